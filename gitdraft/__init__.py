@@ -1,0 +1,1 @@
+"""Drafts of JSON entities in git, rebased by a true three-way merge when canonical moves."""

@@ -1,0 +1,95 @@
+"""One tree of errors. Conflicts and violations are values; only refusals are exceptions.
+
+Every error has a ``code`` (the Wikibase REST vocabulary where it has a word), one sentence as ``message``,
+the facts as ``context`` (JSON values), a ``hint`` where there is a way out, and the ``exit_code`` of the
+command line. Each class stands for one exit code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class GitdraftError(Exception):
+    """A refusal. Not raised itself; catch it to catch all."""
+
+    exit_code: ClassVar[int] = 50
+    default_code: ClassVar[str] = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        context: Mapping[str, Any] | None = None,
+        hint: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.default_code
+        self.context: dict[str, Any] = dict(context or {})
+        self.hint = hint
+
+
+class InvalidInput(GitdraftError):
+    """What came in is not valid in itself: JSON, patch, key, configuration, payload."""
+
+    exit_code = 20
+    default_code = "invalid-value"
+
+
+class ConflictError(GitdraftError):
+    """Both sides wrote the same place: a merge refused, a resolve incomplete."""
+
+    exit_code = 21
+    default_code = "rebase-conflict"
+
+
+class PatchDoesNotApply(GitdraftError):
+    """A well-formed patch meets a document on which it cannot be carried out."""
+
+    exit_code = 22
+    default_code = "patch-target-not-found"
+
+
+class PolicyViolation(GitdraftError):
+    """The result would break its schema or a reference."""
+
+    exit_code = 23
+    default_code = "data-policy-violation"
+
+
+class NotFound(GitdraftError):
+    """No such draft, entity, revision or file."""
+
+    exit_code = 40
+    default_code = "resource-not-found"
+
+
+class AlreadyExists(GitdraftError):
+    """It is already there."""
+
+    exit_code = 41
+    default_code = "entity-already-exists"
+
+
+class StateRefused(GitdraftError):
+    """The state of the thing does not allow it: deleted, redirected, locked, wrong status."""
+
+    exit_code = 42
+    default_code = "wrong-status"
+
+
+class Moved(GitdraftError):
+    """Somebody else moved a ref: compare-and-swap failed."""
+
+    exit_code = 43
+    default_code = "moved-meanwhile"
+
+
+class RepositoryError(GitdraftError):
+    """The repository: not one, of an unsupported kind, damaged, no space, no permission."""
+
+    exit_code = 50
+    default_code = "repository"

@@ -1,0 +1,1 @@
+"""What there is, as frozen values: entities, changes, drafts, conflicts, violations, operations."""

@@ -1,0 +1,51 @@
+"""What a draft does to one entity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.values import JSON
+
+PatchOp: TypeAlias = dict[str, JSON]
+"""One RFC 6902 operation. ("Operation" alone is an entry of the operation log.)"""
+
+Patch: TypeAlias = tuple[PatchOp, ...]
+"""An RFC 6902 document whose form has been checked; it may still fail to apply."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """The entity is changed by an RFC 6902 patch."""
+
+    entity: EntityRef
+    patch: Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """The entity is new; ``document`` is the whole of it."""
+
+    entity: EntityRef
+    document: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """The entity goes; its tombstone keeps the content and the reason."""
+
+    entity: EntityRef
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """The entity gives way to another one of its type."""
+
+    entity: EntityRef
+    target: EntityRef
+    reason: str
+
+
+Change: TypeAlias = Update | Create | Delete | Redirect

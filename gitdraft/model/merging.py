@@ -1,0 +1,91 @@
+"""What a three-way merge takes and what it answers. Rule ids (R3, L2, …) are those of the rebase design."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gitdraft.model.changes import Patch
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.values import ABSENT, Maybe
+
+ConflictType: TypeAlias = Literal[
+    "modify/modify",
+    "modify/delete",
+    "delete/modify",
+    "add/add",
+    "create/create",
+    "list",
+    "order",
+    "duplicate-key",
+    "test",
+]
+
+WarningType: TypeAlias = Literal["followed-rename", "stale-copy", "not-keyed"]
+
+PatchKind: TypeAlias = Literal["verbatim", "rewritten", "empty"]
+
+OutcomeStatus: TypeAlias = Literal["clean", "conflict", "invalid", "broken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Both sides wrote one place differently.
+
+    ``path`` is an RFC 6901 pointer in terms of the base document; an element of a keyed list is named by the
+    canonical JSON of its key instead of an index (K1). The values are those at that path; a side that has
+    none there is :data:`ABSENT`. ``rename_candidate`` is the pointer of a member that canonical added with
+    the value it deleted here (R5), ``target`` the entity to which canonical redirected this one (E4).
+    """
+
+    path: str
+    type: ConflictType
+    base: Maybe = ABSENT
+    canonical: Maybe = ABSENT
+    draft: Maybe = ABSENT
+    rename_candidate: str | None = None
+    target: EntityRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeWarning:
+    """The merge is clean, and a person may want to look: a followed rename {from, to} (R10), a copy whose
+    source canonical changed (P2), a list declared keyed that is not (K6)."""
+
+    type: WarningType
+    path: str
+    from_path: str | None = None
+    to_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A person's answer to one conflict: the value that stands at ``path`` (:data:`ABSENT`: none).
+
+    It holds for exactly the conflict it was given for: same path and type, same (≈) canonical and draft
+    values. When canonical changes the place again, the conflict comes back.
+    """
+
+    path: str
+    type: ConflictType
+    canonical: Maybe
+    draft: Maybe
+    value: Maybe
+
+
+@dataclass(frozen=True, slots=True)
+class RebaseResult:
+    """The answer of ``rebase_patch``.
+
+    ``document`` is the merged entity, with canonical's value at conflict paths, :data:`ABSENT` where the
+    entity is no more. ``patch`` makes ``document`` out of canonical where the status is clean; on any other
+    status it is the patch that came in. ``reason`` says why a broken patch does not apply.
+    """
+
+    status: Literal["clean", "conflict", "broken"]
+    document: Maybe
+    patch: Patch
+    patch_kind: PatchKind
+    conflicts: tuple[Conflict, ...] = ()
+    warnings: tuple[MergeWarning, ...] = ()
+    reason: str | None = None
