@@ -1,0 +1,133 @@
+"""What every command shares: where it runs, how it answers, who is acting and when."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from gitdraft.cli.text import escape
+from gitdraft.errors import NotFound
+from gitdraft.model.actors import Actor
+from gitdraft.model.occasions import Occasion
+
+Report = TypeVar("Report")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass
+class Door:
+    """One call of the command line."""
+
+    folder: Path
+    output: str = "text"
+    verbosity: int = 0
+
+    @cached_property
+    def store(self) -> Any:
+        """The repository that holds the folder. (Imported late: pygit2 takes longer than `--help`.)"""
+        from gitdraft.store.repository import open_store
+
+        return open_store(self.folder)
+
+    @cached_property
+    def occasion(self) -> Occasion:
+        """Who acts, as git is configured; the time is now."""
+        from gitdraft.git.identity import configured_identity
+
+        return make_occasion(*configured_identity(self.git, os.environ))
+
+    @cached_property
+    def git(self) -> Any:
+        """The git repository, whether gitdraft was set up in it or not."""
+        if "store" in self.__dict__:
+            return self.store.git
+        from gitdraft.git.opening import open_repository
+
+        return open_repository(self.folder)
+
+    def write(self, command: str, make_plan: Callable[[], Any], *, dry_run: bool = False) -> Any:
+        """Carry a plan out and give its report; notices go to standard error."""
+        if dry_run:
+            return make_plan().report
+        from gitdraft.store.writing import write
+
+        written = write(self.store.git, self.occasion, command, make_plan)
+        for notice in written.notices:
+            self.note(notice)
+        return written.report
+
+    def answer(
+        self, command: str, document: Mapping[str, Any], text: Iterable[str], *, records: str | None = None
+    ) -> None:
+        """Print the answer: ``text`` line by line, or ``document`` as JSON; with `-o jsonl` the member
+        ``records`` streams, one record a line, after a first line with the kind and the rest."""
+        kind = {"kind": f"gitdraft.{command}/v1"}
+        if self.output == "json":
+            click.echo(json.dumps({**kind, **document}, ensure_ascii=False, indent=2))
+        elif self.output == "jsonl":
+            rest = {name: value for name, value in document.items() if name != records}
+            click.echo(json.dumps({**kind, **rest}, ensure_ascii=False))
+            for record in document[records] if records else ():
+                click.echo(json.dumps(record, ensure_ascii=False))
+        elif self.verbosity >= 0:
+            for line in text:
+                click.echo(line)
+
+    def note(self, text: str) -> None:
+        """Something to know besides the answer, on standard error."""
+        if self.verbosity >= 0:
+            click.secho(escape(text), err=True, dim=True)
+
+    def draft_or_current(self, draft_id: str | None) -> str:
+        """The draft that was named, else the current one. Raises NotFound when there is neither."""
+        if draft_id is not None:
+            return draft_id
+        from gitdraft.store.worktree_state import current_draft
+
+        current = current_draft(self.store)
+        if current is None:
+            raise NotFound(
+                "no draft is current",
+                code="no-current-draft",
+                hint="gitdraft switch DRAFT, or --draft DRAFT; gitdraft new TITLE makes one",
+            )
+        return current
+
+
+def make_occasion(name: str, email: str) -> Occasion:
+    """This moment, in this time zone, under a fresh operation id."""
+    now = time.localtime()
+    return Occasion(Actor(name, email), int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6))
+
+
+def read_source(file: str, limit: int) -> bytes:
+    """The bytes of a file, or of standard input for `-`; at most ``limit`` + 1 of them are read."""
+    if file == "-":
+        return sys.stdin.buffer.read(limit + 1)
+    try:
+        with Path(file).open("rb") as stream:
+            return stream.read(limit + 1)
+    except IsADirectoryError:
+        raise NotFound(f"'{file}' is a folder", context={"file": file}) from None
+    except FileNotFoundError:
+        raise NotFound(f"no file '{file}'", context={"file": file}) from None
+
+
+def read_message(message: str | None) -> str | None:
+    """The text of `-m`: itself, the content of `@file`, or of standard input for `-`."""
+    if message is None or not (message == "-" or message.startswith("@")):
+        return message
+    return read_source(message.removeprefix("@"), 1 << 20).decode("utf-8", "replace").strip()
+
+
+pass_door = click.make_pass_decorator(Door)

@@ -1,0 +1,227 @@
+"""`new`, `list`, `show`, `switch`, `status`: making drafts and looking at them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, pass_door, read_message
+from gitdraft.cli.reports import change_json, header_json, summary_json
+from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
+from gitdraft.model.reports import DraftSummary
+
+STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
+
+
+@click.command("new")
+@click.argument("title", required=False)
+@click.option("--id", "draft_id", metavar="ID", help="The draft's id; made from the title otherwise.")
+@click.option("-m", "--message", metavar="TEXT|@FILE|-", help="A description of the draft.")
+@click.option("--from", "revision", metavar="REV", help="Make it of the entity files that REV changed.")
+@click.option("--source", default="cli", help="Where the draft comes from (kept in draft.json).")
+@click.option("--allow-invalid", is_flag=True, help="Accept results that break their schema; blocks submit.")
+@click.option("--no-switch", is_flag=True, help="Do not make it the current draft.")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
+@pass_door
+def new_command(
+    door: Door,
+    title: str | None,
+    draft_id: str | None,
+    message: str | None,
+    revision: str | None,
+    source: str,
+    *,
+    allow_invalid: bool,
+    no_switch: bool,
+    dry_run: bool,
+) -> None:
+    """Start a draft on canonical's tip, and make it the current one.
+
+    \b
+    gitdraft new "Fix the label of Person" --id fix-person
+    gitdraft new --from feature-branch
+    """
+    from gitdraft.store.worktree_state import set_current_draft
+    from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
+
+    if title is None and revision is None:
+        raise click.UsageError("a draft needs a TITLE, or --from REV")
+    title = title if title is not None else subject_of(door.store, revision or "")
+    wanted = NewDraft(title, draft_id, read_message(message) or "", source)
+    if revision is None:
+        report = door.write("new", lambda: plan_new(door.store, door.occasion, wanted), dry_run=dry_run)
+    else:
+        report = door.write(
+            "new",
+            lambda: plan_new_from(door.store, door.occasion, wanted, revision, allow_invalid=allow_invalid),
+            dry_run=dry_run,
+        )
+    if not (no_switch or dry_run):
+        set_current_draft(door.store, report.id)
+    if report.ignored:
+        door.note(f"not entities, left out: {', '.join(report.ignored[:10])}")
+    document = {
+        "id": report.id,
+        "branch": door.store.draft_ref(report.id).removeprefix("refs/heads/"),
+        "base": report.base,
+        "tip": report.tip,
+        "entities": [str(entity) for entity in report.entities],
+        "ignored": list(report.ignored),
+        "violations": [violation.as_json() for violation in report.violations],
+    }
+    changes = f" with {count(len(report.entities), 'change')}" if report.entities else ""
+    would = "would start" if dry_run else "started"
+    door.answer("new", document, [f"{would} draft {strong(report.id)}{changes} on {report.base[:10]}"])
+
+
+@click.command("list")
+@click.option("--status", "wanted", type=click.Choice([*STATUSES, "open"]), default="open", show_default=True)
+@pass_door
+def list_command(door: Door, wanted: str) -> None:
+    """List the drafts, the open ones unless a status is given.
+
+    \b
+    gitdraft list --status merged
+    """
+    from gitdraft.model.drafts import DraftStatus
+    from gitdraft.store.worktree_state import current_draft
+    from gitdraft.workflow.reading import summarise
+
+    found = summarise(door.store, None if wanted == "open" else DraftStatus(wanted))
+    current = current_draft(door.store)
+    document = {"drafts": [summary_json(summary) for summary in found]}
+    door.answer("list", document, _list_text(found, current, wanted), records="drafts")
+
+
+def _list_text(found: list[DraftSummary], current: str | None, wanted: str) -> Iterator[str]:
+    if not found:
+        yield f"no {wanted} drafts"
+        yield faint('start one: gitdraft new "What it is about"')
+        return
+    rows = []
+    for summary in found:
+        mark = "*" if summary.id == current else " "
+        if summary.header is None:
+            rows.append([mark, strong(summary.id), status("broken"), "", escape(summary.reason or "")])
+            continue
+        header = summary.header
+        rows.append(
+            [
+                mark,
+                strong(summary.id),
+                status(header.status.value),
+                count(summary.changes, "change"),
+                shorten(escape(header.title), 48),
+                faint(header.created_at[:10]),
+            ]
+        )
+    yield from columns(rows)
+
+
+@click.command("show")
+@click.argument("draft", required=False, shell_complete=complete_draft)
+@pass_door
+def show_command(door: Door, draft: str | None) -> None:
+    """Show a draft: what it says of itself, its changes, how they stand on canonical's tip.
+
+    \b
+    gitdraft show fix-person
+    """
+    from gitdraft.workflow.reading import details
+
+    seen = details(door.store, door.draft_or_current(draft))
+    document = {
+        "id": seen.draft.id,
+        "base": seen.draft.base,
+        "tip": seen.draft.tip,
+        **header_json(seen.header),
+        "history": [
+            {"status": s.status.value, "at": s.at, "by": s.by, **({"reason": s.reason} if s.reason else {})}
+            for s in seen.header.history
+        ],
+        "rebase": seen.status,
+        "changes": [
+            {
+                **change_json(change),
+                "_change_status": seen.view.show(change.entity).status.value,
+            }
+            for change in seen.changes
+        ],
+    }
+    lines = [
+        f"{strong(seen.draft.id)}  {status(seen.header.status.value)}  {escape(seen.header.title)}",
+        faint(f"by {escape(seen.header.author)} on {seen.header.created_at}, based on {seen.draft.base[:10]}"),
+        *(["", escape(seen.header.description)] if seen.header.description else []),
+        "",
+        *columns(
+            [
+                [
+                    status(seen.view.show(change.entity).status.value),
+                    str(change.entity),
+                    *([] if change.status == "clean" else [status(change.status)]),
+                ]
+                for change in seen.changes
+            ],
+            "  ",
+        ),
+        *([] if seen.changes else [faint("  no changes yet")]),
+    ]
+    if seen.status != "clean":
+        lines += ["", f"to settle it: gitdraft conflicts {seen.draft.id}"]
+    door.answer("show", document, lines)
+
+
+@click.command("switch")
+@click.argument("draft", shell_complete=complete_draft)
+@pass_door
+def switch_command(door: Door, draft: str) -> None:
+    """Make DRAFT the one that edits go to. The worktree is left alone; `gitdraft checkout` writes to it.
+
+    \b
+    gitdraft switch fix-person
+    """
+    from gitdraft.store.worktree_state import set_current_draft
+
+    found = door.store.find_draft(draft)
+    set_current_draft(door.store, found.id)
+    door.answer("switch", {"id": found.id}, [f"edits now go to {strong(found.id)}"])
+
+
+@click.command("status")
+@pass_door
+def status_command(door: Door) -> None:
+    """Say where canonical and the drafts stand, and what to do next.
+
+    \b
+    gitdraft -o json status
+    """
+    from gitdraft.store.worktree_state import current_draft
+    from gitdraft.workflow.reading import repository_status
+
+    seen = repository_status(door.store)
+    current = current_draft(door.store)
+    behind = seen.tip is not None and seen.rebased != seen.tip and seen.open > 0
+    document = {
+        "canonical": seen.canonical,
+        "tip": seen.tip,
+        "rebased": seen.rebased,
+        "current_draft": current,
+        "open": seen.open,
+        "rebase_needed": behind,
+        "interrupted": seen.pending,
+    }
+    tip = seen.tip[:10] if seen.tip else "no commit yet"
+    lines = [
+        f"canonical  {strong(seen.canonical)} at {tip}",
+        f"drafts     {count(seen.open, 'open draft')}",
+        f"current    {strong(current) if current else faint('none')}",
+    ]
+    if seen.pending:
+        lines.append(f"interrupted: {escape(seen.pending)}; the next command that writes finishes it")
+    if behind:
+        lines += ["", "canonical has moved since the last rebase: gitdraft rebase"]
+    elif not seen.open:
+        lines += ["", 'nothing is drafted: gitdraft new "What it is about"']
+    door.answer("status", {k: v for k, v in document.items() if v is not None}, lines)

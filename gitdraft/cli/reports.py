@@ -1,0 +1,131 @@
+"""The reports as JSON, member by member as cli.md of the design has them. What is absent is left out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.merging import Conflict, MergeWarning
+from gitdraft.model.reports import (
+    ChangeReport,
+    DraftReport,
+    DraftSummary,
+    EditReport,
+    EntityView,
+    RebaseReport,
+)
+from gitdraft.model.values import ABSENT
+
+Record = dict[str, Any]
+
+
+def conflict_json(conflict: Conflict) -> Record:
+    """A conflict with the values that exist."""
+    sides = {"base": conflict.base, "canonical": conflict.canonical, "draft": conflict.draft}
+    record: Record = {"path": conflict.path, "type": conflict.type}
+    record |= {name: value for name, value in sides.items() if value is not ABSENT}
+    if conflict.rename_candidate is not None:
+        record["rename_candidate"] = conflict.rename_candidate
+    if conflict.target is not None:
+        record["redirect_target"] = str(conflict.target)
+    return record
+
+
+def warning_json(warning: MergeWarning) -> Record:
+    """A warning of the merge."""
+    record: Record = {"type": warning.type, "path": warning.path}
+    if warning.from_path is not None:
+        record["from"] = warning.from_path
+    if warning.to_path is not None:
+        record["to"] = warning.to_path
+    return record
+
+
+def change_json(change: ChangeReport) -> Record:
+    """How one change fared."""
+    record: Record = {"entity": str(change.entity), "status": change.status, "patch": change.patch}
+    if change.conflicts:
+        record["conflicts"] = [conflict_json(conflict) for conflict in change.conflicts]
+    if change.violations:
+        record["violations"] = [violation.as_json() for violation in change.violations]
+    if change.reason is not None:
+        record["reason"] = change.reason
+    record["warnings"] = [warning_json(warning) for warning in change.warnings]
+    return record
+
+
+def draft_report_json(report: DraftReport) -> Record:
+    """How one draft fared."""
+    record: Record = {"id": report.id, "status": report.status, "base": report.base, "tip": report.tip}
+    if report.reason is not None:
+        record["reason"] = report.reason
+    record["changes"] = [change_json(change) for change in report.changes]
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def rebase_json(report: RebaseReport) -> Record:
+    """A rebase, the affected drafts one by one."""
+    counts = report.counts
+    return {
+        **({"from": report.since} if report.since is not None else {}),
+        "to": report.onto,
+        "counts": {
+            "open": counts.open,
+            "unaffected": counts.unaffected,
+            "rebased": counts.rebased,
+            "conflict": counts.conflict,
+            "invalid": counts.invalid,
+            "broken": counts.broken,
+        },
+        "drafts": [draft_report_json(draft) for draft in report.drafts],
+    }
+
+
+def entity_json(view: EntityView) -> Record:
+    """An entity with its change status and, where it has one, its document."""
+    record: Record = {"entity": str(view.entity), "_change_status": view.status.value}
+    if view.document is not ABSENT:
+        record["document"] = view.document
+    if view.target is not None:
+        record["redirects_to"] = str(view.target)
+    if view.conflicts:
+        record["conflicts"] = [conflict_json(conflict) for conflict in view.conflicts]
+    if view.reason is not None:
+        record["reason"] = view.reason
+    return record
+
+
+def edit_json_report(report: EditReport) -> Record:
+    """What an edit did."""
+    return {
+        "draft": report.draft,
+        "tip": report.tip,
+        "carried": report.carried,
+        "changes": [
+            {"entity": str(view.entity), "_change_status": view.status.value} for view in report.changed
+        ],
+        "violations": [violation.as_json() for violation in report.violations],
+    }
+
+
+def header_json(header: DraftHeader) -> Record:
+    """What a draft says of itself."""
+    return {
+        "title": header.title,
+        "description": header.description,
+        "author": header.author,
+        "source": header.source,
+        "status": header.status.value,
+        "created_at": header.created_at,
+        "created_from": header.created_from,
+    }
+
+
+def summary_json(summary: DraftSummary) -> Record:
+    """One draft of the list."""
+    record: Record = {"id": summary.id, "tip": summary.tip, "base": summary.base, "changes": summary.changes}
+    if summary.header is not None:
+        record |= header_json(summary.header)
+    if summary.reason is not None:
+        record["reason"] = summary.reason
+    return {name: value for name, value in record.items() if value is not None}

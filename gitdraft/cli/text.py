@@ -1,0 +1,100 @@
+"""Text for people: columns, colours, values on one line, and nothing from the data that moves the cursor."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Sequence
+
+import click
+
+from gitdraft.model.values import ABSENT, Maybe
+
+STATUS_COLOURS = {
+    "clean": "green",
+    "rebased": "green",
+    "added": "green",
+    "modified": "yellow",
+    "deleted": "red",
+    "redirected": "magenta",
+    "conflict": "red",
+    "invalid": "red",
+    "broken": "red",
+    "validated": "green",
+    "submitted": "cyan",
+    "merged": "magenta",
+    "rejected": "red",
+}
+
+
+def escape(text: str) -> str:
+    """The text with control, format and line-breaking characters written as escapes."""
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp"):
+        return character
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def value(thing: Maybe, width: int = 72) -> str:
+    """A JSON value on one line of at most ``width`` columns; `(nothing)` for absence."""
+    if thing is ABSENT:
+        return "(nothing)"
+    return shorten(escape(json.dumps(thing, ensure_ascii=False)), width)
+
+
+def shorten(text: str, width: int) -> str:
+    """The text cut to ``width`` columns, with an ellipsis where something is missing."""
+    if columns_of(text) <= width:
+        return text
+    kept = ""
+    for character in text:
+        if columns_of(kept + character) >= width:
+            break
+        kept += character
+    return kept + "…"
+
+
+def columns_of(text: str) -> int:
+    """How many terminal columns the text takes, colour codes aside."""
+    plain = click.unstyle(text)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in plain
+    )
+
+
+def status(word: str) -> str:
+    """A status in its colour."""
+    return click.style(word, fg=STATUS_COLOURS.get(word))
+
+
+def strong(text: str) -> str:
+    """A heading or the name of the thing that is talked about."""
+    return click.style(text, bold=True)
+
+
+def faint(text: str) -> str:
+    """What one reads only when one looks for it."""
+    return click.style(text, dim=True)
+
+
+def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
+    """The rows as aligned columns, two spaces between them."""
+    if not rows:
+        return []
+    widths = [max(columns_of(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+    return [
+        (
+            indent
+            + "  ".join(cell + " " * (widths[i] - columns_of(cell)) for i, cell in enumerate(row)).rstrip()
+        )
+        for row in rows
+    ]
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """`1 draft`, `3 drafts`."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -1,0 +1,57 @@
+"""Ancestry, and the commits that changed a path."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import pygit2
+
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.trees import find
+from gitdraft.git.values import Commit
+
+
+def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
+    """Whether ``descendant`` is ``ancestor`` or comes after it."""
+    if ancestor == descendant:
+        return True
+    return bool(git.raw.descendant_of(pygit2.Oid(hex=descendant), pygit2.Oid(hex=ancestor)))
+
+
+def merge_base(git: GitRepository, one: str, other: str) -> str | None:
+    """The best common ancestor, ``None`` when there is none."""
+    found = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+    return None if found is None else str(found)
+
+
+def first_parents(source: ObjectSource, tip: str) -> Iterator[Commit]:
+    """The commit and its first parents, newest first."""
+    oid: str | None = tip
+    while oid is not None:
+        commit = source.read_commit(oid)
+        yield commit
+        oid = commit.parents[0] if commit.parents else None
+
+
+def commits_between(source: ObjectSource, base: str, tip: str) -> list[Commit]:
+    """The commits after ``base`` up to ``tip`` by first parents, oldest first."""
+    found = []
+    for commit in first_parents(source, tip):
+        if commit.oid == base:
+            break
+        found.append(commit)
+    return found[::-1]
+
+
+def commits_touching(source: ObjectSource, tip: str, paths: Sequence[str]) -> Iterator[Commit]:
+    """The commits, by first parents, newest first, after which one of ``paths`` is another than before."""
+    newer: Commit | None = None
+    entries: list[object] = []
+    for commit in first_parents(source, tip):
+        here: list[object] = [find(source, commit.tree, path) for path in paths]
+        if newer is not None and here != entries:
+            yield newer
+        newer, entries = commit, here
+    if newer is not None and any(entry is not None for entry in entries):
+        yield newer

@@ -1,0 +1,63 @@
+"""One lock for all writers: `flock` on a file in the common git directory, let go by the kernel with the process."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.opening import GitRepository
+
+PATIENCE = 30.0
+PAUSE = 0.01
+
+
+@dataclass(slots=True)
+class WritersLock:
+    """Held: no other gitdraft process moves refs. ``cleared`` are notices about stale locks of git's."""
+
+    common: Path
+    cleared: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[WritersLock]:
+    """Wait for the lock, at most ``timeout`` seconds. Raises RepositoryError (``locked``) naming the holder."""
+    folder = git.common / "gitdraft"
+    try:
+        folder.mkdir(exist_ok=True)
+        descriptor = os.open(folder / "writers.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise RepositoryError(
+            f"the repository cannot be written: {error.strerror}", code="no-permission"
+        ) from error
+    try:
+        _wait(descriptor, timeout)
+        note = f"{os.getpid()} {' '.join(sys.argv)[:200]}\n".encode("utf-8", "replace")
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, note, 0)
+        yield WritersLock(git.common)
+    finally:
+        os.close(descriptor)
+
+
+def _wait(descriptor: int, timeout: float) -> None:
+    until = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                holder = os.pread(descriptor, 300, 0).decode("utf-8", "replace").strip()
+                raise RepositoryError(
+                    "another gitdraft process is writing", code="locked", hint=f"it is process {holder}"
+                ) from None
+            time.sleep(PAUSE)
+        else:
+            return

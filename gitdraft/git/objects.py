@@ -1,0 +1,181 @@
+"""Objects with oids before anything is written, and writing them: a few loose, many as one pack.
+
+(The idea of a buffer in front of the object database is git-revise's.)
+"""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+import zlib
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.commands import run_git
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.values import MODE_TREE, Commit, Signature, TreeEntry
+
+__all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
+
+LOOSE_AT_MOST = 24
+KINDS = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
+PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
+
+
+class ObjectSource(Protocol):
+    """Where objects are read: a repository, or a buffer in front of one."""
+
+    def read_blob(self, oid: str) -> bytes: ...
+    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]: ...
+    def read_commit(self, oid: str) -> Commit: ...
+    def find_entry(self, tree: str, path: str) -> TreeEntry | None: ...
+
+
+class ObjectBuffer:
+    """Objects that are not written yet. Reads see them, and the repository behind them."""
+
+    def __init__(self, git: GitRepository) -> None:
+        self.git = git
+        self._written: dict[str, tuple[str, bytes]] = {}
+        self._trees: dict[str, tuple[TreeEntry, ...]] = {}
+        self._commits: dict[str, Commit] = {}
+        self._pending: list[str] = []
+
+    def __len__(self) -> int:
+        return len(self._pending)
+
+    def blob(self, content: bytes) -> str:
+        """The oid of a blob with this content, which will be written."""
+        return self._add("blob", content)
+
+    def tree(self, entries: Iterable[TreeEntry]) -> str:
+        """The oid of a tree of these entries, which are sorted here as git sorts them."""
+        ordered = tuple(sorted(entries, key=_git_order))
+        content = b"".join(
+            b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.oid))
+            for e in ordered
+        )
+        oid = self._add("tree", content)
+        self._trees[oid] = ordered
+        return oid
+
+    def commit(
+        self, *, tree: str, parents: Iterable[str], author: Signature, committer: Signature, message: str
+    ) -> str:
+        """The oid of a commit, which will be written. Raises InvalidInput for a signature without a name."""
+        parents = tuple(parents)
+        lines = [b"tree %s" % tree.encode(), *(b"parent %s" % parent.encode() for parent in parents)]
+        lines += [b"author %s" % author.line(), b"committer %s" % committer.line(), b""]
+        text = message.replace("\0", "")
+        oid = self._add("commit", b"\n".join(lines) + b"\n" + text.encode("utf-8", "surrogateescape"))
+        self._commits[oid] = Commit(oid, tree, parents, author, committer, text)
+        return oid
+
+    def read_blob(self, oid: str) -> bytes:
+        """The content of a blob, written or not."""
+        mine = self._written.get(oid)
+        return mine[1] if mine is not None else self.git.read_blob(oid)
+
+    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
+        """The entries of a tree, written or not."""
+        mine = self._trees.get(oid)
+        return mine if mine is not None else self.git.read_tree(oid)
+
+    def read_commit(self, oid: str) -> Commit:
+        """A commit, written or not."""
+        mine = self._commits.get(oid)
+        return mine if mine is not None else self.git.read_commit(oid)
+
+    def find_entry(self, tree: str, path: str) -> TreeEntry | None:
+        """The entry at a path below a tree, ``None`` when there is none."""
+        name, slash, rest = path.partition("/")
+        if tree not in self._trees:
+            return self.git.find_entry(tree, path)
+        entry = next((entry for entry in self._trees[tree] if entry.name == name), None)
+        if entry is None or not slash:
+            return entry
+        return self.find_entry(entry.oid, rest) if entry.is_tree else None
+
+    def flush(self) -> None:
+        """Write what the repository does not have yet, and sync it to disk.
+
+        Raises RepositoryError (``no-space``, ``no-permission``, ``unwritable``); what was written by then is
+        unreachable and harmless. It can be called again.
+        """
+        missing = [oid for oid in self._pending if not self.git.has(oid)]
+        if len(missing) > LOOSE_AT_MOST:
+            self._write_pack(missing)
+        else:
+            for oid in missing:
+                self._write_loose(oid)
+        self._pending.clear()
+
+    def _add(self, kind: str, content: bytes) -> str:
+        oid = hashlib.sha1(b"%s %d\0%s" % (kind.encode(), len(content), content), usedforsecurity=False).hexdigest()
+        if oid not in self._written:
+            self._written[oid] = (kind, content)
+            self._pending.append(oid)
+        return oid
+
+    def _write_loose(self, oid: str) -> None:
+        kind, content = self._written[oid]
+        try:
+            found = str(self.git.raw.write(KINDS[kind], content))
+        except (pygit2.GitError, OSError, ValueError) as error:
+            raise unwritable(str(error)) from error
+        if found != oid or not self.git.has(oid):
+            raise RepositoryError(f"{kind} {oid[:12]} was not stored", code="unwritable")
+
+    def _write_pack(self, oids: list[str]) -> None:
+        pack = b"".join(self._pack(oids))
+        run_git(
+            self.git.path,
+            ["-c", "core.fsync=pack,pack-metadata", "index-pack", "--stdin", "--strict"],
+            stdin=pack,
+            environment={"GIT_DIR": str(self.git.path)},
+        )
+        for oid in oids[:1] + oids[-1:]:
+            if not self.git.has(oid):
+                raise RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")
+
+    def _pack(self, oids: list[str]) -> Iterator[bytes]:
+        digest = hashlib.sha1(usedforsecurity=False)
+        header = b"PACK" + struct.pack(">II", 2, len(oids))
+        digest.update(header)
+        yield header
+        for oid in oids:
+            kind, content = self._written[oid]
+            entry = _pack_header(PACK_TYPES[kind], len(content)) + zlib.compress(content, 1)
+            digest.update(entry)
+            yield entry
+        yield digest.digest()
+
+
+def unwritable(said: str) -> RepositoryError:
+    """libgit2's refusal to write, with what a user can do."""
+    lowered = said.lower()
+    if "no space" in lowered:
+        return RepositoryError("no space is left on the disk", code="no-space", hint="free some and try again")
+    if "permission" in lowered or "read-only" in lowered:
+        return RepositoryError(f"the repository cannot be written: {said}", code="no-permission")
+    return RepositoryError(f"the repository cannot be written: {said}", code="unwritable")
+
+
+def _pack_header(kind: int, size: int) -> bytes:
+    """The type and size of a pack entry (gitformat-pack: 4 bits of the size, then 7 a byte)."""
+    byte, size = (kind << 4) | (size & 15), size >> 4
+    out = bytearray()
+    while size:
+        out.append(byte | 0x80)
+        byte, size = size & 0x7F, size >> 7
+    out.append(byte)
+    return bytes(out)
+
+
+def _git_order(entry: TreeEntry) -> bytes:
+    name = entry.name.encode("utf-8", "surrogateescape")
+    return name + b"/" if entry.mode == MODE_TREE else name

@@ -1,0 +1,204 @@
+"""Opening a repository, of the kinds that libgit2 reads; the others are refused with the reason and a way out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pygit2
+from pygit2.enums import RepositoryOpenFlag
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.values import Commit, Signature, TreeEntry
+
+pygit2.settings.enable_fsync_gitdir(True)  # type: ignore[no-untyped-call]
+
+
+class GitRepository:
+    """An open git repository: its objects, and where its folders are.
+
+    ``path`` is this worktree's git directory, ``common`` the one that all worktrees share, ``worktree`` the
+    folder with the files, ``None`` in a bare repository.
+    """
+
+    def __init__(self, raw: pygit2.Repository) -> None:
+        self.raw = raw
+        self.path = Path(raw.path)
+        self.common = _common(self.path)
+        self.worktree = Path(raw.workdir) if raw.workdir else None
+        self._trees: dict[str, tuple[TreeEntry, ...]] = {}
+
+    def read_blob(self, oid: str) -> bytes:
+        """The content of a blob. Raises RepositoryError (``missing-object``)."""
+        found = self._object(oid)
+        if not isinstance(found, pygit2.Blob):
+            raise _missing(oid, "blob")
+        return found.data
+
+    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
+        """The entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
+        known = self._trees.get(oid)
+        if known is not None:
+            return known
+        found = self._object(oid)
+        if not isinstance(found, pygit2.Tree):
+            raise _missing(oid, "tree")
+        entries = tuple(
+            TreeEntry(entry.raw_name.decode("utf-8", "surrogateescape"), int(entry.filemode), str(entry.id))
+            for entry in found
+        )
+        if len(self._trees) > 20_000:
+            self._trees.clear()
+        self._trees[oid] = entries
+        return entries
+
+    def find_entry(self, tree: str, path: str) -> TreeEntry | None:
+        """The entry at a path below a tree, ``None`` when there is none."""
+        found = self._object(tree)
+        if not isinstance(found, pygit2.Tree):
+            raise _missing(tree, "tree")
+        try:
+            entry = found[path]
+        except (KeyError, ValueError):
+            return None
+        return TreeEntry(path.rpartition("/")[2], int(entry.filemode), str(entry.id))
+
+    def read_commit(self, oid: str) -> Commit:
+        """A commit, its message and signatures read leniently."""
+        found = self._object(oid)
+        if not isinstance(found, pygit2.Commit):
+            raise _missing(oid, "commit")
+        return Commit(
+            oid=oid,
+            tree=str(found.tree_id),
+            parents=tuple(str(parent) for parent in found.parent_ids),
+            author=_signature(found.author),
+            committer=_signature(found.committer),
+            message=found.raw_message.decode("utf-8", "replace"),
+        )
+
+    def has(self, oid: str) -> bool:
+        """Whether the object is stored."""
+        return oid in self.raw
+
+    def _object(self, oid: str) -> pygit2.Object:
+        for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
+            try:
+                return self.raw[oid]
+            except KeyError:
+                self.raw.odb.refresh() if hasattr(self.raw.odb, "refresh") else None
+            except (ValueError, pygit2.GitError) as error:
+                raise RepositoryError(
+                    f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
+                ) from error
+        raise _missing(oid, "object")
+
+
+def open_repository(start: Path) -> GitRepository:
+    """The repository that holds ``start``, found upwards as git does.
+
+    Raises RepositoryError: ``not-a-repository``, ``unsupported-repository`` (sha256, reftable, partial clone),
+    ``unsafe-ownership``, ``damaged-repository``.
+    """
+    if not start.is_dir():
+        raise RepositoryError(f"no folder '{start}'", code="not-a-repository")
+    found = pygit2.discover_repository(str(start))
+    if found is None:
+        raise RepositoryError(
+            f"'{start}' is not in a git repository",
+            code="not-a-repository",
+            hint="gitdraft init makes one here",
+        )
+    folder = Path(found)
+    refuse_unsupported(_common(folder))
+    try:
+        return GitRepository(pygit2.Repository(found, RepositoryOpenFlag.NO_SEARCH))
+    except pygit2.GitError as error:
+        raise _unopenable(folder, str(error)) from error
+
+
+def initialise_repository(folder: Path, branch: str) -> GitRepository:
+    """A new repository in ``folder``, made if need be, with ``branch`` checked out (and no commit)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        return GitRepository(pygit2.init_repository(str(folder), initial_head=branch))
+    except pygit2.GitError as error:
+        raise RepositoryError(f"no repository can be made in '{folder}': {error}") from error
+
+
+def head_branch(git: GitRepository) -> str | None:
+    """The full name of the branch that is checked out, born or not; ``None`` when HEAD is detached."""
+    head = git.raw.lookup_reference("HEAD")
+    target = head.raw_target
+    return target.decode("utf-8", "surrogateescape") if isinstance(target, bytes) else None
+
+
+def head_commit(git: GitRepository) -> str | None:
+    """The commit that HEAD is at, ``None`` before the first one."""
+    try:
+        return str(git.raw.lookup_reference("HEAD").resolve().target)
+    except (KeyError, pygit2.GitError):
+        return None
+
+
+def refuse_unsupported(common: Path) -> None:
+    """Raise RepositoryError for the kinds of repository that libgit2 does not read right."""
+    try:
+        config = pygit2.Config(str(common / "config"))
+        extensions = {e.name.lower(): (e.value or "") for e in config if e.name.lower().startswith("extensions.")}
+    except (OSError, pygit2.GitError, ValueError) as error:
+        raise RepositoryError(f"{common / 'config'} cannot be read: {error}", code="damaged-repository") from error
+    ways = {
+        "extensions.objectformat": (
+            "sha256",
+            "its objects are named by SHA-256",
+            "make a SHA-1 repository: git init --object-format=sha1",
+        ),
+        "extensions.refstorage": (
+            "reftable",
+            "its refs are in a reftable",
+            "git refs migrate --ref-format=files (git 2.46 and later)",
+        ),
+        "extensions.partialclone": (
+            "",
+            "it is a partial clone, in which objects may be missing",
+            "clone it again without --filter",
+        ),
+    }
+    for name, (wanted, reason, hint) in ways.items():
+        if name in extensions and (not wanted or extensions[name].lower() == wanted):
+            raise RepositoryError(
+                f"this repository cannot be used: {reason}", code="unsupported-repository", hint=hint
+            )
+
+
+def _common(path: Path) -> Path:
+    pointer = path / "commondir"
+    return (path / pointer.read_text().strip()).resolve() if pointer.is_file() else path
+
+
+def _signature(found: pygit2.Signature) -> Signature:
+    return Signature(
+        found.raw_name.decode("utf-8", "replace"),
+        found.raw_email.decode("utf-8", "replace"),
+        found.time,
+        found.offset,
+    )
+
+
+def _missing(oid: str, kind: str) -> RepositoryError:
+    return RepositoryError(
+        f"{kind} {oid[:12]} is not in the repository",
+        code="missing-object",
+        context={"oid": oid},
+        hint="git fsck shows what is damaged; a shallow clone lacks history: git fetch --unshallow",
+    )
+
+
+def _unopenable(folder: Path, said: str) -> RepositoryError:
+    if "owned" in said:
+        return RepositoryError(
+            f"'{folder}' belongs to another user",
+            code="unsafe-ownership",
+            hint=f"git config --global --add safe.directory {folder}",
+        )
+    return RepositoryError(f"'{folder}' cannot be opened: {said}", code="damaged-repository", hint="git fsck")

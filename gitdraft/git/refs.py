@@ -1,0 +1,219 @@
+"""Refs: direct ones only, moved by compare-and-swap."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pygit2
+
+from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
+from gitdraft.git.commands import run_git
+from gitdraft.git.locks import WritersLock
+from gitdraft.git.objects import unwritable
+from gitdraft.git.opening import GitRepository
+from gitdraft.model.operations import RefMove
+
+SINGLY_AT_MOST = 4
+STALE_SECONDS = 3.0
+OID = re.compile(r"[0-9a-f]{40}")
+
+
+def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
+    """The direct refs whose names start with ``prefix``, a name ending in `/`: name to oid.
+
+    packed-refs is read once and the loose files laid over it, as git does. Raises RepositoryError for a line
+    in packed-refs that is none of git's: a listing is never short without saying so.
+    """
+    found = dict(_packed(git.common, prefix))
+    folder = git.common / prefix
+    for file in _files(folder):
+        name = f"{prefix}{file.relative_to(folder).as_posix()}"
+        if name.endswith(".lock"):
+            continue
+        oid = read_ref_file(file)
+        if oid is None:
+            found.pop(name, None)
+        else:
+            found[name] = oid
+    return found
+
+
+def read_ref(git: GitRepository, name: str) -> str | None:
+    """The oid that a direct ref holds, ``None`` when there is none.
+
+    Raises RepositoryError (``symbolic-ref``) for a symbolic one: following it would write somewhere else.
+    """
+    try:
+        ref = git.raw.lookup_reference(name)
+    except KeyError:
+        return None
+    except (ValueError, pygit2.GitError) as error:
+        raise RepositoryError(f"ref '{name}' cannot be read: {error}", code="damaged-ref") from error
+    if ref.type != pygit2.enums.ReferenceType.DIRECT:
+        raise RepositoryError(
+            f"'{name}' is a symbolic ref",
+            code="symbolic-ref",
+            context={"ref": name},
+            hint=f"git symbolic-ref --delete {name}",
+        )
+    return str(ref.target)
+
+
+def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock) -> None:
+    """Move the refs by compare-and-swap, all compared before any moves.
+
+    One that is where it should go already is left. Raises Moved naming the ref that stands elsewhere,
+    RepositoryError when git refuses. Killed in between, some have moved: the operation log knows which.
+    """
+    if len({move.name for move in moves}) != len(moves):
+        raise InvalidInput("a ref is moved twice in one operation")
+    todo = []
+    for move in moves:
+        found = read_ref(git, move.name)
+        if found == move.new:
+            continue
+        if found != move.old:
+            raise _moved(move, found)
+        todo.append(move)
+    if not todo:
+        return
+    clear_stale_locks(git, todo, lock)
+    single = [m for m in todo if m.new is not None and m.old is not None]
+    if len(todo) <= SINGLY_AT_MOST and len(single) == len(todo):
+        for move in todo:
+            _set(git, move)
+    else:
+        _update(git, todo)
+
+
+def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: WritersLock) -> None:
+    """Remove git's `*.lock` files in the way that a killed process left.
+
+    gitdraft's own writers hold ``lock``, and a living git keeps such a file for milliseconds; one that stays
+    for ``STALE_SECONDS`` belongs to nobody.
+    """
+    names = [f"{move.name}.lock" for move in moves] + ["packed-refs.lock"]
+    waiting = [file for file in (git.common / name for name in names) if file.exists()]
+    for file in waiting:
+        while (age := _age(file)) is not None and age < STALE_SECONDS:
+            time.sleep(0.02)
+        if age is not None:
+            file.unlink(missing_ok=True)
+            lock.cleared.append(f"removed the stale lock {file.relative_to(git.common)}")
+
+
+def is_valid_branch(name: str) -> bool:
+    """Whether git takes ``name`` for a branch's."""
+    safe = "\0" not in name and not name.startswith("-") and "//" not in name and not name.startswith("/")
+    return safe and pygit2.reference_is_valid_name(f"refs/heads/{name}")
+
+
+def resolve_commit(git: GitRepository, revision: str) -> str:
+    """The commit that a revision expression names. Raises NotFound."""
+    done = run_git(
+        git.worktree or git.path,
+        ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+        environment={"GIT_DIR": str(git.path)},
+        accept=(0, 1, 128),
+    )
+    oid = done.stdout.decode().strip()
+    if done.returncode or not OID.fullmatch(oid):
+        raise NotFound(
+            f"unknown revision '{revision}'",
+            context={"revision": revision},
+            hint="git branch -a lists the branches",
+        )
+    return oid
+
+
+def read_ref_file(file: Path) -> str | None:
+    """The oid in a loose ref's file; ``None`` for a symbolic ref. Raises RepositoryError for garbage."""
+    try:
+        text = file.read_text("utf-8", "replace").strip()
+    except FileNotFoundError:
+        return None
+    if text.startswith("ref:"):
+        return None
+    if not OID.fullmatch(text):
+        raise RepositoryError(f"ref file {file} is damaged", code="damaged-ref", hint="git fsck")
+    return text
+
+
+def _packed(common: Path, prefix: str) -> Iterator[tuple[str, str]]:
+    try:
+        text = (common / "packed-refs").read_text("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return
+    for line in text.splitlines():
+        if line[:1] in ("#", "^"):
+            continue
+        if line[40:41] != " " or not OID.fullmatch(line[:40]):
+            raise RepositoryError(
+                f"packed-refs has a damaged line: {line[:60]!r}", code="damaged-ref", hint="git fsck"
+            )
+        if line.startswith(prefix, 41):
+            yield line[41:], line[:40]
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        entries = list(os.scandir(folder))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _files(Path(entry.path))
+        else:
+            yield Path(entry.path)
+
+
+def _set(git: GitRepository, move: RefMove) -> None:
+    ref = git.raw.lookup_reference(move.name)
+    if str(ref.target) != move.old:
+        raise _moved(move, str(ref.target))
+    try:
+        ref.set_target(pygit2.Oid(hex=move.new), f"gitdraft: {move.name}")
+    except pygit2.GitError as error:
+        if "modified" in str(error) or "lock" in str(error):
+            raise _moved(move, read_ref(git, move.name)) from error
+        raise unwritable(str(error)) from error
+
+
+def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
+    zero = "0" * 40
+    lines = ["start"]
+    lines += [f"delete {m.name}\0{m.old}" for m in moves if m.new is None]
+    lines += [f"update {m.name}\0{m.new}\0{m.old or zero}" for m in moves if m.new is not None]
+    lines += ["prepare", "commit"]
+    try:
+        run_git(
+            git.path,
+            ["update-ref", "--no-deref", "--stdin", "-z"],
+            stdin="".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape"),
+            environment={"GIT_DIR": str(git.path)},
+        )
+    except RepositoryError as error:
+        for move in moves:
+            found = read_ref(git, move.name)
+            if found not in (move.old, move.new):
+                raise _moved(move, found) from error
+        raise
+
+
+def _moved(move: RefMove, found: str | None) -> Moved:
+    return Moved(
+        f"{move.name} was moved by somebody else",
+        context={"ref": move.name, "expected": move.old, "actual": found},
+        hint="try again",
+    )
+
+
+def _age(file: Path) -> float | None:
+    try:
+        return time.time() - file.stat().st_mtime
+    except FileNotFoundError:
+        return None

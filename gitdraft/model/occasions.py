@@ -1,0 +1,27 @@
+"""Who does something, when, and under which operation: what the doors know and pass down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from gitdraft.model.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """The actor, the time and the id of one operation.
+
+    ``seconds`` is Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under
+    which the operation log and the commit trailers name what is done.
+    """
+
+    actor: Actor
+    seconds: int
+    offset_minutes: int
+    operation: str
+
+    @property
+    def at(self) -> str:
+        """The time as RFC 3339 in UTC, to the second."""
+        return datetime.fromtimestamp(self.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

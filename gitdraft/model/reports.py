@@ -1,0 +1,129 @@
+"""What the verbs answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict, MergeWarning, OutcomeStatus, PatchKind
+from gitdraft.model.values import ABSENT, Maybe
+from gitdraft.model.violations import Violation
+
+
+class ChangeStatus(str, Enum):
+    """What a draft makes of an entity, as the effective view shows it (`_change_status`)."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    REDIRECTED = "redirected"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """How one change of a draft fared in a rebase; ``reason`` says why it is broken."""
+
+    entity: EntityRef
+    status: OutcomeStatus
+    patch: PatchKind
+    conflicts: tuple[Conflict, ...] = ()
+    warnings: tuple[MergeWarning, ...] = ()
+    violations: tuple[Violation, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftReport:
+    """How a draft fared in a rebase.
+
+    ``status`` is that of its worst change (broken, conflict, invalid, clean). ``base`` and ``tip`` are where
+    it stands afterwards; they are ``None``, and ``reason`` says why, for a branch that is no draft.
+    """
+
+    id: str
+    status: OutcomeStatus
+    base: str | None
+    tip: str | None
+    changes: tuple[ChangeReport, ...] = ()
+    moved: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RebaseCounts:
+    """Drafts by how they fared. ``unaffected`` ones were not written (nor read beyond their trees)."""
+
+    open: int
+    unaffected: int
+    rebased: int
+    conflict: int
+    invalid: int
+    broken: int
+
+
+@dataclass(frozen=True, slots=True)
+class RebaseReport:
+    """A rebase of drafts onto the canonical commit ``onto``; ``since`` is the one last processed."""
+
+    since: str | None
+    onto: str
+    counts: RebaseCounts
+    drafts: tuple[DraftReport, ...]
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no draft was left behind."""
+        return self.counts.conflict + self.counts.invalid + self.counts.broken == 0
+
+
+@dataclass(frozen=True, slots=True)
+class EntityView:
+    """An entity as a draft, or canonical, shows it.
+
+    ``document`` is :data:`ABSENT` when it is deleted or redirected. With ``conflicts`` or a ``reason`` the
+    draft's change could not be carried to canonical, and the entity is shown as canonical has it.
+    """
+
+    entity: EntityRef
+    status: ChangeStatus
+    document: Maybe = ABSENT
+    target: EntityRef | None = None
+    conflicts: tuple[Conflict, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditReport:
+    """What an edit did: the entities whose change is now another (empty: it was already so), the violations
+    that were let through, and whether the draft was first carried to canonical's tip."""
+
+    draft: str
+    tip: str
+    changed: tuple[EntityView, ...]
+    violations: tuple[Violation, ...] = ()
+    carried: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftSummary:
+    """One line of the list of drafts. ``header`` is ``None``, with a ``reason``, for a malformed branch."""
+
+    id: str
+    tip: str
+    base: str | None
+    header: DraftHeader | None
+    changes: int
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeReport:
+    """A draft merged: the commit on canonical, and how the other open drafts fared."""
+
+    draft: str
+    commit: str
+    entities: tuple[EntityView, ...]
+    rebase: RebaseReport

@@ -1,0 +1,120 @@
+"""Drafts as they lie in git: a branch whose commits have the base's tree plus one folder, `.gitdraft`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitdraft.errors import RepositoryError
+from gitdraft.formats.changes import ChangeKind, read_change, read_resolutions
+from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.drafts import read_draft_header
+from gitdraft.formats.paths import parse_change_path, resolution_path
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.trees import find, walk_files
+from gitdraft.model.changes import Change
+from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Resolution
+from gitdraft.store.snapshots import file_oid
+
+OVERLAY = ".gitdraft"
+HEADER_PATH = f"{OVERLAY}/draft.json"
+CHANGES = f"{OVERLAY}/changes"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeFile:
+    """Where a draft's change to one entity is kept."""
+
+    entity: EntityRef
+    kind: ChangeKind
+    path: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDraft:
+    """A draft as of one tip.
+
+    ``base`` is the nearest ancestor without a `.gitdraft` folder, ``overlay`` the oid of the tip's.
+    ``files`` are its changes, sorted by path, one an entity.
+    """
+
+    id: str
+    ref: str
+    tip: str
+    tree: str
+    base: str
+    overlay: str
+    files: tuple[ChangeFile, ...]
+
+    def file(self, entity: EntityRef) -> ChangeFile | None:
+        """The change to this entity, ``None`` when the draft does not touch it."""
+        return next((file for file in self.files if file.entity == entity), None)
+
+
+def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> StoredDraft:
+    """The draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
+    the branch is not one of a draft's form."""
+    tree = source.read_commit(tip).tree
+    overlay = find(source, tree, OVERLAY)
+    if overlay is None or not overlay.is_tree:
+        raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
+    files = tuple(_change_files(source, draft_id, tree))
+    twice = {a.entity for a, b in zip(files, files[1:], strict=False) if a.entity == b.entity}
+    if twice:
+        raise _malformed(draft_id, f"two change files for {min(twice)}")
+    return StoredDraft(draft_id, ref, tip, tree, find_base(source, draft_id, tip), overlay.oid, files)
+
+
+def find_base(source: ObjectSource, draft_id: str, tip: str) -> str:
+    """The nearest ancestor of ``tip``, by first parents, that has no `.gitdraft` folder."""
+    oid = tip
+    while True:
+        commit = source.read_commit(oid)
+        if find(source, commit.tree, OVERLAY) is None:
+            return oid
+        if not commit.parents:
+            raise _malformed(draft_id, "it does not start at a canonical commit")
+        oid = commit.parents[0]
+
+
+def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
+    """What draft.json says. Raises RepositoryError when it is missing, InvalidInput when it is malformed."""
+    oid = file_oid(source, draft.tree, HEADER_PATH)
+    if oid is None:
+        raise _malformed(draft.id, f"it has no {HEADER_PATH}")
+    return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
+
+
+def read_change_file(source: ObjectSource, file: ChangeFile, configuration: Configuration) -> Change:
+    """The change in ``file``. Raises InvalidInput naming the file when it is malformed."""
+    return read_change(file.entity, file.kind, source.read_blob(file.oid), configuration.limits)
+
+
+def read_draft_resolutions(
+    source: ObjectSource, draft: StoredDraft, entity: EntityRef
+) -> tuple[Resolution, ...]:
+    """The answers recorded for the conflicts of one entity."""
+    path = resolution_path(entity)
+    oid = file_oid(source, draft.tree, path)
+    return () if oid is None else read_resolutions(source.read_blob(oid), source=path)
+
+
+def _change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:
+    for path, oid in walk_files(source, tree, CHANGES):
+        parsed = parse_change_path(path)
+        if parsed is None:
+            raise _malformed(draft_id, f"{path} is not a change file")
+        entity, kind = parsed
+        yield ChangeFile(entity, kind, path, oid)
+
+
+def _malformed(draft_id: str, why: str) -> RepositoryError:
+    return RepositoryError(
+        f"draft '{draft_id}' is malformed: {why}",
+        code="malformed-draft",
+        context={"draft": draft_id},
+        hint=f"look at it with: git log --stat draft/{draft_id}",
+    )

@@ -1,0 +1,94 @@
+"""The operation log: `refs/gitdraft/operations`, a chain of commits, one an operation that moved refs.
+
+An entry's first parent is the entry before it; the others are the old tips that nothing else would keep, so
+that undo outlives `git gc`. The chain starts at a commit with an empty tree. `refs/gitdraft/done` names the
+last entry whose refs have all moved: where the two differ, the last operation was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.formats.operations import read_operation, write_operation
+from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.refs import read_ref
+from gitdraft.model.operations import Operation
+from gitdraft.store.snapshots import file_oid
+
+LOG = "refs/gitdraft/operations"
+DONE = "refs/gitdraft/done"
+ENTRY_PATH = "operation.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One operation as logged; ``commit`` is the log's commit."""
+
+    commit: str
+    operation: Operation
+
+
+def read_log(git: GitRepository) -> Iterator[Entry]:
+    """The operations, newest first; a pending one is among them."""
+    oid = read_ref(git, LOG)
+    while oid is not None:
+        commit = git.read_commit(oid)
+        if not commit.parents:
+            return
+        yield read_entry(git, oid)
+        oid = commit.parents[0]
+
+
+def read_entry(source: ObjectSource, oid: str) -> Entry:
+    """The entry at a commit of the log. Raises RepositoryError when it is not one."""
+    blob = file_oid(source, source.read_commit(oid).tree, ENTRY_PATH)
+    if blob is None:
+        raise RepositoryError(f"the operation log is damaged at {oid[:12]}", code="damaged-log")
+    return Entry(oid, read_operation(source.read_blob(blob), source=ENTRY_PATH))
+
+
+def find_entry(git: GitRepository, operation_id: str) -> Entry:
+    """The operation whose id starts with ``operation_id``. Raises NotFound when there is none, or several."""
+    found = [entry for entry in read_log(git) if entry.operation.id.startswith(operation_id)]
+    if len(found) != 1:
+        raise NotFound(
+            f"{'several operations start' if found else 'no operation starts'} with '{operation_id}'",
+            context={"operation": operation_id},
+            hint="gitdraft operations lists them",
+        )
+    return found[0]
+
+
+def pending_entry(git: GitRepository) -> Entry | None:
+    """The operation that was interrupted, if one was."""
+    head = read_ref(git, LOG)
+    if head is None or head == read_ref(git, DONE):
+        return None
+    return read_entry(git, head) if git.read_commit(head).parents else None
+
+
+def append_entry(
+    buffer: ObjectBuffer, head: str | None, operation: Operation, signature: Signature
+) -> str:
+    """Put the entry after ``head`` into the buffer; the oid of its commit."""
+
+    def commit(tree: str, parents: tuple[str, ...], message: str) -> str:
+        return buffer.commit(
+            tree=tree, parents=parents, author=signature, committer=signature, message=message
+        )
+
+    if head is None:
+        head = commit(buffer.tree(()), (), "gitdraft operation log\n")
+    tree = buffer.tree([TreeEntry.file(ENTRY_PATH, buffer.blob(write_operation(operation)))])
+    return commit(tree, (head, *_left_behind(buffer, operation)), f"{operation.summary}\n")
+
+
+def _left_behind(source: ObjectSource, operation: Operation) -> list[str]:
+    """The old tips that no new tip has as a parent or keeps as itself, in the order of the moves."""
+    kept = {move.new for move in operation.moves if move.new is not None}
+    for new in tuple(kept):
+        kept.update(source.read_commit(new).parents)
+    return list(dict.fromkeys(m.old for m in operation.moves if m.old is not None and m.old not in kept))

@@ -1,0 +1,119 @@
+"""A gitdraft repository: which branch is canonical, where it stands, which drafts are open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.keys import check_draft_id
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.opening import GitRepository, head_commit, open_repository
+from gitdraft.git.refs import list_refs, read_ref
+from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
+
+BRANCHES = "refs/heads/"
+CLOSED = "refs/gitdraft/closed/"
+REBASED = "refs/gitdraft/rebased"
+USUAL_BRANCHES = ("main", "master", "trunk")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An open repository and how its branches are named.
+
+    ``canonical_ref`` is the full name of the canonical branch, ``drafts_ref`` the prefix of the drafts'
+    branches (`refs/heads/draft/`).
+    """
+
+    git: GitRepository
+    canonical_ref: str
+    drafts_ref: str
+
+    @property
+    def canonical(self) -> str:
+        """The short name of the canonical branch."""
+        return self.canonical_ref.removeprefix(BRANCHES)
+
+    def canonical_tip(self) -> str | None:
+        """The canonical commit, ``None`` before the first one."""
+        return read_ref(self.git, self.canonical_ref)
+
+    def rebased_tip(self) -> str | None:
+        """The canonical commit that the last rebase of all drafts processed."""
+        return read_ref(self.git, REBASED)
+
+    def snapshot(self, source: ObjectSource | None = None) -> Snapshot:
+        """Canonical at its tip."""
+        return take_snapshot(source or self.git, self.canonical_tip())
+
+    def draft_ref(self, draft_id: str) -> str:
+        """The branch of a draft. Raises InvalidInput for what cannot be a draft's id."""
+        return self.drafts_ref + check_draft_id(draft_id)
+
+    def open_drafts(self) -> dict[str, str]:
+        """The open drafts: id to tip, sorted by id."""
+        return _by_id(list_refs(self.git, self.drafts_ref), self.drafts_ref)
+
+    def closed_drafts(self) -> dict[str, str]:
+        """The merged, rejected and withdrawn drafts: id to tip, sorted by id."""
+        return _by_id(list_refs(self.git, CLOSED), CLOSED)
+
+    def find_draft(self, draft_id: str) -> StoredDraft:
+        """The draft with this id, open or closed. Raises NotFound with the nearest names."""
+        for ref in (self.draft_ref(draft_id), CLOSED + draft_id):
+            tip = read_ref(self.git, ref)
+            if tip is not None:
+                return read_draft(self.git, draft_id, ref, tip)
+        near = get_close_matches(draft_id, [*self.open_drafts(), *self.closed_drafts()], n=1)
+        raise NotFound(
+            f"unknown draft '{draft_id}'",
+            context={"draft": draft_id},
+            hint=f"did you mean '{near[0]}'?" if near else "gitdraft list shows the drafts there are",
+        )
+
+    def is_closed(self, draft: StoredDraft) -> bool:
+        """Whether the draft is out of the branch list: merged, rejected or withdrawn."""
+        return draft.ref.startswith(CLOSED)
+
+
+def open_store(start: Path) -> Store:
+    """The repository that holds ``start``. Raises RepositoryError when git finds none there, and when no
+    commit of it has a gitdraft.yaml."""
+    git = open_repository(start)
+    configuration = _bootstrap(git)
+    if configuration is None:
+        raise RepositoryError(
+            f"this repository has no {CONFIGURATION_PATH} on its canonical branch",
+            code="not-initialised",
+            hint="gitdraft init writes one from the entities that it finds",
+        )
+    return Store(git, BRANCHES + configuration.canonical, BRANCHES + configuration.drafts)
+
+
+def _bootstrap(git: GitRepository) -> Configuration | None:
+    """The configuration that names the canonical branch: HEAD's, or that of a branch with a usual name.
+
+    The file is read again from the branch it names, so that a draft's branch which is checked out cannot
+    send canonical somewhere else than canonical itself says.
+    """
+    tips = [head_commit(git), *(read_ref(git, BRANCHES + name) for name in USUAL_BRANCHES)]
+    for tip in tips:
+        if tip is None or file_oid(git, git_tree(git, tip), CONFIGURATION_PATH) is None:
+            continue
+        found = take_snapshot(git, tip).configuration
+        named = read_ref(git, BRANCHES + found.canonical)
+        return take_snapshot(git, named, found).configuration if named is not None else found
+    return None
+
+
+def git_tree(source: ObjectSource, commit: str) -> str:
+    """The root tree of a commit."""
+    return source.read_commit(commit).tree
+
+
+def _by_id(refs: dict[str, str], prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): oid for name, oid in sorted(refs.items())}

@@ -1,0 +1,116 @@
+"""Canonical at one commit: its configuration and its entities, read from blobs alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from gitdraft.documents.parsing import parse_document
+from gitdraft.errors import NotFound
+from gitdraft.formats.configuration import Configuration, parse_configuration
+from gitdraft.formats.keys import fold_key
+from gitdraft.formats.paths import tombstone_path
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.trees import find, walk_files
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
+from gitdraft.model.values import JSON
+
+CONFIGURATION_PATH = "gitdraft.yaml"
+
+_cached_configuration = lru_cache(maxsize=64)(parse_configuration)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Canonical as of ``commit``, whose root tree is ``tree``; both ``None`` before the first commit."""
+
+    source: ObjectSource
+    commit: str | None
+    tree: str | None
+    configuration: Configuration
+
+    def blob(self, entity: EntityRef) -> str | None:
+        """The oid of the entity's file, ``None`` when there is none. Raises NotFound for an unknown type."""
+        return file_oid(self.source, self.tree, self.configuration.path_of(entity))
+
+    def content(self, entity: EntityRef) -> bytes | None:
+        """The bytes of the entity's file, ``None`` when there is none."""
+        oid = self.blob(entity)
+        return None if oid is None else self.source.read_blob(oid)
+
+    def document(self, entity: EntityRef) -> JSON:
+        """The entity. Raises NotFound when there is none, InvalidInput when its file is not a document."""
+        content = self.content(entity)
+        if content is None:
+            raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
+        return parse_document(
+            content, limits=self.configuration.limits, source=self.configuration.path_of(entity)
+        )
+
+    def tombstone_blob(self, entity: EntityRef) -> str | None:
+        """The oid of the entity's tombstone, ``None`` when there is none."""
+        return file_oid(self.source, self.tree, tombstone_path(entity))
+
+    def tombstone(self, entity: EntityRef) -> Tombstone | None:
+        """The entity's tombstone, ``None`` when there is none."""
+        oid = self.tombstone_blob(entity)
+        if oid is None:
+            return None
+        return read_tombstone(self.source.read_blob(oid), source=tombstone_path(entity))
+
+    def standing(self, entity: EntityRef) -> Standing:
+        """What canonical holds under the entity's name: a document, a tombstone, or nothing."""
+        if self.blob(entity) is not None:
+            return Live(self.document(entity))
+        match self.tombstone(entity):
+            case None:
+                return Absent()
+            case RedirectTombstone(redirects_to=target):
+                return Redirected(EntityRef(entity.type, target))
+            case DeletedTombstone() | ErasedTombstone():
+                return Deleted()
+
+    def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, str]]:
+        """The live entities with their blobs, type by type in the configuration's order, by path within a type."""
+        if self.tree is None:
+            return
+        for name, kind in self.configuration.entities.items():
+            if types is not None and name not in types:
+                continue
+            for path, oid in walk_files(self.source, self.tree, kind.path.folder):
+                entity = self.configuration.entity_at(path)
+                if entity is not None and entity.type == name:
+                    yield entity, oid
+
+
+@lru_cache(maxsize=16)
+def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
+    """The keys of a type by their folded form, under which they must be unique."""
+    return {fold_key(entity.key): entity.key for entity, _ in snapshot.entities((type_name,))}
+
+
+def take_snapshot(source: ObjectSource, commit: str | None, fallback: Configuration | None = None) -> Snapshot:
+    """Canonical at ``commit``.
+
+    A commit from before gitdraft.yaml was written is read with ``fallback`` (the configuration of canonical's
+    tip), so that a branch that left canonical before gitdraft was adopted can still become a draft.
+    """
+    if commit is None:
+        return Snapshot(source, None, None, fallback or Configuration())
+    tree = source.read_commit(commit).tree
+    oid = file_oid(source, tree, CONFIGURATION_PATH)
+    if oid is None:
+        return Snapshot(source, commit, tree, fallback or Configuration())
+    return Snapshot(source, commit, tree, _cached_configuration(source.read_blob(oid)))
+
+
+def file_oid(source: ObjectSource, tree: str | None, path: str) -> str | None:
+    """The blob at ``path``, ``None`` when there is none or it is no regular file (a link is never followed)."""
+    entry = find(source, tree, path)
+    return entry.oid if entry is not None and entry.is_file else None
+
+

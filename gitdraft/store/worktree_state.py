@@ -1,0 +1,67 @@
+"""What a worktree remembers: its current draft, and which effective files `checkout` wrote into it.
+
+Kept in the worktree's own git directory; losing it loses no work that was saved.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdraft.git.opening import GitRepository, head_branch
+from gitdraft.store.repository import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedOut:
+    """A draft's effective files in the worktree: each path with the text that was written (``None``: the file
+    was removed)."""
+
+    draft: str
+    files: Mapping[str, str | None]
+
+
+def current_draft(store: Store) -> str | None:
+    """The draft whose branch is checked out, else the one that was switched to."""
+    branch = head_branch(store.git)
+    if branch is not None and branch.startswith(store.drafts_ref):
+        return branch.removeprefix(store.drafts_ref)
+    file = _folder(store.git) / "current"
+    return file.read_text("utf-8").strip() or None if file.is_file() else None
+
+
+def set_current_draft(store: Store, draft_id: str | None) -> None:
+    """Remember the draft that edits go to; ``None`` forgets it."""
+    _write(_folder(store.git) / "current", None if draft_id is None else f"{draft_id}\n")
+
+
+def read_checked_out(store: Store) -> CheckedOut | None:
+    """What `checkout` wrote; ``None`` when it wrote nothing, or the note is unreadable."""
+    file = _folder(store.git) / "checkout.json"
+    try:
+        note = json.loads(file.read_text("utf-8"))
+        return CheckedOut(note["draft"], note["files"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def write_checked_out(store: Store, note: CheckedOut | None) -> None:
+    """Remember what `checkout` wrote; ``None`` forgets it."""
+    text = None if note is None else json.dumps({"draft": note.draft, "files": dict(note.files)})
+    _write(_folder(store.git) / "checkout.json", text)
+
+
+def _folder(git: GitRepository) -> Path:
+    return git.path / "gitdraft"
+
+
+def _write(file: Path, text: str | None) -> None:
+    if text is None:
+        file.unlink(missing_ok=True)
+        return
+    file.parent.mkdir(exist_ok=True)
+    temporary = file.with_suffix(".new")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(file)

@@ -1,0 +1,51 @@
+"""A draft's changes as files of the canonical tree: what a merge commits and a checkout writes."""
+
+from __future__ import annotations
+
+from gitdraft.documents.editing import edit_json
+from gitdraft.documents.serialising import dump_json
+from gitdraft.formats.paths import tombstone_path
+from gitdraft.formats.tombstones import write_tombstone
+from gitdraft.model.changes import Delete, Redirect
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.rebasing import Live
+from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
+from gitdraft.store.drafts import read_change_file
+from gitdraft.workflow.overlaying import EffectiveView
+
+
+def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
+    """The bytes of the effective entity's file, ``None`` when it is gone.
+
+    A file that canonical has keeps its formatting but for what changed; a new one has 2-space indentation.
+    """
+    standing = view.standing(entity)
+    if not isinstance(standing, Live):
+        return None
+    before = view.onto.content(entity)
+    return dump_json(standing.document) if before is None else edit_json(before, standing.document)
+
+
+def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | None]:
+    """The files that make canonical what the draft's effective view is: entity files, and a tombstone for
+    each entity that goes. ``None`` removes."""
+    files: dict[str, bytes | None] = {}
+    for entity in view.changed():
+        judged = view.judged(entity)
+        if judged is None or judged.change is None:
+            continue
+        files[view.onto.configuration.path_of(entity)] = entity_file(view, entity)
+        actor = occasion.actor.text
+        change = judged.change
+        match change:
+            case Delete(reason=reason):
+                content = view.onto.document(entity)
+                files[tombstone_path(entity)] = write_tombstone(
+                    DeletedTombstone(entity.key, reason, actor, occasion.at, content)
+                )
+            case Redirect(target=target, reason=reason):
+                files[tombstone_path(entity)] = write_tombstone(
+                    RedirectTombstone(entity.key, target.key, reason, actor, occasion.at)
+                )
+    return files

@@ -1,0 +1,122 @@
+"""The effective view: canonical at one commit with a draft's changes laid over it.
+
+A change is carried to that commit by the rules of the rebase as it is looked at, so a draft that was not
+rebased yet shows what it will be. Where it cannot be carried, the entity is shown as canonical has it, marked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from gitdraft.git.objects import ObjectSource
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.reports import ChangeStatus, EntityView
+from gitdraft.model.values import ABSENT
+from gitdraft.store.drafts import ChangeFile, StoredDraft
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.workflow.judging import JudgedChange, judge_change
+
+
+@dataclass(slots=True)
+class EffectiveView:
+    """Canonical at ``onto`` as ``draft`` would have it; without a draft, canonical itself.
+
+    ``overrides`` are standings that a change not yet stored would give.
+    """
+
+    source: ObjectSource
+    onto: Snapshot
+    draft: StoredDraft | None = None
+    base: Snapshot | None = None
+    overrides: Mapping[EntityRef, Standing] = field(default_factory=dict)
+    _files: dict[EntityRef, ChangeFile] = field(init=False)
+    _judged: dict[EntityRef, JudgedChange] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self._files = {file.entity: file for file in self.draft.files} if self.draft else {}
+
+    def with_overrides(self, overrides: Mapping[EntityRef, Standing]) -> EffectiveView:
+        """The same view with other standings for some entities."""
+        return EffectiveView(self.source, self.onto, self.draft, self.base, {**self.overrides, **overrides})
+
+    def changed(self) -> tuple[EntityRef, ...]:
+        """The entities that the draft, or an override, has a change for, sorted."""
+        return tuple(sorted({*self._files, *self.overrides}))
+
+    def judged(self, entity: EntityRef) -> JudgedChange | None:
+        """How the draft's change to the entity fares; ``None`` when it has none."""
+        if entity not in self._files:
+            return None
+        if entity not in self._judged:
+            assert self.draft is not None
+            assert self.base is not None
+            self._judged[entity] = judge_change(
+                self.source, self.draft, self._files[entity], self.base, self.onto
+            )
+        return self._judged[entity]
+
+    def standing(self, entity: EntityRef) -> Standing:
+        """What the entity is in this view."""
+        if entity in self.overrides:
+            return self.overrides[entity]
+        judged = self.judged(entity)
+        return judged.standing if judged is not None else self.onto.standing(entity)
+
+    def show(self, entity: EntityRef) -> EntityView:
+        """The entity with its change status."""
+        judged = None if entity in self.overrides else self.judged(entity)
+        seen = show_standing(entity, self.onto.standing(entity), self.standing(entity))
+        if judged is None or judged.is_carried:
+            return seen
+        return EntityView(
+            entity,
+            ChangeStatus.UNCHANGED,
+            seen.document,
+            seen.target,
+            judged.report.conflicts,
+            judged.report.reason,
+        )
+
+    def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, ChangeStatus]]:
+        """All entities with their change status, those that the draft deletes or redirects included.
+
+        Only what the draft changes is read. Sorted by type and key.
+        """
+        changed = {e: self.show(e) for e in self.changed() if types is None or e.type in types}
+        canonical = {entity for entity, _ in self.onto.entities(types)}
+        for entity in sorted(canonical | changed.keys()):
+            view = changed.get(entity)
+            if view is None:
+                yield entity, ChangeStatus.UNCHANGED
+            elif entity in canonical or view.status is not ChangeStatus.UNCHANGED:
+                yield entity, view.status
+
+
+def show_standing(entity: EntityRef, canonical: Standing, effective: Standing) -> EntityView:
+    """The entity as ``effective``, its status as seen from ``canonical``."""
+    was_live = isinstance(canonical, Live)
+    match effective:
+        case Live(document=document):
+            if not was_live:
+                return EntityView(entity, ChangeStatus.ADDED, document)
+            changed = effective != canonical
+            status = ChangeStatus.MODIFIED if changed else ChangeStatus.UNCHANGED
+            return EntityView(entity, status, document)
+        case Redirected(target=target):
+            status = ChangeStatus.UNCHANGED if effective == canonical else ChangeStatus.REDIRECTED
+            return EntityView(entity, status, ABSENT, target)
+        case Absent() | Deleted():
+            status = ChangeStatus.DELETED if was_live else ChangeStatus.UNCHANGED
+            return EntityView(entity, status)
+    raise AssertionError(effective)
+
+
+def open_view(store: Store, draft: StoredDraft | None, source: ObjectSource | None = None) -> EffectiveView:
+    """The effective view of a draft, or of canonical, at canonical's tip."""
+    source = source or store.git
+    onto = store.snapshot(source)
+    base = None if draft is None else take_snapshot(source, draft.base, onto.configuration)
+    return EffectiveView(source, onto, draft, base)

@@ -1,0 +1,215 @@
+"""Rebasing open drafts onto canonical's tip.
+
+Drafts that the move does not concern are not written. Of the others, clean ones are replayed on the tip, their
+patches kept, rewritten or dropped as absorbed; those in conflict, invalid or broken stay where they are and are
+reported. One bad draft never stops the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from gitdraft.errors import InvalidInput, NotFound, RepositoryError
+from gitdraft.formats.changes import write_change
+from gitdraft.formats.paths import resolution_path
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.trees import find
+from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import RefMove
+from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
+from gitdraft.store.concerning import Concern
+from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
+from gitdraft.store.replaying import DraftTip, commit_draft, header_file, replay
+from gitdraft.store.repository import REBASED, Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.workflow.judging import JudgedChange, Judgement
+from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.validating import Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Rebased:
+    """One draft after a rebase: what to report, and where its branch moves (``None``: it stays)."""
+
+    report: DraftReport
+    move: RefMove | None
+
+
+def plan_rebase(
+    store: Store,
+    occasion: Occasion,
+    drafts: Sequence[str] | None = None,
+    *,
+    everything: bool = False,
+    buffer: ObjectBuffer | None = None,
+    onto: Snapshot | None = None,
+    leave_out: frozenset[str] = frozenset(),
+) -> Plan[RebaseReport]:
+    """The rebase of all open drafts, or of those named, onto canonical's tip (or ``onto``, not yet written).
+
+    With ``everything`` the unaffected ones move too. Only drafts whose status is `draft` or `validated` move
+    by themselves; a submitted one moves when it is named. Raises NotFound for a name that is no open draft,
+    RepositoryError when canonical has no commit.
+    """
+    buffer = buffer or ObjectBuffer(store.git)
+    onto = onto or store.snapshot(buffer)
+    if onto.commit is None:
+        raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
+    open_drafts = store.open_drafts()
+    chosen = _chosen(store, open_drafts, drafts, leave_out)
+    rebaser = _Rebaser(store, buffer, onto, occasion, everything=everything, named=drafts is not None)
+    outcomes = [rebaser.rebase(draft_id, tip) for draft_id, tip in chosen.items()]
+    affected = [outcome for outcome in outcomes if outcome is not None]
+    moves = [outcome.move for outcome in affected if outcome.move is not None]
+    since = store.rebased_tip()
+    may_stay = frozenset(move.name for move in moves)
+    if drafts is None and since != onto.commit:
+        moves.append(RefMove(REBASED, since, onto.commit))
+    report = RebaseReport(since, onto.commit, _count(len(open_drafts), affected), _reported(affected))
+    return Plan(report, buffer, tuple(moves), _summary(report), may_stay=may_stay)
+
+
+def carry(
+    buffer: ObjectBuffer,
+    draft: StoredDraft,
+    header: DraftHeader,
+    judged: Iterable[JudgedChange],
+    onto: Snapshot,
+    occasion: Occasion,
+) -> DraftTip:
+    """The draft on top of ``onto``: replayed, then one commit that rewrites what the judgement changed.
+
+    A rewritten patch takes a `validated` draft back to `draft`.
+    """
+    assert onto.commit is not None
+    assert onto.tree is not None
+    tip = replay(buffer, draft, onto.commit, onto.tree, occasion)
+    files: dict[str, bytes | None] = {}
+    told: list[str] = []
+    for change in judged:
+        if find(buffer, draft.tree, resolution_path(change.entity)) is not None:
+            files[resolution_path(change.entity)] = None
+        if change.report.patch == "verbatim":
+            continue
+        files[change.file.path] = None
+        if change.change is not None:
+            path, content = write_change(change.change)
+            files[path] = content
+        told.append(_told(change))
+    if not files:
+        return tip
+    if header.status is DraftStatus.VALIDATED:
+        files |= header_file(with_status(header, DraftStatus.DRAFT, occasion, "rebased with changes"))
+    message = f"Rebase onto {onto.commit[:12]}\n\n" + "\n".join(told)
+    return commit_draft(buffer, tip, draft.id, files, occasion, message, rebased_from=draft.tip)
+
+
+def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[ChangeFile]) -> Judgement:
+    """How the changes in ``files`` fare, with what validation finds in those that can be carried."""
+    assert view.draft is not None
+    changes = tuple(judged for file in files if (judged := view.judged(file.entity)) is not None)
+    found = {c.entity: validator.check(view, c.entity) for c in changes if c.is_carried}
+    return Judgement(view.draft, changes).with_violations(found)
+
+
+def with_status(
+    header: DraftHeader, status: DraftStatus, occasion: Occasion, reason: str | None = None
+) -> DraftHeader:
+    """The header with a new status, and the step in its history."""
+    actor = f"{occasion.actor.name} <{occasion.actor.email}>"
+    step = StatusChange(status, occasion.at, actor, reason)
+    return replace(header, status=status, history=(*header.history, step))
+
+
+@dataclass(slots=True)
+class _Rebaser:
+    """One rebase of many drafts onto one commit."""
+
+    store: Store
+    buffer: ObjectBuffer
+    onto: Snapshot
+    occasion: Occasion
+    everything: bool
+    named: bool
+
+    def __post_init__(self) -> None:
+        self.concern = Concern(self.buffer, self.onto)
+        self.validator = Validator(self.onto)
+
+    def rebase(self, draft_id: str, tip: str) -> Rebased | None:
+        """How the draft fares; ``None`` when it is unaffected and stays."""
+        try:
+            draft = read_draft(self.buffer, draft_id, self.store.draft_ref(draft_id), tip)
+            return self._rebase(draft)
+        except (InvalidInput, RepositoryError) as error:
+            if error.code == "missing-object":
+                raise
+            return Rebased(DraftReport(draft_id, "broken", None, tip, reason=error.message), None)
+
+    def _rebase(self, draft: StoredDraft) -> Rebased | None:
+        concerned = self.concern.entities(draft)
+        moves_anyway = self.everything and draft.base != self.onto.commit
+        if not concerned and not moves_anyway:
+            return None
+        header = read_header(self.buffer, draft)
+        if not header.status.is_rebased_automatically and not self.named:
+            return None
+        view = EffectiveView(self.buffer, self.onto, draft, self.concern.base(draft))
+        judgement = judge_validity(self.validator, view, concerned)
+        if judgement.status != "clean":
+            return Rebased(_report(judgement, draft.base, draft.tip), None)
+        carried = carry(self.buffer, draft, header, judgement.changes, self.onto, self.occasion)
+        move = RefMove(draft.ref, draft.tip, carried.commit)
+        report = _report(judgement, self.onto.commit, carried.commit)
+        return Rebased(replace(report, moved=True), move)
+
+
+def _report(judgement: Judgement, base: str | None, tip: str) -> DraftReport:
+    changes = tuple(change.report for change in judgement.changes)
+    return DraftReport(judgement.draft.id, judgement.status, base, tip, changes)
+
+
+def _chosen(
+    store: Store, open_drafts: Mapping[str, str], names: Sequence[str] | None, leave_out: frozenset[str]
+) -> dict[str, str]:
+    if names is None:
+        return {name: tip for name, tip in open_drafts.items() if name not in leave_out}
+    for name in names:
+        if name not in open_drafts:
+            closed = store.is_closed(store.find_draft(name))
+            why = f"draft '{name}' is closed" if closed else f"unknown draft '{name}'"
+            raise NotFound(why, context={"draft": name}, hint=f"gitdraft reopen {name}" if closed else None)
+    return {name: open_drafts[name] for name in dict.fromkeys(names)}
+
+
+def _count(number_open: int, affected: Sequence[Rebased]) -> RebaseCounts:
+    statuses = [outcome.report.status for outcome in affected]
+    return RebaseCounts(
+        open=number_open,
+        unaffected=number_open - len(affected),
+        rebased=sum(outcome.move is not None for outcome in affected),
+        conflict=statuses.count("conflict"),
+        invalid=statuses.count("invalid"),
+        broken=statuses.count("broken"),
+    )
+
+
+def _reported(affected: Sequence[Rebased]) -> tuple[DraftReport, ...]:
+    return tuple(outcome.report for outcome in affected)
+
+
+def _summary(report: RebaseReport) -> str:
+    counts = report.counts
+    left = counts.conflict + counts.invalid + counts.broken
+    return f"rebase {counts.rebased} of {counts.open} drafts onto {report.onto[:12]}" + (
+        f", {left} left behind" if left else ""
+    )
+
+
+def _told(change: JudgedChange) -> str:
+    if change.report.patch == "empty":
+        return f"{change.entity}: canonical already has it, the change is dropped"
+    return f"{change.entity}: patch rewritten"

@@ -1,0 +1,65 @@
+"""Undo: the refs of an operation put back where they were, by compare-and-swap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from gitdraft.errors import Moved, NotFound
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.refs import read_ref
+from gitdraft.model.operations import Operation, RefMove
+from gitdraft.store.operation_log import Entry, find_entry, read_log
+from gitdraft.store.repository import Store
+from gitdraft.store.writing import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReport:
+    """The operation taken back, and the refs that moved."""
+
+    undone: Operation
+    moves: tuple[RefMove, ...]
+
+
+def plan_undo(store: Store, operation_id: str | None = None) -> Plan[UndoReport]:
+    """Take back the operation, or the latest that is not taken back yet. To redo, undo the undo by its id.
+
+    Raises NotFound when there is none, Moved when one of its refs has moved since, naming what moved it.
+    """
+    entry = _latest(read_log(store.git)) if operation_id is None else find_entry(store.git, operation_id)
+    operation = entry.operation
+    for move in operation.moves:
+        found = read_ref(store.git, move.name)
+        if found != move.new:
+            later = _mover(store, entry, move.name)
+            raise Moved(
+                f"{move.name} has moved since operation {operation.id}",
+                context={"ref": move.name, "expected": move.new, "actual": found},
+                hint=f"gitdraft undo {later.id} first ({later.summary})" if later else None,
+            )
+    back = tuple(replace(move, old=move.new, new=move.old) for move in operation.moves)
+    report = UndoReport(operation, back)
+    return Plan(report, ObjectBuffer(store.git), back, f"undo {operation.summary}", undoes=operation.id)
+
+
+def _latest(log: Iterable[Entry]) -> Entry:
+    taken_back: set[str] = set()
+    for entry in log:
+        operation = entry.operation
+        if operation.id in taken_back:
+            continue
+        if operation.undoes is None:
+            return entry
+        taken_back.add(operation.undoes)
+    raise NotFound("there is nothing to undo", code="nothing-to-undo")
+
+
+def _mover(store: Store, undone: Entry, ref: str) -> Operation | None:
+    """The latest operation after ``undone`` that moved ``ref``; ``None`` when plain git did."""
+    for entry in read_log(store.git):
+        if entry.commit == undone.commit:
+            return None
+        if any(move.name == ref for move in entry.operation.moves):
+            return entry.operation
+    return None

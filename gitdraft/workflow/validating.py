@@ -1,0 +1,151 @@
+"""Checking entities: their JSON Schema, their id, the entities that they name and that name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, assert_never
+
+from gitdraft.documents.pointers import format_pointer, get, parse_pointer
+from gitdraft.errors import InvalidInput, PolicyViolation
+from gitdraft.formats.configuration import EntityType
+from gitdraft.formats.keys import fold_key
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.values import ABSENT, JSON
+from gitdraft.model.violations import Violation
+from gitdraft.store.schema_files import read_schema
+from gitdraft.store.snapshots import Snapshot, folded_keys
+from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.referencing import references_in, referrers
+
+if TYPE_CHECKING:
+    from gitdraft.workflow.schemas import Check
+
+
+@dataclass(slots=True)
+class Validator:
+    """The checks of one canonical commit, each schema compiled once."""
+
+    snapshot: Snapshot
+    _schemas: dict[str, Check] = field(default_factory=dict)
+
+    def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
+        """All that is wrong with the entity as ``view`` has it, sorted; for one that goes, who still names it."""
+        return tuple(sorted(set(self._check(view, entity))))
+
+    def check_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
+        """All that is wrong with what a draft changes: changes that cannot be carried, and their results."""
+        return tuple(found for entity in view.changed() for found in self._check_change(view, entity))
+
+    def check_canonical(self, view: EffectiveView) -> Iterator[Violation]:
+        """All that is wrong with canonical, entity by entity."""
+        for entity, _ in view.onto.entities():
+            yield from self.check(view, entity)
+            if view.onto.tombstone_blob(entity) is not None:
+                yield Violation(entity, "", "tombstone/live", "it has a file and a tombstone")
+
+    def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
+        judged = view.judged(entity)
+        if judged is None or judged.is_carried:
+            return self.check(view, entity)
+        if judged.report.status == "broken":
+            return (Violation(entity, "", "patch/broken", judged.report.reason or "the change does not apply"),)
+        return tuple(
+            Violation(entity, conflict.path, "rebase/conflict", f"{conflict.type} conflict with canonical")
+            for conflict in judged.report.conflicts
+        )
+
+    def _check(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+        kind = self.snapshot.configuration.entities[entity.type]
+        try:
+            standing = view.standing(entity)
+        except InvalidInput as error:
+            yield Violation(entity, "", "json/invalid", error.message)
+            return
+        match standing:
+            case Live(document=document):
+                yield from check_identity(kind, entity, document)
+                yield from self._schema(kind)(entity, document)
+                yield from _check_references(kind, view, entity, document)
+                yield from _check_twin(view, entity)
+            case Redirected(target=target):
+                if not isinstance(view.standing(target), Live):
+                    yield Violation(entity, "", "reference/missing", f"it redirects to {target}, which is not there")
+            case Absent() | Deleted():
+                yield from _check_referrers(view, entity)
+            case _:
+                assert_never(standing)
+
+    def _schema(self, kind: EntityType) -> Check:
+        if kind.schema is None:
+            return _no_schema
+        if kind.name not in self._schemas:
+            # jsonschema takes longer to import than most commands to run
+            from gitdraft.workflow.schemas import compile_schema
+
+            self._schemas[kind.name] = compile_schema(kind.schema, lambda path: read_schema(self.snapshot, path))
+        return self._schemas[kind.name]
+
+
+def refuse_violations(violations: Sequence[Violation]) -> None:
+    """Raise PolicyViolation naming the first violation and listing all, when there are any."""
+    if not violations:
+        return
+    first = violations[0]
+    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    raise PolicyViolation(
+        f"{first.entity} {first.pointer or '(whole entity)'}: {first.message}{more}",
+        context={"violations": [violation.as_json() for violation in violations]},
+        hint="--allow-invalid saves it all the same; it then blocks submit",
+    )
+
+
+def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Iterator[Violation]:
+    """The member that holds the id must equal the key (`id:` in gitdraft.yaml)."""
+    if kind.id_pointer is None:
+        return
+    found = get(document, parse_pointer(kind.id_pointer))
+    if found is ABSENT:
+        yield Violation(entity, kind.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}")
+    elif found != entity.key:
+        yield Violation(entity, kind.id_pointer, "identity/mismatch", f"{found!r} is not the key {entity.key!r}")
+
+
+def _no_schema(entity: EntityRef, document: JSON) -> Iterator[Violation]:
+    return iter(())
+
+
+def _check_references(
+    kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
+) -> Iterator[Violation]:
+    for target, tokens in references_in(kind, document):
+        match view.standing(target):
+            case Live() | Redirected():
+                continue
+            case Deleted():
+                yield Violation(entity, format_pointer(tokens), "reference/deleted", f"{target} is deleted")
+            case Absent():
+                yield Violation(entity, format_pointer(tokens), "reference/missing", f"{target} does not exist")
+
+
+def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    others = {referrer for referrer, _ in referrers(view.onto).get(entity, ())}
+    for referrer in sorted((others | set(view.changed())) - {entity}):
+        standing = view.standing(referrer)
+        if not isinstance(standing, Live):
+            continue
+        kind = view.onto.configuration.entities[referrer.type]
+        for target, tokens in references_in(kind, standing.document):
+            if target == entity:
+                where = f"{referrer} {format_pointer(tokens)}"
+                yield Violation(entity, "", "reference/deleted", f"{where} still names it")
+
+
+def _check_twin(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    """Two keys that differ in case alone are one file on some disks."""
+    if view.onto.blob(entity) is not None:
+        return
+    twin = folded_keys(view.onto, entity.type).get(fold_key(entity.key))
+    if twin is not None:
+        yield Violation(entity, "", "key/case", f"{entity.type}/{twin} differs from it in case alone")
