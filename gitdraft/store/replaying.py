@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitdraft.formats.drafts import write_draft_header
-from gitdraft.formats.trailers import append_trailers, read_trailers
+from gitdraft.formats.trailers import append_trailers, strip_trailers
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import Commit, ObjectBuffer, TreeEntry
 from gitdraft.git.trees import find, update_tree
@@ -96,13 +96,7 @@ def header_file(header: DraftHeader) -> dict[str, bytes | None]:
 
 
 def _moved_message(commit: Commit, draft: StoredDraft, occasion: Occasion) -> str:
-    kept = {
-        name: value
-        for name, value in read_trailers(commit.message).items()
-        if name not in (OPERATION_TRAILER, DRAFT_TRAILER, REBASED_FROM_TRAILER)
-    }
     trailers = {
-        **kept,
         OPERATION_TRAILER: occasion.operation,
         DRAFT_TRAILER: draft.id,
         REBASED_FROM_TRAILER: draft.tip,

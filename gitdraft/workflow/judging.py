@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gitdraft.documents.rebasing import rebase_change
+from gitdraft.documents.rebasing_changes import rebase_change
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.model.changes import Change

@@ -1,0 +1,72 @@
+"""`lists:` of gitdraft.yaml, and the `lists` argument of the library: how values at declared paths merge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from gitdraft.documents.pointers import parse_pointer
+from gitdraft.errors import InvalidInput
+from gitdraft.model.lists import Atomic, Keyed, ListRule, ListRules, Ordered, PathPattern, SetOf, Text
+
+Active: TypeAlias = tuple[tuple[PathPattern, ListRule], ...]
+"""The declarations that may still match below a node, each with the tokens that are left."""
+
+MEMBERS = {"keyed": {"type", "key", "order"}}
+
+
+def parse_list_rules(declared: object) -> ListRules:
+    """The rules in a mapping of pointers (`*` for any one token) to `{"type": …}`. Raises InvalidInput."""
+    if not isinstance(declared, Mapping):
+        raise InvalidInput("lists: expected a mapping of pointers to their type")
+    return tuple((parse_pointer(pointer), _rule(pointer, rule)) for pointer, rule in declared.items())
+
+
+def step(active: Active, token: str) -> Active:
+    """The declarations that hold below the member or element ``token``."""
+    return tuple((pattern[1:], rule) for pattern, rule in active if pattern and pattern[0] in ("*", token))
+
+
+def rule_here(active: Active) -> ListRule | None:
+    """The declaration for this very node, the first one written; ``None`` when there is none."""
+    return next((rule for pattern, rule in active if not pattern), None)
+
+
+def _rule(pointer: str, declared: Any) -> ListRule:
+    if not isinstance(declared, Mapping) or not isinstance(declared.get("type"), str):
+        raise _refused(pointer, "expected {type: keyed|set|ordered|atomic|text}")
+    kind = declared["type"]
+    unknown = set(declared) - MEMBERS.get(kind, {"type"})
+    if unknown:
+        raise _refused(pointer, f"unknown member '{min(map(str, unknown))}'")
+    match kind:
+        case "keyed":
+            return _keyed(pointer, declared)
+        case "set":
+            return SetOf()
+        case "atomic":
+            return Atomic()
+        case "text":
+            return Text()
+        case "ordered":
+            return Ordered()
+        case _:
+            raise _refused(pointer, f"unknown type '{kind}', expected keyed, set, ordered, atomic or text")
+
+
+def _keyed(pointer: str, declared: Mapping[str, Any]) -> Keyed:
+    key = declared.get("key")
+    if isinstance(key, str):
+        key = [key]
+    if not isinstance(key, list) or not key or not all(isinstance(name, str) for name in key):
+        raise _refused(pointer, "expected key: a list of the members that identify an item")
+    if len(set(key)) != len(key):
+        raise _refused(pointer, "a member stands twice in key")
+    order = declared.get("order", "keep")
+    if order not in ("keep", "ignore"):
+        raise _refused(pointer, "expected order: keep or ignore")
+    return Keyed(tuple(key), order)
+
+
+def _refused(pointer: str, why: str) -> InvalidInput:
+    return InvalidInput(f"lists: {pointer or '(root)'}: {why}", context={"path": pointer})

@@ -1,0 +1,108 @@
+"""What one side did to a list, in terms of the base: per element, per gap between elements, per region."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from gitdraft.documents.aligning import align, runs
+from gitdraft.model.values import ABSENT, JSON, Maybe
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The element is there; ``value`` is ≈ the base's."""
+
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Another element stands in its place."""
+
+    value: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """Nothing stands in its place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """The elements from ``start`` to ``end`` became ``values``, another number of them."""
+
+    start: int
+    end: int
+    values: list[JSON]
+
+    @property
+    def may_insert(self) -> bool:
+        """Whether some of the values may be insertions at the region's borders."""
+        return len(self.values) > self.end - self.start
+
+
+Slot: TypeAlias = Kept | Replaced | Deleted | Region
+Landing: TypeAlias = tuple[int, tuple[object, ...]]
+"""Where a moved element came to stand: at which index of the base, among which elements."""
+
+
+@dataclass(slots=True)
+class ListEdits:
+    """One side's edits. ``insertions`` are by gap (before the base element of that index), ``moved`` are the
+    elements that it took away and has elsewhere, with where they landed."""
+
+    slots: list[Slot]
+    insertions: dict[int, list[JSON]] = field(default_factory=dict)
+    regions: list[Region] = field(default_factory=list)
+    moved: dict[int, tuple[Landing, ...]] = field(default_factory=dict)
+
+    def at(self, index: int) -> Slot:
+        """What became of a base element."""
+        return self.slots[index]
+
+    def is_touched(self, index: int) -> bool:
+        """Whether the element was deleted, replaced or rewritten."""
+        return not isinstance(self.slots[index], Kept)
+
+    def value_at(self, index: int) -> Maybe:
+        """What stands in the element's place; :data:`ABSENT` for nothing, or a region."""
+        slot = self.slots[index]
+        return slot.value if isinstance(slot, Kept | Replaced) else ABSENT
+
+    def region_from(self, index: int) -> Region | None:
+        """The region that starts at a base element."""
+        slot = self.slots[index] if index < len(self.slots) else None
+        return slot if isinstance(slot, Region) else None
+
+
+def list_edits(base: Sequence[object], keys: Sequence[object], values: Sequence[JSON]) -> ListEdits:
+    """What made ``values`` of the base; ``base`` and ``keys`` are the elements' fingerprints (≈)."""
+    matches = align(base, keys)
+    slots: list[Slot] = [Deleted()] * len(base)
+    edits = ListEdits(slots)
+    for i, j in matches:
+        slots[i] = Kept(values[j])
+    landings: dict[object, list[Landing]] = {}
+    for run in runs(matches, len(base), len(values)):
+        new = list(values[run.new_start : run.new_end])
+        olds, news = run.old_end - run.old_start, len(new)
+        around = tuple(keys[run.new_start : run.new_end])
+        for key in around:
+            landings.setdefault(key, []).append((run.old_start, around))
+        if news == 0:
+            continue
+        if olds == 0:
+            edits.insertions[run.old_start] = new
+        elif olds == news:
+            for offset, value in enumerate(new):
+                slots[run.old_start + offset] = Replaced(value)
+        else:
+            region = Region(run.old_start, run.old_end, new)
+            edits.regions.append(region)
+            slots[run.old_start : run.old_end] = [region] * olds
+    for index, slot in enumerate(slots):
+        if not isinstance(slot, Kept) and base[index] in landings:
+            edits.moved[index] = tuple(landings[base[index]])
+    return edits

@@ -1,0 +1,69 @@
+"""The merge of one node: rules R0 to R9 and N1, and which family of rules looks inside."""
+
+from __future__ import annotations
+
+from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.merging.context import MergeContext
+from gitdraft.documents.merging.declarations import Active, rule_here
+from gitdraft.documents.merging.keyed_lists import merge_keyed
+from gitdraft.documents.merging.objects import merge_objects
+from gitdraft.documents.merging.ordered_lists import merge_ordered
+from gitdraft.documents.merging.sets import merge_sets
+from gitdraft.documents.merging.texts import merge_texts
+from gitdraft.documents.pointers import Tokens
+from gitdraft.model.lists import Atomic, Keyed, SetOf, Text
+from gitdraft.model.values import ABSENT, JSON, Maybe
+
+
+def merge_node(
+    context: MergeContext, active: Active, path: Tokens, base: Maybe, draft: Maybe, canonical: Maybe
+) -> Maybe:
+    """The merged value of one place; :data:`ABSENT` where there is none."""
+    if identical(draft, base) or identical(draft, canonical):
+        return canonical  # R2, R1
+    if identical(canonical, base):
+        return in_order_of(draft, canonical)  # R0
+    inside = _merge_inside(context, active, path, base, draft, canonical)
+    if inside is not NotImplemented:
+        return inside
+    if equivalent(draft, base) or equivalent(draft, canonical):
+        return canonical  # N1
+    if equivalent(canonical, base):
+        return draft
+    return context.write_conflict(path, base, draft, canonical)
+
+
+def in_order_of(value: Maybe, model: Maybe) -> Maybe:
+    """The value with the members of its objects in ``model``'s order, new ones last in their own (O1)."""
+    if isinstance(value, dict) and isinstance(model, dict):
+        names = [name for name in model if name in value]
+        names += [name for name in value if name not in model]
+        return {name: in_order_of(value[name], model.get(name, ABSENT)) for name in names}
+    return value
+
+
+def _merge_inside(
+    context: MergeContext, active: Active, path: Tokens, base: Maybe, draft: Maybe, canonical: Maybe
+) -> JSON:
+    """What merging inside the node gives; ``NotImplemented`` where there is no inside to merge (R7, R8)."""
+    rule = rule_here(active)
+    if isinstance(rule, Atomic):
+        return NotImplemented
+    sides = (draft, canonical)
+    if all(isinstance(side, dict) for side in sides) and (base is ABSENT or isinstance(base, dict)):
+        return merge_objects(context, active, path, {} if base is ABSENT else base, draft, canonical)
+    if all(isinstance(side, list) for side in sides) and (base is ABSENT or isinstance(base, list)):
+        items = [] if base is ABSENT else base
+        match rule:
+            case Keyed():
+                merged = merge_keyed(context, active, path, rule, items, draft, canonical)
+            case SetOf():
+                merged = merge_sets(context, path, items, draft, canonical)
+            case _:
+                merged = NotImplemented
+        if merged is NotImplemented and base is not ABSENT:
+            return merge_ordered(context, active, path, base, draft, canonical)
+        return merged
+    if isinstance(rule, Text) and all(isinstance(side, str) for side in (base, *sides)):
+        return merge_texts(context, path, base, draft, canonical)
+    return NotImplemented

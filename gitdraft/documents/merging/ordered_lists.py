@@ -1,0 +1,122 @@
+"""Lists whose elements have no identity merge by where they stand (L1 to L7)."""
+
+from __future__ import annotations
+
+from gitdraft.documents.equality import equivalent, fingerprint, identical
+from gitdraft.documents.merging.context import MergeContext
+from gitdraft.documents.merging.declarations import Active, step
+from gitdraft.documents.merging.list_edits import Deleted, ListEdits, Region, Replaced, list_edits
+from gitdraft.documents.merging.similarity import similar
+from gitdraft.documents.pointers import Tokens
+from gitdraft.model.values import ABSENT, JSON
+
+
+class _Clash(Exception):
+    """The order or the place of elements is unknown: a `list` conflict, which subsumes those inside."""
+
+
+def merge_ordered(
+    context: MergeContext,
+    active: Active,
+    path: Tokens,
+    base: list[JSON],
+    draft: list[JSON],
+    canonical: list[JSON],
+) -> JSON:
+    """The merged list; canonical's where the two sides clash."""
+    keys = [[fingerprint(element) for element in side] for side in (base, draft, canonical)]
+    mine = list_edits(keys[0], keys[1], draft)
+    theirs = list_edits(keys[0], keys[2], canonical)
+    part = context.part()
+    try:
+        _refuse_clashes(mine, theirs, len(base))
+        merged = _merge(part, active, path, base, mine, theirs)
+    except _Clash:
+        return context.conflict(path, "list", base, draft, canonical)
+    context.keep(part)
+    return merged
+
+
+def _refuse_clashes(mine: ListEdits, theirs: ListEdits, length: int) -> None:
+    for one, other in ((mine, theirs), (theirs, mine)):
+        for region in one.regions:
+            if not _has_same(region, other) and _is_edited(region, other):
+                raise _Clash  # L4
+        for gap in one.insertions:
+            if 0 < gap < length and all(isinstance(other.at(i), Deleted) for i in (gap - 1, gap)):
+                raise _Clash  # L6
+        for index in one.moved:
+            if other.is_touched(index) and not _moved_alike(index, one, other):
+                raise _Clash  # L7
+    for gap in mine.insertions.keys() & theirs.insertions.keys():
+        if not equivalent(mine.insertions[gap], theirs.insertions[gap]):
+            raise _Clash  # L2
+
+
+def _has_same(region: Region, other: ListEdits) -> bool:
+    return any(
+        (region.start, region.end) == (r.start, r.end) and equivalent(region.values, r.values)
+        for r in other.regions
+    )
+
+
+def _is_edited(region: Region, other: ListEdits) -> bool:
+    if any(other.is_touched(index) for index in range(region.start, region.end)):
+        return True
+    gaps = range(region.start, region.end + 1) if region.may_insert else range(region.start + 1, region.end)
+    return any(gap in other.insertions for gap in gaps)
+
+
+def _moved_alike(index: int, one: ListEdits, other: ListEdits) -> bool:
+    return index in other.moved and one.moved[index] == other.moved[index]
+
+
+def _merge(
+    context: MergeContext,
+    active: Active,
+    path: Tokens,
+    base: list[JSON],
+    mine: ListEdits,
+    theirs: ListEdits,
+) -> list[JSON]:
+    merged: list[JSON] = []
+    index = 0
+    while index <= len(base):
+        merged += theirs.insertions.get(index) or mine.insertions.get(index) or []
+        region = theirs.region_from(index) or mine.region_from(index)
+        if region is not None:
+            merged += region.values
+            index = region.end
+            continue
+        if index < len(base):
+            element = _merge_element(context, active, (*path, str(index)), base[index], index, mine, theirs)
+            merged += [] if element is ABSENT else [element]
+        index += 1
+    return merged
+
+
+def _merge_element(
+    context: MergeContext,
+    active: Active,
+    path: Tokens,
+    base: JSON,
+    index: int,
+    mine: ListEdits,
+    theirs: ListEdits,
+) -> JSON:
+    d, c = mine.value_at(index), theirs.value_at(index)
+    if not mine.is_touched(index):
+        return c
+    if not theirs.is_touched(index):
+        return d
+    match mine.at(index), theirs.at(index):
+        case Deleted(), Deleted():
+            return ABSENT
+        case Replaced(), Replaced():
+            if identical(d, c):
+                return c
+            if similar(base, d) and similar(base, c):
+                return context.merge_node(context, step(active, path[-1]), path, base, d, c)  # L5
+            if equivalent(d, c):
+                return c
+    return context.write_conflict(path, base, d, c)  # L3, L5

@@ -1,0 +1,50 @@
+"""Which members of an object were renamed (R10).
+
+In the histories of real repositories a renamed member keeps most of its leaves. One that shares more than half
+of the union of its leaves with exactly one new member, and the new one with it alone, was renamed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from gitdraft.documents.equality import fingerprint
+from gitdraft.model.values import JSON
+
+FEWEST_LEAVES = 3
+
+
+def find_renames(base: dict[str, JSON], side: dict[str, JSON]) -> dict[str, str]:
+    """The members of ``base`` that ``side`` has under another name: old name to new."""
+    removed = {name: leaves for name in base if name not in side if (leaves := _leaves(base[name]))}
+    if not removed:
+        return {}
+    added = {name: leaves for name in side if name not in base if (leaves := _leaves(side[name]))}
+    pairs = [(old, new) for old in removed for new in added if _alike(removed[old], added[new])]
+    olds = Counter(old for old, _ in pairs)
+    news = Counter(new for _, new in pairs)
+    return {old: new for old, new in pairs if olds[old] == 1 and news[new] == 1}
+
+
+def _leaves(value: JSON) -> Counter[object] | None:
+    """The leaves of an object, each with its path; ``None`` for what is too small to be recognised."""
+    if not isinstance(value, dict):
+        return None
+    leaves = Counter(_walk(value, ()))
+    return leaves if leaves.total() >= FEWEST_LEAVES else None
+
+
+def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[object]:
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _walk(inner, (*path, name))
+    elif isinstance(value, list) and value:
+        for index, inner in enumerate(value):
+            yield from _walk(inner, (*path, str(index)))
+    else:
+        yield path, fingerprint(value)
+
+
+def _alike(one: Counter[object], other: Counter[object]) -> bool:
+    return (one & other).total() * 2 > (one | other).total()

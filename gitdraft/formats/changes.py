@@ -1,0 +1,93 @@
+"""A draft's changes and the answers to its conflicts, as files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, get_args
+
+from gitdraft.documents.parsing import Limits, parse_document, parse_json
+from gitdraft.documents.patching import parse_patch
+from gitdraft.documents.serialising import dump_json
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.paths import ChangeKind, change_path
+from gitdraft.formats.records import Record
+from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Update
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import ConflictType, Resolution
+from gitdraft.model.values import ABSENT, Maybe
+
+__all__ = ["ChangeKind", "read_change", "read_resolutions", "write_change", "write_resolutions"]
+
+LARGER = 4
+
+
+def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Limits) -> Change:
+    """The change in a file. Raises InvalidInput naming the file."""
+    source = change_path(entity, kind)
+    match kind:
+        case "patch":
+            # a patch may hold a document's old and new parts beside paths, so it may be larger than one
+            bounds = Limits(limits.max_bytes * LARGER, limits.max_depth + 2, limits.max_integer_digits)
+            value = parse_json(content, limits=bounds, source=source)
+            return Update(entity, parse_patch(value, max_operations=None))
+        case "create":
+            return Create(entity, parse_document(content, limits=limits, source=source))
+        case "delete":
+            record = Record.parse(content, source)
+            record.only(("reason",))
+            return Delete(entity, record.text("reason"))
+        case "redirect":
+            record = Record.parse(content, source)
+            record.only(("redirects_to", "reason"))
+            return Redirect(entity, EntityRef(entity.type, record.filled("redirects_to")), record.text("reason"))
+
+
+def write_change(change: Change) -> tuple[str, bytes]:
+    """The path of the change's file and its content."""
+    match change:
+        case Update(entity=entity, patch=patch):
+            return change_path(entity, "patch"), _write_patch(patch)
+        case Create(entity=entity, document=document):
+            return change_path(entity, "create"), dump_json(document)
+        case Delete(entity=entity, reason=reason):
+            return change_path(entity, "delete"), dump_json({"reason": reason})
+        case Redirect(entity=entity, target=target, reason=reason):
+            value = {"redirects_to": target.key, "reason": reason}
+            return change_path(entity, "redirect"), dump_json(value)
+
+
+def read_resolutions(content: bytes, source: str) -> tuple[Resolution, ...]:
+    """The answers to an entity's conflicts. Raises InvalidInput naming the member that is wrong."""
+    found = parse_json(content, limits=Limits(max_bytes=1 << 26, max_depth=300), source=source)
+    if not isinstance(found, list):
+        raise InvalidInput(f"{source}: expected an array", context={"source": source})
+    return tuple(_resolution(Record(item, source, f"/{i}")) for i, item in enumerate(found))
+
+
+def write_resolutions(resolutions: Sequence[Resolution]) -> bytes:
+    """The file; a value that is absent is left out."""
+    return dump_json([_resolution_json(resolution) for resolution in resolutions])
+
+
+def _resolution(record: Record) -> Resolution:
+    record.only(("path", "type", "canonical", "draft", "value"))
+    if record.text("type") not in get_args(ConflictType):
+        raise record.refused("type", "expected a type of conflict")
+    sides: list[Maybe] = [record.members.get(name, ABSENT) for name in ("canonical", "draft", "value")]
+    kind: Any = record.text("type")
+    return Resolution(record.text("path"), kind, *sides)
+
+
+def _resolution_json(resolution: Resolution) -> dict[str, Any]:
+    sides = {"canonical": resolution.canonical, "draft": resolution.draft, "value": resolution.value}
+    there = {name: value for name, value in sides.items() if value is not ABSENT}
+    return {"path": resolution.path, "type": resolution.type, **there}
+
+
+def _write_patch(patch: Patch) -> bytes:
+    """An operation a line, so that a diff of two patches can be read."""
+    if not patch:
+        return b"[]\n"
+    lines = ",\n".join("  " + json.dumps(op, ensure_ascii=False, allow_nan=False) for op in patch)
+    return f"[\n{lines}\n]\n".encode()

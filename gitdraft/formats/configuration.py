@@ -1,0 +1,263 @@
+"""gitdraft.yaml: which branch is canonical, what the entities are, how their lists merge."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from gitdraft.documents.merging.declarations import parse_list_rules
+from gitdraft.documents.parsing import Limits
+from gitdraft.documents.pointers import parse_pointer
+from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.formats.keys import normalise_type
+from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
+from gitdraft.formats.strict_yaml import Foreign, Path, YamlDocument, parse_yaml
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import ListRules, PathPattern
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_DEPTH = 200
+BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
+
+
+@dataclass(frozen=True, slots=True)
+class Inheritance:
+    """How members are inherited: the pointer to the parents, and which list of members means what."""
+
+    parents: str
+    members: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityType:
+    """One type of entity, as gitdraft.yaml declares it."""
+
+    name: str
+    path: PathTemplate
+    schema: str | None = None
+    id_pointer: str | None = None
+    nested: bool = False
+    references: tuple[tuple[PathPattern, str], ...] = ()
+    lists: ListRules = ()
+    inherits: Inheritance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """gitdraft.yaml as a value; without arguments, what an empty file means."""
+
+    version: int = 1
+    canonical: str = "main"
+    drafts: str = "draft/"
+    entities: Mapping[str, EntityType] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+
+    def entity_at(self, path: str) -> EntityRef | None:
+        """The entity whose file ``path`` is; ``None`` for every other file, schemas included."""
+        for kind in self.entities.values():
+            if path == kind.schema:
+                return None
+        for kind in self.entities.values():
+            key = kind.path.key_of(path)
+            if key is not None:
+                return EntityRef(kind.name, key)
+        return None
+
+    def path_of(self, entity: EntityRef) -> str:
+        """The path of the entity's file. Raises NotFound for an unknown type."""
+        kind = self.entities.get(entity.type)
+        if kind is None:
+            near = get_close_matches(entity.type, self.entities, n=1)
+            raise NotFound(
+                f"unknown entity type '{entity.type}'",
+                context={"type": entity.type},
+                hint=f"did you mean '{near[0]}'?" if near else None,
+            )
+        return kind.path.path_of(entity.key)
+
+
+def parse_configuration(content: bytes, *, source: str = "gitdraft.yaml") -> Configuration:
+    """The configuration in a gitdraft.yaml. Raises InvalidInput listing every mistake with its line."""
+    document = parse_yaml(content, source=source)
+    reader = _Reader(document)
+    configuration = reader.configuration()
+    if reader.problems:
+        problems = sorted(reader.problems, key=lambda problem: problem["line"])
+        told = "\n".join(f"  line {p['line']}: {p['path']}: {p['message']}" for p in problems)
+        raise InvalidInput(
+            f"{source} has {len(problems)} mistake{'s' * (len(problems) > 1)}:\n{told}",
+            context={"source": source, "problems": problems},
+        )
+    return configuration
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads the parsed file member by member, noting every mistake with its line."""
+
+    document: YamlDocument
+    problems: list[dict[str, Any]] = field(default_factory=list)
+
+    def configuration(self) -> Configuration:
+        top = self.mapping(
+            (), self.document.value, ("version", "canonical", "default_branch", "drafts", "entities", "limits")
+        )
+        if "canonical" in top and "default_branch" in top:
+            self.problem(("default_branch",), "another word for canonical; write one of them")
+        version = top.get("version", 1)
+        if version != 1 or isinstance(version, bool):
+            self.problem(("version",), f"expected 1, found {_shown(version)}")
+        branch_key = "canonical" if "canonical" in top else "default_branch"
+        canonical = self.checked((branch_key,), top.get(branch_key, "main"), _branch)
+        drafts = self.checked(("drafts",), top.get("drafts", "draft/"), _branch_prefix)
+        kinds = self.mapping(("entities",), top.get("entities") or {}, None)
+        entities = {name: self.entity_type(name, kinds[name]) for name in kinds}
+        found = {name: kind for name, kind in entities.items() if kind is not None}
+        self.refuse_overlaps(found)
+        return Configuration(1, canonical or "main", drafts or "draft/", found, self.limits(top))
+
+    def limits(self, top: Mapping[str, Any]) -> Limits:
+        given = self.mapping(("limits",), top.get("limits") or {}, ("max_bytes", "max_depth"))
+        bounds = {"max_bytes": MOST_BYTES, "max_depth": MOST_DEPTH}
+        good = {}
+        for name, found in given.items():
+            if type(found) is int and 1 <= found <= bounds[name]:
+                good[name] = found
+            else:
+                self.problem(("limits", name), f"expected a number from 1 to {bounds[name]}")
+        return Limits(**good)
+
+    def entity_type(self, name: str, declared: Any) -> EntityType | None:
+        at: Path = ("entities", name)
+        self.checked(at, name, normalise_type)
+        known = ("path", "schema", "id", "nested", "references", "lists", "inherits")
+        members = self.mapping(at, declared, known)
+        nested = members.get("nested", False)
+        if not isinstance(nested, bool):
+            self.problem((*at, "nested"), f"expected true or false, found {_shown(nested)}")
+        if "path" not in members:
+            self.problem(at, "expected a path, such as things/{key}.json")
+            return None
+        path = self.checked((*at, "path"), members["path"], lambda t: parse_template(t, nested=bool(nested)))
+        schema = members.get("schema")
+        if schema is not None:
+            schema = self.checked((*at, "schema"), schema, check_repository_path)
+        pointer = members.get("id")
+        if pointer is not None:
+            self.checked((*at, "id"), pointer, parse_pointer)
+        rules = self.checked((*at, "lists"), members.get("lists") or {}, parse_list_rules)
+        if path is None:
+            return None
+        return EntityType(
+            name,
+            path,
+            schema,
+            pointer if isinstance(pointer, str) else None,
+            bool(nested),
+            self.references(at, members.get("references") or {}),
+            rules or (),
+            self.inheritance(at, members.get("inherits")),
+        )
+
+    def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:
+        known = tuple(self.document.value.get("entities") or {})
+        found = []
+        for pointer, target in self.mapping((*at, "references"), declared, None).items():
+            pattern = self.checked((*at, "references", pointer), pointer, parse_pointer)
+            if target not in known:
+                hint = get_close_matches(str(target), known, n=1)
+                self.problem(
+                    (*at, "references", pointer),
+                    f"unknown type {_shown(target)}" + (f", did you mean '{hint[0]}'?" if hint else ""),
+                )
+            elif pattern is not None:
+                found.append((pattern, target))
+        return tuple(found)
+
+    def inheritance(self, at: Path, declared: Any) -> Inheritance | None:
+        if declared is None:
+            return None
+        members = self.mapping((*at, "inherits"), declared, ("parents", "members"))
+        parents = members.get("parents")
+        self.checked((*at, "inherits", "parents"), parents, parse_pointer)
+        lists = self.mapping((*at, "inherits", "members"), members.get("members") or {}, None)
+        for pointer, word in lists.items():
+            self.checked((*at, "inherits", "members", pointer), pointer, parse_pointer)
+            if word not in ("required", "optional"):
+                self.problem((*at, "inherits", "members", pointer), "expected required or optional")
+        return Inheritance(str(parents), tuple((p, str(w)) for p, w in lists.items()))
+
+    def refuse_overlaps(self, kinds: Mapping[str, EntityType]) -> None:
+        names = list(kinds)
+        for i, name in enumerate(names):
+            for other in names[:i]:
+                if _overlap(kinds[name], kinds[other]):
+                    self.problem(("entities", name, "path"), f"a file could be of type '{other}' too")
+
+    def mapping(self, at: Path, found: Any, known: tuple[str, ...] | None) -> dict[str, Any]:
+        """The members of a mapping; those that are not ``known`` are reported and left out."""
+        if not isinstance(found, dict):
+            self.problem(at, f"expected members, found {_shown(found)}")
+            return {}
+        for name in found:
+            if known is not None and name not in known:
+                near = get_close_matches(name, known, n=1)
+                hint = f", did you mean '{near[0]}'?" if near else f", expected one of {', '.join(known)}"
+                self.problem((*at, name), f"unknown key '{name}'{hint}")
+        return {name: value for name, value in found.items() if known is None or name in known}
+
+    def checked(self, at: Path, found: Any, check: Callable[[Any], Any]) -> Any:
+        """What ``check`` makes of the value; ``None`` when it refuses it, which is noted."""
+        try:
+            return check(found)
+        except InvalidInput as error:
+            self.problem(at, error.message)
+            return None
+
+    def problem(self, at: Path, message: str) -> None:
+        line = next((self.document.lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in self.document.lines), 1)
+        self.problems.append({"line": line, "path": ".".join(map(str, at)), "message": message})
+
+
+def _branch(text: Any) -> str:
+    if not isinstance(text, str):
+        raise InvalidInput(f"expected the name of a branch, found {_shown(text)}; put it in quotes")
+    parts = text.split("/")
+    bad = (
+        not text
+        or text == "@"
+        or text[0] == "-"
+        or ".." in text
+        or "@{" in text
+        or text.endswith(".")
+        or any(ord(c) < 32 or c in BRANCH_FORBIDDEN for c in text)
+        or any(not part or part.startswith(".") or part.endswith(".lock") for part in parts)
+    )
+    if bad:
+        raise InvalidInput(f"{_shown(text)} cannot be the name of a branch")
+    return text
+
+
+def _branch_prefix(text: Any) -> str:
+    if not isinstance(text, str) or not text.endswith("/"):
+        raise InvalidInput(f"expected the start of branch names, ending in /, found {_shown(text)}")
+    return _branch(text[:-1]) + "/"
+
+
+def _overlap(one: EntityType, other: EntityType) -> bool:
+    a, b = one.path, other.path
+    if not (a.suffix.endswith(b.suffix) or b.suffix.endswith(a.suffix)):
+        return False
+    if a.folder == b.folder:
+        return a.fanout == b.fanout or a.nested or b.nested
+    outer, inner = (a, b) if len(a.folder) < len(b.folder) else (b, a)
+    return outer.nested and (not outer.folder or inner.folder.startswith(outer.folder + "/"))
+
+
+def _shown(found: Any) -> str:
+    if isinstance(found, Foreign):
+        return f"{found.text[:60]} (which YAML does not read as text)"
+    return json.dumps(found, ensure_ascii=False, default=str)[:80]

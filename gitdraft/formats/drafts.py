@@ -1,0 +1,63 @@
+"""`.gitdraft/draft.json`."""
+
+from __future__ import annotations
+
+from gitdraft.documents.serialising import dump_json
+from gitdraft.formats.records import Record
+from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
+
+MEMBERS = ("title", "description", "author", "source", "status", "created_at", "created_from", "history")
+
+
+def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> DraftHeader:
+    """The header. Raises InvalidInput naming the member that is wrong."""
+    record = Record.parse(content, source)
+    record.only(MEMBERS)
+    return DraftHeader(
+        title=record.filled("title"),
+        description=record.text("description", ""),
+        author=record.filled("author"),
+        source=record.filled("source"),
+        status=_status(record),
+        created_at=record.time("created_at"),
+        created_from=record.oid("created_from"),
+        history=tuple(_step(step) for step in record.records("history")),
+    )
+
+
+def write_draft_header(header: DraftHeader) -> bytes:
+    """The file."""
+    return dump_json(
+        {
+            "title": header.title,
+            "description": header.description,
+            "author": header.author,
+            "source": header.source,
+            "status": header.status.value,
+            "created_at": header.created_at,
+            "created_from": header.created_from,
+            "history": [
+                {
+                    "status": step.status.value,
+                    "at": step.at,
+                    "by": step.by,
+                    **({} if step.reason is None else {"reason": step.reason}),
+                }
+                for step in header.history
+            ],
+        }
+    )
+
+
+def _step(record: Record) -> StatusChange:
+    record.only(("status", "at", "by", "reason"))
+    return StatusChange(
+        _status(record), record.time("at"), record.filled("by"), record.optional_text("reason")
+    )
+
+
+def _status(record: Record) -> DraftStatus:
+    try:
+        return DraftStatus(record.text("status"))
+    except ValueError:
+        raise record.refused("status", f"expected one of {', '.join(status.value for status in DraftStatus)}") from None

@@ -1,0 +1,60 @@
+"""`operation.json`: one entry of the operation log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.documents.serialising import dump_json
+from gitdraft.formats.records import Record
+from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Operation, RefMove
+
+MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes")
+LIMITS = Limits(max_bytes=1 << 30)
+
+
+def read_operation(content: bytes, source: str) -> Operation:
+    """The entry. Raises InvalidInput naming the member that is wrong."""
+    record = Record(parse_json(content, limits=LIMITS, source=source), source)
+    record.only(MEMBERS)
+    actor = Record(record.members.get("actor"), source, "/actor")
+    actor.only(("name", "email"))
+    return Operation(
+        id=record.filled("id"),
+        command=record.filled("command"),
+        summary=record.text("summary"),
+        actor=Actor(actor.filled("name"), actor.text("email")),
+        at=record.time("at"),
+        moves=tuple(_move(move) for move in record.records("moves")),
+        undoes=record.optional_text("undoes"),
+    )
+
+
+def write_operation(operation: Operation) -> bytes:
+    """The file. A ref that an operation made has no old value, one that it removed no new one."""
+    value: dict[str, Any] = {
+        "id": operation.id,
+        "command": operation.command,
+        "summary": operation.summary,
+        "actor": {"name": operation.actor.name, "email": operation.actor.email},
+        "at": operation.at,
+        "moves": [
+            {
+                "ref": move.name,
+                **({} if move.old is None else {"old": move.old}),
+                **({} if move.new is None else {"new": move.new}),
+            }
+            for move in operation.moves
+        ],
+    }
+    if operation.undoes is not None:
+        value["undoes"] = operation.undoes
+    return dump_json(value)
+
+
+def _move(record: Record) -> RefMove:
+    record.only(("ref", "old", "new"))
+    old = record.oid("old") if "old" in record.members else None
+    new = record.oid("new") if "new" in record.members else None
+    return RefMove(record.filled("ref"), old, new)

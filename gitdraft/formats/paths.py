@@ -1,0 +1,162 @@
+"""Where things lie: entity files by their type's template, changes, tombstones."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.keys import TYPE, normalise_key
+from gitdraft.model.entities import EntityRef
+
+ChangeKind = Literal["patch", "create", "delete", "redirect"]
+KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
+CHANGES_PREFIX = ".gitdraft/changes/"
+RESERVED_FOLDERS = (".git", ".gitdraft", "tombstones", "protection")
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+FANOUT = re.compile(r"\{fanout:([0-4])\}")
+DEEPEST_FANOUT = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PathTemplate:
+    """`categories/{key}.json`, or with folders by the hash of the key, `items/{fanout:2}/{key}.json`.
+
+    ``folder`` is the literal part before the first placeholder, without a final slash; ``suffix`` what follows
+    the key. The fan-out takes the first nibbles of SHA-256 of the key, one lower-case hexadecimal digit a
+    folder, so that no tree grows large.
+    """
+
+    text: str
+    folder: str
+    fanout: int
+    suffix: str
+    nested: bool = False
+
+    def path_of(self, key: str) -> str:
+        """The path of the entity with this key."""
+        parts = [self.folder] if self.folder else []
+        return "/".join([*parts, *_nibbles(key, self.fanout), key + self.suffix])
+
+    def key_of(self, path: str) -> str | None:
+        """The key of the entity at ``path``; ``None`` when the path is none of this type's entities."""
+        rest = path
+        if self.folder:
+            if not path.startswith(self.folder + "/"):
+                return None
+            rest = path[len(self.folder) + 1 :]
+        if not rest.endswith(self.suffix):
+            return None
+        parts = rest.removesuffix(self.suffix).split("/")
+        nibbles, key = parts[: self.fanout], "/".join(parts[self.fanout :])
+        try:
+            normal = normalise_key(key, nested=self.nested)
+        except InvalidInput:
+            return None
+        return key if normal == key and nibbles == _nibbles(key, self.fanout) else None
+
+
+def parse_template(text: object, *, nested: bool = False) -> PathTemplate:
+    """A path template. Raises InvalidInput saying what is wrong with it."""
+    if not isinstance(text, str):
+        raise InvalidInput(f"{text!r} is not a path template, expected a string such as things/{{key}}.json")
+    check_repository_path(PLACEHOLDER.sub("x", text))
+    parts = text.split("/")
+    last = parts.pop()
+    if not last.startswith("{key}") or PLACEHOLDER.findall(last) != ["{key}"] or last == "{key}":
+        raise InvalidInput(f"path template '{text}' must end in {{key}} and a suffix, as in {{key}}.json")
+    fanout = 0
+    if parts and (found := FANOUT.fullmatch(parts[-1])):
+        fanout = int(found[1])
+        parts.pop()
+    folder = "/".join(parts)
+    if "{" in folder or "}" in folder or "{" in last[5:] or "}" in last[5:]:
+        raise InvalidInput(
+            f"path template '{text}' has a placeholder that is unknown or out of place, "
+            f"expected folder/{{key}}.json or folder/{{fanout:2}}/{{key}}.json with 0 to {DEEPEST_FANOUT}"
+        )
+    return PathTemplate(text, folder, fanout, last[5:], nested)
+
+
+def check_repository_path(text: object) -> str:
+    """A relative path inside the repository that is not gitdraft's or git's own. Raises InvalidInput."""
+    if not isinstance(text, str) or not text:
+        raise InvalidInput(f"{text!r} is not a path inside the repository")
+    parts = text.split("/")
+    if "://" in text or "\\" in text or ":" in parts[0]:
+        raise InvalidInput(f"'{text}' is not a path inside the repository")
+    if any(part in ("", ".", "..") for part in parts):
+        raise InvalidInput(f"'{text}' is not a relative path inside the repository")
+    if any(part.casefold().rstrip(". ") in (".git", "git~1") for part in parts):
+        raise InvalidInput(f"'{text}' leads into .git")
+    if parts[0].casefold() in RESERVED_FOLDERS:
+        raise InvalidInput(f"'{text}': the folder {parts[0]} is gitdraft's own")
+    if any(unicodedata.category(c) in ("Cc", "Cs", "Cf") for c in text):
+        raise InvalidInput(f"{text!r} holds an invisible character")
+    return text
+
+
+def change_path(entity: EntityRef, kind: ChangeKind) -> str:
+    """Where a draft keeps its change to an entity."""
+    return f"{CHANGES_PREFIX}{entity.type}/{encode_key(entity.key)}.{kind}.json"
+
+
+def parse_change_path(path: str) -> tuple[EntityRef, ChangeKind] | None:
+    """The entity and the kind of the change at ``path``; ``None`` when it is not a change's path."""
+    parts = path.removeprefix(CHANGES_PREFIX).split("/")
+    if not path.startswith(CHANGES_PREFIX) or len(parts) != 2 or not TYPE.fullmatch(parts[0]):
+        return None
+    stem, _, kind = parts[1].removesuffix(".json").rpartition(".")
+    if not parts[1].endswith(".json") or kind not in KINDS or not stem:
+        return None
+    try:
+        return EntityRef(parts[0], decode_key(stem)), kind  # type: ignore[return-value]
+    except InvalidInput:
+        return None
+
+
+def resolution_path(entity: EntityRef) -> str:
+    """Where a draft keeps the answers to conflicts of an entity."""
+    return f".gitdraft/resolutions/{entity.type}/{encode_key(entity.key)}.json"
+
+
+def tombstone_path(entity: EntityRef) -> str:
+    """Where canonical keeps the entity's tombstone."""
+    return f"tombstones/{entity.type}/{encode_key(entity.key)}.json"
+
+
+def protection_path(entity: EntityRef) -> str:
+    """Where canonical keeps the entity's protection."""
+    return f"protection/{entity.type}/{encode_key(entity.key)}.json"
+
+
+def encode_key(key: str) -> str:
+    """The key as a file name: each byte outside `[A-Za-z0-9._ -]` and non-ASCII letters as %XX."""
+    return "".join(c if _is_plain(c) else "".join(f"%{byte:02X}" for byte in c.encode()) for c in key)
+
+
+def decode_key(name: str) -> str:
+    """The key that ``encode_key`` wrote so. Raises InvalidInput for any other spelling."""
+    try:
+        raw = re.sub(
+            rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name.encode("utf-8", "strict")
+        )
+        key = normalise_key(raw.decode(), nested=True)
+    except UnicodeError as error:
+        raise InvalidInput(f"{name!r} is not an encoded key") from error
+    if encode_key(key) != name:
+        raise InvalidInput(f"{name!r} is not an encoded key")
+    return key
+
+
+def _is_plain(character: str) -> bool:
+    if character.isascii():
+        return character.isalnum() or character in "._ -"
+    return unicodedata.category(character).startswith("L")
+
+
+def _nibbles(key: str, levels: int) -> list[str]:
+    return list(hashlib.sha256(key.encode()).hexdigest()[:levels]) if levels else []

@@ -1,0 +1,127 @@
+"""YAML without surprises: one document, no tags, anchors, aliases or duplicate keys, and a line for everything.
+
+Plain words that YAML 1.1 reads as something else (`no`, dates, 0777, 12:30) keep their kind, so where text is
+expected they are reported instead of taken for text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import yaml
+
+from gitdraft.errors import InvalidInput
+
+LARGEST = 256 * 1024
+DEEPEST = 20
+
+Path: TypeAlias = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A scalar that YAML reads as something that JSON does not have, such as a date."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class YamlDocument:
+    """The value and the line (from 1) of each place in it, named by keys and indices."""
+
+    value: Any
+    lines: dict[Path, int]
+
+
+def parse_yaml(content: bytes, *, source: str) -> YamlDocument:
+    """The document; an empty one is an empty mapping. Raises InvalidInput with the line."""
+    if len(content) > LARGEST:
+        raise InvalidInput(f"{source} is larger than {LARGEST // 1024} KiB", context={"source": source})
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise yaml_refused(source, line, "not UTF-8") from error
+    if text.startswith("\ufeff") or "\0" in text:
+        raise yaml_refused(source, 1, "expected UTF-8 without a byte order mark")
+    lines: dict[Path, int] = {}
+    try:
+        _check_events(text, source)
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        value = {} if node is None else _value(node, (), lines, source)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        raise yaml_refused(source, mark.line + 1 if mark else 1, error.problem or "not YAML") from error
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise yaml_refused(source, 1, str(error).splitlines()[0][:200]) from error
+    return YamlDocument(value, lines)
+
+
+def yaml_refused(source: str, line: int, problem: str) -> InvalidInput:
+    """The error for one mistake in a YAML file."""
+    return InvalidInput(
+        f"{source}, line {line}: {problem}",
+        context={"source": source, "problems": [{"line": line, "path": "", "message": problem}]},
+    )
+
+
+def _check_events(text: str, source: str) -> None:
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise yaml_refused(source, line, "anchors and aliases are not allowed")
+        if getattr(event, "tag", None):
+            raise yaml_refused(source, line, f"tags are not allowed: {event.tag}")
+        if isinstance(event, yaml.DocumentStartEvent):
+            documents += 1
+            if event.version or event.tags:
+                raise yaml_refused(source, line, "directives are not allowed")
+        if documents > 1:
+            raise yaml_refused(source, line, "a second document, expected one")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if depth > DEEPEST:
+            raise yaml_refused(source, line, f"nested deeper than {DEEPEST} levels")
+
+
+def _value(node: yaml.Node, path: Path, lines: dict[Path, int], source: str) -> Any:
+    lines[path] = node.start_mark.line + 1
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if key_node.tag != "tag:yaml.org,2002:str":
+                raise yaml_refused(source, line, "a key that is no text; put it in quotes")
+            key = key_node.value
+            if key in found:
+                raise yaml_refused(source, line, f"duplicate key '{key}'")
+            _refuse_surrogates(key, source, line)
+            found[key] = _value(value_node, (*path, key), lines, source)
+            lines[(*path, key)] = line
+        return found
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, index), lines, source) for index, item in enumerate(node.value)]
+    _refuse_surrogates(node.value, source, lines[path])
+    return _scalar(node)
+
+
+def _scalar(node: yaml.Node) -> Any:
+    kind = node.tag.rpartition(":")[2]
+    if kind == "str":
+        return node.value
+    if kind == "null":
+        return None
+    if kind == "int" and node.value.isdecimal() and (node.value == "0" or node.value[0] != "0"):
+        return int(node.value)
+    if kind == "bool" and node.value in ("true", "false"):
+        return node.value == "true"
+    return Foreign(node.value)
+
+
+def _refuse_surrogates(text: str, source: str, line: int) -> None:
+    if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+        raise yaml_refused(source, line, "a lone surrogate, which is no text")

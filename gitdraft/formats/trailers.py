@@ -1,0 +1,39 @@
+"""Commit messages with our trailers, which text from outside cannot forge."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+TRAILER = re.compile(r"(Gitdraft-[A-Za-z-]+): ?(.*)")
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+
+def append_trailers(message: str, trailers: Mapping[str, str]) -> str:
+    """The message with the trailers as its last paragraph.
+
+    Lines of the message that look like our trailers are indented, so that only ours count; control characters
+    are left out, and a value is one line.
+    """
+    clean = CONTROL.sub("", message.replace("\r\n", "\n")).strip()
+    lines = [f"  {line}" if TRAILER.match(line) else line.rstrip() for line in clean.split("\n")]
+    paragraph = [f"{name}: {' '.join(CONTROL.sub('', value).split())}" for name, value in trailers.items()]
+    return "\n".join(lines) + "\n\n" + "\n".join(paragraph) + "\n"
+
+
+def read_trailers(message: str) -> dict[str, str]:
+    """Our trailers: those of the last paragraph."""
+    return dict(found.groups() for line in _last_paragraph(message) if (found := TRAILER.match(line)))
+
+
+def strip_trailers(message: str) -> str:
+    """The message without our trailers."""
+    last = _last_paragraph(message)
+    if not last or not all(TRAILER.match(line) for line in last):
+        return message.strip()
+    return message.strip().rpartition("\n\n")[0]
+
+
+def _last_paragraph(message: str) -> list[str]:
+    _, separator, last = message.strip().rpartition("\n\n")
+    return last.split("\n") if separator else []

@@ -1,0 +1,66 @@
+"""What a draft says of itself, and the way it may go."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class DraftStatus(str, Enum):
+    """Where a draft is on its way."""
+
+    DRAFT = "draft"
+    VALIDATED = "validated"
+    SUBMITTED = "submitted"
+    MERGED = "merged"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the draft is among the branches; a closed one is kept under `refs/gitdraft/closed/`."""
+        return self in (DraftStatus.DRAFT, DraftStatus.VALIDATED, DraftStatus.SUBMITTED)
+
+    @property
+    def is_rebased_automatically(self) -> bool:
+        """Whether a rebase of all drafts moves it; a submitted one stays as it was handed in."""
+        return self in (DraftStatus.DRAFT, DraftStatus.VALIDATED)
+
+
+TRANSITIONS: Final[Mapping[DraftStatus, frozenset[DraftStatus]]] = {
+    DraftStatus.DRAFT: frozenset({DraftStatus.VALIDATED, DraftStatus.SUBMITTED, DraftStatus.WITHDRAWN}),
+    DraftStatus.VALIDATED: frozenset({DraftStatus.DRAFT, DraftStatus.SUBMITTED, DraftStatus.WITHDRAWN}),
+    DraftStatus.SUBMITTED: frozenset(
+        {DraftStatus.MERGED, DraftStatus.REJECTED, DraftStatus.WITHDRAWN, DraftStatus.DRAFT}
+    ),
+    DraftStatus.REJECTED: frozenset({DraftStatus.DRAFT}),
+    DraftStatus.WITHDRAWN: frozenset({DraftStatus.DRAFT}),
+    DraftStatus.MERGED: frozenset(),
+}
+"""The status machine: from each status, those that may follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChange:
+    """One step of a draft: the status it got, when (RFC 3339, UTC), by whom (`Name <mail>`), and why."""
+
+    status: DraftStatus
+    at: str
+    by: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftHeader:
+    """`.gitdraft/draft.json`. ``created_from`` is the canonical commit that the draft started at."""
+
+    title: str
+    description: str
+    author: str
+    source: str
+    status: DraftStatus
+    created_at: str
+    created_from: str
+    history: tuple[StatusChange, ...] = ()

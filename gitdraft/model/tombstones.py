@@ -1,0 +1,43 @@
+"""What is left of an entity that went: its id is never used again while its tombstone stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gitdraft.model.values import JSON
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectTombstone:
+    """The entity gave way to the one with the key ``redirects_to``, of the same type."""
+
+    id: str
+    redirects_to: str
+    reason: str
+    by: str
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedTombstone:
+    """The entity was deleted; ``entity`` is its last content."""
+
+    id: str
+    reason: str
+    by: str
+    at: str
+    entity: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class ErasedTombstone:
+    """The entity was deleted, and its content with it."""
+
+    id: str
+    reason: str
+    by: str
+    at: str
+
+
+Tombstone: TypeAlias = RedirectTombstone | DeletedTombstone | ErasedTombstone
