@@ -152,7 +152,9 @@ def show_command(door: Door, draft: str | None) -> None:
     }
     lines = [
         f"{strong(seen.draft.id)}  {status(seen.header.status.value)}  {escape(seen.header.title)}",
-        faint(f"by {escape(seen.header.author)} on {seen.header.created_at}, based on {seen.draft.base[:10]}"),
+        faint(
+            f"by {escape(seen.header.author)} on {seen.header.created_at}, based on {seen.draft.base[:10]}"
+        ),
         *(["", escape(seen.header.description)] if seen.header.description else []),
         "",
         *columns(

@@ -93,7 +93,9 @@ class LateGroup(click.Group):
         for title, group in COMMANDS.items():
             with formatter.section(title.capitalize()):
                 found = [(name, self.get_command(ctx, name)) for name in group]
-                formatter.write_dl([(name, command.get_short_help_str(66)) for name, command in found if command])
+                formatter.write_dl(
+                    [(name, command.get_short_help_str(66)) for name, command in found if command]
+                )
 
 
 @click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,13 +108,13 @@ class LateGroup(click.Group):
     help="Text for people, one JSON document, or one JSON record a line.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option("-v", "--verbose", count=True, help="Say more; twice shows the traceback of an unexpected error.")
+@click.option(
+    "-v", "--verbose", count=True, help="Say more; twice shows the traceback of an unexpected error."
+)
 @click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR in the environment).")
 @click.version_option(package_name="gitdraft", message="gitdraft %(version)s")
 @click.pass_context
-def cli(
-    ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: int, no_color: bool
-) -> None:
+def cli(ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: int, no_color: bool) -> None:
     """Drafts of JSON entities in git, rebased by a true three-way merge when canonical moves.
 
     \b

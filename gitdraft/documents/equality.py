@@ -9,14 +9,13 @@ def identical(a: Maybe, b: Maybe) -> bool:
     """≡: JSON types distinct (1, 1.0 and true differ), member order ignored, strings by code point (S1)."""
     if a is b:
         return not isinstance(a, float) or a == a
-    kind = type(a)
-    if kind is not type(b):
+    if type(a) is not type(b):
         return False
-    if kind is dict:
+    if isinstance(a, dict) and isinstance(b, dict):
         return len(a) == len(b) and all(name in b and identical(value, b[name]) for name, value in a.items())
-    if kind is list:
+    if isinstance(a, list) and isinstance(b, list):
         return len(a) == len(b) and all(map(identical, a, b))
-    if kind is float:
+    if isinstance(a, float):
         return bool(a == b) and (a != 0 or str(a) == str(b))
     return bool(a == b)
 

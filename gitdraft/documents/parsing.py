@@ -41,9 +41,7 @@ def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "inpu
     if text.count("[") + text.count("{") > limits.max_depth:
         _check_depth(text, limits.max_depth, source)
     try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float
-        )
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except json.JSONDecodeError as error:
         raise _at(source, text, error.pos, _expectation(text, error), _hint(text, error.pos)) from None
     except (_Unsound, ValueError) as error:

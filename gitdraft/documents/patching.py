@@ -107,7 +107,10 @@ def _unshared(document: JSON, tokens: Tokens) -> JSON:
         if not isinstance(inner, dict | list):
             break
         inner = inner.copy()
-        here[int(token) if isinstance(here, list) else token] = inner
+        if isinstance(here, list):
+            here[int(token)] = inner
+        else:
+            here[token] = inner
         here = inner
     return root
 
@@ -136,7 +139,9 @@ def _test_failed(document: JSON, op: PatchOp, index: int) -> PatchDoesNotApply:
 
 
 def _not_found(document: JSON, op: PatchOp, index: int) -> PatchDoesNotApply:
-    member = "from" if op["op"] in WITH_FROM and get(document, parse_pointer(op["from"])) is ABSENT else "path"
+    member = (
+        "from" if op["op"] in WITH_FROM and get(document, parse_pointer(op["from"])) is ABSENT else "path"
+    )
     tokens = parse_pointer(op[member])
     above = next((n for n in range(len(tokens)) if get(document, tokens[: n + 1]) is ABSENT), len(tokens) - 1)
     parent = get(document, tokens[:above])

@@ -19,7 +19,7 @@ from gitdraft.documents.patching import apply_patch, parse_patch
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merging import RebaseResult, Resolution
+from gitdraft.model.merging import PatchKind, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 UNBOUNDED = Limits(max_bytes=1 << 40, max_depth=1000)
@@ -77,7 +77,7 @@ def _rebase_onto_nothing(
     answer = context.write_conflict((), base, draft, ABSENT)
     if context.conflicts:
         return RebaseResult("conflict", ABSENT, patch, "verbatim", tuple(context.conflicts))
-    kind = "empty" if answer is ABSENT else "rewritten"
+    kind: PatchKind = "empty" if answer is ABSENT else "rewritten"
     return RebaseResult("clean", answer, (), kind)
 
 

@@ -138,7 +138,9 @@ def _now(entity: EntityRef, canonical: Standing, document: Maybe) -> ChangeOutco
         return ChangeOutcome("clean", None, "empty", canonical)
     kind: PatchKind = "rewritten"
     if isinstance(canonical, Live):
-        return ChangeOutcome("clean", Update(entity, diff(canonical.document, document)), kind, Live(document))
+        return ChangeOutcome(
+            "clean", Update(entity, diff(canonical.document, document)), kind, Live(document)
+        )
     return ChangeOutcome("clean", Create(entity, document), kind, Live(document))
 
 

@@ -40,7 +40,9 @@ def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Lim
         case "redirect":
             record = Record.parse(content, source)
             record.only(("redirects_to", "reason"))
-            return Redirect(entity, EntityRef(entity.type, record.filled("redirects_to")), record.text("reason"))
+            return Redirect(
+                entity, EntityRef(entity.type, record.filled("redirects_to")), record.text("reason")
+            )
 
 
 def write_change(change: Change) -> tuple[str, bytes]:

@@ -103,7 +103,9 @@ class _Reader:
 
     def configuration(self) -> Configuration:
         top = self.mapping(
-            (), self.document.value, ("version", "canonical", "default_branch", "drafts", "entities", "limits")
+            (),
+            self.document.value,
+            ("version", "canonical", "default_branch", "drafts", "entities", "limits"),
         )
         if "canonical" in top and "default_branch" in top:
             self.problem(("default_branch",), "another word for canonical; write one of them")
@@ -218,7 +220,9 @@ class _Reader:
             return None
 
     def problem(self, at: Path, message: str) -> None:
-        line = next((self.document.lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in self.document.lines), 1)
+        line = next(
+            (self.document.lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in self.document.lines), 1
+        )
         self.problems.append({"line": line, "path": ".".join(map(str, at)), "message": message})
 
 

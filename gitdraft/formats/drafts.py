@@ -60,4 +60,6 @@ def _status(record: Record) -> DraftStatus:
     try:
         return DraftStatus(record.text("status"))
     except ValueError:
-        raise record.refused("status", f"expected one of {', '.join(status.value for status in DraftStatus)}") from None
+        raise record.refused(
+            "status", f"expected one of {', '.join(status.value for status in DraftStatus)}"
+        ) from None

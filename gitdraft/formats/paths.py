@@ -113,7 +113,7 @@ def parse_change_path(path: str) -> tuple[EntityRef, ChangeKind] | None:
     if not parts[1].endswith(".json") or kind not in KINDS or not stem:
         return None
     try:
-        return EntityRef(parts[0], decode_key(stem)), kind  # type: ignore[return-value]
+        return EntityRef(parts[0], decode_key(stem)), kind
     except InvalidInput:
         return None
 

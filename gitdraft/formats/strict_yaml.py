@@ -52,7 +52,7 @@ def parse_yaml(content: bytes, *, source: str) -> YamlDocument:
         value = {} if node is None else _value(node, (), lines, source)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise yaml_refused(source, mark.line + 1 if mark else 1, error.problem or "not YAML") from error
+        raise yaml_refused(source, (mark.line if mark else 0) + 1, error.problem or "not YAML") from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise yaml_refused(source, 1, str(error).splitlines()[0][:200]) from error
     return YamlDocument(value, lines)
@@ -69,11 +69,11 @@ def yaml_refused(source: str, line: int, problem: str) -> InvalidInput:
 def _check_events(text: str, source: str) -> None:
     depth = documents = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = (event.start_mark.line if event.start_mark else 0) + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml_refused(source, line, "anchors and aliases are not allowed")
-        if getattr(event, "tag", None):
-            raise yaml_refused(source, line, f"tags are not allowed: {event.tag}")
+        if tag := getattr(event, "tag", None):
+            raise yaml_refused(source, line, f"tags are not allowed: {tag}")
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if event.version or event.tags:

@@ -23,7 +23,8 @@ def append_trailers(message: str, trailers: Mapping[str, str]) -> str:
 
 def read_trailers(message: str) -> dict[str, str]:
     """Our trailers: those of the last paragraph."""
-    return dict(found.groups() for line in _last_paragraph(message) if (found := TRAILER.match(line)))
+    found = [TRAILER.match(line) for line in _last_paragraph(message)]
+    return {trailer[1]: trailer[2] for trailer in found if trailer}
 
 
 def strip_trailers(message: str) -> str:

@@ -26,9 +26,7 @@ def run_git(
     sealed |= environment or {}
     command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=sealed, input=stdin, capture_output=True, check=False
-        )
+        done = subprocess.run(command, cwd=folder, env=sealed, input=stdin, capture_output=True, check=False)
     except FileNotFoundError as error:
         raise RepositoryError("git is not installed", code="no-git", hint="install git") from error
     if done.returncode not in accept:

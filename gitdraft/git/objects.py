@@ -115,7 +115,9 @@ class ObjectBuffer:
         self._pending.clear()
 
     def _add(self, kind: str, content: bytes) -> str:
-        oid = hashlib.sha1(b"%s %d\0%s" % (kind.encode(), len(content), content), usedforsecurity=False).hexdigest()
+        oid = hashlib.sha1(
+            b"%s %d\0%s" % (kind.encode(), len(content), content), usedforsecurity=False
+        ).hexdigest()
         if oid not in self._written:
             self._written[oid] = (kind, content)
             self._pending.append(oid)
@@ -159,7 +161,9 @@ def unwritable(said: str) -> RepositoryError:
     """libgit2's refusal to write, with what a user can do."""
     lowered = said.lower()
     if "no space" in lowered:
-        return RepositoryError("no space is left on the disk", code="no-space", hint="free some and try again")
+        return RepositoryError(
+            "no space is left on the disk", code="no-space", hint="free some and try again"
+        )
     if "permission" in lowered or "read-only" in lowered:
         return RepositoryError(f"the repository cannot be written: {said}", code="no-permission")
     return RepositoryError(f"the repository cannot be written: {said}", code="unwritable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pygit2
 from pygit2.enums import RepositoryOpenFlag
@@ -10,7 +11,7 @@ from pygit2.enums import RepositoryOpenFlag
 from gitdraft.errors import RepositoryError
 from gitdraft.git.values import Commit, Signature, TreeEntry
 
-pygit2.settings.enable_fsync_gitdir(True)  # type: ignore[no-untyped-call]
+pygit2.settings.enable_fsync_gitdir(True)
 
 
 class GitRepository:
@@ -42,10 +43,7 @@ class GitRepository:
         found = self._object(oid)
         if not isinstance(found, pygit2.Tree):
             raise _missing(oid, "tree")
-        entries = tuple(
-            TreeEntry(entry.raw_name.decode("utf-8", "surrogateescape"), int(entry.filemode), str(entry.id))
-            for entry in found
-        )
+        entries = tuple(TreeEntry(_name(entry), int(entry.filemode), str(entry.id)) for entry in found)
         if len(self._trees) > 20_000:
             self._trees.clear()
         self._trees[oid] = entries
@@ -64,7 +62,7 @@ class GitRepository:
 
     def read_commit(self, oid: str) -> Commit:
         """A commit, its message and signatures read leniently."""
-        found = self._object(oid)
+        found: Any = self._object(oid)
         if not isinstance(found, pygit2.Commit):
             raise _missing(oid, "commit")
         return Commit(
@@ -85,7 +83,7 @@ class GitRepository:
             try:
                 return self.raw[oid]
             except KeyError:
-                self.raw.odb.refresh() if hasattr(self.raw.odb, "refresh") else None
+                continue
             except (ValueError, pygit2.GitError) as error:
                 raise RepositoryError(
                     f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
@@ -144,9 +142,13 @@ def refuse_unsupported(common: Path) -> None:
     """Raise RepositoryError for the kinds of repository that libgit2 does not read right."""
     try:
         config = pygit2.Config(str(common / "config"))
-        extensions = {e.name.lower(): (e.value or "") for e in config if e.name.lower().startswith("extensions.")}
+        extensions = {
+            e.name.lower(): (e.value or "") for e in config if e.name.lower().startswith("extensions.")
+        }
     except (OSError, pygit2.GitError, ValueError) as error:
-        raise RepositoryError(f"{common / 'config'} cannot be read: {error}", code="damaged-repository") from error
+        raise RepositoryError(
+            f"{common / 'config'} cannot be read: {error}", code="damaged-repository"
+        ) from error
     ways = {
         "extensions.objectformat": (
             "sha256",
@@ -174,6 +176,10 @@ def refuse_unsupported(common: Path) -> None:
 def _common(path: Path) -> Path:
     pointer = path / "commondir"
     return (path / pointer.read_text().strip()).resolve() if pointer.is_file() else path
+
+
+def _name(entry: pygit2.Object) -> str:
+    return (entry.raw_name or b"").decode("utf-8", "surrogateescape")
 
 
 def _signature(found: pygit2.Signature) -> Signature:

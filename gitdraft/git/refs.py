@@ -176,7 +176,7 @@ def _set(git: GitRepository, move: RefMove) -> None:
     if str(ref.target) != move.old:
         raise _moved(move, str(ref.target))
     try:
-        ref.set_target(pygit2.Oid(hex=move.new), f"gitdraft: {move.name}")
+        ref.set_target(pygit2.Oid(hex=move.new or ""), f"gitdraft: {move.name}")
     except pygit2.GitError as error:
         if "modified" in str(error) or "lock" in str(error):
             raise _moved(move, read_ref(git, move.name)) from error

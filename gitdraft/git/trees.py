@@ -52,9 +52,7 @@ def changed_files(
     yield from _compare(source, old, new, f"{under.rstrip('/')}/" if under else "")
 
 
-def update_tree(
-    buffer: ObjectBuffer, tree: str | None, updates: Mapping[str, TreeEntry | str | None]
-) -> str:
+def update_tree(buffer: ObjectBuffer, tree: str | None, updates: Mapping[str, TreeEntry | str | None]) -> str:
     """The tree with each path set to a blob's oid (its mode kept, or an ordinary file's), to an entry's oid
     and mode, or removed (``None``).
 

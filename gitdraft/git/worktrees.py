@@ -41,7 +41,11 @@ def checkouts(git: GitRepository) -> list[Checkout]:
         if pointer.is_file():
             found.append((Path(pointer.read_text().strip()).parent, folder))
     heads = [(worktree, folder, _head(folder)) for worktree, folder in found]
-    return [Checkout(worktree, folder, branch) for worktree, folder, branch in heads if branch and worktree.is_dir()]
+    return [
+        Checkout(worktree, folder, branch)
+        for worktree, folder, branch in heads
+        if branch and worktree.is_dir()
+    ]
 
 
 def obstacles(git: GitRepository, checkout: Checkout, old: str | None, new: str) -> list[str]:
@@ -68,7 +72,15 @@ def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
         return []
     done = run_git(
         git.worktree,
-        ["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", "--", *(u or "." for u in under)],
+        [
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--no-renames",
+            "--",
+            *(u or "." for u in under),
+        ],
         environment={"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(git.worktree)},
     )
     records = done.stdout.decode("utf-8", "surrogateescape").split("\0")
@@ -87,7 +99,9 @@ def read_worktree_file(git: GitRepository, path: str) -> bytes | None:
         except (FileNotFoundError, NotADirectoryError):
             return None
         if stat.S_ISLNK(mode):
-            raise InvalidInput(f"'{path}' leads through a symbolic link", code="symlink", context={"path": path})
+            raise InvalidInput(
+                f"'{path}' leads through a symbolic link", code="symlink", context={"path": path}
+            )
     if not stat.S_ISREG(mode):
         return None
     descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
@@ -114,7 +128,9 @@ def write_worktree_file(git: GitRepository, path: str, content: bytes | None) ->
         temporary.write_bytes(content)
         temporary.replace(file)
     except OSError as error:
-        raise RepositoryError(f"'{path}' cannot be written: {error.strerror}", code="no-permission") from error
+        raise RepositoryError(
+            f"'{path}' cannot be written: {error.strerror}", code="no-permission"
+        ) from error
 
 
 def _read_tree(old: str | None, new: str, how: str) -> list[str]:

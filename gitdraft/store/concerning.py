@@ -23,7 +23,9 @@ def is_touched(entity: EntityRef, base: Snapshot, onto: Snapshot) -> bool:
     """Whether the entity's file or its tombstone differs between the two commits."""
     if entity.type not in base.configuration.entities or entity.type not in onto.configuration.entities:
         return True
-    return base.blob(entity) != onto.blob(entity) or base.tombstone_blob(entity) != onto.tombstone_blob(entity)
+    return base.blob(entity) != onto.blob(entity) or base.tombstone_blob(entity) != onto.tombstone_blob(
+        entity
+    )
 
 
 @dataclass(slots=True)

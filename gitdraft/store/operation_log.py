@@ -70,9 +70,7 @@ def pending_entry(git: GitRepository) -> Entry | None:
     return read_entry(git, head) if git.read_commit(head).parents else None
 
 
-def append_entry(
-    buffer: ObjectBuffer, head: str | None, operation: Operation, signature: Signature
-) -> str:
+def append_entry(buffer: ObjectBuffer, head: str | None, operation: Operation, signature: Signature) -> str:
     """Put the entry after ``head`` into the buffer; the oid of its commit."""
 
     def commit(tree: str, parents: tuple[str, ...], message: str) -> str:

@@ -73,9 +73,7 @@ def commit_draft(
     rebased_from: str | None = None,
 ) -> DraftTip:
     """One more commit of a draft: ``files`` are its new contents by path, ``None`` removes."""
-    updates = {
-        path: None if content is None else buffer.blob(content) for path, content in files.items()
-    }
+    updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, tip.tree, updates)
     trailers = {OPERATION_TRAILER: occasion.operation, DRAFT_TRAILER: draft_id}
     if rebased_from is not None:

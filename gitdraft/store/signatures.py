@@ -8,9 +8,7 @@ from gitdraft.model.occasions import Occasion
 
 def signature(occasion: Occasion) -> Signature:
     """The actor and the time of the occasion."""
-    return Signature(
-        occasion.actor.name, occasion.actor.email, occasion.seconds, occasion.offset_minutes
-    )
+    return Signature(occasion.actor.name, occasion.actor.email, occasion.seconds, occasion.offset_minutes)
 
 
 def author_signature(author: str, occasion: Occasion) -> Signature:

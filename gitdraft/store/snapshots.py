@@ -93,7 +93,9 @@ def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
     return {fold_key(entity.key): entity.key for entity, _ in snapshot.entities((type_name,))}
 
 
-def take_snapshot(source: ObjectSource, commit: str | None, fallback: Configuration | None = None) -> Snapshot:
+def take_snapshot(
+    source: ObjectSource, commit: str | None, fallback: Configuration | None = None
+) -> Snapshot:
     """Canonical at ``commit``.
 
     A commit from before gitdraft.yaml was written is read with ``fallback`` (the configuration of canonical's
@@ -112,5 +114,3 @@ def file_oid(source: ObjectSource, tree: str | None, path: str) -> str | None:
     """The blob at ``path``, ``None`` when there is none or it is no regular file (a link is never followed)."""
     entry = find(source, tree, path)
     return entry.oid if entry is not None and entry.is_file else None
-
-

@@ -32,7 +32,9 @@ def parse_entity(configuration: Configuration, text: str) -> EntityRef:
     raise NotFound(
         f"unknown entity type '{name}'",
         context={"entity": text, "types": list(kinds)},
-        hint=f"did you mean '{near[0]}/{key}'?" if near else f"the types are {', '.join(kinds) or 'none yet'}",
+        hint=f"did you mean '{near[0]}/{key}'?"
+        if near
+        else f"the types are {', '.join(kinds) or 'none yet'}",
     )
 
 

@@ -98,9 +98,13 @@ def plan_new_from(
             code="empty-draft",
             context={"revision": revision, "ignored": ignored},
         )
-    return _plan(
-        store, occasion, wanted, buffer, base, changes, tuple(ignored), allow_invalid=allow_invalid
-    )
+    return _plan(store, occasion, wanted, buffer, base, changes, tuple(ignored), allow_invalid=allow_invalid)
+
+
+def subject_of(store: Store, revision: str) -> str:
+    """The subject of a commit, as a title for a draft made of it. Raises NotFound."""
+    commit = store.git.read_commit(resolve_commit(store.git, revision))
+    return commit.subject or revision
 
 
 def _change(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) -> Change | None:
@@ -177,7 +181,9 @@ def _free_id(store: Store, wanted: NewDraft) -> str:
     if wanted.id is not None:
         if check_draft_id(wanted.id) in taken:
             raise AlreadyExists(
-                f"draft '{wanted.id}' already exists", code="draft-already-exists", context={"draft": wanted.id}
+                f"draft '{wanted.id}' already exists",
+                code="draft-already-exists",
+                context={"draft": wanted.id},
             )
         return wanted.id
     stem = slug(wanted.title)

@@ -50,9 +50,7 @@ def plan_init(git: GitRepository, occasion: Occasion, types: tuple[str, ...] = (
     tip = read_ref(git, branch)
     tree = None if tip is None else buffer.read_commit(tip).tree
     existing = file_oid(buffer, tree, CONFIGURATION_PATH)
-    content = (
-        buffer.read_blob(existing) if existing else _propose(buffer, tree, canonical, types).encode()
-    )
+    content = buffer.read_blob(existing) if existing else _propose(buffer, tree, canonical, types).encode()
     configuration = parse_configuration(content)
     snapshot = Snapshot(buffer, tip, tree, configuration)
     if existing is not None:

@@ -51,9 +51,7 @@ def plan_merge(
     tip = _close(buffer, draft, header, view, occasion)
     commit = _merge_commit(buffer, draft, header, view, tip, occasion, message)
     merged = take_snapshot(buffer, commit, onto.configuration)
-    rebase = plan_rebase(
-        store, occasion, buffer=buffer, onto=merged, leave_out=frozenset((draft_id,))
-    )
+    rebase = plan_rebase(store, occasion, buffer=buffer, onto=merged, leave_out=frozenset((draft_id,)))
     moves = (
         RefMove(store.canonical_ref, onto.commit, commit),
         *branch_moves(draft, CLOSED + draft_id, tip),

@@ -8,7 +8,7 @@ reported. One bad draft never stops the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.formats.changes import write_change
@@ -134,6 +134,8 @@ class _Rebaser:
     occasion: Occasion
     everything: bool
     named: bool
+    concern: Concern = field(init=False)
+    validator: Validator = field(init=False)
 
     def __post_init__(self) -> None:
         self.concern = Concern(self.buffer, self.onto)

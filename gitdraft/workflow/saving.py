@@ -132,7 +132,9 @@ def worktree_edits(store: Store, snapshot: Snapshot) -> list[WorktreeEdit]:
         if snapshot.configuration.entity_at(path) is None:
             continue
         text = written.get(path)
-        before = _content(snapshot, path) if path not in written else text.encode() if text is not None else None
+        before = (
+            _content(snapshot, path) if path not in written else text.encode() if text is not None else None
+        )
         now = read_worktree_file(store.git, path)
         if now != before:
             edits.append(WorktreeEdit(path, before, now))

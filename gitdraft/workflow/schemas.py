@@ -32,7 +32,7 @@ def compile_schema(path: str, read: Callable[[str], JSON | None]) -> Check:
     def retrieve(uri: str) -> Resource[Any]:
         schema = read(uri.removeprefix(ROOT)) if uri.startswith(ROOT) else None
         if schema is None:
-            raise NoSuchResource(ref=uri)
+            raise NoSuchResource(uri)
         return Resource.from_contents(schema, default_specification=DRAFT202012)
 
     schema = read(path)
@@ -40,10 +40,10 @@ def compile_schema(path: str, read: Callable[[str], JSON | None]) -> Check:
         return _always(f"schema {path} is missing or not a JSON Schema")
     kind = validator_for(schema, default=Draft202012Validator)
     try:
-        kind.check_schema(schema)
+        kind.check_schema(schema)  # type: ignore[arg-type]  # its stubs leave out true and false, which are schemas
     except SchemaError as error:
         return _always(f"schema {path} is not valid at '{_pointer(error)}': {_short(error)}")
-    registry: Registry[Any] = Registry(retrieve=retrieve)
+    registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # an attrs alias
     registry = registry.with_resource(
         ROOT + path, Resource.from_contents(schema, default_specification=DRAFT202012)
     )

@@ -50,7 +50,9 @@ class Validator:
         if judged is None or judged.is_carried:
             return self.check(view, entity)
         if judged.report.status == "broken":
-            return (Violation(entity, "", "patch/broken", judged.report.reason or "the change does not apply"),)
+            return (
+                Violation(entity, "", "patch/broken", judged.report.reason or "the change does not apply"),
+            )
         return tuple(
             Violation(entity, conflict.path, "rebase/conflict", f"{conflict.type} conflict with canonical")
             for conflict in judged.report.conflicts
@@ -71,7 +73,9 @@ class Validator:
                 yield from _check_twin(view, entity)
             case Redirected(target=target):
                 if not isinstance(view.standing(target), Live):
-                    yield Violation(entity, "", "reference/missing", f"it redirects to {target}, which is not there")
+                    yield Violation(
+                        entity, "", "reference/missing", f"it redirects to {target}, which is not there"
+                    )
             case Absent() | Deleted():
                 yield from _check_referrers(view, entity)
             case _:
@@ -84,7 +88,9 @@ class Validator:
             # jsonschema takes longer to import than most commands to run
             from gitdraft.workflow.schemas import compile_schema
 
-            self._schemas[kind.name] = compile_schema(kind.schema, lambda path: read_schema(self.snapshot, path))
+            self._schemas[kind.name] = compile_schema(
+                kind.schema, lambda path: read_schema(self.snapshot, path)
+            )
         return self._schemas[kind.name]
 
 
@@ -107,9 +113,13 @@ def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Itera
         return
     found = get(document, parse_pointer(kind.id_pointer))
     if found is ABSENT:
-        yield Violation(entity, kind.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}")
+        yield Violation(
+            entity, kind.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}"
+        )
     elif found != entity.key:
-        yield Violation(entity, kind.id_pointer, "identity/mismatch", f"{found!r} is not the key {entity.key!r}")
+        yield Violation(
+            entity, kind.id_pointer, "identity/mismatch", f"{found!r} is not the key {entity.key!r}"
+        )
 
 
 def _no_schema(entity: EntityRef, document: JSON) -> Iterator[Violation]:
@@ -126,7 +136,9 @@ def _check_references(
             case Deleted():
                 yield Violation(entity, format_pointer(tokens), "reference/deleted", f"{target} is deleted")
             case Absent():
-                yield Violation(entity, format_pointer(tokens), "reference/missing", f"{target} does not exist")
+                yield Violation(
+                    entity, format_pointer(tokens), "reference/missing", f"{target} does not exist"
+                )
 
 
 def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:

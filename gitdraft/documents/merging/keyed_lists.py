@@ -37,7 +37,9 @@ def merge_keyed(
     b_items: Items = dict(zip(b_tokens, base, strict=True))  # type: ignore[arg-type]
     d_items: Items = dict(zip(d_tokens, draft, strict=True))  # type: ignore[arg-type]
     c_items: Items = dict(zip(c_tokens, canonical, strict=True))  # type: ignore[arg-type]
-    doubled = {token for token in d_tokens if d_tokens.count(token) > 1} if len(d_items) < len(draft) else set()
+    doubled = (
+        {token for token in d_tokens if d_tokens.count(token) > 1} if len(d_items) < len(draft) else set()
+    )
     merged: dict[str, Maybe] = {}
     for token in dict.fromkeys((*c_items, *d_items, *b_items)):
         b, d, c = (items.get(token, ABSENT) for items in (b_items, d_items, c_items))

@@ -49,21 +49,34 @@ def _merge_inside(
     rule = rule_here(active)
     if isinstance(rule, Atomic):
         return NotImplemented
-    sides = (draft, canonical)
-    if all(isinstance(side, dict) for side in sides) and (base is ABSENT or isinstance(base, dict)):
-        return merge_objects(context, active, path, {} if base is ABSENT else base, draft, canonical)
-    if all(isinstance(side, list) for side in sides) and (base is ABSENT or isinstance(base, list)):
-        items = [] if base is ABSENT else base
-        match rule:
-            case Keyed():
-                merged = merge_keyed(context, active, path, rule, items, draft, canonical)
-            case SetOf():
-                merged = merge_sets(context, path, items, draft, canonical)
-            case _:
-                merged = NotImplemented
-        if merged is NotImplemented and base is not ABSENT:
-            return merge_ordered(context, active, path, base, draft, canonical)
-        return merged
-    if isinstance(rule, Text) and all(isinstance(side, str) for side in (base, *sides)):
+    if isinstance(draft, dict) and isinstance(canonical, dict):
+        members = {} if base is ABSENT else base
+        if isinstance(members, dict):
+            return merge_objects(context, active, path, members, draft, canonical)
+    if isinstance(draft, list) and isinstance(canonical, list):
+        return _merge_lists(context, active, path, base, draft, canonical)
+    if (
+        isinstance(rule, Text)
+        and isinstance(base, str)
+        and isinstance(draft, str)
+        and isinstance(canonical, str)
+    ):
         return merge_texts(context, path, base, draft, canonical)
     return NotImplemented
+
+
+def _merge_lists(
+    context: MergeContext, active: Active, path: Tokens, base: Maybe, draft: list[JSON], canonical: list[JSON]
+) -> JSON:
+    rule = rule_here(active)
+    items = [] if base is ABSENT else base
+    if not isinstance(items, list):
+        return NotImplemented
+    merged: JSON = NotImplemented
+    if isinstance(rule, Keyed):
+        merged = merge_keyed(context, active, path, rule, items, draft, canonical)
+    elif isinstance(rule, SetOf):
+        merged = merge_sets(context, path, items, draft, canonical)
+    if merged is NotImplemented and base is not ABSENT:
+        return merge_ordered(context, active, path, items, draft, canonical)
+    return merged

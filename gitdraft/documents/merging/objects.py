@@ -63,9 +63,13 @@ def _follow_renames(
         to_d, to_c = by_draft.get(name), by_canonical.get(name)
         if to_d is not None and to_c is not None:
             if to_d == to_c:
-                merged[to_d] = context.merge_node(context, step(active, to_d), (*path, name), b, draft[to_d], canonical[to_c])
+                merged[to_d] = context.merge_node(
+                    context, step(active, to_d), (*path, name), b, draft[to_d], canonical[to_c]
+                )
             else:
-                merged[to_c] = context.conflict((*path, name), "modify/modify", b, draft[to_d], canonical[to_c])
+                merged[to_c] = context.conflict(
+                    (*path, name), "modify/modify", b, draft[to_d], canonical[to_c]
+                )
                 merged[to_d] = ABSENT
             done |= {name, to_d, to_c}
             continue
