@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -19,9 +19,6 @@ from gitdraft.cli.text import escape
 from gitdraft.errors import NotFound
 from gitdraft.model.actors import Actor
 from gitdraft.model.occasions import Occasion
-
-Report = TypeVar("Report")
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 @dataclass
@@ -130,4 +127,9 @@ def read_message(message: str | None) -> str | None:
     return read_source(message.removeprefix("@"), 1 << 20).decode("utf-8", "replace").strip()
 
 
-pass_door = click.make_pass_decorator(Door)
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def pass_door(command: Command) -> Command:
+    """Give the command its door as the first argument."""
+    return cast("Command", click.make_pass_decorator(Door)(command))

@@ -95,7 +95,7 @@ def entity_json(view: EntityView) -> Record:
     return record
 
 
-def edit_json_report(report: EditReport) -> Record:
+def edit_report_json(report: EditReport) -> Record:
     """What an edit did."""
     return {
         "draft": report.draft,

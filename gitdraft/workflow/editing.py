@@ -28,7 +28,8 @@ from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.writing import Plan
 from gitdraft.workflow.changing import Edited, MakeChange, Slot
-from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.materialising import entity_file
+from gitdraft.workflow.overlaying import EffectiveView, open_view
 from gitdraft.workflow.rebasing import carry, with_status
 from gitdraft.workflow.validating import Validator, refuse_violations
 
@@ -118,6 +119,21 @@ def find_ground(store: Store, buffer: ObjectBuffer, draft_id: str, occasion: Occ
     carried = read_draft(buffer, draft_id, draft.ref, tip.commit)
     view = EffectiveView(buffer, onto, carried, onto)
     return Ground(carried, read_header(buffer, carried), view, draft.tip, onto)
+
+
+def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], EntityRef]) -> bytes:
+    """The effective entity's file, to be edited by hand. Raises StateRefused when there is none."""
+    view = open_view(store, store.find_draft(draft_id))
+    entity = find(view)
+    content = entity_file(view, entity)
+    if content is None:
+        raise StateRefused(
+            f"'{entity}' is deleted in draft '{draft_id}'",
+            code="entity-deleted",
+            context={"entity": str(entity)},
+            hint=f"gitdraft drop {entity} takes the deletion back",
+        )
+    return content
 
 
 def refuse_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStatus]) -> None:

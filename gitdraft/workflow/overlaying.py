@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from gitdraft.git.objects import ObjectSource
+from gitdraft.git.refs import resolve_commit
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.reports import ChangeStatus, EntityView
@@ -112,6 +113,14 @@ def show_standing(entity: EntityRef, canonical: Standing, effective: Standing) -
             status = ChangeStatus.DELETED if was_live else ChangeStatus.UNCHANGED
             return EntityView(entity, status)
     raise AssertionError(effective)
+
+
+def view_at(store: Store, revision: str) -> EffectiveView:
+    """Canonical at a commit. Raises NotFound for an unknown revision."""
+    configuration = store.snapshot().configuration
+    return EffectiveView(
+        store.git, take_snapshot(store.git, resolve_commit(store.git, revision), configuration)
+    )
 
 
 def open_view(store: Store, draft: StoredDraft | None, source: ObjectSource | None = None) -> EffectiveView:

@@ -38,13 +38,6 @@ class Validator:
         """All that is wrong with what a draft changes: changes that cannot be carried, and their results."""
         return tuple(found for entity in view.changed() for found in self._check_change(view, entity))
 
-    def check_canonical(self, view: EffectiveView) -> Iterator[Violation]:
-        """All that is wrong with canonical, entity by entity."""
-        for entity, _ in view.onto.entities():
-            yield from self.check(view, entity)
-            if view.onto.tombstone_blob(entity) is not None:
-                yield Violation(entity, "", "tombstone/live", "it has a file and a tombstone")
-
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         judged = view.judged(entity)
         if judged is None or judged.is_carried:

@@ -1,0 +1,156 @@
+"""`conflicts` shows both sides, `resolve` answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import click
+
+from gitdraft.cli.completing import complete_draft, complete_entity
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.edits import parse_value
+from gitdraft.cli.reports import conflict_json
+from gitdraft.cli.text import columns, count, escape, faint, status, strong, value
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict
+
+INCOMPLETE = 21
+
+
+@click.command("conflicts")
+@click.argument("draft", required=False, shell_complete=complete_draft)
+@pass_door
+def conflicts_command(door: Door, draft: str | None) -> None:
+    """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft.
+
+    \b
+    gitdraft conflicts fix-person
+    """
+    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.workflow.resolving import conflicts_of
+
+    draft_id = door.draft_or_current(draft)
+    found = conflicts_of(open_view(door.store, door.store.find_draft(draft_id)))
+    document = {
+        "draft": draft_id,
+        "conflicts": [{"entity": str(entity), **conflict_json(conflict)} for entity, conflict in found],
+    }
+    door.answer("conflicts", document, _text(draft_id, found), records="conflicts")
+
+
+def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[str]:
+    if not found:
+        yield f"no conflicts in {strong(draft_id)}"
+        return
+    for entity, conflict in found:
+        yield f"{strong(str(entity))}  {escape(conflict.path) or '(whole entity)'}  {status('conflict')} {conflict.type}"
+        yield from columns(
+            [
+                [faint("base"), value(conflict.base)],
+                [faint("canonical"), value(conflict.canonical)],
+                [faint("draft"), value(conflict.draft)],
+            ],
+            "  ",
+        )
+        if conflict.rename_candidate is not None:
+            yield f"  canonical may have renamed it to {escape(conflict.rename_candidate)}"
+        if conflict.target is not None:
+            yield f"  canonical redirects it to {conflict.target}"
+        yield ""
+    entity, conflict = found[0]
+    pointer = f" {_shell(conflict.path)}" if conflict.path else ""
+    yield faint(
+        f"gitdraft resolve {draft_id} {_shell(str(entity))}{pointer} --take draft   (or --take canonical, --value JSON)"
+    )
+
+
+@click.command("resolve")
+@click.argument("draft", shell_complete=complete_draft)
+@click.argument("entity", shell_complete=complete_entity)
+@click.argument("pointer", required=False)
+@click.option("--take", type=click.Choice(["draft", "canonical"]), help="The side whose value stands.")
+@click.option("--value", "given", metavar="JSON", help="The value that stands.")
+@click.option("--edit", is_flag=True, help="Edit canonical's value in your editor; the result stands.")
+@click.option("--allow-invalid", is_flag=True, help="Accept a result that breaks its schema; blocks submit.")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
+@pass_door
+def resolve_command(
+    door: Door,
+    draft: str,
+    entity: str,
+    pointer: str | None,
+    take: str | None,
+    given: str | None,
+    *,
+    edit: bool,
+    allow_invalid: bool,
+    dry_run: bool,
+) -> None:
+    """Answer the conflict at POINTER of ENTITY, or all conflicts of it. When the last one of DRAFT is answered
+    it moves to canonical's tip; while some remain the exit code is 21.
+
+    \b
+    gitdraft resolve fix-person category/Person /label --take draft
+    """
+    from gitdraft.workflow.addressing import find_entity
+    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.workflow.resolving import plan_resolve
+
+    if sum((take is not None, given is not None, edit)) != 1:
+        raise click.UsageError("one of --take, --value and --edit is needed")
+    view = open_view(door.store, door.store.find_draft(draft))
+    found = find_entity(view, entity)
+    answer = _answer(take, given)
+    report = door.write(
+        "resolve",
+        lambda: plan_resolve(
+            door.store, door.occasion, draft, found, pointer, answer, allow_invalid=allow_invalid
+        ),
+        dry_run=dry_run,
+    )
+    document = {
+        "draft": report.draft,
+        "tip": report.tip,
+        "moved": report.moved,
+        "resolved": [{"entity": str(e), "path": c.path} for e, c in report.resolved],
+        "remaining": [{"entity": str(e), **conflict_json(c)} for e, c in report.remaining],
+        "violations": [violation.as_json() for violation in report.violations],
+    }
+    lines = [f"settled {strong(str(e))} {escape(c.path) or '(whole entity)'}" for e, c in report.resolved]
+    if report.moved:
+        lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}on canonical's tip")
+    if report.remaining:
+        lines.append(f"{count(len(report.remaining), 'conflict')} left: gitdraft conflicts {draft}")
+    door.answer("resolve", document, lines)
+    if report.remaining:
+        raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
+    from gitdraft.cli.editor import edit_text
+    from gitdraft.documents.parsing import parse_json
+    from gitdraft.documents.serialising import dump_json
+    from gitdraft.model.values import ABSENT
+    from gitdraft.workflow.resolving import canonical_side, draft_side
+
+    if take is not None:
+        return draft_side if take == "draft" else canonical_side
+    if given is not None:
+        parsed = parse_value(given)
+        return lambda conflict: parsed
+    answers: dict[tuple[str, str], Any] = {}
+
+    def edited(conflict: Conflict) -> Any:
+        key = (conflict.path, conflict.type)
+        if key not in answers:
+            shown = conflict.draft if conflict.canonical is ABSENT else conflict.canonical
+            answers[key] = parse_json(edit_text(dump_json(shown), "conflict.json"), source=conflict.path)
+        return answers[key]
+
+    return edited
+
+
+def _shell(text: str) -> str:
+    plain = all(c.isalnum() or c in "/_-.~" for c in text)
+    return text if plain else "'" + text.replace("'", "'\\''") + "'"

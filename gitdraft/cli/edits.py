@@ -1,0 +1,239 @@
+"""`set`, `unset`, `patch`, `create`, `edit`, `delete`, `drop`: one commit on the draft each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from gitdraft.cli.completing import complete_draft, complete_entity
+from gitdraft.cli.door import Door, pass_door, read_message, read_source
+from gitdraft.cli.reports import edit_report_json
+from gitdraft.cli.text import faint, status, strong
+from gitdraft.errors import InvalidInput
+from gitdraft.model.reports import EditReport
+
+LARGEST_INPUT = 1 << 24
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def edit_options(command: Command) -> Command:
+    """The options that every edit has."""
+    options = [
+        click.option(
+            "-d",
+            "--draft",
+            metavar="ID",
+            shell_complete=complete_draft,
+            help="The draft to edit; the current one otherwise.",
+        ),
+        click.option("-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message."),
+        click.option(
+            "--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit."
+        ),
+        click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+ENTITY = click.argument("entity", shell_complete=complete_entity)
+
+
+@click.command("set")
+@ENTITY
+@click.argument("pointer")
+@click.argument("value")
+@click.option("--string", is_flag=True, help="Take VALUE as text even if it is JSON.")
+@edit_options
+@pass_door
+def set_command(door: Door, entity: str, pointer: str, value: str, *, string: bool, **options: Any) -> None:
+    """Put VALUE at POINTER of ENTITY. VALUE is JSON; what is not JSON is taken as text.
+
+    \b
+    gitdraft set category/Person /label Human
+    gitdraft set category/Person /required_properties/- '"birthDate"'
+    """
+    from gitdraft.workflow.changing import set_value
+
+    thing = value if string else parse_value(value)
+    run_edit(door, "set", entity, lambda: set_value(pointer, thing), f"Set {{entity}} {pointer}", options)
+
+
+@click.command("unset")
+@ENTITY
+@click.argument("pointer")
+@edit_options
+@pass_door
+def unset_command(door: Door, entity: str, pointer: str, **options: Any) -> None:
+    """Remove what is at POINTER of ENTITY.
+
+    \b
+    gitdraft unset category/Person /deprecated
+    """
+    from gitdraft.workflow.changing import unset_value
+
+    run_edit(door, "unset", entity, lambda: unset_value(pointer), f"Unset {{entity}} {pointer}", options)
+
+
+@click.command("patch")
+@ENTITY
+@click.argument("file")
+@edit_options
+@pass_door
+def patch_command(door: Door, entity: str, file: str, **options: Any) -> None:
+    """Apply the RFC 6902 patch in FILE (`-`: standard input) to ENTITY as the draft has it.
+
+    \b
+    echo '[{"op": "replace", "path": "/label", "value": "Human"}]' | gitdraft patch category/Person -
+    """
+    from gitdraft.documents.parsing import Limits, parse_json
+    from gitdraft.workflow.changing import patch_entity
+
+    content = read_source(file, LARGEST_INPUT)
+    value = parse_json(content, limits=Limits(max_bytes=LARGEST_INPUT), source=_name(file))
+    run_edit(door, "patch", entity, lambda: patch_entity(value), "Patch {entity}", options)
+
+
+@click.command("create")
+@click.argument("entity")
+@click.argument("file")
+@edit_options
+@pass_door
+def create_command(door: Door, entity: str, file: str, **options: Any) -> None:
+    """Create ENTITY from the JSON document in FILE (`-`: standard input).
+
+    \b
+    gitdraft create property/birthPlace birthPlace.json
+    """
+    from gitdraft.documents.parsing import parse_document
+    from gitdraft.workflow.changing import create_entity
+
+    limits = door.store.snapshot().configuration.limits
+    document = parse_document(read_source(file, limits.max_bytes), limits=limits, source=_name(file))
+    run_edit(
+        door, "create", entity, lambda: create_entity(document), "Create {entity}", options, creates=True
+    )
+
+
+@click.command("edit")
+@ENTITY
+@edit_options
+@pass_door
+def edit_command(door: Door, entity: str, **options: Any) -> None:
+    """Edit ENTITY, as the draft has it, in your editor ($VISUAL, $EDITOR); saved as a minimal patch.
+
+    \b
+    gitdraft edit category/Person
+    """
+    from gitdraft.cli.editor import edit_text
+    from gitdraft.documents.parsing import parse_document
+    from gitdraft.workflow.addressing import find_entity
+    from gitdraft.workflow.changing import edit_document
+    from gitdraft.workflow.editing import effective_text
+
+    draft_id = door.draft_or_current(options["draft"])
+    before = effective_text(door.store, draft_id, lambda view: find_entity(view, entity))
+    after = edit_text(before, f"{entity.replace('/', '-')}.json")
+    limits = door.store.snapshot().configuration.limits
+    old, new = (parse_document(text, limits=limits, source=entity) for text in (before, after))
+    run_edit(door, "edit", entity, lambda: edit_document(old, new), "Edit {entity}", options)
+
+
+@click.command("delete")
+@ENTITY
+@click.option("--reason", required=True, help="Why; kept in the tombstone.")
+@edit_options
+@pass_door
+def delete_command(door: Door, entity: str, reason: str, **options: Any) -> None:
+    """Propose that ENTITY goes.
+
+    \b
+    gitdraft delete property/deprecated_field --reason "unused since 2024"
+    """
+    from gitdraft.workflow.changing import delete_entity
+
+    run_edit(door, "delete", entity, lambda: delete_entity(reason), "Delete {entity}", options)
+
+
+@click.command("drop")
+@ENTITY
+@edit_options
+@pass_door
+def drop_command(door: Door, entity: str, **options: Any) -> None:
+    """Take ENTITY out of the draft: it is again as canonical has it.
+
+    \b
+    gitdraft drop category/Person
+    """
+    from gitdraft.workflow.changing import drop_change
+
+    run_edit(door, "drop", entity, drop_change, "Drop {entity}", options, settles=True)
+
+
+def parse_value(text: str) -> Any:
+    """The JSON value in a command's argument; what does not look like JSON is text. Raises InvalidInput for what
+    looks like JSON and is not."""
+    from gitdraft.documents.parsing import parse_json
+
+    try:
+        return parse_json(text.encode("utf-8", "surrogateescape"), source="VALUE")
+    except InvalidInput:
+        if text.lstrip()[:1] in tuple('{["') or text.strip() in ("NaN", "Infinity", "-Infinity"):
+            raise
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "strict")
+
+
+def run_edit(
+    door: Door,
+    command: str,
+    entity: str,
+    make: Callable[[], Any],
+    message: str,
+    options: dict[str, Any],
+    *,
+    creates: bool = False,
+    settles: bool = False,
+) -> None:
+    """Plan, write and tell one edit of one entity."""
+    from gitdraft.workflow.addressing import find_entity, parse_entity
+    from gitdraft.workflow.editing import Edit, plan_edits
+
+    draft_id = door.draft_or_current(options["draft"])
+    change = make()
+
+    def edits(view: Any) -> list[Edit]:
+        if creates:
+            return [Edit(parse_entity(view.onto.configuration, entity), change, settles)]
+        return [Edit(find_entity(view, entity), change, settles)]
+
+    text = read_message(options["message"]) or message.format(entity=entity)
+    report = door.write(
+        command,
+        lambda: plan_edits(
+            door.store, door.occasion, draft_id, edits, text, allow_invalid=options["allow_invalid"]
+        ),
+        dry_run=options["dry_run"],
+    )
+    tell_edit(door, command, report, dry_run=options["dry_run"])
+
+
+def tell_edit(door: Door, command: str, report: EditReport, *, dry_run: bool) -> None:
+    """Print what an edit did."""
+    lines = [
+        f"{'would be ' if dry_run else ''}{status(view.status.value)} {strong(str(view.entity))} "
+        + faint(f"in {report.draft}")
+        for view in report.changed
+    ] or [f"nothing changed in {strong(report.draft)}: it is already so"]
+    if report.carried and report.changed:
+        lines.append(faint(f"{report.draft} was first carried to canonical's tip"))
+    for violation in report.violations:
+        lines.append(f"{status('invalid')}  {violation.entity} {violation.pointer}: {violation.message}")
+    door.answer(command, edit_report_json(report), lines)
+
+
+def _name(file: str) -> str:
+    return "standard input" if file == "-" else file

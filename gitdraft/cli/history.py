@@ -1,0 +1,113 @@
+"""`diff` and `log`: what a draft changes, and what happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from difflib import unified_diff
+
+import click
+
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.text import columns, escape, faint, shorten
+from gitdraft.workflow.differing import EntityDiff
+
+
+@click.command("diff")
+@click.argument("draft", required=False, shell_complete=complete_draft)
+@click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
+@pass_door
+def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bool) -> None:
+    """Show what merging DRAFT would change in the entity files.
+
+    \b
+    gitdraft diff fix-person --patch
+    """
+    from gitdraft.workflow.differing import draft_diff
+
+    draft_id = door.draft_or_current(draft)
+    found = draft_diff(door.store, draft_id)
+    document = {
+        "draft": draft_id,
+        "changes": [
+            {
+                "entity": str(d.entity),
+                "_change_status": d.status.value,
+                "path": d.path,
+                "patch": list(d.patch),
+            }
+            for d in found
+        ],
+    }
+    lines = _patch_lines(found) if as_patch else _diff_lines(found)
+    door.answer("diff", document, lines, records="changes")
+    if exit_code and found:
+        raise click.exceptions.Exit(1)
+
+
+def _diff_lines(found: list[EntityDiff]) -> Iterator[str]:
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for change in found:
+        sides = [(side or b"").decode().splitlines() for side in (change.before, change.after)]
+        names = [f"a/{change.path}", f"b/{change.path}"]
+        if change.before is None:
+            names[0] = "/dev/null"
+        if change.after is None:
+            names[1] = "/dev/null"
+        for line in unified_diff(*sides, *names, lineterm=""):
+            shown = escape(line)
+            if line.startswith(("+++", "---")):
+                yield click.style(shown, bold=True)
+            else:
+                yield click.style(shown, fg=colours.get(line[:1]))
+
+
+def _patch_lines(found: list[EntityDiff]) -> Iterator[str]:
+    for change in found:
+        yield click.style(f"{change.entity}  {change.status.value}", bold=True)
+        for op in change.patch:
+            yield "  " + escape(json.dumps(op, ensure_ascii=False))
+
+
+@click.command("log")
+@click.argument("name", metavar="[DRAFT|ENTITY]", required=False, shell_complete=complete_draft)
+@click.option("-n", "--limit", default=50, show_default=True, help="How many, newest first; 0 for all.")
+@pass_door
+def log_command(door: Door, name: str | None, limit: int) -> None:
+    """Show the commits of a draft, or those of canonical that changed an entity.
+
+    \b
+    gitdraft log fix-person
+    gitdraft log category/Person
+    """
+    from gitdraft.workflow.differing import log_of
+
+    commits = log_of(door.store, name if name is not None else door.draft_or_current(None), limit or None)
+    document = {
+        "commits": [
+            {
+                "commit": commit.oid,
+                "author": f"{commit.author.name} <{commit.author.email}>",
+                "at": _at(commit.author.seconds),
+                "subject": commit.subject,
+            }
+            for commit in commits
+        ]
+    }
+    rows = [
+        [
+            click.style(commit.oid[:10], fg="yellow"),
+            faint(_at(commit.author.seconds)[:16].replace("T", " ")),
+            shorten(escape(commit.author.name), 24),
+            escape(commit.subject),
+        ]
+        for commit in commits
+    ]
+    door.answer("log", document, columns(rows) or ["no commits"], records="commits")
+
+
+def _at(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

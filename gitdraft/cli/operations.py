@@ -1,0 +1,84 @@
+"""`operations` lists what moved refs, `undo` takes it back."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+import click
+
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.text import columns, count, escape, faint, strong
+
+
+@click.command("operations")
+@click.option("-n", "--limit", default=20, show_default=True, help="How many, newest first; 0 for all.")
+@pass_door
+def operations_command(door: Door, limit: int) -> None:
+    """List the operations: everything that moved a branch or a draft.
+
+    \b
+    gitdraft operations -n 5
+    """
+    from gitdraft.store.operation_log import read_log
+
+    entries = [entry.operation for entry in islice(read_log(door.store.git), limit or None)]
+    undone = {operation.undoes for operation in entries if operation.undoes}
+    document = {
+        "operations": [
+            {
+                "id": operation.id,
+                "command": operation.command,
+                "summary": operation.summary,
+                "actor": {"name": operation.actor.name, "email": operation.actor.email},
+                "at": operation.at,
+                "moves": [
+                    {
+                        "ref": move.name,
+                        **({"old": move.old} if move.old else {}),
+                        **({"new": move.new} if move.new else {}),
+                    }
+                    for move in operation.moves
+                ],
+                **({"undoes": operation.undoes} if operation.undoes else {}),
+            }
+            for operation in entries
+        ]
+    }
+    rows = [
+        [
+            strong(operation.id),
+            faint(operation.at.replace("T", " ").removesuffix("Z")),
+            escape(operation.actor.name),
+            escape(operation.summary),
+            faint("undone" if operation.id in undone else count(len(operation.moves), "ref")),
+        ]
+        for operation in entries
+    ]
+    door.answer("operations", document, columns(rows) or ["nothing has happened yet"], records="operations")
+
+
+@click.command("undo")
+@click.argument("operation", required=False)
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
+@pass_door
+def undo_command(door: Door, operation: str | None, *, dry_run: bool) -> None:
+    """Take back OPERATION, or the latest that is not taken back yet. To redo, undo the undo by its id.
+
+    \b
+    gitdraft undo
+    gitdraft undo 3f9c0a
+    """
+    from gitdraft.workflow.undoing import plan_undo
+
+    report = door.write("undo", lambda: plan_undo(door.store, operation), dry_run=dry_run)
+    document = {
+        "undone": report.undone.id,
+        "summary": report.undone.summary,
+        "refs": [move.name for move in report.moves],
+    }
+    verb = "would take back" if dry_run else "took back"
+    lines = [
+        f"{verb} {strong(report.undone.id)}: {escape(report.undone.summary)} "
+        f"({count(len(report.moves), 'ref')} back where {'it was' if len(report.moves) == 1 else 'they were'})"
+    ]
+    door.answer("undo", document, lines)

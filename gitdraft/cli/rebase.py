@@ -1,0 +1,86 @@
+"""`rebase`: open drafts follow canonical."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.reports import rebase_json
+from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.model.reports import ChangeReport, DraftReport, RebaseReport
+
+
+@click.command("rebase")
+@click.argument("drafts", nargs=-1, shell_complete=complete_draft)
+@click.option("--all", "everything", is_flag=True, help="Move the unaffected drafts too.")
+@click.option("-n", "--dry-run", is_flag=True, help="Say what would happen, and move nothing.")
+@pass_door
+def rebase_command(door: Door, drafts: tuple[str, ...], *, everything: bool, dry_run: bool) -> None:
+    """Carry the open drafts, or DRAFTS, to canonical's tip. Exit code 1 when some were left behind.
+
+    \b
+    gitdraft rebase -n
+    gitdraft rebase fix-person
+    """
+    from gitdraft.workflow.rebasing import plan_rebase
+
+    report: RebaseReport = door.write(
+        "rebase",
+        lambda: plan_rebase(door.store, door.occasion, list(drafts) or None, everything=everything),
+        dry_run=dry_run,
+    )
+    door.answer("rebase", rebase_json(report), rebase_text(report, dry_run=dry_run), records="drafts")
+    if not report.is_clean:
+        raise click.exceptions.Exit(1)
+
+
+def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]:
+    """The report for people: one line a draft, its troubles below, and what to do about them."""
+    counts = report.counts
+    if not counts.open:
+        yield "no open drafts"
+        return
+    yield from columns([_draft_row(draft) for draft in report.drafts])
+    for draft in report.drafts:
+        yield from _troubles(draft)
+    verb = "would be rebased" if dry_run else "rebased"
+    parts = [f"{counts.rebased:,} {verb}", f"{counts.unaffected:,} unaffected"]
+    parts += [f"{n:,} {word}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))]
+    yield f"{count(counts.open, 'open draft')} on {report.onto[:10]}: {', '.join(parts)}"
+    for draft in report.drafts:
+        if draft.status == "conflict":
+            yield faint(f"to settle it: gitdraft conflicts {draft.id}")
+
+
+def _draft_row(draft: DraftReport) -> list[str]:
+    word = "rebased" if draft.moved else draft.status
+    kinds = [change.patch for change in draft.changes]
+    told = []
+    if draft.moved:
+        told = [f"{kinds.count(k)} {k}" for k in ("rewritten", "empty") if k in kinds]
+    return [strong(draft.id), status(word), faint(", ".join(told).replace("empty", "absorbed"))]
+
+
+def _troubles(draft: DraftReport) -> Iterator[str]:
+    if draft.reason:
+        yield f"  {escape(draft.reason)}"
+    for change in draft.changes:
+        yield from change_text(change)
+
+
+def change_text(change: ChangeReport) -> Iterator[str]:
+    """What is wrong with a change, or worth a look."""
+    for conflict in change.conflicts:
+        where = escape(conflict.path) or "(whole entity)"
+        target = f", canonical redirects it to {conflict.target}" if conflict.target else ""
+        yield f"  {change.entity}  {where}  {status('conflict')} {conflict.type}{target}"
+    for violation in change.violations:
+        yield f"  {change.entity}  {escape(violation.pointer)}  {status('invalid')} {escape(violation.message)}"
+    if change.reason:
+        yield f"  {change.entity}  {status('broken')} {escape(change.reason)}"
+    for warning in change.warnings:
+        ends = f" {warning.from_path} → {warning.to_path}" if warning.from_path is not None else ""
+        yield f"  {change.entity}  {escape(warning.path)}  {faint(warning.type + ends)}"

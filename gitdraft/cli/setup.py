@@ -1,0 +1,158 @@
+"""`init`, `doctor`, `config`, `completion`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import click
+
+from gitdraft.cli.door import Door, make_occasion, pass_door
+from gitdraft.cli.text import count, escape, faint, strong
+from gitdraft.errors import RepositoryError
+
+
+@click.command("init")
+@click.argument("folder", metavar="[DIR]", required=False)
+@click.option("--type", "types", metavar="NAME", multiple=True, help="An entity type; can be given again.")
+@click.option("-n", "--dry-run", is_flag=True, help="Print the gitdraft.yaml that would be written.")
+@pass_door
+def init_command(door: Door, folder: str | None, types: tuple[str, ...], *, dry_run: bool) -> None:
+    """Set up gitdraft: a gitdraft.yaml, committed, proposed from the entities that the repository holds. In a
+    folder that is no repository, one is made.
+
+    \b
+    gitdraft init --dry-run
+    gitdraft init vocabulary --type category --type property
+    """
+    from gitdraft.git.identity import configured_identity
+    from gitdraft.git.opening import initialise_repository, open_repository
+    from gitdraft.store.writing import write
+    from gitdraft.workflow.initialising import plan_init
+
+    start = door.folder / folder if folder else door.folder
+    try:
+        git = open_repository(start)
+    except RepositoryError as error:
+        if error.code != "not-a-repository":
+            raise
+        if dry_run:
+            raise
+        git = initialise_repository(start, "main")
+    occasion = make_occasion(*configured_identity(git, os.environ))
+    if dry_run:
+        report = plan_init(git, occasion, types).report
+    else:
+        report = write(git, occasion, "init", lambda: plan_init(git, occasion, types)).report
+    document = {
+        "canonical": report.canonical,
+        "written": report.written and not dry_run,
+        "configuration": report.configuration,
+        "entities": dict(report.entities),
+        "unreadable": list(report.unreadable),
+    }
+    if dry_run:
+        lines = report.configuration.splitlines()
+    else:
+        verb = "wrote gitdraft.yaml and committed it" if report.written else "gitdraft.yaml is there already"
+        lines = [f"{verb} on {strong(report.canonical)}"]
+        lines += [f"  {strong(name)}: {count(n, 'entity', 'entities')}" for name, n in report.entities]
+        lines += [f"  not readable: {escape(problem)}" for problem in report.unreadable[:10]]
+        lines.append(faint('next: gitdraft new "What it is about"'))
+    door.answer("init", document, lines)
+
+
+@click.command("doctor")
+@pass_door
+def doctor_command(door: Door) -> None:
+    """Look for what is wrong with the repository, and say how to mend it. Exit code 1 when something is.
+
+    \b
+    gitdraft doctor
+    """
+    from gitdraft.workflow.diagnosing import diagnose
+
+    findings = diagnose(door.store)
+    document = {
+        "sound": all(finding.is_fine for finding in findings),
+        "findings": [
+            {
+                "check": f.check,
+                "fine": f.is_fine,
+                "message": f.message,
+                **({"hint": f.hint} if f.hint else {}),
+            }
+            for f in findings
+        ],
+    }
+    lines = []
+    for finding in findings:
+        mark = click.style("ok", fg="green") if finding.is_fine else click.style("!!", fg="red")
+        lines.append(f"{mark}  {finding.check}: {escape(finding.message)}")
+        if finding.hint and not finding.is_fine:
+            lines.append(f"    {click.style('hint:', fg='cyan')} {escape(finding.hint)}")
+    door.answer("doctor", document, lines, records="findings")
+    if not document["sound"]:
+        raise click.exceptions.Exit(1)
+
+
+@click.group("config")
+def config_command() -> None:
+    """Look at the configuration."""
+
+
+@config_command.command("show")
+@pass_door
+def config_show(door: Door) -> None:
+    """Print the configuration that canonical holds, every mistake in it reported.
+
+    \b
+    gitdraft config show
+    """
+    configuration = door.store.snapshot().configuration
+    document = {
+        "version": configuration.version,
+        "canonical": configuration.canonical,
+        "drafts": configuration.drafts,
+        "entities": {
+            name: {
+                "path": kind.path.text,
+                "nested": kind.nested,
+                **({"schema": kind.schema} if kind.schema else {}),
+                **({"id": kind.id_pointer} if kind.id_pointer else {}),
+                "references": len(kind.references),
+                "lists": len(kind.lists),
+            }
+            for name, kind in configuration.entities.items()
+        },
+        "limits": {
+            "max_bytes": configuration.limits.max_bytes,
+            "max_depth": configuration.limits.max_depth,
+        },
+    }
+    door.answer("config", document, _config_text(door))
+
+
+def _config_text(door: Door) -> Iterator[str]:
+    from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
+
+    snapshot = door.store.snapshot()
+    oid = file_oid(snapshot.source, snapshot.tree, CONFIGURATION_PATH)
+    yield from (snapshot.source.read_blob(oid).decode().splitlines() if oid else ["# defaults"])
+
+
+@click.command("completion")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion_command(shell: str) -> None:
+    """Print the completion script for SHELL.
+
+    \b
+    gitdraft completion bash > ~/.local/share/bash-completion/completions/gitdraft
+    """
+    from click.shell_completion import get_completion_class
+
+    from gitdraft.cli.main import cli
+
+    found = get_completion_class(shell)
+    assert found is not None
+    click.echo(found(cli, {}, "gitdraft", "_GITDRAFT_COMPLETE").source())

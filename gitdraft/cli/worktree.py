@@ -1,0 +1,82 @@
+"""`checkout` writes a draft's effective files into the worktree, `save` turns what was edited into patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import click
+
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, pass_door, read_message
+from gitdraft.cli.edits import tell_edit
+from gitdraft.cli.text import count, faint, strong
+from gitdraft.workflow.saving import CheckoutReport
+
+
+@click.command("checkout")
+@click.argument("draft", required=False, shell_complete=complete_draft)
+@click.option("--canonical", is_flag=True, help="Put canonical's files back.")
+@click.option("--force", is_flag=True, help="Throw away edits that are not saved.")
+@pass_door
+def checkout_command(door: Door, draft: str | None, *, canonical: bool, force: bool) -> None:
+    """Write the entity files as DRAFT has them into the worktree, to be edited with any editor.
+
+    \b
+    gitdraft checkout fix-person
+    $EDITOR categories/Person.json
+    gitdraft save -m "Clarify the description"
+    """
+    from gitdraft.workflow.saving import check_out
+
+    if canonical and draft is not None:
+        raise click.UsageError("--canonical takes no DRAFT")
+    draft_id = None if canonical else door.draft_or_current(draft)
+    report = check_out(door.store, draft_id, force=force)
+    document = {
+        **({"draft": report.draft} if report.draft is not None else {}),
+        "written": list(report.written),
+        "restored": list(report.restored),
+        "in_conflict": list(report.in_conflict),
+    }
+    door.answer("checkout", document, _text(report))
+
+
+def _text(report: CheckoutReport) -> Iterator[str]:
+    if report.draft is None:
+        yield f"{count(len(report.restored), 'file')} as canonical has them"
+        return
+    yield f"{count(len(report.written), 'file')} as {strong(report.draft)} has them"
+    if report.in_conflict:
+        yield f"in conflict, as canonical has them: {', '.join(report.in_conflict)}"
+    yield faint("edit the entity files, then: gitdraft save")
+
+
+@click.command("save")
+@click.option("-d", "--draft", metavar="ID", shell_complete=complete_draft, help="The draft to save into.")
+@click.option(
+    "-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message; the reason of deletions."
+)
+@click.option("--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit.")
+@click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
+@pass_door
+def save_command(
+    door: Door, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
+) -> None:
+    """Save the entity files that were edited in the worktree as minimal patches of the draft.
+
+    \b
+    gitdraft save -m "Clarify the description"
+    """
+    from gitdraft.workflow.saving import plan_save, remember_saved, worktree_edits
+
+    draft_id = door.draft_or_current(draft)
+    edits = worktree_edits(door.store, door.store.snapshot())
+    text = read_message(message)
+    report = door.write(
+        "save",
+        lambda: plan_save(door.store, door.occasion, draft_id, edits, text, allow_invalid=allow_invalid),
+        dry_run=dry_run,
+    )
+    if edits and not dry_run:
+        remember_saved(door.store, draft_id, edits)
+    tell_edit(door, "save", report, dry_run=dry_run)

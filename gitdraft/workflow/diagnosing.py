@@ -1,0 +1,88 @@
+"""`doctor`: what is wrong with a repository, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitdraft.errors import GitdraftError
+from gitdraft.git.history import is_ancestor
+from gitdraft.git.opening import head_branch
+from gitdraft.store.operation_log import pending_entry, read_log
+from gitdraft.store.repository import Store
+from gitdraft.workflow.checking import validate_canonical
+from gitdraft.workflow.reading import summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check and what it found."""
+
+    check: str
+    is_fine: bool
+    message: str
+    hint: str | None = None
+
+
+def diagnose(store: Store) -> list[Finding]:
+    """Every check, in the order in which one would mend what they find."""
+    checks = (_repository, _canonical, _drafts, _log)
+    found = []
+    for check in checks:
+        try:
+            found.append(check(store))
+        except GitdraftError as error:
+            found.append(Finding(check.__name__.strip("_"), False, error.message, error.hint))
+    return found
+
+
+def _repository(store: Store) -> Finding:
+    where = store.git.worktree or store.git.path
+    branch = head_branch(store.git)
+    on = branch.removeprefix("refs/heads/") if branch else "a detached HEAD"
+    return Finding("repository", True, f"{where}, on {on}")
+
+
+def _canonical(store: Store) -> Finding:
+    checked = validate_canonical(store)
+    if not checked.violations:
+        return Finding("canonical", True, f"{store.canonical}: {checked.count} entities, all sound")
+    return Finding(
+        "canonical",
+        False,
+        f"{store.canonical}: {len(checked.violations)} violations in {checked.count} entities",
+        "gitdraft validate --canonical lists them",
+    )
+
+
+def _drafts(store: Store) -> Finding:
+    summaries = summarise(store)
+    broken = [summary.id for summary in summaries if summary.header is None]
+    if broken:
+        return Finding(
+            "drafts",
+            False,
+            f"malformed: {', '.join(broken)}",
+            f"git log --stat draft/{broken[0]} shows its commits",
+        )
+    tip = store.canonical_tip()
+    adrift = [s.id for s in summaries if s.base and tip and not is_ancestor(store.git, s.base, tip)]
+    if adrift:
+        return Finding(
+            "drafts",
+            False,
+            f"based on a commit that is no longer canonical's: {', '.join(adrift)}",
+            "gitdraft rebase carries them over",
+        )
+    return Finding("drafts", True, f"{len(summaries)} open")
+
+
+def _log(store: Store) -> Finding:
+    pending = pending_entry(store.git)
+    if pending is not None:
+        return Finding(
+            "operations",
+            False,
+            f"interrupted: {pending.operation.summary}",
+            "the next command that writes finishes it",
+        )
+    return Finding("operations", True, f"{sum(1 for _ in read_log(store.git))} in the log")
