@@ -57,7 +57,7 @@ def _diff_lines(found: list[EntityDiff]) -> Iterator[str]:
             names[0] = "/dev/null"
         if change.after is None:
             names[1] = "/dev/null"
-        for line in unified_diff(*sides, *names, lineterm=""):
+        for line in unified_diff(sides[0], sides[1], names[0], names[1], lineterm=""):
             shown = escape(line)
             if line.startswith(("+++", "---")):
                 yield click.style(shown, bold=True)

@@ -38,15 +38,17 @@ def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "inpu
     if len(content) > limits.max_bytes:
         raise _refused(source, f"larger than {limits.max_bytes:,} bytes", code="too-large")
     text = _decode(content, source)
-    if text.count("[") + text.count("{") > limits.max_depth:
-        _check_depth(text, limits.max_depth, source)
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
     except json.JSONDecodeError as error:
         raise _at(source, text, error.pos, _expectation(text, error), _hint(text, error.pos)) from None
+    except RecursionError:
+        raise _too_deep(text, limits.max_depth, source) from None
     except (_Unsound, ValueError) as error:
         why, offset = _locate(text, limits, str(error))
         raise _at(source, text, offset, why) from None
+    if text.count("[") + text.count("{") > limits.max_depth and _depth(value) > limits.max_depth:
+        raise _too_deep(text, limits.max_depth, source)
     if SURROGATE_ESCAPE.search(text) and not _is_utf8(value):
         offset = next(SURROGATE_ESCAPE.finditer(text)).start()
         raise _at(source, text, offset, "a lone surrogate, which is no character")
@@ -126,12 +128,23 @@ def _decode(content: bytes, source: str) -> str:
     return text
 
 
-def _check_depth(text: str, deepest: int, source: str) -> None:
+def _depth(value: JSON) -> int:
+    """The levels of a parsed value."""
+    deepest = 0
+    level = [value]
+    while containers := [item for item in level if isinstance(item, dict | list)]:
+        deepest += 1
+        level = [x for item in containers for x in (item.values() if isinstance(item, dict) else item)]
+    return deepest
+
+
+def _too_deep(text: str, deepest: int, source: str) -> InvalidInput:
     level = 0
     for token in tokens(text):
         level += (token.text in "[{") - (token.text in "]}")
         if level > deepest:
-            raise _at(source, text, token.start, f"nested deeper than {deepest} levels")
+            return _at(source, text, token.start, f"nested deeper than {deepest} levels")
+    raise AssertionError("a deep value has no deep text")
 
 
 def _check_root(value: JSON, source: str) -> None:
