@@ -1,1 +1,92 @@
-"""Drafts of JSON entities in git, rebased by a true three-way merge when canonical moves."""
+"""Drafts of JSON entities in git, rebased by a true three-way merge when canonical moves.
+
+The public names are imported when they are first used, so that importing the package costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gitdraft.documents.diffing import diff
+    from gitdraft.documents.patching import apply_patch
+    from gitdraft.documents.rebasing import rebase_patch
+    from gitdraft.errors import (
+        AlreadyExists,
+        ConflictError,
+        GitdraftError,
+        InvalidInput,
+        Moved,
+        NotFound,
+        PatchDoesNotApply,
+        PolicyViolation,
+        RepositoryError,
+        StateRefused,
+    )
+    from gitdraft.model.actors import Actor
+    from gitdraft.model.entities import EntityRef
+    from gitdraft.model.merging import Conflict, RebaseResult, Resolution
+    from gitdraft.model.reports import RebaseReport
+    from gitdraft.model.values import ABSENT
+    from gitdraft.workflow.repository import Draft, Repository, open  # noqa: A004
+
+_HOME = {
+    "ABSENT": "model.values",
+    "Actor": "model.actors",
+    "AlreadyExists": "errors",
+    "Conflict": "model.merging",
+    "ConflictError": "errors",
+    "Draft": "workflow.repository",
+    "EntityRef": "model.entities",
+    "GitdraftError": "errors",
+    "InvalidInput": "errors",
+    "Moved": "errors",
+    "NotFound": "errors",
+    "PatchDoesNotApply": "errors",
+    "PolicyViolation": "errors",
+    "RebaseReport": "model.reports",
+    "RebaseResult": "model.merging",
+    "Repository": "workflow.repository",
+    "RepositoryError": "errors",
+    "Resolution": "model.merging",
+    "StateRefused": "errors",
+    "apply_patch": "documents.patching",
+    "diff": "documents.diffing",
+    "open": "workflow.repository",
+    "rebase_patch": "documents.rebasing",
+}
+
+__all__ = [
+    "ABSENT",
+    "Actor",
+    "AlreadyExists",
+    "Conflict",
+    "ConflictError",
+    "Draft",
+    "EntityRef",
+    "GitdraftError",
+    "InvalidInput",
+    "Moved",
+    "NotFound",
+    "PatchDoesNotApply",
+    "PolicyViolation",
+    "RebaseReport",
+    "RebaseResult",
+    "Repository",
+    "RepositoryError",
+    "Resolution",
+    "StateRefused",
+    "apply_patch",
+    "diff",
+    "open",
+    "rebase_patch",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'gitdraft' has no attribute {name!r}")
+    value = getattr(import_module(f"gitdraft.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value

@@ -138,7 +138,7 @@ def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
         return draft_side if take == "draft" else canonical_side
     if given is not None:
         parsed = parse_value(given)
-        return lambda conflict: parsed
+        return lambda _: parsed
     answers: dict[tuple[str, str], Any] = {}
 
     def edited(conflict: Conflict) -> Any:

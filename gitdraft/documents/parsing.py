@@ -29,7 +29,7 @@ class Limits:
     max_integer_digits: int = 4300
 
 
-def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:  # noqa: B008
+def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:
     """The value in ``content``. Raises InvalidInput naming ``source``, line and column.
 
     Refused: what is not UTF-8 or has a byte order mark, duplicate members, NaN and the infinities, numbers that
@@ -55,14 +55,14 @@ def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "inpu
     return value
 
 
-def parse_document(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:  # noqa: B008
+def parse_document(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:
     """The entity in ``content``: an object without the members that the effective view adds."""
     value = parse_json(content, limits=limits, source=source)
     _check_root(value, source)
     return value
 
 
-def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:  # noqa: B008
+def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:
     """Raise InvalidInput for a value in memory that is not JSON, or beyond ``limits``."""
     size = 0
     for level, item in _walk(value):
@@ -87,7 +87,7 @@ def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input")
         raise _refused(source, f"larger than {limits.max_bytes:,} bytes", code="too-large")
 
 
-def check_document(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:  # noqa: B008
+def check_document(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:
     """Raise InvalidInput for a value in memory that cannot be an entity."""
     check_value(value, limits=limits, source=source)
     _check_root(value, source)

@@ -37,7 +37,7 @@ def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> 
     return tuple(value)
 
 
-def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> JSON:  # noqa: B008
+def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> JSON:
     """What the patch makes of the document; neither is changed, and the result may share parts of both.
 
     Raises PatchDoesNotApply (``patch-target-not-found`` {path}, ``patch-test-failed`` {path, actual_value}) and

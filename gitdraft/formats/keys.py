@@ -18,8 +18,10 @@ DRAFT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 OID_LIKE = re.compile(r"[0-9a-f]{40}")
 FORBIDDEN = frozenset('<>:"|?*\\/')
 DEVICES = frozenset(
-    ("con", "prn", "aux", "nul", "clock$", "conin$", "conout$")
-    + tuple(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³")
+    (
+        *("con", "prn", "aux", "nul", "clock$", "conin$", "conout$"),
+        *(f"{port}{digit}" for port in ("com", "lpt") for digit in "0123456789¹²³"),
+    )
 )
 INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
@@ -113,7 +115,7 @@ def _flaw(segment: str, *, may_start_low: bool) -> str | None:
         return "it holds git's revision syntax"
     if re.fullmatch(r"git~\d+", segment, re.IGNORECASE):
         return "Windows takes it for a short name of .git"
-    if segment.split(".")[0].rstrip(" ").casefold() in DEVICES:
+    if segment.split(".", maxsplit=1)[0].rstrip(" ").casefold() in DEVICES:
         return "Windows reserves the name"
     return None
 

@@ -48,7 +48,7 @@ def checkouts(git: GitRepository) -> list[Checkout]:
     ]
 
 
-def obstacles(git: GitRepository, checkout: Checkout, old: str | None, new: str) -> list[str]:
+def obstacles(checkout: Checkout, old: str | None, new: str) -> list[str]:
     """The paths that keep the worktree from following its branch; empty when nothing does."""
     done = run_git(
         checkout.worktree, _read_tree(old, new, "-n"), environment=_environment(checkout), accept=(0, 1, 128)
@@ -61,7 +61,7 @@ def obstacles(git: GitRepository, checkout: Checkout, old: str | None, new: str)
     return named or quoted or [said.strip()]
 
 
-def follow(git: GitRepository, checkout: Checkout, old: str | None, new: str) -> None:
+def follow(checkout: Checkout, old: str | None, new: str) -> None:
     """Bring the worktree and its index from ``old`` to ``new``; nothing happens when they are there already."""
     run_git(checkout.worktree, _read_tree(old, new, "-u"), environment=_environment(checkout))
 

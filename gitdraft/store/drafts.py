@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gitdraft.errors import RepositoryError
 from gitdraft.formats.changes import ChangeKind, read_change, read_resolutions
@@ -62,7 +63,7 @@ def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> Store
     if overlay is None or not overlay.is_tree:
         raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
     files = tuple(_change_files(source, draft_id, tree))
-    twice = {a.entity for a, b in zip(files, files[1:], strict=False) if a.entity == b.entity}
+    twice = {a.entity for a, b in pairwise(files) if a.entity == b.entity}
     if twice:
         raise _malformed(draft_id, f"two change files for {min(twice)}")
     return StoredDraft(draft_id, ref, tip, tree, find_base(source, draft_id, tip), overlay.oid, files)

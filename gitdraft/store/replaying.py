@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.formats.trailers import append_trailers, strip_trailers
 from gitdraft.git.history import commits_between
-from gitdraft.git.objects import Commit, ObjectBuffer, TreeEntry
+from gitdraft.git.objects import Commit, ObjectBuffer
 from gitdraft.git.trees import find, update_tree
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.occasions import Occasion

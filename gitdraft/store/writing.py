@@ -137,7 +137,7 @@ def _carry_out(
 def _finish(git: GitRepository, lock: WritersLock, entry: Entry) -> None:
     for checkout, move in _checked_out(git, entry.operation.moves):
         if move.new is not None and read_ref(git, move.name) == move.new:
-            follow(git, checkout, move.old, move.new)
+            follow(checkout, move.old, move.new)
     move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)], lock=lock)
 
 
@@ -156,7 +156,7 @@ def _clear_of_obstacles(
     """The moves that no checked-out worktree stands in the way of, and what to tell of the others."""
     staying: dict[str, str] = {}
     for checkout, move in _checked_out(git, plan.moves):
-        refusal = _obstacle(git, checkout, move)
+        refusal = _obstacle(checkout, move)
         if refusal is None:
             continue
         if move.name not in plan.may_stay:
@@ -165,7 +165,7 @@ def _clear_of_obstacles(
     return tuple(m for m in plan.moves if m.name not in staying), tuple(staying.values())
 
 
-def _obstacle(git: GitRepository, checkout: Checkout, move: RefMove) -> StateRefused | None:
+def _obstacle(checkout: Checkout, move: RefMove) -> StateRefused | None:
     if move.new is None:
         return StateRefused(
             f"{move.name.removeprefix('refs/heads/')} is checked out in {checkout.worktree}",
@@ -173,7 +173,7 @@ def _obstacle(git: GitRepository, checkout: Checkout, move: RefMove) -> StateRef
             context={"ref": move.name},
             hint="git switch to another branch there first",
         )
-    paths = obstacles(git, checkout, move.old, move.new)
+    paths = obstacles(checkout, move.old, move.new)
     if not paths:
         return None
     return StateRefused(

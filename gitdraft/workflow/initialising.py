@@ -8,6 +8,7 @@ from gitdraft.documents.parsing import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.proposal import default_configuration, propose_configuration
+from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.opening import GitRepository, head_branch
 from gitdraft.git.refs import read_ref
@@ -18,7 +19,6 @@ from gitdraft.store.replaying import OPERATION_TRAILER
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
 from gitdraft.store.writing import Plan
-from gitdraft.formats.trailers import append_trailers
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.rebasing import Live
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
-from gitdraft.store.drafts import read_change_file
 from gitdraft.workflow.overlaying import EffectiveView
 
 

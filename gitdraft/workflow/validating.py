@@ -11,7 +11,7 @@ from gitdraft.errors import InvalidInput, PolicyViolation
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.schema_files import read_schema
@@ -115,7 +115,7 @@ def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Itera
         )
 
 
-def _no_schema(entity: EntityRef, document: JSON) -> Iterator[Violation]:
+def _no_schema(_entity: EntityRef, _document: JSON) -> Iterator[Violation]:
     return iter(())
 
 

@@ -12,7 +12,6 @@ from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.model.merging import Conflict, ConflictType, MergeWarning, Resolution, WarningType
 from gitdraft.model.values import ABSENT, Maybe
 
-
 MergeNode: TypeAlias = "Callable[[MergeContext, Active, Tokens, Maybe, Maybe, Maybe], Maybe]"
 """The merge of one node, given the declarations below it, its path, and its base, draft and canonical values."""
 

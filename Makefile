@@ -1,0 +1,30 @@
+# Everything is set up here: `make demo` and `make test` need python3 (3.11 or later), python3-venv, git and make.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo test lint bench clean
+
+$(READY): pyproject.toml
+	python3 -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $(READY)
+
+demo: $(READY)  ## play a story on a copy of the sample repository
+	$(BIN)/gitdraft demo $(DIR)
+
+test: $(READY)  ## run the tests
+	$(BIN)/pytest -n auto
+
+lint: $(READY)  ## style, strict types, the contract of the floors
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(READY)  ## measure against git and peers
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,295 @@
+"""The library: what the commands are made of, without click or a terminal.
+
+A :class:`Repository` acts for somebody (by default whom git is configured for), now. Every method that changes
+something is one operation of the log; ``undo`` takes it back.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from gitdraft.git.identity import configured_identity
+from gitdraft.model.actors import Actor
+from gitdraft.model.changes import PatchOp
+from gitdraft.model.drafts import DraftHeader, DraftStatus
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import Operation
+from gitdraft.model.reports import (
+    ChangeStatus,
+    DraftSummary,
+    EditReport,
+    EntityView,
+    MergeReport,
+    RebaseReport,
+)
+from gitdraft.model.values import JSON
+from gitdraft.store.drafts import read_header
+from gitdraft.store.operation_log import read_log
+from gitdraft.store.repository import Store, open_store
+from gitdraft.store.writing import Plan, write
+from gitdraft.workflow.addressing import find_entity, parse_entity
+from gitdraft.workflow.changing import (
+    MakeChange,
+    create_entity,
+    delete_entity,
+    drop_change,
+    patch_entity,
+    set_value,
+    unset_value,
+)
+from gitdraft.workflow.checking import validate_canonical
+from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
+from gitdraft.workflow.editing import Edit, plan_edits
+from gitdraft.workflow.lifecycle import (
+    StatusReport,
+    ValidationReport,
+    plan_reject,
+    plan_reopen,
+    plan_submit,
+    plan_validate,
+    plan_withdraw,
+)
+from gitdraft.workflow.merging import plan_merge
+from gitdraft.workflow.overlaying import EffectiveView, open_view, view_at
+from gitdraft.workflow.reading import summarise
+from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.workflow.resolving import (
+    ResolveReport,
+    canonical_side,
+    conflicts_of,
+    draft_side,
+    plan_resolve,
+)
+from gitdraft.workflow.undoing import UndoReport, plan_undo
+
+Report = TypeVar("Report")
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """An open repository. ``actor`` is who acts (``None``: whom git is configured for)."""
+
+    store: Store
+    actor: Actor | None = None
+
+    @property
+    def drafts(self) -> Drafts:
+        """The drafts."""
+        return Drafts(self)
+
+    def view(self, entity: str, draft: Draft | str | None = None, at: str | None = None) -> EntityView:
+        """The entity as canonical has it (at its tip, or at the commit ``at``), or as a draft would.
+
+        Raises NotFound with the nearest name.
+        """
+        view = view_at(self.store, at) if at is not None else self._view(draft)
+        return view.show(find_entity(view, entity))
+
+    def entities(
+        self, entity_type: str | None = None, draft: Draft | str | None = None
+    ) -> Iterator[tuple[EntityRef, ChangeStatus]]:
+        """The entities with their change status, sorted; those that the draft deletes too."""
+        return self._view(draft).entities(None if entity_type is None else (entity_type,))
+
+    def rebase(
+        self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
+    ) -> RebaseReport:
+        """Carry the open drafts, or those named, to canonical's tip."""
+        return self._do(
+            "rebase",
+            lambda occasion: plan_rebase(self.store, occasion, drafts, everything=everything),
+            dry_run=dry_run,
+        )
+
+    def validate(self) -> tuple[object, ...]:
+        """All violations of canonical."""
+        return validate_canonical(self.store).violations
+
+    def operations(self) -> Iterator[Operation]:
+        """The operations, newest first."""
+        return (entry.operation for entry in read_log(self.store.git))
+
+    def undo(self, operation: str | None = None) -> UndoReport:
+        """Take back an operation, or the latest that is not taken back yet."""
+        return self._do("undo", lambda _: plan_undo(self.store, operation))
+
+    def _view(self, draft: Draft | str | None) -> EffectiveView:
+        if draft is None:
+            return open_view(self.store, None)
+        draft_id = draft if isinstance(draft, str) else draft.id
+        return open_view(self.store, self.store.find_draft(draft_id))
+
+    def _do(
+        self, command: str, make_plan: Callable[[Occasion], Plan[Report]], *, dry_run: bool = False
+    ) -> Report:
+        occasion = self._occasion()
+        if dry_run:
+            return make_plan(occasion).report
+        return write(self.store.git, occasion, command, lambda: make_plan(occasion)).report
+
+    def _occasion(self) -> Occasion:
+        actor = self.actor or Actor(*configured_identity(self.store.git, os.environ))
+        now = time.localtime()
+        return Occasion(actor, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6))
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """The drafts of a repository."""
+
+    repository: Repository
+
+    def __iter__(self) -> Iterator[DraftSummary]:
+        return iter(summarise(self.repository.store))
+
+    def __getitem__(self, draft_id: str) -> Draft:
+        self.repository.store.find_draft(draft_id)
+        return Draft(self.repository, draft_id)
+
+    def new(
+        self, title: str, *, id: str | None = None, description: str = "", source: str = "library"
+    ) -> Draft:  # noqa: A002
+        """A new draft on canonical's tip."""
+        wanted = NewDraft(title, id, description, source)
+        report = self.repository._do("new", lambda o: plan_new(self.repository.store, o, wanted))
+        return Draft(self.repository, report.id)
+
+    def new_from(
+        self,
+        revision: str,
+        title: str | None = None,
+        *,
+        id: str | None = None,
+        allow_invalid: bool = False,  # noqa: A002
+    ) -> Draft:
+        """A new draft of the entity files that a branch or commit changed since it left canonical."""
+        store = self.repository.store
+        wanted = NewDraft(title or subject_of(store, revision), id, source="library")
+        report = self.repository._do(
+            "new", lambda o: plan_new_from(store, o, wanted, revision, allow_invalid=allow_invalid)
+        )
+        return Draft(self.repository, report.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft, by its id; each call looks at where it stands then."""
+
+    repository: Repository
+    id: str
+
+    @property
+    def header(self) -> DraftHeader:
+        """What the draft says of itself."""
+        store = self.repository.store
+        return read_header(store.git, store.find_draft(self.id))
+
+    @property
+    def status(self) -> DraftStatus:
+        """Where the draft is on its way."""
+        return self.header.status
+
+    def set(self, entity: str, pointer: str, value: JSON, **options: bool) -> EditReport:
+        """Put a value at a pointer of an entity."""
+        return self._edit(entity, set_value(pointer, value), f"Set {entity} {pointer}", **options)
+
+    def unset(self, entity: str, pointer: str, **options: bool) -> EditReport:
+        """Remove what is at a pointer of an entity."""
+        return self._edit(entity, unset_value(pointer), f"Unset {entity} {pointer}", **options)
+
+    def patch(self, entity: str, patch: Sequence[PatchOp], **options: bool) -> EditReport:
+        """Apply an RFC 6902 patch to an entity as the draft has it."""
+        return self._edit(entity, patch_entity(list(patch)), f"Patch {entity}", **options)
+
+    def create(self, entity: str, document: Mapping[str, JSON], **options: bool) -> EditReport:
+        """Create an entity."""
+        return self._edit(entity, create_entity(dict(document)), f"Create {entity}", creates=True, **options)
+
+    def delete(self, entity: str, reason: str, **options: bool) -> EditReport:
+        """Propose that an entity goes."""
+        return self._edit(entity, delete_entity(reason), f"Delete {entity}", **options)
+
+    def drop(self, entity: str) -> EditReport:
+        """Take an entity out of the draft."""
+        return self._edit(entity, drop_change(), f"Drop {entity}", settles=True)
+
+    def view(self, entity: str) -> EntityView:
+        """An entity as the draft would have it."""
+        return self.repository.view(entity, draft=self)
+
+    def conflicts(self) -> list[tuple[EntityRef, Conflict]]:
+        """What draft and canonical both changed."""
+        return conflicts_of(self.repository._view(self))
+
+    def resolve(self, entity: str, pointer: str | None = None, *, take: str) -> ResolveReport:
+        """Answer a conflict, or all of an entity, by one side: `draft` or `canonical`."""
+        store = self.repository.store
+        answers = {"draft": draft_side, "canonical": canonical_side}
+        found = find_entity(self.repository._view(self), entity)
+        return self.repository._do(
+            "resolve", lambda o: plan_resolve(store, o, self.id, found, pointer, answers[take])
+        )
+
+    def rebase(self) -> RebaseReport:
+        """Carry this draft to canonical's tip."""
+        return self.repository.rebase([self.id])
+
+    def validate(self) -> ValidationReport:
+        """All violations of the draft; a sound one becomes `validated`."""
+        return self.repository._do("validate", lambda o: plan_validate(self.repository.store, o, self.id))
+
+    def submit(self) -> StatusReport:
+        """Hand the draft in."""
+        return self.repository._do("submit", lambda o: plan_submit(self.repository.store, o, self.id))
+
+    def merge(self, message: str | None = None) -> MergeReport:
+        """Bring the submitted draft into canonical."""
+        return self.repository._do("merge", lambda o: plan_merge(self.repository.store, o, self.id, message))
+
+    def reject(self, reason: str) -> StatusReport:
+        """Turn the submitted draft down."""
+        return self.repository._do("reject", lambda o: plan_reject(self.repository.store, o, self.id, reason))
+
+    def withdraw(self, reason: str | None = None) -> StatusReport:
+        """Take the draft back."""
+        return self.repository._do(
+            "withdraw", lambda o: plan_withdraw(self.repository.store, o, self.id, reason)
+        )
+
+    def reopen(self) -> StatusReport:
+        """Make the draft editable again."""
+        return self.repository._do("reopen", lambda o: plan_reopen(self.repository.store, o, self.id))
+
+    def _edit(
+        self,
+        entity: str,
+        make: MakeChange,
+        message: str,
+        *,
+        allow_invalid: bool = False,
+        creates: bool = False,
+        settles: bool = False,
+    ) -> EditReport:
+        def edits(view: EffectiveView) -> list[Edit]:
+            found = parse_entity(view.onto.configuration, entity) if creates else find_entity(view, entity)
+            return [Edit(found, make, settles)]
+
+        return self.repository._do(
+            "edit",
+            lambda o: plan_edits(
+                self.repository.store, o, self.id, edits, message, allow_invalid=allow_invalid
+            ),
+        )
+
+
+def open(path: str | os.PathLike[str] = ".", *, actor: Actor | None = None) -> Repository:  # noqa: A001
+    """The repository that holds ``path``. Raises RepositoryError when there is none, or no gitdraft.yaml."""
+    return Repository(open_store(Path(path)), actor)
