@@ -50,6 +50,7 @@ def checkouts(git: GitRepository) -> list[Checkout]:
 
 def obstacles(checkout: Checkout, old: str | None, new: str) -> list[str]:
     """The paths that keep the worktree from following its branch; empty when nothing does."""
+    _refresh(checkout)
     done = run_git(
         checkout.worktree, _read_tree(old, new, "-n"), environment=_environment(checkout), accept=(0, 1, 128)
     )
@@ -63,6 +64,7 @@ def obstacles(checkout: Checkout, old: str | None, new: str) -> list[str]:
 
 def follow(checkout: Checkout, old: str | None, new: str) -> None:
     """Bring the worktree and its index from ``old`` to ``new``; nothing happens when they are there already."""
+    _refresh(checkout)
     run_git(checkout.worktree, _read_tree(old, new, "-u"), environment=_environment(checkout))
 
 
@@ -131,6 +133,16 @@ def write_worktree_file(git: GitRepository, path: str, content: bytes | None) ->
         raise RepositoryError(
             f"'{path}' cannot be written: {error.strerror}", code="no-permission"
         ) from error
+
+
+def _refresh(checkout: Checkout) -> None:
+    """Have git look at the files again: a copied or touched file is no local change."""
+    run_git(
+        checkout.worktree,
+        ["update-index", "-q", "--refresh"],
+        environment=_environment(checkout),
+        accept=(0, 1),
+    )
 
 
 def _read_tree(old: str | None, new: str, how: str) -> list[str]:

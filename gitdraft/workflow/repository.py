@@ -155,10 +155,10 @@ class Drafts:
         return Draft(self.repository, draft_id)
 
     def new(
-        self, title: str, *, id: str | None = None, description: str = "", source: str = "library"
-    ) -> Draft:  # noqa: A002
+        self, title: str, *, draft_id: str | None = None, description: str = "", source: str = "library"
+    ) -> Draft:
         """A new draft on canonical's tip."""
-        wanted = NewDraft(title, id, description, source)
+        wanted = NewDraft(title, draft_id, description, source)
         report = self.repository._do("new", lambda o: plan_new(self.repository.store, o, wanted))
         return Draft(self.repository, report.id)
 
@@ -167,12 +167,12 @@ class Drafts:
         revision: str,
         title: str | None = None,
         *,
-        id: str | None = None,
-        allow_invalid: bool = False,  # noqa: A002
+        draft_id: str | None = None,
+        allow_invalid: bool = False,
     ) -> Draft:
         """A new draft of the entity files that a branch or commit changed since it left canonical."""
         store = self.repository.store
-        wanted = NewDraft(title or subject_of(store, revision), id, source="library")
+        wanted = NewDraft(title or subject_of(store, revision), draft_id, source="library")
         report = self.repository._do(
             "new", lambda o: plan_new_from(store, o, wanted, revision, allow_invalid=allow_invalid)
         )
