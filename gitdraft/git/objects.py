@@ -22,6 +22,7 @@ from gitdraft.git.values import MODE_TREE, Commit, Signature, TreeEntry
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
 LOOSE_AT_MOST = 24
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 KINDS = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
 PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 
@@ -106,7 +107,8 @@ class ObjectBuffer:
         Raises RepositoryError (``no-space``, ``no-permission``, ``unwritable``); what was written by then is
         unreachable and harmless. It can be called again.
         """
-        missing = [oid for oid in self._pending if not self.git.has(oid)]
+        # libgit2 says that it has the empty tree even where it is not stored, which git fsck misses
+        missing = [oid for oid in self._pending if oid == EMPTY_TREE or not self.git.has(oid)]
         if len(missing) > LOOSE_AT_MOST:
             self._write_pack(missing)
         else:

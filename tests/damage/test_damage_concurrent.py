@@ -1,0 +1,76 @@
+"""Several processes writing at once: no change lost, none twice."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from sandbox import Sandbox
+
+WRITERS = 4
+CHANGES = 250
+
+CHILD = """
+import sys
+import gitdraft
+
+writer, changes = int(sys.argv[1]), int(sys.argv[2])
+repo = gitdraft.open(".")
+for number in range(changes):
+    draft = repo.drafts["shared"] if number % 2 else repo.drafts[f"own-{writer}"]
+    draft.set(f"property/p{writer}", f"/n{number}", number)
+"""
+
+
+def test_four_writers_lose_nothing(sandbox: Sandbox) -> None:
+    for writer in range(WRITERS):
+        sandbox.write(f"properties/p{writer}.json", {"id": f"p{writer}"})
+    sandbox.commit("more properties")
+    repo = sandbox.library
+    repo.drafts.new("Shared", draft_id="shared")
+    for writer in range(WRITERS):
+        repo.drafts.new(f"Own {writer}", draft_id=f"own-{writer}")
+
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", CHILD, str(w), str(CHANGES)], cwd=sandbox.path, stderr=subprocess.PIPE
+        )
+        for w in range(WRITERS)
+    ]
+    for child in children:
+        _, said = child.communicate()
+        assert child.returncode == 0, said.decode()
+
+    for writer in range(WRITERS):
+        shared = repo.drafts["shared"].view(f"property/p{writer}").document
+        own = repo.drafts[f"own-{writer}"].view(f"property/p{writer}").document
+        assert shared == {"id": f"p{writer}"} | {f"n{n}": n for n in range(CHANGES) if n % 2}
+        assert own == {"id": f"p{writer}"} | {f"n{n}": n for n in range(CHANGES) if not n % 2}
+    commits = sandbox.git("rev-list", "--count", "main..draft/shared")
+    assert int(commits) == 1 + WRITERS * CHANGES // 2
+    operations = [o for o in repo.operations() if o.command == "edit"]
+    assert len(operations) == WRITERS * CHANGES
+    sandbox.fsck()
+
+
+def test_writers_and_plain_git_side_by_side(sandbox: Sandbox, tmp_path: Path) -> None:
+    repo = sandbox.library
+    repo.drafts.new("Fix", draft_id="fix")
+    mover = subprocess.Popen(
+        [
+            "sh",
+            "-c",
+            'for i in $(seq 40); do git commit --quiet --allow-empty -m "canonical $i"; done',
+        ],
+        cwd=sandbox.path,
+    )
+    draft = repo.drafts["fix"]
+    for number in range(40):
+        draft.set("property/name", f"/n{number}", number)
+    assert mover.wait() == 0
+
+    document = draft.view("property/name").document
+    assert all(document[f"n{number}"] == number for number in range(40))
+    assert sandbox.git("rev-list", "--count", "main") == "41"
+    sandbox.fsck()

@@ -1,0 +1,120 @@
+"""kill -9 at every fault point, then the next command: either before or after, never between."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox import Sandbox
+
+CHILD = Path(__file__).with_name("killed_child.py")
+MOST_POINTS = 200
+
+
+def prepare_new(sandbox: Sandbox) -> list[str]:
+    return ["new", "Another draft", "--id", "another"]
+
+
+def prepare_set(sandbox: Sandbox) -> list[str]:
+    return ["set", "category/Person", "/rank", "7", "--draft", "fix"]
+
+
+def prepare_rebase(sandbox: Sandbox) -> list[str]:
+    sandbox.change("categories/Person.json", steps=["z", "a", "b", "c"])
+    return ["rebase"]
+
+
+def prepare_merge(sandbox: Sandbox) -> list[str]:
+    sandbox.library.drafts["fix"].submit()
+    return ["merge", "fix"]
+
+
+def prepare_undo(sandbox: Sandbox) -> list[str]:
+    sandbox.library.drafts["fix"].submit()
+    sandbox.library.drafts["fix"].merge()
+    return ["undo"]
+
+
+def observe(sandbox: Sandbox) -> dict[str, Any]:
+    """What a user sees, oids and times aside."""
+    store = sandbox.library.store
+    drafts = {**store.open_drafts(), **store.closed_drafts()}
+    seen: dict[str, Any] = {
+        draft_id: (
+            sandbox.library.drafts[draft_id].status,
+            store.is_closed(store.find_draft(draft_id)),
+            [str(entity) for entity in (file.entity for file in store.find_draft(draft_id).files)],
+            {
+                str(file.entity): sandbox.git("cat-file", "blob", file.oid)
+                for file in store.find_draft(draft_id).files
+            },
+            sandbox.git("rev-parse", f"{store.find_draft(draft_id).base}^{{tree}}"),
+        )
+        for draft_id in drafts
+        if draft_id != "probe"
+    }
+    seen["canonical"] = sandbox.git("rev-parse", "main^{tree}")
+    seen["worktree"] = sandbox.git("status", "--porcelain")
+    return seen
+
+
+@pytest.mark.parametrize("prepare", [prepare_new, prepare_set, prepare_rebase, prepare_merge, prepare_undo])
+def test_killed_anywhere_it_is_before_or_after(
+    sandbox: Sandbox, tmp_path: Path, prepare: Callable[[Sandbox], list[str]]
+) -> None:
+    repo = sandbox.library
+    draft = repo.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Person", "/steps/1", "B")
+    repo.drafts.new("Other", draft_id="other").set("category/Person", "/description", "Other.")
+    command = prepare(sandbox)
+    before = observe(sandbox)
+    done = Sandbox(shutil.copytree(sandbox.path, tmp_path / "done", symlinks=True))
+    assert done.run(*command).code == 0
+    after = observe(done)
+    assert before != after
+
+    outcomes = set()
+    for number in range(MOST_POINTS):
+        broken = Sandbox(shutil.copytree(sandbox.path, tmp_path / str(number), symlinks=True))
+        killed = subprocess.run(
+            [sys.executable, str(CHILD), str(number), *command],
+            cwd=broken.path,
+            capture_output=True,
+            check=False,
+        )
+        if killed.returncode == 0:
+            break
+        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+        assert broken.run("new", "Probe", "--id", "probe", "--no-switch").code == 0
+        seen = observe(broken)
+        assert seen in (before, after), f"between, when killed at point {number}"
+        outcomes.add("before" if seen == before else "after")
+        broken.fsck()
+        assert not list((broken.path / ".git").rglob("*.lock")) or all(
+            lock.name == "writers.lock" for lock in (broken.path / ".git").rglob("*.lock")
+        )
+        shutil.rmtree(broken.path)
+    else:
+        pytest.fail("the command has more fault points than were tried")
+    assert outcomes == {"before", "after"}, "the points lie on both sides of the operation's one moment"
+
+
+def test_a_lock_that_a_killed_git_left_is_cleared_and_told(sandbox: Sandbox) -> None:
+    repo = sandbox.library
+    repo.drafts.new("Fix", draft_id="fix")
+    lock = sandbox.path / ".git/refs/heads/draft/fix.lock"
+    lock.touch()
+    os.utime(lock, (0, 0))
+
+    answer = sandbox.run("set", "category/Person", "/rank", "7", "--draft", "fix")
+
+    assert answer.code == 0
+    assert "removed the stale lock refs/heads/draft/fix.lock" in answer.err
+    assert not lock.exists()
