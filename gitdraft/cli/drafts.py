@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door, read_message
-from gitdraft.cli.reports import change_json, header_json, summary_json
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
-from gitdraft.model.reports import DraftSummary
+
+if TYPE_CHECKING:
+    from gitdraft.model.reports import DraftSummary
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
 
@@ -85,6 +87,7 @@ def list_command(door: Door, wanted: str) -> None:
     \b
     gitdraft list --status merged
     """
+    from gitdraft.cli.reports import summary_json
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.workflow.reading import summarise
@@ -129,6 +132,7 @@ def show_command(door: Door, draft: str | None) -> None:
     \b
     gitdraft show fix-person
     """
+    from gitdraft.cli.reports import change_json, header_json
     from gitdraft.workflow.reading import details
 
     seen = details(door.store, door.draft_or_current(draft))
@@ -200,7 +204,7 @@ def status_command(door: Door) -> None:
     gitdraft -o json status
     """
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.workflow.reading import repository_status
+    from gitdraft.workflow.status import repository_status
 
     seen = repository_status(door.store)
     current = current_draft(door.store)

@@ -16,6 +16,8 @@ from gitdraft.errors import InvalidInput
 LARGEST = 256 * 1024
 DEEPEST = 20
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, and not everywhere
+
 Path: TypeAlias = tuple[str | int, ...]
 
 
@@ -48,7 +50,7 @@ def parse_yaml(content: bytes, *, source: str) -> YamlDocument:
     lines: dict[Path, int] = {}
     try:
         _check_events(text, source)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=LOADER)
         value = {} if node is None else _value(node, (), lines, source)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -68,7 +70,7 @@ def yaml_refused(source: str, line: int, problem: str) -> InvalidInput:
 
 def _check_events(text: str, source: str) -> None:
     depth = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=LOADER):
         line = (event.start_mark.line if event.start_mark else 0) + 1
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise yaml_refused(source, line, "anchors and aliases are not allowed")

@@ -7,16 +7,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gitdraft.errors import RepositoryError
-from gitdraft.formats.changes import ChangeKind, read_change, read_resolutions
-from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.drafts import read_draft_header
-from gitdraft.formats.paths import parse_change_path, resolution_path
+from gitdraft.formats.paths import ChangeKind, parse_change_path
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
-from gitdraft.model.changes import Change
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Resolution
 from gitdraft.store.snapshots import file_oid
 
 OVERLAY = ".gitdraft"
@@ -87,20 +83,6 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
     if oid is None:
         raise _malformed(draft.id, f"it has no {HEADER_PATH}")
     return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
-
-
-def read_change_file(source: ObjectSource, file: ChangeFile, configuration: Configuration) -> Change:
-    """The change in ``file``. Raises InvalidInput naming the file when it is malformed."""
-    return read_change(file.entity, file.kind, source.read_blob(file.oid), configuration.limits)
-
-
-def read_draft_resolutions(
-    source: ObjectSource, draft: StoredDraft, entity: EntityRef
-) -> tuple[Resolution, ...]:
-    """The answers recorded for the conflicts of one entity."""
-    path = resolution_path(entity)
-    oid = file_oid(source, draft.tree, path)
-    return () if oid is None else read_resolutions(source.read_blob(oid), source=path)
 
 
 def _change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:

@@ -21,8 +21,9 @@ from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import EditReport
 from gitdraft.model.violations import Violation
+from gitdraft.store.change_files import read_change_file
 from gitdraft.store.concerning import is_touched
-from gitdraft.store.drafts import StoredDraft, read_change_file, read_draft, read_header
+from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot

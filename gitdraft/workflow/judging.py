@@ -17,8 +17,9 @@ from gitdraft.model.merging import OutcomeStatus
 from gitdraft.model.rebasing import Absent, ChangeOutcome, Standing
 from gitdraft.model.reports import ChangeReport
 from gitdraft.model.violations import Violation
+from gitdraft.store.change_files import read_change_file, read_draft_resolutions
 from gitdraft.store.concerning import is_touched
-from gitdraft.store.drafts import ChangeFile, StoredDraft, read_change_file, read_draft_resolutions
+from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.snapshots import Snapshot
 
 WORST_FIRST: tuple[OutcomeStatus, ...] = ("broken", "conflict", "invalid", "clean")

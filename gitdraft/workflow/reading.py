@@ -1,4 +1,4 @@
-"""What there is to see without changing anything: the drafts, one draft, the state of the repository."""
+"""What there is to see without changing anything: the drafts, one draft."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.merging import OutcomeStatus
 from gitdraft.model.reports import ChangeReport, DraftSummary
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.workflow.overlaying import EffectiveView, open_view
 
@@ -30,17 +29,6 @@ class DraftDetails:
         """How the draft as a whole stands on canonical's tip, validity aside."""
         statuses = {change.status for change in self.changes}
         return "broken" if "broken" in statuses else "conflict" if "conflict" in statuses else "clean"
-
-
-@dataclass(frozen=True, slots=True)
-class RepositoryStatus:
-    """Where the repository stands: canonical, the last rebase, the open drafts, an interrupted operation."""
-
-    canonical: str
-    tip: str | None
-    rebased: str | None
-    open: int
-    pending: str | None
 
 
 def summarise(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
@@ -69,18 +57,6 @@ def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
             break
         commits.append(commit)
     return commits
-
-
-def repository_status(store: Store) -> RepositoryStatus:
-    """Where the repository stands; reads refs alone."""
-    pending = pending_entry(store.git)
-    return RepositoryStatus(
-        store.canonical,
-        store.canonical_tip(),
-        store.rebased_tip(),
-        len(store.open_drafts()),
-        pending.operation.summary if pending else None,
-    )
 
 
 def _summary(store: Store, draft_id: str, ref: str, tip: str) -> DraftSummary:

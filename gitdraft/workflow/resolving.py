@@ -19,7 +19,8 @@ from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.values import Maybe
 from gitdraft.model.violations import Violation
-from gitdraft.store.drafts import read_draft, read_draft_resolutions, read_header
+from gitdraft.store.change_files import read_draft_resolutions
+from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.replaying import commit_draft, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan

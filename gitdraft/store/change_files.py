@@ -1,0 +1,27 @@
+"""What a draft's files say: its changes, and the answers to their conflicts."""
+
+from __future__ import annotations
+
+from gitdraft.formats.changes import read_change, read_resolutions
+from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.paths import resolution_path
+from gitdraft.git.objects import ObjectSource
+from gitdraft.model.changes import Change
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Resolution
+from gitdraft.store.drafts import ChangeFile, StoredDraft
+from gitdraft.store.snapshots import file_oid
+
+
+def read_change_file(source: ObjectSource, file: ChangeFile, configuration: Configuration) -> Change:
+    """The change in ``file``. Raises InvalidInput naming the file when it is malformed."""
+    return read_change(file.entity, file.kind, source.read_blob(file.oid), configuration.limits)
+
+
+def read_draft_resolutions(
+    source: ObjectSource, draft: StoredDraft, entity: EntityRef
+) -> tuple[Resolution, ...]:
+    """The answers recorded for the conflicts of one entity."""
+    path = resolution_path(entity)
+    oid = file_oid(source, draft.tree, path)
+    return () if oid is None else read_resolutions(source.read_blob(oid), source=path)
