@@ -61,7 +61,8 @@ def _draft_row(draft: DraftReport) -> list[str]:
     told = []
     if draft.moved:
         told = [f"{kinds.count(k)} {k}" for k in ("rewritten", "empty") if k in kinds]
-    return [strong(draft.id), status(word), faint(", ".join(told).replace("empty", "absorbed"))]
+    note = ", ".join(told).replace("empty", "absorbed")
+    return [strong(draft.id), status(word), *([faint(note)] if note else [])]
 
 
 def _troubles(draft: DraftReport) -> Iterator[str]:
