@@ -1,0 +1,1 @@
+"""What is measured against git and peers; each module is a command that prints a table."""
