@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.keys import TYPE, normalise_key
+from gitdraft.formats.keys import DEVICES, TYPE, normalise_key
 from gitdraft.model.entities import EntityRef
 
 ChangeKind = Literal["patch", "create", "delete", "redirect"]
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 CHANGES_PREFIX = ".gitdraft/changes/"
 RESERVED_FOLDERS = (".git", ".gitdraft", "tombstones", "protection")
+PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 FANOUT = re.compile(r"\{fanout:([0-4])\}")
 DEEPEST_FANOUT = 4
@@ -140,6 +141,8 @@ def encode_key(key: str) -> str:
 
 def decode_key(name: str) -> str:
     """The key that ``encode_key`` wrote so. Raises InvalidInput for any other spelling."""
+    if PLAIN_KEY.fullmatch(name) and name.lower() not in DEVICES:
+        return name  # the everyday case; what follows would say the same
     try:
         raw = re.sub(
             rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name.encode("utf-8", "strict")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from typing import Protocol
 
 import pygit2
@@ -17,7 +17,7 @@ from pygit2.enums import ObjectType
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.opening import GitRepository
-from gitdraft.git.values import MODE_TREE, Commit, Signature, TreeEntry
+from gitdraft.git.values import MODE_TREE, Commit, Lineage, Signature, TreeEntry
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
@@ -27,12 +27,13 @@ KINDS = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectTyp
 PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 
 
-class ObjectSource(Protocol):
+class ObjectSource(Hashable, Protocol):
     """Where objects are read: a repository, or a buffer in front of one."""
 
     def read_blob(self, oid: str) -> bytes: ...
     def read_tree(self, oid: str) -> tuple[TreeEntry, ...]: ...
     def read_commit(self, oid: str) -> Commit: ...
+    def read_lineage(self, oid: str) -> Lineage: ...
     def find_entry(self, tree: str, path: str) -> TreeEntry | None: ...
 
 
@@ -90,6 +91,11 @@ class ObjectBuffer:
         """A commit, written or not."""
         mine = self._commits.get(oid)
         return mine if mine is not None else self.git.read_commit(oid)
+
+    def read_lineage(self, oid: str) -> Lineage:
+        """A commit's tree and parents, written or not."""
+        mine = self._commits.get(oid)
+        return Lineage(mine.tree, mine.parents) if mine is not None else self.git.read_lineage(oid)
 
     def find_entry(self, tree: str, path: str) -> TreeEntry | None:
         """The entry at a path below a tree, ``None`` when there is none."""

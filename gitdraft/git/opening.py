@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pygit2
-from pygit2.enums import RepositoryOpenFlag
+from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.values import Commit, Signature, TreeEntry
+from gitdraft.git.values import Commit, Lineage, TreeEntry, parse_commit, parse_lineage, parse_tree
+
+MOST_REMEMBERED = 20_000
 
 pygit2.settings.enable_fsync_gitdir(True)
 
@@ -26,69 +27,72 @@ class GitRepository:
         self.path = Path(raw.path)
         self.common = _common(self.path)
         self.worktree = Path(raw.workdir) if raw.workdir else None
-        self._trees: dict[str, tuple[TreeEntry, ...]] = {}
+        self._trees: dict[str, dict[str, TreeEntry]] = {}
+        self._lineages: dict[str, Lineage] = {}
 
     def read_blob(self, oid: str) -> bytes:
         """The content of a blob. Raises RepositoryError (``missing-object``)."""
-        found = self._object(oid)
-        if not isinstance(found, pygit2.Blob):
-            raise _missing(oid, "blob")
-        return found.data
+        return self._read(oid, ObjectType.BLOB)
 
     def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
         """The entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
-        known = self._trees.get(oid)
-        if known is not None:
-            return known
-        found = self._object(oid)
-        if not isinstance(found, pygit2.Tree):
-            raise _missing(oid, "tree")
-        entries = tuple(TreeEntry(_name(entry), int(entry.filemode), str(entry.id)) for entry in found)
-        if len(self._trees) > 20_000:
-            self._trees.clear()
-        self._trees[oid] = entries
-        return entries
+        return tuple(self._entries(oid).values())
 
     def find_entry(self, tree: str, path: str) -> TreeEntry | None:
         """The entry at a path below a tree, ``None`` when there is none."""
-        found = self._object(tree)
-        if not isinstance(found, pygit2.Tree):
-            raise _missing(tree, "tree")
-        try:
-            entry = found[path]
-        except (KeyError, ValueError):
-            return None
-        return TreeEntry(path.rpartition("/")[2], int(entry.filemode), str(entry.id))
+        entry: TreeEntry | None = None
+        for name in path.split("/"):
+            if entry is not None:
+                if not entry.is_tree:
+                    return None
+                tree = entry.oid
+            entry = self._entries(tree).get(name)
+            if entry is None:
+                return None
+        return entry
+
+    def read_lineage(self, oid: str) -> Lineage:
+        """A commit's tree and parents."""
+        known = self._lineages.get(oid)
+        if known is None:
+            known = parse_lineage(self._read(oid, ObjectType.COMMIT))
+            if len(self._lineages) > MOST_REMEMBERED:
+                self._lineages.clear()
+            self._lineages[oid] = known
+        return known
 
     def read_commit(self, oid: str) -> Commit:
         """A commit, its message and signatures read leniently."""
-        found: Any = self._object(oid)
-        if not isinstance(found, pygit2.Commit):
-            raise _missing(oid, "commit")
-        return Commit(
-            oid=oid,
-            tree=str(found.tree_id),
-            parents=tuple(str(parent) for parent in found.parent_ids),
-            author=_signature(found.author),
-            committer=_signature(found.committer),
-            message=found.raw_message.decode("utf-8", "replace"),
-        )
+        return parse_commit(oid, self._read(oid, ObjectType.COMMIT))
 
     def has(self, oid: str) -> bool:
         """Whether the object is stored."""
         return oid in self.raw
 
-    def _object(self, oid: str) -> pygit2.Object:
+    def _entries(self, oid: str) -> dict[str, TreeEntry]:
+        """A tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
+        known = self._trees.get(oid)
+        if known is None:
+            known = parse_tree(self._read(oid, ObjectType.TREE))
+            if len(self._trees) > MOST_REMEMBERED:
+                self._trees.clear()
+            self._trees[oid] = known
+        return known
+
+    def _read(self, oid: str, kind: ObjectType) -> bytes:
         for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
             try:
-                return self.raw[oid]
+                found, content = self.raw.read(oid)
             except KeyError:
                 continue
             except (ValueError, pygit2.GitError) as error:
                 raise RepositoryError(
                     f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
                 ) from error
-        raise _missing(oid, "object")
+            if found == kind:
+                return content
+            break
+        raise _missing(oid, kind.name.lower())
 
 
 def open_repository(start: Path) -> GitRepository:
@@ -176,19 +180,6 @@ def refuse_unsupported(common: Path) -> None:
 def _common(path: Path) -> Path:
     pointer = path / "commondir"
     return (path / pointer.read_text().strip()).resolve() if pointer.is_file() else path
-
-
-def _name(entry: pygit2.Object) -> str:
-    return (entry.raw_name or b"").decode("utf-8", "surrogateescape")
-
-
-def _signature(found: pygit2.Signature) -> Signature:
-    return Signature(
-        found.raw_name.decode("utf-8", "replace"),
-        found.raw_email.decode("utf-8", "replace"),
-        found.time,
-        found.offset,
-    )
 
 
 def _missing(oid: str, kind: str) -> RepositoryError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from gitdraft.errors import RepositoryError
@@ -54,11 +55,11 @@ class StoredDraft:
 def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> StoredDraft:
     """The draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
     the branch is not one of a draft's form."""
-    tree = source.read_commit(tip).tree
+    tree = source.read_lineage(tip).tree
     overlay = find(source, tree, OVERLAY)
     if overlay is None or not overlay.is_tree:
         raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
-    files = tuple(_change_files(source, draft_id, tree))
+    files = tuple(_change_files(source, draft_id, overlay.oid))
     twice = {a.entity for a, b in pairwise(files) if a.entity == b.entity}
     if twice:
         raise _malformed(draft_id, f"two change files for {min(twice)}")
@@ -68,13 +69,17 @@ def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> Store
 def find_base(source: ObjectSource, draft_id: str, tip: str) -> str:
     """The nearest ancestor of ``tip``, by first parents, that has no `.gitdraft` folder."""
     oid = tip
-    while True:
-        commit = source.read_commit(oid)
-        if find(source, commit.tree, OVERLAY) is None:
-            return oid
-        if not commit.parents:
+    while _is_draft_commit(source, oid):
+        parents = source.read_lineage(oid).parents
+        if not parents:
             raise _malformed(draft_id, "it does not start at a canonical commit")
-        oid = commit.parents[0]
+        oid = parents[0]
+    return oid
+
+
+@lru_cache(maxsize=4096)
+def _is_draft_commit(source: ObjectSource, oid: str) -> bool:
+    return find(source, source.read_lineage(oid).tree, OVERLAY) is not None
 
 
 def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
@@ -85,8 +90,9 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
     return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
 
 
-def _change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:
-    for path, oid in walk_files(source, tree, CHANGES):
+def _change_files(source: ObjectSource, draft_id: str, overlay: str) -> Iterator[ChangeFile]:
+    for below, oid in walk_files(source, overlay, CHANGES.rpartition("/")[2]):
+        path = f"{OVERLAY}/{below}"
         parsed = parse_change_path(path)
         if parsed is None:
             raise _malformed(draft_id, f"{path} is not a change file")

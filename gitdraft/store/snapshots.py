@@ -53,6 +53,8 @@ class Snapshot:
 
     def tombstone_blob(self, entity: EntityRef) -> str | None:
         """The oid of the entity's tombstone, ``None`` when there is none."""
+        if not _has_tombstones(self, entity.type):
+            return None
         return file_oid(self.source, self.tree, tombstone_path(entity))
 
     def tombstone(self, entity: EntityRef) -> Tombstone | None:
@@ -87,6 +89,11 @@ class Snapshot:
                     yield entity, oid
 
 
+@lru_cache(maxsize=4096)
+def _has_tombstones(snapshot: Snapshot, type_name: str) -> bool:
+    return find(snapshot.source, snapshot.tree, f"tombstones/{type_name}") is not None
+
+
 @lru_cache(maxsize=16)
 def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
     """The keys of a type by their folded form, under which they must be unique."""
@@ -103,7 +110,7 @@ def take_snapshot(
     """
     if commit is None:
         return Snapshot(source, None, None, fallback or Configuration())
-    tree = source.read_commit(commit).tree
+    tree = source.read_lineage(commit).tree
     oid = file_oid(source, tree, CONFIGURATION_PATH)
     if oid is None:
         return Snapshot(source, commit, tree, fallback or Configuration())
