@@ -1,0 +1,81 @@
+"""The real history of browser-compat as a gitdraft repository (see its README beside the bundle)."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pygit2
+
+from benchmarks.repositories import BUNDLE, OCCASION, git
+from gitdraft.formats.proposal import propose_configuration
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.opening import GitRepository, open_repository
+from gitdraft.git.trees import update_tree, walk_files
+from gitdraft.model.occasions import Occasion
+from gitdraft.store.repository import Store
+from gitdraft.store.signatures import signature
+
+LIMITS = "limits: {max_bytes: 8388608}\n"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One pull request: what it proposed, where it started, what the maintainers made of it, and on what."""
+
+    number: int
+    proposed: str
+    start: str
+    merged: str
+    onto: str
+
+
+def clone(path: Path) -> GitRepository:
+    """The history in a bare repository. Exits with a word when the bundle is not there."""
+    if not BUNDLE.exists():
+        print("the real history (shared/cases/browser-compat) is not here: nothing measured")
+        sys.exit(0)
+    pygit2.settings.enable_fsync_gitdir(False)  # what is measured is the engine, not the disk
+    git(path.parent, "clone", "--quiet", "--mirror", str(BUNDLE), str(path))
+    git(path, "pack-refs", "--all")
+    return open_repository(path)
+
+
+def proposals(repository: GitRepository) -> list[Proposal]:
+    """All proposals, by number."""
+    lines = git(repository.path, "for-each-ref", "--format=%(refname) %(objectname)").splitlines()
+    refs = dict(line.split() for line in lines)
+    found = []
+    for name, proposed in refs.items():
+        if not name.startswith("refs/heads/pr/"):
+            continue
+        number = int(name.rpartition("/")[2])
+        merged = refs[f"refs/merged/{number}"]
+        start = repository.read_lineage(proposed).parents[0]
+        found.append(Proposal(number, proposed, start, merged, repository.read_lineage(merged).parents[0]))
+    return sorted(found, key=lambda proposal: proposal.number)
+
+
+def configuration(repository: GitRepository, commit: str) -> bytes:
+    """A gitdraft.yaml for the history."""
+    files = dict(walk_files(repository, repository.read_lineage(commit).tree))
+    text = propose_configuration(tuple(files), lambda path: repository.read_blob(files[path]))
+    return (text + LIMITS).encode()
+
+
+def with_configuration(buffer: ObjectBuffer, commit: str, content: bytes, parents: tuple[str, ...]) -> str:
+    """The commit with a gitdraft.yaml in its tree, on other parents."""
+    tree = update_tree(buffer, buffer.read_lineage(commit).tree, {"gitdraft.yaml": buffer.blob(content)})
+    who = signature(OCCASION)
+    return buffer.commit(tree=tree, parents=parents, author=who, committer=who, message=f"{commit[:12]}\n")
+
+
+def occasion(number: int) -> Occasion:
+    """A moment of its own for each step."""
+    return replace(OCCASION, operation=f"{number:012x}")
+
+
+def set_canonical(store: Store, commit: str) -> None:
+    """Move main, as plain git would."""
+    store.git.raw.references.create(store.canonical_ref, commit, force=True)

@@ -1,0 +1,132 @@
+"""Real proposals, merged by gitdraft, against what the maintainers made of them.
+
+Each of the 1,673 pull requests becomes a draft (`new --from`), is rebased onto the canonical commit that its
+maintainers merged it into, submitted and merged; the files that it touched are compared with theirs.
+`python -m benchmarks.real_merges [MOST]`
+"""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+from benchmarks.history import (
+    Proposal,
+    clone,
+    configuration,
+    occasion,
+    proposals,
+    set_canonical,
+    with_configuration,
+)
+from benchmarks.repositories import folder
+from benchmarks.tables import print_table, seconds
+from gitdraft.documents.diffing import diff
+from gitdraft.documents.equality import identical
+from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.trees import changed_files, find
+from gitdraft.store.repository import Store, open_store
+from gitdraft.store.writing import write
+from gitdraft.workflow.drafting import NewDraft, plan_new_from
+from gitdraft.workflow.lifecycle import plan_submit
+from gitdraft.workflow.merging import plan_merge
+from gitdraft.workflow.rebasing import plan_rebase
+
+LARGE = Limits(max_bytes=1 << 26)
+
+
+def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
+    """The canonical commit after gitdraft merged the proposal; ``None`` when it is in conflict."""
+    buffer = ObjectBuffer(store.git)
+    canonical = with_configuration(buffer, proposal.onto, content, (proposal.onto,))
+    buffer.flush()
+    set_canonical(store, canonical)
+    draft_id = f"pr-{proposal.number}"
+    when = occasion(proposal.number)
+    wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
+    write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, proposal.proposed))
+    rebased = write(store.git, when, "rebase", lambda: plan_rebase(store, when, [draft_id])).report
+    if not rebased.is_clean:
+        for draft in rebased.drafts:
+            for change in draft.changes:
+                for conflict in change.conflicts:
+                    print(f"  conflict in {change.entity} {conflict.path}: {conflict.type}")
+        return None
+    try:
+        write(store.git, when, "submit", lambda: plan_submit(store, when, draft_id))
+    except Exception as error:  # what canonical already has changes nothing and cannot be handed in
+        if getattr(error, "code", "") != "empty-draft":
+            raise
+        return canonical
+    return write(store.git, when, "merge", lambda: plan_merge(store, when, draft_id)).report.commit
+
+
+def compare(store: Store, proposal: Proposal, commit: str | None, counts: Counter[str]) -> None:
+    """Count the files that the proposal touched by how gitdraft's answer compares with the maintainers'."""
+    source = store.git
+    trees = {
+        name: source.read_lineage(oid).tree
+        for name, oid in (
+            ("start", proposal.start),
+            ("proposed", proposal.proposed),
+            ("onto", proposal.onto),
+            ("merged", proposal.merged),
+        )
+    }
+    ours = source.read_lineage(commit).tree if commit is not None else None
+    for change in changed_files(source, trees["start"], trees["proposed"]):
+        before, now, theirs = (find(source, trees[name], change.path) for name in ("start", "onto", "merged"))
+        counts["files"] += 1
+        affected = (before.oid if before else None) != (now.oid if now else None)
+        counts["affected"] += affected
+        if ours is None:
+            counts["in conflict"] += 1
+            continue
+        mine = find(source, ours, change.path)
+        if (mine is None) != (theirs is None):
+            counts["different"] += 1
+            print(f"  {proposal.number} {change.path}: {'gone' if mine is None else 'there'} here alone")
+            continue
+        if mine is None or theirs is None:
+            equal = byte_equal = True
+        else:
+            byte_equal = mine.oid == theirs.oid
+            a, b = (parse_json(source.read_blob(e.oid), limits=LARGE) for e in (mine, theirs))
+            equal = byte_equal or identical(a, b)
+            if not equal:
+                print(f"  {proposal.number} {change.path}: the maintainers also did {list(diff(a, b))}")
+        counts["equal as JSON"] += equal
+        counts["equal byte for byte"] += byte_equal
+        counts["different"] += not equal
+        counts["affected and equal"] += affected and equal
+
+
+def main() -> None:
+    """Print the table."""
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    with folder() as path:
+        repository = clone(path / "history")
+        chosen = proposals(repository)[:most]
+        content = configuration(repository, chosen[-1].onto)
+        buffer = ObjectBuffer(repository)
+        start = with_configuration(buffer, chosen[0].onto, content, (chosen[0].onto,))
+        buffer.flush()
+        repository.raw.references.create("refs/heads/main", start, force=True)
+        store = open_store(Path(repository.path))
+        counts: Counter[str] = Counter()
+
+        def all_of_them() -> None:
+            for proposal in chosen:
+                compare(store, proposal, merge(store, content, proposal), counts)
+
+        taken = seconds(all_of_them)
+        rows = [[name, f"{number:,}"] for name, number in counts.items()]
+        share = counts["equal byte for byte"] / max(counts["equal as JSON"], 1)
+        rows += [["share of the equal ones that are byte-equal", f"{share:.1%}"], ["time", f"{taken:,.0f} s"]]
+        print_table(f"{len(chosen):,} real proposals", rows)
+
+
+if __name__ == "__main__":
+    main()
