@@ -25,6 +25,7 @@ from benchmarks.tables import print_table, seconds
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.errors import StateRefused
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_files, find
 from gitdraft.store.repository import Store, open_store
@@ -46,7 +47,11 @@ def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
     draft_id = f"pr-{proposal.number}"
     when = occasion(proposal.number)
     wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
-    write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, proposal.proposed))
+    try:
+        write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, proposal.proposed))
+    except StateRefused as error:
+        print(f"  {proposal.number} makes no draft: {error.message}")
+        return canonical
     rebased = write(store.git, when, "rebase", lambda: plan_rebase(store, when, [draft_id])).report
     if not rebased.is_clean:
         for draft in rebased.drafts:
@@ -56,9 +61,8 @@ def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
         return None
     try:
         write(store.git, when, "submit", lambda: plan_submit(store, when, draft_id))
-    except Exception as error:  # what canonical already has changes nothing and cannot be handed in
-        if getattr(error, "code", "") != "empty-draft":
-            raise
+    except StateRefused as error:  # what canonical already has changes nothing and cannot be handed in
+        print(f"  {proposal.number}: {error.message}")
         return canonical
     return write(store.git, when, "merge", lambda: plan_merge(store, when, draft_id)).report.commit
 

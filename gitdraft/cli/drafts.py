@@ -201,7 +201,7 @@ def status_command(door: Door) -> None:
     """Say where canonical and the drafts stand, and what to do next.
 
     \b
-    gitdraft -o json status
+    gitdraft status
     """
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.workflow.status import repository_status

@@ -151,6 +151,8 @@ class _Reader:
         if pointer is not None:
             self.checked((*at, "id"), pointer, parse_pointer)
         rules = self.checked((*at, "lists"), members.get("lists") or {}, parse_list_rules)
+        references = self.references(at, members.get("references") or {})
+        inherits = self.inheritance(at, members.get("inherits"))
         if path is None:
             return None
         return EntityType(
@@ -159,9 +161,9 @@ class _Reader:
             schema,
             pointer if isinstance(pointer, str) else None,
             bool(nested),
-            self.references(at, members.get("references") or {}),
+            references,
             rules or (),
-            self.inheritance(at, members.get("inherits")),
+            inherits,
         )
 
     def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:

@@ -225,7 +225,9 @@ def _refuse_twin(slot: Slot) -> None:
     folded = fold_key(slot.entity.key)
     mine = {fold_key(e.key): e.key for e in slot.view.changed() if e.type == slot.entity.type}
     twin = folded_keys(slot.view.onto, slot.entity.type).get(folded) or mine.get(folded)
-    if twin is not None and twin != slot.entity.key:
+    if twin is None or twin == slot.entity.key:
+        return
+    if isinstance(slot.view.standing(EntityRef(slot.entity.type, twin)), Live):
         raise AlreadyExists(
             f"'{slot.entity}' differs from '{slot.entity.type}/{twin}' in case alone",
             context={"entity": str(slot.entity), "existing": f"{slot.entity.type}/{twin}"},

@@ -152,5 +152,5 @@ def _check_twin(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
     if view.onto.blob(entity) is not None:
         return
     twin = folded_keys(view.onto, entity.type).get(fold_key(entity.key))
-    if twin is not None:
+    if twin is not None and isinstance(view.standing(EntityRef(entity.type, twin)), Live):
         yield Violation(entity, "", "key/case", f"{entity.type}/{twin} differs from it in case alone")

@@ -1,0 +1,407 @@
+"""The command line as a user meets it: text, JSON, exit codes, hints."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+def test_a_whole_story(sandbox):
+    assert sandbox.run("new", "Clarify Person").out.startswith("started draft clarify-person on ")
+    assert (
+        sandbox.run("set", "category/Person", "/label", "Human").out
+        == "modified category/Person in clarify-person\n"
+    )
+    assert sandbox.run("list").out.startswith("*  clarify-person  draft  1 change  Clarify Person")
+    assert '+  "label": "Human",' in sandbox.run("diff").out
+    assert sandbox.run("submit").code == 0
+    merged = sandbox.run("merge", "clarify-person")
+    assert merged.out.startswith("clarify-person merged into main as ")
+    assert sandbox.run("list").out.startswith("no open drafts")
+    assert sandbox.run("list", "--status", "merged").out.split()[:2] == ["clarify-person", "merged"]
+    assert sandbox.run("undo").code == 0
+    assert sandbox.read("categories/Person.json")["label"] == "Person"
+
+
+def test_rebase_as_json(sandbox):
+    sandbox.run("new", "Fix", "--id", "fix-person")
+    sandbox.run("set", "category/Person", "/description", "B")
+    before = sandbox.git("rev-parse", "draft/fix-person")
+    base = sandbox.git("rev-parse", "main")
+    tip = sandbox.change("categories/Person.json", description="C")
+
+    answer = sandbox.run("-o", "json", "rebase")
+
+    assert answer.code == 1
+    assert answer.json == {
+        "kind": "gitdraft.rebase/v1",
+        "to": tip,
+        "counts": {"open": 1, "unaffected": 0, "rebased": 0, "conflict": 1, "invalid": 0, "broken": 0},
+        "drafts": [
+            {
+                "id": "fix-person",
+                "status": "conflict",
+                "base": base,
+                "tip": before,
+                "changes": [
+                    {
+                        "entity": "category/Person",
+                        "status": "conflict",
+                        "patch": "verbatim",
+                        "conflicts": [
+                            {
+                                "path": "/description",
+                                "type": "modify/modify",
+                                "base": "A human being.",
+                                "canonical": "C",
+                                "draft": "B",
+                            }
+                        ],
+                        "warnings": [],
+                    }
+                ],
+            }
+        ],
+    }
+
+
+def test_jsonl_names_the_kind_first(sandbox):
+    lines = [json.loads(line) for line in sandbox.run("-o", "jsonl", "ls").out.splitlines()]
+    assert lines[0] == {"kind": "gitdraft.ls/v1"}
+    assert {line["entity"] for line in lines[1:]} == {
+        "category/Agent",
+        "category/Person",
+        "property/name",
+        "property/unused",
+    }
+
+
+def test_conflicts_and_resolve(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    sandbox.run("set", "category/Person", "/description", "Mine.")
+    sandbox.change("categories/Person.json", label="Individual", description="Theirs.")
+
+    shown = sandbox.run("conflicts", "fix")
+    assert '  canonical  "Individual"\n  draft      "Human"\n' in shown.out
+    first = sandbox.run("resolve", "fix", "category/Person", "/label", "--value", '"Person or human"')
+    assert (first.code, "1 conflict left" in first.out) == (21, True)
+    assert sandbox.run("resolve", "fix", "category/Person", "--take", "canonical").code == 0
+    seen = sandbox.run("-o", "json", "view", "category/Person", "--draft", "fix").json
+    assert (seen["document"]["label"], seen["document"]["description"]) == ("Person or human", "Theirs.")
+    assert sandbox.run("rebase").code == 0
+
+
+def test_view_and_ls_know_the_change_status(sandbox):
+    sandbox.run("new", "Everything")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    sandbox.run("create", "property/new", "-", stdin='{"id": "new"}')
+    sandbox.run("delete", "property/unused", "--reason", "unused")
+
+    rows = sandbox.run("-o", "json", "ls", "--draft", "everything").json["entities"]
+    assert {row["entity"]: row["_change_status"] for row in rows} == {
+        "category/Agent": "unchanged",
+        "category/Person": "modified",
+        "property/name": "unchanged",
+        "property/new": "added",
+        "property/unused": "deleted",
+    }
+    meta = sandbox.run("view", "property/unused", "--draft", "everything", "--meta")
+    assert json.loads(meta.out) == {"_change_status": "deleted"}
+    assert json.loads(sandbox.run("view", "category/Person").out)["label"] == "Person"
+    assert (
+        json.loads(sandbox.run("view", "Person", "--draft", "everything", "--meta").out)["_change_status"]
+        == "modified"
+    )
+    changed = sandbox.run("ls", "category", "--draft", "everything", "--changed").out
+    assert changed.split() == ["category/Person", "modified"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["view", "category/Persn"], 40, "hint: did you mean 'category/Person'?"),
+        (["view", "catgory/Person"], 40, "hint: did you mean 'category/Person'?"),
+        (["show", "nothing"], 40, "unknown draft 'nothing'"),
+        (["set", "category/Person", "/label", "x", "--draft", "fxi"], 40, "did you mean 'fix'?"),
+        (["set", "category/Person", "label", "x", "-d", "fix"], 20, "expected a leading '/'"),
+        (["set", "category/Person", "/label", "{bad", "-d", "fix"], 20, "VALUE, line 1, column 2"),
+        (["set", "category/Person", "/nope/deep", "1", "-d", "fix"], 22, "'/nope' is not there"),
+        (["unset", "category/Person", "/labl", "-d", "fix"], 22, "did you mean '/label'?"),
+        (["set", "category/Person", "/label", "", "-d", "fix"], 23, "--allow-invalid"),
+        (
+            ["set", "category/Person", "/parents/-", "Nobody", "-d", "fix"],
+            23,
+            "category/Nobody does not exist",
+        ),
+        (["set", "category/Person", "/id", "Other", "-d", "fix"], 20, "must be the key, 'Person'"),
+        (
+            ["delete", "property/name", "--reason", "x", "-d", "fix"],
+            23,
+            "category/Person /properties/0 still names it",
+        ),
+        (["drop", "category/Person", "-d", "fix"], 40, "does not change 'category/Person'"),
+        (["merge", "fix"], 42, "hint: gitdraft submit fix"),
+        (["submit", "fix"], 42, "changes nothing"),
+        (["reopen", "fix"], 42, "draft 'fix' is draft"),
+        (["new", "Fix", "--id", "fix"], 41, "draft 'fix' already exists"),
+        (["new", "Fix", "--id", "Bad Id"], 20, "cannot be a draft id"),
+        (["new", "x", "--from", "no-such-rev"], 40, "unknown revision 'no-such-rev'"),
+        (["new", "x", "--from", "main"], 42, "changes no entity"),
+        (["undo", "abcdef"], 40, "no operation starts with 'abcdef'"),
+        (["rebase", "nothing"], 40, "unknown draft 'nothing'"),
+        (["resolve", "fix", "category/Person", "--take", "draft"], 42, "not in conflict"),
+        (["frobnicate"], 2, "No such command"),
+        (["viw", "x"], 2, "Did you mean 'view'?"),
+        (["resolve", "fix", "category/Person"], 2, "one of --take, --value and --edit is needed"),
+        (["validate", "main..nowhere"], 40, "unknown revision 'nowhere'"),
+        (["patch", "category/Person", "no-such-file", "-d", "fix"], 40, "no file 'no-such-file'"),
+    ],
+)
+def test_refusals(sandbox, arguments, code, said):
+    sandbox.run("new", "Fix", "--id", "fix")
+    before = sandbox.refs()
+
+    answer = sandbox.run(*arguments)
+
+    assert answer.code == code, answer
+    assert said in answer.err
+    assert answer.out == ""
+    assert sandbox.refs() == before
+
+
+def test_an_error_as_json(sandbox):
+    answer = sandbox.run("-o", "json", "view", "category/Persn")
+    assert answer.code == 40
+    assert json.loads(answer.err) == {
+        "code": "resource-not-found",
+        "message": "unknown entity 'category/Persn'",
+        "context": {"entity": "category/Persn"},
+        "hint": "did you mean 'category/Person'?",
+    }
+
+
+def test_a_folder_that_is_no_repository(tmp_path, sandbox):
+    answer = sandbox.run("-C", str(tmp_path), "status")
+    assert answer.code == 50
+    assert "hint: gitdraft init makes one here" in answer.err
+    assert sandbox.run("-C", str(tmp_path / "nowhere"), "status").code == 50
+
+
+def test_create_over_what_is_there(sandbox):
+    sandbox.run("new", "Fix")
+    for entity in ("category/Person", "category/person"):
+        answer = sandbox.run(
+            "create", entity, "-", stdin=json.dumps({"id": entity.split("/")[1], "label": "x"})
+        )
+        assert answer.code == 41
+    assert sandbox.run("create", "property/a", "-", stdin='{"id": "a"}').code == 0
+    assert sandbox.run("create", "property/a", "-", stdin='{"id": "a"}').code == 41
+    assert sandbox.run("create", "property/A", "-", stdin='{"id": "A"}').code == 41
+
+
+def test_allow_invalid_saves_and_blocks_submit(sandbox):
+    sandbox.run("new", "Fix")
+    assert sandbox.run("set", "category/Person", "/label", "", "--allow-invalid").code == 0
+    listed = sandbox.run("validate")
+    assert listed.code == 1
+    assert "schema/minLength" in listed.out
+    assert sandbox.run("submit").code == 23
+
+
+def test_validate_marks_a_sound_draft(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    assert sandbox.run("validate").code == 0
+    assert sandbox.run("-o", "json", "show").json["status"] == "validated"
+    sandbox.run("set", "category/Person", "/rank", "3")
+    assert sandbox.run("-o", "json", "show").json["status"] == "draft"
+
+
+def test_validate_canonical_names_entity_pointer_rule_and_message(sandbox):
+    sandbox.write("categories/Bad.json", {"id": "Wrong", "label": 3, "parents": ["Nobody"]})
+    sandbox.write("categories/Torn.json", '{"id": ')
+    before = sandbox.git("rev-parse", "HEAD")
+    sandbox.commit("by hand")
+    answer = sandbox.run("-o", "json", "validate", "--canonical")
+    assert answer.code == 1
+    assert [(v["entity"], v["path"], v["rule"]) for v in answer.json["violations"]] == [
+        ("category/Bad", "/id", "identity/mismatch"),
+        ("category/Bad", "/label", "schema/type"),
+        ("category/Bad", "/parents/0", "reference/missing"),
+        ("category/Torn", "", "json/invalid"),
+    ]
+    assert sandbox.run("validate", f"{before}..main").code == 1
+    assert sandbox.run("validate", f"{before}..{before}").code == 0
+    assert sandbox.run("doctor").code == 1
+
+
+def test_a_draft_of_an_ordinary_branch(sandbox):
+    sandbox.git("switch", "--quiet", "--create", "feature")
+    sandbox.change("categories/Person.json", "rename and describe", label="Human", description="Somebody.")
+    sandbox.write("properties/new.json", {"id": "new"})
+    sandbox.write("README.md", "not an entity\n")
+    (sandbox.path / "properties/unused.json").unlink()
+    sandbox.commit("more")
+    sandbox.git("switch", "--quiet", "main")
+
+    answer = sandbox.run("new", "--from", "feature")
+
+    assert answer.code == 0
+    assert "not entities, left out: README.md" in answer.err
+    rows = sandbox.run("-o", "json", "ls", "--draft", "more", "--changed").json["entities"]
+    assert {row["entity"]: row["_change_status"] for row in rows} == {
+        "category/Person": "modified",
+        "property/new": "added",
+        "property/unused": "deleted",
+    }
+
+
+def test_checkout_edit_save(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    assert "1 file as fix has them" in sandbox.run("checkout").out
+    person = sandbox.read("categories/Person.json")
+    assert person["label"] == "Human"
+    sandbox.write("categories/Person.json", {**person, "steps": ["a", "B", "c"]})
+    sandbox.write("categories/Agent.json", {"id": "Agent", "label": "Actor"})
+    sandbox.write("properties/new.json", {"id": "new"})
+    refused = sandbox.run("checkout", "--canonical")
+    assert (refused.code, "gitdraft save keeps them" in refused.err) == (42, True)
+
+    saved = sandbox.run("save", "-m", "By hand")
+
+    assert saved.code == 0, saved.err
+    assert saved.out.splitlines() == [
+        "modified category/Agent in fix",
+        "modified category/Person in fix",
+        "added property/new in fix",
+    ]
+    patch = json.loads(sandbox.git("show", "draft/fix:.gitdraft/changes/category/Person.patch.json"))
+    assert patch == [
+        {"op": "replace", "path": "/label", "value": "Human"},
+        {"op": "replace", "path": "/steps/1", "value": "B"},
+    ]
+    assert "already so" in sandbox.run("save").out
+    assert sandbox.run("checkout", "--canonical").code == 0
+    assert sandbox.git("status", "--porcelain") == ""
+
+
+def test_saving_never_follows_a_link(sandbox, tmp_path):
+    sandbox.run("new", "Fix")
+    (tmp_path / "secret.json").write_text('{"id": "Person", "label": "secret"}')
+    (sandbox.path / "categories/Person.json").unlink()
+    (sandbox.path / "categories/Person.json").symlink_to(tmp_path / "secret.json")
+    answer = sandbox.run("save")
+    assert (answer.code, "symbolic link" in answer.err) == (20, True)
+
+
+def test_edit_in_an_editor(sandbox, tmp_path):
+    editor = tmp_path / "editor.sh"
+    editor.write_text('#!/bin/sh\nsed -i "s/A human being/Somebody/" "$1"\n')
+    editor.chmod(0o755)
+    sandbox.run("new", "Fix")
+    assert sandbox.run("edit", "category/Person", EDITOR=str(editor), VISUAL="").code == 0
+    patch = json.loads(sandbox.git("show", "draft/fix:.gitdraft/changes/category/Person.patch.json"))
+    assert patch == [{"op": "replace", "path": "/description", "value": "Somebody."}]
+    assert sandbox.run("edit", "category/Person", EDITOR="false", VISUAL="").code == 20
+
+
+def test_withdraw_reject_reopen(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    assert sandbox.run("withdraw").code == 0
+    assert "refs/gitdraft/closed/fix" in sandbox.refs()
+    assert sandbox.run("reopen", "fix").code == 0
+    assert sandbox.run("submit", "fix").code == 0
+    assert sandbox.run("set", "category/Person", "/rank", "1", "-d", "fix").code == 42
+    assert sandbox.run("reject", "fix", "--reason", "no").code == 0
+    history = sandbox.run("-o", "json", "show", "fix").json["history"]
+    assert [step["status"] for step in history] == ["draft", "withdrawn", "draft", "submitted", "rejected"]
+    assert history[-1]["reason"] == "no"
+
+
+def test_undo_of_an_undo_is_a_redo(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    sandbox.run("undo")
+    assert sandbox.run("-o", "json", "show").json["changes"] == []
+    undone = sandbox.run("-o", "json", "operations", "-n", "1").json["operations"][0]
+    assert sandbox.run("undo", undone["id"]).code == 0
+    assert len(sandbox.run("-o", "json", "show").json["changes"]) == 1
+
+
+def test_undo_of_what_moved_since_names_the_later_operation(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    first = sandbox.run("-o", "json", "operations").json["operations"][1]
+    answer = sandbox.run("undo", first["id"])
+    assert answer.code == 43
+    assert "first (fix: Set category/Person /label)" in answer.err
+
+
+def test_merge_json(sandbox):
+    sandbox.write("b.json", {"label": "a", "n": 1})
+    sandbox.write("t.json", {"label": "a", "n": 2})
+    sandbox.write("p.json", [{"op": "replace", "path": "/label", "value": "b"}])
+    clean = sandbox.run("merge-json", "--base", "b.json", "--canonical", "t.json", "--patch", "p.json")
+    assert (clean.code, json.loads(clean.out)) == (0, {"label": "b", "n": 2})
+    gone = sandbox.run("-o", "json", "merge-json", "--base", "b.json", "--patch", "p.json")
+    assert (gone.code, gone.json["conflicts"][0]["type"]) == (21, "modify/delete")
+
+
+def test_local_changes_are_never_overwritten(sandbox):
+    sandbox.run("new", "Fix")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    sandbox.run("submit")
+    sandbox.write("categories/Person.json", {"id": "Person", "label": "not committed"})
+    before = sandbox.refs()
+    answer = sandbox.run("merge", "fix")
+    assert answer.code == 42
+    assert "categories/Person.json" in answer.err
+    assert sandbox.read("categories/Person.json")["label"] == "not committed"
+    assert sandbox.refs() == before
+
+
+def test_init_proposes_what_it_finds(sandbox, tmp_path):
+    sandbox.git("rm", "--quiet", "gitdraft.yaml")
+    sandbox.commit("without")
+    shown = sandbox.run("init", "--dry-run")
+    assert "schema: categories/_schema.json" in shown.out
+    answer = sandbox.run("-o", "json", "init")
+    assert answer.json["entities"] == {"category": 2, "property": 2}
+    assert sandbox.git("status", "--porcelain") == ""
+    assert "there already" in sandbox.run("init").out
+    empty = sandbox.run("init", str(tmp_path / "empty"), "--type", "thing")
+    assert empty.code == 0
+    assert "thing: 0 entities" in empty.out
+
+
+def test_data_cannot_move_the_cursor(sandbox):
+    sandbox.write("properties/evil.json", {"id": "evil", "label": "\x1b]0;title\x07\u202e"})
+    sandbox.commit("\x1b[31mred")
+    for arguments in (["view", "property/evil"], ["log", "property/evil"], ["ls"]):
+        out = sandbox.run(*arguments).out
+        assert "\x1b" not in out
+        assert "\u202e" not in out
+
+
+def test_every_command_has_help_with_an_example(sandbox):
+    from gitdraft.cli.main import COMMANDS
+
+    for group in COMMANDS.values():
+        for name in group:
+            out = sandbox.run(name, "--help").out
+            assert f"gitdraft {name}" in out.partition("Usage:")[2].partition("\n")[2] or name in (
+                "config",
+                "merge-json",
+            )
+
+
+def test_starting_up_loads_neither_git_nor_schemas():
+    code = "import sys, gitdraft.cli.main; print([m for m in ('pygit2', 'jsonschema') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
