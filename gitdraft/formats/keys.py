@@ -29,8 +29,9 @@ INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 def normalise_key(text: object, *, nested: bool = False) -> str:
     """The key in its stored form (NFC). Raises InvalidInput saying what is wrong with it.
 
-    With ``nested`` it may have several segments (`a/b`), each under the same rule; those before the last may
-    also start with `_`, as folders do in repositories that were there before.
+    With ``nested`` it may have several segments (`a/b`), each under the same rule, but for what real repositories
+    hold: those before the last may also start with `_` (`_globals/atob`), those after the first with `-`
+    (`properties/-webkit-mask`; behind a folder no program takes it for an option).
     """
     if not isinstance(text, str):
         raise _refused("key", text, "it is not a string")
@@ -42,7 +43,8 @@ def normalise_key(text: object, *, nested: bool = False) -> str:
         raise _refused("key", text, f"it is longer than {LONGEST_KEY} bytes")
     segments = key.split("/") if nested else [key]
     for position, segment in enumerate(segments):
-        why = _flaw(segment, may_start_low=position < len(segments) - 1)
+        also = ("_" if position < len(segments) - 1 else "") + ("-" if position else "")
+        why = _flaw(segment, also)
         if why is not None:
             raise _refused("key", text, why)
     return key
@@ -91,8 +93,8 @@ def slug(title: str) -> str:
         return f"draft-{text}" if text else "draft"
 
 
-def _flaw(segment: str, *, may_start_low: bool) -> str | None:
-    """What is wrong with one segment of a key, ``None`` when nothing is."""
+def _flaw(segment: str, also_first: str) -> str | None:
+    """What is wrong with one segment of a key, which may start with one of ``also_first`` too."""
     if not segment:
         return "a segment is empty"
     for character in segment:
@@ -105,7 +107,7 @@ def _flaw(segment: str, *, may_start_low: bool) -> str | None:
         if unicodedata.category(character) == "Zs" and character != " ":
             return f"it holds the unusual space U+{ord(character):04X}"
     first = segment[0]
-    if unicodedata.category(first)[0] not in "LN" and not (may_start_low and first == "_"):
+    if unicodedata.category(first)[0] not in "LN" and first not in also_first:
         return f"it starts with {first!r}, expected a letter or a digit"
     if segment[-1] in ". ":
         return f"it ends with {segment[-1]!r}, which some disks drop"

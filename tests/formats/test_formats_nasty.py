@@ -93,8 +93,9 @@ def test_a_slug_is_always_a_draft_id(title: str) -> None:
     assert check_draft_id(slug(title)) == slug(title)
 
 
-def test_segments_before_the_last_may_start_low() -> None:
+def test_segments_of_a_nested_key_may_start_as_real_repositories_have_them() -> None:
     assert normalise_key("_globals/atob", nested=True) == "_globals/atob"
-    for text in ("_schema", "a/_schema", "a/../b", "a//b", "/a"):
+    assert normalise_key("properties/-webkit-mask", nested=True) == "properties/-webkit-mask"
+    for text in ("_schema", "a/_schema", "a/../b", "a//b", "/a", "-a/b", "-a"):
         with pytest.raises(InvalidInput):
             normalise_key(text, nested=True)

@@ -1,0 +1,130 @@
+"""The JSON Schemas say what the code does: both give the same verdict on every file of the table."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import yaml
+from jsonschema.validators import Draft202012Validator
+
+from gitdraft.documents.parsing import Limits
+from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.formats.changes import read_change, read_resolutions
+from gitdraft.formats.configuration import parse_configuration
+from gitdraft.formats.drafts import read_draft_header
+from gitdraft.formats.operations import read_operation
+from gitdraft.formats.schemas import load_schema, schema_folder
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.model.entities import EntityRef
+
+NAMES = sorted(file.name.removesuffix(".schema.json") for file in schema_folder().glob("*.schema.json"))
+PERSON = EntityRef("category", "Person")
+
+
+def change(kind: Any) -> Callable[[bytes], object]:
+    return lambda content: read_change(PERSON, kind, content, Limits())
+
+
+READERS: dict[str, Callable[[bytes], object]] = {
+    "draft": read_draft_header,
+    "patch": change("patch"),
+    "create": change("create"),
+    "delete": change("delete"),
+    "redirect": change("redirect"),
+    "resolutions": lambda content: read_resolutions(content, "x"),
+    "tombstone": lambda content: read_tombstone(content, "x"),
+    "operation": lambda content: read_operation(content, "x"),
+    "configuration": lambda content: parse_configuration(yaml.safe_dump(json.loads(content)).encode()),
+}
+
+DRAFT, TOMBSTONE, OPERATION, CONFIGURATION = (
+    load_schema(name)["examples"][0] for name in ("draft", "tombstone", "operation", "configuration")
+)
+
+
+def without(value: dict[str, Any], member: str) -> dict[str, Any]:
+    return {name: inner for name, inner in value.items() if name != member}
+
+
+FILES: list[tuple[str, Any]] = [
+    *((name, load_schema(name)["examples"][0]) for name in READERS),
+    *(("draft", without(DRAFT, member)) for member in DRAFT),
+    ("draft", {**DRAFT, "status": "open"}),
+    ("draft", {**DRAFT, "extra": 1}),
+    ("draft", {**DRAFT, "title": ""}),
+    ("draft", {**DRAFT, "created_at": "2026-01-24"}),
+    ("draft", {**DRAFT, "created_from": "main"}),
+    ("draft", {**DRAFT, "history": [{"status": "draft"}]}),
+    ("draft", {**DRAFT, "history": [{"status": "draft", "at": DRAFT["created_at"], "by": "x", "reason": 1}]}),
+    ("draft", []),
+    ("patch", []),
+    ("patch", {}),
+    ("patch", [{"op": "add", "path": "/a"}]),
+    ("patch", [{"op": "remove", "path": "/a", "note": 1}]),
+    ("patch", [{"op": "remove", "path": ""}]),
+    ("patch", [{"op": "move", "path": "/a"}]),
+    ("patch", [{"op": "copy", "path": "/a", "from": "/b"}]),
+    ("patch", [{"op": "test", "path": "a", "value": 1}]),
+    ("patch", [{"op": "test", "path": "/~2", "value": 1}]),
+    ("patch", [{"op": "spam", "path": "/a"}]),
+    ("patch", [{"path": "/a"}]),
+    ("patch", [1]),
+    ("create", []),
+    ("create", {"_deleted": True}),
+    ("delete", {}),
+    ("delete", {"reason": 1}),
+    ("delete", {"reason": "", "more": 1}),
+    ("redirect", {"redirects_to": "", "reason": "x"}),
+    ("redirect", {"redirects_to": "Q1"}),
+    ("resolutions", [{"path": "/a"}]),
+    ("resolutions", [{"path": "/a", "type": "list", "value": None}]),
+    ("resolutions", [{"path": "/a", "type": "no"}]),
+    ("resolutions", {}),
+    *(("tombstone", without(TOMBSTONE, member)) for member in TOMBSTONE),
+    ("tombstone", {**TOMBSTONE, "kind": "erased"}),
+    ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "erased"}),
+    ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "deleted"}),
+    ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "deleted", "entity": {}}),
+    *(("operation", without(OPERATION, member)) for member in OPERATION),
+    ("operation", {**OPERATION, "undoes": "x"}),
+    ("operation", {**OPERATION, "moves": [{"ref": "x", "old": "1"}]}),
+    ("configuration", {}),
+    ("configuration", {"version": 2}),
+    ("configuration", {"entityroot": "x"}),
+    ("configuration", {"default_branch": "trunk"}),
+    ("configuration", {"entities": {"Category": {"path": "c/{key}.json"}}}),
+    ("configuration", {"entities": {"a": {}}}),
+    ("configuration", {"entities": {"a": {"path": "c/{key}.json", "lists": {"/x": {"type": "keyed"}}}}}),
+    ("configuration", {"entities": {"a": {"path": "c/{key}.json", "lists": {"x": {"type": "set"}}}}}),
+    ("configuration", {"limits": {"max_depth": 1000}}),
+    ("configuration", {"drafts": "draft"}),
+]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_schema_is_one_and_its_examples_hold(name: str) -> None:
+    schema = load_schema(name)
+    Draft202012Validator.check_schema(schema)
+    assert schema["$id"] == f"https://gitdraft.dev/schemas/{name}/v1"
+    for example in schema["examples"]:
+        Draft202012Validator(schema).validate(example)
+
+
+@pytest.mark.parametrize(("name", "value"), FILES, ids=[f"{name}-{i}" for i, (name, _) in enumerate(FILES)])
+def test_code_and_schema_agree(name: str, value: Any) -> None:
+    by_schema = Draft202012Validator(load_schema(name)).is_valid(value)
+    try:
+        READERS[name](json.dumps(value).encode())
+        by_code = True
+    except InvalidInput:
+        by_code = False
+    assert by_code == by_schema
+
+
+def test_an_unknown_schema_names_the_known() -> None:
+    with pytest.raises(NotFound) as refused:
+        load_schema("no")
+    assert "tombstone" in str(refused.value.hint)
