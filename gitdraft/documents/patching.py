@@ -4,33 +4,38 @@ from __future__ import annotations
 
 import json
 from difflib import get_close_matches
+from types import MappingProxyType
 
 import jsonpatch
 from jsonpointer import JsonPointerException
 
-from gitdraft.documents.parsing import Limits, check_value
+from gitdraft.documents.parsing import Limits, check_value, depth
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
-from gitdraft.model.values import ABSENT, JSON
+from gitdraft.model.values import ABSENT, JSON, Maybe
 
 MAX_OPERATIONS = 1000
 WITH_VALUE = ("add", "replace", "test")
 WITH_FROM = ("move", "copy")
 OPERATIONS = (*WITH_VALUE, *WITH_FROM, "remove")
+MOST_COMPARED = 1000
 PATCH_LIMITS = Limits(max_bytes=1 << 26, max_depth=200)
 
 
 def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> Patch:
-    """The patch, its form checked (RFC 6902 section 4). Raises InvalidInput naming the operation.
+    """The patch, its form checked (RFC 6902 section 4).
 
-    Members that the RFC does not know are kept and ignored, as it says.
+    Raises InvalidInput, its context's ``path`` the pointer into the patch of what is wrong (`/3/op`). Members
+    that the RFC does not know are kept and ignored, as it says.
     """
     if not isinstance(value, list | tuple):
-        raise InvalidInput("a patch is an array of operations", code="invalid-patch")
+        raise InvalidInput("a patch is an array of operations", code="invalid-patch", context={"path": ""})
     if max_operations is not None and len(value) > max_operations:
         raise InvalidInput(
-            f"a patch of {len(value):,} operations, more than {max_operations:,}", code="invalid-patch"
+            f"a patch of {len(value):,} operations, more than {max_operations:,}",
+            code="invalid-patch",
+            context={"path": ""},
         )
     for index, op in enumerate(value):
         _check_form(op, index)
@@ -38,23 +43,23 @@ def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> 
 
 
 def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> JSON:
-    """What the patch makes of the document; neither is changed, and the result may share parts of both.
+    """What the patch makes of the document; neither is changed, and the result shares parts of both.
 
-    Raises PatchDoesNotApply (``patch-target-not-found`` {path}, ``patch-test-failed`` {path, actual_value}) and
-    InvalidInput (``patch-result-too-large``) when the document outgrows ``limits`` after any operation.
+    Raises PatchDoesNotApply (``patch-target-not-found`` {path}, ``patch-test-failed`` {path, actual_value}), and
+    InvalidInput (``patch-result-too-large``, ``patch-result-too-deep``) when the document outgrows ``limits``
+    after any operation; its size is that of its compact text in UTF-8.
     """
-    room = limits.max_bytes - _size(document)
+    room: int | None = None
     for index, op in enumerate(patch):
-        room -= _growth(document, op)
-        if room < 0 and (room := limits.max_bytes - _size(document) - _growth(document, op)) < 0:
-            raise InvalidInput(
-                f"operation {index} makes the document larger than {limits.max_bytes:,} bytes",
-                code="patch-result-too-large",
-                context={"operation": index},
-            )
+        if (value := _added(document, op)) is not ABSENT:
+            if len(parse_pointer(op["path"])) + depth(value) > limits.max_depth:
+                raise _outgrown(index, "deep", f"nested deeper than {limits.max_depth} levels")
+            room = limits.max_bytes - _size(document) if room is None else room
+            room -= _size(value) + len(op["path"])
         document = _apply(document, op, index)
-    if patch:
-        check_value(document, limits=limits, source="the patched document")
+        # what an operation took away is only counted where it matters
+        if room is not None and room < 0 and (room := limits.max_bytes - _size(document)) < 0:
+            raise _outgrown(index, "large", f"larger than {limits.max_bytes:,} bytes")
     return document
 
 
@@ -74,30 +79,61 @@ def _check_form(op: JSON, index: int) -> None:
             parse_pointer(op[member])
         except InvalidInput as error:
             raise refused(member, error.message) from error
-    if op["op"] in WITH_VALUE:
-        if "value" not in op:
-            raise refused("value", "it is missing")
-        check_value(op["value"], limits=PATCH_LIMITS, source=f"patch /{index}/value")
+    if op["op"] in WITH_VALUE and "value" not in op:
+        raise refused("value", "it is missing")
+    check_value(op, limits=PATCH_LIMITS, source=f"patch /{index}")
     if op["op"] == "move" and op["path"].startswith(op["from"] + "/"):
         raise refused("path", "a value cannot be moved into itself")
     if op["op"] == "remove" and op["path"] == "":
         raise refused("path", "the whole document cannot be removed")
 
 
+class _SharingAdd(jsonpatch.AddOperation):  # type: ignore[misc]
+    """`add` without the library's deep copy of the value: nothing that is shared is changed in place here, and a
+    thousand copies of one large value cost no more than one."""
+
+    def apply(self, obj: JSON) -> JSON:
+        return self._add(obj, self.operation["value"])
+
+
+class _SharingPatch(jsonpatch.JsonPatch):  # type: ignore[misc]
+    operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "add": _SharingAdd})
+
+
 def _apply(document: JSON, op: PatchOp, index: int) -> JSON:
-    """The document after one operation. Only the containers on its way are copied, so others may be shared."""
-    document = _unshared(document, parse_pointer(op["path"]))
+    """The document after one operation. Only the containers on its way are copied, so others may be shared.
+
+    A `copy` is an `add` of the value at ``from``, a `move` that after a `remove` (RFC 6902 sections 4.4, 4.5).
+    """
+    if op["op"] not in WITH_FROM:
+        return _carry_out(document, op, index)
+    value = get(document, parse_pointer(op["from"]))
+    if value is ABSENT:
+        raise _not_found(document, op["from"], index)
     if op["op"] == "move":
-        document = _unshared(document, parse_pointer(op["from"]))
+        if op["from"] == op["path"]:
+            return document
+        document = _carry_out(document, {"op": "remove", "path": op["from"]}, index)
+    return _carry_out(document, {"op": "add", "path": op["path"], "value": value}, index)
+
+
+def _carry_out(document: JSON, op: PatchOp, index: int) -> JSON:
+    document = _unshared(document, parse_pointer(op["path"]))
     try:
-        return jsonpatch.JsonPatch([op]).apply(document, in_place=True)
-    except jsonpatch.JsonPatchTestFailed as error:
-        raise _test_failed(document, op, index) from error
+        return _SharingPatch([op]).apply(document, in_place=True)
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError) as error:
-        raise _not_found(document, op, index) from error
+        actual = get(document, parse_pointer(op["path"]))
+        if isinstance(error, jsonpatch.JsonPatchTestFailed) and actual is not ABSENT:
+            raise PatchDoesNotApply(
+                f"operation {index}: the test of '{op['path']}' failed",
+                code="patch-test-failed",
+                context={"path": op["path"], "operation": index, "actual_value": actual},
+            ) from error
+        raise _not_found(document, op["path"], index) from error
 
 
 def _unshared(document: JSON, tokens: Tokens) -> JSON:
+    """The document with the containers from the root to the parent of the place copied."""
     if not isinstance(document, dict | list):
         return document
     root = document.copy()
@@ -115,34 +151,29 @@ def _unshared(document: JSON, tokens: Tokens) -> JSON:
     return root
 
 
+def _added(document: JSON, op: PatchOp) -> Maybe:
+    """The value that an operation puts into the document."""
+    if op["op"] in WITH_FROM:
+        return get(document, parse_pointer(op["from"]))
+    return op["value"] if op["op"] in ("add", "replace") else ABSENT
+
+
 def _size(document: JSON) -> int:
-    return len(json.dumps(document, ensure_ascii=False, separators=(",", ":")))
+    """The bytes of the compact text."""
+    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
-def _growth(document: JSON, op: PatchOp) -> int:
-    if op["op"] in ("add", "replace"):
-        return _size(op["value"]) + len(op["path"])
-    if op["op"] == "copy":
-        source = get(document, parse_pointer(op["from"]))
-        return 0 if source is ABSENT else _size(source) + len(op["path"])
-    return len(op["path"]) if op["op"] == "move" else 0
-
-
-def _test_failed(document: JSON, op: PatchOp, index: int) -> PatchDoesNotApply:
-    actual = get(document, parse_pointer(op["path"]))
-    there = {} if actual is ABSENT else {"actual_value": actual}
-    return PatchDoesNotApply(
-        f"operation {index}: the test of '{op['path']}' failed",
-        code="patch-test-failed",
-        context={"path": op["path"], "operation": index, **there},
+def _outgrown(index: int, what: str, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"operation {index} makes the document {why}",
+        code=f"patch-result-too-{what}",
+        context={"operation": index},
     )
 
 
-def _not_found(document: JSON, op: PatchOp, index: int) -> PatchDoesNotApply:
-    member = (
-        "from" if op["op"] in WITH_FROM and get(document, parse_pointer(op["from"])) is ABSENT else "path"
-    )
-    tokens = parse_pointer(op[member])
+def _not_found(document: JSON, path: str, index: int) -> PatchDoesNotApply:
+    tokens = parse_pointer(path)
     above = next((n for n in range(len(tokens)) if get(document, tokens[: n + 1]) is ABSENT), len(tokens) - 1)
     parent = get(document, tokens[:above])
     missing = format_pointer(tokens[: above + 1])
@@ -151,12 +182,14 @@ def _not_found(document: JSON, op: PatchOp, index: int) -> PatchDoesNotApply:
         where = f"'{missing}' is no place in an array of {len(parent)}"
     near = _near(tokens[above], parent) if isinstance(parent, dict) else None
     return PatchDoesNotApply(
-        f"operation {index} ({op['op']}): {where}",
+        f"operation {index}: {where}",
         code="patch-target-not-found",
-        context={"path": op[member], "operation": index},
+        context={"path": path, "operation": index},
         hint=f"did you mean '{format_pointer((*tokens[:above], near))}'?" if near else None,
     )
 
 
 def _near(name: str, members: dict[str, JSON]) -> str | None:
+    if len(members) > MOST_COMPARED or len(name) > MOST_COMPARED:
+        return None
     return next(iter(get_close_matches(name, members, n=1)), None)
