@@ -22,11 +22,11 @@ class GitRepository:
     folder with the files, ``None`` in a bare repository.
     """
 
-    def __init__(self, raw: pygit2.Repository) -> None:
+    def __init__(self, raw: pygit2.Repository, start: Path | None = None) -> None:
         self.raw = raw
         self.path = Path(raw.path)
         self.common = _common(self.path)
-        self.worktree = Path(raw.workdir) if raw.workdir else None
+        self.worktree = _linked_from(self.path, start) or (Path(raw.workdir) if raw.workdir else None)
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._lineages: dict[str, Lineage] = {}
 
@@ -113,7 +113,7 @@ def open_repository(start: Path) -> GitRepository:
     folder = Path(found)
     refuse_unsupported(_common(folder))
     try:
-        return GitRepository(pygit2.Repository(found, RepositoryOpenFlag.NO_SEARCH))
+        return GitRepository(pygit2.Repository(found, RepositoryOpenFlag.NO_SEARCH), start)
     except pygit2.GitError as error:
         raise _unopenable(folder, str(error)) from error
 
@@ -175,6 +175,19 @@ def refuse_unsupported(common: Path) -> None:
             raise RepositoryError(
                 f"this repository cannot be used: {reason}", code="unsupported-repository", hint=hint
             )
+
+
+def _linked_from(path: Path, start: Path | None) -> Path | None:
+    """The folder whose `.git` is a symbolic link to ``path``: libgit2 takes the one beside ``path`` for the
+    worktree, git takes this one."""
+    if start is None:
+        return None
+    above = start.absolute()
+    for folder in (above, *above.parents):
+        link = folder / ".git"
+        if link.is_symlink() and link.resolve() == path.resolve():
+            return folder
+    return None
 
 
 def _common(path: Path) -> Path:
