@@ -27,6 +27,7 @@ from benchmarks.tables import print_table, shown
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.opening import open_repository
 from gitdraft.model.rebasing import Live
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
@@ -78,10 +79,13 @@ def main() -> None:
                     worst[f"not opened: {error.code}"] += 1
             if number % 200 == 0:
                 git(store.git.path, "pack-refs", "--all")
-                print(f"  commit {number:,}, {len(opened):,} drafts open, {perf_counter() - started:,.0f} s", flush=True)
+                print(
+                    f"  commit {number:,}, {len(opened):,} drafts open, {perf_counter() - started:,.0f} s",
+                    flush=True,
+                )
         total = perf_counter() - started
         git(store.git.path, "fsck", "--strict", "--no-dangling")
-        counts = compare(store, opened, canonical, original[-1].oid)
+        counts = compare(store, opened)
         times.sort()
         print_table(
             f"{len(original):,} canonical commits, {len(opened):,} drafts kept open",
@@ -97,8 +101,6 @@ def main() -> None:
 
 def prepare(path: Path, content: bytes, commits: list[str]) -> tuple[Store, dict[str, str]]:
     """The canonical commits, each with a gitdraft.yaml; the new ones by the original ones."""
-    from gitdraft.git.opening import open_repository
-
     repository = open_repository(path)
     buffer = ObjectBuffer(repository)
     moved: dict[str, str] = {}
@@ -128,7 +130,7 @@ def documents(view: EffectiveView) -> dict[str, object]:
     return found
 
 
-def compare(store: Store, opened: dict[str, str], canonical: dict[str, str], last: str) -> Counter[str]:
+def compare(store: Store, opened: dict[str, str]) -> Counter[str]:
     """Each draft at the end against a single rebase from its start to the end."""
     counts: Counter[str] = Counter()
     report = plan_rebase(store, occasion(0)).report

@@ -13,16 +13,16 @@ from statistics import median
 
 from benchmarks.repositories import IDENTITY, OCCASION, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
+from gitdraft.formats.changes import write_change
+from gitdraft.formats.drafts import write_draft_header
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
+from gitdraft.model.changes import Update
 from gitdraft.model.entities import EntityRef
+from gitdraft.store.replaying import DraftTip, commit_draft
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.signatures import signature
 from gitdraft.workflow.drafting import NewDraft, _header
-from gitdraft.formats.changes import write_change
-from gitdraft.formats.drafts import write_draft_header
-from gitdraft.model.changes import Update
-from gitdraft.store.replaying import DraftTip, commit_draft
 
 ENTITIES = 10_000
 CHANGED = 100
@@ -117,7 +117,9 @@ def main() -> None:
             move_canonical(path, things, step * 2 + 1)
             everything.append(run(path, "rebase", "--all"))
             git(path, "pack-refs", "--all")
-        names = git(path, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/draft/").splitlines()
+        names = git(
+            path, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/draft/"
+        ).splitlines()
         drafts = [(line.split()[0], line.split()[1]) for line in names]
         move_canonical(path, things, RUNS * 2)
         plumbing = by_merge_tree(path, drafts[-SAMPLE_MERGE_TREE:]) * number
@@ -129,7 +131,12 @@ def main() -> None:
             [
                 ["", "time", "against merge-tree", "against git rebase"],
                 ["gitdraft rebase", shown(one), f"{plumbing / one:,.0f} x", f"{porcelain / one:,.0f} x"],
-                ["gitdraft rebase --all", shown(every), f"{plumbing / every:,.0f} x", f"{porcelain / every:,.0f} x"],
+                [
+                    "gitdraft rebase --all",
+                    shown(every),
+                    f"{plumbing / every:,.0f} x",
+                    f"{porcelain / every:,.0f} x",
+                ],
                 [f"git merge-tree, commit-tree, update-ref ({SAMPLE_MERGE_TREE} measured)", shown(plumbing)],
                 [f"git rebase ({SAMPLE_REBASE} measured)", shown(porcelain)],
             ],

@@ -11,11 +11,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.opening import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.actors import Actor
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
+from gitdraft.store.signatures import signature
 
 BUNDLE = Path(__file__).resolve().parents[2] / "shared/cases/browser-compat/history.bundle"
 OCCASION = Occasion(Actor("Benchmark", "benchmark@example.org"), 1_700_000_000, 0, "0" * 12)
@@ -77,10 +80,6 @@ def write_json(value: object) -> bytes:
 
 def make_repository(path: Path, entities: int) -> dict[str, dict[str, object]]:
     """A repository with so many things on main, checked out nowhere; the things by path."""
-    from gitdraft.formats.configuration import parse_configuration
-    from gitdraft.model.entities import EntityRef
-    from gitdraft.store.signatures import signature
-
     chance = random.Random(1)
     repository = initialise_repository(path, "main")
     configuration = parse_configuration(CONFIGURATION)

@@ -1,0 +1,10 @@
+"""`make bench`: the quick benchmarks, and the names of the longer ones."""
+
+from benchmarks import merge_speed, rebase_speed, status_speed
+
+status_speed.main()
+merge_speed.main()
+rebase_speed.main()
+print(
+    "\nOn real history, some minutes each: python -m benchmarks.real_merges, python -m benchmarks.real_load"
+)
