@@ -20,7 +20,8 @@ WITH_VALUE = ("add", "replace", "test")
 WITH_FROM = ("move", "copy")
 OPERATIONS = (*WITH_VALUE, *WITH_FROM, "remove")
 MOST_COMPARED = 1000
-PATCH_LIMITS = Limits(max_bytes=1 << 26, max_depth=200)
+UNBOUNDED = Limits(max_bytes=1 << 26, max_depth=200)
+"""Beyond what any configuration allows a document; a patch that copies its own copies still ends here."""
 
 
 def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> Patch:
@@ -81,22 +82,22 @@ def _check_form(op: JSON, index: int) -> None:
             raise refused(member, error.message) from error
     if op["op"] in WITH_VALUE and "value" not in op:
         raise refused("value", "it is missing")
-    check_value(op, limits=PATCH_LIMITS, source=f"patch /{index}")
+    check_value(op, limits=UNBOUNDED, source=f"patch /{index}")
     if op["op"] == "move" and op["path"].startswith(op["from"] + "/"):
         raise refused("path", "a value cannot be moved into itself")
     if op["op"] == "remove" and op["path"] == "":
         raise refused("path", "the whole document cannot be removed")
 
 
-class _SharingAdd(jsonpatch.AddOperation):  # type: ignore[misc]
+class _SharingAdd(jsonpatch.AddOperation):
     """`add` without the library's deep copy of the value: nothing that is shared is changed in place here, and a
     thousand copies of one large value cost no more than one."""
 
     def apply(self, obj: JSON) -> JSON:
-        return self._add(obj, self.operation["value"])
+        return self._add(obj, self.operation["value"])  # type: ignore[attr-defined]
 
 
-class _SharingPatch(jsonpatch.JsonPatch):  # type: ignore[misc]
+class _SharingPatch(jsonpatch.JsonPatch):
     operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "add": _SharingAdd})
 
 
