@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.locating import locate, name_keys
 from gitdraft.documents.merging.context import MergeContext
+from gitdraft.documents.patching import UNBOUNDED, apply_patch
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import ListRules
@@ -31,27 +32,30 @@ def check_guards(context: MergeContext, base: JSON, canonical: JSON, patch: Patc
 
 def read_guards(base: JSON, patch: Patch) -> Iterator[PatchOp]:
     """The `test` operations that read the base: none of the writes before them reaches what they look at."""
-    written: list[tuple[Tokens, bool]] = []
+    written: list[tuple[Tokens, bool]] = []  # with whether the write moved the elements after it
     for op in patch:
         tokens = parse_pointer(op["path"])
         if op["op"] == "test":
             if not any(_reaches(place, shifts, tokens) for place, shifts in written):
                 yield op
             continue
-        written += [(place, _in_array(base, place)) for place in _written(op, tokens)]
+        moves = op["op"] != "replace"
+        written += [(place, moves and _in_array(base, place)) for place in _written(op, tokens)]
 
 
 def check_copies(context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: ListRules) -> None:
     """Warn of each copy whose source canonical has changed; what was copied is the value as of the base."""
-    for op in patch:
+    for index, op in enumerate(patch):
         if op["op"] != "copy":
             continue
-        tokens = parse_pointer(op["from"])
-        before = get(base, tokens)
-        there = locate(base, canonical, tokens, rules) if before is not ABSENT else None
+        copied_from = apply_patch(base, patch[:index], limits=UNBOUNDED)
+        source = locate(copied_from, base, parse_pointer(op["from"]), rules)
+        if source is None:
+            continue  # the draft copies what it wrote itself
+        there = locate(base, canonical, source, rules)
         now = ABSENT if there is None else get(canonical, there)
-        if before is not ABSENT and not equivalent(before, now):
-            context.warn("stale-copy", name_keys(base, tokens, rules))
+        if not equivalent(get(base, source), now):
+            context.warn("stale-copy", name_keys(base, source, rules))
 
 
 def _written(op: PatchOp, path: Tokens) -> list[Tokens]:
@@ -59,15 +63,14 @@ def _written(op: PatchOp, path: Tokens) -> list[Tokens]:
 
 
 def _in_array(base: JSON, place: Tokens) -> bool:
-    """Whether a write there moves the elements after it. Judged on the base, and by the form of the token for
-    what the patch itself put there."""
-    parent = get(base, place[:-1]) if place else ABSENT
-    return isinstance(parent, list) or (parent is ABSENT and bool(place) and place[-1] in ("-", "0"))
+    """Whether the place is an element. The base knows: what the patch put there itself it reaches anyway."""
+    return bool(place) and isinstance(get(base, place[:-1]), list)
 
 
-def _reaches(place: Tokens, shifts: bool, tokens: Tokens) -> bool:
+def _reaches(place: Tokens, moves: bool, tokens: Tokens) -> bool:
+    """Whether a write to ``place`` is at, above or below ``tokens``, or moved the elements of an array there."""
     shared = min(len(place), len(tokens))
     if place[:shared] == tokens[:shared]:
         return True
     array = place[:-1]
-    return shifts and tokens[: len(array)] == array
+    return moves and tokens[: len(array)] == array

@@ -14,15 +14,12 @@ from gitdraft.documents.guarding import check_copies, check_guards
 from gitdraft.documents.merging.context import MergeContext
 from gitdraft.documents.merging.declarations import parse_list_rules
 from gitdraft.documents.merging.nodes import in_order_of, merge_node
-from gitdraft.documents.parsing import Limits
-from gitdraft.documents.patching import apply_patch, parse_patch
+from gitdraft.documents.patching import UNBOUNDED, apply_patch, parse_patch
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import ListRules
 from gitdraft.model.merging import PatchKind, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
-
-UNBOUNDED = Limits(max_bytes=1 << 40, max_depth=1000)
 
 
 def rebase_patch(
@@ -38,10 +35,14 @@ def rebase_patch(
     ``lists`` declares how lists merge, by pointer (`{"/items": {"type": "keyed", "key": ["id"]}}`); what is
     not declared is an ordered list. ``resolutions`` are answers to conflicts. ``canonical`` may be ``ABSENT``:
     the entity is gone (E1). Raises InvalidInput for a patch or a declaration that is malformed; a patch that
-    does not apply to its base is an answer, `broken`.
+    does not apply to its base, or has none, is an answer, `broken`.
     """
     checked = parse_patch(list(patch), max_operations=None)
     rules = lists if isinstance(lists, tuple) else parse_list_rules(lists or {})
+    if base is ABSENT:
+        return RebaseResult(
+            "broken", canonical, checked, "verbatim", reason="there is no base to apply it to"
+        )
     try:
         draft = apply_patch(base, checked, limits=UNBOUNDED)
     except (PatchDoesNotApply, InvalidInput) as error:
@@ -65,20 +66,23 @@ def rebase_patch(
     rewritten = guards + diff(canonical, merged)
     if not _makes(rewritten, canonical, merged):
         raise AssertionError("a rewritten patch does not make the merged document")
-    return RebaseResult("clean", merged, rewritten, "rewritten", (), warnings)
+    kind: PatchKind = "rewritten" if rewritten else "empty"
+    return RebaseResult("clean", merged, rewritten, kind, (), warnings)
 
 
 def _rebase_onto_nothing(
-    base: Maybe, draft: JSON, patch: Patch, resolutions: Sequence[Resolution]
+    base: JSON, draft: JSON, patch: Patch, resolutions: Sequence[Resolution]
 ) -> RebaseResult:
+    """Canonical has no such entity (E1): nothing to do for an empty patch, else `modify/delete` of the whole."""
     if identical(base, draft):
         return RebaseResult("clean", ABSENT, (), "empty")
     context = MergeContext(merge_node, resolutions)
     answer = context.write_conflict((), base, draft, ABSENT)
     if context.conflicts:
         return RebaseResult("conflict", ABSENT, patch, "verbatim", tuple(context.conflicts))
-    kind: PatchKind = "empty" if answer is ABSENT else "rewritten"
-    return RebaseResult("clean", answer, (), kind)
+    if answer is ABSENT:
+        return RebaseResult("clean", ABSENT, (), "empty")
+    return RebaseResult("clean", answer, ({"op": "add", "path": "", "value": answer},), "rewritten")
 
 
 def _makes(patch: Patch, document: JSON, wanted: JSON) -> bool:

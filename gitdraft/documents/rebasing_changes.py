@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import equivalent, identical
@@ -12,9 +12,11 @@ from gitdraft.documents.rebasing import rebase_patch
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merging import Conflict, ConflictType, PatchKind, RebaseResult, Resolution
+from gitdraft.model.merging import Conflict, ConflictType, RebaseResult, Resolution
 from gitdraft.model.rebasing import Absent, ChangeOutcome, Deleted, Live, Redirected, Standing
-from gitdraft.model.values import ABSENT, Maybe
+from gitdraft.model.values import ABSENT, JSON, Maybe
+
+WholeChange: TypeAlias = Create | Delete | Redirect
 
 
 def rebase_change(
@@ -26,14 +28,14 @@ def rebase_change(
 ) -> ChangeOutcome:
     """What becomes of ``change``, made where the entity stood as ``base``, where it now stands as ``canonical``.
 
-    A conflict about the whole entity has the path "". Whether the target of a redirect is there is for
-    validation to say.
+    A conflict about the whole entity has the path "" and shows a redirect as `{"redirects_to": key}`. Whether
+    the target of a redirect is there is for validation to say.
     """
     match change:
         case Update():
             return _rebase_update(change, base, canonical, rules, resolutions)
         case Create():
-            return _rebase_create(change, canonical, resolutions)
+            return _rebase_create(change, base, canonical, resolutions)
         case Delete():
             return _rebase_delete(change, base, canonical, resolutions)
         case Redirect():
@@ -60,20 +62,25 @@ def _rebase_update(
 
 def _clean_update(change: Update, canonical: Standing, result: RebaseResult) -> ChangeOutcome:
     if result.patch_kind == "empty":
-        return ChangeOutcome("clean", None, "empty", canonical, (), result.warnings)
+        return replace(_absorbed(canonical), warnings=result.warnings)
     rebased = Update(change.entity, result.patch)
     if not isinstance(canonical, Live):  # the answer to a modify/delete: the entity is to stay
         return _now(change.entity, canonical, result.document)
     return ChangeOutcome("clean", rebased, result.patch_kind, Live(result.document), (), result.warnings)
 
 
-def _rebase_create(change: Create, canonical: Standing, resolutions: Sequence[Resolution]) -> ChangeOutcome:
+def _rebase_create(
+    change: Create, base: Standing, canonical: Standing, resolutions: Sequence[Resolution]
+) -> ChangeOutcome:
+    """A tombstone is something there, too, unless the creation was made on top of it."""
     match canonical:
         case Absent():
-            return ChangeOutcome("clean", change, "verbatim", Live(change.document))
+            return _as_it_is(change)
         case Live(document=document) if identical(document, change.document):
-            return ChangeOutcome("clean", None, "empty", canonical)
-    return _conflict(change, "create/create", Absent(), canonical, change.document, resolutions)
+            return _absorbed(canonical)
+        case Redirected() | Deleted() if canonical == base:
+            return _as_it_is(change)
+    return _conflict(change, "create/create", Absent(), canonical, resolutions)
 
 
 def _rebase_delete(
@@ -81,67 +88,107 @@ def _rebase_delete(
 ) -> ChangeOutcome:
     match canonical:
         case Absent() | Deleted():
-            return ChangeOutcome("clean", None, "empty", canonical)
-        case Live(document=document) if isinstance(base, Live) and identical(base.document, document):
-            return ChangeOutcome("clean", change, "verbatim", Deleted())
-    return _conflict(change, "delete/modify", base, canonical, ABSENT, resolutions)
+            return _absorbed(canonical)
+        case Live() | Redirected() if _is_unmoved(base, canonical):
+            return _as_it_is(change)
+    return _conflict(change, "delete/modify", base, canonical, resolutions)
 
 
 def _rebase_redirect(
     change: Redirect, base: Standing, canonical: Standing, resolutions: Sequence[Resolution]
 ) -> ChangeOutcome:
     """A redirect takes the entity's content away, so a change of the content is a conflict, as for a delete."""
+    if canonical == Redirected(change.target):
+        return _absorbed(canonical)
+    if _is_unmoved(base, canonical):
+        return _as_it_is(change)
     match canonical:
-        case Redirected(target=target) if target == change.target:
-            return ChangeOutcome("clean", None, "empty", canonical)
         case Redirected():
-            return _conflict(change, "modify/modify", base, canonical, ABSENT, resolutions)
+            return _conflict(change, "modify/modify", base, canonical, resolutions)
         case Absent() | Deleted():
-            return _conflict(change, "modify/delete", base, canonical, ABSENT, resolutions)
-        case Live(document=document) if isinstance(base, Live) and identical(base.document, document):
-            return ChangeOutcome("clean", change, "verbatim", Redirected(change.target))
-    return _conflict(change, "delete/modify", base, canonical, ABSENT, resolutions)
+            return _conflict(change, "modify/delete", base, canonical, resolutions)
+        case Live():
+            return _conflict(change, "delete/modify", base, canonical, resolutions)
+        case _:
+            assert_never(canonical)
+
+
+def _is_unmoved(base: Standing, canonical: Standing) -> bool:
+    if isinstance(base, Live) and isinstance(canonical, Live):
+        return identical(base.document, canonical.document)
+    return base == canonical
 
 
 def _conflict(
-    change: Change,
+    change: WholeChange,
     kind: ConflictType,
     base: Standing,
     canonical: Standing,
-    draft: Maybe,
     resolutions: Sequence[Resolution],
 ) -> ChangeOutcome:
     """The conflict about the whole entity, or what the answer to it makes of the change."""
-    now = canonical.document if isinstance(canonical, Live) else ABSENT
-    before = base.document if isinstance(base, Live) else ABSENT
+    before, now, wanted = _value(base), _value(canonical), _value(_made_by(change))
     for given in resolutions:
-        same = equivalent(given.canonical, now) and equivalent(given.draft, draft)
+        same = equivalent(given.canonical, now) and equivalent(given.draft, wanted)
         if given.path == "" and given.type == kind and same:
-            return _answered(change, canonical, given.value, now)
-    conflict = Conflict("", kind, before, now, draft, target=_target(canonical))
+            answered = _answered(change, canonical, given.value)
+            if answered is not None:
+                return answered
+    conflict = Conflict("", kind, before, now, wanted, target=_target(canonical))
     return ChangeOutcome("conflict", change, "verbatim", canonical, (conflict,))
 
 
-def _answered(change: Change, canonical: Standing, value: Maybe, now: Maybe) -> ChangeOutcome:
-    if equivalent(value, now):
-        return ChangeOutcome("clean", None, "empty", canonical)
-    if value is ABSENT and isinstance(change, Delete):
-        return ChangeOutcome("clean", change, "verbatim", Deleted())
-    if value is ABSENT and isinstance(change, Redirect):
-        return ChangeOutcome("clean", change, "verbatim", Redirected(change.target))
+def _answered(change: WholeChange, canonical: Standing, value: Maybe) -> ChangeOutcome | None:
+    """What the answer makes of the change; ``None`` where no change can give it."""
+    takes_draft = equivalent(value, _value(_made_by(change)))
+    if takes_draft and not (isinstance(change, Create) and isinstance(canonical, Live)):
+        return _as_it_is(change)
+    if equivalent(value, _value(canonical)):
+        return _absorbed(canonical)
+    if value is ABSENT:
+        return _as_it_is(change) if isinstance(change, Redirect) else None
     return _now(change.entity, canonical, value)
 
 
-def _now(entity: EntityRef, canonical: Standing, document: Maybe) -> ChangeOutcome:
+def _now(entity: EntityRef, canonical: Standing, document: JSON) -> ChangeOutcome:
     """The change that makes the entity this document, whatever it was before."""
-    if document is ABSENT:
-        return ChangeOutcome("clean", None, "empty", canonical)
-    kind: PatchKind = "rewritten"
+    change: Change = Create(entity, document)
     if isinstance(canonical, Live):
-        return ChangeOutcome(
-            "clean", Update(entity, diff(canonical.document, document)), kind, Live(document)
-        )
-    return ChangeOutcome("clean", Create(entity, document), kind, Live(document))
+        change = Update(entity, diff(canonical.document, document))
+    return ChangeOutcome("clean", change, "rewritten", Live(document))
+
+
+def _as_it_is(change: WholeChange) -> ChangeOutcome:
+    return ChangeOutcome("clean", change, "verbatim", _made_by(change))
+
+
+def _absorbed(canonical: Standing) -> ChangeOutcome:
+    return ChangeOutcome("clean", None, "empty", canonical)
+
+
+def _made_by(change: WholeChange) -> Standing:
+    match change:
+        case Create(document=document):
+            return Live(document)
+        case Delete():
+            return Deleted()
+        case Redirect(target=target):
+            return Redirected(target)
+        case _:
+            assert_never(change)
+
+
+def _value(standing: Standing) -> Maybe:
+    """The entity as conflicts show it: a redirect by the key of its target."""
+    match standing:
+        case Live(document=document):
+            return document
+        case Redirected(target=target):
+            return {"redirects_to": target.key}
+        case Absent() | Deleted():
+            return ABSENT
+        case _:
+            assert_never(standing)
 
 
 def _target(canonical: Standing) -> EntityRef | None:

@@ -47,6 +47,7 @@ class MergeContext:
                 and given.type == kind
                 and equivalent(given.canonical, canonical)
                 and equivalent(given.draft, draft)
+                and (path or canonical is ABSENT or given.value is not ABSENT)  # a patch leaves a document
             ):
                 return given.value
         hint = None if rename_candidate is None else format_pointer(rename_candidate)
@@ -80,12 +81,3 @@ class MergeContext:
         warning = MergeWarning(kind, format_pointer(path), *ends)
         if warning not in self.warnings:
             self.warnings.append(warning)
-
-    def part(self) -> MergeContext:
-        """A context for a part of the merge that may be thrown away; ``keep`` takes it over."""
-        return MergeContext(self.merge_node, self.resolutions)
-
-    def keep(self, part: MergeContext) -> None:
-        """Take over what a part found."""
-        self.conflicts.extend(part.conflicts)
-        self.warnings.extend(warning for warning in part.warnings if warning not in self.warnings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Collection, Sequence
 
 from gitdraft.documents.merging.context import MergeContext
@@ -37,9 +38,7 @@ def merge_keyed(
     b_items: Items = dict(zip(b_tokens, base, strict=True))  # type: ignore[arg-type]
     d_items: Items = dict(zip(d_tokens, draft, strict=True))  # type: ignore[arg-type]
     c_items: Items = dict(zip(c_tokens, canonical, strict=True))  # type: ignore[arg-type]
-    doubled = (
-        {token for token in d_tokens if d_tokens.count(token) > 1} if len(d_items) < len(draft) else set()
-    )
+    doubled = {token for token, times in Counter(d_tokens).items() if times > 1}
     merged: dict[str, Maybe] = {}
     for token in dict.fromkeys((*c_items, *d_items, *b_items)):
         b, d, c = (items.get(token, ABSENT) for items in (b_items, d_items, c_items))
@@ -54,13 +53,19 @@ def merge_keyed(
 
 
 def item_token(item: JSON, rule: Keyed) -> str | None:
-    """The path token of an item (K1); ``None`` where it has no such key, or one that is no scalar."""
+    """The path token of an item (K1), the same for keys that are ≈; ``None`` where it has no such key, or one
+    that is no scalar."""
     if not isinstance(item, dict):
         return None
-    key = {name: item.get(name, ABSENT) for name in rule.key}
+    key = {name: _plain(item.get(name, ABSENT)) for name in rule.key}
     if any(value is ABSENT or isinstance(value, dict | list) for value in key.values()):
         return None
     return canonical_json(key)
+
+
+def _plain(value: Maybe) -> Maybe:
+    """A whole number spelled as an integer: 1.0 names the item that 1 names (N1)."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _order(
@@ -87,12 +92,9 @@ def _order(
     if rule.order == "ignore":
         return by_canonical
     sides = [[_key_of(token) for token in side] for side in (in_base, in_draft, in_canonical)]
-    before = len(context.conflicts)
     answer = context.conflict(path, "order", *sides)
-    if len(context.conflicts) > before or not isinstance(answer, list):
-        return by_canonical
-    wanted = [token for token in map(canonical_json, answer) if token in kept]
-    return place(wanted, by_canonical)
+    wanted = dict.fromkeys(map(canonical_json, answer if isinstance(answer, list) else ()))
+    return place([token for token in wanted if token in kept], by_canonical)
 
 
 def _key_of(token: str) -> JSON:

@@ -96,8 +96,8 @@ def list_edits(base: Sequence[object], keys: Sequence[object], values: Sequence[
         if olds == 0:
             edits.insertions[run.old_start] = new
         elif olds == news:
-            for offset, value in enumerate(new):
-                slots[run.old_start + offset] = Replaced(value)
+            for index, key, value in zip(range(run.old_start, run.old_end), around, new, strict=True):
+                slots[index] = Kept(value) if key == base[index] else Replaced(value)
         else:
             region = Region(run.old_start, run.old_end, new)
             edits.regions.append(region)

@@ -59,34 +59,26 @@ def _follow_renames(
     merged: dict[str, Maybe] = {}
     done: set[str] = set()
     for name in sorted(by_draft.keys() | by_canonical.keys()):
-        b, d, c = base[name], draft.get(name, ABSENT), canonical.get(name, ABSENT)
         to_d, to_c = by_draft.get(name), by_canonical.get(name)
-        if to_d is not None and to_c is not None:
-            if to_d == to_c:
-                merged[to_d] = context.merge_node(
-                    context, step(active, to_d), (*path, name), b, draft[to_d], canonical[to_c]
-                )
-            else:
-                merged[to_c] = context.conflict(
-                    (*path, name), "modify/modify", b, draft[to_d], canonical[to_c]
-                )
-                merged[to_d] = ABSENT
+        if to_d != to_c and (to_d in canonical or to_c in draft):
+            continue  # the other side has a member of that name too: no rename to follow
+        b, d, c = base[name], draft.get(to_d or name, ABSENT), canonical.get(to_c or name, ABSENT)
+        here = (*path, name)
+        if to_d is not None and to_c is not None and to_d != to_c:
+            answer = context.conflict(here, "modify/modify", {name: b}, {to_d: d}, {to_c: c})
+            merged |= answer if isinstance(answer, dict) else {}
             done |= {name, to_d, to_c}
             continue
-        new = to_d or to_c
-        assert new is not None
-        if new in draft and new in canonical:
-            continue  # the other side added a member of that name too: no rename to follow
-        edited, renamed = (d, canonical[new]) if to_c is not None else (c, draft[new])
-        if identical(edited, b):
-            continue  # a deletion and an addition, both clean
-        if edited is ABSENT:
-            sides = (ABSENT, renamed) if to_c is not None else (renamed, ABSENT)
-            merged[new] = context.write_conflict((*path, name), b, *sides)
-            done |= {name, new}
-            continue
-        sides = (edited, renamed) if to_c is not None else (renamed, edited)
-        merged[new] = context.merge_node(context, step(active, new), (*path, name), b, *sides)
-        context.warn("followed-rename", (*path, new), (*path, name), (*path, new))
+        new = to_d or to_c or name
+        if to_d != to_c:
+            edited = c if to_d is not None else d
+            if identical(edited, b):
+                continue  # a deletion and an addition, both clean
+        if d is ABSENT or c is ABSENT:  # deleted by the one, renamed by the other
+            merged[new] = context.write_conflict(here, b, d, c)
+        else:
+            merged[new] = context.merge_node(context, step(active, new), here, b, d, c)
+            if to_d != to_c:
+                context.warn("followed-rename", (*path, new), here, (*path, new))
         done |= {name, new}
     return merged, done

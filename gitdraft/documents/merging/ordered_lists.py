@@ -11,10 +11,6 @@ from gitdraft.documents.pointers import Tokens
 from gitdraft.model.values import ABSENT, JSON
 
 
-class _Clash(Exception):
-    """The order or the place of elements is unknown: a `list` conflict, which subsumes those inside."""
-
-
 def merge_ordered(
     context: MergeContext,
     active: Active,
@@ -23,34 +19,33 @@ def merge_ordered(
     draft: list[JSON],
     canonical: list[JSON],
 ) -> JSON:
-    """The merged list; canonical's where the two sides clash."""
+    """The merged list. Where order or place of elements is unknown, one `list` conflict and canonical's list."""
     keys = [[fingerprint(element) for element in side] for side in (base, draft, canonical)]
     mine = list_edits(keys[0], keys[1], draft)
     theirs = list_edits(keys[0], keys[2], canonical)
-    part = context.part()
-    try:
-        _refuse_clashes(mine, theirs, len(base))
-        merged = _merge(part, active, path, base, mine, theirs)
-    except _Clash:
+    if _insertions_differ(mine, theirs) or _clashes(mine, theirs) or _clashes(theirs, mine):
         return context.conflict(path, "list", base, draft, canonical)
-    context.keep(part)
-    return merged
+    return _merge(context, active, path, base, mine, theirs)
 
 
-def _refuse_clashes(mine: ListEdits, theirs: ListEdits, length: int) -> None:
-    for one, other in ((mine, theirs), (theirs, mine)):
-        for region in one.regions:
-            if not _has_same(region, other) and _is_edited(region, other):
-                raise _Clash  # L4
-        for gap in one.insertions:
-            if 0 < gap < length and all(isinstance(other.at(i), Deleted) for i in (gap - 1, gap)):
-                raise _Clash  # L6
-        for index in one.moved:
-            if other.is_touched(index) and not _moved_alike(index, one, other):
-                raise _Clash  # L7
-    for gap in mine.insertions.keys() & theirs.insertions.keys():
-        if not equivalent(mine.insertions[gap], theirs.insertions[gap]):
-            raise _Clash  # L2
+def _insertions_differ(mine: ListEdits, theirs: ListEdits) -> bool:
+    """Both inserted in one gap, and not the same (L2)."""
+    gaps = mine.insertions.keys() & theirs.insertions.keys()
+    return any(not equivalent(mine.insertions[gap], theirs.insertions[gap]) for gap in gaps)
+
+
+def _clashes(one: ListEdits, other: ListEdits) -> bool:
+    """Whether an edit of one side has lost its place by what the other did (L4, L6, L7)."""
+    return (
+        any(not _has_same(region, other) and _is_edited(region, other) for region in one.regions)
+        or any(_is_uprooted(gap, other) for gap in one.insertions)
+        or any(other.is_touched(index) and not _moved_alike(index, one, other) for index in one.moved)
+    )
+
+
+def _is_uprooted(gap: int, other: ListEdits) -> bool:
+    """The other side deleted the elements on both sides of the gap (L6)."""
+    return 0 < gap < len(other.slots) and all(isinstance(other.at(i), Deleted) for i in (gap - 1, gap))
 
 
 def _has_same(region: Region, other: ListEdits) -> bool:
@@ -105,10 +100,10 @@ def _merge_element(
     theirs: ListEdits,
 ) -> JSON:
     d, c = mine.value_at(index), theirs.value_at(index)
+    if not theirs.is_touched(index) and (mine.is_touched(index) or identical(c, base)):
+        return d  # R0, also where the draft only respelled a number
     if not mine.is_touched(index):
         return c
-    if not theirs.is_touched(index):
-        return d
     match mine.at(index), theirs.at(index):
         case Deleted(), Deleted():
             return ABSENT
