@@ -19,6 +19,7 @@ from gitdraft.cli.text import escape
 from gitdraft.errors import NotFound
 from gitdraft.model.actors import Actor
 from gitdraft.model.occasions import Occasion
+from gitdraft.model.progress import silent
 
 
 @dataclass
@@ -64,10 +65,17 @@ class Door:
         return written.report
 
     def answer(
-        self, command: str, document: Mapping[str, Any], text: Iterable[str], *, records: str | None = None
+        self,
+        command: str,
+        document: Mapping[str, Any],
+        text: Iterable[str],
+        *,
+        records: str | None = None,
+        paged: bool = False,
     ) -> None:
         """Print the answer: ``text`` line by line, or ``document`` as JSON; with `-o jsonl` the member
-        ``records`` streams, one record a line, after a first line with the kind and the rest."""
+        ``records`` streams, one record a line, after a first line with the kind and the rest. What is ``paged``
+        goes through the pager on a terminal, as git's does."""
         kind = {"kind": f"gitdraft.{command}/v1"}
         if self.output == "json":
             click.echo(json.dumps({**kind, **document}, ensure_ascii=False, indent=2))
@@ -76,9 +84,30 @@ class Door:
             click.echo(json.dumps({**kind, **rest}, ensure_ascii=False))
             for record in document[records] if records else ():
                 click.echo(json.dumps(record, ensure_ascii=False))
+        elif paged and sys.stdout.isatty() and self.verbosity >= 0:
+            os.environ.setdefault("LESS", "FRX")  # as git has it: a short answer needs no pager
+            click.echo_via_pager(f"{line}\n" for line in text)
         elif self.verbosity >= 0:
             for line in text:
                 click.echo(line)
+
+    def progress(self, doing: str) -> Callable[[int, int], None]:
+        """Tells how far long work has come, on standard error: on a terminal, after the first second."""
+        if self.verbosity < 0 or not sys.stderr.isatty():
+            return silent
+        started = time.monotonic()
+        shown_at = started
+
+        def tell(done: int, total: int) -> None:
+            nonlocal shown_at
+            now = time.monotonic()
+            if now - started > 1 and now - shown_at > 0.1:
+                shown_at = now
+                click.echo(f"\r{doing} {done:,} of {total:,}\033[K", nl=False, err=True)
+            if done + 1 == total and shown_at > started:
+                click.echo("\r\033[K", nl=False, err=True)
+
+        return tell
 
     def note(self, text: str) -> None:
         """Something to know besides the answer, on standard error."""

@@ -43,7 +43,7 @@ def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bo
         ],
     }
     lines = _patch_lines(found) if as_patch else _diff_lines(found)
-    door.answer("diff", document, lines, records="changes")
+    door.answer("diff", document, lines, records="changes", paged=True)
     if exit_code and found:
         raise click.exceptions.Exit(1)
 
@@ -106,7 +106,7 @@ def log_command(door: Door, name: str | None, limit: int) -> None:
         ]
         for commit in commits
     ]
-    door.answer("log", document, columns(rows) or ["no commits"], records="commits")
+    door.answer("log", document, columns(rows) or ["no commits"], records="commits", paged=True)
 
 
 def _at(seconds: int) -> str:

@@ -29,7 +29,13 @@ def rebase_command(door: Door, drafts: tuple[str, ...], *, everything: bool, dry
 
     report: RebaseReport = door.write(
         "rebase",
-        lambda: plan_rebase(door.store, door.occasion, list(drafts) or None, everything=everything),
+        lambda: plan_rebase(
+            door.store,
+            door.occasion,
+            list(drafts) or None,
+            everything=everything,
+            progress=door.progress("rebasing"),
+        ),
         dry_run=dry_run,
     )
     door.answer("rebase", rebase_json(report), rebase_text(report, dry_run=dry_run), records="drafts")

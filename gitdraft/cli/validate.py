@@ -32,7 +32,7 @@ def validate_command(door: Door, target: str | None, *, canonical: bool, dry_run
     if canonical and target is not None:
         raise click.UsageError("--canonical takes no DRAFT")
     if canonical:
-        checked = validate_canonical(door.store)
+        checked = validate_canonical(door.store, door.progress("validating"))
         _tell(door, door.store.canonical, checked.violations, checked.count)
     elif target is not None and ".." in target:
         old, _, new = target.partition("..")

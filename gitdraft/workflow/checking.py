@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import changed_files
+from gitdraft.model.progress import Progress, silent
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import take_snapshot
@@ -21,18 +22,18 @@ class Checked:
     count: int
 
 
-def validate_canonical(store: Store) -> Checked:
+def validate_canonical(store: Store, progress: Progress = silent) -> Checked:
     """All violations of canonical at its tip."""
     view = open_view(store, None)
     validator = Validator(view.onto)
-    count = 0
+    entities = [entity for entity, _ in view.onto.entities()]
     found: list[Violation] = []
-    for entity, _ in view.onto.entities():
-        count += 1
+    for done, entity in enumerate(entities):
+        progress(done, len(entities))
         found.extend(validator.check(view, entity))
         if view.onto.tombstone_blob(entity) is not None:
             found.append(Violation(entity, "", "tombstone/live", "it has a file and a tombstone"))
-    return Checked(tuple(found), count)
+    return Checked(tuple(found), len(entities))
 
 
 def validate_range(store: Store, old: str, new: str) -> Checked:

@@ -18,6 +18,7 @@ from gitdraft.git.trees import find
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
+from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
 from gitdraft.store.concerning import Concern
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
@@ -47,6 +48,7 @@ def plan_rebase(
     buffer: ObjectBuffer | None = None,
     onto: Snapshot | None = None,
     leave_out: frozenset[str] = frozenset(),
+    progress: Progress = silent,
 ) -> Plan[RebaseReport]:
     """The rebase of all open drafts, or of those named, onto canonical's tip (or ``onto``, not yet written).
 
@@ -61,8 +63,12 @@ def plan_rebase(
     open_drafts = store.open_drafts()
     chosen = _chosen(store, open_drafts, drafts, leave_out)
     rebaser = _Rebaser(store, buffer, onto, occasion, everything=everything, named=drafts is not None)
-    outcomes = [rebaser.rebase(draft_id, tip) for draft_id, tip in chosen.items()]
-    affected = [outcome for outcome in outcomes if outcome is not None]
+    affected: list[Rebased] = []
+    for done, (draft_id, tip) in enumerate(chosen.items()):
+        progress(done, len(chosen))
+        outcome = rebaser.rebase(draft_id, tip)
+        if outcome is not None:
+            affected.append(outcome)
     moves = [outcome.move for outcome in affected if outcome.move is not None]
     since = store.rebased_tip()
     may_stay = frozenset(move.name for move in moves)
