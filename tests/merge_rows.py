@@ -1,0 +1,71 @@
+"""Rows of the merge's tables: base, draft and canonical, and what becomes of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from gitdraft.documents.diffing import diff
+from gitdraft.documents.equality import identical
+from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.model.merging import RebaseResult
+
+MIRRORED = {"modify/delete": "delete/modify", "delete/modify": "modify/delete"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """``merged`` is the JSON text of the clean result, member order and number spelling included;
+    ``conflicts`` are `type path`; ``warnings`` are `type path`."""
+
+    base: Any
+    draft: Any
+    canonical: Any
+    merged: str | None = None
+    conflicts: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    lists: dict[str, Any] | None = None
+
+
+def stays(
+    name: str, base: Any, draft: Any, canonical: Any, merged: Any, *warnings: str, lists: Any = None
+) -> Any:
+    """A row whose two sides fit together."""
+    row = Row(base, draft, canonical, json.dumps(merged), warnings=warnings, lists=lists)
+    return pytest.param(row, id=name.replace(" ", "_"))
+
+
+def clashes(name: str, base: Any, draft: Any, canonical: Any, *conflicts: str, lists: Any = None) -> Any:
+    """A row whose two sides do not."""
+    return pytest.param(
+        Row(base, draft, canonical, conflicts=conflicts, lists=lists), id=name.replace(" ", "_")
+    )
+
+
+def check(row: Row) -> None:
+    """The row holds, and mirrored it is clean or in conflict at the same paths."""
+    result = rebase_patch(row.base, row.canonical, diff(row.base, row.draft), row.lists)
+    mirrored = rebase_patch(row.base, row.draft, diff(row.base, row.canonical), row.lists)
+    assert kinds(result) == sorted(row.conflicts)
+    assert kinds(mirrored) == sorted(mirror(conflict) for conflict in row.conflicts)
+    if row.merged is None:
+        assert result.status == mirrored.status == "conflict"
+        return
+    assert result.status == mirrored.status == "clean"
+    assert json.dumps(result.document) == row.merged
+    assert [f"{w.type} {w.path}" for w in result.warnings] == list(row.warnings)
+    again = rebase_patch(row.canonical, row.canonical, result.patch, row.lists)
+    assert identical(again.document, result.document)
+
+
+def kinds(result: RebaseResult) -> list[str]:
+    """The conflicts as `type path`."""
+    return sorted(f"{conflict.type} {conflict.path}" for conflict in result.conflicts)
+
+
+def mirror(conflict: str) -> str:
+    kind, _, path = conflict.partition(" ")
+    return f"{MIRRORED.get(kind, kind)} {path}"
