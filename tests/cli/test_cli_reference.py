@@ -15,7 +15,9 @@ EXIT_CODES = Path(__file__).parents[2] / "docs/reference/exit-codes.md"
 
 def page() -> str:
     lines = ["# Commands", "", "As `gitdraft COMMAND --help` prints them.", ""]
-    top = click.Context(cli, info_name="gitdraft", max_content_width=100, terminal_width=100)
+    top = click.Context(
+        cli, info_name="gitdraft", max_content_width=100, terminal_width=100, **cli.context_settings
+    )
     for title, names in COMMANDS.items():
         lines += [f"## {title.capitalize()}", ""]
         for name in names:
