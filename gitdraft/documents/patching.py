@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from difflib import get_close_matches
 from types import MappingProxyType
 
 import jsonpatch
 from jsonpointer import JsonPointerException
 
-from gitdraft.documents.parsing import Limits, check_value, depth
+from gitdraft.documents.extents import RunningExtent
+from gitdraft.documents.parsing import Limits, check_value
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
-from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.model.values import ABSENT, JSON
 
 MAX_OPERATIONS = 1000
 WITH_VALUE = ("add", "replace", "test")
@@ -50,17 +50,12 @@ def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> J
     InvalidInput (``patch-result-too-large``, ``patch-result-too-deep``) when the document outgrows ``limits``
     after any operation; its size is that of its compact text in UTF-8.
     """
-    room: int | None = None
+    extent = RunningExtent(document)
     for index, op in enumerate(patch):
-        if (value := _added(document, op)) is not ABSENT:
-            if len(parse_pointer(op["path"])) + depth(value) > limits.max_depth:
-                raise _outgrown(index, "deep", f"nested deeper than {limits.max_depth} levels")
-            room = limits.max_bytes - _size(document) if room is None else room
-            room -= _size(value) + len(op["path"])
-        document = _apply(document, op, index)
-        # what an operation took away is only counted where it matters
-        if room is not None and room < 0 and (room := limits.max_bytes - _size(document)) < 0:
-            raise _outgrown(index, "large", f"larger than {limits.max_bytes:,} bytes")
+        for step in _steps(document, op, index):
+            tokens = parse_pointer(step["path"])
+            _check_extent(extent, document, step, tokens, index, limits)
+            document = _carry_out(document, step, tokens, index)
     return document
 
 
@@ -101,29 +96,44 @@ class _SharingPatch(jsonpatch.JsonPatch):
     operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "add": _SharingAdd})
 
 
-def _apply(document: JSON, op: PatchOp, index: int) -> JSON:
-    """The document after one operation. Only the containers on its way are copied, so others may be shared.
-
-    A `copy` is an `add` of the value at ``from``, a `move` that after a `remove` (RFC 6902 sections 4.4, 4.5).
-    """
+def _steps(document: JSON, op: PatchOp, index: int) -> list[PatchOp]:
+    """The operation without `copy` and `move`: the one is an `add` of the value at ``from``, the other that after
+    a `remove` (RFC 6902 sections 4.4 and 4.5)."""
     if op["op"] not in WITH_FROM:
-        return _carry_out(document, op, index)
+        return [op]
     value = get(document, parse_pointer(op["from"]))
     if value is ABSENT:
         raise _not_found(document, op["from"], index)
-    if op["op"] == "move":
-        if op["from"] == op["path"]:
-            return document
-        document = _carry_out(document, {"op": "remove", "path": op["from"]}, index)
-    return _carry_out(document, {"op": "add", "path": op["path"], "value": value}, index)
+    add = {"op": "add", "path": op["path"], "value": value}
+    if op["op"] == "copy":
+        return [add]
+    return [] if op["from"] == op["path"] else [{"op": "remove", "path": op["from"]}, add]
 
 
-def _carry_out(document: JSON, op: PatchOp, index: int) -> JSON:
-    document = _unshared(document, parse_pointer(op["path"]))
+def _check_extent(
+    extent: RunningExtent, document: JSON, op: PatchOp, tokens: Tokens, index: int, limits: Limits
+) -> None:
+    levels = 0
+    match op["op"]:
+        case "add":
+            levels = extent.add(document, tokens, op["value"])
+        case "replace":
+            levels = extent.replace(document, tokens, op["value"])
+        case "remove":
+            extent.remove(document, tokens)
+    if levels > limits.max_depth:
+        raise _outgrown(index, "deep", f"nested deeper than {limits.max_depth} levels")
+    if op["op"] in ("add", "replace") and extent.size > limits.max_bytes:
+        raise _outgrown(index, "large", f"larger than {limits.max_bytes:,} bytes")
+
+
+def _carry_out(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
+    """The document after one operation. Only the containers on its way are copied, so others may be shared."""
+    document = _unshared(document, tokens)
     try:
         return _SharingPatch([op]).apply(document, in_place=True)
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError) as error:
-        actual = get(document, parse_pointer(op["path"]))
+        actual = get(document, tokens)
         if isinstance(error, jsonpatch.JsonPatchTestFailed) and actual is not ABSENT:
             raise PatchDoesNotApply(
                 f"operation {index}: the test of '{op['path']}' failed",
@@ -150,19 +160,6 @@ def _unshared(document: JSON, tokens: Tokens) -> JSON:
             here[token] = inner
         here = inner
     return root
-
-
-def _added(document: JSON, op: PatchOp) -> Maybe:
-    """The value that an operation puts into the document."""
-    if op["op"] in WITH_FROM:
-        return get(document, parse_pointer(op["from"]))
-    return op["value"] if op["op"] in ("add", "replace") else ABSENT
-
-
-def _size(document: JSON) -> int:
-    """The bytes of the compact text."""
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _outgrown(index: int, what: str, why: str) -> InvalidInput:
