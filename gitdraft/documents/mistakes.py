@@ -52,10 +52,15 @@ def bad_syntax(text: str, error: json.JSONDecodeError, source: str) -> InvalidIn
     """The refusal of what Python's parser refuses, with a hint for what people usually do."""
     if not text.strip(BLANK):
         return mistake_at(source, text, 0, "it is empty, expected a JSON value")
-    why = EXPECTED.get(error.msg) or error.msg[0].lower() + error.msg[1:]
-    if error.pos >= len(text.rstrip(BLANK)):
+    why, offset = EXPECTED.get(error.msg) or error.msg[0].lower() + error.msg[1:], error.pos
+    if error.msg.startswith(
+        "Illegal trailing comma"
+    ):  # Python 3.13 names the comma, earlier ones what follows it
+        why, offset = EXPECTED["Expecting value"], offset + 1
+        offset += len(text[offset:]) - len(text[offset:].lstrip(BLANK))
+    if offset >= len(text.rstrip(BLANK)):
         why = f"it ends too early, {why}"
-    return mistake_at(source, text, error.pos, why, _hint(text, error))
+    return mistake_at(source, text, offset, why, _hint(text, offset))
 
 
 def too_deep(text: str, deepest: int, source: str) -> InvalidInput:
@@ -112,9 +117,9 @@ def _is_unicode(token: str) -> bool:
     return True
 
 
-def _hint(text: str, error: json.JSONDecodeError) -> str | None:
-    here = text[error.pos :]
-    line = text[text.rfind("\n", 0, error.pos) + 1 :].partition("\n")[0]
+def _hint(text: str, offset: int) -> str | None:
+    here = text[offset : offset + 8]
+    line = text[text.rfind("\n", 0, offset) + 1 :][:8]
     if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
         return "a merge conflict was committed; take the markers out"
     if text.startswith("version https://git-lfs"):
@@ -127,8 +132,6 @@ def _hint(text: str, error: json.JSONDecodeError) -> str | None:
         return "JSON takes double quotes"
     if here.startswith(("True", "False", "None")):
         return "JSON writes true, false, null"
-    if "trailing comma" in error.msg or (
-        here[:1] in ("}", "]") and text[: error.pos].rstrip(BLANK).endswith(",")
-    ):
+    if here.startswith(("}", "]")) and text[:offset].rstrip(BLANK).endswith(","):
         return "a comma stands before a closing bracket"
     return None

@@ -38,6 +38,7 @@ def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> 
             code="invalid-patch",
             context={"path": ""},
         )
+    check_value(list(value), limits=UNBOUNDED, source="patch")
     for index, op in enumerate(value):
         _check_form(op, index)
     return tuple(value)
@@ -77,7 +78,6 @@ def _check_form(op: JSON, index: int) -> None:
             raise refused(member, error.message) from error
     if op["op"] in WITH_VALUE and "value" not in op:
         raise refused("value", "it is missing")
-    check_value(op, limits=UNBOUNDED, source=f"patch /{index}")
     if op["op"] == "move" and op["path"].startswith(op["from"] + "/"):
         raise refused("path", "a value cannot be moved into itself")
     if op["op"] == "remove" and op["path"] == "":
