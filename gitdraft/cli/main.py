@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import json
 import os
@@ -132,6 +133,7 @@ def cli(ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: i
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; the exit code as cli.md of the design has them."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
     try:
         code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)
         return code if isinstance(code, int) else 0

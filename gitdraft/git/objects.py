@@ -35,6 +35,7 @@ class ObjectSource(Hashable, Protocol):
     def read_commit(self, oid: str) -> Commit: ...
     def read_lineage(self, oid: str) -> Lineage: ...
     def find_entry(self, tree: str, path: str) -> TreeEntry | None: ...
+    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]: ...
 
 
 class ObjectBuffer:
@@ -106,6 +107,20 @@ class ObjectBuffer:
         if entry is None or not slash:
             return entry
         return self.find_entry(entry.oid, rest) if entry.is_tree else None
+
+    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]:
+        """Path (below ``under``) and oid of the regular files there, written or not."""
+        entry = self.find_entry(tree, under) if under and tree in self._trees else None
+        if tree not in self._trees:
+            yield from self.git.walk(tree, under)
+        elif not under:
+            for inner in self._trees[tree]:
+                if inner.is_tree:
+                    yield from ((f"{inner.name}/{path}", oid) for path, oid in self.walk(inner.oid, ""))
+                elif inner.is_file:
+                    yield inner.name, inner.oid
+        elif entry is not None and entry.is_tree:
+            yield from self.walk(entry.oid, "")
 
     def flush(self) -> None:
         """Write what the repository does not have yet, and sync it to disk.

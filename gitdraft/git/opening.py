@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.values import Commit, Lineage, TreeEntry, parse_commit, parse_lineage, parse_tree
+from gitdraft.git.values import (
+    REGULAR_FILES,
+    Commit,
+    Lineage,
+    TreeEntry,
+    parse_commit,
+    parse_lineage,
+    parse_tree,
+)
 
 MOST_REMEMBERED = 20_000
 
@@ -51,6 +61,19 @@ class GitRepository:
                 return None
         return entry
 
+    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]:
+        """Path (below ``under``) and oid of the regular files there, in git's order.
+
+        libgit2 looks the path up by itself, and nothing is remembered: this is for trees that are seen once.
+        """
+        root = self._object(tree)
+        try:
+            below = root[under] if under else root
+        except KeyError:
+            return
+        if isinstance(below, pygit2.Tree):
+            yield from _files_of(below, "")
+
     def read_lineage(self, oid: str) -> Lineage:
         """A commit's tree and parents."""
         known = self._lineages.get(oid)
@@ -78,6 +101,14 @@ class GitRepository:
                 self._trees.clear()
             self._trees[oid] = known
         return known
+
+    def _object(self, oid: str) -> Any:
+        for _ in range(2):  # as in _read
+            try:
+                return self.raw[oid]
+            except KeyError:
+                continue
+        raise _missing(oid, "object")
 
     def _read(self, oid: str, kind: ObjectType) -> bytes:
         for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
@@ -175,6 +206,15 @@ def refuse_unsupported(common: Path) -> None:
             raise RepositoryError(
                 f"this repository cannot be used: {reason}", code="unsupported-repository", hint=hint
             )
+
+
+def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in tree:
+        name = (entry.raw_name or b"").decode("utf-8", "surrogateescape")
+        if isinstance(entry, pygit2.Tree):
+            yield from _files_of(entry, f"{prefix}{name}/")
+        elif entry.filemode in REGULAR_FILES:
+            yield prefix + name, str(entry.id)
 
 
 def _linked_from(path: Path, start: Path | None) -> Path | None:

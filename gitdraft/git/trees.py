@@ -33,13 +33,10 @@ def find(source: ObjectSource, tree: str | None, path: str) -> TreeEntry | None:
 
 def walk_files(source: ObjectSource, tree: str, under: str = "") -> Iterator[tuple[str, str]]:
     """Path and oid of the regular files below ``under``, in git's order; links and submodules are passed over."""
-    root = tree
-    if under:
-        entry = find(source, tree, under.rstrip("/"))
-        if entry is None or not entry.is_tree:
-            return
-        root = entry.oid
-    yield from _walk(source, root, f"{under.rstrip('/')}/" if under else "")
+    folder = under.rstrip("/")
+    prefix = f"{folder}/" if folder else ""
+    for path, oid in source.walk(tree, folder):
+        yield prefix + path, oid
 
 
 def changed_files(
@@ -69,14 +66,6 @@ def check_name(name: str) -> None:
     bad = not name or name in (".", "..") or any(c in name for c in "/\0\\") or folded in (".git", "git~1")
     if bad or len(name.encode("utf-8", "surrogateescape")) > LONGEST_NAME:
         raise InvalidInput(f"{name!r} cannot be a file name", code="forbidden-name", context={"name": name})
-
-
-def _walk(source: ObjectSource, tree: str, prefix: str) -> Iterator[tuple[str, str]]:
-    for entry in source.read_tree(tree):
-        if entry.is_tree:
-            yield from _walk(source, entry.oid, f"{prefix}{entry.name}/")
-        elif entry.is_file:
-            yield prefix + entry.name, entry.oid
 
 
 def _compare(source: ObjectSource, old: str | None, new: str | None, prefix: str) -> Iterator[FileChange]:

@@ -13,6 +13,7 @@ MODE_EXECUTABLE = 0o100755
 MODE_SYMLINK = 0o120000
 MODE_TREE = 0o040000
 MODE_GITLINK = 0o160000
+REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
 
 
 class TreeEntry(NamedTuple):
@@ -30,7 +31,7 @@ class TreeEntry(NamedTuple):
     @property
     def is_file(self) -> bool:
         """Whether it is a regular file, executable or not; never a link or a submodule."""
-        return self.mode in (MODE_FILE, MODE_EXECUTABLE, 0o100664)
+        return self.mode in REGULAR_FILES
 
     @classmethod
     def file(cls, name: str, oid: str) -> TreeEntry:

@@ -35,8 +35,7 @@ class ChangeFile:
 class StoredDraft:
     """A draft as of one tip.
 
-    ``base`` is the nearest ancestor without a `.gitdraft` folder, ``overlay`` the oid of the tip's.
-    ``files`` are its changes, sorted by path, one an entity.
+    ``base`` is the nearest ancestor without a `.gitdraft` folder. ``files`` are its changes, sorted by path, one an entity.
     """
 
     id: str
@@ -44,7 +43,6 @@ class StoredDraft:
     tip: str
     tree: str
     base: str
-    overlay: str
     files: tuple[ChangeFile, ...]
 
     def file(self, entity: EntityRef) -> ChangeFile | None:
@@ -55,15 +53,19 @@ class StoredDraft:
 def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> StoredDraft:
     """The draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
     the branch is not one of a draft's form."""
-    tree = source.read_lineage(tip).tree
-    overlay = find(source, tree, OVERLAY)
-    if overlay is None or not overlay.is_tree:
-        raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
-    files = tuple(_change_files(source, draft_id, overlay.oid))
+    lineage = source.read_lineage(tip)
+    files = tuple(_change_files(source, draft_id, lineage.tree))
     twice = {a.entity for a, b in pairwise(files) if a.entity == b.entity}
     if twice:
         raise _malformed(draft_id, f"two change files for {min(twice)}")
-    return StoredDraft(draft_id, ref, tip, tree, find_base(source, draft_id, tip), overlay.oid, files)
+    if files and lineage.parents:  # so the tip is one of the draft's commits
+        return StoredDraft(
+            draft_id, ref, tip, lineage.tree, find_base(source, draft_id, lineage.parents[0]), files
+        )
+    base = find_base(source, draft_id, tip)
+    if base == tip:
+        raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
+    return StoredDraft(draft_id, ref, tip, lineage.tree, base, files)
 
 
 def find_base(source: ObjectSource, draft_id: str, tip: str) -> str:
@@ -90,9 +92,8 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
     return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
 
 
-def _change_files(source: ObjectSource, draft_id: str, overlay: str) -> Iterator[ChangeFile]:
-    for below, oid in walk_files(source, overlay, CHANGES.rpartition("/")[2]):
-        path = f"{OVERLAY}/{below}"
+def _change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:
+    for path, oid in walk_files(source, tree, CHANGES):
         parsed = parse_change_path(path)
         if parsed is None:
             raise _malformed(draft_id, f"{path} is not a change file")
