@@ -236,6 +236,13 @@ def test_no_update_of_a_list_is_lost(base: Any, data: st.DataObject) -> None:
         assert merged.count(value) == (1 if kept else 0), (base, draft, canonical, merged)
 
 
+def test_an_element_moved_by_both_to_one_place_by_different_edits_is_not_doubled() -> None:
+    base = [0, 1, 2, 3, 4, 5, 6]
+    draft, canonical = [1, 2, 3, 4, 5, 0], [1, 2, 3, 4, 5, 0, 6]  # 0 in place of 6; 0 in front of 6
+    result = rebase_patch(base, canonical, diff(base, draft))
+    assert result.status == "conflict" or result.document.count(0) == 1
+
+
 @given(triples())
 def test_no_update_of_keyed_items_and_sets_is_lost(triple: Any) -> None:
     base, draft, canonical = triple

@@ -44,8 +44,8 @@ class Region:
 
 
 Slot: TypeAlias = Kept | Replaced | Deleted | Region
-Landing: TypeAlias = tuple[int, tuple[object, ...]]
-"""Where a moved element came to stand: at which index of the base, among which elements."""
+Landing: TypeAlias = tuple[int, int, tuple[object, ...]]
+"""Where a moved element came to stand: in place of which stretch of the base, among which elements."""
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ def list_edits(base: Sequence[object], keys: Sequence[object], values: Sequence[
         olds, news = run.old_end - run.old_start, len(new)
         around = tuple(keys[run.new_start : run.new_end])
         for key in around:
-            landings.setdefault(key, []).append((run.old_start, around))
+            landings.setdefault(key, []).append((run.old_start, run.old_end, around))
         if news == 0:
             continue
         if olds == 0:
