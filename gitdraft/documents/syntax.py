@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import TypeAlias
 
-from gitdraft.documents.tokens import Token, tokens
 from gitdraft.model.values import JSON
 
+TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+Tokens: TypeAlias = Iterator[re.Match[str]]
 
-@dataclass(slots=True)
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """A value from ``start`` to ``end`` (character offsets); ``children`` of an array are its elements, of an
     object its members."""
@@ -18,56 +21,53 @@ class Node:
     value: JSON
     start: int
     end: int
-    children: list[Child] = field(default_factory=list)
+    children: tuple[Child, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Child:
-    """An element, or a member with its ``name`` and where that starts. ``lead`` is the white space before it,
-    ``trail`` that between its end and the comma."""
+    """An element, or a member with its ``name``, which starts at ``start``, and the ``colon`` with the white space
+    around it. ``lead`` is the white space before the child, ``trail`` that between it and its comma."""
 
     name: str | None
     start: int
+    colon: str
     node: Node
-    lead: str = ""
-    trail: str = ""
+    lead: str
+    trail: str
 
 
-def parse_syntax(text: str) -> Node:
-    """The tree of a text that is known to be JSON, of bounded depth."""
-    return _value(text, tokens(text))
+def parse_syntax(text: str, value: JSON) -> Node:
+    """The tree of a text that is strict JSON and parses to ``value``, of bounded depth."""
+    stream = TOKEN.finditer(text)
+    return _node(text, stream, next(stream), value)
 
 
-def _value(text: str, stream: Iterator[Token], first: Token | None = None) -> Node:
-    token = first or next(stream)
-    if token.text == "{":
-        return _container(text, stream, token, "}")
-    if token.text == "[":
-        return _container(text, stream, token, "]")
-    return Node(json.loads(token.text), token.start, token.end)
+def walk(node: Node) -> Iterator[Node]:
+    """The node and those in it, in the order of the text."""
+    yield node
+    for child in node.children:
+        yield from walk(child.node)
 
 
-def _container(text: str, stream: Iterator[Token], opening: Token, closing: str) -> Node:
-    node = Node({} if closing == "}" else [], opening.start, opening.end)
-    before = opening.end
-    token = next(stream)
-    while token.text != closing:
-        start, name = token.start, None
-        if closing == "}":
-            name = json.loads(token.text)
+def _node(text: str, stream: Tokens, first: re.Match[str], value: JSON) -> Node:
+    if not isinstance(value, dict | list):
+        return Node(value, first.start(), first.end())
+    # parsing kept the members in their order, so names need not be read again
+    inner = value.items() if isinstance(value, dict) else ((None, item) for item in value)
+    children: list[Child] = []
+    comma = first
+    for name, item in inner:
+        opening = token = next(stream)
+        colon = ""
+        if name is not None:
             next(stream)
             token = next(stream)
-        inner = _value(text, stream, token)
-        child = Child(name, start, inner, text[before:start])
-        node.children.append(child)
-        if name is None:
-            node.value.append(inner.value)
-        else:
-            node.value[name] = inner.value
-        token = next(stream)
-        if token.text == ",":
-            child.trail = text[inner.end : token.start]
-            before = token.end
-            token = next(stream)
-    node.end = token.end
-    return node
+            colon = text[opening.end() : token.start()]
+        node = _node(text, stream, token, item)
+        lead = text[comma.end() : opening.start()]
+        comma = next(stream)
+        trail = text[node.end : comma.start()]
+        children.append(Child(name, opening.start(), colon, node, lead, trail))
+    end = comma.end() if children else next(stream).end()
+    return Node(value, first.start(), end, tuple(children))
