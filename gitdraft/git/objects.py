@@ -17,7 +17,7 @@ from pygit2.enums import ObjectType
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.opening import GitRepository
-from gitdraft.git.values import MODE_TREE, Commit, Lineage, Signature, TreeEntry
+from gitdraft.git.values import MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
@@ -69,12 +69,13 @@ class ObjectBuffer:
     def commit(
         self, *, tree: str, parents: Iterable[str], author: Signature, committer: Signature, message: str
     ) -> str:
-        """The oid of a commit, which will be written. Raises InvalidInput for a signature without a name."""
+        """The oid of a commit, which will be written. Raises InvalidInput for a signature without a name and
+        for text that is none."""
         parents = tuple(parents)
         lines = [b"tree %s" % tree.encode(), *(b"parent %s" % parent.encode() for parent in parents)]
         lines += [b"author %s" % author.line(), b"committer %s" % committer.line(), b""]
         text = message.replace("\0", "")
-        oid = self._add("commit", b"\n".join(lines) + b"\n" + text.encode("utf-8", "surrogateescape"))
+        oid = self._add("commit", b"\n".join(lines) + b"\n" + encode_text(text))
         self._commits[oid] = Commit(oid, tree, parents, author, committer, text)
         return oid
 

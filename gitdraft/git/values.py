@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,6 +15,14 @@ MODE_SYMLINK = 0o120000
 MODE_TREE = 0o040000
 MODE_GITLINK = 0o160000
 REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
+
+LATEST_SECONDS = (
+    253_402_214_400  # a day before the year 10000: no zone carries it beyond what datetime can show
+)
+WHO = re.compile(rb"([^<]*)(?:<([^>]*))?")
+WHEN = re.compile(rb"> *([0-9]{1,18})(?: ([+-])([0-9]{2})([0-5][0-9]))?$")
+CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), ord("<"), ord(">")])
+CRUD = " .,:;\"'\\"
 
 
 class TreeEntry(NamedTuple):
@@ -86,13 +95,19 @@ class Commit:
         return self.message.lstrip("\n").partition("\n")[0]
 
 
-def _crud(text: str) -> str:
-    kept = "".join(c for c in text if c not in "<>\n\r\0" and (c.isprintable() or c == " "))
-    return kept.strip(" .,:;\"'\\")
+def encode_text(text: str) -> bytes:
+    """As git stores it: UTF-8, bytes that came in as surrogate escapes as they were.
+
+    Raises InvalidInput for a lone surrogate, which is no character.
+    """
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise InvalidInput(f"{text[:60]!r} holds half a character", context={"at": error.start}) from error
 
 
 def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
-    """The entries of a tree object's content by name, in its order."""
+    """The entries of a tree object's content by name, in its order. Raises ValueError when it is none."""
     found = {}
     at = 0
     while at < len(raw):
@@ -105,7 +120,9 @@ def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
 
 
 def parse_lineage(raw: bytes) -> Lineage:
-    """A commit object's tree and parents, which its content starts with."""
+    """A commit object's tree and parents, which its content starts with. Raises ValueError when it is none."""
+    if not raw.startswith(b"tree "):
+        raise ValueError("no tree")
     tree = raw[5:45].decode()
     parents = []
     at = 46
@@ -116,38 +133,47 @@ def parse_lineage(raw: bytes) -> Lineage:
 
 
 def parse_commit(oid: str, raw: bytes) -> Commit:
-    """A commit object's content, read leniently: what is not UTF-8 is replaced."""
+    """A commit object's content, read leniently: in the encoding that it declares, and what is not in it
+    replaced. Raises ValueError when it is no commit."""
     lineage = parse_lineage(raw)
     head, _, message = raw.partition(b"\n\n")
     lines = dict(line.partition(b" ")[::2] for line in reversed(head.split(b"\n")))
+    encoding = lines.get(b"encoding", b"utf-8")
     return Commit(
         oid,
         lineage.tree,
         lineage.parents,
-        _parse_signature(lines.get(b"author", b"")),
-        _parse_signature(lines.get(b"committer", b"")),
-        message.decode("utf-8", "replace"),
+        _parse_signature(lines.get(b"author", b""), encoding),
+        _parse_signature(lines.get(b"committer", b""), encoding),
+        _decode(message, encoding),
     )
 
 
-def _parse_signature(raw: bytes) -> Signature:
-    who, _, when = raw.decode("utf-8", "replace").rpartition("> ")
-    name, _, email = who.partition(" <")
-    seconds, _, zone = when.partition(" ")
+def _parse_signature(raw: bytes, encoding: bytes) -> Signature:
+    """A time or zone that git's fsck would not let be written again is the beginning of 1970, in UTC."""
+    who, when = WHO.match(raw), WHEN.search(raw)
+    name, email = (who[1], who[2] or b"") if who else (b"", b"")
+    seconds, minutes = 0, 0
+    if when is not None and int(when[1]) <= LATEST_SECONDS:
+        seconds = int(when[1])
+        if when[2]:
+            minutes = (int(when[3]) * 60 + int(when[4])) * (-1 if when[2] == b"-" else 1)
+    return Signature(_decode(name.strip(), encoding) or "unknown", _decode(email, encoding), seconds, minutes)
+
+
+def _decode(raw: bytes, encoding: bytes) -> str:
     try:
-        minutes = int(zone[1:3]) * 60 + int(zone[3:5])
-        return Signature(name, email, int(seconds), -minutes if zone.startswith("-") else minutes)
-    except ValueError:
-        return Signature(name or "unknown", email, 0, 0)
+        text = raw.decode(encoding.decode("ascii", "replace"), "replace")
+    except (LookupError, ValueError):  # an encoding that nobody has heard of
+        return raw.decode("utf-8", "replace")
+    return text.encode("utf-8", "replace").decode()  # UTF-7, for one, can spell half a character
 
 
 @lru_cache(maxsize=256)
 def _line(signature: Signature) -> bytes:
-    name, email = _crud(signature.name), _crud(signature.email)
+    name, email = (text.translate(CONTROLS).strip(CRUD) for text in (signature.name, signature.email))
     if not name:
         raise InvalidInput("an author or committer needs a name", code="missing-field")
     sign = "-" if signature.offset_minutes < 0 else "+"
     hours, minutes = divmod(abs(signature.offset_minutes), 60)
-    return f"{name} <{email}> {signature.seconds} {sign}{hours:02}{minutes:02}".encode(
-        "utf-8", "surrogateescape"
-    )
+    return encode_text(f"{name} <{email}> {signature.seconds} {sign}{hours:02}{minutes:02}")
