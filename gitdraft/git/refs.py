@@ -18,6 +18,7 @@ from gitdraft.git.opening import GitRepository
 from gitdraft.model.operations import RefMove
 
 SINGLY_AT_MOST = 4
+SYNCED_SINGLY_AT_MOST = 64
 STALE_SECONDS = 3.0
 OID = re.compile(r"[0-9a-f]{40}")
 
@@ -97,13 +98,17 @@ def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: Writer
     for ``STALE_SECONDS`` belongs to nobody.
     """
     names = [f"{move.name}.lock" for move in moves] + ["packed-refs.lock"]
-    waiting = [file for file in (git.common / name for name in names) if file.exists()]
-    for file in waiting:
-        while (age := _age(file)) is not None and age < STALE_SECONDS:
-            time.sleep(0.02)
-        if age is not None:
-            file.unlink(missing_ok=True)
-            lock.cleared.append(f"removed the stale lock {file.relative_to(git.common)}")
+    for name in names:
+        clear_stale_lock(git.common / name, lock)
+
+
+def clear_stale_lock(file: Path, lock: WritersLock) -> None:
+    """Remove one such file, if it is there and stays."""
+    while (age := _age(file)) is not None and age < STALE_SECONDS:
+        time.sleep(0.02)
+    if age is not None:
+        file.unlink(missing_ok=True)
+        lock.cleared.append(f"removed the stale lock {os.path.relpath(file, lock.common)}")
 
 
 def is_valid_branch(name: str) -> bool:
@@ -189,10 +194,18 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
     lines += [f"delete {m.name}\0{m.old}" for m in moves if m.new is None]
     lines += [f"update {m.name}\0{m.new}\0{m.old or zero}" for m in moves if m.new is not None]
     lines += ["prepare", "commit"]
+    is_large = len(moves) > SYNCED_SINGLY_AT_MOST
     try:
         run_git(
             git.path,
-            ["update-ref", "--no-deref", "--stdin", "-z"],
+            [
+                "-c",
+                f"core.fsync={'none' if is_large else 'reference'}",
+                "update-ref",
+                "--no-deref",
+                "--stdin",
+                "-z",
+            ],
             stdin="".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape"),
             environment={"GIT_DIR": str(git.path)},
         )
@@ -202,6 +215,8 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
             if found not in (move.old, move.new):
                 raise _moved(move, found) from error
         raise
+    if is_large:
+        os.sync()  # once for all of them
 
 
 def _moved(move: RefMove, found: str | None) -> Moved:

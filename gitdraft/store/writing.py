@@ -16,7 +16,7 @@ from gitdraft.errors import Moved, StateRefused
 from gitdraft.git.locks import WritersLock, writers_lock
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.opening import GitRepository
-from gitdraft.git.refs import move_refs, read_ref
+from gitdraft.git.refs import clear_stale_lock, move_refs, read_ref
 from gitdraft.git.worktrees import Checkout, checkouts, follow, obstacles
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import Operation, RefMove
@@ -94,6 +94,9 @@ def recover(git: GitRepository, lock: WritersLock) -> tuple[str, ...]:
         move.name for move in entry.operation.moves if read_ref(git, move.name) not in (move.old, move.new)
     ]
     move_refs(git, moves, lock=lock)
+    for checkout, _ in _checked_out(git, entry.operation.moves):
+        # left by the `git read-tree` of the operation that was killed
+        clear_stale_lock(checkout.git_dir / "index.lock", lock)
     _finish(git, lock, entry)
     told = f"finished the interrupted operation {entry.operation.id} ({entry.operation.summary})"
     return (told, *(f"{name} has moved since and was left where it is" for name in foreign))

@@ -1,7 +1,8 @@
 """Runs a gitdraft command that is killed (SIGKILL) at its N-th fault point.
 
 A fault point is before and after everything that writes: objects, packs, refs, worktree files; and, in a batch of
-refs, between the first and the others, as a kill in the middle of `git update-ref` leaves them.
+refs, between the first and the others, as a kill in the middle of `git update-ref` leaves them; and with git's lock
+on the index, as a kill in the middle of `git read-tree` leaves it.
 Arguments: N, then the command line. Exits with the command's code when it has fewer points.
 """
 
@@ -48,10 +49,22 @@ def torn(function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+def locked(function: Callable[..., Any]) -> Callable[..., Any]:
+    def call(checkout: Any, old: Any, new: Any) -> Any:
+        lock = checkout.git_dir / "index.lock"
+        lock.touch()  # as a kill in the middle of `git read-tree` leaves it
+        point()
+        lock.unlink()
+        function(checkout, old, new)
+        point()
+
+    return call
+
+
 ObjectBuffer._write_loose = guarded(ObjectBuffer._write_loose)
 ObjectBuffer._write_pack = guarded(ObjectBuffer._write_pack)
 refs._set = guarded(refs._set)
 refs._update = torn(refs._update)
-writing.follow = guarded(writing.follow)
+writing.follow = locked(writing.follow)
 
 sys.exit(main(sys.argv[2:]))
