@@ -44,8 +44,28 @@ class Region:
 
 
 Slot: TypeAlias = Kept | Replaced | Deleted | Region
-Landing: TypeAlias = tuple[int, int, tuple[object, ...]]
-"""Where a moved element came to stand: in place of which stretch of the base, among which elements."""
+Place: TypeAlias = tuple[int, int, int]
+"""Where something stands, in terms of the base and so comparable between the sides: the base index, 0 in the gap
+before that element or 1 in its place, and the offset there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Where a moved element came to stand: in place of which stretch of the base, among which elements."""
+
+    start: int
+    end: int
+    among: tuple[object, ...]
+    offset: int
+
+    @property
+    def place(self) -> Place:
+        """Its place in the merged list."""
+        if self.start == self.end:
+            return self.start, 0, self.offset
+        if self.end - self.start == len(self.among):
+            return self.start + self.offset, 1, 0
+        return self.start, 1, self.offset
 
 
 @dataclass(slots=True)
@@ -71,6 +91,13 @@ class ListEdits:
         slot = self.slots[index]
         return slot.value if isinstance(slot, Kept | Replaced) else ABSENT
 
+    def place_of(self, index: int) -> Place | None:
+        """Where the element stands, kept or moved; ``None`` where it is gone, or there more than once."""
+        landings = self.moved.get(index, ())
+        if len(landings) == 1:
+            return landings[0].place
+        return (index, 1, 0) if isinstance(self.slots[index], Kept) else None
+
     def region_from(self, index: int) -> Region | None:
         """The region that starts at a base element."""
         slot = self.slots[index] if index < len(self.slots) else None
@@ -89,8 +116,8 @@ def list_edits(base: Sequence[object], keys: Sequence[object], values: Sequence[
         new = list(values[run.new_start : run.new_end])
         olds, news = run.old_end - run.old_start, len(new)
         around = tuple(keys[run.new_start : run.new_end])
-        for key in around:
-            landings.setdefault(key, []).append((run.old_start, run.old_end, around))
+        for offset, key in enumerate(around):
+            landings.setdefault(key, []).append(Landing(run.old_start, run.old_end, around, offset))
         if news == 0:
             continue
         if olds == 0:

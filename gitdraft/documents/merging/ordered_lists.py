@@ -23,7 +23,12 @@ def merge_ordered(
     keys = [[fingerprint(element) for element in side] for side in (base, draft, canonical)]
     mine = list_edits(keys[0], keys[1], draft)
     theirs = list_edits(keys[0], keys[2], canonical)
-    if _insertions_differ(mine, theirs) or _clashes(mine, theirs) or _clashes(theirs, mine):
+    if (
+        _insertions_differ(mine, theirs)
+        or _clashes(mine, theirs)
+        or _clashes(theirs, mine)
+        or any(_are_crossed(mine, theirs, i, j) for i in mine.moved for j in theirs.moved)
+    ):
         return context.conflict(path, "list", base, draft, canonical)
     return _merge(context, active, path, base, mine, theirs)
 
@@ -64,6 +69,17 @@ def _is_edited(region: Region, other: ListEdits) -> bool:
 
 def _moved_alike(index: int, one: ListEdits, other: ListEdits) -> bool:
     return index in other.moved and one.moved[index] == other.moved[index]
+
+
+def _are_crossed(mine: ListEdits, theirs: ListEdits, i: int, j: int) -> bool:
+    """The draft moved element i, canonical moved j, and the moves passed each other: both sides have one order of
+    the two, the merged list would have the other (L7)."""
+    i_in_draft, i_in_canonical = mine.place_of(i), theirs.place_of(i)
+    j_in_draft, j_in_canonical = mine.place_of(j), theirs.place_of(j)
+    if not (i_in_draft and i_in_canonical and j_in_draft and j_in_canonical):
+        return False
+    agreed = i_in_draft < j_in_draft
+    return agreed == (i_in_canonical < j_in_canonical) != (i_in_draft < j_in_canonical)
 
 
 def _merge(
