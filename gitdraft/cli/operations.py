@@ -19,31 +19,12 @@ def operations_command(door: Door, limit: int) -> None:
     \b
     gitdraft operations -n 5
     """
+    from gitdraft.formats.operations import operation_json
     from gitdraft.store.operation_log import read_log
 
     entries = [entry.operation for entry in islice(read_log(door.store.git), limit or None)]
     undone = {operation.undoes for operation in entries if operation.undoes}
-    document = {
-        "operations": [
-            {
-                "id": operation.id,
-                "command": operation.command,
-                "summary": operation.summary,
-                "actor": {"name": operation.actor.name, "email": operation.actor.email},
-                "at": operation.at,
-                "moves": [
-                    {
-                        "ref": move.name,
-                        **({"old": move.old} if move.old else {}),
-                        **({"new": move.new} if move.new else {}),
-                    }
-                    for move in operation.moves
-                ],
-                **({"undoes": operation.undoes} if operation.undoes else {}),
-            }
-            for operation in entries
-        ]
-    }
+    document = {"operations": [operation_json(operation) for operation in entries]}
     rows = [
         [
             strong(operation.id),

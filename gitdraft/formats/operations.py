@@ -32,7 +32,12 @@ def read_operation(content: bytes, source: str) -> Operation:
 
 
 def write_operation(operation: Operation) -> bytes:
-    """The file. A ref that an operation made has no old value, one that it removed no new one."""
+    """The file."""
+    return dump_json(operation_json(operation))
+
+
+def operation_json(operation: Operation) -> dict[str, Any]:
+    """The entry as JSON. A ref that an operation made has no old value, one that it removed no new one."""
     value: dict[str, Any] = {
         "id": operation.id,
         "command": operation.command,
@@ -50,7 +55,7 @@ def write_operation(operation: Operation) -> bytes:
     }
     if operation.undoes is not None:
         value["undoes"] = operation.undoes
-    return dump_json(value)
+    return value
 
 
 def _move(record: Record) -> RefMove:

@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 
-KEPT = ("PATH", "HOME", "TMPDIR", "SYSTEMROOT", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM")
+KEPT = (
+    "PATH",
+    "HOME",
+    "TMPDIR",
+    "SYSTEMROOT",
+    "SUDO_UID",  # whose repositories root may open
+    "XDG_CONFIG_HOME",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "GIT_CONFIG_NOSYSTEM",
+)
+SEALED = {
+    "LC_ALL": "C",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_PAGER": "cat",
+    "GIT_LITERAL_PATHSPECS": "1",
+}
+LOCK = re.compile(r"Unable to create '(.*)': File exists")
 
 
 def run_git(
@@ -20,14 +40,20 @@ def run_git(
     environment: Mapping[str, str] | None = None,
     accept: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git in ``folder``. Raises RepositoryError with git's own sentence for an exit code not in ``accept``."""
-    sealed = {name: os.environ[name] for name in KEPT if name in os.environ}
-    sealed |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", "GIT_PAGER": "cat"}
-    sealed |= environment or {}
+    """Run git in ``folder``.
+
+    Raises RepositoryError with git's own sentence (``context["stderr"]`` has all of them) for an exit code not
+    in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git``.
+    """
+    sealed = (
+        {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment or {})
+    )
     command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
     try:
         done = subprocess.run(command, cwd=folder, env=sealed, input=stdin, capture_output=True, check=False)
     except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise RepositoryError(f"there is no folder '{folder}' any more") from error
         raise RepositoryError("git is not installed", code="no-git", hint="install git") from error
     if done.returncode not in accept:
         said = done.stderr.decode("utf-8", "replace").strip()
@@ -36,12 +62,18 @@ def run_git(
 
 
 def _translated(command: str, said: str) -> RepositoryError:
-    lines = [line for line in said.splitlines() if line]
-    sentence = (lines[-1] if lines else "it failed").removeprefix("fatal: ").removeprefix("error: ")
+    lines = [line for line in said.splitlines() if line] or ["it failed"]
+    first = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1])
+    sentence = first.removeprefix("fatal: ").removeprefix("error: ")
     lowered = said.lower()
-    code = "git"
+    code, hint = "git", None
     if "no space left" in lowered:
         code = "no-space"
     elif "permission denied" in lowered or "insufficient permission" in lowered:
         code = "no-permission"
-    return RepositoryError(f"git {command}: {sentence}", code=code, context={"stderr": said[:2000]})
+    elif lock := LOCK.search(said):
+        code, sentence = "locked", f"another git is at work: {lock[1]} exists"
+        hint = f"if none is, one was killed: rm {shlex.quote(lock[1])}"
+    return RepositoryError(
+        f"git {command}: {sentence}", code=code, context={"stderr": said[:2000]}, hint=hint
+    )

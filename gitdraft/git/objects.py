@@ -17,12 +17,11 @@ from pygit2.enums import ObjectType
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.opening import GitRepository
-from gitdraft.git.values import MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
+from gitdraft.git.values import EMPTY_TREE, MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
 LOOSE_AT_MOST = 24
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 KINDS = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
 PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 

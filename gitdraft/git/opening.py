@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gitdraft.errors import RepositoryError
+from gitdraft.git.kinds import refuse_unsupported
+from gitdraft.git.layout import common_folder, leads_to
 from gitdraft.git.values import (
     REGULAR_FILES,
     Commit,
@@ -29,14 +32,14 @@ class GitRepository:
     """An open git repository: its objects, and where its folders are.
 
     ``path`` is this worktree's git directory, ``common`` the one that all worktrees share, ``worktree`` the
-    folder with the files, ``None`` in a bare repository.
+    folder with the files, ``None`` in a bare repository and inside a git directory that says nothing of it.
     """
 
-    def __init__(self, raw: pygit2.Repository, start: Path | None = None) -> None:
+    def __init__(self, raw: pygit2.Repository) -> None:
         self.raw = raw
         self.path = Path(raw.path)
-        self.common = _common(self.path)
-        self.worktree = _linked_from(self.path, start) or (Path(raw.workdir) if raw.workdir else None)
+        self.common = common_folder(self.path)
+        self.worktree = _worktree(raw)
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._lineages: dict[str, Lineage] = {}
 
@@ -78,7 +81,11 @@ class GitRepository:
         """A commit's tree and parents."""
         known = self._lineages.get(oid)
         if known is None:
-            known = parse_lineage(self._read(oid, ObjectType.COMMIT))
+            raw = self._read(oid, ObjectType.COMMIT)
+            try:
+                known = parse_lineage(raw)
+            except ValueError as error:
+                raise _malformed(oid, "commit") from error
             if len(self._lineages) > MOST_REMEMBERED:
                 self._lineages.clear()
             self._lineages[oid] = known
@@ -86,7 +93,11 @@ class GitRepository:
 
     def read_commit(self, oid: str) -> Commit:
         """A commit, its message and signatures read leniently."""
-        return parse_commit(oid, self._read(oid, ObjectType.COMMIT))
+        raw = self._read(oid, ObjectType.COMMIT)
+        try:
+            return parse_commit(oid, raw)
+        except ValueError as error:
+            raise _malformed(oid, "commit") from error
 
     def has(self, oid: str) -> bool:
         """Whether the object is stored."""
@@ -96,7 +107,11 @@ class GitRepository:
         """A tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
         known = self._trees.get(oid)
         if known is None:
-            known = parse_tree(self._read(oid, ObjectType.TREE))
+            raw = self._read(oid, ObjectType.TREE)
+            try:
+                known = parse_tree(raw)
+            except ValueError as error:
+                raise _malformed(oid, "tree") from error
             if len(self._trees) > MOST_REMEMBERED:
                 self._trees.clear()
             self._trees[oid] = known
@@ -134,33 +149,48 @@ def open_repository(start: Path) -> GitRepository:
     """
     if not start.is_dir():
         raise RepositoryError(f"no folder '{start}'", code="not-a-repository")
-    found = pygit2.discover_repository(str(start))
+    try:
+        found = pygit2.discover_repository(str(start))
+    except pygit2.GitError as error:
+        raise _unopenable(start, str(error)) from error
     if found is None:
         raise RepositoryError(
             f"'{start}' is not in a git repository",
             code="not-a-repository",
             hint="gitdraft init makes one here",
         )
-    folder = Path(found)
-    refuse_unsupported(_common(folder))
+    refuse_unsupported(common_folder(Path(found)))
     try:
-        return GitRepository(pygit2.Repository(found, RepositoryOpenFlag.NO_SEARCH), start)
+        return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag(0)))  # 0: search upwards
     except pygit2.GitError as error:
-        raise _unopenable(folder, str(error)) from error
+        raise _unopenable(start, str(error)) from error
 
 
 def initialise_repository(folder: Path, branch: str) -> GitRepository:
-    """A new repository in ``folder``, made if need be, with ``branch`` checked out (and no commit)."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """A new repository in ``folder``, made if need be, with ``branch`` checked out (and no commit).
+
+    Raises RepositoryError when it cannot be made there.
+    """
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         return GitRepository(pygit2.init_repository(str(folder), initial_head=branch))
-    except pygit2.GitError as error:
+    except (OSError, pygit2.GitError) as error:
         raise RepositoryError(f"no repository can be made in '{folder}': {error}") from error
 
 
 def head_branch(git: GitRepository) -> str | None:
-    """The full name of the branch that is checked out, born or not; ``None`` when HEAD is detached."""
-    head = git.raw.lookup_reference("HEAD")
+    """The full name of the branch that is checked out, born or not; ``None`` when HEAD is detached.
+
+    Raises RepositoryError (``damaged-repository``) when HEAD is neither.
+    """
+    try:
+        head = git.raw.lookup_reference("HEAD")
+    except (KeyError, pygit2.GitError) as error:
+        raise RepositoryError(
+            f"HEAD cannot be read: {error}",
+            code="damaged-repository",
+            hint="git symbolic-ref HEAD refs/heads/main",
+        ) from error
     target = head.raw_target
     return target.decode("utf-8", "surrogateescape") if isinstance(target, bytes) else None
 
@@ -173,41 +203,6 @@ def head_commit(git: GitRepository) -> str | None:
         return None
 
 
-def refuse_unsupported(common: Path) -> None:
-    """Raise RepositoryError for the kinds of repository that libgit2 does not read right."""
-    try:
-        config = pygit2.Config(str(common / "config"))
-        extensions = {
-            e.name.lower(): (e.value or "") for e in config if e.name.lower().startswith("extensions.")
-        }
-    except (OSError, pygit2.GitError, ValueError) as error:
-        raise RepositoryError(
-            f"{common / 'config'} cannot be read: {error}", code="damaged-repository"
-        ) from error
-    ways = {
-        "extensions.objectformat": (
-            "sha256",
-            "its objects are named by SHA-256",
-            "make a SHA-1 repository: git init --object-format=sha1",
-        ),
-        "extensions.refstorage": (
-            "reftable",
-            "its refs are in a reftable",
-            "git refs migrate --ref-format=files (git 2.46 and later)",
-        ),
-        "extensions.partialclone": (
-            "",
-            "it is a partial clone, in which objects may be missing",
-            "clone it again without --filter",
-        ),
-    }
-    for name, (wanted, reason, hint) in ways.items():
-        if name in extensions and (not wanted or extensions[name].lower() == wanted):
-            raise RepositoryError(
-                f"this repository cannot be used: {reason}", code="unsupported-repository", hint=hint
-            )
-
-
 def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, str]]:
     for entry in tree:
         name = (entry.raw_name or b"").decode("utf-8", "surrogateescape")
@@ -217,22 +212,14 @@ def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, str]]:
             yield prefix + name, str(entry.id)
 
 
-def _linked_from(path: Path, start: Path | None) -> Path | None:
-    """The folder whose `.git` is a symbolic link to ``path``: libgit2 takes the one beside ``path`` for the
-    worktree, git takes this one."""
-    if start is None:
+def _worktree(raw: pygit2.Repository) -> Path | None:
+    """libgit2 takes the folder around a git directory for the worktree even where no `.git` there leads to it."""
+    workdir: str | None = raw.workdir
+    if workdir is None:
         return None
-    above = start.absolute()
-    for folder in (above, *above.parents):
-        link = folder / ".git"
-        if link.is_symlink() and link.resolve() == path.resolve():
-            return folder
-    return None
-
-
-def _common(path: Path) -> Path:
-    pointer = path / "commondir"
-    return (path / pointer.read_text().strip()).resolve() if pointer.is_file() else path
+    path, folder = Path(raw.path), Path(workdir)
+    is_known = (path / "commondir").exists() or "core.worktree" in raw.config or leads_to(folder, path)
+    return folder if is_known else None
 
 
 def _missing(oid: str, kind: str) -> RepositoryError:
@@ -244,11 +231,23 @@ def _missing(oid: str, kind: str) -> RepositoryError:
     )
 
 
-def _unopenable(folder: Path, said: str) -> RepositoryError:
+def _malformed(oid: str, kind: str) -> RepositoryError:
+    return RepositoryError(f"{kind} {oid[:12]} is malformed", code="damaged-object", hint="git fsck")
+
+
+def _unopenable(start: Path, said: str) -> RepositoryError:
     if "owned" in said:
+        above = start.absolute()
+        top = next((folder for folder in (above, *above.parents) if (folder / ".git").exists()), above)
         return RepositoryError(
-            f"'{folder}' belongs to another user",
+            f"'{top}' belongs to another user",
             code="unsafe-ownership",
-            hint=f"git config --global --add safe.directory {folder}",
+            hint=f"git config --global --add safe.directory {shlex.quote(str(top))}",
         )
-    return RepositoryError(f"'{folder}' cannot be opened: {said}", code="damaged-repository", hint="git fsck")
+    if "unsupported" in said:
+        return RepositoryError(
+            f"this repository cannot be used: {said.rpartition(': ')[2]}",
+            code="unsupported-repository",
+            hint="git clone makes one without that",
+        )
+    return RepositoryError(f"'{start}' cannot be opened: {said}", code="damaged-repository", hint="git fsck")

@@ -6,18 +6,21 @@ refuses where they are in the way.
 
 from __future__ import annotations
 
-import os
-import secrets
-import stat
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
+from gitdraft.git.folders import read_below, remove_below, write_below
+from gitdraft.git.indexes import refresh, run_on_index, settle
+from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.opening import GitRepository
+from gitdraft.git.values import EMPTY_TREE
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )")
+UNMERGED = "resolve your current index"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +34,12 @@ class Checkout:
 
 def checkouts(git: GitRepository) -> list[Checkout]:
     """The worktrees and their branches; those with a detached HEAD, and a bare repository, have none."""
-    found = []
-    if not git.raw.is_bare or git.path != git.common:
-        main = git.common.parent if git.path != git.common else git.worktree
-        if main is not None and not _is_bare(git):
-            found.append((main, git.common))
+    main = git.worktree if git.path == git.common else main_worktree(git.common)
+    found = [] if main is None else [(main, git.common)]
     for folder in sorted((git.common / "worktrees").glob("*")):
-        pointer = folder / "gitdir"
-        if pointer.is_file():
-            found.append((Path(pointer.read_text().strip()).parent, folder))
+        file = pointer(folder / "gitdir")
+        if file is not None:
+            found.append(((folder / file).parent, folder))
     heads = [(worktree, folder, _head(folder)) for worktree, folder in found]
     return [
         Checkout(worktree, folder, branch)
@@ -49,23 +49,40 @@ def checkouts(git: GitRepository) -> list[Checkout]:
 
 
 def obstacles(checkout: Checkout, old: str | None, new: str) -> list[str]:
-    """The paths that keep the worktree from following its branch; empty when nothing does."""
-    _refresh(checkout)
-    done = run_git(
-        checkout.worktree, _read_tree(old, new, "-n"), environment=_environment(checkout), accept=(0, 1, 128)
-    )
-    if done.returncode == 0:
-        return []
-    said = done.stderr.decode("utf-8", "replace")
-    named = [line.strip() for line in said.splitlines() if line.startswith("\t")]
-    quoted = [line.split("'")[1] for line in said.splitlines() if line.count("'") >= 2]
-    return named or quoted or [said.strip()]
+    """The paths that keep the worktree from following its branch; empty when nothing does.
+
+    A file that git ignores is none, as for `git merge`. Raises RepositoryError (``locked``) while another git
+    is at work on that index.
+    """
+    where = (checkout.worktree, checkout.git_dir)
+    refresh(*where)
+    try:
+        run_on_index(*where, ["read-tree", "-m", "-u", "-n", old or EMPTY_TREE, new])
+    except RepositoryError as error:
+        said = error.context.get("stderr", "")
+        paths = IN_THE_WAY.findall(said)
+        if UNMERGED in said:
+            unmerged = run_on_index(*where, ["diff", "--name-only", "--diff-filter=U", "-z"]).stdout
+            paths = sorted(set(unmerged.decode("utf-8", "surrogateescape").split("\0")) - {""})
+        if not paths:
+            raise
+        return paths
+    return []
 
 
 def follow(checkout: Checkout, old: str | None, new: str) -> None:
-    """Bring the worktree and its index from ``old`` to ``new``; nothing happens when they are there already."""
-    _refresh(checkout)
-    run_git(checkout.worktree, _read_tree(old, new, "-u"), environment=_environment(checkout))
+    """Bring the worktree and its index from ``old`` to ``new``; what is there already stays, so that it can be
+    done again after it was interrupted. Raises RepositoryError where a file is in the way."""
+    where = (checkout.worktree, checkout.git_dir)
+    merge = ["read-tree", "-m", "-u", old or EMPTY_TREE, new]
+    refresh(*where)
+    try:
+        run_on_index(*where, merge)
+    except RepositoryError as error:
+        if error.code == "locked":
+            raise
+        settle(*where, old or EMPTY_TREE, new)
+        run_on_index(*where, merge)
 
 
 def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
@@ -91,79 +108,23 @@ def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
 
 def read_worktree_file(git: GitRepository, path: str) -> bytes | None:
     """The content of a file, ``None`` when there is none. Raises InvalidInput (``symlink``) where a link stands
-    anywhere on the way: what it points to is not the repository's."""
+    anywhere on the way."""
     assert git.worktree is not None
-    file = git.worktree
-    for part in path.split("/"):
-        file = file / part
-        try:
-            mode = file.lstat().st_mode
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        if stat.S_ISLNK(mode):
-            raise InvalidInput(
-                f"'{path}' leads through a symbolic link", code="symlink", context={"path": path}
-            )
-    if not stat.S_ISREG(mode):
-        return None
-    descriptor = os.open(file, os.O_RDONLY | os.O_NOFOLLOW)
-    with os.fdopen(descriptor, "rb") as stream:
-        return stream.read()
+    return read_below(git.worktree, path)
 
 
 def write_worktree_file(git: GitRepository, path: str, content: bytes | None) -> None:
-    """Replace a file at once, or remove it (``None``), never through a link. Raises InvalidInput (``symlink``)."""
+    """Replace a file at once, or remove it (``None``), never through a link; nothing happens to one that says
+    so already. Raises InvalidInput (``symlink``), RepositoryError when the disk refuses."""
     assert git.worktree is not None
-    if read_worktree_file(git, path) == content:
+    if read_below(git.worktree, path) == content:
         return
-    file = git.worktree / path
     if content is None:
-        file.unlink(missing_ok=True)
-        for folder in file.parents:
-            if folder == git.worktree or any(folder.iterdir()):
-                break
-            folder.rmdir()
-        return
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = file.with_name(f".{file.name[:100]}.{secrets.token_hex(4)}")
-        temporary.write_bytes(content)
-        temporary.replace(file)
-    except OSError as error:
-        raise RepositoryError(
-            f"'{path}' cannot be written: {error.strerror}", code="no-permission"
-        ) from error
-
-
-def _refresh(checkout: Checkout) -> None:
-    """Have git look at the files again: a copied or touched file is no local change."""
-    run_git(
-        checkout.worktree,
-        ["update-index", "-q", "--refresh"],
-        environment=_environment(checkout),
-        accept=(0, 1),
-    )
-
-
-def _read_tree(old: str | None, new: str, how: str) -> list[str]:
-    flags = ["-m", "-u", "-n"] if how == "-n" else ["-m", "-u"]
-    return ["read-tree", *flags, old or EMPTY_TREE, new]
-
-
-def _environment(checkout: Checkout) -> dict[str, str]:
-    return {"GIT_DIR": str(checkout.git_dir), "GIT_WORK_TREE": str(checkout.worktree)}
-
-
-def _is_bare(git: GitRepository) -> bool:
-    try:
-        return bool(git.raw.config.get_bool("core.bare"))
-    except KeyError:
-        return False
+        remove_below(git.worktree, path)
+    else:
+        write_below(git.worktree, path, content)
 
 
 def _head(folder: Path) -> str | None:
-    try:
-        text = (folder / "HEAD").read_text("utf-8", "surrogateescape").strip()
-    except FileNotFoundError:
-        return None
+    text = pointer(folder / "HEAD") or ""
     return text.removeprefix("ref:").strip() if text.startswith("ref:") else None

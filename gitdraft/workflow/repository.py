@@ -31,6 +31,7 @@ from gitdraft.model.reports import (
     RebaseReport,
 )
 from gitdraft.model.values import JSON
+from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.repository import Store, open_store
@@ -109,7 +110,7 @@ class Repository:
             dry_run=dry_run,
         )
 
-    def validate(self) -> tuple[object, ...]:
+    def validate(self) -> tuple[Violation, ...]:
         """All violations of canonical."""
         return validate_canonical(self.store).violations
 

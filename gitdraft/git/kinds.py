@@ -1,0 +1,55 @@
+"""The kinds of repository that libgit2 does not read right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.layout import local_settings
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableKind:
+    """Told by a setting of the repository: by this value of it, or by any (``None``)."""
+
+    setting: str
+    value: str | None
+    reason: str
+    way_out: str
+
+
+UNREADABLE = (
+    UnreadableKind(
+        "extensions.objectformat",
+        "sha256",
+        "its objects are named by SHA-256",
+        "make a SHA-1 repository: git init --object-format=sha1",
+    ),
+    UnreadableKind(
+        "extensions.refstorage",
+        "reftable",
+        "its refs are in a reftable",
+        "git refs migrate --ref-format=files (git 2.46 and later)",
+    ),
+    UnreadableKind(
+        "extensions.partialclone",
+        None,
+        "it is a partial clone, in which objects may be missing",
+        "clone it again without --filter",
+    ),
+)
+
+
+def refuse_unsupported(common: Path) -> None:
+    """Raise RepositoryError (``unsupported-repository``) for these kinds, with the way out; ``common`` is the
+    git directory that all worktrees share."""
+    settings = local_settings(common)
+    for kind in UNREADABLE:
+        value = settings.get(kind.setting)
+        if value is not None and kind.value in (None, value.lower()):
+            raise RepositoryError(
+                f"this repository cannot be used: {kind.reason}",
+                code="unsupported-repository",
+                hint=kind.way_out,
+            )
