@@ -10,6 +10,7 @@ from gitdraft.documents.equality import identical
 from gitdraft.documents.patching import apply_patch, parse_patch
 from gitdraft.documents.pointers import get, parse_pointer
 from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.serialising import dump_json
 from gitdraft.errors import AlreadyExists, ConflictError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
@@ -162,6 +163,7 @@ def _patched(slot: Slot, document: JSON, patch: Patch) -> Edited:
 def _became(slot: Slot, document: JSON, patch: Patch | None) -> Edited:
     """The slot with the entity as ``document``, which ``patch`` made of the effective one."""
     _refuse_identity(slot, document)
+    _refuse_size(slot, document)
     match slot.effective:
         case Live(document=now) if identical(now, document):
             return Edited(slot.change, slot.effective, is_change=False)
@@ -232,6 +234,18 @@ def _refuse_twin(slot: Slot) -> None:
             f"'{slot.entity}' differs from '{slot.entity.type}/{twin}' in case alone",
             context={"entity": str(slot.entity), "existing": f"{slot.entity.type}/{twin}"},
             hint="some disks cannot hold both; choose another key",
+        )
+
+
+def _refuse_size(slot: Slot, document: JSON) -> None:
+    """Refuse what could be written and not read again: the limit is that of the file."""
+    most = slot.view.onto.configuration.limits.max_bytes
+    if len(dump_json(document)) > most:
+        raise InvalidInput(
+            f"'{slot.entity}' would be larger than {most:,} bytes",
+            code="too-large",
+            context={"entity": str(slot.entity), "max_bytes": most},
+            hint="gitdraft.yaml may raise it: limits: {max_bytes: …}",
         )
 
 
