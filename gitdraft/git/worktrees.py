@@ -19,7 +19,7 @@ from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.values import EMPTY_TREE
 
-IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )")
+IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
 UNMERGED = "resolve your current index"
 
 
