@@ -8,6 +8,7 @@ import shlex
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from gitdraft.errors import RepositoryError
 
@@ -28,7 +29,9 @@ SEALED = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_PAGER": "cat",
     "GIT_LITERAL_PATHSPECS": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",  # libgit2 knows none
 }
+SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0"}
 LOCK = re.compile(r"Unable to create '(.*)': File exists")
 
 
@@ -37,18 +40,18 @@ def run_git(
     arguments: Sequence[str],
     *,
     stdin: bytes = b"",
-    environment: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    environment: Mapping[str, str] = MappingProxyType({}),
     accept: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git in ``folder``.
+    """Run git in ``folder``, with these settings of its configuration.
 
     Raises RepositoryError with git's own sentence (``context["stderr"]`` has all of them) for an exit code not
     in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git``.
     """
-    sealed = (
-        {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment or {})
-    )
-    command = ["git", "-c", "core.hooksPath=/dev/null", "-c", "gc.auto=0", *arguments]
+    sealed = {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
+    options = [part for name, value in {**SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
+    command = ["git", *options, *arguments]
     try:
         done = subprocess.run(command, cwd=folder, env=sealed, input=stdin, capture_output=True, check=False)
     except FileNotFoundError as error:

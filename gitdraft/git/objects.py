@@ -159,7 +159,8 @@ class ObjectBuffer:
         pack = b"".join(self._pack(oids))
         run_git(
             self.git.path,
-            ["-c", "core.fsync=pack,pack-metadata", "index-pack", "--stdin", "--strict"],
+            ["index-pack", "--stdin", "--strict"],
+            settings={"core.fsync": "pack,pack-metadata"},
             stdin=pack,
             environment={"GIT_DIR": str(self.git.path)},
         )

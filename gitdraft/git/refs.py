@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pygit2
@@ -19,7 +21,8 @@ from gitdraft.model.operations import RefMove
 
 SINGLY_AT_MOST = 4
 SYNCED_SINGLY_AT_MOST = 64
-STALE_SECONDS = 3.0
+STALE_SECONDS = 15.0
+PATIENT = {"core.filesRefLockTimeout": "2000", "core.packedRefsTimeout": "5000"}  # milliseconds
 OID = re.compile(r"[0-9a-f]{40}")
 
 
@@ -30,12 +33,8 @@ def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
     in packed-refs that is none of git's: a listing is never short without saying so.
     """
     found = dict(_packed(git.common, prefix))
-    folder = git.common / prefix
-    for file in _files(folder):
-        name = f"{prefix}{file.relative_to(folder).as_posix()}"
-        if name.endswith(".lock"):
-            continue
-        oid = read_ref_file(file)
+    for name, file in _loose(str(git.common / prefix), prefix):
+        oid = None if file.is_symlink() else read_ref_file(file.path)
         if oid is None:
             found.pop(name, None)
         else:
@@ -46,20 +45,22 @@ def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
 def read_ref(git: GitRepository, name: str) -> str | None:
     """The oid that a direct ref holds, ``None`` when there is none.
 
-    Raises RepositoryError (``symbolic-ref``) for a symbolic one: following it would write somewhere else.
+    Raises RepositoryError (``symbolic-ref``) for a symbolic one, or a symbolic link: following it would write
+    somewhere else.
     """
     try:
         ref = git.raw.lookup_reference(name)
-    except KeyError:
+    except KeyError:  # which libgit2 says of every packed ref where a line of packed-refs is damaged
+        _check_packed(git.common, _stamp(git.common / "packed-refs"))
         return None
     except (ValueError, pygit2.GitError) as error:
         raise RepositoryError(f"ref '{name}' cannot be read: {error}", code="damaged-ref") from error
-    if ref.type != pygit2.enums.ReferenceType.DIRECT:
+    if ref.type != pygit2.enums.ReferenceType.DIRECT or os.path.islink(f"{git.common}/{name}"):  # noqa: PTH114
         raise RepositoryError(
             f"'{name}' is a symbolic ref",
             code="symbolic-ref",
             context={"ref": name},
-            hint=f"git symbolic-ref --delete {name}",
+            hint=f"git update-ref --no-deref -d {name}",
         )
     return str(ref.target)
 
@@ -94,8 +95,9 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock
 def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: WritersLock) -> None:
     """Remove git's `*.lock` files in the way that a killed process left.
 
-    gitdraft's own writers hold ``lock``, and a living git keeps such a file for milliseconds; one that stays
-    for ``STALE_SECONDS`` belongs to nobody.
+    gitdraft's own writers hold ``lock``. A living git keeps such a file for milliseconds, or for as long as it
+    writes the other refs of a transaction, which is seconds for ten thousand; one that stays untouched for
+    ``STALE_SECONDS`` belongs to nobody.
     """
     names = [f"{move.name}.lock" for move in moves] + ["packed-refs.lock"]
     for name in names:
@@ -103,12 +105,18 @@ def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: Writer
 
 
 def clear_stale_lock(file: Path, lock: WritersLock) -> None:
-    """Remove one such file, if it is there and stays."""
-    while (age := _age(file)) is not None and age < STALE_SECONDS:
+    """Remove one such file, if it is there and stays; one that goes, or is another by then, is a living git's."""
+    found = _stamp(file)
+    if found is None:
+        return
+    age = time.time() - found[1]
+    until = time.monotonic() + STALE_SECONDS - max(age, 0)  # the clock may have been put back meanwhile
+    while time.monotonic() < until:
         time.sleep(0.02)
-    if age is not None:
-        file.unlink(missing_ok=True)
-        lock.cleared.append(f"removed the stale lock {os.path.relpath(file, lock.common)}")
+        if _stamp(file) != found:
+            return
+    file.unlink(missing_ok=True)
+    lock.cleared.append(f"removed the stale lock {os.path.relpath(file, lock.common)}")
 
 
 def is_valid_branch(name: str) -> bool:
@@ -119,14 +127,16 @@ def is_valid_branch(name: str) -> bool:
 
 def resolve_commit(git: GitRepository, revision: str) -> str:
     """The commit that a revision expression names. Raises NotFound."""
-    done = run_git(
-        git.worktree or git.path,
-        ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
-        environment={"GIT_DIR": str(git.path)},
-        accept=(0, 1, 128),
-    )
-    oid = done.stdout.decode().strip()
-    if done.returncode or not OID.fullmatch(oid):
+    oid = ""
+    if "\0" not in revision:
+        done = run_git(
+            git.worktree or git.path,
+            ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+            environment={"GIT_DIR": str(git.path)},
+            accept=(0, 1, 128),
+        )
+        oid = done.stdout.decode().strip()
+    if not OID.fullmatch(oid):
         raise NotFound(
             f"unknown revision '{revision}'",
             context={"revision": revision},
@@ -135,16 +145,17 @@ def resolve_commit(git: GitRepository, revision: str) -> str:
     return oid
 
 
-def read_ref_file(file: Path) -> str | None:
+def read_ref_file(file: str | os.PathLike[str]) -> str | None:
     """The oid in a loose ref's file; ``None`` for a symbolic ref. Raises RepositoryError for garbage."""
     try:
-        text = file.read_text("utf-8", "replace").strip()
+        with open(file, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123 (ten thousand at a time)
+            text = stream.read(1000).strip()
     except FileNotFoundError:
         return None
     if text.startswith("ref:"):
         return None
     if not OID.fullmatch(text):
-        raise RepositoryError(f"ref file {file} is damaged", code="damaged-ref", hint="git fsck")
+        raise RepositoryError(f"ref file {os.fspath(file)} is damaged", code="damaged-ref", hint="git fsck")
     return text
 
 
@@ -153,7 +164,8 @@ def _packed(common: Path, prefix: str) -> Iterator[tuple[str, str]]:
         text = (common / "packed-refs").read_text("utf-8", "surrogateescape")
     except FileNotFoundError:
         return
-    for line in text.splitlines():
+    # splitlines splits at characters that names may hold
+    for line in text.removesuffix("\n").split("\n") if text else ():
         if line[:1] in ("#", "^"):
             continue
         if line[40:41] != " " or not OID.fullmatch(line[:40]):
@@ -164,16 +176,23 @@ def _packed(common: Path, prefix: str) -> Iterator[tuple[str, str]]:
             yield line[41:], line[:40]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+@lru_cache(maxsize=4)
+def _check_packed(common: Path, stamp: tuple[int, float] | None) -> None:
+    """Raise RepositoryError for a damaged line; once for each state (``stamp``) of the file."""
+    if stamp is not None:
+        deque(_packed(common, ""), maxlen=0)
+
+
+def _loose(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
     try:
         entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
         if entry.is_dir(follow_symlinks=False):
-            yield from _files(Path(entry.path))
-        else:
-            yield Path(entry.path)
+            yield from _loose(entry.path, f"{prefix}{entry.name}/")
+        elif not entry.name.endswith(".lock"):
+            yield prefix + entry.name, entry
 
 
 def _set(git: GitRepository, move: RefMove) -> None:
@@ -183,8 +202,9 @@ def _set(git: GitRepository, move: RefMove) -> None:
     try:
         ref.set_target(pygit2.Oid(hex=move.new or ""), f"gitdraft: {move.name}")
     except pygit2.GitError as error:
-        if "modified" in str(error) or "lock" in str(error):
-            raise _moved(move, read_ref(git, move.name)) from error
+        found = read_ref(git, move.name)
+        if found != move.old or "failed to lock" in str(error):
+            raise _moved(move, found) from error
         raise unwritable(str(error)) from error
 
 
@@ -198,14 +218,8 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
     try:
         run_git(
             git.path,
-            [
-                "-c",
-                f"core.fsync={'none' if is_large else 'reference'}",
-                "update-ref",
-                "--no-deref",
-                "--stdin",
-                "-z",
-            ],
+            ["update-ref", "-m", "gitdraft", "--no-deref", "--stdin", "-z"],
+            settings={"core.fsync": "none" if is_large else "reference", **PATIENT},
             stdin="".join(f"{line}\0" for line in lines).encode("utf-8", "surrogateescape"),
             environment={"GIT_DIR": str(git.path)},
         )
@@ -227,8 +241,9 @@ def _moved(move: RefMove, found: str | None) -> Moved:
     )
 
 
-def _age(file: Path) -> float | None:
+def _stamp(file: Path) -> tuple[int, float] | None:
     try:
-        return time.time() - file.stat().st_mtime
-    except FileNotFoundError:
+        status = file.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    return status.st_ino, status.st_mtime

@@ -1,0 +1,283 @@
+"""Refs in the hands of several processes, killed ones, and people with odd ideas."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sandbox import Sandbox
+
+from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
+from gitdraft.git import refs
+from gitdraft.git.locks import writers_lock
+from gitdraft.git.opening import open_repository
+from gitdraft.git.refs import is_valid_branch, list_refs, move_refs, read_ref, resolve_commit
+from gitdraft.model.operations import RefMove
+
+DRAFTS = "refs/heads/draft/"
+
+
+def another_commit(sandbox: Sandbox, message: str = "another") -> str:
+    return sandbox.git("commit-tree", "main^{tree}", "-p", "main", "-m", message)
+
+
+def move(sandbox: Sandbox, *moves: RefMove) -> list[str]:
+    """The notices about stale locks."""
+    repository = open_repository(sandbox.path)
+    with writers_lock(repository) as lock:
+        move_refs(repository, moves, lock=lock)
+        return lock.cleared
+
+
+class TestListing:
+    def test_a_listing_is_what_git_lists(self, sandbox: Sandbox) -> None:
+        """Packed, loose, both, deleted, nested, and names that look like ends of lines to Python."""
+        tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
+        names = ["a", "b", "deep/er/c", "ümläut", "line\u2028separator", "next\x85line", "b.locked"]
+        for name in names:
+            sandbox.git("update-ref", DRAFTS + name, tip)
+        sandbox.git("tag", "-a", "-m", "peeled lines in packed-refs", "v1", tip)
+        sandbox.git("pack-refs", "--all")
+        sandbox.git("update-ref", DRAFTS + "b", other)
+        sandbox.git("update-ref", DRAFTS + "new", other)
+        sandbox.git("update-ref", "-d", DRAFTS + "a")
+        sandbox.git("update-ref", "refs/heads/drafty", tip)
+        (sandbox.path / ".git" / DRAFTS / "new.lock").touch()
+        found = list_refs(open_repository(sandbox.path), DRAFTS)
+        listed = sandbox.git("for-each-ref", "--format=%(objectname) %(refname)", DRAFTS).split("\n")
+        assert found == {line[41:]: line[:40] for line in listed}
+        assert len(found) == 7
+
+    def test_no_refs_at_all(self, sandbox: Sandbox) -> None:
+        assert list_refs(open_repository(sandbox.path), DRAFTS) == {}
+        (sandbox.path / ".git/packed-refs").write_text("")
+        assert list_refs(open_repository(sandbox.path), DRAFTS) == {}
+
+    @pytest.mark.parametrize("at", [0, 1, 2, 3])
+    def test_with_a_damaged_line_no_ref_is_said_not_to_exist(self, sandbox: Sandbox, at: int) -> None:
+        sandbox.git("branch", "draft/x")
+        sandbox.git("pack-refs", "--all")
+        tip = sandbox.git("rev-parse", "main")
+        file = sandbox.path / ".git/packed-refs"
+        lines = file.read_text().splitlines()
+        file.write_text("\n".join([*lines[:at], "garbage", *lines[at:]]) + "\n")
+        for name in ("x", "y"):
+            try:
+                found = read_ref(open_repository(sandbox.path), DRAFTS + name)
+            except RepositoryError as error:
+                assert error.code == "damaged-ref"
+            else:
+                assert (name, found) == ("x", tip)
+
+    def test_a_linked_worktree_lists_the_same(self, sandbox: Sandbox, tmp_path: Path) -> None:
+        sandbox.git("branch", "draft/x")
+        sandbox.git("worktree", "add", "--quiet", str(tmp_path / "side"), "-b", "side")
+        listed = [list_refs(open_repository(start), DRAFTS) for start in (sandbox.path, tmp_path / "side")]
+        assert listed[0] == listed[1] != {}
+
+
+class TestOddRefs:
+    def test_a_ref_that_is_a_link_is_never_followed(self, sandbox: Sandbox) -> None:
+        """libgit2 would write through it: a move of the draft would move main."""
+        tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
+        (sandbox.path / ".git" / DRAFTS).mkdir()
+        (sandbox.path / ".git" / DRAFTS / "evil").symlink_to("../main")
+        assert list_refs(open_repository(sandbox.path), DRAFTS) == {}
+        with pytest.raises(RepositoryError) as refused:
+            move(sandbox, RefMove(DRAFTS + "evil", tip, other))
+        assert refused.value.code == "symbolic-ref"
+        assert sandbox.git("rev-parse", "main") == tip
+
+    def test_the_hint_removes_the_symbolic_ref_and_not_what_it_points_to(self, sandbox: Sandbox) -> None:
+        sandbox.git("symbolic-ref", DRAFTS + "evil", "refs/heads/main")
+        with pytest.raises(RepositoryError) as refused:
+            read_ref(open_repository(sandbox.path), DRAFTS + "evil")
+        sandbox.git(*str(refused.value.hint).split()[1:])
+        assert list(sandbox.refs()) == ["refs/heads/main"]
+
+    def test_one_ref_twice_is_refused(self, sandbox: Sandbox) -> None:
+        tip = sandbox.git("rev-parse", "main")
+        with pytest.raises(InvalidInput):
+            move(sandbox, RefMove(DRAFTS + "a", None, tip), RefMove(DRAFTS + "a", tip, None))
+
+    def test_a_branch_where_a_folder_must_be_is_told_and_nothing_moves(self, sandbox: Sandbox) -> None:
+        sandbox.git("branch", "draft")
+        before, tip = sandbox.refs(), sandbox.git("rev-parse", "main")
+        with pytest.raises(RepositoryError, match=r"'refs/heads/draft' exists"):
+            move(sandbox, RefMove("refs/heads/ok", None, tip), RefMove(DRAFTS + "x", None, tip))
+        assert sandbox.refs() == before
+
+    @pytest.mark.parametrize("moves", [1, 10, 100])
+    def test_an_object_that_does_not_exist_is_no_tip(self, sandbox: Sandbox, moves: int) -> None:
+        before = sandbox.refs()
+        with pytest.raises(RepositoryError):
+            move(sandbox, *(RefMove(f"{DRAFTS}{n}", None, "1" * 40) for n in range(moves)))
+        with pytest.raises(RepositoryError):
+            move(sandbox, RefMove("refs/heads/main", before["refs/heads/main"], "1" * 40))
+        assert sandbox.refs() == before
+
+    @pytest.mark.parametrize(
+        ("name", "valid"),
+        [
+            ("draft/x", True),
+            ("ümläut", True),
+            ("", False),
+            ("-x", False),
+            ("/x", False),
+            ("x/", False),
+            ("a//b", False),
+            ("a..b", False),
+            ("a/.b", False),
+            ("x.lock", False),
+            ("a b", False),
+            ("a~1", False),
+            ("@{x", False),
+            ("a\0b", False),
+            ("a\nb", False),
+        ],
+    )
+    def test_branch_names_are_valid_as_git_says(self, sandbox: Sandbox, name: str, valid: bool) -> None:
+        assert is_valid_branch(name) == valid
+        if "\0" not in name:
+            said = subprocess.run(
+                ["git", "check-ref-format", "--branch", name], capture_output=True, check=False
+            )
+            assert (said.returncode == 0) == valid
+
+    def test_a_revision_with_nul_is_unknown(self, sandbox: Sandbox) -> None:
+        with pytest.raises(NotFound):
+            resolve_commit(open_repository(sandbox.path), "main\0")
+
+
+class TestLeftByTheKilled:
+    def test_locks_of_a_killed_git_are_cleared_and_told(self, sandbox: Sandbox) -> None:
+        tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
+        names = [f"{DRAFTS}d-{n}" for n in range(10)]
+        move(sandbox, *(RefMove(name, None, tip) for name in names))
+        killed = subprocess.Popen(
+            ["git", "update-ref", "--stdin"], cwd=sandbox.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert killed.stdin is not None
+        assert killed.stdout is not None
+        lines = ["start", *(f"update {name} {other} {tip}" for name in names), "prepare"]
+        killed.stdin.write("".join(f"{line}\n" for line in lines).encode())
+        killed.stdin.flush()
+        assert [killed.stdout.readline() for _ in range(2)] == [b"start: ok\n", b"prepare: ok\n"]
+        killed.send_signal(signal.SIGKILL)
+        killed.wait()
+        killed.stdin.close()
+        killed.stdout.close()
+        locks = [sandbox.path / ".git" / f"{name}.lock" for name in names]
+        assert all(lock.exists() for lock in locks)
+        for lock in locks:
+            os.utime(lock, (1, 1))
+
+        cleared = move(sandbox, *(RefMove(name, tip, other) for name in names))
+
+        assert cleared == [f"removed the stale lock {name}.lock" for name in names]
+        assert set(list_refs(open_repository(sandbox.path), DRAFTS).values()) == {other}
+
+    def test_a_lock_of_the_future_is_stale_after_a_while_too(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The clock was put back."""
+        monkeypatch.setattr(refs, "STALE_SECONDS", 0.1)
+        lock = sandbox.path / ".git/refs/heads/main.lock"
+        lock.touch()
+        os.utime(lock, (time.time() + 86_400,) * 2)
+        tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
+        assert move(sandbox, RefMove("refs/heads/main", tip, other)) != []
+
+    def test_a_living_gits_lock_is_waited_for_and_left(self, sandbox: Sandbox) -> None:
+        tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
+        lock = sandbox.path / ".git/refs/heads/main.lock"
+        lock.touch()
+        living = subprocess.Popen(
+            [sys.executable, "-c", f"import time, os; time.sleep(0.2); os.unlink({str(lock)!r})"]
+        )
+        assert move(sandbox, RefMove("refs/heads/main", tip, other)) == []
+        assert living.wait() == 0
+        assert sandbox.git("rev-parse", "main") == other
+
+
+MOVER = """
+import pathlib, sys
+from gitdraft.errors import Moved
+from gitdraft.git.locks import writers_lock
+from gitdraft.git.objects import ObjectBuffer, Signature
+from gitdraft.git.opening import open_repository
+from gitdraft.git.refs import move_refs, read_ref
+from gitdraft.model.operations import RefMove
+
+writer, rounds = sys.argv[1], int(sys.argv[2])
+git = open_repository(pathlib.Path("."))
+who = Signature(writer, writer, 1_700_000_000, 0)
+done = lost = 0
+while done < rounds:
+    names = ["refs/heads/shared"] + [f"refs/heads/{writer}-{n}" for n in range(done % 7)]
+    buffer = ObjectBuffer(git)
+    moves = []
+    for name in names:
+        old = read_ref(git, name)
+        parent = old or read_ref(git, "refs/heads/main")
+        tree = git.read_lineage(parent).tree
+        new = buffer.commit(tree=tree, parents=(parent,), author=who, committer=who, message=f"{done}\\n")
+        moves.append(RefMove(name, old, new))
+    buffer.flush()
+    with writers_lock(git) as lock:
+        try:
+            move_refs(git, moves, lock=lock)
+        except Moved:
+            lost += 1
+        else:
+            done += 1
+print(lost)
+"""
+
+
+def test_four_processes_lose_no_move(sandbox: Sandbox) -> None:
+    """Each builds on what it read before it had the lock; who was overtaken is told so, and tries again."""
+    writers, rounds = 4, 40
+    children = [
+        subprocess.Popen(
+            [sys.executable, "-c", MOVER, f"w{writer}", str(rounds)],
+            cwd=sandbox.path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for writer in range(writers)
+    ]
+    overtaken = 0
+    for child in children:
+        out, said = child.communicate()
+        assert child.returncode == 0, said
+        overtaken += int(out)
+    count = sandbox.git("rev-list", "--count", "main..shared")
+    assert int(count) == writers * rounds
+    by_author = sandbox.git("shortlog", "-sn", "main..shared").split()
+    assert sorted(by_author[0::2]) == [str(rounds)] * writers
+    assert overtaken > 0, "they met"
+    sandbox.fsck()
+
+
+def test_plain_git_between_the_comparison_and_the_move_is_noticed(sandbox: Sandbox) -> None:
+    """The comparison is git's own, under git's own lock: stale knowledge never overwrites."""
+    tip, other, third = (
+        sandbox.git("rev-parse", "main"),
+        another_commit(sandbox),
+        another_commit(sandbox, "third"),
+    )
+    names = [f"{DRAFTS}d-{n}" for n in range(6)]
+    move(sandbox, *(RefMove(name, None, tip) for name in names))
+    sandbox.git("update-ref", names[3], third)
+    for batch in (names, names[3:4]):
+        with pytest.raises(Moved) as refused:
+            move(sandbox, *(RefMove(name, tip, other) for name in batch))
+        assert refused.value.context == {"ref": names[3], "expected": tip, "actual": third}
+    assert set(list_refs(open_repository(sandbox.path), DRAFTS).values()) == {tip, third}
