@@ -11,6 +11,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.rebasing import Live
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
+from gitdraft.model.values import JSON
 from gitdraft.workflow.overlaying import EffectiveView
 
 
@@ -39,7 +40,7 @@ def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | No
         change = judged.change
         match change:
             case Delete(reason=reason):
-                content = view.onto.document(entity)
+                content = _last_content(view, entity)
                 files[tombstone_path(entity)] = write_tombstone(
                     DeletedTombstone(entity.key, reason, actor, occasion.at, content)
                 )
@@ -47,4 +48,15 @@ def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | No
                 files[tombstone_path(entity)] = write_tombstone(
                     RedirectTombstone(entity.key, target.key, reason, actor, occasion.at)
                 )
+            case _ if view.onto.tombstone_blob(entity) is not None:
+                files[tombstone_path(entity)] = None  # the answer to a conflict was that the entity stays
     return files
+
+
+def _last_content(view: EffectiveView, entity: EntityRef) -> JSON:
+    """The content that a deletion takes away: canonical's, or the base's where canonical has redirected it."""
+    for snapshot in (view.onto, view.base):
+        standing = snapshot.standing(entity) if snapshot is not None else None
+        if isinstance(standing, Live):
+            return standing.document
+    return {}

@@ -332,6 +332,24 @@ def test_a_deletion_leaves_a_tombstone_with_the_content(sandbox):
         repo.drafts.new("Again").create("property/unused", {"id": "unused"})
 
 
+def test_an_entity_that_is_to_stay_loses_its_tombstone(sandbox):
+    repo = sandbox.library
+    gone = repo.drafts.new("Unused goes")
+    gone.delete("property/unused", "nobody uses it")
+    gone.submit()
+    used = repo.drafts.new("Used")
+    used.set("property/unused", "/label", "Used after all")
+    gone.merge()
+
+    assert used.resolve("property/unused", take="draft").moved
+    used.submit()
+    used.merge()
+
+    assert sandbox.read("properties/unused.json")["label"] == "Used after all"
+    assert not (sandbox.path / "tombstones").exists()
+    assert sandbox.run("validate", "--canonical").code == 0
+
+
 def test_only_a_submitted_draft_is_merged(sandbox):
     draft = sandbox.library.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
