@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pygit2
 
+from gitdraft.errors import RepositoryError
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.trees import find
@@ -13,25 +14,31 @@ from gitdraft.git.values import Commit
 
 
 def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
-    """Whether ``descendant`` is ``ancestor`` or comes after it."""
+    """Whether ``descendant`` is ``ancestor`` or comes after it. Raises RepositoryError (``missing-object``)."""
     if ancestor == descendant:
         return True
-    return bool(git.raw.descendant_of(pygit2.Oid(hex=descendant), pygit2.Oid(hex=ancestor)))
+    try:
+        return bool(git.raw.descendant_of(pygit2.Oid(hex=descendant), pygit2.Oid(hex=ancestor)))
+    except (KeyError, pygit2.GitError) as error:
+        raise _incomplete(error) from error
 
 
 def merge_base(git: GitRepository, one: str, other: str) -> str | None:
-    """The best common ancestor, ``None`` when there is none."""
-    found = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+    """The best common ancestor, ``None`` when there is none. Raises RepositoryError (``missing-object``)."""
+    try:
+        found = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+    except (KeyError, pygit2.GitError) as error:
+        raise _incomplete(error) from error
     return None if found is None else str(found)
 
 
 def first_parents(source: ObjectSource, tip: str) -> Iterator[Commit]:
-    """The commit and its first parents, newest first."""
+    """The commit and its first parents, newest first; a shallow clone ends where it was cut off."""
     oid: str | None = tip
     while oid is not None:
         commit = source.read_commit(oid)
         yield commit
-        oid = commit.parents[0] if commit.parents else None
+        oid = commit.parents[0] if commit.parents and not source.is_cut_off(oid) else None
 
 
 def commits_between(source: ObjectSource, base: str, tip: str) -> list[Commit]:
@@ -55,3 +62,9 @@ def commits_touching(source: ObjectSource, tip: str, paths: Sequence[str]) -> It
         newer, entries = commit, here
     if newer is not None and any(entry is not None for entry in entries):
         yield newer
+
+
+def _incomplete(error: Exception) -> RepositoryError:
+    return RepositoryError(
+        f"the history is incomplete: {error}", code="missing-object", hint="git fsck shows what is damaged"
+    )

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import pygit2
 
 from gitdraft.errors import RepositoryError
+from gitdraft.git.commands import run_git
 from gitdraft.git.opening import GitRepository
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def configured_identity(git: GitRepository, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Name and mail of the user. Raises RepositoryError (``no-identity``) when git knows none."""
-    name = environment.get("GIT_AUTHOR_NAME") or config_value(git, "user.name")
-    email = environment.get("GIT_AUTHOR_EMAIL") or config_value(git, "user.email")
+    """Name and mail of the user, as `git var GIT_AUTHOR_IDENT` finds them; nothing is guessed from the host.
+
+    Raises RepositoryError (``no-identity``) when git knows none.
+    """
+    name = environment.get("GIT_AUTHOR_NAME") or _first(git, environment, "author.name", "user.name")
+    email = (
+        environment.get("GIT_AUTHOR_EMAIL")
+        or _first(git, environment, "author.email", "user.email")
+        or environment.get("EMAIL")
+    )
     if not name or not email:
         raise RepositoryError(
             "git does not know who you are",
@@ -23,9 +34,26 @@ def configured_identity(git: GitRepository, environment: Mapping[str, str]) -> t
     return name, email
 
 
-def config_value(git: GitRepository, key: str) -> str | None:
-    """A value of git's configuration, ``None`` when it is not set."""
+def config_value(git: GitRepository, key: str, environment: Mapping[str, str] = NOTHING) -> str | None:
+    """A value of git's configuration, ``None`` when it is not set.
+
+    Where the environment says that the configuration is elsewhere (`GIT_CONFIG_GLOBAL`, `git -c`, …), git is
+    asked: libgit2 does not listen to that.
+    """
+    elsewhere = {name: value for name, value in environment.items() if name.startswith("GIT_CONFIG")}
+    if elsewhere:
+        asked = run_git(
+            git.path,
+            ["config", "--get", "-z", key],
+            environment={**elsewhere, "GIT_DIR": str(git.path)},
+            accept=(0, 1),
+        )
+        return asked.stdout.decode("utf-8", "replace").removesuffix("\0") if asked.returncode == 0 else None
     try:
         return str(git.raw.config[key])
-    except (KeyError, pygit2.GitError):
+    except (KeyError, ValueError, pygit2.GitError):
         return None
+
+
+def _first(git: GitRepository, environment: Mapping[str, str], *keys: str) -> str | None:
+    return next((value for key in keys if (value := config_value(git, key, environment))), None)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
+from gitdraft.git.objects import unwritable
 from gitdraft.git.opening import GitRepository
 
 PATIENCE = 30.0
@@ -32,11 +33,9 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[W
     folder = git.common / "gitdraft"
     try:
         folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / "writers.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = os.open(folder / "writers.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise RepositoryError(
-            f"the repository cannot be written: {error.strerror}", code="no-permission"
-        ) from error
+        raise unwritable(f"{folder}: {error.strerror}") from error
     try:
         _wait(descriptor, timeout)
         note = f"{os.getpid()} {' '.join(sys.argv)[:200]}\n".encode("utf-8", "replace")

@@ -33,6 +33,7 @@ class ObjectSource(Hashable, Protocol):
     def read_tree(self, oid: str) -> tuple[TreeEntry, ...]: ...
     def read_commit(self, oid: str) -> Commit: ...
     def read_lineage(self, oid: str) -> Lineage: ...
+    def is_cut_off(self, oid: str) -> bool: ...
     def find_entry(self, tree: str, path: str) -> TreeEntry | None: ...
     def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]: ...
 
@@ -98,6 +99,10 @@ class ObjectBuffer:
         mine = self._commits.get(oid)
         return Lineage(mine.tree, mine.parents) if mine is not None else self.git.read_lineage(oid)
 
+    def is_cut_off(self, oid: str) -> bool:
+        """Whether a shallow clone ends at this commit."""
+        return oid not in self._commits and self.git.is_cut_off(oid)
+
     def find_entry(self, tree: str, path: str) -> TreeEntry | None:
         """The entry at a path below a tree, ``None`` when there is none."""
         name, slash, rest = path.partition("/")
@@ -125,15 +130,19 @@ class ObjectBuffer:
     def flush(self) -> None:
         """Write what the repository does not have yet, and sync it to disk.
 
+        What it has is made young again, as git does: a gc that runs meanwhile takes what nothing refers to and
+        nobody has touched for two weeks.
+
         Raises RepositoryError (``no-space``, ``no-permission``, ``unwritable``); what was written by then is
         unreachable and harmless. It can be called again.
         """
         # libgit2 says that it has the empty tree even where it is not stored, which git fsck misses
         missing = [oid for oid in self._pending if oid == EMPTY_TREE or not self.git.has(oid)]
-        if len(missing) > LOOSE_AT_MOST:
+        packed = frozenset(missing) if len(missing) > LOOSE_AT_MOST else frozenset()
+        if packed:
             self._write_pack(missing)
-        else:
-            for oid in missing:
+        for oid in self._pending:
+            if oid not in packed:
                 self._write_loose(oid)
         self._pending.clear()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.kinds import refuse_unsupported
-from gitdraft.git.layout import common_folder, leads_to
+from gitdraft.git.layout import common_folder, leads_to, pointer
 from gitdraft.git.values import (
     REGULAR_FILES,
     Commit,
@@ -98,6 +99,16 @@ class GitRepository:
             return parse_commit(oid, raw)
         except ValueError as error:
             raise _malformed(oid, "commit") from error
+
+    def is_cut_off(self, oid: str) -> bool:
+        """Whether a shallow clone ends at this commit, which names parents that it does not have."""
+        return oid in self._boundary and not any(
+            self.has(parent) for parent in self.read_lineage(oid).parents
+        )
+
+    @cached_property
+    def _boundary(self) -> frozenset[str]:
+        return frozenset((pointer(self.common / "shallow") or "").split())
 
     def has(self, oid: str) -> bool:
         """Whether the object is stored."""

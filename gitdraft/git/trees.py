@@ -92,7 +92,6 @@ def _update(
 ) -> str | None:
     entries = {entry.name: entry for entry in buffer.read_tree(tree)} if tree else {}
     deeper: defaultdict[str, dict[str, TreeEntry | str | None]] = defaultdict(dict)
-    removed: set[str] = set()
     for path, new in updates.items():
         name, slash, rest = path.partition("/")
         check_name(name)
@@ -102,7 +101,6 @@ def _update(
         old = entries.get(name)
         if new is None:
             entries.pop(name, None)
-            removed.add(name)
         elif old is not None and old.is_tree and not (isinstance(new, TreeEntry) and new.is_tree):
             raise _in_the_way(above + name, "folder")
         elif isinstance(new, str):
