@@ -173,6 +173,8 @@ class ObjectBuffer:
             stdin=pack,
             environment={"GIT_DIR": str(self.git.path)},
         )
+        if not self.git.has(oids[0]):
+            self.git.reopen()
         for oid in oids[:1] + oids[-1:]:
             if not self.git.has(oid):
                 raise RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")

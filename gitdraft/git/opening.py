@@ -114,6 +114,10 @@ class GitRepository:
         """Whether the object is stored."""
         return oid in self.raw
 
+    def reopen(self) -> None:
+        """Have libgit2 look at the folders anew: it sees packs only where there was a folder for them at first."""
+        self.raw = pygit2.Repository(str(self.path), RepositoryOpenFlag.NO_SEARCH)
+
     def _entries(self, oid: str) -> dict[str, TreeEntry]:
         """A tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
         known = self._trees.get(oid)
