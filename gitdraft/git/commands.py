@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,8 @@ SEALED = {
     "GIT_NO_REPLACE_OBJECTS": "1",  # libgit2 knows none
 }
 SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0"}
+LITTLE_ROOM = 1 << 20  # bytes
+FREE_SOME = "free some space and try again"
 LOCK = re.compile(r"Unable to create '(.*)': File exists")
 
 
@@ -60,23 +63,30 @@ def run_git(
         raise RepositoryError("git is not installed", code="no-git", hint="install git") from error
     if done.returncode not in accept:
         said = done.stderr.decode("utf-8", "replace").strip()
-        raise _translated(arguments[0], said)
+        raise _translated(folder, arguments[0], said)
     return done
 
 
-def _translated(command: str, said: str) -> RepositoryError:
+def is_full(folder: Path) -> bool:
+    """Whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
+    return shutil.disk_usage(folder).free < LITTLE_ROOM
+
+
+def _translated(folder: Path, command: str, said: str) -> RepositoryError:
     lines = [line for line in said.splitlines() if line] or ["it failed"]
     first = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1])
     sentence = first.removeprefix("fatal: ").removeprefix("error: ")
     lowered = said.lower()
     code, hint = "git", None
     if "no space left" in lowered:
-        code = "no-space"
+        code, hint = "no-space", FREE_SOME
     elif "permission denied" in lowered or "insufficient permission" in lowered:
         code = "no-permission"
     elif lock := LOCK.search(said):
         code, sentence = "locked", f"another git is at work: {lock[1]} exists"
         hint = f"if none is, one was killed: rm {shlex.quote(lock[1])}"
+    elif is_full(folder):
+        code, hint = "no-space", FREE_SOME
     return RepositoryError(
         f"git {command}: {sentence}", code=code, context={"stderr": said[:2000]}, hint=hint
     )

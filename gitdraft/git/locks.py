@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,8 +39,9 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[W
     try:
         _wait(descriptor, timeout)
         note = f"{os.getpid()} {' '.join(sys.argv)[:200]}\n".encode("utf-8", "replace")
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, note, 0)
+        with suppress(OSError):  # the note is for people: on a full disk there is none
+            os.ftruncate(descriptor, 0)
+            os.pwrite(descriptor, note, 0)
         yield WritersLock(git.common)
     finally:
         os.close(descriptor)

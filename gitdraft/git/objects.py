@@ -9,13 +9,14 @@ import hashlib
 import struct
 import zlib
 from collections.abc import Hashable, Iterable, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import pygit2
 from pygit2.enums import ObjectType
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.commands import run_git
+from gitdraft.git.commands import FREE_SOME, is_full, run_git
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.values import EMPTY_TREE, MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
 
@@ -160,7 +161,7 @@ class ObjectBuffer:
         try:
             found = str(self.git.raw.write(KINDS[kind], content))
         except (pygit2.GitError, OSError, ValueError) as error:
-            raise unwritable(str(error)) from error
+            raise unwritable(str(error), self.git.common) from error
         if found != oid or not self.git.has(oid):
             raise RepositoryError(f"{kind} {oid[:12]} was not stored", code="unwritable")
 
@@ -192,13 +193,12 @@ class ObjectBuffer:
         yield digest.digest()
 
 
-def unwritable(said: str) -> RepositoryError:
-    """libgit2's refusal to write, with what a user can do."""
+def unwritable(said: str, folder: Path | None = None) -> RepositoryError:
+    """A refusal to write, with what a user can do. libgit2 says of a full disk that an object was not found: the
+    room that is left where ``folder`` is tells."""
     lowered = said.lower()
-    if "no space" in lowered:
-        return RepositoryError(
-            "no space is left on the disk", code="no-space", hint="free some and try again"
-        )
+    if "no space" in lowered or (folder is not None and is_full(folder)):
+        return RepositoryError("no space is left on the disk", code="no-space", hint=FREE_SOME)
     if "permission" in lowered or "read-only" in lowered:
         return RepositoryError(f"the repository cannot be written: {said}", code="no-permission")
     return RepositoryError(f"the repository cannot be written: {said}", code="unwritable")

@@ -201,11 +201,11 @@ def _set(git: GitRepository, move: RefMove) -> None:
         raise _moved(move, str(ref.target))
     try:
         ref.set_target(pygit2.Oid(hex=move.new or ""), f"gitdraft: {move.name}")
-    except pygit2.GitError as error:
+    except (pygit2.GitError, OSError) as error:
         found = read_ref(git, move.name)
         if found != move.old or "failed to lock" in str(error):
             raise _moved(move, found) from error
-        raise unwritable(str(error)) from error
+        raise unwritable(str(error), git.common) from error
 
 
 def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
