@@ -1,13 +1,14 @@
 """One tree of errors. Conflicts and violations are values; only refusals are exceptions.
 
 Every error has a ``code`` (the Wikibase REST vocabulary where it has a word), one sentence as ``message``,
-the facts as ``context`` (JSON values), a ``hint`` where there is a way out, and the ``exit_code`` of the
-command line. Each class stands for one exit code.
+the facts as ``context`` (JSON values), a ``hint`` where there is a way out, ``details`` (lines to read below the
+sentence, where it is about several things), and the ``exit_code`` of the command line. Each class stands for one
+exit code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 
@@ -24,12 +25,14 @@ class GitdraftError(Exception):
         code: str | None = None,
         context: Mapping[str, Any] | None = None,
         hint: str | None = None,
+        details: Sequence[str] = (),
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.context: dict[str, Any] = dict(context or {})
         self.hint = hint
+        self.details = tuple(details)
 
 
 class InvalidInput(GitdraftError):

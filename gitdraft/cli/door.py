@@ -40,9 +40,7 @@ class Door:
     @cached_property
     def occasion(self) -> Occasion:
         """Who acts, as git is configured; the time is now."""
-        from gitdraft.git.identity import configured_identity
-
-        return make_occasion(*configured_identity(self.git, os.environ))
+        return make_occasion(self.git)
 
     @cached_property
     def git(self) -> Any:
@@ -130,10 +128,15 @@ class Door:
         return current
 
 
-def make_occasion(name: str, email: str) -> Occasion:
-    """This moment, in this time zone, under a fresh operation id."""
+def make_occasion(git: Any) -> Occasion:
+    """Whom git is configured for, at this moment, in this time zone, under a fresh operation id."""
+    from gitdraft.git.identity import configured_identity
+
+    author, committer = (
+        Actor(*configured_identity(git, os.environ, role)) for role in ("author", "committer")
+    )
     now = time.localtime()
-    return Occasion(Actor(name, email), int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6))
+    return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
 
 
 def read_source(file: str, limit: int) -> bytes:

@@ -57,6 +57,7 @@ COMMANDS: dict[str, dict[str, str]] = {
 
 INTERRUPTED = 130
 UNEXPECTED = 70
+MOST_DETAILS = 20
 
 
 class LateGroup(click.Group):
@@ -165,6 +166,10 @@ def _show(error: GitdraftError, *, as_json: bool) -> None:
         click.echo(json.dumps(document, ensure_ascii=False), err=True)
         return
     click.echo(f"{click.style('error:', fg='red', bold=True)} {escape(error.message)}", err=True)
+    for line in error.details[:MOST_DETAILS]:
+        click.echo(f"  {escape(line)}", err=True)
+    if len(error.details) > MOST_DETAILS:
+        click.echo(f"  … and {len(error.details) - MOST_DETAILS:,} more (-o json has all)", err=True)
     if error.hint:
         click.echo(f"{click.style('hint:', fg='cyan')} {escape(error.hint)}", err=True)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import click
@@ -25,7 +24,6 @@ def init_command(door: Door, folder: str | None, types: tuple[str, ...], *, dry_
     gitdraft init --dry-run
     gitdraft init vocabulary --type category --type property
     """
-    from gitdraft.git.identity import configured_identity
     from gitdraft.git.opening import initialise_repository, open_repository
     from gitdraft.store.writing import write
     from gitdraft.workflow.initialising import plan_init
@@ -39,7 +37,7 @@ def init_command(door: Door, folder: str | None, types: tuple[str, ...], *, dry_
         if dry_run:
             raise
         git = initialise_repository(start, "main")
-    occasion = make_occasion(*configured_identity(git, os.environ))
+    occasion = make_occasion(git)
     if dry_run:
         report = plan_init(git, occasion, types).report
     else:

@@ -20,6 +20,7 @@ from gitdraft.model.lists import ListRules, PathPattern
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 200
+PROTECTING = ("lock", "unlock", "archive", "unarchive")
 BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
 
 
@@ -33,7 +34,10 @@ class Inheritance:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """One type of entity, as gitdraft.yaml declares it."""
+    """One type of entity, as gitdraft.yaml declares it.
+
+    ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it.
+    """
 
     name: str
     path: PathTemplate
@@ -43,17 +47,23 @@ class EntityType:
     references: tuple[tuple[PathPattern, str], ...] = ()
     lists: ListRules = ()
     inherits: Inheritance | None = None
+    aliases: tuple[tuple[PathPattern, PathPattern], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """gitdraft.yaml as a value; without arguments, what an empty file means."""
+    """gitdraft.yaml as a value; without arguments, what an empty file means.
+
+    ``protect`` gives, for `lock`, `unlock`, `archive` and `unarchive`, the mail addresses that may; everybody may
+    what it leaves out.
+    """
 
     version: int = 1
     canonical: str = "main"
     drafts: str = "draft/"
     entities: Mapping[str, EntityType] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
+    protect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def entity_at(self, path: str) -> EntityRef | None:
         """The entity whose file ``path`` is; ``None`` for every other file, schemas included."""
@@ -86,10 +96,10 @@ def parse_configuration(content: bytes, *, source: str = "gitdraft.yaml") -> Con
     configuration = reader.configuration()
     if reader.problems:
         problems = sorted(reader.problems, key=lambda problem: problem["line"])
-        told = "\n".join(f"  line {p['line']}: {p['path']}: {p['message']}" for p in problems)
         raise InvalidInput(
-            f"{source} has {len(problems)} mistake{'s' * (len(problems) > 1)}:\n{told}",
+            f"{source} has {len(problems)} mistake{'s' * (len(problems) > 1)}",
             context={"source": source, "problems": problems},
+            details=[f"line {p['line']}: {p['path']}: {p['message']}" for p in problems],
         )
     return configuration
 
@@ -105,7 +115,7 @@ class _Reader:
         top = self.mapping(
             (),
             self.document.value,
-            ("version", "canonical", "default_branch", "drafts", "entities", "limits"),
+            ("version", "canonical", "default_branch", "drafts", "entities", "limits", "protect"),
         )
         if "canonical" in top and "default_branch" in top:
             self.problem(("default_branch",), "another word for canonical; write one of them")
@@ -119,7 +129,9 @@ class _Reader:
         entities = {name: self.entity_type(name, kinds[name]) for name in kinds}
         found = {name: kind for name, kind in entities.items() if kind is not None}
         self.refuse_overlaps(found)
-        return Configuration(1, canonical or "main", drafts or "draft/", found, self.limits(top))
+        return Configuration(
+            1, canonical or "main", drafts or "draft/", found, self.limits(top), self.protect(top)
+        )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
         given = self.mapping(("limits",), top.get("limits") or {}, ("max_bytes", "max_depth"))
@@ -132,10 +144,20 @@ class _Reader:
                 self.problem(("limits", name), f"expected a number from 1 to {bounds[name]}")
         return Limits(**good)
 
+    def protect(self, top: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+        given = self.mapping(("protect",), top.get("protect") or {}, PROTECTING)
+        allowed = {}
+        for verb, mails in given.items():
+            if isinstance(mails, list) and all(isinstance(mail, str) and "@" in mail for mail in mails):
+                allowed[verb] = tuple(mail.casefold() for mail in mails)
+            else:
+                self.problem(("protect", verb), f"expected a list of mail addresses, found {_shown(mails)}")
+        return allowed
+
     def entity_type(self, name: str, declared: Any) -> EntityType | None:
         at: Path = ("entities", name)
         self.checked(at, name, normalise_type)
-        known = ("path", "schema", "id", "nested", "references", "lists", "inherits")
+        known = ("path", "schema", "id", "nested", "references", "lists", "inherits", "merge")
         members = self.mapping(at, declared, known)
         nested = members.get("nested", False)
         if not isinstance(nested, bool):
@@ -164,6 +186,7 @@ class _Reader:
             references,
             rules or (),
             inherits,
+            self.aliases(at, members.get("merge")),
         )
 
     def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:
@@ -193,6 +216,23 @@ class _Reader:
             if word not in ("required", "optional"):
                 self.problem((*at, "inherits", "members", pointer), "expected required or optional")
         return Inheritance(str(parents), tuple((p, str(w)) for p, w in lists.items()))
+
+    def aliases(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, PathPattern], ...]:
+        """`merge: {aliases: {/labels/*: /aliases/*}}`: the n-th `*` of both stands for the same token."""
+        merge = self.mapping((*at, "merge"), declared or {}, ("aliases",))
+        found = []
+        for label, aliases in self.mapping(
+            (*at, "merge", "aliases"), merge.get("aliases") or {}, None
+        ).items():
+            here = (*at, "merge", "aliases", label)
+            patterns = [self.checked(here, pointer, parse_pointer) for pointer in (label, aliases)]
+            if None in patterns:
+                continue
+            if patterns[0].count("*") < patterns[1].count("*"):
+                self.problem(here, f"'{aliases}' has more * than '{label}'")
+            else:
+                found.append((patterns[0], patterns[1]))
+        return tuple(found)
 
     def refuse_overlaps(self, kinds: Mapping[str, EntityType]) -> None:
         names = list(kinds)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Literal
 
 import pygit2
 
@@ -14,15 +15,19 @@ from gitdraft.git.opening import GitRepository
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def configured_identity(git: GitRepository, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Name and mail of the user, as `git var GIT_AUTHOR_IDENT` finds them; nothing is guessed from the host.
+def configured_identity(
+    git: GitRepository, environment: Mapping[str, str], role: Literal["author", "committer"] = "author"
+) -> tuple[str, str]:
+    """Name and mail of the user, as `git var GIT_AUTHOR_IDENT` (or the committer's) finds them; nothing is
+    guessed from the host.
 
     Raises RepositoryError (``no-identity``) when git knows none.
     """
-    name = environment.get("GIT_AUTHOR_NAME") or _first(git, environment, "author.name", "user.name")
+    prefix = f"GIT_{role.upper()}_"
+    name = environment.get(f"{prefix}NAME") or _first(git, environment, f"{role}.name", "user.name")
     email = (
-        environment.get("GIT_AUTHOR_EMAIL")
-        or _first(git, environment, "author.email", "user.email")
+        environment.get(f"{prefix}EMAIL")
+        or _first(git, environment, f"{role}.email", "user.email")
         or environment.get("EMAIL")
     )
     if not name or not email:

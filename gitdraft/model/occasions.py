@@ -12,7 +12,7 @@ from gitdraft.model.actors import Actor
 class Occasion:
     """The actor, the time and the id of one operation.
 
-    ``seconds`` is Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under
+    ``actor`` is whom git would write as author, ``committer`` whom as committer (``None``: the same). ``seconds`` is Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under
     which the operation log and the commit trailers name what is done.
     """
 
@@ -20,6 +20,7 @@ class Occasion:
     seconds: int
     offset_minutes: int
     operation: str
+    committer: Actor | None = None
 
     @property
     def at(self) -> str:

@@ -17,7 +17,7 @@ from gitdraft.git.trees import find, update_tree
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.occasions import Occasion
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft
-from gitdraft.store.signatures import signature
+from gitdraft.store.signatures import committer_signature, signature
 
 OPERATION_TRAILER = "Gitdraft-Operation"
 DRAFT_TRAILER = "Gitdraft-Draft"
@@ -56,7 +56,7 @@ def replay(
             tree=tree,
             parents=(parent,),
             author=commit.author,
-            committer=signature(occasion),
+            committer=committer_signature(occasion),
             message=message,
         )
     return DraftTip(parent, tree)
@@ -82,7 +82,7 @@ def commit_draft(
         tree=tree,
         parents=(tip.commit,),
         author=signature(occasion),
-        committer=signature(occasion),
+        committer=committer_signature(occasion),
         message=append_trailers(message, trailers),
     )
     return DraftTip(commit, tree)

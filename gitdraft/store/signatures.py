@@ -7,8 +7,14 @@ from gitdraft.model.occasions import Occasion
 
 
 def signature(occasion: Occasion) -> Signature:
-    """The actor and the time of the occasion."""
+    """The actor as author, at the time of the occasion."""
     return Signature(occasion.actor.name, occasion.actor.email, occasion.seconds, occasion.offset_minutes)
+
+
+def committer_signature(occasion: Occasion) -> Signature:
+    """Whom git would write as committer, at the time of the occasion."""
+    actor = occasion.committer or occasion.actor
+    return Signature(actor.name, actor.email, occasion.seconds, occasion.offset_minutes)
 
 
 def author_signature(author: str, occasion: Occasion) -> Signature:

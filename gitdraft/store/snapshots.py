@@ -10,11 +10,13 @@ from gitdraft.documents.parsing import parse_document
 from gitdraft.errors import NotFound
 from gitdraft.formats.configuration import Configuration, parse_configuration
 from gitdraft.formats.keys import fold_key
-from gitdraft.formats.paths import tombstone_path
+from gitdraft.formats.paths import protection_path, tombstone_path
+from gitdraft.formats.protections import read_protection
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.protections import Protection
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
@@ -53,7 +55,7 @@ class Snapshot:
 
     def tombstone_blob(self, entity: EntityRef) -> str | None:
         """The oid of the entity's tombstone, ``None`` when there is none."""
-        if not _has_tombstones(self, entity.type):
+        if not _has_folder(self, f"tombstones/{entity.type}"):
             return None
         return file_oid(self.source, self.tree, tombstone_path(entity))
 
@@ -63,6 +65,14 @@ class Snapshot:
         if oid is None:
             return None
         return read_tombstone(self.source.read_blob(oid), source=tombstone_path(entity))
+
+    def protection(self, entity: EntityRef) -> Protection | None:
+        """How the entity is protected, ``None`` when it is not."""
+        if not _has_folder(self, f"protection/{entity.type}"):
+            return None
+        path = protection_path(entity)
+        oid = file_oid(self.source, self.tree, path)
+        return None if oid is None else read_protection(self.source.read_blob(oid), source=path)
 
     def standing(self, entity: EntityRef) -> Standing:
         """What canonical holds under the entity's name: a document, a tombstone, or nothing."""
@@ -90,8 +100,8 @@ class Snapshot:
 
 
 @lru_cache(maxsize=4096)
-def _has_tombstones(snapshot: Snapshot, type_name: str) -> bool:
-    return find(snapshot.source, snapshot.tree, f"tombstones/{type_name}") is not None
+def _has_folder(snapshot: Snapshot, path: str) -> bool:
+    return find(snapshot.source, snapshot.tree, path) is not None
 
 
 @lru_cache(maxsize=16)

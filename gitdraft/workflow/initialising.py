@@ -16,7 +16,7 @@ from gitdraft.git.trees import update_tree, walk_files
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.store.replaying import OPERATION_TRAILER
-from gitdraft.store.signatures import signature
+from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
 from gitdraft.store.writing import Plan
 
@@ -59,7 +59,7 @@ def plan_init(git: GitRepository, occasion: Occasion, types: tuple[str, ...] = (
         tree=update_tree(buffer, tree, {CONFIGURATION_PATH: buffer.blob(content)}),
         parents=() if tip is None else (tip,),
         author=signature(occasion),
-        committer=signature(occasion),
+        committer=committer_signature(occasion),
         message=append_trailers("Add gitdraft.yaml", {OPERATION_TRAILER: occasion.operation}),
     )
     report = _report(canonical, content, snapshot, written=True)

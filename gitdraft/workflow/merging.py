@@ -19,7 +19,7 @@ from gitdraft.store.replaying import (
     tip_of,
 )
 from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.signatures import author_signature, signature
+from gitdraft.store.signatures import author_signature, committer_signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.writing import Plan
 from gitdraft.workflow.editing import refuse_status
@@ -102,6 +102,6 @@ def _merge_commit(
         tree=update_tree(buffer, onto.tree, updates),
         parents=(onto.commit, tip.commit),
         author=author_signature(header.author, occasion),
-        committer=signature(occasion),
+        committer=committer_signature(occasion),
         message=append_trailers(text, trailers),
     )

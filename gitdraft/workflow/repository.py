@@ -137,9 +137,12 @@ class Repository:
         return write(self.store.git, occasion, command, lambda: make_plan(occasion)).report
 
     def _occasion(self) -> Occasion:
-        actor = self.actor or Actor(*configured_identity(self.store.git, os.environ))
+        author, committer = (
+            self.actor or Actor(*configured_identity(self.store.git, os.environ, role))
+            for role in ("author", "committer")
+        )
         now = time.localtime()
-        return Occasion(actor, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6))
+        return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
 
 
 @dataclass(frozen=True, slots=True)

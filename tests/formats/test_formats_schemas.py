@@ -16,6 +16,7 @@ from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.operations import read_operation
+from gitdraft.formats.protections import read_protection
 from gitdraft.formats.schemas import load_schema, schema_folder
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.model.entities import EntityRef
@@ -36,12 +37,14 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "redirect": change("redirect"),
     "resolutions": lambda content: read_resolutions(content, "x"),
     "tombstone": lambda content: read_tombstone(content, "x"),
+    "protection": lambda content: read_protection(content, "x"),
     "operation": lambda content: read_operation(content, "x"),
     "configuration": lambda content: parse_configuration(yaml.safe_dump(json.loads(content)).encode()),
 }
 
-DRAFT, TOMBSTONE, OPERATION, CONFIGURATION = (
-    load_schema(name)["examples"][0] for name in ("draft", "tombstone", "operation", "configuration")
+DRAFT, TOMBSTONE, PROTECTION, OPERATION, CONFIGURATION = (
+    load_schema(name)["examples"][0]
+    for name in ("draft", "tombstone", "protection", "operation", "configuration")
 )
 
 
@@ -85,6 +88,10 @@ FILES: list[tuple[str, Any]] = [
     ("resolutions", {}),
     *(("tombstone", without(TOMBSTONE, member)) for member in TOMBSTONE),
     ("tombstone", {**TOMBSTONE, "kind": "erased"}),
+    *(("protection", without(PROTECTION, member)) for member in PROTECTION),
+    ("protection", {**PROTECTION, "kind": "archived"}),
+    ("protection", {**PROTECTION, "kind": "frozen"}),
+    ("protection", {**PROTECTION, "extra": 1}),
     ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "erased"}),
     ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "deleted"}),
     ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "deleted", "entity": {}}),
@@ -93,6 +100,13 @@ FILES: list[tuple[str, Any]] = [
     ("operation", {**OPERATION, "moves": [{"ref": "x", "old": "1"}]}),
     ("configuration", {}),
     ("configuration", {"version": 2}),
+    ("configuration", {"protect": {"unlock": ["ann@example.org"]}}),
+    ("configuration", {"protect": {"unlock": "ann@example.org"}}),
+    ("configuration", {"protect": {"unlock": ["Ann"]}}),
+    ("configuration", {"protect": {"unlok": []}}),
+    ("configuration", {"entities": {"a": {"path": "c/{key}.json", "merge": {"aliases": {"/l/*": "/a/*"}}}}}),
+    ("configuration", {"entities": {"a": {"path": "c/{key}.json", "merge": {"aliases": {"/l/*": 1}}}}}),
+    ("configuration", {"entities": {"a": {"path": "c/{key}.json", "merge": {"alias": {}}}}}),
     ("configuration", {"entityroot": "x"}),
     ("configuration", {"default_branch": "trunk"}),
     ("configuration", {"entities": {"Category": {"path": "c/{key}.json"}}}),
