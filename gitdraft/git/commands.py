@@ -7,7 +7,8 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -33,6 +34,7 @@ SEALED = {
     "GIT_NO_REPLACE_OBJECTS": "1",  # libgit2 knows none
 }
 SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0"}
+PIECE = 1 << 16  # bytes
 LITTLE_ROOM = 1 << 20  # bytes
 FREE_SOME = "free some space and try again"
 LOCK = re.compile(r"Unable to create '(.*)': File exists")
@@ -52,24 +54,74 @@ def run_git(
     Raises RepositoryError with git's own sentence (``context["stderr"]`` has all of them) for an exit code not
     in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git``.
     """
-    sealed = {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
-    options = [part for name, value in {**SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
-    command = ["git", *options, *arguments]
+    command = _command(arguments, settings)
     try:
-        done = subprocess.run(command, cwd=folder, env=sealed, input=stdin, capture_output=True, check=False)
+        done = subprocess.run(
+            command, cwd=folder, env=_sealed(environment), input=stdin, capture_output=True, check=False
+        )
     except FileNotFoundError as error:
-        if not folder.is_dir():
-            raise RepositoryError(f"there is no folder '{folder}' any more") from error
-        raise RepositoryError("git is not installed", code="no-git", hint="install git") from error
+        raise _not_started(folder) from error
     if done.returncode not in accept:
         said = done.stderr.decode("utf-8", "replace").strip()
         raise _translated(folder, arguments[0], said)
     return done
 
 
+def stream_git(
+    folder: Path, arguments: Sequence[str], *, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[bytes]:
+    """What git prints, in pieces as it comes; git is stopped when the caller wants no more.
+
+    Raises what ``run_git`` does, after the last piece.
+    """
+    try:
+        git = subprocess.Popen(
+            _command(arguments, settings),
+            cwd=folder,
+            env=_sealed({}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+    except FileNotFoundError as error:
+        raise _not_started(folder) from error
+    said: list[bytes] = []
+    with git:
+        assert git.stdout is not None
+        assert git.stderr is not None
+        # whoever reads one pipe to its end alone may wait for the other for ever
+        beside = threading.Thread(target=lambda pipe: said.append(pipe.read()), args=(git.stderr,))
+        beside.start()
+        try:
+            while piece := os.read(git.stdout.fileno(), PIECE):
+                yield piece
+        except (GeneratorExit, KeyboardInterrupt):
+            git.kill()
+            raise
+        finally:
+            beside.join()
+    if git.returncode:
+        raise _translated(folder, arguments[0], b"".join(said).decode("utf-8", "replace").strip())
+
+
 def is_full(folder: Path) -> bool:
     """Whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
     return shutil.disk_usage(folder).free < LITTLE_ROOM
+
+
+def _command(arguments: Sequence[str], settings: Mapping[str, str]) -> list[str]:
+    options = [part for name, value in {**SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
+    return ["git", *options, *arguments]
+
+
+def _sealed(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
+
+
+def _not_started(folder: Path) -> RepositoryError:
+    if not folder.is_dir():
+        return RepositoryError(f"there is no folder '{folder}' any more")
+    return RepositoryError("git is not installed", code="no-git", hint="install git")
 
 
 def _translated(folder: Path, command: str, said: str) -> RepositoryError:

@@ -1,0 +1,118 @@
+"""The commits that changed files at given paths, with the files before and after: one `git log`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.commands import run_git, stream_git
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.trees import FileChange
+from gitdraft.git.values import LATEST_SECONDS, REGULAR_FILES
+from gitdraft.model.actors import Actor
+
+NO_FILE = b"0" * 40
+FIELDS = "%H%x00%an%x00%ae%x00%ct%x00%B"
+# each undoes a setting of the user's that would change what is printed
+PLAIN = (
+    "--no-follow",
+    "--no-show-signature",
+    "--no-color",
+    "--no-renames",
+    "--no-relative",
+    "--no-ext-diff",
+    "--root",
+    "--encoding=UTF-8",
+    "-O/dev/null",
+)
+SETTINGS = {"log.diffMerges": "separate"}  # what -m means; with --first-parent the others are left out
+
+
+@dataclass(frozen=True, slots=True)
+class PathCommit:
+    """A commit and the files, of those asked for, that it left otherwise than its first parent has them.
+
+    ``seconds`` is when it was committed (Unix time), ``by`` its author.
+    """
+
+    oid: str
+    by: Actor
+    seconds: int
+    message: str
+    changes: tuple[FileChange, ...]
+
+
+def path_history(
+    git: GitRepository, tip: str, paths: Sequence[str], since: str | None = None
+) -> Iterator[PathCommit]:
+    """The commits on the first-parent line up to ``tip`` that changed one of ``paths``, newest first.
+
+    A path is a file or a folder; no paths mean all. With ``since``, a commit of that line, only those after it.
+    Links and submodules count as no file. Raises RepositoryError: ``shallow`` where the line was cut off.
+    """
+    if since is None:
+        _refuse_shallow(git, tip)
+    walked = tip if since is None else f"{since}..{tip}"
+    arguments = [
+        "log",
+        "--first-parent",
+        "-m",
+        "--raw",
+        "--no-abbrev",
+        "-z",
+        *PLAIN,
+        f"--format=tformat:{FIELDS}",
+    ]
+    chunks = stream_git(git.path, [*arguments, walked, "--", *paths], settings=SETTINGS)
+    yield from _parse(_split(chunks))
+
+
+def _refuse_shallow(git: GitRepository, tip: str) -> None:
+    """The numbers of a line whose beginning is not there cannot be known."""
+    if not (git.common / "shallow").exists():
+        return
+    roots = run_git(git.path, ["rev-list", "--first-parent", "--max-parents=0", tip]).stdout.decode().split()
+    if any(git.is_cut_off(root) for root in roots):
+        raise RepositoryError(
+            "this clone is shallow: the beginning of the history is not in it",
+            code="shallow",
+            hint="git fetch --unshallow",
+        )
+
+
+def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    rest = b""
+    for chunk in chunks:
+        *whole, rest = (rest + chunk).split(b"\0")
+        yield from whole
+
+
+def _parse(tokens: Iterator[bytes]) -> Iterator[PathCommit]:
+    """Five fields a commit, then two tokens a file: modes and oids, and the path."""
+    head: list[bytes] = []
+    changes: list[FileChange] = []
+    for token in tokens:
+        if token.startswith((b":", b"\n:")):
+            changes.append(_change(token, next(tokens)))
+            continue
+        if head:
+            yield _commit(head, changes)
+        head, changes = [token, *(next(tokens) for _ in range(4))], []
+    if head:
+        yield _commit(head, changes)
+
+
+def _commit(head: list[bytes], changes: list[FileChange]) -> PathCommit:
+    oid, name, email, seconds, message = (field.decode("utf-8", "replace") for field in head)
+    at = int(seconds) if seconds.isdecimal() and int(seconds) <= LATEST_SECONDS else 0
+    return PathCommit(oid, Actor(name or "unknown", email), at, message, tuple(changes))
+
+
+def _change(token: bytes, path: bytes) -> FileChange:
+    old_mode, new_mode, old, new, _ = token.lstrip(b"\n:").split(b" ")
+    return FileChange(path.decode("utf-8", "surrogateescape"), _file(old_mode, old), _file(new_mode, new))
+
+
+def _file(mode: bytes, oid: bytes) -> str | None:
+    return oid.decode() if oid != NO_FILE and int(mode, 8) in REGULAR_FILES else None

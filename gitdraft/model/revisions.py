@@ -1,0 +1,44 @@
+"""The revisions of an entity: what canonical did to it, commit by commit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gitdraft.model.actors import Actor
+
+EditType: TypeAlias = Literal[
+    "create",
+    "update",
+    "delete-soft",
+    "delete-hard",
+    "undelete",
+    "redirect-create",
+    "redirect-revert",
+    "lock",
+    "unlock",
+    "archive",
+    "unarchive",
+    "import",
+    "draft-merge",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A commit on canonical's first-parent line that changed the entity's file, its tombstone or its protection.
+
+    ``number`` counts those commits, the oldest is 1. ``by`` is the commit's author, ``at`` when it was committed
+    (RFC 3339, UTC). ``content``, ``tombstone`` and ``protection`` are the oids of the three files after it,
+    ``None`` for no file. ``draft`` is the draft that the commit merged.
+    """
+
+    number: int
+    commit: str
+    by: Actor
+    at: str
+    edit_type: EditType
+    content: str | None = None
+    tombstone: str | None = None
+    protection: str | None = None
+    draft: str | None = None
