@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from difflib import unified_diff
 
 import click
@@ -12,6 +11,7 @@ import click
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.text import columns, escape, faint, shorten
+from gitdraft.model.occasions import utc
 from gitdraft.workflow.differing import EntityDiff
 
 
@@ -91,7 +91,7 @@ def log_command(door: Door, name: str | None, limit: int) -> None:
             {
                 "commit": commit.oid,
                 "author": f"{commit.author.name} <{commit.author.email}>",
-                "at": _at(commit.author.seconds),
+                "at": utc(commit.author.seconds),
                 "subject": commit.subject,
             }
             for commit in commits
@@ -100,14 +100,10 @@ def log_command(door: Door, name: str | None, limit: int) -> None:
     rows = [
         [
             click.style(commit.oid[:10], fg="yellow"),
-            faint(_at(commit.author.seconds)[:16].replace("T", " ")),
+            faint(utc(commit.author.seconds)[:16].replace("T", " ")),
             shorten(escape(commit.author.name), 24),
             escape(commit.subject),
         ]
         for commit in commits
     ]
     door.answer("log", document, columns(rows) or ["no commits"], records="commits", paged=True)
-
-
-def _at(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -25,4 +25,9 @@ class Occasion:
     @property
     def at(self) -> str:
         """The time as RFC 3339 in UTC, to the second."""
-        return datetime.fromtimestamp(self.seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return utc(self.seconds)
+
+
+def utc(seconds: int) -> str:
+    """A Unix time as RFC 3339 in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

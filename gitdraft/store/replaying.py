@@ -21,6 +21,7 @@ from gitdraft.store.signatures import committer_signature, signature
 
 OPERATION_TRAILER = "Gitdraft-Operation"
 DRAFT_TRAILER = "Gitdraft-Draft"
+EDIT_TRAILER = "Gitdraft-Edit"
 REBASED_FROM_TRAILER = "Gitdraft-Rebased-From"
 
 

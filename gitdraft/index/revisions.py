@@ -1,0 +1,192 @@
+"""An entity's revisions: read from canonical's history once, then from the index and the commits since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.paths import protection_path, tombstone_path
+from gitdraft.formats.protections import read_protection
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.formats.trailers import read_trailers
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.path_history import PathCommit, path_history
+from gitdraft.index.database import History, open_index
+from gitdraft.index.transitions import Condition, EntityFiles, EntityState, edit_type
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import utc
+from gitdraft.model.protections import ProtectionKind
+from gitdraft.model.revisions import Revision
+from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
+from gitdraft.store.replaying import DRAFT_TRAILER
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, take_snapshot
+
+MOST_STEPS = 20_000
+MARK = "Gitdraft-"
+
+
+def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -> tuple[Revision, ...]:
+    """The revisions of the entity up to the snapshot, oldest first.
+
+    Raises NotFound for an unknown type, RepositoryError (``shallow``) in a clone without the whole history.
+    """
+    tip = canonical.commit
+    if tip is None:
+        return ()
+    with open_index(git.common) as index:
+        known = index.history(entity)
+        if known is not None and known.reflects == tip:
+            return known.revisions
+        found = None if known is None else _catch_up(git, tip, entity, known)
+        if found is None:
+            known, found = None, _read_all(canonical, git, tip, entity)
+        index.keep_history(entity, History(tip, found), known)
+        return found
+
+
+def _catch_up(git: GitRepository, tip: str, entity: EntityRef, known: History) -> tuple[Revision, ...] | None:
+    """The known revisions and those since; ``None`` where canonical's line is another one now, and where the
+    entity's file may belong elsewhere."""
+    if not git.has(known.reflects) or not _is_on_line(git, known.reflects, tip):
+        return None
+    here = path_at(git, known.reflects, entity)
+    if here is None:
+        return None
+    commits = list(path_history(git, tip, _paths(entity, [here]), known.reflects))[::-1]
+    places = places_of(git, commits, entity, here)
+    if any(place != here for place in places):
+        return None
+    return known.revisions + tuple(
+        trace(git, entity, commits, places, known.revisions[-1] if known.revisions else None)
+    )
+
+
+def _read_all(canonical: Snapshot, git: GitRepository, tip: str, entity: EntityRef) -> tuple[Revision, ...]:
+    now = canonical.configuration.path_of(entity)
+    commits = list(path_history(git, tip, _paths(entity, [now])))[::-1]
+    places = places_of(git, commits, entity, now)
+    if any(place != now for place in places):
+        commits = list(path_history(git, tip, _paths(entity, {now, *places})))[::-1]
+        places = places_of(git, commits, entity, now)
+    return tuple(trace(git, entity, commits, places))
+
+
+def trace(
+    source: ObjectSource,
+    entity: EntityRef,
+    commits: Sequence[PathCommit],
+    places: Sequence[str],
+    last: Revision | None = None,
+) -> Iterator[Revision]:
+    """The revisions that the commits made, oldest first, after ``last``; ``places`` says for each where the
+    entity's file belongs then.
+
+    A commit that left the three files with the content they had, wherever they lie, is none.
+    """
+    paths = tombstone_path(entity), protection_path(entity)
+    before, number = Condition(), 0
+    found: dict[str, str | None] = {}
+    if last is not None:
+        before, number = _condition(source, _files_of(last)), last.number
+        found = dict.fromkeys(places, last.content)
+        found |= {paths[0]: last.tombstone, paths[1]: last.protection}
+    for commit, place in zip(commits, places, strict=True):
+        found.update((change.path, change.new) for change in commit.changes)
+        files = EntityFiles(found.get(place), *map(found.get, paths))
+        if files == before.files:
+            continue
+        after = _condition(source, files)
+        number += 1
+        trailers = read_trailers(commit.message) if MARK in commit.message else {}
+        yield Revision(
+            number,
+            commit.oid,
+            commit.by,
+            utc(commit.seconds),
+            edit_type(before, after, trailers),
+            files.content,
+            files.tombstone,
+            files.protection,
+            trailers.get(DRAFT_TRAILER),
+        )
+        before = after
+
+
+def places_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityRef, now: str) -> list[str]:
+    """Where the entity's file belongs after each commit (oldest first), as the gitdraft.yaml of then says.
+
+    Before the first that says, as that one does; where none does, ``now``.
+    """
+    found: list[str | None] = []
+    here: str | None = None
+    for commit in commits:
+        if any(change.path == CONFIGURATION_PATH for change in commit.changes):
+            here = path_at(git, commit.oid, entity) or here
+        found.append(here)
+    first = next((place for place in found if place is not None), now)
+    return [place or first for place in found]
+
+
+def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:
+    """Where the entity's file belongs as of a commit; ``None`` where its gitdraft.yaml does not say."""
+    try:
+        kind = take_snapshot(git, commit).configuration.entities.get(entity.type)
+    except InvalidInput:
+        return None
+    return None if kind is None else kind.path.path_of(entity.key)
+
+
+def _paths(entity: EntityRef, places: Iterable[str]) -> tuple[str, ...]:
+    return (*places, tombstone_path(entity), protection_path(entity), CONFIGURATION_PATH)
+
+
+def _is_on_line(git: GitRepository, commit: str, tip: str) -> bool:
+    """Whether the commit is among the first parents of ``tip``, near enough for the walk to be worth it."""
+    oid = tip
+    for _ in range(MOST_STEPS):
+        if oid == commit:
+            return True
+        parents = git.read_lineage(oid).parents
+        if not parents or not git.has(parents[0]):
+            return False
+        oid = parents[0]
+    return False
+
+
+def _files_of(revision: Revision) -> EntityFiles:
+    return EntityFiles(revision.content, revision.tombstone, revision.protection)
+
+
+def _condition(source: ObjectSource, files: EntityFiles) -> Condition:
+    state: EntityState = "absent"
+    if files.content is not None:
+        state = "live"
+    elif files.tombstone is not None:
+        state = _gone(source, files.tombstone)
+    protection = None if files.protection is None else _protected(source, files.protection)
+    return Condition(files, state, protection)
+
+
+@lru_cache(maxsize=1024)
+def _gone(source: ObjectSource, tombstone: str) -> EntityState:
+    """What a tombstone makes of the entity; one that cannot be read, made by hand, has it deleted."""
+    try:
+        match read_tombstone(source.read_blob(tombstone), source="tombstone"):
+            case RedirectTombstone():
+                return "redirect"
+            case DeletedTombstone():
+                return "deleted"
+            case ErasedTombstone():
+                return "erased"
+    except InvalidInput:
+        return "deleted"
+
+
+@lru_cache(maxsize=1024)
+def _protected(source: ObjectSource, protection: str) -> ProtectionKind:
+    try:
+        return read_protection(source.read_blob(protection), source="protection").kind
+    except InvalidInput:
+        return "locked"

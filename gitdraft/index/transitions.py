@@ -1,0 +1,76 @@
+"""What a commit did to an entity, by what it was before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gitdraft.model.protections import ProtectionKind
+from gitdraft.model.revisions import EditType
+from gitdraft.store.replaying import DRAFT_TRAILER, EDIT_TRAILER
+
+EntityState: TypeAlias = Literal["absent", "live", "redirect", "deleted", "erased"]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFiles:
+    """The oids of an entity's file, its tombstone and its protection; ``None`` for no file."""
+
+    content: str | None = None
+    tombstone: str | None = None
+    protection: str | None = None
+
+
+NO_FILES = EntityFiles()
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """An entity at one commit: its files, what they make of it, and how it is protected."""
+
+    files: EntityFiles = NO_FILES
+    state: EntityState = "absent"
+    protection: ProtectionKind | None = None
+
+
+def edit_type(before: Condition, after: Condition, trailers: Mapping[str, str]) -> EditType:
+    """What happened between the two, which differ; ``trailers`` are those of the commit.
+
+    A commit that changed the entity and its protection is told by what it did to the entity.
+    """
+    files, now = before.files, after.files
+    if (files.content, files.tombstone) == (now.content, now.tombstone):
+        return _protecting(before.protection, after.protection)
+    match after.state:
+        case "redirect":
+            return "redirect-create"
+        case "deleted":
+            return "delete-soft"
+        case "erased" | "absent":
+            return "delete-hard"
+        case "live":
+            return _writing(before.state, trailers)
+
+
+def _protecting(before: ProtectionKind | None, after: ProtectionKind | None) -> EditType:
+    match after:
+        case "locked":
+            return "lock"
+        case "archived":
+            return "archive"
+        case None:
+            return "unarchive" if before == "archived" else "unlock"
+
+
+def _writing(before: EntityState, trailers: Mapping[str, str]) -> EditType:
+    match before:
+        case "redirect":
+            return "redirect-revert"
+        case "deleted":
+            return "undelete"
+    if DRAFT_TRAILER in trailers:
+        return "draft-merge"
+    if trailers.get(EDIT_TRAILER) == "import":
+        return "import"
+    return "update" if before == "live" else "create"
