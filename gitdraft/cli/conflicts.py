@@ -60,9 +60,10 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
         yield ""
     entity, conflict = found[0]
     pointer = f" {_shell(conflict.path)}" if conflict.path else ""
-    yield faint(
-        f"gitdraft resolve {draft_id} {_shell(str(entity))}{pointer} --take draft   (or --take canonical, --value JSON)"
+    others = (
+        "--retarget, --take canonical" if conflict.target is not None else "--take canonical, --value JSON"
     )
+    yield faint(f"gitdraft resolve {draft_id} {_shell(str(entity))}{pointer} --take draft   (or {others})")
 
 
 @click.command("resolve")
@@ -72,6 +73,11 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
 @click.option("--take", type=click.Choice(["draft", "canonical"]), help="The side whose value stands.")
 @click.option("--value", "given", metavar="JSON", help="The value that stands.")
 @click.option("--edit", is_flag=True, help="Edit canonical's value in your editor; the result stands.")
+@click.option(
+    "--retarget",
+    is_flag=True,
+    help="Move the change to where canonical redirects ENTITY; with --take where the two differ.",
+)
 @click.option("--allow-invalid", is_flag=True, help="Accept a result that breaks its schema; blocks submit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
 @pass_door
@@ -84,6 +90,7 @@ def resolve_command(
     given: str | None,
     *,
     edit: bool,
+    retarget: bool,
     allow_invalid: bool,
     dry_run: bool,
 ) -> None:
@@ -92,23 +99,31 @@ def resolve_command(
 
     \b
     gitdraft resolve fix-person category/Person /label --take draft
+    gitdraft resolve fix-person category/Human --retarget
     """
     from gitdraft.workflow.addressing import find_entity
     from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.resolving import plan_resolve
+    from gitdraft.workflow.retargeting import plan_retarget
 
-    if sum((take is not None, given is not None, edit)) != 1:
-        raise click.UsageError("one of --take, --value and --edit is needed")
+    ways = sum((take is not None, given is not None, edit))
+    if ways > 1 or (ways == 0 and not retarget):
+        raise click.UsageError("one of --take, --value, --edit and --retarget is needed")
+    if retarget and (pointer is not None or given is not None or edit):
+        raise click.UsageError("--retarget moves the whole change; only --take goes with it")
     view = open_view(door.store, door.store.find_draft(draft))
     found = find_entity(view, entity)
-    answer = _answer(take, given)
-    report = door.write(
-        "resolve",
-        lambda: plan_resolve(
+    answer = _answer(take, given) if ways else None
+
+    def plan() -> Any:
+        if retarget:
+            return plan_retarget(door.store, door.occasion, draft, found, answer, allow_invalid=allow_invalid)
+        assert answer is not None
+        return plan_resolve(
             door.store, door.occasion, draft, found, pointer, answer, allow_invalid=allow_invalid
-        ),
-        dry_run=dry_run,
-    )
+        )
+
+    report = door.write("resolve", plan, dry_run=dry_run)
     document = {
         "draft": report.draft,
         "tip": report.tip,
@@ -116,8 +131,11 @@ def resolve_command(
         "resolved": [{"entity": str(e), "path": c.path} for e, c in report.resolved],
         "remaining": [{"entity": str(e), **conflict_json(c)} for e, c in report.remaining],
         "violations": [violation.as_json() for violation in report.violations],
+        **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
     }
     lines = [f"settled {strong(str(e))} {escape(c.path) or '(whole entity)'}" for e, c in report.resolved]
+    if report.retargeted is not None:
+        lines.append(f"the change is now one of {strong(str(report.retargeted))}")
     if report.moved:
         lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}on canonical's tip")
     if report.remaining:

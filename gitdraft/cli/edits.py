@@ -33,6 +33,12 @@ def edit_options(command: Command) -> Command:
         click.option(
             "--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit."
         ),
+        click.option(
+            "--expect",
+            type=click.IntRange(0),
+            metavar="N",
+            help="Refuse when the entity's revision on canonical is not N (0: it is not there).",
+        ),
         click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing."),
     ]
     for option in reversed(options):
@@ -200,9 +206,8 @@ def run_edit(
 ) -> None:
     """Plan, write and tell one edit of one entity."""
     from gitdraft.workflow.addressing import find_entity, parse_entity
-    from gitdraft.workflow.editing import Edit, plan_edits
+    from gitdraft.workflow.editing import Edit
 
-    draft_id = door.draft_or_current(options["draft"])
     change = make()
 
     def edits(view: Any) -> list[Edit]:
@@ -210,11 +215,27 @@ def run_edit(
             return [Edit(parse_entity(view.onto.configuration, entity), change, settles)]
         return [Edit(find_entity(view, entity), change, settles)]
 
-    text = read_message(options["message"]) or message.format(entity=entity)
+    run_edits(door, command, edits, message.format(entity=entity), options)
+
+
+def run_edits(
+    door: Door, command: str, edits: Callable[[Any], Any], message: str, options: dict[str, Any]
+) -> None:
+    """Plan, write and tell the edits that ``edits`` makes of the effective view."""
+    from gitdraft.workflow.editing import plan_edits
+
+    draft_id = door.draft_or_current(options["draft"])
+    text = read_message(options["message"]) or message
     report = door.write(
         command,
         lambda: plan_edits(
-            door.store, door.occasion, draft_id, edits, text, allow_invalid=options["allow_invalid"]
+            door.store,
+            door.occasion,
+            draft_id,
+            edits,
+            text,
+            allow_invalid=options["allow_invalid"],
+            expect=options["expect"],
         ),
         dry_run=options["dry_run"],
     )

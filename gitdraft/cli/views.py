@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,9 +12,11 @@ from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.reports import entity_json
 from gitdraft.cli.text import columns, faint, status
-from gitdraft.errors import NotFound, StateRefused
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
+
+if TYPE_CHECKING:
+    from gitdraft.workflow.overlaying import EffectiveView
 
 DRAFT = click.option(
     "-d", "--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have it."
@@ -24,18 +27,21 @@ DRAFT = click.option(
 @click.argument("entity", shell_complete=complete_entity)
 @DRAFT
 @click.option("--at", "revision", metavar="REV", help="As canonical had it at this commit.")
-@click.option("--no-follow", is_flag=True, help="Show a redirect instead of its target.")
+@click.option("--no-follow", is_flag=True, help="Show the tombstone of what is redirected or deleted.")
 @click.option("--meta", is_flag=True, help="With the change status and, if there are any, the conflicts.")
 @pass_door
 def view_command(
     door: Door, entity: str, draft: str | None, revision: str | None, *, no_follow: bool, meta: bool
 ) -> None:
-    """Print ENTITY as canonical has it, or as a draft would.
+    """Print ENTITY as canonical has it, or as a draft would. A redirect is followed, and standard error says so.
 
     \b
     gitdraft view category/Person --draft fix-person --meta
     """
+    from gitdraft.formats.tombstones import tombstone_json
     from gitdraft.workflow.addressing import find_entity
+    from gitdraft.workflow.following import follow
+    from gitdraft.workflow.materialising import tombstone_in
     from gitdraft.workflow.overlaying import open_view, view_at
 
     if draft is not None and revision is not None:
@@ -45,28 +51,28 @@ def view_command(
     else:
         view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
     seen = view.show(find_entity(view, entity))
+    found = tombstone_in(view, seen.entity) if no_follow else None
+    # one that a draft proposes is not made yet, by nobody at no time
+    tombstone = None if found is None else {n: v for n, v in tombstone_json(found).items() if v != ""}
     if seen.target is not None and not no_follow:
-        door.note(f"{seen.entity} is redirected to {seen.target}")
-        seen = view.show(seen.target)
-    record = entity_json(seen)
-    if door.output == "text":
-        for line in _view_text(seen, meta=meta):
-            click.echo(line)
+        end = follow(view, seen.entity)
+        door.note(f"{seen.entity} is redirected to {end}")
+        seen = view.show(end)
+    if door.output != "text":
+        extra = {} if tombstone is None else {"tombstone": tombstone}
+        door.answer("view", entity_json(seen) | extra, [])
+    elif tombstone is not None:
+        click.echo(_printable(tombstone))
     else:
-        door.answer("view", record, [])
+        for line in _view_text(view, seen, meta=meta):
+            click.echo(line)
 
 
-def _view_text(seen: EntityView, *, meta: bool) -> Iterator[str]:
+def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator[str]:
+    from gitdraft.workflow.refusing import deleted
+
     if seen.document is ABSENT and not meta:
-        if seen.target is not None:
-            yield json.dumps({"redirects_to": seen.target.key}, ensure_ascii=False)
-            return
-        raise StateRefused(
-            f"'{seen.entity}' is deleted",
-            code="entity-deleted",
-            context={"entity": str(seen.entity)},
-            hint="--meta shows its status",
-        )
+        raise deleted(seen.entity, view.onto.tombstone(seen.entity))
     document = {} if seen.document is ABSENT else seen.document
     if not meta:
         yield _printable(document)
@@ -90,37 +96,45 @@ def _printable(document: object) -> str:
 @click.argument("entity_type", metavar="[TYPE]", required=False)
 @DRAFT
 @click.option("--changed", is_flag=True, help="Only what the draft changes.")
+@click.option("--tombstones", is_flag=True, help="With what canonical redirects or has deleted.")
 @pass_door
-def ls_command(door: Door, entity_type: str | None, draft: str | None, *, changed: bool) -> None:
-    """List the entities with their change status; those that the draft deletes too.
+def ls_command(
+    door: Door, entity_type: str | None, draft: str | None, *, changed: bool, tombstones: bool
+) -> None:
+    """List the entities with their change status; those that the draft deletes too. What canonical redirects or has
+    deleted is left out unless it is asked for; what was erased is never listed.
 
     \b
     gitdraft ls category --draft fix-person --changed
+    gitdraft ls --tombstones
     """
+    from gitdraft.workflow.addressing import known_types
     from gitdraft.workflow.overlaying import open_view
+    from gitdraft.workflow.redirect_reading import listed_tombstones
 
     view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
-    kinds = view.onto.configuration.entities
-    if entity_type is not None and entity_type not in kinds:
-        raise NotFound(
-            f"unknown entity type '{entity_type}'",
-            context={"type": entity_type, "types": list(kinds)},
-            hint=f"the types are {', '.join(kinds)}",
-        )
+    types = known_types(view.onto.configuration, entity_type)
     found = [
-        (entity, change)
-        for entity, change in view.entities(None if entity_type is None else (entity_type,))
+        (entity, change.value)
+        for entity, change in view.entities(types)
         if not changed or change is not ChangeStatus.UNCHANGED
     ]
-    document = {
-        "entities": [
-            {"entity": str(e), "type": e.type, "key": e.key, "_change_status": c.value} for e, c in found
-        ]
-    }
-    if draft is None:
+    gone = listed_tombstones(view.onto, types) if tombstones else []
+    records = [
+        {"entity": str(e), "type": e.type, "key": e.key, name: word}
+        for name, rows in (("_change_status", found), ("tombstone", gone))
+        for e, word in rows
+    ]
+    document = {"entities": sorted(records, key=lambda record: (record["type"], record["key"]))}
+    if draft is None and not tombstones:
         lines = [str(entity) for entity, _ in found]
     else:
+        rows = sorted([*found, *gone])
+        quiet = ChangeStatus.UNCHANGED.value
         lines = columns(
-            [[str(e), faint(c.value) if c is ChangeStatus.UNCHANGED else status(c.value)] for e, c in found]
+            [
+                [str(e), faint("" if draft is None else word) if word == quiet else status(word)]
+                for e, word in rows
+            ]
         )
     door.answer("ls", document, lines, records="entities")

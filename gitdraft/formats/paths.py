@@ -129,6 +129,19 @@ def tombstone_path(entity: EntityRef) -> str:
     return f"tombstones/{entity.type}/{encode_key(entity.key)}.json"
 
 
+def parse_mark_path(path: str) -> EntityRef | None:
+    """The entity whose tombstone, or protection, is at ``path``; ``None`` when it is no such path."""
+    parts = path.split("/")
+    if len(parts) != 3 or parts[0] not in ("tombstones", "protection") or not TYPE.fullmatch(parts[1]):
+        return None
+    if not parts[2].endswith(".json"):
+        return None
+    try:
+        return EntityRef(parts[1], decode_key(parts[2].removesuffix(".json")))
+    except InvalidInput:
+        return None
+
+
 def protection_path(entity: EntityRef) -> str:
     """Where canonical keeps the entity's protection."""
     return f"protection/{entity.type}/{encode_key(entity.key)}.json"

@@ -33,6 +33,11 @@ def read_tombstone(content: bytes, source: str) -> Tombstone:
 
 def write_tombstone(tombstone: Tombstone) -> bytes:
     """The file."""
+    return dump_json(tombstone_json(tombstone))
+
+
+def tombstone_json(tombstone: Tombstone) -> dict[str, Any]:
+    """The tombstone as JSON."""
     common = {"reason": tombstone.reason, "by": tombstone.by, "at": tombstone.at}
     value: dict[str, Any]
     match tombstone:
@@ -42,4 +47,4 @@ def write_tombstone(tombstone: Tombstone) -> bytes:
             value = {"kind": "deleted", "id": name, **common, "entity": entity}
         case ErasedTombstone(id=name):
             value = {"kind": "erased", "id": name, **common}
-    return dump_json(value)
+    return value

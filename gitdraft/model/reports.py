@@ -8,6 +8,7 @@ from enum import Enum
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict, MergeWarning, OutcomeStatus, PatchKind
+from gitdraft.model.revisions import EditType
 from gitdraft.model.values import ABSENT, Maybe
 from gitdraft.model.violations import Violation
 
@@ -127,3 +128,15 @@ class MergeReport:
     commit: str
     entities: tuple[EntityView, ...]
     rebase: RebaseReport
+
+
+@dataclass(frozen=True, slots=True)
+class EntityReport:
+    """What a command made of an entity on canonical: the ``edit`` (an edit type of revisions), the commit
+    (``None``: it was so already), the references overridden by force, how the open drafts fared."""
+
+    entity: EntityRef
+    edit: EditType
+    commit: str | None = None
+    forced: tuple[Violation, ...] = ()
+    rebase: RebaseReport | None = None

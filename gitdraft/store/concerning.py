@@ -2,7 +2,8 @@
 
 The one place that answers it. A draft is concerned where an entity that it changes is another on the new
 canonical commit (its file or its tombstone), where the schema or the configuration that the entity is held to
-is another, where it names an entity that is gone, and where it deletes one that canonical may now name.
+is another, where it names (or redirects to) an entity that is gone, and where it deletes one that canonical may
+now name or redirect to.
 Everything else is clean on the new commit by construction.
 """
 
@@ -12,7 +13,7 @@ from dataclasses import dataclass, field
 
 from gitdraft.formats.configuration import EntityType
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.trees import changed_files
+from gitdraft.git.trees import changed_files, find
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.schema_files import schema_files
@@ -57,8 +58,10 @@ class Concern:
         kind = self.onto.configuration.entities[file.entity.type]
         if self._rules_differ(kind, base):
             return True
-        if file.kind in ("delete", "redirect"):
-            return self._is_referenced_type(kind.name)
+        if file.kind == "delete":
+            return self._is_referenced_type(kind.name) or self._tombstones_differ(kind.name, base)
+        if file.kind == "redirect":
+            return self._names_removed(file, base)
         return bool(kind.references) and self._names_removed(file, base)
 
     def _rules_differ(self, kind: EntityType, base: Snapshot) -> bool:
@@ -75,6 +78,13 @@ class Concern:
     def _is_referenced_type(self, name: str) -> bool:
         kinds = self.onto.configuration.entities.values()
         return any(target == name for kind in kinds for _, target in kind.references)
+
+    def _tombstones_differ(self, name: str, base: Snapshot) -> bool:
+        """Whether there may be a redirect to an entity of the type that there was not."""
+        before, now = (
+            find(self.source, snapshot.tree, f"tombstones/{name}") for snapshot in (base, self.onto)
+        )
+        return before != now
 
     def _names_removed(self, file: ChangeFile, base: Snapshot) -> bool:
         removed = self._removed_since(base)

@@ -38,6 +38,32 @@ def parse_entity(configuration: Configuration, text: str) -> EntityRef:
     )
 
 
+def known_types(configuration: Configuration, name: str | None) -> tuple[str, ...]:
+    """The one type of that name, or all. Raises NotFound for an unknown one."""
+    if name is None:
+        return tuple(configuration.entities)
+    if name in configuration.entities:
+        return (name,)
+    near = get_close_matches(name, configuration.entities, n=1)
+    raise NotFound(
+        f"unknown entity type '{name}'",
+        context={"type": name, "types": list(configuration.entities)},
+        hint=f"did you mean '{near[0]}'?"
+        if near
+        else f"the types are {', '.join(configuration.entities) or 'none yet'}",
+    )
+
+
+def name_entity(view: EffectiveView, text: str) -> EntityRef:
+    """The address that the user typed, whether the entity is there or not; a bare key, where there are several
+    types, is that of the entity that has it. Raises as ``parse_entity`` and ``find_entity`` do."""
+    configuration = view.onto.configuration
+    name, slash, _ = text.partition("/")
+    if (slash and name in configuration.entities) or len(configuration.entities) == 1:
+        return parse_entity(configuration, text)
+    return find_entity(view, text)
+
+
 def find_entity(view: EffectiveView, text: str) -> EntityRef:
     """The entity that ``view`` holds, live or deleted by its draft, under what the user typed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
@@ -21,6 +21,8 @@ from gitdraft.model.values import ABSENT, JSON
 from gitdraft.store.snapshots import folded_keys
 from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.redirecting import refuse_redirect
+from gitdraft.workflow.refusing import deleted, redirected
 from gitdraft.workflow.validating import check_identity
 
 
@@ -141,6 +143,35 @@ def delete_entity(reason: str) -> MakeChange:
     return make
 
 
+def redirect_entity(target: EntityRef, reason: str, *, repoint: bool = False) -> MakeChange:
+    """The entity gives way to another. Raises what ``refuse_redirect`` does, and StateRefused for an entity that the
+    draft itself created: there is nothing to redirect yet."""
+
+    def make(slot: Slot) -> Edited:
+        own = isinstance(slot.change, Redirect)
+        if isinstance(slot.canonical, Absent) and isinstance(slot.effective, Live):
+            raise StateRefused(
+                f"'{slot.entity}' is created in this draft: there is nothing to redirect yet",
+                code="not-on-canonical",
+                context={"entity": str(slot.entity)},
+                hint=f"gitdraft drop {slot.entity}",
+            )
+        refuse_redirect(slot.view, slot.entity, target, repoint=repoint or own)
+        return Edited(Redirect(slot.entity, target, reason), Redirected(target))
+
+    return make
+
+
+def send_on(target: EntityRef) -> MakeChange:
+    """The draft's redirect of the entity leads to ``target`` from now on: where it led gives way itself."""
+
+    def make(slot: Slot) -> Edited:
+        assert isinstance(slot.change, Redirect)
+        return Edited(replace(slot.change, target=target), Redirected(target))
+
+    return make
+
+
 def drop_change() -> MakeChange:
     """The draft no longer changes the entity. Raises NotFound when it did not."""
 
@@ -193,20 +224,16 @@ def _live(slot: Slot) -> JSON:
         case Absent():
             raise unknown_entity(slot.view, slot.entity)
         case Redirected(target=target):
+            raise redirected(slot.entity, target, f"edit '{target}' instead")
+        case Deleted() if isinstance(slot.change, Delete):
             raise StateRefused(
-                f"'{slot.entity}' is redirected to '{target}'",
-                code="redirected-item",
-                context={"entity": str(slot.entity), "redirect_target": str(target)},
-                hint=f"edit '{target}' instead",
-            )
-        case Deleted():
-            mine = isinstance(slot.change, Delete | Redirect)
-            raise StateRefused(
-                f"'{slot.entity}' is deleted" + (" in this draft" if mine else ""),
+                f"'{slot.entity}' is deleted in this draft",
                 code="entity-deleted",
                 context={"entity": str(slot.entity)},
-                hint=f"gitdraft drop {slot.entity} takes the deletion back" if mine else None,
+                hint=f"gitdraft drop {slot.entity} takes the deletion back",
             )
+        case Deleted():
+            raise deleted(slot.entity, slot.view.onto.tombstone(slot.entity))
     raise AssertionError(slot.effective)
 
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gitdraft.errors import InvalidInput
 from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import changed_files
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.violations import Violation
+from gitdraft.store.redirects import PROTECTION, TOMBSTONES, marked
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.workflow.overlaying import EffectiveView, open_view
@@ -33,7 +38,27 @@ def validate_canonical(store: Store, progress: Progress = silent) -> Checked:
         found.extend(validator.check(view, entity))
         if view.onto.tombstone_blob(entity) is not None:
             found.append(Violation(entity, "", "tombstone/live", "it has a file and a tombstone"))
+    found.extend(check_tombstones(view, validator))
     return Checked(tuple(found), len(entities))
+
+
+def check_tombstones(view: EffectiveView, validator: Validator) -> Iterator[Violation]:
+    """What is wrong with canonical's tombstones and protections: malformed, of another entity, a redirect to
+    nothing, to a redirect, or in a circle."""
+    for folder in (TOMBSTONES, PROTECTION):
+        for path, entity in marked(view.onto, folder):
+            if entity is None or entity.type not in view.onto.configuration.entities:
+                yield Violation(EntityRef("", path), "", "tombstone/stray", "it is no entity's")
+                continue
+            try:
+                mark = view.onto.tombstone(entity) if folder == TOMBSTONES else view.onto.protection(entity)
+            except InvalidInput as error:
+                yield Violation(entity, "", "json/invalid", error.message)
+                continue
+            if mark is not None and mark.id != entity.key:
+                yield Violation(entity, "/id", "identity/mismatch", f"{path} says it is of {mark.id!r}")
+            elif isinstance(mark, RedirectTombstone) and view.onto.blob(entity) is None:
+                yield from validator.check(view, entity)
 
 
 def validate_range(store: Store, old: str, new: str) -> Checked:

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.errors import GitdraftError
+from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.opening import head_branch
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Redirected
 from gitdraft.store.operation_log import pending_entry, read_log
+from gitdraft.store.redirects import redirects
 from gitdraft.store.repository import Store
 from gitdraft.workflow.checking import validate_canonical
+from gitdraft.workflow.following import follow
+from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.reading import summarise
 
 
@@ -25,7 +30,7 @@ class Finding:
 
 def diagnose(store: Store) -> list[Finding]:
     """Every check, in the order in which one would mend what they find."""
-    checks = (_repository, _canonical, _drafts, _log)
+    checks = (_repository, _canonical, _redirects, _drafts, _log)
     found = []
     for check in checks:
         try:
@@ -52,6 +57,28 @@ def _canonical(store: Store) -> Finding:
         f"{store.canonical}: {len(checked.violations)} violations in {checked.count} entities",
         "gitdraft validate --canonical lists them",
     )
+
+
+def _redirects(store: Store) -> Finding:
+    onto = store.snapshot()
+    view = EffectiveView(store.git, onto)
+    total, wrong = 0, []
+    for name in onto.configuration.entities:
+        for source, tombstone in redirects(onto, name).items():
+            total += 1
+            target = EntityRef(name, tombstone.redirects_to)
+            if isinstance(view.standing(target), Redirected):
+                wrong.append((source, target))
+    if not wrong:
+        return Finding("redirects", True, f"{total}, none to a redirect")
+    shown = ", ".join(f"{source} → {target}" for source, target in wrong[:5]) + (" …" if wrong[5:] else "")
+    source, _ = wrong[0]
+    try:
+        end = follow(view, source)
+        hint = f"gitdraft redirect create {source} {end} --repoint --reason 'sent on'"
+    except StateRefused as error:
+        hint = error.hint or "git revert the commit that made them"
+    return Finding("redirects", False, f"{len(wrong)} to a redirect: {shown}", hint)
 
 
 def _drafts(store: Store) -> Finding:

@@ -19,6 +19,7 @@ from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
+from gitdraft.model.rebasing import Redirected
 from gitdraft.model.reports import EditReport
 from gitdraft.model.violations import Violation
 from gitdraft.store.change_files import read_change_file
@@ -28,10 +29,12 @@ from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.writing import Plan
-from gitdraft.workflow.changing import Edited, MakeChange, Slot
+from gitdraft.workflow.changing import Edited, MakeChange, Slot, send_on
 from gitdraft.workflow.materialising import entity_file
 from gitdraft.workflow.overlaying import EffectiveView, open_view
 from gitdraft.workflow.rebasing import carry, with_status
+from gitdraft.workflow.refusing import refuse_protected
+from gitdraft.workflow.revising import refuse_other_revision
 from gitdraft.workflow.validating import Validator, refuse_violations
 
 EDITABLE = (DraftStatus.DRAFT, DraftStatus.VALIDATED)
@@ -77,34 +80,56 @@ def plan_edits(
     message: str,
     *,
     allow_invalid: bool = False,
+    expect: int | None = None,
 ) -> Plan[EditReport]:
     """The edits as one commit on the draft; no commit when they change nothing.
 
     ``edits`` gets the effective view on which they are made. Raises NotFound for an unknown draft,
     StateRefused when its status takes no edits, ConflictError when canonical changed an entity that is edited
     and the draft cannot be carried, PolicyViolation when a result breaks its schema or a reference (unless
-    ``allow_invalid``), and what the edits raise.
+    ``allow_invalid``), Moved when an entity's revision on canonical is not the ``expect``ed one, and what the
+    edits raise.
     """
     buffer = ObjectBuffer(store.git)
     ground = find_ground(store, buffer, draft_id, occasion)
     made: dict[EntityRef, Edited] = {}
     for edit in edits(ground.view):
+        refuse_other_revision(store, edit.entity, expect)
         if not edit.settles:
             _refuse_unsettled(ground, edit.entity)
-        edited = edit.make(_slot(ground, edit.entity))
+            refuse_protected(ground.canonical, edit.entity)
+        edited = edit.make(find_slot(ground, edit.entity))
         if edited.is_change:
             made[edit.entity] = edited
     view = ground.view.with_overrides({entity: edited.standing for entity, edited in made.items()})
     violations = _check(view, made, allow_invalid=allow_invalid)
-    tip = _commit(buffer, ground, made, occasion, message) if made else tip_of(ground.draft)
+    tip = commit_edits(buffer, ground, made, occasion, message) if made else tip_of(ground.draft)
     shown = tuple(view.show(entity) for entity in sorted(made))
     moves = (RefMove(ground.draft.ref, ground.stored, tip.commit),) if made else ()
     report = EditReport(draft_id, tip.commit if made else ground.stored, shown, violations, ground.is_carried)
     return Plan(report, buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
 
 
-def find_ground(store: Store, buffer: ObjectBuffer, draft_id: str, occasion: Occasion) -> Ground:
-    """Where the draft is edited: on canonical's tip if it can be carried there, else on its base."""
+def redirect_edits(view: EffectiveView, source: EntityRef, target: EntityRef, make: MakeChange) -> list[Edit]:
+    """The edit that redirects ``source``, and those that send on the draft's own redirects to it."""
+    edits = [Edit(source, make)]
+    for entity in view.changed():
+        if entity != source and view.standing(entity) == Redirected(source):
+            edits.append(Edit(entity, send_on(target)))
+    return edits
+
+
+def find_ground(
+    store: Store,
+    buffer: ObjectBuffer,
+    draft_id: str,
+    occasion: Occasion,
+    leaving: EntityRef | None = None,
+) -> Ground:
+    """Where the draft is edited: on canonical's tip if it can be carried there, else on its base.
+
+    The change of the entity that is ``leaving`` the draft stands in the way of nothing.
+    """
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
     refuse_status(draft_id, header.status, EDITABLE)
@@ -113,7 +138,11 @@ def find_ground(store: Store, buffer: ObjectBuffer, draft_id: str, occasion: Occ
     if draft.base == onto.commit:
         return Ground(draft, header, EffectiveView(buffer, onto, draft, base), draft.tip, onto)
     view = EffectiveView(buffer, onto, draft, base)
-    judged = [judged for entity in view.changed() if (judged := view.judged(entity)) is not None]
+    judged = [
+        judged
+        for entity in view.changed()
+        if entity != leaving and (judged := view.judged(entity)) is not None
+    ]
     if not all(change.is_carried for change in judged):
         return Ground(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, onto)
     tip = carry(buffer, draft, header, judged, onto, occasion)
@@ -153,7 +182,8 @@ def refuse_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStat
     )
 
 
-def _slot(ground: Ground, entity: EntityRef) -> Slot:
+def find_slot(ground: Ground, entity: EntityRef) -> Slot:
+    """One entity of the draft, as it is to be edited."""
     view = ground.view
     kind = view.onto.configuration.entities[entity.type]
     file = ground.draft.file(entity)
@@ -188,13 +218,15 @@ def _check(
     return violations
 
 
-def _commit(
+def commit_edits(
     buffer: ObjectBuffer,
     ground: Ground,
     made: Mapping[EntityRef, Edited],
     occasion: Occasion,
     message: str,
 ) -> DraftTip:
+    """The edited slots as one commit on the draft; their answered conflicts go. A `validated` draft is a `draft`
+    again."""
     files: dict[str, bytes | None] = {}
     for entity, edited in made.items():
         file = ground.draft.file(entity)

@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from gitdraft.documents.rebasing_changes import rebase_change
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
-from gitdraft.model.changes import Change
+from gitdraft.model.changes import Change, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import OutcomeStatus
-from gitdraft.model.rebasing import Absent, ChangeOutcome, Standing
+from gitdraft.model.rebasing import Absent, ChangeOutcome, Redirected, Standing
 from gitdraft.model.reports import ChangeReport
 from gitdraft.model.violations import Violation
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
@@ -86,7 +86,24 @@ def judge_change(
         return _broken(file, onto.standing(file.entity), error.message)
     now = onto.standing(file.entity) if is_touched(file.entity, base, onto) else before
     resolutions = read_draft_resolutions(source, draft, file.entity)
-    return _judged(file, rebase_change(change, before, now, kind.lists, resolutions))
+    outcome = rebase_change(change, before, now, kind.lists, resolutions)
+    return _judged(file, _sent_on(outcome, onto))
+
+
+def _sent_on(outcome: ChangeOutcome, onto: Snapshot) -> ChangeOutcome:
+    """A redirect to what canonical has redirected leads where that leads, as if it had been merged before.
+
+    Where that is back to the entity itself it is left, for validation to report.
+    """
+    if outcome.status != "clean" or not isinstance(outcome.change, Redirect):
+        return outcome
+    seen = [outcome.change.target]
+    while isinstance(standing := onto.standing(seen[-1]), Redirected) and standing.target not in seen:
+        seen.append(standing.target)
+    if len(seen) == 1 or outcome.change.entity in seen:
+        return outcome
+    change = replace(outcome.change, target=seen[-1])
+    return replace(outcome, change=change, standing=Redirected(seen[-1]), patch_kind="rewritten")
 
 
 def _judged(file: ChangeFile, outcome: ChangeOutcome) -> JudgedChange:

@@ -17,6 +17,7 @@ from gitdraft.store.writing import Plan
 from gitdraft.workflow.editing import EDITABLE, refuse_status
 from gitdraft.workflow.overlaying import open_view
 from gitdraft.workflow.rebasing import with_status
+from gitdraft.workflow.refusing import refuse_protected
 from gitdraft.workflow.validating import Validator, refuse_violations
 
 OPEN = (DraftStatus.DRAFT, DraftStatus.VALIDATED, DraftStatus.SUBMITTED)
@@ -93,7 +94,8 @@ def plan_reopen(store: Store, occasion: Occasion, draft_id: str) -> Plan[StatusR
 
 
 def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None:
-    """Raise what keeps the draft from being submitted or merged, if anything does."""
+    """Raise what keeps the draft from being submitted or merged, if anything does: it is empty, in conflict,
+    changes a protected entity, or breaks a schema or a reference."""
     if not draft.files:
         raise StateRefused(
             f"draft '{draft.id}' changes nothing",
@@ -111,6 +113,8 @@ def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None
             context={"draft": draft.id, "entities": [str(entity) for entity in in_conflict]},
             hint=f"gitdraft conflicts {draft.id} shows both sides",
         )
+    for entity in view.changed():
+        refuse_protected(view.onto, entity)
     refuse_violations(Validator(view.onto).check_draft(view))
 
 

@@ -9,10 +9,11 @@ from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.model.changes import Delete, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Live
-from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
+from gitdraft.model.rebasing import Live, Redirected
+from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
 from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.redirecting import tombstone_files
 
 
 def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
@@ -28,29 +29,38 @@ def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
 
 
 def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | None]:
-    """The files that make canonical what the draft's effective view is: entity files, and a tombstone for
-    each entity that goes. ``None`` removes."""
-    files: dict[str, bytes | None] = {}
+    """The files that make canonical what the draft's effective view is: entity files, a tombstone for each
+    entity that goes, and those of canonical's redirects that led to an entity which now redirects itself.
+    ``None`` removes. Raises StateRefused when one of those is protected."""
+    sources = [e for e in view.changed() if isinstance(view.standing(e), Redirected)]
+    files = tombstone_files(view.onto, view, sources)
     for entity in view.changed():
         judged = view.judged(entity)
         if judged is None or judged.change is None:
             continue
         files[view.onto.configuration.path_of(entity)] = entity_file(view, entity)
-        actor = occasion.actor.text
-        change = judged.change
-        match change:
-            case Delete(reason=reason):
-                content = _last_content(view, entity)
-                files[tombstone_path(entity)] = write_tombstone(
-                    DeletedTombstone(entity.key, reason, actor, occasion.at, content)
-                )
-            case Redirect(target=target, reason=reason):
-                files[tombstone_path(entity)] = write_tombstone(
-                    RedirectTombstone(entity.key, target.key, reason, actor, occasion.at)
-                )
-            case _ if view.onto.tombstone_blob(entity) is not None:
-                files[tombstone_path(entity)] = None  # the answer to a conflict was that the entity stays
+        if isinstance(judged.change, Delete | Redirect):
+            tombstone = tombstone_in(view, entity, occasion.actor.text, occasion.at)
+            assert tombstone is not None
+            files[tombstone_path(entity)] = write_tombstone(tombstone)
+        elif view.onto.tombstone_blob(entity) is not None:
+            files[tombstone_path(entity)] = None  # the answer to a conflict was that the entity stays
     return files
+
+
+def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str = "") -> Tombstone | None:
+    """The entity's tombstone in this view: the one that merging the draft (``by`` whom, when) would make, else
+    canonical's."""
+    judged = view.judged(entity)
+    match judged.change if judged is not None and judged.is_carried else None:
+        case Delete(reason=reason):
+            return DeletedTombstone(entity.key, reason, by, at, _last_content(view, entity))
+        case Redirect(target=target, reason=reason):
+            return RedirectTombstone(entity.key, target.key, reason, by, at)
+        case None:
+            return view.onto.tombstone(entity)
+        case _:
+            return None
 
 
 def _last_content(view: EffectiveView, entity: EntityRef) -> JSON:

@@ -35,7 +35,8 @@ Answer = Callable[[Conflict], Maybe]
 
 @dataclass(frozen=True, slots=True)
 class ResolveReport:
-    """The conflicts answered, those of the draft that remain, and whether it moved to canonical's tip."""
+    """The conflicts answered, those of the draft that remain, and whether it moved to canonical's tip;
+    ``retargeted`` is the entity to which a change was moved."""
 
     draft: str
     tip: str
@@ -43,6 +44,7 @@ class ResolveReport:
     remaining: tuple[tuple[EntityRef, Conflict], ...]
     moved: bool
     violations: tuple[Violation, ...] = ()
+    retargeted: EntityRef | None = None
 
 
 def draft_side(conflict: Conflict) -> Maybe:

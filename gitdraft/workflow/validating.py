@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from gitdraft.documents.pointers import format_pointer, get, parse_pointer
-from gitdraft.errors import InvalidInput, PolicyViolation
+from gitdraft.errors import InvalidInput, PolicyViolation, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
+from gitdraft.store.redirects import incoming
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot, folded_keys
+from gitdraft.workflow.following import follow
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.referencing import references_in, referrers
 
@@ -41,7 +43,7 @@ class Validator:
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         judged = view.judged(entity)
         if judged is None or judged.is_carried:
-            return self.check(view, entity)
+            return (*_check_protection(view, entity), *self.check(view, entity))
         if judged.report.status == "broken":
             return (
                 Violation(entity, "", "patch/broken", judged.report.reason or "the change does not apply"),
@@ -65,10 +67,7 @@ class Validator:
                 yield from _check_references(kind, view, entity, document)
                 yield from _check_twin(view, entity)
             case Redirected(target=target):
-                if not isinstance(view.standing(target), Live):
-                    yield Violation(
-                        entity, "", "reference/missing", f"it redirects to {target}, which is not there"
-                    )
+                yield from _check_redirect(view, entity, target)
             case Absent() | Deleted():
                 yield from _check_referrers(view, entity)
             case _:
@@ -87,16 +86,19 @@ class Validator:
         return self._schemas[kind.name]
 
 
-def refuse_violations(violations: Sequence[Violation]) -> None:
+def refuse_violations(
+    violations: Sequence[Violation],
+    hint: str = "--allow-invalid saves it all the same; it then blocks submit",
+) -> None:
     """Raise PolicyViolation naming the first violation and listing all, when there are any."""
     if not violations:
         return
-    first = violations[0]
-    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    first, *others = violations
     raise PolicyViolation(
-        f"{first.entity} {first.pointer or '(whole entity)'}: {first.message}{more}",
+        _told(first) + (f" (and {len(others)} more)" if others else ""),
         context={"violations": [violation.as_json() for violation in violations]},
-        hint="--allow-invalid saves it all the same; it then blocks submit",
+        hint=hint,
+        details=[_told(violation) for violation in others],
     )
 
 
@@ -134,6 +136,34 @@ def _check_references(
                 )
 
 
+def _check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    protection = view.onto.protection(entity)
+    if protection is not None and view.draft is not None and view.draft.file(entity) is not None:
+        yield Violation(entity, "", f"protection/{protection.kind}", f"it is {protection.kind} on canonical")
+
+
+def _check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) -> Iterator[Violation]:
+    match view.standing(target):
+        case Absent():
+            yield Violation(
+                entity, "", "reference/missing", f"it redirects to {target}, which does not exist"
+            )
+        case Deleted():
+            yield Violation(entity, "", "reference/deleted", f"it redirects to {target}, which is deleted")
+        case Redirected():
+            try:
+                final = follow(view, entity)
+            except StateRefused as error:
+                yield Violation(entity, "", "redirect/circular", error.message)
+            else:
+                message = f"it redirects to {target}, which redirects itself, to {final} in the end"
+                yield Violation(entity, "", "redirect/double", message)
+
+
+def _told(violation: Violation) -> str:
+    return f"{violation.entity} {violation.pointer or '(whole entity)'}: {violation.message}"
+
+
 def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
     others = {referrer for referrer, _ in referrers(view.onto).get(entity, ())}
     for referrer in sorted((others | set(view.changed())) - {entity}):
@@ -145,6 +175,9 @@ def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violati
             if target == entity:
                 where = f"{referrer} {format_pointer(tokens)}"
                 yield Violation(entity, "", "reference/deleted", f"{where} still names it")
+    for source in sorted({*incoming(view.onto, entity), *view.changed()} - {entity}):
+        if view.standing(source) == Redirected(entity):
+            yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
 
 
 def _check_twin(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:

@@ -156,7 +156,7 @@ def test_view_and_ls_know_the_change_status(sandbox):
         (["resolve", "fix", "category/Person", "--take", "draft"], 42, "not in conflict"),
         (["frobnicate"], 2, "No such command"),
         (["viw", "x"], 2, "Did you mean 'view'?"),
-        (["resolve", "fix", "category/Person"], 2, "one of --take, --value and --edit is needed"),
+        (["resolve", "fix", "category/Person"], 2, "one of --take, --value, --edit and --retarget is needed"),
         (["validate", "main..nowhere"], 40, "unknown revision 'nowhere'"),
         (["patch", "category/Person", "no-such-file", "-d", "fix"], 40, "no file 'no-such-file'"),
     ],
@@ -399,13 +399,18 @@ def test_data_cannot_move_the_cursor(sandbox):
 def test_every_command_has_help_with_an_example(sandbox):
     from gitdraft.cli.main import COMMANDS
 
-    for group in COMMANDS.values():
-        for name in group:
-            out = sandbox.run(name, "--help").out
-            assert f"gitdraft {name}" in out.partition("Usage:")[2].partition("\n")[2] or name in (
-                "config",
-                "merge-json",
-            )
+    def examples(*path):
+        out = sandbox.run(*path, "--help").out
+        parts = out.partition("\nCommands:\n")[2]
+        for line in parts.splitlines():
+            if line[2:3].strip():
+                yield from examples(*path, line.split()[0])
+        yield path, f"gitdraft {' '.join(path)}" in out.partition("Usage:")[2].partition("\n")[2]
+
+    without = {
+        path for group in COMMANDS.values() for name in group for path, told in examples(name) if not told
+    }
+    assert without == {("config",), ("merge-json",)}
 
 
 def test_starting_up_loads_neither_git_nor_schemas():

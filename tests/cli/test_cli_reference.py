@@ -1,8 +1,7 @@
-"""docs/reference/commands.md is what `--help` says. GITDRAFT_WRITE=1 writes it anew."""
+"""docs/reference/commands.md is what `--help` says. Run as a script, this file writes it anew."""
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import click
@@ -23,16 +22,22 @@ def page() -> str:
         for name in names:
             command = cli.get_command(top, name)
             assert command is not None
-            context = click.Context(
-                command, info_name=name, parent=top, max_content_width=100, terminal_width=100
-            )
-            lines += [f"### {name}", "", "```text", command.get_help(context), "```", ""]
+            lines += [*section(command, name, top, "###")]
+            if isinstance(command, click.Group):
+                parent = click.Context(command, info_name=name, parent=top)
+                for part in command.commands.values():
+                    if not part.hidden:
+                        lines += [*section(part, part.name or "", parent, "####")]
     return "\n".join(lines)
 
 
+def section(command: click.Command, name: str, parent: click.Context, heading: str) -> list[str]:
+    context = click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
+    path = context.command_path.removeprefix("gitdraft ")
+    return [f"{heading} {path}", "", "```text", command.get_help(context), "```", ""]
+
+
 def test_the_page_is_what_help_says() -> None:
-    if os.environ.get("GITDRAFT_WRITE"):
-        PAGE.write_text(page())
     assert PAGE.read_text() == page()
 
 
@@ -46,3 +51,7 @@ def test_every_exit_code_is_on_its_page() -> None:
     }
     text = EXIT_CODES.read_text()
     assert all(f"| {code} |" in text for code in codes)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,95 @@
+"""What the commands that commit on canonical have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from gitdraft.cli.completing import complete_entity
+from gitdraft.cli.door import Door
+from gitdraft.cli.rebase import rebase_text
+from gitdraft.cli.reports import rebase_json
+from gitdraft.cli.text import escape, faint, strong
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.reports import EntityReport, RebaseReport
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+ENTITY = click.argument("entity", metavar="ID", shell_complete=complete_entity)
+DRY_RUN = click.option(
+    "-n", "--dry-run", is_flag=True, help="Check it, say what would happen, change nothing."
+)
+EXPECT = click.option(
+    "--expect", type=click.IntRange(0), metavar="N", help="Refuse when ID's revision on canonical is not N."
+)
+ALLOW_INVALID = click.option(
+    "--allow-invalid", is_flag=True, help="Even if it breaks its schema or a reference by now."
+)
+
+
+def find_known(door: Door, text: str) -> EntityRef:
+    """The entity, live or gone, that the user named. Raises NotFound with the nearest name."""
+    from gitdraft.workflow.addressing import find_entity
+    from gitdraft.workflow.overlaying import open_view
+
+    return find_entity(open_view(door.store, None), text)
+
+
+def find_named(door: Door, text: str) -> EntityRef:
+    """The entity that the user named, whether it is there or not; a bare key is that of the type that has it."""
+    from gitdraft.workflow.addressing import name_entity
+    from gitdraft.workflow.overlaying import open_view
+
+    return name_entity(open_view(door.store, None), text)
+
+
+def rebase_member(report: RebaseReport | None) -> dict[str, Any]:
+    """How the open drafts fared, where something was committed."""
+    return {} if report is None else {"rebase": rebase_json(report)}
+
+
+def end_lines(door: Door, commit: str | None, rebase: RebaseReport | None, *, dry_run: bool) -> list[str]:
+    """What to say below: how the drafts fared, how to take it back."""
+    if commit is None:
+        return []
+    lines = []
+    if rebase is not None and rebase.drafts:
+        lines += list(rebase_text(rebase, dry_run=dry_run))
+    if not dry_run:
+        lines.append(faint(f"{door.store.canonical} is at {commit[:10]}; gitdraft undo takes it back"))
+    return lines
+
+
+DONE = {
+    "delete-soft": "deleted",
+    "delete-hard": "erased",
+    "undelete": "undeleted",
+    "redirect-revert": "took back the redirect of",
+    "lock": "locked",
+    "unlock": "unlocked",
+    "archive": "archived",
+    "unarchive": "unarchived",
+}
+
+
+def tell_entity(door: Door, command: str, report: EntityReport, *, dry_run: bool) -> None:
+    """Print what became of an entity on canonical."""
+    document: dict[str, Any] = {"entity": str(report.entity), "edit_type": report.edit}
+    document["changed"] = report.commit is not None and not dry_run
+    if report.commit is not None and not dry_run:
+        document["commit"] = report.commit
+    if report.forced:
+        document["forced"] = [violation.as_json() for violation in report.forced]
+    document |= rebase_member(report.rebase)
+    done = DONE[report.edit]
+    if report.commit is None:
+        lines = [f"nothing changed: {strong(str(report.entity))} is {done} already"]
+        if report.edit in ("unlock", "unarchive"):
+            lines = [f"nothing changed: {strong(str(report.entity))} is not {DONE[report.edit][2:]}"]
+    else:
+        lines = [f"{'would be: ' if dry_run else ''}{done} {strong(str(report.entity))}"]
+        lines += [f"  by force, although {escape(violation.message)}" for violation in report.forced]
+    lines += end_lines(door, report.commit, report.rebase, dry_run=dry_run)
+    door.answer(command, document, lines)

@@ -1,0 +1,173 @@
+"""`entity`: deletion and protection on canonical, one commit each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gitdraft.cli.canonical import ALLOW_INVALID, DRY_RUN, ENTITY, EXPECT, find_known, tell_entity
+from gitdraft.cli.door import Door, pass_door
+
+FORCE = click.option(
+    "--force", is_flag=True, help="Even if others name it or redirect to it; the commit lists them."
+)
+REASON = click.option("--reason", required=True, help="Why; kept for the audit.")
+
+
+@click.group("entity")
+def entity_command() -> None:
+    """Delete, erase and protect entities on canonical. Each command is one commit, and one undo.
+
+    \b
+    gitdraft entity delete property/deprecated_field --reason "unused since 2024"
+    gitdraft delete property/deprecated_field --reason "unused"    (to propose it in a draft instead)
+    """
+
+
+@entity_command.command("delete")
+@ENTITY
+@REASON
+@FORCE
+@EXPECT
+@DRY_RUN
+@pass_door
+def entity_delete(
+    door: Door, entity: str, reason: str, *, force: bool, expect: int | None, dry_run: bool
+) -> None:
+    """Delete ID: its file goes, its tombstone keeps the content. Refused while others name it.
+
+    \b
+    gitdraft entity delete property/deprecated_field --reason "unused since 2024"
+    """
+    from gitdraft.workflow.deleting import plan_delete
+
+    found = find_known(door, entity)
+    report = door.write(
+        "entity delete",
+        lambda: plan_delete(door.store, door.occasion, found, reason, force=force, expect=expect),
+        dry_run=dry_run,
+    )
+    tell_entity(door, "entity-delete", report, dry_run=dry_run)
+
+
+@entity_command.command("erase")
+@ENTITY
+@REASON
+@FORCE
+@EXPECT
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@DRY_RUN
+@pass_door
+def entity_erase(
+    door: Door, entity: str, reason: str, *, force: bool, expect: int | None, yes: bool, dry_run: bool
+) -> None:
+    """Erase ID: its content leaves canonical, and no command brings it back. Git's history still holds it: gitdraft
+    entity purge takes it out of there too.
+
+    \b
+    gitdraft entity erase item/Q6 --reason "personal data" --yes
+    """
+    from gitdraft.workflow.deleting import plan_erase
+
+    found = find_known(door, entity)
+    if not yes and not dry_run:
+        click.confirm(f"Erase {found}? No command brings it back.", abort=True, err=True)
+    report = door.write(
+        "entity erase",
+        lambda: plan_erase(door.store, door.occasion, found, reason, force=force, expect=expect),
+        dry_run=dry_run,
+    )
+    door.note(
+        f"git's history still holds the content of {found}: anyone with a clone can read it; "
+        f"gitdraft entity purge {found} --reason REASON rewrites history"
+    )
+    tell_entity(door, "entity-erase", report, dry_run=dry_run)
+
+
+@entity_command.command("undelete")
+@ENTITY
+@click.option("--reason", default="", help="Why; kept for the audit.")
+@ALLOW_INVALID
+@EXPECT
+@DRY_RUN
+@pass_door
+def entity_undelete(
+    door: Door, entity: str, reason: str, *, allow_invalid: bool, expect: int | None, dry_run: bool
+) -> None:
+    """Bring ID back as it was when it was deleted. An erased entity does not come back.
+
+    \b
+    gitdraft entity undelete property/deprecated_field --reason "still in use"
+    """
+    from gitdraft.workflow.reverting import plan_undelete
+
+    found = find_known(door, entity)
+    report = door.write(
+        "entity undelete",
+        lambda: plan_undelete(
+            door.store, door.occasion, found, reason, allow_invalid=allow_invalid, expect=expect
+        ),
+        dry_run=dry_run,
+    )
+    tell_entity(door, "entity-undelete", report, dry_run=dry_run)
+
+
+def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: str) -> click.Command:
+    @click.command(name, help=f"{help_text}\n\n\b\ngitdraft entity {name} {example}")
+    @ENTITY
+    @REASON
+    @EXPECT
+    @DRY_RUN
+    @pass_door
+    def command(door: Door, entity: str, reason: str, *, expect: int | None, dry_run: bool) -> None:
+        from gitdraft.workflow.protecting import plan_lift, plan_protect
+
+        found = find_known(door, entity)
+        plan: Any = plan_lift if lifts else plan_protect
+        report = door.write(
+            f"entity {name}",
+            lambda: plan(door.store, door.occasion, found, kind, reason, expect=expect),
+            dry_run=dry_run,
+        )
+        tell_entity(door, f"entity-{name}", report, dry_run=dry_run)
+
+    return command
+
+
+entity_command.add_command(
+    _protecting(
+        "lock",
+        "locked",
+        lifts=False,
+        help_text="Lock ID: no draft and no command changes it until it is unlocked.",
+        example='category/Person --reason "under review"',
+    )
+)
+entity_command.add_command(
+    _protecting(
+        "unlock",
+        "locked",
+        lifts=True,
+        help_text="Take the lock off ID. gitdraft.yaml may say who may (protect: {unlock: [mail, …]}).",
+        example='category/Person --reason "reviewed"',
+    )
+)
+entity_command.add_command(
+    _protecting(
+        "archive",
+        "archived",
+        lifts=False,
+        help_text="Archive ID: it stays readable and can be named, and takes no more changes.",
+        example='module/report-2019 --reason "no longer used"',
+    )
+)
+entity_command.add_command(
+    _protecting(
+        "unarchive",
+        "archived",
+        lifts=True,
+        help_text="Take ID out of the archive.",
+        example='module/report-2019 --reason "used again"',
+    )
+)

@@ -1,0 +1,50 @@
+"""Who redirects where, as canonical's tombstones say: one small tree a type, never the entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.trees import find, walk_files
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.tombstones import RedirectTombstone, Tombstone
+from gitdraft.store.snapshots import Snapshot
+
+TOMBSTONES = "tombstones"
+PROTECTION = "protection"
+
+
+def tombstones(snapshot: Snapshot, type_name: str) -> Iterator[tuple[EntityRef, Tombstone]]:
+    """The tombstones of a type, sorted by path. Raises InvalidInput naming a file that is none."""
+    folder = f"{TOMBSTONES}/{type_name}"
+    for path, oid in _files(snapshot, folder):
+        entity = parse_mark_path(path)
+        if entity is not None:
+            yield entity, read_tombstone(snapshot.source.read_blob(oid), source=path)
+
+
+def marked(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, EntityRef | None]]:
+    """The files below `tombstones` or `protection` and the entities that they are of; ``None``: none's."""
+    for path, _ in _files(snapshot, folder):
+        yield path, parse_mark_path(path)
+
+
+@lru_cache(maxsize=16)
+def redirects(snapshot: Snapshot, type_name: str) -> Mapping[EntityRef, RedirectTombstone]:
+    """The redirects of a type by the entity that gave way. Raises InvalidInput naming a malformed tombstone."""
+    found = tombstones(snapshot, type_name)
+    return {entity: tombstone for entity, tombstone in found if isinstance(tombstone, RedirectTombstone)}
+
+
+def incoming(snapshot: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:
+    """The entities that canonical redirects to ``target``, sorted."""
+    found = redirects(snapshot, target.type)
+    return tuple(entity for entity, tombstone in found.items() if tombstone.redirects_to == target.key)
+
+
+def _files(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, str]]:
+    if snapshot.tree is None or find(snapshot.source, snapshot.tree, folder) is None:
+        return iter(())
+    return walk_files(snapshot.source, snapshot.tree, folder)

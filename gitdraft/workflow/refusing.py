@@ -1,0 +1,68 @@
+"""What keeps an entity from being changed: it is gone, or it is protected."""
+
+from __future__ import annotations
+
+from gitdraft.errors import InvalidInput, StateRefused
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.protections import Protection
+from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, Tombstone
+from gitdraft.store.snapshots import Snapshot
+
+LIFTING = {"locked": "unlock", "archived": "unarchive"}
+
+
+def refuse_protected(snapshot: Snapshot, entity: EntityRef) -> None:
+    """Raise StateRefused (``entity-locked``, ``entity-archived``) when canonical protects the entity."""
+    protection = snapshot.protection(entity)
+    if protection is not None:
+        raise protected(entity, protection)
+
+
+def protected(entity: EntityRef, protection: Protection) -> StateRefused:
+    """The error for a change of a protected entity."""
+    why = f": {protection.reason}" if protection.reason else ""
+    return StateRefused(
+        f"'{entity}' is {protection.kind}{why}",
+        code=f"entity-{protection.kind}",
+        context={
+            "entity": str(entity),
+            "reason": protection.reason,
+            "by": protection.by,
+            "at": protection.at,
+        },
+        hint=f"gitdraft entity {LIFTING[protection.kind]} {entity} --reason REASON",
+    )
+
+
+def deleted(entity: EntityRef, tombstone: Tombstone | None) -> StateRefused:
+    """The error for a use of a deleted entity; for an erased one it gives no reason."""
+    context = {"entity": str(entity)}
+    hint = None
+    match tombstone:
+        case DeletedTombstone(reason=reason, by=by, at=at):
+            context |= {"reason": reason, "by": by, "at": at}
+            hint = f"gitdraft entity undelete {entity} brings it back"
+        case ErasedTombstone():
+            hint = "it was erased: an id is never used again"
+    return StateRefused(f"'{entity}' is deleted", code="entity-deleted", context=context, hint=hint)
+
+
+def redirected(entity: EntityRef, target: EntityRef, hint: str) -> StateRefused:
+    """The error for a use of an entity that gave way to another."""
+    return StateRefused(
+        f"'{entity}' is redirected to '{target}'",
+        code="redirected-item",
+        context={"entity": str(entity), "redirect_target": str(target)},
+        hint=hint,
+    )
+
+
+def refuse_no_reason(reason: str, what: str) -> None:
+    """Raise InvalidInput (``missing-field``) for a reason that says nothing."""
+    if not reason.strip():
+        raise InvalidInput(
+            f"no reason given for {what}",
+            code="missing-field",
+            context={"path": "/reason"},
+            hint="--reason 'why'",
+        )
