@@ -114,6 +114,8 @@ def redirect_create(
 @REASON
 @click.option("--keep", type=click.Choice(["from", "to"]), help="Whose value stands where they differ.")
 @click.option("--retarget", is_flag=True, help="Let the entities that name FROM name TO.")
+@click.option("--expect", type=click.IntRange(0), metavar="N", help="Refuse when FROM's revision is not N.")
+@click.option("--expect-to", type=click.IntRange(0), metavar="N", help="Refuse when TO's revision is not N.")
 @DRY_RUN
 @pass_door
 def redirect_merge(
@@ -124,6 +126,8 @@ def redirect_merge(
     keep: Literal["from", "to"] | None,
     *,
     retarget: bool,
+    expect: int | None,
+    expect_to: int | None,
     dry_run: bool,
 ) -> None:
     """Merge what FROM says into TO, then redirect FROM to TO: one commit, one undo. Declared lists unite, another
@@ -137,7 +141,17 @@ def redirect_merge(
     one, other = find_named(door, source), find_named(door, target)
     report = door.write(
         "redirect merge",
-        lambda: plan_unite(door.store, door.occasion, one, other, reason, keep=keep, retarget=retarget),
+        lambda: plan_unite(
+            door.store,
+            door.occasion,
+            one,
+            other,
+            reason,
+            keep=keep,
+            retarget=retarget,
+            expect=expect,
+            expect_target=expect_to,
+        ),
         dry_run=dry_run,
     )
     document = {

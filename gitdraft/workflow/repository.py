@@ -7,20 +7,16 @@ something is one operation of the log; ``undo`` takes it back.
 from __future__ import annotations
 
 import os
-import secrets
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, Unpack
 
-from gitdraft.git.identity import configured_identity
 from gitdraft.model.actors import Actor
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict
-from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import Operation
 from gitdraft.model.reports import (
     ChangeStatus,
@@ -35,20 +31,22 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.writing import Plan, write
-from gitdraft.workflow.addressing import find_entity, parse_entity
+from gitdraft.workflow.acting import Acting
+from gitdraft.workflow.addressing import find_entity, name_entity, parse_entity
+from gitdraft.workflow.canonical import Canonical
 from gitdraft.workflow.changing import (
     MakeChange,
     create_entity,
     delete_entity,
     drop_change,
     patch_entity,
+    redirect_entity,
     set_value,
     unset_value,
 )
 from gitdraft.workflow.checking import validate_canonical
 from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
-from gitdraft.workflow.editing import Edit, plan_edits
+from gitdraft.workflow.editing import Edit, plan_edits, redirect_edits
 from gitdraft.workflow.lifecycle import (
     StatusReport,
     ValidationReport,
@@ -71,15 +69,22 @@ from gitdraft.workflow.resolving import (
 )
 from gitdraft.workflow.undoing import UndoReport, plan_undo
 
-Report = TypeVar("Report")
-
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """An open repository. ``actor`` is who acts (``None``: whom git is configured for)."""
+    """An open repository, and who acts on it."""
 
-    store: Store
-    actor: Actor | None = None
+    acting: Acting
+
+    @property
+    def store(self) -> Store:
+        """Where it lies."""
+        return self.acting.store
+
+    @property
+    def canonical(self) -> Canonical:
+        """What is done on canonical at once, without a draft."""
+        return Canonical(self.acting)
 
     @property
     def drafts(self) -> Drafts:
@@ -104,7 +109,7 @@ class Repository:
         self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
     ) -> RebaseReport:
         """Carry the open drafts, or those named, to canonical's tip."""
-        return self._do(
+        return self.acting.do(
             "rebase",
             lambda occasion: plan_rebase(self.store, occasion, drafts, everything=everything),
             dry_run=dry_run,
@@ -120,29 +125,13 @@ class Repository:
 
     def undo(self, operation: str | None = None) -> UndoReport:
         """Take back an operation, or the latest that is not taken back yet."""
-        return self._do("undo", lambda _: plan_undo(self.store, operation))
+        return self.acting.do("undo", lambda _: plan_undo(self.store, operation))
 
     def _view(self, draft: Draft | str | None) -> EffectiveView:
         if draft is None:
             return open_view(self.store, None)
         draft_id = draft if isinstance(draft, str) else draft.id
         return open_view(self.store, self.store.find_draft(draft_id))
-
-    def _do(
-        self, command: str, make_plan: Callable[[Occasion], Plan[Report]], *, dry_run: bool = False
-    ) -> Report:
-        occasion = self._occasion()
-        if dry_run:
-            return make_plan(occasion).report
-        return write(self.store.git, occasion, command, lambda: make_plan(occasion)).report
-
-    def _occasion(self) -> Occasion:
-        author, committer = (
-            self.actor or Actor(*configured_identity(self.store.git, os.environ, role))
-            for role in ("author", "committer")
-        )
-        now = time.localtime()
-        return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +152,7 @@ class Drafts:
     ) -> Draft:
         """A new draft on canonical's tip."""
         wanted = NewDraft(title, draft_id, description, source)
-        report = self.repository._do("new", lambda o: plan_new(self.repository.store, o, wanted))
+        report = self.repository.acting.do("new", lambda o: plan_new(self.repository.store, o, wanted))
         return Draft(self.repository, report.id)
 
     def new_from(
@@ -177,10 +166,18 @@ class Drafts:
         """A new draft of the entity files that a branch or commit changed since it left canonical."""
         store = self.repository.store
         wanted = NewDraft(title or subject_of(store, revision), draft_id, source="library")
-        report = self.repository._do(
+        report = self.repository.acting.do(
             "new", lambda o: plan_new_from(store, o, wanted, revision, allow_invalid=allow_invalid)
         )
         return Draft(self.repository, report.id)
+
+
+class EditOptions(TypedDict, total=False):
+    """``allow_invalid`` saves what breaks its schema or a reference; ``expect`` refuses (Moved) when the entity's
+    revision on canonical is another."""
+
+    allow_invalid: bool
+    expect: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,25 +198,36 @@ class Draft:
         """Where the draft is on its way."""
         return self.header.status
 
-    def set(self, entity: str, pointer: str, value: JSON, **options: bool) -> EditReport:
+    def set(self, entity: str, pointer: str, value: JSON, **options: Unpack[EditOptions]) -> EditReport:
         """Put a value at a pointer of an entity."""
         return self._edit(entity, set_value(pointer, value), f"Set {entity} {pointer}", **options)
 
-    def unset(self, entity: str, pointer: str, **options: bool) -> EditReport:
+    def unset(self, entity: str, pointer: str, **options: Unpack[EditOptions]) -> EditReport:
         """Remove what is at a pointer of an entity."""
         return self._edit(entity, unset_value(pointer), f"Unset {entity} {pointer}", **options)
 
-    def patch(self, entity: str, patch: Sequence[PatchOp], **options: bool) -> EditReport:
+    def patch(self, entity: str, patch: Sequence[PatchOp], **options: Unpack[EditOptions]) -> EditReport:
         """Apply an RFC 6902 patch to an entity as the draft has it."""
         return self._edit(entity, patch_entity(list(patch)), f"Patch {entity}", **options)
 
-    def create(self, entity: str, document: Mapping[str, JSON], **options: bool) -> EditReport:
+    def create(self, entity: str, document: Mapping[str, JSON], **options: Unpack[EditOptions]) -> EditReport:
         """Create an entity."""
         return self._edit(entity, create_entity(dict(document)), f"Create {entity}", creates=True, **options)
 
-    def delete(self, entity: str, reason: str, **options: bool) -> EditReport:
+    def delete(self, entity: str, reason: str, **options: Unpack[EditOptions]) -> EditReport:
         """Propose that an entity goes."""
         return self._edit(entity, delete_entity(reason), f"Delete {entity}", **options)
+
+    def redirect(
+        self, entity: str, target: str, reason: str, *, repoint: bool = False, **options: Unpack[EditOptions]
+    ) -> EditReport:
+        """Propose that an entity gives way to another."""
+
+        def edits(view: EffectiveView) -> list[Edit]:
+            source, to = find_entity(view, entity), name_entity(view, target)
+            return redirect_edits(view, source, to, redirect_entity(to, reason, repoint=repoint))
+
+        return self._plan_edits(edits, f"Redirect {entity} to {target}", **options)
 
     def drop(self, entity: str) -> EditReport:
         """Take an entity out of the draft."""
@@ -238,7 +246,7 @@ class Draft:
         store = self.repository.store
         answers = {"draft": draft_side, "canonical": canonical_side}
         found = find_entity(self.repository._view(self), entity)
-        return self.repository._do(
+        return self.repository.acting.do(
             "resolve", lambda o: plan_resolve(store, o, self.id, found, pointer, answers[take])
         )
 
@@ -248,29 +256,35 @@ class Draft:
 
     def validate(self) -> ValidationReport:
         """All violations of the draft; a sound one becomes `validated`."""
-        return self.repository._do("validate", lambda o: plan_validate(self.repository.store, o, self.id))
+        return self.repository.acting.do(
+            "validate", lambda o: plan_validate(self.repository.store, o, self.id)
+        )
 
     def submit(self) -> StatusReport:
         """Hand the draft in."""
-        return self.repository._do("submit", lambda o: plan_submit(self.repository.store, o, self.id))
+        return self.repository.acting.do("submit", lambda o: plan_submit(self.repository.store, o, self.id))
 
     def merge(self, message: str | None = None) -> MergeReport:
         """Bring the submitted draft into canonical."""
-        return self.repository._do("merge", lambda o: plan_merge(self.repository.store, o, self.id, message))
+        return self.repository.acting.do(
+            "merge", lambda o: plan_merge(self.repository.store, o, self.id, message)
+        )
 
     def reject(self, reason: str) -> StatusReport:
         """Turn the submitted draft down."""
-        return self.repository._do("reject", lambda o: plan_reject(self.repository.store, o, self.id, reason))
+        return self.repository.acting.do(
+            "reject", lambda o: plan_reject(self.repository.store, o, self.id, reason)
+        )
 
     def withdraw(self, reason: str | None = None) -> StatusReport:
         """Take the draft back."""
-        return self.repository._do(
+        return self.repository.acting.do(
             "withdraw", lambda o: plan_withdraw(self.repository.store, o, self.id, reason)
         )
 
     def reopen(self) -> StatusReport:
         """Make the draft editable again."""
-        return self.repository._do("reopen", lambda o: plan_reopen(self.repository.store, o, self.id))
+        return self.repository.acting.do("reopen", lambda o: plan_reopen(self.repository.store, o, self.id))
 
     def _edit(
         self,
@@ -278,22 +292,33 @@ class Draft:
         make: MakeChange,
         message: str,
         *,
-        allow_invalid: bool = False,
         creates: bool = False,
         settles: bool = False,
+        **options: Unpack[EditOptions],
     ) -> EditReport:
         def edits(view: EffectiveView) -> list[Edit]:
             found = parse_entity(view.onto.configuration, entity) if creates else find_entity(view, entity)
             return [Edit(found, make, settles)]
 
-        return self.repository._do(
+        return self._plan_edits(edits, message, **options)
+
+    def _plan_edits(
+        self,
+        edits: Callable[[EffectiveView], list[Edit]],
+        message: str,
+        *,
+        allow_invalid: bool = False,
+        expect: int | None = None,
+    ) -> EditReport:
+        store = self.repository.store
+        return self.repository.acting.do(
             "edit",
             lambda o: plan_edits(
-                self.repository.store, o, self.id, edits, message, allow_invalid=allow_invalid
+                store, o, self.id, edits, message, allow_invalid=allow_invalid, expect=expect
             ),
         )
 
 
 def open(path: str | os.PathLike[str] = ".", *, actor: Actor | None = None) -> Repository:  # noqa: A001
     """The repository that holds ``path``. Raises RepositoryError when there is none, or no gitdraft.yaml."""
-    return Repository(open_store(Path(path)), actor)
+    return Repository(Acting(open_store(Path(path)), actor))

@@ -58,9 +58,10 @@ def plan_revert(
     known = revisions(store, entity)
     chosen = _last_with_content(known) if to_revision is None else find_revision(known, entity, to_revision)
     if chosen is None or chosen.content is None:
-        number = "no revision" if chosen is None else f"revision {chosen.number}"
+        which = "no revision of" if chosen is None else f"revision {chosen.number} of"
+        has = "has" if chosen is None else "has no"
         raise StateRefused(
-            f"{number} of '{entity}' has content to go back to",
+            f"{which} '{entity}' {has} content to go back to",
             code="no-content",
             context={"entity": str(entity)},
             hint=f"gitdraft revision list {entity}",

@@ -29,6 +29,7 @@ from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.redirecting import Pair, Staging, WantedRedirect, moved_along
 from gitdraft.workflow.referencing import referrers, renamed, without_references
 from gitdraft.workflow.refusing import refuse_protected
+from gitdraft.workflow.revising import refuse_other_revision
 from gitdraft.workflow.validating import Validator, refuse_violations
 
 Keep = Literal["from", "to"]
@@ -57,16 +58,20 @@ def plan_unite(
     *,
     keep: Keep | None = None,
     retarget: bool = False,
+    expect: int | None = None,
+    expect_target: int | None = None,
 ) -> Plan[UniteReport]:
     """What ``source`` has and ``target`` has not goes into ``target``; then ``source`` redirects to it. With
     ``retarget`` the entities that name ``source`` name ``target`` from now on.
 
     Raises what a redirect raises; ConflictError (``merge-conflict``) listing where the two differ, unless ``keep``
     says whose value stands; PolicyViolation when a result breaks its schema or a reference; StateRefused when an
-    entity to be retargeted is protected.
+    entity to be retargeted is protected; Moved when the revision of ``source`` or ``target`` is not the expected one.
     """
     buffer = ObjectBuffer(store.git)
     onto = canonical_snapshot(store, buffer)
+    refuse_other_revision(store, source, expect)
+    refuse_other_revision(store, target, expect_target)
     staging = Staging(onto)
     staging.add(WantedRedirect(source, target, reason))
     kind = onto.configuration.entities[target.type]

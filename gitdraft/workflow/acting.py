@@ -1,0 +1,43 @@
+"""Who acts on which repository, for the library: a plan becomes an operation of now."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from gitdraft.git.identity import configured_identity
+from gitdraft.model.actors import Actor
+from gitdraft.model.occasions import Occasion
+from gitdraft.store.repository import Store
+from gitdraft.store.writing import Plan, write
+
+Report = TypeVar("Report")
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An open repository and who acts on it (``None``: whom git is configured for)."""
+
+    store: Store
+    actor: Actor | None = None
+
+    def do(
+        self, command: str, make_plan: Callable[[Occasion], Plan[Report]], *, dry_run: bool = False
+    ) -> Report:
+        """Carry a plan out as one operation of the log, or only make it; its report."""
+        occasion = self._occasion()
+        if dry_run:
+            return make_plan(occasion).report
+        return write(self.store.git, occasion, command, lambda: make_plan(occasion)).report
+
+    def _occasion(self) -> Occasion:
+        author, committer = (
+            self.actor or Actor(*configured_identity(self.store.git, os.environ, role))
+            for role in ("author", "committer")
+        )
+        now = time.localtime()
+        return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
