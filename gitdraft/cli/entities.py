@@ -35,7 +35,7 @@ def entity_command() -> None:
 def entity_delete(
     door: Door, entity: str, reason: str, *, force: bool, expect: int | None, dry_run: bool
 ) -> None:
-    """Delete ID: its file goes, its tombstone keeps the content. Refused while others name it.
+    """Delete ID; its tombstone keeps the content. Refused while others name it.
 
     \b
     gitdraft entity delete property/deprecated_field --reason "unused since 2024"
@@ -62,7 +62,7 @@ def entity_delete(
 def entity_erase(
     door: Door, entity: str, reason: str, *, force: bool, expect: int | None, yes: bool, dry_run: bool
 ) -> None:
-    """Erase ID: its content leaves canonical, and no command brings it back. Git's history still holds it: gitdraft
+    """Erase ID for good. Its content leaves canonical, and no command brings it back. Git's history still holds it: gitdraft
     entity purge takes it out of there too.
 
     \b
@@ -140,7 +140,7 @@ entity_command.add_command(
         "lock",
         "locked",
         lifts=False,
-        help_text="Lock ID: no draft and no command changes it until it is unlocked.",
+        help_text="Lock ID. No draft and no command changes it until it is unlocked.",
         example='category/Person --reason "under review"',
     )
 )
@@ -158,7 +158,7 @@ entity_command.add_command(
         "archive",
         "archived",
         lifts=False,
-        help_text="Archive ID: it stays readable and can be named, and takes no more changes.",
+        help_text="Archive ID. It stays readable and can be named, and takes no more changes.",
         example='module/report-2019 --reason "no longer used"',
     )
 )

@@ -91,7 +91,7 @@ def redirect_propose(
 def redirect_create(
     door: Door, source: str, target: str, reason: str, *, repoint: bool, expect: int | None, dry_run: bool
 ) -> None:
-    """Redirect FROM to TO on canonical: FROM's file goes, its tombstone says where to. What redirected to FROM is
+    """Redirect FROM to TO on canonical. FROM's file goes, its tombstone says where to; what redirected to FROM is
     sent on in the same commit.
 
     \b
@@ -130,7 +130,7 @@ def redirect_merge(
     expect_to: int | None,
     dry_run: bool,
 ) -> None:
-    """Merge what FROM says into TO, then redirect FROM to TO: one commit, one undo. Declared lists unite, another
+    """Merge FROM into TO, then redirect it there. One commit, one undo. Declared lists unite, another
     label becomes an alias where the type says so (merge: {aliases: …} in gitdraft.yaml).
 
     \b
@@ -230,7 +230,7 @@ def redirect_revert(
 def redirect_batch(
     door: Door, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
-    """Make the redirects in FILE (`-`: standard input), all or none, as one commit. FILE is CSV or JSON lines with from,
+    """Make all redirects in FILE, or none. One commit; FILE (`-`: standard input) is CSV or JSON lines with from,
     to and, if there is one, reason; redirects that are there already change nothing.
 
     \b
@@ -249,8 +249,8 @@ def redirect_batch(
 def redirect_import(
     door: Door, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
-    """Take over the redirects in FILE (`-`: standard input) as redirect export, or another system, wrote them: as batch
-    does, and with by and at of each.
+    """Take over redirects from elsewhere. FILE (`-`: standard input) is what redirect export wrote, or another system:
+    read as batch does, and with by and at of each.
 
     \b
     gitdraft redirect import redirects.csv
@@ -315,7 +315,7 @@ def redirect_list(door: Door, entity_type: str | None, target: str | None) -> No
 @click.argument("entities", metavar="ID...", nargs=-1, required=True, shell_complete=complete_entity)
 @pass_door
 def redirect_resolve(door: Door, entities: tuple[str, ...]) -> None:
-    """Print where each ID leads, one line each: itself, or what it redirects to. For one that is deleted or unknown the
+    """Print where each ID leads. One line each: itself, or what it redirects to. For one that is deleted or unknown the
     line is empty, and the exit code says why.
 
     \b
@@ -346,7 +346,7 @@ def redirect_resolve(door: Door, entities: tuple[str, ...]) -> None:
 @click.option("--most", default=10, show_default=True, help="How many of the most redirected-to entities.")
 @pass_door
 def redirect_stats(door: Door, entity_type: str | None, most: int) -> None:
-    """Show how many redirects there are, to which entities most lead, and when they were made.
+    """Count the redirects. How many there are, to which entities most lead, and when they were made.
 
     \b
     gitdraft redirect stats item

@@ -22,7 +22,7 @@ from gitdraft.store.snapshots import folded_keys
 from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.redirecting import refuse_redirect
-from gitdraft.workflow.refusing import deleted, redirected
+from gitdraft.workflow.refusing import deleted, redirected, refuse_no_reason
 from gitdraft.workflow.validating import check_identity
 
 
@@ -131,8 +131,7 @@ def create_entity(document: JSON) -> MakeChange:
 
 def delete_entity(reason: str) -> MakeChange:
     """The entity goes; one that the draft itself created is simply no longer created."""
-    if not reason.strip():
-        raise InvalidInput("a deletion needs a reason", code="missing-field", context={"path": "/reason"})
+    refuse_no_reason(reason, "a deletion")
 
     def make(slot: Slot) -> Edited:
         _live(slot)
@@ -146,6 +145,7 @@ def delete_entity(reason: str) -> MakeChange:
 def redirect_entity(target: EntityRef, reason: str, *, repoint: bool = False) -> MakeChange:
     """The entity gives way to another. Raises what ``refuse_redirect`` does, and StateRefused for an entity that the
     draft itself created: there is nothing to redirect yet."""
+    refuse_no_reason(reason, "a redirect")
 
     def make(slot: Slot) -> Edited:
         own = isinstance(slot.change, Redirect)

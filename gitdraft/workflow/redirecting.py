@@ -29,7 +29,7 @@ from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.committing import Message, canonical_snapshot, commit_canonical
 from gitdraft.workflow.following import MOST_HOPS, follow
 from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.refusing import deleted, refuse_protected
+from gitdraft.workflow.refusing import deleted, refuse_no_reason, refuse_protected
 from gitdraft.workflow.revising import refuse_other_revision
 
 Pair = tuple[EntityRef, EntityRef]
@@ -66,8 +66,9 @@ def plan_redirect(
     repoint: bool = False,
     expect: int | None = None,
 ) -> Plan[RedirectReport]:
-    """One redirect as one commit. Raises what ``refuse_redirect`` does, Moved when the source's revision is not the
-    ``expect``ed one."""
+    """One redirect as one commit. Raises what ``refuse_redirect`` does, InvalidInput without a reason, Moved when the
+    source's revision is not the ``expect``ed one."""
+    refuse_no_reason(wanted.reason, "a redirect")
     buffer = ObjectBuffer(store.git)
     refuse_other_revision(store, wanted.source, expect)
     staging = Staging(canonical_snapshot(store, buffer), repoint=repoint)

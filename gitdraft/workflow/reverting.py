@@ -20,7 +20,7 @@ from gitdraft.store.writing import Plan
 from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.committing import Message, canonical_snapshot, plan_entity
 from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.refusing import deleted, refuse_protected
+from gitdraft.workflow.refusing import deleted, refuse_no_reason, refuse_protected
 from gitdraft.workflow.revising import find_revision, refuse_other_revision, revisions
 from gitdraft.workflow.validating import Validator, refuse_violations
 
@@ -37,10 +37,11 @@ def plan_revert(
 ) -> Plan[EntityReport]:
     """The redirected entity live again, with the file of a revision (by default the last before the redirect).
 
-    Raises StateRefused when it is no redirect, is protected, or the revision has no content; NotFound for an
+    Raises InvalidInput without a reason, StateRefused when it is no redirect, is protected, or the revision has no content; NotFound for an
     unknown revision; PolicyViolation when it is not valid by now (unless ``allow_invalid``); Moved when its
     revision is not the ``expect``ed one.
     """
+    refuse_no_reason(reason, "taking a redirect back")
     buffer = ObjectBuffer(store.git)
     onto = canonical_snapshot(store, buffer)
     refuse_other_revision(store, entity, expect)

@@ -115,7 +115,7 @@ def _united(
             code="merge-conflict",
             context={"conflicts": [_conflict_json(conflict) for conflict in united.conflicts]},
             hint=f"--keep to takes what '{target}' has there, --keep from what '{source}' has",
-            details=[_told(conflict) for conflict in united.conflicts],
+            details=[_told(conflict, source, target) for conflict in united.conflicts],
         )
     return united
 
@@ -148,9 +148,9 @@ def _conflict_json(conflict: Conflict) -> dict[str, JSON]:
     return {"path": conflict.path, **{name: v for name, v in sides.items() if v is not ABSENT}}
 
 
-def _told(conflict: Conflict) -> str:
+def _told(conflict: Conflict, source: EntityRef, target: EntityRef) -> str:
     here, there = (
         "nothing" if side is ABSENT else json.dumps(side, ensure_ascii=False)[:60]
-        for side in (conflict.canonical, conflict.draft)
+        for side in (conflict.draft, conflict.canonical)
     )
-    return f"{conflict.path}: {here} there, {there} here"
+    return f"{conflict.path}: {source.key} has {here}, {target.key} has {there}"
