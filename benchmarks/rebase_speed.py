@@ -112,16 +112,20 @@ def main() -> None:
         run(path, "rebase")
         affected, everything = [], []
         for step in range(RUNS):
-            move_canonical(path, things, step * 2)
+            move_canonical(path, things, step)
             affected.append(run(path, "rebase"))
-            move_canonical(path, things, step * 2 + 1)
+        (path / ".git/gitdraft/index.sqlite3").unlink()
+        move_canonical(path, things, RUNS)
+        without = run(path, "rebase")
+        for step in range(RUNS):
+            move_canonical(path, things, RUNS + 1 + step)
             everything.append(run(path, "rebase", "--all"))
             git(path, "pack-refs", "--all")
         names = git(
             path, "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/draft/"
         ).splitlines()
         drafts = [(line.split()[0], line.split()[1]) for line in names]
-        move_canonical(path, things, RUNS * 2)
+        move_canonical(path, things, RUNS * 2 + 1)
         plumbing = by_merge_tree(path, drafts[-SAMPLE_MERGE_TREE:]) * number
         porcelain = by_git_rebase(path, drafts[:SAMPLE_REBASE]) * number
         git(path, "fsck", "--no-dangling")
@@ -131,6 +135,12 @@ def main() -> None:
             [
                 ["", "time", "against merge-tree", "against git rebase"],
                 ["gitdraft rebase", shown(one), f"{plumbing / one:,.0f} x", f"{porcelain / one:,.0f} x"],
+                [
+                    "gitdraft rebase, the index deleted before",
+                    shown(without),
+                    f"{plumbing / without:,.0f} x",
+                    f"{porcelain / without:,.0f} x",
+                ],
                 [
                     "gitdraft rebase --all",
                     shown(every),

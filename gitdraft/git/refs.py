@@ -33,13 +33,26 @@ def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
     in packed-refs that is none of git's: a listing is never short without saying so.
     """
     found = dict(_packed(git.common, prefix))
-    for name, file in _loose(str(git.common / prefix), prefix):
-        oid = None if file.is_symlink() else read_ref_file(file.path)
+    for name, oid in _loose_oids(git, prefix):
         if oid is None:
             found.pop(name, None)
         else:
             found[name] = oid
     return found
+
+
+def list_loose(git: GitRepository, prefix: str) -> dict[str, str | None]:
+    """Those of the refs that are files of their own, not lines of packed-refs; ``None`` for a symbolic one."""
+    return dict(_loose_oids(git, prefix))
+
+
+def packed_state(git: GitRepository) -> str:
+    """What tells one state of packed-refs from another: git replaces the file whenever it changes."""
+    try:
+        status = (git.common / "packed-refs").stat()
+    except FileNotFoundError:
+        return ""
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
 def read_ref(git: GitRepository, name: str) -> str | None:
@@ -193,6 +206,12 @@ def _loose(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
             yield from _loose(entry.path, f"{prefix}{entry.name}/")
         elif not entry.name.endswith(".lock"):
             yield prefix + entry.name, entry
+
+
+def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[str, str | None]]:
+    """The loose refs; ``None`` for a symbolic one."""
+    for name, file in _loose(str(git.common / prefix), prefix):
+        yield name, None if file.is_symlink() else read_ref_file(file.path)
 
 
 def _set(git: GitRepository, move: RefMove) -> None:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from gitdraft.index import draft_tables
 from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.revisions import Revision
 
 FILE = "gitdraft/index.sqlite3"
-VERSION = 1
+VERSION = 2
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 SCHEMA = """
@@ -69,6 +70,14 @@ class Index:
         """Keep the revisions; those of ``known``, which the index gave, are the first of them."""
         self._try(lambda connection: _write_history(connection, entity, history, known))
 
+    def read(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
+        """What the action finds, all in one state of the file; ``None`` without an index."""
+        return self._try(lambda connection: _within("BEGIN", connection, action))
+
+    def write(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
+        """Do the action as one transaction; ``None`` without an index, and where it cannot be written."""
+        return self._try(lambda connection: _within("BEGIN IMMEDIATE", connection, action))
+
     def _try(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
         if self._connection is None:
             return None
@@ -115,6 +124,13 @@ def _open(file: Path) -> sqlite3.Connection | None:
     return None
 
 
+def _within(
+    begin: str, connection: sqlite3.Connection, action: Callable[[sqlite3.Connection], Answer]
+) -> Answer:
+    connection.execute(begin)
+    return action(connection)
+
+
 def _bring_to_version(connection: sqlite3.Connection) -> None:
     if _version(connection) == VERSION:
         return
@@ -125,7 +141,7 @@ def _bring_to_version(connection: sqlite3.Connection) -> None:
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         for (name,) in tables:
             connection.execute(f'DROP TABLE "{name}"')
-        for statement in filter(str.strip, SCHEMA.split(";")):
+        for statement in filter(str.strip, (SCHEMA + draft_tables.SCHEMA).split(";")):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 

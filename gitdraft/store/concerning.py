@@ -2,20 +2,28 @@
 
 The one place that answers it. A draft is concerned where an entity that it changes is another on the new
 canonical commit (its file or its tombstone), where the schema or the configuration that the entity is held to
-is another, where it names (or redirects to) an entity that is gone, and where it deletes one that canonical may
-now name or redirect to.
+is another, where it names (or redirects to) an entity that is gone, and where it deletes one that an entity which
+changed names, or a new tombstone redirects to.
 Everything else is clean on the new commit by construction.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 
+from gitdraft.documents.parsing import parse_document
+from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import EntityType
+from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.trees import changed_files, find
+from gitdraft.git.trees import changed_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.drafts import ChangeFile, StoredDraft
+from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
 
@@ -38,6 +46,7 @@ class Concern:
     _bases: dict[str, Snapshot] = field(default_factory=dict)
     _held_to: dict[tuple[str, str], bool] = field(default_factory=dict)
     _removed: dict[str, frozenset[EntityRef]] = field(default_factory=dict)
+    _named: dict[str | None, frozenset[EntityRef]] = field(default_factory=dict)
 
     def base(self, draft: StoredDraft) -> Snapshot:
         """Canonical at the draft's base."""
@@ -52,6 +61,30 @@ class Concern:
             return ()
         return tuple(file for file in draft.files if self._is_concerned(file, base))
 
+    def named_since(self, tree: str | None) -> frozenset[EntityRef]:
+        """The entities that are named, or redirected to, by what the new commit has otherwise than ``tree``."""
+        if tree not in self._named:
+            changed = changed_files(self.source, tree, self.onto.tree)
+            named = (self._named_in(c.path, c.new) for c in changed if c.new is not None)
+            self._named[tree] = frozenset(chain.from_iterable(named))
+        return self._named[tree]
+
+    def _named_in(self, path: str, oid: str) -> Iterator[EntityRef]:
+        entity = self.onto.configuration.entity_at(path)
+        kind = None if entity is None else self.onto.configuration.entities[entity.type]
+        try:
+            if kind is not None and kind.references:
+                document = parse_document(
+                    self.source.read_blob(oid), limits=self.onto.configuration.limits, source=path
+                )
+                yield from (target for target, _ in references_in(kind, document))
+            elif path.startswith("tombstones/") and (gone := parse_mark_path(path)) is not None:
+                tombstone = read_tombstone(self.source.read_blob(oid), source=path)
+                if isinstance(tombstone, RedirectTombstone):
+                    yield EntityRef(gone.type, tombstone.redirects_to)
+        except InvalidInput:
+            return  # what is no document names nothing; validation of canonical reports it
+
     def _is_concerned(self, file: ChangeFile, base: Snapshot) -> bool:
         if is_touched(file.entity, base, self.onto):
             return True
@@ -59,7 +92,7 @@ class Concern:
         if self._rules_differ(kind, base):
             return True
         if file.kind == "delete":
-            return self._is_referenced_type(kind.name) or self._tombstones_differ(kind.name, base)
+            return file.entity in self.named_since(base.tree)
         if file.kind == "redirect":
             return self._names_removed(file, base)
         return bool(kind.references) and self._names_removed(file, base)
@@ -74,17 +107,6 @@ class Concern:
                 for path in paths
             )
         return self._held_to[key]
-
-    def _is_referenced_type(self, name: str) -> bool:
-        kinds = self.onto.configuration.entities.values()
-        return any(target == name for kind in kinds for _, target in kind.references)
-
-    def _tombstones_differ(self, name: str, base: Snapshot) -> bool:
-        """Whether there may be a redirect to an entity of the type that there was not."""
-        before, now = (
-            find(self.source, snapshot.tree, f"tombstones/{name}") for snapshot in (base, self.onto)
-        )
-        return before != now
 
     def _names_removed(self, file: ChangeFile, base: Snapshot) -> bool:
         removed = self._removed_since(base)

@@ -15,6 +15,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
+from gitdraft.index.concerned import survey_drafts
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
@@ -60,9 +61,14 @@ def plan_rebase(
     onto = onto or store.snapshot(buffer)
     if onto.commit is None:
         raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
-    open_drafts = store.open_drafts()
-    chosen = _chosen(store, open_drafts, drafts, leave_out)
     rebaser = _Rebaser(store, buffer, onto, occasion, everything=everything, named=drafts is not None)
+    if drafts is None and not everything:
+        survey = survey_drafts(store, rebaser.concern)
+        number, chosen = survey.number, survey.concerned
+    else:
+        open_drafts = store.open_drafts()
+        number, chosen = len(open_drafts), dict(_chosen(store, open_drafts, drafts))
+    chosen = {name: tip for name, tip in chosen.items() if name not in leave_out}
     affected: list[Rebased] = []
     for done, (draft_id, tip) in enumerate(chosen.items()):
         progress(done, len(chosen))
@@ -74,7 +80,7 @@ def plan_rebase(
     may_stay = frozenset(move.name for move in moves)
     if drafts is None and since != onto.commit:
         moves.append(RefMove(REBASED, since, onto.commit))
-    report = RebaseReport(since, onto.commit, _count(len(open_drafts), affected), _reported(affected))
+    report = RebaseReport(since, onto.commit, _count(number, affected), _reported(affected))
     return Plan(report, buffer, tuple(moves), _summary(report), may_stay=may_stay)
 
 
@@ -180,11 +186,9 @@ def _report(judgement: Judgement, base: str | None, tip: str) -> DraftReport:
     return DraftReport(judgement.draft.id, judgement.status, base, tip, changes)
 
 
-def _chosen(
-    store: Store, open_drafts: Mapping[str, str], names: Sequence[str] | None, leave_out: frozenset[str]
-) -> dict[str, str]:
+def _chosen(store: Store, open_drafts: Mapping[str, str], names: Sequence[str] | None) -> Mapping[str, str]:
     if names is None:
-        return {name: tip for name, tip in open_drafts.items() if name not in leave_out}
+        return open_drafts
     for name in names:
         if name not in open_drafts:
             closed = store.is_closed(store.find_draft(name))

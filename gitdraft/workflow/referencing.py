@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 
 from gitdraft.documents.parsing import parse_document
@@ -11,20 +11,12 @@ from gitdraft.documents.pointers import get
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.lists import PathPattern, SetOf
+from gitdraft.model.lists import SetOf
 from gitdraft.model.values import JSON
+from gitdraft.store.references import Tokens, places, references_in
 from gitdraft.store.snapshots import Snapshot
 
-Tokens = tuple[str, ...]
 Referrers = Mapping[EntityRef, tuple[tuple[EntityRef, Tokens], ...]]
-
-
-def references_in(kind: EntityType, document: JSON) -> Iterator[tuple[EntityRef, Tokens]]:
-    """The entities that a document of this type names, and where. What is not a string names nothing."""
-    for pattern, target in kind.references:
-        for tokens, value in _places(document, pattern, ()):
-            if isinstance(value, str):
-                yield EntityRef(target, value), tokens
 
 
 @lru_cache(maxsize=4)
@@ -50,7 +42,7 @@ def renamed(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) ->
         document = _put(document, tokens, new.key)
     for pattern, rule in kind.lists:
         if isinstance(rule, SetOf):
-            for tokens, found in list(_places(document, pattern, ())):
+            for tokens, found in list(places(document, pattern)):
                 if isinstance(found, list) and found.count(new.key) > 1:
                     document = _put(document, tokens, _once(found, new.key))
     return document
@@ -83,18 +75,3 @@ def _once(values: list[JSON], value: JSON) -> list[JSON]:
 
 def _index(place: Tokens) -> int:
     return int(place[-1]) if place[-1].isdigit() else -1
-
-
-def _places(value: JSON, pattern: PathPattern, above: Tokens) -> Iterator[tuple[Tokens, JSON]]:
-    if not pattern:
-        yield above, value
-        return
-    token, rest = pattern[0], pattern[1:]
-    if isinstance(value, dict):
-        members = value.items() if token == "*" else [(token, value[token])] if token in value else []
-        for name, inner in members:
-            yield from _places(inner, rest, (*above, name))
-    elif isinstance(value, list):
-        for index, inner in enumerate(value):
-            if token in ("*", str(index)):
-                yield from _places(inner, rest, (*above, str(index)))

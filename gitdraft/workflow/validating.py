@@ -15,11 +15,12 @@ from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import incoming
+from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot, folded_keys
 from gitdraft.workflow.following import follow
 from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.referencing import references_in, referrers
+from gitdraft.workflow.referencing import referrers
 
 if TYPE_CHECKING:
     from gitdraft.workflow.schemas import Check

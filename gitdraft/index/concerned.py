@@ -1,0 +1,194 @@
+"""The open drafts that a canonical commit concerns, found by what changed and not by looking at each.
+
+The index knows what every draft changes and may name, and which of them the canonical tree that it reflects
+concerns. Of two canonical trees that have an entity alike, both or neither concern a draft by it; so besides
+those already concerned, only the drafts that change, or may name, what differs between that tree and the new
+one need to be looked at, and those whose tip is new. Where there is no index, all are looked at.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from gitdraft.documents.parsing import parse_json
+from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.formats.paths import parse_mark_path
+from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
+from gitdraft.git.trees import changed_files
+from gitdraft.index import draft_tables as tables
+from gitdraft.index.database import open_index
+from gitdraft.index.draft_tables import DraftRow, DraftState
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.values import JSON
+from gitdraft.store.concerning import Concern
+from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.repository import Store
+from gitdraft.store.schema_files import schema_files
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
+
+LONGEST_NAME = 200  # bytes of a key
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """How many drafts are open, and those that the commit concerns: name to tip, sorted."""
+
+    number: int
+    concerned: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Refs:
+    """The drafts' refs against the index: those whose tip is another or new (with whether the ref is loose),
+    those that are gone, how many there are."""
+
+    new: dict[str, tuple[str, bool]]
+    gone: frozenset[str]
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    state: DraftState | None
+    refs: _Refs
+    candidates: dict[str, str]
+
+
+def survey_drafts(store: Store, concern: Concern) -> Survey:
+    """The open drafts that ``concern.onto`` concerns. Those that cannot be read are among them."""
+    onto = concern.onto
+    with open_index(store.git.common) as index:
+        packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
+        known = index.read(lambda connection: _look_up(connection, store, concern, packed))
+        if known is None:
+            known = _Known(None, _all_refs(store), {})
+        rows = [_row(store, concern, name, *where) for name, where in known.refs.new.items()]
+        answers = {
+            name: _is_concerned(store, concern, name, tip)
+            for name, tip in known.candidates.items()
+            if name not in known.refs.new and name not in known.refs.gone
+        }
+        after = DraftState(onto.tree or "", packed)
+        if onto.commit is not None and store.git.has(onto.commit) and _is_news(known, after, rows, answers):
+            index.write(
+                lambda connection: tables.write_drafts(
+                    connection, known.state, after, gone=known.refs.gone, rows=rows, concerned=answers
+                )
+            )
+    concerned = {row.name: row.tip for row in rows if row.is_concerned}
+    concerned |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
+    return Survey(known.refs.number, dict(sorted(concerned.items())))
+
+
+def _look_up(connection: sqlite3.Connection, store: Store, concern: Concern, packed: str) -> _Known | None:
+    state = tables.read_state(connection)
+    if state is None or not store.git.has(state.tree):
+        return None
+    refs = _refs_since(connection, store, state, packed)
+    return _Known(state, refs, _candidates(connection, concern, state))
+
+
+def _refs_since(connection: sqlite3.Connection, store: Store, state: DraftState, packed: str) -> _Refs:
+    prefix = store.drafts_ref
+    loose = {name.removeprefix(prefix): tip for name, tip in list_loose(store.git, prefix).items()}
+    was_loose = tables.loose_tips(connection)
+    if state.packed == packed:
+        before = was_loose | tables.tips_of(connection, loose.keys() - was_loose.keys())
+        now = {name: tip for name, tip in loose.items() if tip is not None}
+        for name in was_loose.keys() - loose.keys():
+            tip = read_ref(store.git, prefix + name)
+            if tip is not None:
+                now[name] = tip
+    else:
+        before = tables.all_tips(connection)
+        now = {name.removeprefix(prefix): tip for name, tip in list_refs(store.git, prefix).items()}
+    new = {
+        name: (tip, name in loose)
+        for name, tip in now.items()
+        if before.get(name) != tip or (name in loose) != (name in was_loose)
+    }
+    gone = before.keys() - now.keys()
+    number = tables.count_drafts(connection) - len(gone) + len(now.keys() - before.keys())
+    return _Refs(new, frozenset(gone), number)
+
+
+def _all_refs(store: Store) -> _Refs:
+    loose = list_loose(store.git, store.drafts_ref)
+    found = {name: (tip, store.drafts_ref + name in loose) for name, tip in store.open_drafts().items()}
+    return _Refs(found, frozenset(), len(found))
+
+
+def _candidates(connection: sqlite3.Connection, concern: Concern, state: DraftState) -> dict[str, str]:
+    onto, source = concern.onto, concern.source
+    found = tables.concerned_tips(connection)
+    if state.tree == onto.tree:
+        return found
+    if file_oid(source, state.tree, CONFIGURATION_PATH) != file_oid(source, onto.tree, CONFIGURATION_PATH):
+        return tables.all_tips(connection)
+    changed: set[EntityRef] = set()
+    removed: set[str] = set()
+    paths: set[str] = set()
+    for change in changed_files(source, state.tree, onto.tree):
+        paths.add(change.path)
+        entity = onto.configuration.entity_at(change.path) or parse_mark_path(change.path)
+        if entity is not None:
+            changed.add(entity)
+            if change.new is None:
+                removed.add(entity.key)
+    types = onto.configuration.entities
+    found |= tables.tips_changing(connection, changed)
+    found |= tables.tips_naming(connection, removed)
+    found |= tables.tips_of_types(
+        connection, [t for t in types if not paths.isdisjoint(schema_files(onto, t))]
+    )
+    if deleted := tables.deleted_entities(connection):
+        found |= tables.tips_changing(connection, deleted & concern.named_since(state.tree))
+    return found
+
+
+def _row(store: Store, concern: Concern, name: str, tip: str, is_loose: bool) -> DraftRow:
+    try:
+        draft = read_draft(concern.source, name, store.draft_ref(name), tip)
+        is_concerned = bool(concern.entities(draft))
+        names = frozenset(_names(concern.onto, draft))
+    except (InvalidInput, RepositoryError) as error:
+        if error.code == "missing-object":
+            raise
+        return DraftRow(name, tip, is_loose, True, (), frozenset())
+    changes = tuple((file.entity, file.kind) for file in draft.files)
+    return DraftRow(name, tip, is_loose, is_concerned, changes, names)
+
+
+def _is_concerned(store: Store, concern: Concern, name: str, tip: str) -> bool:
+    try:
+        return bool(concern.entities(read_draft(concern.source, name, store.draft_ref(name), tip)))
+    except (InvalidInput, RepositoryError) as error:
+        if error.code == "missing-object":
+            raise
+        return True
+
+
+def _names(onto: Snapshot, draft: StoredDraft) -> Iterator[str]:
+    """The strings in the draft's change files that may be references to other entities."""
+    for file in draft.files:
+        kind = onto.configuration.entities.get(file.entity.type)
+        if file.kind == "redirect" or (kind is not None and kind.references and file.kind != "delete"):
+            yield from _strings(parse_json(onto.source.read_blob(file.oid), source=file.path))
+
+
+def _strings(value: JSON) -> Iterator[str]:
+    if isinstance(value, str):
+        if len(value) <= LONGEST_NAME:
+            yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _strings(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _strings(inner)
+
+
+def _is_news(known: _Known, after: DraftState, rows: list[DraftRow], answers: Mapping[str, bool]) -> bool:
+    return known.state != after or bool(rows) or bool(known.refs.gone) or not all(answers.values())

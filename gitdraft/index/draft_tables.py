@@ -1,0 +1,196 @@
+"""SQL for the open drafts: where each stands, what it changes, which entities it may name."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from gitdraft.model.entities import EntityRef
+
+SCHEMA = """
+CREATE TABLE drafts (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    tip TEXT NOT NULL,
+    is_loose INTEGER NOT NULL,  -- whether its ref is a file of its own
+    is_concerned INTEGER NOT NULL  -- by the canonical tree that the table reflects
+);
+CREATE INDEX drafts_loose ON drafts (name) WHERE is_loose;
+CREATE INDEX drafts_concerned ON drafts (name) WHERE is_concerned;
+CREATE TABLE changes (
+    draft INTEGER NOT NULL,
+    type TEXT NOT NULL,
+    key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (type, key, draft)
+) WITHOUT ROWID;
+CREATE INDEX changes_draft ON changes (draft);
+CREATE INDEX changes_deleting ON changes (kind) WHERE kind = 'delete';
+CREATE TABLE names (
+    key TEXT NOT NULL,  -- a string in a change file, which may be a reference
+    draft INTEGER NOT NULL,
+    PRIMARY KEY (key, draft)
+) WITHOUT ROWID;
+CREATE INDEX names_draft ON names (draft);
+CREATE TABLE draft_state (
+    tree TEXT NOT NULL,  -- the canonical tree that is_concerned is about
+    packed TEXT NOT NULL  -- the state of packed-refs when the refs were read
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftState:
+    """What the tables reflect: a canonical tree, and a state of packed-refs."""
+
+    tree: str
+    packed: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft with the entities that it changes, how, and the strings by which it may name others."""
+
+    name: str
+    tip: str
+    is_loose: bool
+    is_concerned: bool
+    changes: tuple[tuple[EntityRef, str], ...]
+    names: frozenset[str]
+
+
+def read_state(connection: sqlite3.Connection) -> DraftState | None:
+    """What the tables reflect; ``None`` while they are empty."""
+    found = connection.execute("SELECT tree, packed FROM draft_state").fetchone()
+    return None if found is None else DraftState(*found)
+
+
+def count_drafts(connection: sqlite3.Connection) -> int:
+    """How many there are."""
+    (number,) = connection.execute("SELECT count(*) FROM drafts").fetchone()
+    return int(number)
+
+
+def all_tips(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name and tip of each."""
+    return dict(connection.execute("SELECT name, tip FROM drafts"))
+
+
+def loose_tips(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name and tip of those whose ref is a file of its own."""
+    return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_loose"))
+
+
+def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
+    """Name and tip of those with these names."""
+    _fill(connection, "wanted", ((name,) for name in names))
+    return dict(connection.execute("SELECT name, tip FROM drafts JOIN wanted ON wanted.a = drafts.name"))
+
+
+def concerned_tips(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name and tip of those that the canonical tree of the state concerns."""
+    return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_concerned"))
+
+
+def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef]) -> dict[str, str]:
+    """Name and tip of the drafts that change one of these entities."""
+    _fill(connection, "changed", ((entity.type, entity.key) for entity in entities))
+    return dict(
+        connection.execute(
+            "SELECT DISTINCT name, tip FROM changed"
+            " JOIN changes ON changes.type = changed.a AND changes.key = changed.b"
+            " JOIN drafts ON drafts.id = changes.draft"
+        )
+    )
+
+
+def tips_of_types(connection: sqlite3.Connection, types: Iterable[str]) -> dict[str, str]:
+    """Name and tip of the drafts that change entities of these types."""
+    _fill(connection, "types", ((name,) for name in types))
+    return dict(
+        connection.execute(
+            "SELECT DISTINCT name, tip FROM types JOIN changes ON changes.type = types.a"
+            " JOIN drafts ON drafts.id = changes.draft"
+        )
+    )
+
+
+def deleted_entities(connection: sqlite3.Connection) -> frozenset[EntityRef]:
+    """The entities that drafts delete."""
+    rows = connection.execute("SELECT DISTINCT type, key FROM changes WHERE kind = 'delete'")
+    return frozenset(EntityRef(*row) for row in rows)
+
+
+def tips_naming(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
+    """Name and tip of the drafts that may name an entity with one of these keys."""
+    _fill(connection, "named", ((key,) for key in keys))
+    return dict(
+        connection.execute(
+            "SELECT DISTINCT name, tip FROM named JOIN names ON names.key = named.a"
+            " JOIN drafts ON drafts.id = names.draft"
+        )
+    )
+
+
+def write_drafts(
+    connection: sqlite3.Connection,
+    before: DraftState | None,
+    after: DraftState,
+    *,
+    gone: Iterable[str],
+    rows: Iterable[DraftRow],
+    concerned: Mapping[str, bool],
+) -> None:
+    """Bring the tables from one state to the next; nothing happens where another process has moved them meanwhile.
+
+    ``before`` of ``None`` begins anew. ``concerned`` are the answers for drafts whose row stays.
+    """
+    if before is None:
+        for table in ("drafts", "changes", "names"):
+            connection.execute(f"DELETE FROM {table}")
+    elif read_state(connection) != before:
+        return
+    for name in gone:
+        _forget(connection, name)
+    for row in rows:
+        _forget(connection, row.name)
+        number = connection.execute(
+            "INSERT INTO drafts (name, tip, is_loose, is_concerned) VALUES (?, ?, ?, ?)",
+            (row.name, row.tip, row.is_loose, row.is_concerned),
+        ).lastrowid
+        connection.executemany(
+            "INSERT INTO changes VALUES (?, ?, ?, ?)",
+            ((number, entity.type, entity.key, kind) for entity, kind in row.changes),
+        )
+        connection.executemany("INSERT INTO names VALUES (?, ?)", ((key, number) for key in row.names))
+    connection.executemany(
+        "UPDATE drafts SET is_concerned = ? WHERE name = ?",
+        ((flag, name) for name, flag in concerned.items()),
+    )
+    connection.execute("DELETE FROM draft_state")
+    connection.execute("INSERT INTO draft_state VALUES (?, ?)", (after.tree, after.packed))
+
+
+def read_changes(connection: sqlite3.Connection) -> Iterator[tuple[str, EntityRef, str]]:
+    """Name of the draft, entity and kind of every change, by entity."""
+    rows = connection.execute(
+        "SELECT name, type, key, kind FROM changes JOIN drafts ON drafts.id = changes.draft"
+        " ORDER BY type, key, name"
+    )
+    return ((name, EntityRef(kind, key), how) for name, kind, key, how in rows)
+
+
+def _forget(connection: sqlite3.Connection, name: str) -> None:
+    found = connection.execute("SELECT id FROM drafts WHERE name = ?", (name,)).fetchone()
+    if found is not None:
+        for table, column in (("changes", "draft"), ("names", "draft"), ("drafts", "id")):
+            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", found)
+
+
+def _fill(connection: sqlite3.Connection, table: str, rows: Iterable[tuple[str, ...]]) -> None:
+    """A temporary table of one or two columns to join with."""
+    connection.execute(f"CREATE TEMP TABLE IF NOT EXISTS {table} (a TEXT, b TEXT)")
+    connection.execute(f"DELETE FROM {table}")
+    for row in rows:
+        connection.execute(f"INSERT INTO {table} VALUES (?, ?)", (*row, None)[:2])
