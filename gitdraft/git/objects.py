@@ -28,8 +28,14 @@ PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 
 
 class ObjectSource(Hashable, Protocol):
-    """Where objects are read: a repository, or a buffer in front of one."""
+    """Where objects are read: a repository, or a buffer in front of one.
 
+    ``common`` is the repository's common git directory; ``has`` says whether it holds an object, written.
+    """
+
+    @property
+    def common(self) -> Path: ...
+    def has(self, oid: str) -> bool: ...
     def read_blob(self, oid: str) -> bytes: ...
     def read_tree(self, oid: str) -> tuple[TreeEntry, ...]: ...
     def read_commit(self, oid: str) -> Commit: ...
@@ -51,6 +57,15 @@ class ObjectBuffer:
 
     def __len__(self) -> int:
         return len(self._pending)
+
+    @property
+    def common(self) -> Path:
+        """The common git directory of the repository behind it."""
+        return self.git.common
+
+    def has(self, oid: str) -> bool:
+        """Whether the repository holds the object by now."""
+        return self.git.has(oid)
 
     def blob(self, content: bytes) -> str:
         """The oid of a blob with this content, which will be written."""

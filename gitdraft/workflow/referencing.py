@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
-from functools import lru_cache
 
-from gitdraft.documents.parsing import parse_document
 from gitdraft.documents.pointers import get
-from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import SetOf
 from gitdraft.model.values import JSON
 from gitdraft.store.references import Tokens, places, references_in
-from gitdraft.store.snapshots import Snapshot
 
 Referrers = Mapping[EntityRef, tuple[tuple[EntityRef, Tokens], ...]]
-
-
-@lru_cache(maxsize=4)
-def referrers(snapshot: Snapshot) -> Referrers:
-    """For each entity that canonical names, who names it and where. Reads every entity of a referring type."""
-    found: defaultdict[EntityRef, list[tuple[EntityRef, Tokens]]] = defaultdict(list)
-    kinds = {name: kind for name, kind in snapshot.configuration.entities.items() if kind.references}
-    for entity, oid in snapshot.entities(tuple(kinds)):
-        try:
-            document = parse_document(
-                snapshot.source.read_blob(oid), limits=snapshot.configuration.limits, source=str(entity)
-            )
-        except InvalidInput:
-            continue  # reported as json/invalid where the entity itself is validated
-        for target, tokens in references_in(kinds[entity.type], document):
-            found[target].append((entity, tokens))
-    return {target: tuple(places) for target, places in found.items()}
 
 
 def renamed(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:

@@ -13,6 +13,7 @@ from gitdraft.documents.uniting import United, unite
 from gitdraft.errors import AlreadyExists, ConflictError
 from gitdraft.formats.configuration import EntityType
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.index.references import referrers_of
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict
@@ -27,7 +28,7 @@ from gitdraft.store.writing import Plan
 from gitdraft.workflow.committing import Message, canonical_snapshot, commit_canonical
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.redirecting import Pair, Staging, WantedRedirect, moved_along
-from gitdraft.workflow.referencing import referrers, renamed, without_references
+from gitdraft.workflow.referencing import renamed, without_references
 from gitdraft.workflow.refusing import refuse_protected
 from gitdraft.workflow.revising import refuse_other_revision
 from gitdraft.workflow.validating import Validator, refuse_violations
@@ -122,7 +123,7 @@ def _united(
 
 def _retargeted(onto: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
     found: dict[EntityRef, JSON] = {}
-    for referrer, _ in referrers(onto).get(source, ()):
+    for referrer, _ in referrers_of(onto, source):
         if referrer in (source, target) or referrer in found:
             continue
         refuse_protected(onto, referrer)

@@ -10,6 +10,7 @@ from gitdraft.documents.pointers import format_pointer, get, parse_pointer
 from gitdraft.errors import InvalidInput, PolicyViolation, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
+from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON
@@ -20,7 +21,6 @@ from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot, folded_keys
 from gitdraft.workflow.following import follow
 from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.referencing import referrers
 
 if TYPE_CHECKING:
     from gitdraft.workflow.schemas import Check
@@ -166,7 +166,7 @@ def _told(violation: Violation) -> str:
 
 
 def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    others = {referrer for referrer, _ in referrers(view.onto).get(entity, ())}
+    others = {referrer for referrer, _ in referrers_of(view.onto, entity)}
     for referrer in sorted((others | set(view.changed())) - {entity}):
         standing = view.standing(referrer)
         if not isinstance(standing, Live):

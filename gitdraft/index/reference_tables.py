@@ -1,0 +1,106 @@
+"""SQL for the references of canonical: who names whom, and where."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gitdraft.model.entities import EntityRef
+
+SCHEMA = """
+CREATE TABLE referrers (
+    id INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    key TEXT NOT NULL,
+    blob TEXT NOT NULL,
+    UNIQUE (type, key)
+);
+CREATE TABLE entity_references (
+    type TEXT NOT NULL,  -- of the entity that is named
+    key TEXT NOT NULL,
+    referrer INTEGER NOT NULL,
+    pointer TEXT NOT NULL,
+    PRIMARY KEY (type, key, referrer, pointer)
+) WITHOUT ROWID;
+CREATE INDEX entity_references_referrer ON entity_references (referrer);
+CREATE TABLE reference_state (
+    tree TEXT NOT NULL,  -- the canonical tree that the tables reflect
+    declared TEXT NOT NULL  -- the types and references that gitdraft.yaml declared
+);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceState:
+    """What the tables reflect: a canonical tree, read by these declarations."""
+
+    tree: str
+    declared: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReferrerRow:
+    """An entity that may name others: its blob (``None``: it is gone), whom it names and where (RFC 6901)."""
+
+    entity: EntityRef
+    blob: str | None
+    names: tuple[tuple[EntityRef, str], ...] = ()
+
+
+def read_state(connection: sqlite3.Connection) -> ReferenceState | None:
+    """What the tables reflect; ``None`` while they are empty."""
+    found = connection.execute("SELECT tree, declared FROM reference_state").fetchone()
+    return None if found is None else ReferenceState(*found)
+
+
+def read_referrers(connection: sqlite3.Connection, target: EntityRef) -> list[tuple[EntityRef, str]]:
+    """Who names the entity, and where; sorted."""
+    rows = connection.execute(
+        "SELECT referrers.type, referrers.key, pointer FROM entity_references"
+        " JOIN referrers ON referrers.id = referrer"
+        " WHERE entity_references.type = ? AND entity_references.key = ?",
+        (target.type, target.key),
+    )
+    return sorted((EntityRef(kind, key), pointer) for kind, key, pointer in rows)
+
+
+def write_references(
+    connection: sqlite3.Connection,
+    before: ReferenceState | None,
+    after: ReferenceState,
+    rows: Iterable[ReferrerRow],
+) -> bool:
+    """Bring the tables from one state to the next, or anew when ``before`` is ``None``.
+
+    ``False``, and nothing done, where another process has moved them meanwhile.
+    """
+    if before is None:
+        for table in ("referrers", "entity_references"):
+            connection.execute(f"DELETE FROM {table}")
+    elif read_state(connection) != before:
+        return False
+    for row in rows:
+        if before is not None:
+            _forget(connection, row.entity)
+        if row.blob is None:
+            continue
+        number = connection.execute(
+            "INSERT INTO referrers (type, key, blob) VALUES (?, ?, ?)",
+            (row.entity.type, row.entity.key, row.blob),
+        ).lastrowid
+        connection.executemany(
+            "INSERT OR IGNORE INTO entity_references VALUES (?, ?, ?, ?)",
+            ((target.type, target.key, number, pointer) for target, pointer in row.names),
+        )
+    connection.execute("DELETE FROM reference_state")
+    connection.execute("INSERT INTO reference_state VALUES (?, ?)", (after.tree, after.declared))
+    return True
+
+
+def _forget(connection: sqlite3.Connection, entity: EntityRef) -> None:
+    where = (entity.type, entity.key)
+    found = connection.execute("SELECT id FROM referrers WHERE type = ? AND key = ?", where).fetchone()
+    if found is not None:
+        connection.execute("DELETE FROM entity_references WHERE referrer = ?", found)
+        connection.execute("DELETE FROM referrers WHERE id = ?", found)

@@ -1,0 +1,120 @@
+"""Who names an entity on canonical: from the index, brought up to date by what changed; without one by reading all.
+
+A snapshot that is not written yet (a commit in the making) is answered from the index and what it changes.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import lru_cache
+
+from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.pointers import format_pointer
+from gitdraft.errors import InvalidInput
+from gitdraft.git.trees import changed_files
+from gitdraft.index import reference_tables as tables
+from gitdraft.index.database import Index, open_index
+from gitdraft.index.reference_tables import ReferenceState, ReferrerRow
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.progress import Progress, silent
+from gitdraft.store.references import references_in
+from gitdraft.store.snapshots import Snapshot
+
+Place = tuple[EntityRef, str]
+
+
+def referrers_of(onto: Snapshot, target: EntityRef) -> tuple[Place, ...]:
+    """The entities of canonical that name ``target``, with the pointer where (RFC 6901); sorted."""
+    if onto.tree is None or not any(kind.references for kind in onto.configuration.entities.values()):
+        return ()
+    with open_index(onto.source.common) as index:
+        state = index.read(tables.read_state)
+        if is_written(onto) and catch_up(index, onto, state):
+            state = _state_of(onto)
+        if state is not None and state.declared == _declared(onto) and onto.source.has(state.tree):
+            rows = index.read(lambda connection: _read_at(connection, state, target))
+            if rows is not None:
+                changed = _changed_since(onto, state.tree)
+                return _merged(rows, changed, target)
+    return tuple(_all_referrers(onto).get(target, ()))
+
+
+def catch_up(index: Index, onto: Snapshot, state: ReferenceState | None, progress: Progress = silent) -> bool:
+    """Bring the tables to a written snapshot; whether they reflect it now."""
+    after = _state_of(onto)
+    if state == after:
+        return True
+    is_near = state is not None and state.declared == after.declared and onto.source.has(state.tree)
+    before = state if is_near else None
+    rows = _all_rows(onto, progress) if before is None else iter(_changed_since(onto, before.tree).values())
+    return bool(index.write(lambda connection: tables.write_references(connection, before, after, rows)))
+
+
+def is_written(onto: Snapshot) -> bool:
+    """Whether the snapshot's commit is in the repository, not only in a buffer."""
+    return onto.commit is not None and onto.source.has(onto.commit)
+
+
+def _read_at(connection: sqlite3.Connection, state: ReferenceState, target: EntityRef) -> list[Place] | None:
+    return tables.read_referrers(connection, target) if tables.read_state(connection) == state else None
+
+
+def _merged(rows: list[Place], changed: dict[EntityRef, ReferrerRow], target: EntityRef) -> tuple[Place, ...]:
+    found = [row for row in rows if row[0] not in changed]
+    found += [
+        (row.entity, pointer) for row in changed.values() for named, pointer in row.names if named == target
+    ]
+    return tuple(sorted(found))
+
+
+@lru_cache(maxsize=8)
+def _changed_since(onto: Snapshot, tree: str) -> dict[EntityRef, ReferrerRow]:
+    """The entities of referring types that the snapshot has otherwise than ``tree``."""
+    found: dict[EntityRef, ReferrerRow] = {}
+    for change in changed_files(onto.source, tree, onto.tree):
+        entity = onto.configuration.entity_at(change.path)
+        if entity is not None and onto.configuration.entities[entity.type].references:
+            found[entity] = _row(onto, entity, change.new)
+    return found
+
+
+def _all_rows(onto: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
+    types = tuple(name for name, kind in onto.configuration.entities.items() if kind.references)
+    for done, (entity, blob) in enumerate(onto.entities(types)):
+        progress(done, 0)
+        yield _row(onto, entity, blob)
+
+
+@lru_cache(maxsize=2)
+def _all_referrers(onto: Snapshot) -> dict[EntityRef, list[Place]]:
+    found: defaultdict[EntityRef, list[Place]] = defaultdict(list)
+    for row in _all_rows(onto, silent):
+        for target, pointer in row.names:
+            found[target].append((row.entity, pointer))
+    return {target: sorted(places) for target, places in found.items()}
+
+
+def _row(onto: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
+    if blob is None:
+        return ReferrerRow(entity, None)
+    kind = onto.configuration.entities[entity.type]
+    try:
+        document = parse_document(
+            onto.source.read_blob(blob), limits=onto.configuration.limits, source=str(entity)
+        )
+    except InvalidInput:  # reported as json/invalid where the entity itself is validated
+        return ReferrerRow(entity, blob)
+    names = tuple((target, format_pointer(tokens)) for target, tokens in references_in(kind, document))
+    return ReferrerRow(entity, blob, names)
+
+
+def _state_of(onto: Snapshot) -> ReferenceState:
+    return ReferenceState(onto.tree or "", _declared(onto))
+
+
+def _declared(onto: Snapshot) -> str:
+    """What decides which files are entities of a referring type, and what in them refers."""
+    kinds = sorted(onto.configuration.entities.items())
+    return repr([(name, kind.path.text, kind.nested, kind.references) for name, kind in kinds])
