@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import unified_diff
 
 import click
@@ -42,16 +42,19 @@ def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bo
             for d in found
         ],
     }
-    lines = _patch_lines(found) if as_patch else _diff_lines(found)
+    lines = patch_lines(found) if as_patch else diff_lines(found)
     door.answer("diff", document, lines, records="changes", paged=True)
     if exit_code and found:
         raise click.exceptions.Exit(1)
 
 
-def _diff_lines(found: list[EntityDiff]) -> Iterator[str]:
+def diff_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
+    """The differences of the files, line by line as git shows them."""
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for change in found:
-        sides = [(side or b"").decode().splitlines() for side in (change.before, change.after)]
+        sides = [
+            (side or b"").decode("utf-8", "replace").splitlines() for side in (change.before, change.after)
+        ]
         names = [f"a/{change.path}", f"b/{change.path}"]
         if change.before is None:
             names[0] = "/dev/null"
@@ -65,7 +68,8 @@ def _diff_lines(found: list[EntityDiff]) -> Iterator[str]:
                 yield click.style(shown, fg=colours.get(line[:1]))
 
 
-def _patch_lines(found: list[EntityDiff]) -> Iterator[str]:
+def patch_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
+    """The differences as RFC 6902 operations, one a line."""
     for change in found:
         yield click.style(f"{change.entity}  {change.status.value}", bold=True)
         for op in change.patch:

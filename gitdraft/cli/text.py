@@ -46,6 +46,14 @@ def value(thing: Maybe, width: int = 72) -> str:
     return shorten(escape(json.dumps(thing, ensure_ascii=False)), width)
 
 
+def printable(document: Maybe) -> str:
+    """The document as JSON in which nothing moves a terminal's cursor: control characters escaped."""
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return "\n".join(
+        "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in text.split("\n")
+    )
+
+
 def shorten(text: str, width: int) -> str:
     """The text cut to ``width`` columns, with an ellipsis where something is missing."""
     if columns_of(text) <= width:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.reports import entity_json
-from gitdraft.cli.text import columns, faint, status
+from gitdraft.cli.text import columns, faint, printable, status
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
 
@@ -62,7 +61,7 @@ def view_command(
         extra = {} if tombstone is None else {"tombstone": tombstone}
         door.answer("view", entity_json(seen) | extra, [])
     elif tombstone is not None:
-        click.echo(_printable(tombstone))
+        click.echo(printable(tombstone))
     else:
         for line in _view_text(view, seen, meta=meta):
             click.echo(line)
@@ -75,20 +74,12 @@ def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator
         raise deleted(seen.entity, view.onto.tombstone(seen.entity))
     document = {} if seen.document is ABSENT else seen.document
     if not meta:
-        yield _printable(document)
+        yield printable(document)
         return
     record = entity_json(seen)
     extra = {name: record[name] for name in ("redirects_to", "conflicts", "reason") if name in record}
-    yield _printable(
+    yield printable(
         {"_change_status": seen.status.value, **{f"_{k}": v for k, v in extra.items()}, **document}
-    )
-
-
-def _printable(document: object) -> str:
-    """The document as JSON in which nothing moves a terminal's cursor: control characters escaped."""
-    text = json.dumps(document, ensure_ascii=False, indent=2)
-    return "\n".join(
-        "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in text.split("\n")
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gitdraft.model.actors import Actor
+from gitdraft.model.values import JSON
 
 EditType: TypeAlias = Literal[
     "create",
@@ -42,3 +43,17 @@ class Revision:
     tombstone: str | None = None
     protection: str | None = None
     draft: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A revision with the entity as it left it.
+
+    ``entity`` is the content, which a soft deletion keeps; of a redirect, and of what is gone for good, its id
+    alone. ``redirects_to`` is the key that a redirect leads to.
+    """
+
+    revision: Revision
+    entity: JSON
+    deleted: bool = False
+    redirects_to: str | None = None

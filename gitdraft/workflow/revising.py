@@ -11,6 +11,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.revisions import Revision
 from gitdraft.model.values import JSON
 from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
 
 
 def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
@@ -68,10 +69,10 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
             context={"entity": str(entity), "revision": number, "edit_type": revision.edit_type},
             hint=f"gitdraft revision list {entity}",
         )
-    return read_content(store, entity, revision.content)
+    return read_content(store.snapshot(), entity, revision.content)
 
 
-def read_content(store: Store, entity: EntityRef, blob: str) -> JSON:
+def read_content(onto: Snapshot, entity: EntityRef, blob: str) -> JSON:
     """The document in a blob that was the entity's file. Raises InvalidInput where it is none."""
-    limits = store.snapshot().configuration.limits
-    return parse_document(store.git.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
+    limits = onto.configuration.limits
+    return parse_document(onto.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")

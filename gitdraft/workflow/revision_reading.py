@@ -1,0 +1,81 @@
+"""What there is to see of revisions: what each left of its entity, and what became of that from one to another."""
+
+from __future__ import annotations
+
+from gitdraft.documents.diffing import diff
+from gitdraft.documents.pointers import parse_pointer
+from gitdraft.documents.serialising import content_hash
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.model.changes import Patch
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.revisions import Envelope, Revision
+from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
+from gitdraft.model.values import JSON
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.workflow.differing import EntityDiff
+from gitdraft.workflow.revising import read_content
+
+
+def envelope(onto: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
+    """The revision with what it left of the entity.
+
+    A tombstone that cannot be read, made by hand, is a deletion without content. Raises InvalidInput where the
+    file of then is no document.
+    """
+    if revision.content is not None:
+        return Envelope(revision, read_content(onto, entity, revision.content))
+    match _tombstone(onto, revision):
+        case RedirectTombstone(redirects_to=target):
+            return Envelope(revision, _id_alone(onto, entity), redirects_to=target)
+        case DeletedTombstone(entity=content):
+            return Envelope(revision, content, deleted=True)
+        case _:
+            return Envelope(revision, _id_alone(onto, entity), deleted=True)
+
+
+def revision_hash(onto: Snapshot, entity: EntityRef, revision: Revision) -> str | None:
+    """The content hash of the revision's envelope; ``None`` where the file of then is no document."""
+    try:
+        return content_hash(envelope(onto, entity, revision).entity)
+    except InvalidInput:
+        return None
+
+
+def revision_diff(onto: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
+    """What became of the entity's file from one revision to another; a deletion or a redirect leaves none.
+
+    Raises InvalidInput where the file of then is no document.
+    """
+    before, after = (
+        None if side.content is None else onto.source.read_blob(side.content) for side in (old, new)
+    )
+    status, patch = _judge(onto, entity, old.content, new.content)
+    return EntityDiff(entity, status, onto.configuration.path_of(entity), before, after, patch)
+
+
+def _judge(onto: Snapshot, entity: EntityRef, old: str | None, new: str | None) -> tuple[ChangeStatus, Patch]:
+    if old == new:
+        return ChangeStatus.UNCHANGED, ()
+    if new is None:
+        return ChangeStatus.DELETED, ({"op": "remove", "path": ""},)
+    after = read_content(onto, entity, new)
+    if old is None:
+        return ChangeStatus.ADDED, ({"op": "add", "path": "", "value": after},)
+    return ChangeStatus.MODIFIED, diff(read_content(onto, entity, old), after)
+
+
+def _tombstone(onto: Snapshot, revision: Revision) -> Tombstone | None:
+    if revision.tombstone is None:
+        return None
+    try:
+        return read_tombstone(onto.source.read_blob(revision.tombstone), source="tombstone")
+    except InvalidInput:
+        return None
+
+
+def _id_alone(onto: Snapshot, entity: EntityRef) -> dict[str, JSON]:
+    """The entity as nothing but its id, in the member where its type has it, if that is one at the top."""
+    tokens = parse_pointer(onto.configuration.entities[entity.type].id_pointer or "/id")
+    return {tokens[0] if len(tokens) == 1 else "id": entity.key}
