@@ -50,7 +50,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "save": "worktree",
     },
     "views": {"view": "views", "ls": "views", "blame": "revisions"},
-    "canonical": {"entity": "entities", "revision": "revisions"},
+    "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts"},
     "checks": {"validate": "validate"},
     "automation": {"operations": "operations", "undo": "operations"},

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
-from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.formats.trailers import read_trailers
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.opening import GitRepository
@@ -20,6 +20,7 @@ from gitdraft.model.occasions import utc
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
+from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.replaying import DRAFT_TRAILER
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, take_snapshot
 
@@ -131,11 +132,18 @@ def places_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityR
 
 def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:
     """Where the entity's file belongs as of a commit; ``None`` where its gitdraft.yaml does not say."""
+    configuration = _configuration_at(git, commit)
+    kind = None if configuration is None else configuration.entities.get(entity.type)
+    return None if kind is None else kind.path.path_of(entity.key)
+
+
+@lru_cache(maxsize=1024)
+def _configuration_at(git: GitRepository, commit: str) -> Configuration | None:
+    """gitdraft.yaml as of a commit; ``None`` where it has mistakes."""
     try:
-        kind = take_snapshot(git, commit).configuration.entities.get(entity.type)
+        return take_snapshot(git, commit).configuration
     except InvalidInput:
         return None
-    return None if kind is None else kind.path.path_of(entity.key)
 
 
 def _paths(entity: EntityRef, places: Iterable[str]) -> tuple[str, ...]:
@@ -172,16 +180,13 @@ def _condition(source: ObjectSource, files: EntityFiles) -> Condition:
 @lru_cache(maxsize=1024)
 def _gone(source: ObjectSource, tombstone: str) -> EntityState:
     """What a tombstone makes of the entity; one that cannot be read, made by hand, has it deleted."""
-    try:
-        match read_tombstone(source.read_blob(tombstone), source="tombstone"):
-            case RedirectTombstone():
-                return "redirect"
-            case DeletedTombstone():
-                return "deleted"
-            case ErasedTombstone():
-                return "erased"
-    except InvalidInput:
-        return "deleted"
+    match past_tombstone(source, tombstone):
+        case RedirectTombstone():
+            return "redirect"
+        case ErasedTombstone():
+            return "erased"
+        case DeletedTombstone() | None:
+            return "deleted"
 
 
 @lru_cache(maxsize=1024)

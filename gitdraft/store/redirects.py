@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
+from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import parse_mark_path
 from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.tombstones import RedirectTombstone, Tombstone
@@ -23,6 +25,16 @@ def tombstones(snapshot: Snapshot, type_name: str) -> Iterator[tuple[EntityRef, 
         entity = parse_mark_path(path)
         if entity is not None:
             yield entity, read_tombstone(snapshot.source.read_blob(oid), source=path)
+
+
+def past_tombstone(source: ObjectSource, blob: str | None) -> Tombstone | None:
+    """The tombstone in a blob of some commit; ``None`` where there is none, or one made by hand that cannot be read."""
+    if blob is None:
+        return None
+    try:
+        return read_tombstone(source.read_blob(blob), source=TOMBSTONES)
+    except InvalidInput:
+        return None
 
 
 def marked(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, EntityRef | None]]:

@@ -6,13 +6,13 @@ from gitdraft.documents.diffing import diff
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialising import content_hash
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus
 from gitdraft.model.revisions import Envelope, Revision
-from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
+from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.model.values import JSON
+from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.workflow.differing import EntityDiff
 from gitdraft.workflow.revising import read_content
@@ -26,7 +26,7 @@ def envelope(onto: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
     """
     if revision.content is not None:
         return Envelope(revision, read_content(onto, entity, revision.content))
-    match _tombstone(onto, revision):
+    match past_tombstone(onto.source, revision.tombstone):
         case RedirectTombstone(redirects_to=target):
             return Envelope(revision, _id_alone(onto, entity), redirects_to=target)
         case DeletedTombstone(entity=content):
@@ -64,15 +64,6 @@ def _judge(onto: Snapshot, entity: EntityRef, old: str | None, new: str | None) 
     if old is None:
         return ChangeStatus.ADDED, ({"op": "add", "path": "", "value": after},)
     return ChangeStatus.MODIFIED, diff(read_content(onto, entity, old), after)
-
-
-def _tombstone(onto: Snapshot, revision: Revision) -> Tombstone | None:
-    if revision.tombstone is None:
-        return None
-    try:
-        return read_tombstone(onto.source.read_blob(revision.tombstone), source="tombstone")
-    except InvalidInput:
-        return None
 
 
 def _id_alone(onto: Snapshot, entity: EntityRef) -> dict[str, JSON]:

@@ -1,0 +1,95 @@
+"""`audit`: what was deleted, erased, redirected and brought back, by whom and why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.text import columns, escape, faint, shorten, strong
+from gitdraft.model.occasions import utc
+
+if TYPE_CHECKING:
+    from gitdraft.workflow.auditing import AuditEntry, AuditKind
+
+DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
+
+
+@click.command("audit")
+@click.option(
+    "--type",
+    "kinds",
+    type=click.Choice(["soft", "hard", "redirect", "undelete"]),
+    multiple=True,
+    help="Only soft deletions, erasures, redirects and their reverts, or undeletions; may be repeated.",
+)
+@click.option("--since", type=click.DateTime(DATES), metavar="DATE", help="Only from then on (UTC).")
+@click.option("--by", default="", metavar="TEXT", help="Only by those whose name or mail holds TEXT.")
+@click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="As -o json, or as CSV.")
+@pass_door
+def audit_command(
+    door: Door, kinds: tuple[AuditKind, ...], since: datetime | None, by: str, form: str | None
+) -> None:
+    """List every deletion, erasure and redirect, and what took them back: who, when, why, as which revision; newest
+    first.
+
+    \b
+    gitdraft audit --type hard --since 2026-01-01
+    gitdraft audit --format csv > audit.csv
+    """
+    from gitdraft.formats.audits import audit_csv
+    from gitdraft.workflow.auditing import audit
+
+    entries = audit(
+        door.store,
+        kinds,
+        since=_moment(since),
+        by=by,
+        progress=door.progress("reading the history of entity"),
+    )
+    records = [_record(entry) for entry in entries]
+    if form == "csv":
+        for line in audit_csv(records):
+            click.echo(line)
+        return
+    if form == "json":
+        door.output = "json"
+    lines = columns([_row(entry) for entry in entries]) or ["no entries"]
+    door.answer("audit", {"entries": records}, lines, records="entries", paged=True)
+
+
+def _moment(since: datetime | None) -> str:
+    if since is None:
+        return ""
+    return utc(int((since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()))
+
+
+def _record(entry: AuditEntry) -> dict[str, Any]:
+    revision = entry.revision
+    return {
+        "entity": str(entry.entity),
+        "action": revision.edit_type,
+        "at": revision.at,
+        "by": revision.by.text,
+        "reason": entry.reason,
+        "revision": revision.number,
+        "commit": revision.commit,
+        **({} if entry.target is None else {"target": str(entry.target)}),
+        **({} if revision.draft is None else {"draft": revision.draft}),
+    }
+
+
+def _row(entry: AuditEntry) -> list[str]:
+    revision = entry.revision
+    return [
+        click.style(revision.commit[:10], fg="yellow"),
+        faint(revision.at[:16].replace("T", " ")),
+        shorten(escape(revision.by.name), 24),
+        revision.edit_type,
+        strong(str(entry.entity)),
+        faint(f"r{revision.number}"),
+        "" if entry.target is None else f"→ {entry.target}",
+        "" if not entry.reason else faint(shorten(escape(" ".join(entry.reason.split())), 60)),
+    ]

@@ -1,0 +1,204 @@
+"""Who made what go, and come back, when and why: for people, for scripts, for spreadsheets."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox import Sandbox
+
+from gitdraft.formats.audits import COLUMNS, audit_csv
+
+ANN = "Ann Archivist <ann@example.org>"
+UNUSED = "property/unused"
+LATER = 1_935_403_200  # 2031-05-01T12:00:00Z
+
+
+def do(sandbox: Sandbox, *command: str, reason: str, **environment: str) -> None:
+    answer = sandbox.run(*command, "--reason", reason, **environment)
+    assert answer.code == 0, answer.err
+
+
+def entries(sandbox: Sandbox, *options: str) -> list[dict[str, Any]]:
+    return list(sandbox.run("-o", "json", "audit", *options).json["entries"])
+
+
+def actions(sandbox: Sandbox, *options: str) -> list[tuple[str, str]]:
+    return [(entry["entity"], entry["action"]) for entry in entries(sandbox, *options)]
+
+
+@pytest.fixture(scope="module")
+def eventful(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """A repository in which everything happened once; for reading alone."""
+    sandbox = Sandbox(tmp_path_factory.mktemp("eventful") / "repository")
+    shutil.copytree(template, sandbox.path)
+    do(sandbox, "redirect", "create", UNUSED, "property/name", reason="the same")
+    do(sandbox, "redirect", "revert", UNUSED, reason="not the same")
+    sandbox.git("reset", "--quiet", "--hard")
+    sandbox.change("categories/Agent.json", label="Actor")
+    do(sandbox, "entity", "delete", UNUSED, reason="no longer used")
+    do(sandbox, "entity", "undelete", UNUSED, reason="used after all")
+    do(sandbox, "entity", "lock", UNUSED, reason="no more of this")
+    bob = {"GIT_AUTHOR_NAME": "Bob", "GIT_AUTHOR_EMAIL": "bob@example.org"}
+    do(sandbox, "entity", "erase", "category/Person", "--yes", reason="personal data", **bob)
+    raw = sandbox.git("cat-file", "commit", "main")
+    at = sandbox.git("show", "-s", "--format=%ct", "main")
+    later = raw.replace(f"ann@example.org> {at}", f"ann@example.org> {LATER}") + "\n"
+    oid = sandbox.git("hash-object", "-t", "commit", "-w", "--stdin", stdin=later)
+    sandbox.git("update-ref", "refs/heads/main", oid)
+    return sandbox
+
+
+def test_nothing_has_happened_yet(sandbox: Sandbox) -> None:
+    assert sandbox.run("audit").out == "no entries\n"
+    assert entries(sandbox) == []
+
+
+def test_what_went_and_came_back_newest_first(eventful: Sandbox) -> None:
+    found = entries(eventful)
+
+    assert [(e["entity"], e["action"], e["reason"], e["revision"]) for e in found] == [
+        ("category/Person", "delete-hard", "personal data", 2),
+        (UNUSED, "undelete", "used after all", 5),
+        (UNUSED, "delete-soft", "no longer used", 4),
+        (UNUSED, "redirect-revert", "not the same", 3),
+        (UNUSED, "redirect-create", "the same", 2),
+    ]
+    assert [entry["by"] for entry in found] == ["Bob <bob@example.org>", ANN, ANN, ANN, ANN]
+    assert found[-1]["target"] == "property/name"
+    commits = eventful.git("rev-list", "main").split()
+    assert [commits.index(entry["commit"]) for entry in found] == [0, 2, 3, 5, 6]
+
+
+def test_the_numbers_are_those_of_the_revisions(eventful: Sandbox) -> None:
+    for entry in entries(eventful):
+        shown = eventful.run("revision", "show", entry["entity"], str(entry["revision"])).json
+        assert (shown["edit_type"], shown["created_by"]) == (entry["action"], entry["by"])
+
+
+def test_the_text_is_aligned(eventful: Sandbox) -> None:
+    lines = eventful.run("audit").out.splitlines()
+
+    assert len({line.index("category" if "Person" in line else "property") for line in lines}) == 1
+    assert "redirect-create" in lines[-1]
+    assert "→ property/name" in lines[-1]
+    assert lines[-1].endswith("the same")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--type", "soft"), [(UNUSED, "delete-soft")]),
+        (("--type", "hard"), [("category/Person", "delete-hard")]),
+        (("--type", "redirect"), [(UNUSED, "redirect-revert"), (UNUSED, "redirect-create")]),
+        (("--type", "undelete"), [(UNUSED, "undelete")]),
+        (("--type", "soft", "--type", "undelete"), [(UNUSED, "undelete"), (UNUSED, "delete-soft")]),
+        (("--since", "2031-05-01"), [("category/Person", "delete-hard")]),
+        (("--since", "2031-05-01T12:00:00Z"), [("category/Person", "delete-hard")]),
+        (("--since", "2031-05-01T12:00:00-01:00"), []),
+        (("--by", "BOB@"), [("category/Person", "delete-hard")]),
+        (("--by", "ann", "--type", "soft"), [(UNUSED, "delete-soft")]),
+        (("--by", "ann", "--type", "hard"), []),
+    ],
+)
+def test_it_can_be_narrowed(
+    eventful: Sandbox, options: tuple[str, ...], expected: list[tuple[str, str]]
+) -> None:
+    assert actions(eventful, *options) == expected
+
+
+def test_a_date_that_is_none_is_wrong_usage(sandbox: Sandbox) -> None:
+    assert sandbox.run("audit", "--since", "tomorrow").code == 2
+
+
+def test_csv_has_the_same_rows(eventful: Sandbox) -> None:
+    rows = list(csv.DictReader(io.StringIO(eventful.run("audit", "--format", "csv").out)))
+
+    expected = [
+        {name: str(entry.get(name, "")) for name in COLUMNS}
+        for entry in entries(eventful, "--format", "json")
+    ]
+    assert rows == expected
+
+
+def test_no_cell_is_a_formula() -> None:
+    reasons = ["=1+1", "+1", "-1", "@x", "\t=1", "a=1", 'so "called", well']
+
+    _, *lines = audit_csv([{"entity": "a/b", "reason": reason} for reason in reasons])
+
+    cells = [row[COLUMNS.index("reason")] for row in csv.reader(lines)]
+    assert cells == ["'=1+1", "'+1", "'-1", "'@x", "'\t=1", "a=1", 'so "called", well']
+
+
+def test_what_a_draft_deleted_names_the_draft(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Tidy up")
+    draft.delete(UNUSED, "nobody needs it")
+    draft.submit()
+    draft.merge()
+
+    (entry,) = entries(sandbox)
+
+    assert (entry["action"], entry["reason"], entry["draft"]) == ("delete-soft", "nobody needs it", "tidy-up")
+
+
+def test_a_redirect_that_is_taken_along_is_told_too(sandbox: Sandbox) -> None:
+    for key in ("a", "b"):
+        sandbox.write(f"properties/{key}.json", {"id": key, "label": key, "datatype": "Text"})
+    sandbox.commit("More")
+    do(sandbox, "redirect", "create", "property/a", "property/b", reason="first")
+    do(sandbox, "redirect", "create", "property/b", "property/name", reason="second")
+
+    assert [(entry["entity"], entry["target"], entry["revision"]) for entry in entries(sandbox)] == [
+        ("property/a", "property/name", 3),
+        ("property/b", "property/name", 2),
+        ("property/a", "property/b", 2),
+    ]
+
+
+def test_many_entities_are_told_as_one_by_one(sandbox: Sandbox) -> None:
+    for number in range(150):
+        sandbox.write(f"properties/p{number}.json", {"id": f"p{number}", "label": "P", "datatype": "Text"})
+    sandbox.commit("More")
+    rows = "".join(f"property/p{number},property/name\n" for number in range(150))
+    assert sandbox.run("redirect", "batch", "-", "--reason", "all the same", stdin=rows).code == 0
+    do(sandbox, "redirect", "revert", "property/p77", reason="but this one")
+
+    found = entries(sandbox)
+
+    assert len(found) == 151
+    assert {entry["reason"] for entry in found[1:]} == {"all the same"}
+    assert (found[0]["entity"], found[0]["action"], found[0]["revision"]) == (
+        "property/p77",
+        "redirect-revert",
+        3,
+    )
+    assert {entry["revision"] for entry in found[1:]} == {2}
+
+
+def test_tombstones_by_hand_are_told_as_they_are(sandbox: Sandbox) -> None:
+    (sandbox.path / "properties/unused.json").unlink()
+    sandbox.write("tombstones/property/unused.json", "rest in peace\n")
+    sandbox.write("tombstones/planet/Pluto.json", {"kind": "erased"})
+    sandbox.commit("By hand\n\nin a hurry")
+
+    assert [(e["entity"], e["action"], e["reason"]) for e in entries(sandbox)] == [
+        ("planet/Pluto", "delete-soft", "in a hurry"),
+        (UNUSED, "delete-soft", "in a hurry"),
+    ]
+
+
+def test_an_entity_that_lay_elsewhere_keeps_its_numbers(sandbox: Sandbox) -> None:
+    sandbox.git("mv", "properties", "members")
+    sandbox.write(
+        "gitdraft.yaml", (sandbox.path / "gitdraft.yaml").read_text().replace("properties/{", "members/{")
+    )
+    sandbox.commit("Other folder")
+    do(sandbox, "entity", "delete", UNUSED, reason="r")
+
+    (entry,) = entries(sandbox)
+
+    assert (entry["action"], entry["revision"]) == ("delete-soft", 2)
