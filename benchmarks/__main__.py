@@ -6,5 +6,6 @@ status_speed.main()
 merge_speed.main()
 rebase_speed.main()
 print(
+    "\nOn a long history, half a minute: python -m benchmarks.revision_speed"
     "\nOn real history, some minutes each: python -m benchmarks.real_merges, python -m benchmarks.real_load"
 )

@@ -12,7 +12,7 @@ from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.text import columns, escape, faint, shorten
 from gitdraft.model.occasions import utc
-from gitdraft.workflow.differing import EntityDiff
+from gitdraft.model.reports import EntityDiff
 
 
 @click.command("diff")

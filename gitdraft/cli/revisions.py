@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,10 +11,8 @@ from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.history import diff_lines, patch_lines
 from gitdraft.cli.text import columns, escape, faint, printable, shorten, strong, value
 from gitdraft.formats.revisions import envelope_json, revision_json
+from gitdraft.model.reports import EntityDiff
 from gitdraft.model.revisions import Envelope, Revision
-
-if TYPE_CHECKING:
-    from gitdraft.workflow.differing import EntityDiff
 
 HASH = 10  # digits shown of a content hash, as of a commit
 

@@ -69,6 +69,8 @@ def shorten(text: str, width: int) -> str:
 def columns_of(text: str) -> int:
     """How many terminal columns the text takes, colour codes aside."""
     plain = click.unstyle(text)
+    if plain.isascii():
+        return len(plain)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in plain
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from gitdraft.model.changes import Patch
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict, MergeWarning, OutcomeStatus, PatchKind
@@ -21,6 +22,19 @@ class ChangeStatus(str, Enum):
     DELETED = "deleted"
     REDIRECTED = "redirected"
     UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class EntityDiff:
+    """What a draft makes of one entity file: its bytes before and after (``None``: no file), and the same as an
+    RFC 6902 patch."""
+
+    entity: EntityRef
+    status: ChangeStatus
+    path: str
+    before: bytes | None
+    after: bytes | None
+    patch: Patch
 
 
 @dataclass(frozen=True, slots=True)

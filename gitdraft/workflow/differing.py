@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import islice
 
 from gitdraft.documents.diffing import diff
@@ -12,27 +11,13 @@ from gitdraft.formats.paths import tombstone_path
 from gitdraft.git.history import commits_touching
 from gitdraft.git.values import Commit
 from gitdraft.model.changes import Patch
-from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Live
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.reports import ChangeStatus, EntityDiff
 from gitdraft.store.repository import Store
 from gitdraft.workflow.addressing import find_entity
 from gitdraft.workflow.materialising import entity_file
 from gitdraft.workflow.overlaying import open_view
 from gitdraft.workflow.reading import draft_history
-
-
-@dataclass(frozen=True, slots=True)
-class EntityDiff:
-    """What a draft makes of one entity file: its bytes before and after (``None``: no file), and the same as an
-    RFC 6902 patch."""
-
-    entity: EntityRef
-    status: ChangeStatus
-    path: str
-    before: bytes | None
-    after: bytes | None
-    patch: Patch
 
 
 def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:

@@ -8,13 +8,12 @@ from gitdraft.documents.serialising import content_hash
 from gitdraft.errors import InvalidInput
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.reports import ChangeStatus, EntityDiff
 from gitdraft.model.revisions import Envelope, Revision
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.workflow.differing import EntityDiff
 from gitdraft.workflow.revising import read_content
 
 
