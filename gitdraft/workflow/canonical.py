@@ -6,7 +6,7 @@ Moved when the entity's revision is another.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec
 
@@ -20,6 +20,8 @@ from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan
 from gitdraft.workflow.acting import Acting
 from gitdraft.workflow.addressing import find_entity, known_types, name_entity
+from gitdraft.workflow.auditing import AuditEntry, AuditKind, audit
+from gitdraft.workflow.blaming import BlamedPlace, blame
 from gitdraft.workflow.deleting import plan_delete, plan_erase
 from gitdraft.workflow.overlaying import EffectiveView, open_view
 from gitdraft.workflow.protecting import plan_lift, plan_protect
@@ -155,6 +157,18 @@ class Canonical:
     def content_at(self, entity: str, revision: int) -> JSON:
         """An entity as a revision left it."""
         return content_at(self.acting.store, self._known(entity), revision)
+
+    def blame(self, entity: str) -> list[BlamedPlace]:
+        """The values of an entity, with the revision that last set each. Raises StateRefused when it is gone."""
+        return blame(self.acting.store, self._known(entity))
+
+    def audit(self, kinds: Collection[AuditKind] = (), *, since: str = "", by: str = "") -> list[AuditEntry]:
+        """What was deleted, erased or redirected and what came back, newest first.
+
+        Of these kinds alone (none: all), from ``since`` on (RFC 3339, UTC), by people whose name or mail holds
+        ``by``.
+        """
+        return audit(self.acting.store, kinds, since=since, by=by)
 
     def _do(
         self,

@@ -113,3 +113,19 @@ def test_a_draft_redirects_and_expects_a_revision(sandbox, canonical):
     assert str(draft.view("Human").target) == "category/Person"
     with pytest.raises(gitdraft.Moved):
         draft.set("Agent", "/label", "Actor", expect=0)
+
+
+def test_what_was_set_and_what_went_is_told(canonical):
+    canonical.redirect("Human", "Person", "the same")
+    canonical.revert("Human", "two things after all")
+
+    assert {place.path: place.revision.number for place in canonical.blame("Human")} == {
+        "/id": 1,
+        "/label": 1,
+        "/description": 1,
+    }
+    assert [(entry.revision.edit_type, entry.reason) for entry in canonical.audit()] == [
+        ("redirect-revert", "two things after all"),
+        ("redirect-create", "the same"),
+    ]
+    assert canonical.audit(("soft",)) == []
