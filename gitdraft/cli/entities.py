@@ -8,6 +8,7 @@ import click
 
 from gitdraft.cli.canonical import ALLOW_INVALID, DRY_RUN, ENTITY, EXPECT, find_known, tell_entity
 from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.purging import entity_purge
 
 FORCE = click.option(
     "--force", is_flag=True, help="Even if others name it or redirect to it; the commit lists them."
@@ -171,3 +172,4 @@ entity_command.add_command(
         example='module/report-2019 --reason "used again"',
     )
 )
+entity_command.add_command(entity_purge)

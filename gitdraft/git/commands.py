@@ -57,7 +57,7 @@ def run_git(
     command = _command(arguments, settings)
     try:
         done = subprocess.run(
-            command, cwd=folder, env=_sealed(environment), input=stdin, capture_output=True, check=False
+            command, cwd=folder, env=sealed(environment), input=stdin, capture_output=True, check=False
         )
     except FileNotFoundError as error:
         raise _not_started(folder) from error
@@ -68,21 +68,26 @@ def run_git(
 
 
 def stream_git(
-    folder: Path, arguments: Sequence[str], *, settings: Mapping[str, str] = MappingProxyType({})
+    folder: Path,
+    arguments: Sequence[str],
+    *,
+    stdin: Path | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[bytes]:
-    """What git prints, in pieces as it comes; git is stopped when the caller wants no more.
+    """What git prints, in pieces as it comes, given the file ``stdin``; git is stopped when the caller wants no more.
 
     Raises what ``run_git`` does, after the last piece.
     """
     try:
-        git = subprocess.Popen(
-            _command(arguments, settings),
-            cwd=folder,
-            env=_sealed({}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
+        with Path(stdin or os.devnull).open("rb") as given:
+            git = subprocess.Popen(
+                _command(arguments, settings),
+                cwd=folder,
+                env=sealed({}),
+                stdin=given,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+            )
     except FileNotFoundError as error:
         raise _not_started(folder) from error
     said: list[bytes] = []
@@ -104,6 +109,11 @@ def stream_git(
         raise _translated(folder, arguments[0], b"".join(said).decode("utf-8", "replace").strip())
 
 
+def sealed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which git runs: nothing in it points elsewhere, but for what ``environment`` sets."""
+    return {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
+
+
 def is_full(folder: Path) -> bool:
     """Whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
     return shutil.disk_usage(folder).free < LITTLE_ROOM
@@ -112,10 +122,6 @@ def is_full(folder: Path) -> bool:
 def _command(arguments: Sequence[str], settings: Mapping[str, str]) -> list[str]:
     options = [part for name, value in {**SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
     return ["git", *options, *arguments]
-
-
-def _sealed(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
 
 
 def _not_started(folder: Path) -> RepositoryError:

@@ -32,15 +32,21 @@ class Checkout:
     branch: str
 
 
-def checkouts(git: GitRepository) -> list[Checkout]:
-    """The worktrees and their branches; those with a detached HEAD, and a bare repository, have none."""
+def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
+    """The worktrees, each with its git directory, the main one first; one may be gone, or on a disk that is not there.
+    A bare repository has no main one."""
     main = git.worktree if git.path == git.common else main_worktree(git.common)
     found = [] if main is None else [(main, git.common)]
     for folder in sorted((git.common / "worktrees").glob("*")):
         file = pointer(folder / "gitdir")
         if file is not None:
             found.append(((folder / file).parent, folder))
-    heads = [(worktree, folder, _head(folder)) for worktree, folder in found]
+    return found
+
+
+def checkouts(git: GitRepository) -> list[Checkout]:
+    """The worktrees and their branches; those with a detached HEAD, and a bare repository, have none."""
+    heads = [(worktree, folder, _head(folder)) for worktree, folder in worktree_folders(git)]
     return [
         Checkout(worktree, folder, branch)
         for worktree, folder, branch in heads

@@ -65,18 +65,29 @@ def write(
     ``make_plan`` raises; in all these cases no ref has moved.
     """
     with writers_lock(git) as lock:
-        notices = recover(git, lock)
-        for attempt in range(ATTEMPTS):
-            plan = make_plan()
-            if not plan.moves:
-                return Written(plan.report, None, notices)
-            try:
-                stayed = _carry_out(git, lock, occasion, command, plan)
-            except Moved:
-                if attempt == ATTEMPTS - 1:
-                    raise
-            else:
-                return Written(plan.report, occasion.operation, (*notices, *stayed, *lock.cleared))
+        return write_locked(git, lock, occasion, command, make_plan)
+
+
+def write_locked(
+    git: GitRepository,
+    lock: WritersLock,
+    occasion: Occasion,
+    command: str,
+    make_plan: Callable[[], Plan[Report]],
+) -> Written[Report]:
+    """``write``, for one who holds the writers' lock already."""
+    notices = recover(git, lock)
+    for attempt in range(ATTEMPTS):
+        plan = make_plan()
+        if not plan.moves:
+            return Written(plan.report, None, notices)
+        try:
+            stayed = _carry_out(git, lock, occasion, command, plan)
+        except Moved:
+            if attempt == ATTEMPTS - 1:
+                raise
+        else:
+            return Written(plan.report, occasion.operation, (*notices, *stayed, *lock.cleared))
     raise AssertionError("the loop returns or raises")
 
 

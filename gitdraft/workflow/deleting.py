@@ -44,7 +44,7 @@ def plan_delete(
     if not isinstance(standing, Live):
         raise _gone(onto, entity)
     tombstone = DeletedTombstone(entity.key, reason, occasion.actor.text, occasion.at, standing.document)
-    report = EntityReport(entity, "delete-soft", forced=_references(onto, entity, force=force))
+    report = EntityReport(entity, "delete-soft", forced=references_to(onto, entity, force=force))
     return _plan(store, occasion, buffer, onto, report, tombstone)
 
 
@@ -67,21 +67,12 @@ def plan_erase(
     if not is_live and not isinstance(onto.tombstone(entity), DeletedTombstone):
         raise _gone(onto, entity)
     tombstone = ErasedTombstone(entity.key, reason, occasion.actor.text, occasion.at)
-    forced = _references(onto, entity, force=force) if is_live else ()
+    forced = references_to(onto, entity, force=force) if is_live else ()
     return _plan(store, occasion, buffer, onto, EntityReport(entity, "delete-hard", forced=forced), tombstone)
 
 
-def _ready(
-    store: Store, buffer: ObjectBuffer, entity: EntityRef, reason: str, expect: int | None
-) -> Snapshot:
-    refuse_no_reason(reason, "a deletion")
-    onto = canonical_snapshot(store, buffer)
-    refuse_other_revision(store, entity, expect)
-    refuse_protected(onto, entity)
-    return onto
-
-
-def _references(onto: Snapshot, entity: EntityRef, *, force: bool) -> tuple[Violation, ...]:
+def references_to(onto: Snapshot, entity: EntityRef, *, force: bool) -> tuple[Violation, ...]:
+    """Who names the entity, or redirects to it. Raises PolicyViolation listing them, unless ``force``."""
     view = EffectiveView(onto.source, onto, overrides={entity: Deleted()})
     found = Validator(onto).check(view, entity)
     if found and not force:
@@ -92,6 +83,16 @@ def _references(onto: Snapshot, entity: EntityRef, *, force: bool) -> tuple[Viol
             details=[violation.message for violation in found],
         )
     return found
+
+
+def _ready(
+    store: Store, buffer: ObjectBuffer, entity: EntityRef, reason: str, expect: int | None
+) -> Snapshot:
+    refuse_no_reason(reason, "a deletion")
+    onto = canonical_snapshot(store, buffer)
+    refuse_other_revision(store, entity, expect)
+    refuse_protected(onto, entity)
+    return onto
 
 
 def _plan(
