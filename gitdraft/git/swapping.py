@@ -146,7 +146,7 @@ def carry_out(git: GitRepository, folder: Path, swap: Swap, lock: WritersLock) -
 
 
 def _is_done(git: GitRepository, swap: Swap) -> bool:
-    return all(read_ref(git, name) != old for name, (old, _) in swap.moved.items())
+    return bool(swap.moved) and all(read_ref(git, name) != old for name, (old, _) in swap.moved.items())
 
 
 def _stands_before(git: GitRepository, swap: Swap) -> bool:

@@ -149,8 +149,8 @@ def purge(
             tell("copying the repository")
             copy_repository(store.git, found.tips.oids, folder / COPY)
             tell(f"rewriting {len(found.affected.commits):,} commits")
-            rewritten, also_at = _rewrite(store, found, folder)
-            _refuse_telling(reason, entity, rewritten.texts)
+            rewritten, also_at = _rewrite(store, found, folder, f"{entity} {occasion.actor.text}".encode())
+            _refuse_telling(reason, rewritten.texts)
             tell("verifying the copy")
             verified = verify_copy(rewritten)
             seal_refs(folder / COPY)
@@ -209,8 +209,9 @@ def _drafts_of(store: Store, entity: EntityRef) -> tuple[str, ...]:
     return tuple(sorted(found))
 
 
-def _rewrite(store: Store, found: Purgeable, folder: Path) -> tuple[Rewritten, tuple[str, ...]]:
-    """The copy with its history written anew, and the other files that hold the same content and stay."""
+def _rewrite(store: Store, found: Purgeable, folder: Path, known: bytes) -> tuple[Rewritten, tuple[str, ...]]:
+    """The copy with its history written anew, and the other files that hold the same content and stay. What is in
+    ``known`` will be in the record."""
     git = store.git
     commits = rewrite(folder / COPY, found.affected, found.removal)
     fresh = open_repository(folder / COPY)
@@ -223,14 +224,15 @@ def _rewrite(store: Store, found: Purgeable, folder: Path) -> tuple[Rewritten, t
     others = folder / "others"
     reachable = reachable_objects(git.common, found.tips.oids)
     others.write_text("".join(f"{oid}\n" for oid in reachable if oid not in versions))
+    texts -= {text for text in texts if text in known}
     only = frozenset(texts - found_in(git.common, texts, others))
     rewritten = Rewritten(store, copy, found.tips, tips, commits, found.removal, found.entity, only, versions)
     return rewritten, tuple(also_at)
 
 
-def _refuse_telling(reason: str, entity: EntityRef, texts: frozenset[bytes]) -> None:
+def _refuse_telling(reason: str, texts: frozenset[bytes]) -> None:
     """The record of the purge must not hold what is purged."""
-    told = sorted(text for text in texts if text in f"{reason} {entity}".encode())
+    told = sorted(text for text in texts if text in reason.encode())
     if told:
         raise InvalidInput(
             f"the reason says what is to be purged: {told[0].decode('utf-8', 'replace')!r}",
