@@ -49,7 +49,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "checkout": "worktree",
         "save": "worktree",
     },
-    "views": {"view": "views", "ls": "views", "blame": "revisions"},
+    "views": {"view": "views", "ls": "views", "blame": "revisions", "references": "referring"},
     "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts"},
     "checks": {"validate": "validate"},

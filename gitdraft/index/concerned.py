@@ -9,7 +9,7 @@ one need to be looked at, and those whose tip is new. Where there is no index, a
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from gitdraft.documents.parsing import parse_json
@@ -33,10 +33,12 @@ LONGEST_NAME = 200  # bytes of a key
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How many drafts are open, and those that the commit concerns: name to tip, sorted."""
+    """How many drafts are open, those that the commit concerns (name to tip, sorted), and whether the index
+    holds them all as they are now."""
 
     number: int
     concerned: dict[str, str]
+    is_indexed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,34 @@ def survey_drafts(store: Store, concern: Concern) -> Survey:
             if name not in known.refs.new and name not in known.refs.gone
         }
         after = DraftState(onto.tree or "", packed)
-        if onto.commit is not None and store.git.has(onto.commit) and _is_news(known, after, rows, answers):
-            index.write(
-                lambda connection: tables.write_drafts(
-                    connection, known.state, after, gone=known.refs.gone, rows=rows, concerned=answers
+        is_indexed = not _is_news(known, after, rows, answers)
+        if not is_indexed and onto.commit is not None and store.git.has(onto.commit):
+            is_indexed = bool(
+                index.write(
+                    lambda connection: tables.write_drafts(
+                        connection, known.state, after, gone=known.refs.gone, rows=rows, concerned=answers
+                    )
                 )
             )
     concerned = {row.name: row.tip for row in rows if row.is_concerned}
     concerned |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
-    return Survey(known.refs.number, dict(sorted(concerned.items())))
+    return Survey(known.refs.number, dict(sorted(concerned.items())), is_indexed)
+
+
+def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
+    """The open drafts that change one of these entities or may name it: name to tip, sorted. Without an index all."""
+    entities = frozenset(entities)
+    survey = survey_drafts(store, Concern(store.git, store.snapshot()))
+    with open_index(store.git.common) as index:
+        found = index.read(
+            lambda connection: (
+                tables.tips_changing(connection, entities)
+                | tables.tips_naming(connection, {entity.key for entity in entities})
+            )
+        )
+    if found is None or not survey.is_indexed:
+        return store.open_drafts()
+    return dict(sorted(found.items()))
 
 
 def _look_up(connection: sqlite3.Connection, store: Store, concern: Concern, packed: str) -> _Known | None:

@@ -141,8 +141,9 @@ def write_drafts(
     gone: Iterable[str],
     rows: Iterable[DraftRow],
     concerned: Mapping[str, bool],
-) -> None:
-    """Bring the tables from one state to the next; nothing happens where another process has moved them meanwhile.
+) -> bool:
+    """Bring the tables from one state to the next; ``False``, and nothing done, where another process has moved them
+    meanwhile.
 
     ``before`` of ``None`` begins anew. ``concerned`` are the answers for drafts whose row stays.
     """
@@ -150,7 +151,7 @@ def write_drafts(
         for table in ("drafts", "changes", "names"):
             connection.execute(f"DELETE FROM {table}")
     elif read_state(connection) != before:
-        return
+        return False
     for name in gone:
         _forget(connection, name)
     for row in rows:
@@ -170,6 +171,7 @@ def write_drafts(
     )
     connection.execute("DELETE FROM draft_state")
     connection.execute("INSERT INTO draft_state VALUES (?, ?)", (after.tree, after.packed))
+    return True
 
 
 def read_changes(connection: sqlite3.Connection) -> Iterator[tuple[str, EntityRef, str]]:

@@ -60,6 +60,7 @@ from gitdraft.workflow.merging import plan_merge
 from gitdraft.workflow.overlaying import EffectiveView, open_view, view_at
 from gitdraft.workflow.reading import summarise
 from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.workflow.referring import References, references_of
 from gitdraft.workflow.resolving import (
     ResolveReport,
     canonical_side,
@@ -104,6 +105,11 @@ class Repository:
     ) -> Iterator[tuple[EntityRef, ChangeStatus]]:
         """The entities with their change status, sorted; those that the draft deletes too."""
         return self._view(draft).entities(None if entity_type is None else (entity_type,))
+
+    def references(self, entity: str, draft: Draft | str | None = None) -> References:
+        """Whom the entity names, who names it, and what open drafts would change in that."""
+        view = self._view(draft)
+        return references_of(self.store, view, find_entity(view, entity))
 
     def rebase(
         self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
