@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from gitdraft.index import draft_tables, reference_tables
+from gitdraft.index import draft_tables, redirect_tables, reference_tables
 from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.revisions import Revision
 
 FILE = "gitdraft/index.sqlite3"
-VERSION = 3
+VERSION = 4
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 SCHEMA = """
@@ -141,9 +141,8 @@ def _bring_to_version(connection: sqlite3.Connection) -> None:
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         for (name,) in tables:
             connection.execute(f'DROP TABLE "{name}"')
-        for statement in filter(
-            str.strip, (SCHEMA + draft_tables.SCHEMA + reference_tables.SCHEMA).split(";")
-        ):
+        schemas = SCHEMA + draft_tables.SCHEMA + redirect_tables.SCHEMA + reference_tables.SCHEMA
+        for statement in filter(str.strip, schemas.split(";")):
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
 

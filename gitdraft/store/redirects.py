@@ -50,12 +50,6 @@ def redirects(snapshot: Snapshot, type_name: str) -> Mapping[EntityRef, Redirect
     return {entity: tombstone for entity, tombstone in found if isinstance(tombstone, RedirectTombstone)}
 
 
-def incoming(snapshot: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:
-    """The entities that canonical redirects to ``target``, sorted."""
-    found = redirects(snapshot, target.type)
-    return tuple(entity for entity, tombstone in found.items() if tombstone.redirects_to == target.key)
-
-
 def _files(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, str]]:
     if snapshot.tree is None or find(snapshot.source, snapshot.tree, folder) is None:
         return iter(())

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.opening import head_branch
+from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Redirected
 from gitdraft.store.operation_log import pending_entry, read_log
-from gitdraft.store.redirects import redirects
 from gitdraft.store.repository import Store
 from gitdraft.workflow.checking import validate_canonical
 from gitdraft.workflow.following import follow
@@ -62,13 +62,16 @@ def _canonical(store: Store) -> Finding:
 def _redirects(store: Store) -> Finding:
     onto = store.snapshot()
     view = EffectiveView(store.git, onto)
-    total, wrong = 0, []
+    total = 0
+    wrong: list[tuple[EntityRef, EntityRef]] = []
     for name in onto.configuration.entities:
-        for source, tombstone in redirects(onto, name).items():
-            total += 1
-            target = EntityRef(name, tombstone.redirects_to)
-            if isinstance(view.standing(target), Redirected):
-                wrong.append((source, target))
+        found = redirect_targets(onto, name)
+        total += len(found)
+        wrong += [
+            (source, target)
+            for source, target in found.items()
+            if target in found and isinstance(view.standing(target), Redirected)
+        ]
     if not wrong:
         return Finding("redirects", True, f"{total}, none to a redirect")
     shown = ", ".join(f"{source} → {target}" for source, target in wrong[:5]) + (" …" if wrong[5:] else "")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+from gitdraft.index.redirects import incoming
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
-from gitdraft.store.redirects import incoming, redirects, tombstones
+from gitdraft.store.redirects import redirects, tombstones
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.workflow.addressing import find_entity, unknown_entity
 from gitdraft.workflow.following import follow
@@ -32,8 +33,8 @@ class RedirectSums:
 def list_redirects(onto: Snapshot, types: tuple[str, ...], target: EntityRef | None = None) -> Listed:
     """Canonical's redirects with their targets, those to ``target`` alone where one is given; sorted."""
     if target is not None:
-        known = redirects(onto, target.type)
-        return [(source, target, known[source]) for source in incoming(onto, target)]
+        found = ((source, onto.tombstone(source)) for source in incoming(onto, target))
+        return [(source, target, tomb) for source, tomb in found if isinstance(tomb, RedirectTombstone)]
     return [
         (source, EntityRef(name, tombstone.redirects_to), tombstone)
         for name in types

@@ -15,13 +15,13 @@ from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
-from gitdraft.store.redirects import redirects
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.writing import Plan
@@ -185,7 +185,8 @@ def tombstone_files(
     files: dict[str, bytes | None] = {}
     for entity, target in moved_along(onto, view, sources):
         refuse_protected(onto, entity)
-        tombstone = redirects(onto, entity.type)[entity]
+        tombstone = onto.tombstone(entity)
+        assert isinstance(tombstone, RedirectTombstone)
         files[tombstone_path(entity)] = write_tombstone(replace(tombstone, redirects_to=target.key))
     return files
 
@@ -198,8 +199,8 @@ def moved_along(onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef
     return [
         (entity, follow(view, entity))
         for name, keys in by_type.items()
-        for entity, tombstone in redirects(onto, name).items()
-        if tombstone.redirects_to in keys and entity.key not in keys
+        for entity in redirect_targets(onto, name, keys)
+        if entity.key not in keys
     ]
 
 

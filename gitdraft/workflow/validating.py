@@ -10,12 +10,12 @@ from gitdraft.documents.pointers import format_pointer, get, parse_pointer
 from gitdraft.errors import InvalidInput, PolicyViolation, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
+from gitdraft.index.redirects import incoming
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.redirects import incoming
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot, folded_keys

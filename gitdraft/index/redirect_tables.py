@@ -1,0 +1,78 @@
+"""SQL for the redirects of canonical: which key leads to which, type by type."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+SCHEMA = """
+CREATE TABLE redirects (
+    type TEXT NOT NULL,
+    key TEXT NOT NULL,
+    target TEXT NOT NULL,
+    PRIMARY KEY (type, key)
+) WITHOUT ROWID;
+CREATE INDEX redirects_target ON redirects (type, target);
+CREATE TABLE redirect_state (
+    type TEXT PRIMARY KEY,
+    tree TEXT NOT NULL  -- the tree of the type's tombstones that the table reflects
+) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectRows:
+    """Redirects of a type, target by key, as a tree of its tombstones has them."""
+
+    tree: str
+    targets: dict[str, str]
+
+
+def read_redirects(
+    connection: sqlite3.Connection, type_name: str, targets: Collection[str] | None
+) -> RedirectRows | None:
+    """The redirects of a type to ``targets``, or all; ``None`` while nothing is known of the type."""
+    tree = _state(connection, type_name)
+    if tree is None:
+        return None
+    if targets is None:
+        rows = connection.execute("SELECT key, target FROM redirects WHERE type = ?", (type_name,))
+        return RedirectRows(tree, dict(rows))
+    found: dict[str, str] = {}
+    for target in targets:
+        sql = "SELECT key, target FROM redirects WHERE type = ? AND target = ?"
+        found.update(connection.execute(sql, (type_name, target)))
+    return RedirectRows(tree, found)
+
+
+def write_redirects(
+    connection: sqlite3.Connection,
+    type_name: str,
+    before: str | None,
+    after: str,
+    changes: Mapping[str, str | None],
+) -> None:
+    """Bring the redirects of a type from one tree of tombstones to the next, or anew when ``before`` is ``None``:
+    the target by key, ``None`` for no redirect.
+
+    Nothing is done where another process has moved them meanwhile.
+    """
+    if before is None:
+        connection.execute("DELETE FROM redirects WHERE type = ?", (type_name,))
+    elif _state(connection, type_name) != before:
+        return
+    connection.executemany(
+        "DELETE FROM redirects WHERE type = ? AND key = ?",
+        ((type_name, key) for key, target in changes.items() if target is None),
+    )
+    connection.executemany(
+        "INSERT OR REPLACE INTO redirects VALUES (?, ?, ?)",
+        ((type_name, key, target) for key, target in changes.items() if target is not None),
+    )
+    connection.execute("INSERT OR REPLACE INTO redirect_state VALUES (?, ?)", (type_name, after))
+
+
+def _state(connection: sqlite3.Connection, type_name: str) -> str | None:
+    found = connection.execute("SELECT tree FROM redirect_state WHERE type = ?", (type_name,)).fetchone()
+    return None if found is None else str(found[0])

@@ -1,0 +1,71 @@
+"""Who redirects where, without reading the tombstones that were read before.
+
+The index knows the redirects of a type as one tree of tombstones has them; the difference from that tree to the one
+that is asked about is read, and kept where that tree is stored. Without an index all tombstones are read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from functools import lru_cache
+
+from gitdraft.formats.paths import parse_mark_path, tombstone_path
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.trees import changed_files, find
+from gitdraft.index.database import open_index
+from gitdraft.index.redirect_tables import read_redirects, write_redirects
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.store.redirects import TOMBSTONES
+from gitdraft.store.snapshots import Snapshot
+
+Targets = Mapping[EntityRef, EntityRef]
+
+
+def redirect_targets(onto: Snapshot, type_name: str, targets: Collection[str] | None = None) -> Targets:
+    """The redirects of a type to the entities with the keys ``targets``, or all, by the entity that gave way; in the
+    order of their tombstones.
+
+    Raises InvalidInput naming a malformed tombstone.
+    """
+    folder = find(onto.source, onto.tree, f"{TOMBSTONES}/{type_name}")
+    if folder is None or not folder.is_tree:
+        return {}
+    tree = folder.oid
+    with open_index(onto.source.common) as index:
+        known = index.read(lambda connection: read_redirects(connection, type_name, targets))
+        if known is not None and not onto.source.has(known.tree):
+            known = None
+        before = None if known is None else known.tree
+        changes = _changes(onto, type_name, before, tree)
+        if before != tree and onto.source.has(tree):
+            index.write(lambda connection: write_redirects(connection, type_name, before, tree, changes))
+    found: dict[str, str | None] = {} if known is None else {**known.targets}
+    found.update(changes)
+    redirects = {
+        EntityRef(type_name, key): EntityRef(type_name, target)
+        for key, target in found.items()
+        if target is not None and (targets is None or target in targets)
+    }
+    return dict(sorted(redirects.items(), key=lambda pair: tombstone_path(pair[0])))
+
+
+def incoming(onto: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:
+    """The entities that canonical redirects to ``target``, in the order of their tombstones."""
+    return tuple(redirect_targets(onto, target.type, (target.key,)))
+
+
+@lru_cache(maxsize=16)
+def _changes(onto: Snapshot, type_name: str, before: str | None, after: str) -> Mapping[str, str | None]:
+    """What became of the redirects from one tree of tombstones to another: the target by key, ``None`` for none."""
+    found: dict[str, str | None] = {}
+    for change in changed_files(onto.source, before, after):
+        path = f"{TOMBSTONES}/{type_name}/{change.path}"
+        entity = parse_mark_path(path)
+        if entity is None:
+            continue
+        tombstone = (
+            None if change.new is None else read_tombstone(onto.source.read_blob(change.new), source=path)
+        )
+        found[entity.key] = tombstone.redirects_to if isinstance(tombstone, RedirectTombstone) else None
+    return found
