@@ -7,7 +7,7 @@ from itertools import islice
 from gitdraft.documents.diffing import diff
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import check_draft_id
-from gitdraft.formats.paths import tombstone_path
+from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.git.history import commits_touching
 from gitdraft.git.values import Commit
 from gitdraft.model.changes import Patch
@@ -42,7 +42,7 @@ def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
 
 
 def log_of(store: Store, name: str, limit: int | None) -> list[Commit]:
-    """The commits of the draft called ``name``, else of canonical that changed the entity; newest first.
+    """The commits of the draft called ``name``, else of canonical that changed the entity or its protection; newest first.
 
     Raises NotFound when it is neither.
     """
@@ -57,5 +57,5 @@ def log_of(store: Store, name: str, limit: int | None) -> list[Commit]:
     view = open_view(store, None)
     entity = find_entity(view, name)
     tip = view.onto.commit
-    paths = (view.onto.configuration.path_of(entity), tombstone_path(entity))
+    paths = (view.onto.configuration.path_of(entity), tombstone_path(entity), protection_path(entity))
     return [] if tip is None else list(islice(commits_touching(store.git, tip, paths), limit))

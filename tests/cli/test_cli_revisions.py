@@ -227,6 +227,8 @@ def test_log_goes_on_for_what_is_gone(sandbox: Sandbox) -> None:
     sandbox.change(FILE, label="Still unused")
     redirect(sandbox)
     away(sandbox, "redirect", "revert", "property/unused")
+    away(sandbox, "entity", "lock", "property/unused")
+    away(sandbox, "entity", "unlock", "property/unused")
     away(sandbox, "entity", "delete", "property/unused")
     away(sandbox, "entity", "erase", "property/unused", "--yes")
 
@@ -235,6 +237,8 @@ def test_log_goes_on_for_what_is_gone(sandbox: Sandbox) -> None:
     assert subjects == [
         "Erase property/unused",
         "Delete property/unused",
+        "Unlock property/unused",
+        "Lock property/unused",
         "Take back the redirect of property/unused",
         "Redirect property/unused to property/name",
         "canonical moves",

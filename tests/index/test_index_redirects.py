@@ -181,3 +181,18 @@ def test_what_another_process_kept_meanwhile_is_not_mixed_in(letters: Sandbox) -
         index.write(lambda connection: write_redirects(connection, "property", before, "1" * 40, {"c": "f"}))
 
     assert known(letters) == {"b": "f"}
+
+
+def test_doctor_finds_redirects_to_redirects_made_by_hand(letters: Sandbox) -> None:
+    assert "ok  redirects: 2, none to a redirect" in letters.run("doctor").out
+    letters.git("reset", "--quiet", "--hard")
+    (letters.path / "properties/f.json").unlink()
+    tombstone = letters.read(path_of("a"))
+    letters.write(path_of("f"), {**tombstone, "id": "f", "redirects_to": "e"})
+    letters.commit("By hand")
+
+    found = letters.run("doctor")
+
+    assert found.code == 1
+    assert "2 to a redirect: property/a → property/f, property/b → property/f" in found.out
+    assert "gitdraft redirect create property/a property/e --repoint" in found.out
