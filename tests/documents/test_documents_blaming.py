@@ -6,8 +6,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitdraft.documents.blaming import carry_marks, mark_all, marked_places
+from gitdraft.documents.equality import identical
 from gitdraft.documents.merging.declarations import parse_list_rules
 from gitdraft.documents.pointers import format_pointer
 
@@ -104,3 +107,35 @@ def test_what_did_not_change_shares_its_marks() -> None:
     assert isinstance(marks, dict)
     assert isinstance(carried, dict)
     assert carried["a"] is marks["a"]
+
+
+scalars = st.sampled_from([0, 1, 1.0, True, None, "a"])
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from("ab"), inner, max_size=2),
+    max_leaves=8,
+)
+documents = st.dictionaries(st.sampled_from("abl"), values, max_size=3)
+declared = st.sampled_from([{}, SET, {"/l": {"type": "keyed", "key": ["a"]}}, ATOMIC])
+
+
+@given(documents, documents, declared)
+def test_every_place_is_of_one_version(old: Any, new: Any, lists: dict[str, Any]) -> None:
+    found = blamed(old, new, lists=lists)
+
+    assert found.keys() == blamed(new).keys()
+    assert set(found.values()) <= {1, 2}
+    assert set(blamed(old, old, lists=lists).values()) == {1}
+    assert blamed(old, new, new, lists=lists) == found
+
+
+@given(documents, documents, declared)
+def test_a_member_that_stays_keeps_its_marks(old: Any, new: Any, lists: dict[str, Any]) -> None:
+    found = blamed(old, new, lists=lists)
+
+    for name in new:
+        marks = {number for path, number in found.items() if path.split("/")[1] == name}
+        if name not in old or not isinstance(old[name], dict | list):
+            assert marks == ({1} if name in old and identical(old[name], new[name]) else {2})
+        elif identical(old[name], new[name]):
+            assert marks == {1}
