@@ -9,11 +9,11 @@ from typing import Literal
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.index.concerned import drafts_about
+from gitdraft.index.redirects import incoming
 from gitdraft.index.references import Place, referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.store.drafts import read_draft
-from gitdraft.store.redirects import incoming
 from gitdraft.store.references import references_in
 from gitdraft.store.repository import Store
 from gitdraft.workflow.overlaying import EffectiveView, open_view
