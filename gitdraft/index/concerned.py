@@ -18,7 +18,7 @@ from gitdraft.formats.paths import parse_mark_path
 from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
 from gitdraft.git.trees import changed_files
 from gitdraft.index import draft_tables as tables
-from gitdraft.index.database import open_index
+from gitdraft.index.database import Index, open_index
 from gitdraft.index.draft_tables import DraftRow, DraftState
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
@@ -60,28 +60,33 @@ class _Known:
 
 def survey_drafts(store: Store, concern: Concern) -> Survey:
     """The open drafts that ``concern.onto`` concerns. Those that cannot be read are among them."""
-    onto = concern.onto
     with open_index(store.git.common) as index:
-        packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
-        known = index.read(lambda connection: _look_up(connection, store, concern, packed))
-        if known is None:
-            known = _Known(None, _all_refs(store), {})
-        rows = [_row(store, concern, name, *where) for name, where in known.refs.new.items()]
-        answers = {
-            name: _is_concerned(store, concern, name, tip)
-            for name, tip in known.candidates.items()
-            if name not in known.refs.new and name not in known.refs.gone
-        }
-        after = DraftState(onto.tree or "", packed)
-        is_indexed = not _is_news(known, after, rows, answers)
-        if not is_indexed and onto.commit is not None and store.git.has(onto.commit):
-            is_indexed = bool(
-                index.write(
-                    lambda connection: tables.write_drafts(
-                        connection, known.state, after, gone=known.refs.gone, rows=rows, concerned=answers
-                    )
+        return survey(index, store, concern)
+
+
+def survey(index: Index, store: Store, concern: Concern) -> Survey:
+    """The same, by this index, which is brought up to date where the commit is written."""
+    onto = concern.onto
+    packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
+    known = index.read(lambda connection: _look_up(connection, store, concern, packed))
+    if known is None:
+        known = _Known(None, _all_refs(store), {})
+    rows = [_row(store, concern, name, *where) for name, where in known.refs.new.items()]
+    answers = {
+        name: _is_concerned(store, concern, name, tip)
+        for name, tip in known.candidates.items()
+        if name not in known.refs.new and name not in known.refs.gone
+    }
+    after = DraftState(onto.tree or "", packed)
+    is_indexed = not _is_news(known, after, rows, answers)
+    if not is_indexed and onto.commit is not None and store.git.has(onto.commit):
+        is_indexed = bool(
+            index.write(
+                lambda connection: tables.write_drafts(
+                    connection, known.state, after, gone=known.refs.gone, rows=rows, concerned=answers
                 )
             )
+        )
     concerned = {row.name: row.tip for row in rows if row.is_concerned}
     concerned |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
     return Survey(known.refs.number, dict(sorted(concerned.items())), is_indexed)
@@ -90,7 +95,7 @@ def survey_drafts(store: Store, concern: Concern) -> Survey:
 def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
     """The open drafts that change one of these entities or may name it: name to tip, sorted. Without an index all."""
     entities = frozenset(entities)
-    survey = survey_drafts(store, Concern(store.git, store.snapshot()))
+    surveyed = survey_drafts(store, Concern(store.git, store.snapshot()))
     with open_index(store.git.common) as index:
         found = index.read(
             lambda connection: (
@@ -98,7 +103,7 @@ def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
                 | tables.tips_naming(connection, {entity.key for entity in entities})
             )
         )
-    if found is None or not survey.is_indexed:
+    if found is None or not surveyed.is_indexed:
         return store.open_drafts()
     return dict(sorted(found.items()))
 
@@ -107,6 +112,9 @@ def _look_up(connection: sqlite3.Connection, store: Store, concern: Concern, pac
     state = tables.read_state(connection)
     if state is None or not store.git.has(state.tree):
         return None
+    source, now = concern.source, concern.onto.tree
+    if file_oid(source, state.tree, CONFIGURATION_PATH) != file_oid(source, now, CONFIGURATION_PATH):
+        return None  # what may be a reference is another question now
     refs = _refs_since(connection, store, state, packed)
     return _Known(state, refs, _candidates(connection, concern, state))
 
@@ -146,8 +154,6 @@ def _candidates(connection: sqlite3.Connection, concern: Concern, state: DraftSt
     found = tables.concerned_tips(connection)
     if state.tree == onto.tree:
         return found
-    if file_oid(source, state.tree, CONFIGURATION_PATH) != file_oid(source, onto.tree, CONFIGURATION_PATH):
-        return tables.all_tips(connection)
     changed: set[EntityRef] = set()
     removed: set[str] = set()
     paths: set[str] = set()

@@ -38,6 +38,12 @@ CREATE TABLE draft_state (
     packed TEXT NOT NULL  -- the state of packed-refs when the refs were read
 );
 """
+ROWS = {
+    "drafts": "SELECT name, tip, is_loose, is_concerned FROM drafts ORDER BY name",
+    "changes of drafts": "SELECT name, type, key, kind FROM changes JOIN drafts ON drafts.id = draft"
+    " ORDER BY name, type, key",
+    "names in drafts": "SELECT name, key FROM names JOIN drafts ON drafts.id = draft ORDER BY name, key",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ CREATE TABLE redirect_state (
     tree TEXT NOT NULL  -- the tree of the type's tombstones that the table reflects
 ) WITHOUT ROWID;
 """
+ROWS = {"redirects": "SELECT type, key, target FROM redirects ORDER BY type, key"}
 
 
 @dataclass(frozen=True, slots=True)

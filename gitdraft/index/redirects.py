@@ -12,7 +12,7 @@ from functools import lru_cache
 from gitdraft.formats.paths import parse_mark_path, tombstone_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.trees import changed_files, find
-from gitdraft.index.database import open_index
+from gitdraft.index.database import Index, open_index
 from gitdraft.index.redirect_tables import read_redirects, write_redirects
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.tombstones import RedirectTombstone
@@ -31,23 +31,29 @@ def redirect_targets(onto: Snapshot, type_name: str, targets: Collection[str] | 
     folder = find(onto.source, onto.tree, f"{TOMBSTONES}/{type_name}")
     if folder is None or not folder.is_tree:
         return {}
-    tree = folder.oid
     with open_index(onto.source.common) as index:
-        known = index.read(lambda connection: read_redirects(connection, type_name, targets))
-        if known is not None and not onto.source.has(known.tree):
-            known = None
-        before = None if known is None else known.tree
-        changes = _changes(onto, type_name, before, tree)
-        if before != tree and onto.source.has(tree):
-            index.write(lambda connection: write_redirects(connection, type_name, before, tree, changes))
-    found: dict[str, str | None] = {} if known is None else {**known.targets}
-    found.update(changes)
+        found = look_up(index, onto, type_name, folder.oid, targets)
     redirects = {
         EntityRef(type_name, key): EntityRef(type_name, target)
         for key, target in found.items()
         if target is not None and (targets is None or target in targets)
     }
     return dict(sorted(redirects.items(), key=lambda pair: tombstone_path(pair[0])))
+
+
+def look_up(
+    index: Index, onto: Snapshot, type_name: str, tree: str, targets: Collection[str] | None = None
+) -> Mapping[str, str | None]:
+    """The targets by key as ``tree``, the type's tombstones, has them, ``None`` for what is no redirect now; those to
+    other ``targets`` may be among them. The index is brought to the tree where that is stored."""
+    known = index.read(lambda connection: read_redirects(connection, type_name, targets))
+    if known is not None and not onto.source.has(known.tree):
+        known = None
+    before = None if known is None else known.tree
+    changes = _changes(onto, type_name, before, tree)
+    if before != tree and onto.source.has(tree):
+        index.write(lambda connection: write_redirects(connection, type_name, before, tree, changes))
+    return changes if known is None else {**known.targets, **changes}
 
 
 def incoming(onto: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:

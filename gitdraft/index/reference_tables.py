@@ -29,6 +29,11 @@ CREATE TABLE reference_state (
     declared TEXT NOT NULL  -- the types and references that gitdraft.yaml declared
 );
 """
+ROWS = {
+    "referrers": "SELECT type, key, blob FROM referrers ORDER BY type, key",
+    "references": "SELECT entity_references.type, entity_references.key, referrers.type, referrers.key, pointer"
+    " FROM entity_references JOIN referrers ON referrers.id = referrer ORDER BY 1, 2, 3, 4, 5",
+}
 
 
 @dataclass(frozen=True, slots=True)

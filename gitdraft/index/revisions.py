@@ -13,7 +13,8 @@ from gitdraft.formats.trailers import read_trailers
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.path_history import PathCommit, path_history
-from gitdraft.index.database import History, open_index
+from gitdraft.index.database import open_index
+from gitdraft.index.revision_tables import History, read_history, write_history
 from gitdraft.index.transitions import Condition, EntityFiles, EntityState, edit_type
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import utc
@@ -37,13 +38,14 @@ def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -
     if tip is None:
         return ()
     with open_index(git.common) as index:
-        known = index.history(entity)
+        known = index.read(lambda connection: read_history(connection, entity))
         if known is not None and known.reflects == tip:
             return known.revisions
         found = None if known is None else _catch_up(git, tip, entity, known)
         if found is None:
-            known, found = None, _read_all(canonical, git, tip, entity)
-        index.keep_history(entity, History(tip, found), known)
+            known, found = None, read_all(canonical, git, tip, entity)
+        history, before = History(tip, found), known
+        index.write(lambda connection: write_history(connection, entity, history, before))
         return found
 
 
@@ -64,7 +66,8 @@ def _catch_up(git: GitRepository, tip: str, entity: EntityRef, known: History) -
     )
 
 
-def _read_all(canonical: Snapshot, git: GitRepository, tip: str, entity: EntityRef) -> tuple[Revision, ...]:
+def read_all(canonical: Snapshot, git: GitRepository, tip: str, entity: EntityRef) -> tuple[Revision, ...]:
+    """The revisions up to the commit ``tip``, read from git's history alone."""
     now = canonical.configuration.path_of(entity)
     commits = list(path_history(git, tip, _paths(entity, [now])))[::-1]
     places = places_of(git, commits, entity, now)

@@ -12,7 +12,8 @@ import pytest
 from sandbox import CONFIGURATION, Sandbox
 
 from gitdraft.index import revisions as reading
-from gitdraft.index.database import VERSION, History, open_index
+from gitdraft.index.database import VERSION, open_index
+from gitdraft.index.revision_tables import History, read_history, write_history
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.revisions import Revision
 
@@ -37,7 +38,7 @@ def anew(sandbox: Sandbox) -> tuple[Revision, ...]:
 
 def kept(sandbox: Sandbox) -> History | None:
     with open_index(sandbox.path / ".git") as index:
-        return index.history(PERSON)
+        return index.read(lambda connection: read_history(connection, PERSON))
 
 
 def rows(sandbox: Sandbox, sql: str) -> list[tuple[object, ...]]:
@@ -220,7 +221,7 @@ def test_what_another_process_kept_meanwhile_is_not_mixed_in(sandbox: Sandbox) -
     assert kept(sandbox) == theirs
 
     with open_index(sandbox.path / ".git") as index:
-        index.keep_history(PERSON, mine, old)
+        index.write(lambda connection: write_history(connection, PERSON, mine, old))
 
     assert kept(sandbox) == mine
 

@@ -1,0 +1,93 @@
+"""`index verify` compares with an index made anew; `index rebuild` makes it anew."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from gitdraft.index.database import FILE, VERSION
+
+
+@pytest.fixture
+def used(sandbox):
+    """A repository whose index knows something of everything."""
+    library = sandbox.library
+    library.drafts.new("edits", draft_id="edits").set("Person", "/label", "Human")
+    library.canonical.redirect("property/unused", "property/name", "the same")
+    library.references("Person")
+    library.canonical.revisions("Person")
+    assert sandbox.run("index", "verify").code == 0
+    return sandbox
+
+
+def damage(sandbox, sql):
+    with sqlite3.connect(sandbox.path / ".git" / FILE) as connection:
+        connection.execute(sql)
+    connection.close()
+
+
+def test_a_sound_index_is_told_with_what_it_holds(used):
+    answer = used.run("-o", "json", "index", "verify")
+
+    assert answer.code == 0
+    held = {found["about"]: found["rows"] for found in answer.json["tables"]}
+    assert held == {
+        "revisions": 1,
+        "drafts": 1,
+        "changes of drafts": 1,
+        "names in drafts": 0,
+        "redirects": 1,
+        "referrers": 2,
+        "references": 2,
+    } | {"names in drafts": held["names in drafts"]}
+    assert answer.json["sound"] is True
+    assert [file.name for file in (used.path / ".git/gitdraft").glob("index*")] == ["index.sqlite3"]
+
+
+@pytest.mark.parametrize(
+    ("sql", "about"),
+    [
+        ("DELETE FROM entity_references", "references"),
+        ("UPDATE redirects SET target = 'other'", "redirects"),
+        ("INSERT INTO names VALUES ('Agent', 1)", "names in drafts"),
+        ("INSERT INTO changes VALUES (1, 'category', 'Agent', 'patch')", "changes of drafts"),
+        ("UPDATE revisions SET edit_type = 'update'", "revisions"),
+    ],
+)
+def test_a_row_that_is_wrong_is_found_and_a_rebuild_mends_it(used, sql, about):
+    damage(used, sql)
+
+    answer = used.run("index", "verify")
+    assert answer.code == 1
+    assert about in answer.out
+    assert "gitdraft index rebuild" in answer.out
+
+    assert used.run("index", "rebuild").code == 0
+    assert used.run("index", "verify").code == 0
+
+
+def test_an_index_of_another_version_is_made_anew_and_that_is_said(used):
+    damage(used, f"PRAGMA user_version = {VERSION + 1}")
+
+    answer = used.run("references", "Person")
+
+    assert "made anew" in answer.err
+    assert answer.code == 0
+    assert used.run("references", "Person").err == ""
+
+
+def test_a_damaged_index_is_made_anew_and_that_is_said(used):
+    (used.path / ".git" / FILE).write_bytes(b"nothing of the kind" * 1000)
+
+    answer = used.run("references", "Person")
+
+    assert "made anew" in answer.err
+    assert "category/Agent" in answer.out
+    assert used.run("index", "verify").code == 0
+
+
+def test_what_needs_no_index_opens_none(sandbox):
+    for arguments in (["status"], ["view", "Person"], ["ls"], ["list"], ["log", "Person"]):
+        assert sandbox.run(*arguments).code == 0
+    assert not (sandbox.path / ".git" / FILE).exists()
