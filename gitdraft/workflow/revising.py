@@ -9,9 +9,12 @@ from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.index.revisions import entity_history
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.revisions import Revision
+from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.values import JSON
+from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
+from gitdraft.workflow.refusing import deleted
 
 
 def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
@@ -59,8 +62,12 @@ def find_revision(known: Sequence[Revision], entity: EntityRef, number: int) -> 
 def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
     """The entity as a revision left it.
 
-    Raises NotFound for an unknown number, StateRefused (``no-content``) where it left a tombstone or nothing.
+    Raises NotFound for an unknown number, StateRefused (``no-content``) where it left a tombstone or nothing,
+    (``entity-deleted``) for what canonical has erased since.
     """
+    onto = store.snapshot()
+    if is_erased(onto, entity):
+        raise deleted(entity, onto.tombstone(entity))
     revision = find_revision(revisions(store, entity), entity, number)
     if revision.content is None:
         raise StateRefused(
@@ -70,6 +77,11 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
             hint=f"gitdraft revision list {entity}",
         )
     return read_content(store.snapshot(), entity, revision.content)
+
+
+def is_erased(onto: Snapshot, entity: EntityRef) -> bool:
+    """Whether canonical has erased the entity; what it was is shown by no command."""
+    return isinstance(past_tombstone(onto.source, onto.tombstone_blob(entity)), ErasedTombstone)
 
 
 def read_content(onto: Snapshot, entity: EntityRef, blob: str) -> JSON:

@@ -14,15 +14,18 @@ from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.workflow.revising import read_content
+from gitdraft.workflow.refusing import deleted
+from gitdraft.workflow.revising import is_erased, read_content
 
 
 def envelope(onto: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
     """The revision with what it left of the entity.
 
-    A tombstone that cannot be read, made by hand, is a deletion without content. Raises InvalidInput where the
-    file of then is no document.
+    A tombstone that cannot be read, made by hand, is a deletion without content; what canonical has erased is not
+    shown again by any revision. Raises InvalidInput where the file of then is no document.
     """
+    if is_erased(onto, entity):
+        return Envelope(revision, _id_alone(onto, entity), deleted=revision.content is None)
     if revision.content is not None:
         return Envelope(revision, read_content(onto, entity, revision.content))
     match past_tombstone(onto.source, revision.tombstone):
@@ -45,8 +48,10 @@ def revision_hash(onto: Snapshot, entity: EntityRef, revision: Revision) -> str 
 def revision_diff(onto: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
     """What became of the entity's file from one revision to another; a deletion or a redirect leaves none.
 
-    Raises InvalidInput where the file of then is no document.
+    Raises InvalidInput where the file of then is no document, StateRefused for what canonical has erased.
     """
+    if is_erased(onto, entity):
+        raise deleted(entity, onto.tombstone(entity))
     before, after = (
         None if side.content is None else onto.source.read_blob(side.content) for side in (old, new)
     )

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from jsonschema.validators import Draft202012Validator
 from sandbox import CONFIGURATION, Sandbox
 
+import gitdraft
 from gitdraft.documents.serialising import content_hash
 from gitdraft.formats.schemas import load_schema
 
@@ -278,3 +281,18 @@ def test_blame_of_what_is_redirected_says_where_to(sandbox: Sandbox) -> None:
 
     assert refused.code == 42
     assert refused.err.splitlines()[1] == "hint: gitdraft blame property/name"
+
+
+def test_what_is_erased_is_shown_by_no_revision(sandbox):
+    sandbox.change("properties/unused.json", label="A secret")
+    away(sandbox, "entity", "erase", "property/unused", "--yes")
+
+    for number in ("1", "2", "3"):
+        answer = sandbox.run("revision", "show", "property/unused", number)
+        assert answer.json["entity"] == {"id": "unused"}
+    refused = sandbox.run("-o", "json", "revision", "diff", "property/unused", "1", "2")
+    assert refused.code == 42
+    assert json.loads(refused.err)["code"] == "entity-deleted"
+    assert "secret" not in sandbox.run("revision", "list", "property/unused").out
+    with pytest.raises(gitdraft.StateRefused):
+        sandbox.library.canonical.content_at("property/unused", 2)
