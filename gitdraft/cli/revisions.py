@@ -40,12 +40,13 @@ def revision_list(door: Door, entity: str, limit: int) -> None:
     gitdraft revision list category/Person -n 10
     """
     from gitdraft.workflow.revising import revisions
-    from gitdraft.workflow.revision_reading import revision_hash
+    from gitdraft.workflow.revision_reading import revision_hashes
 
     found = find_known(door, entity)
     known = revisions(door.store, found)
     onto = door.store.snapshot()
-    shown = [(r, revision_hash(onto, found, r)) for r in known[-limit:][::-1]]
+    latest = known[-limit:][::-1]
+    shown = list(zip(latest, revision_hashes(onto, found, latest), strict=True))
     document = {
         "entity": str(found),
         "total": len(known),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialising import content_hash
-from gitdraft.errors import InvalidInput
+from gitdraft.index.hashes import content_hashes
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus, EntityDiff
@@ -37,12 +39,16 @@ def envelope(onto: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
             return Envelope(revision, _id_alone(onto, entity), deleted=True)
 
 
-def revision_hash(onto: Snapshot, entity: EntityRef, revision: Revision) -> str | None:
-    """The content hash of the revision's envelope; ``None`` where the file of then is no document."""
-    try:
-        return content_hash(envelope(onto, entity, revision).entity)
-    except InvalidInput:
-        return None
+def revision_hashes(onto: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:
+    """The content hash of each revision's envelope; ``None`` where the file of then is no document."""
+    hidden = is_erased(onto, entity)
+    files = {} if hidden else content_hashes(onto, (r.content for r in known if r.content is not None))
+    return [
+        content_hash(envelope(onto, entity, revision).entity)
+        if hidden or revision.content is None
+        else files.get(revision.content)
+        for revision in known
+    ]
 
 
 def revision_diff(onto: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
