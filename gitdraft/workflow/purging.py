@@ -28,7 +28,7 @@ from gitdraft.git.locks import WritersLock, writers_lock
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.opening import GitRepository, head_branch, open_repository
 from gitdraft.git.rewritable import refuse_unrewritable
-from gitdraft.git.searching import found_in, reachable_objects
+from gitdraft.git.searching import all_objects, found_in, reachable_objects
 from gitdraft.git.swapping import (
     COPY,
     can_be_finished,
@@ -141,9 +141,10 @@ def purge(
     """
     with writers_lock(store.git) as lock:
         store, interrupted, notices = _finish_interrupted(store, occasion, lock)
-        if interrupted is not None and interrupted.entity == entity:
-            return PurgeReport(entity, interrupted, notices=notices)
         found = plan_purge(store, entity, reason, force=force)
+        is_record = found.affected.paths == (tombstone_path(entity),)
+        if interrupted is not None and interrupted.entity == entity and is_record:
+            return PurgeReport(entity, interrupted, notices=notices)
         folder = make_folder_beside(store.git.common)
         try:
             tell("copying the repository")
@@ -153,6 +154,7 @@ def purge(
             _refuse_telling(reason, rewritten.texts)
             tell("verifying the copy")
             verified = verify_copy(rewritten)
+            searched = all_objects(rewritten.copy.common)
             seal_refs(folder / COPY)
             swap = mark(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
             tell("taking over the rewritten history")
@@ -162,7 +164,8 @@ def purge(
             raise
         record = _record(store, lock, occasion, entity, reason, found.forced)
         discard_folder(folder)
-        texts = found_in(store.git.common, rewritten.texts)
+        new = all_objects(store.git.common) - rewritten.others - searched
+        texts = found_in(store.git.common, rewritten.texts, new)
         if texts:
             raise RepositoryError(
                 f"{len(texts)} texts of '{entity}' came back while it was purged",
@@ -221,12 +224,12 @@ def _rewrite(store: Store, found: Purgeable, folder: Path, known: bytes) -> tupl
     versions = frozenset(oid for oid in found.affected.versions if oid not in staying)
     also_at = sorted({staying[oid] for oid in found.affected.versions if oid in staying})
     texts = {text for oid in versions for text in literals(git.read_blob(oid), TELLING)}
-    others = folder / "others"
-    reachable = reachable_objects(git.common, found.tips.oids)
-    others.write_text("".join(f"{oid}\n" for oid in reachable if oid not in versions))
+    others = frozenset(reachable_objects(git.common, found.tips.oids)) - versions
     texts -= {text for text in texts if text in known}
     only = frozenset(texts - found_in(git.common, texts, others))
-    rewritten = Rewritten(store, copy, found.tips, tips, commits, found.removal, found.entity, only, versions)
+    rewritten = Rewritten(
+        store, copy, found.tips, tips, commits, found.removal, found.entity, only, versions, others
+    )
     return rewritten, tuple(also_at)
 
 

@@ -13,7 +13,7 @@ from gitdraft.git.comparing import unexpected_differences
 from gitdraft.git.filtering import Removal
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.refs import OID, list_refs
-from gitdraft.git.searching import found_in
+from gitdraft.git.searching import all_objects, found_in
 from gitdraft.git.tips import KEPT, Tips
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Operation, RefMove
@@ -26,8 +26,8 @@ MOST_TOLD = 10
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A repository and its copy: their tips, the commits written anew (old id to new), what was removed, the texts
-    that only the removed files held."""
+    """A repository and its copy: their tips, the commits written anew (old id to new), what was removed: the versions
+    of the entity (blobs), and the texts that none of the ``others``, the repository's other objects, contains."""
 
     store: Store
     copy: GitRepository
@@ -38,6 +38,7 @@ class Rewritten:
     entity: EntityRef
     texts: frozenset[bytes]
     versions: frozenset[str]
+    others: frozenset[str]
 
 
 def verify_copy(found: Rewritten) -> tuple[str, ...]:
@@ -137,6 +138,6 @@ def _held(found: Rewritten) -> Iterable[str]:
     left = [oid for oid in found.versions if found.copy.has(oid)]
     if left:
         yield f"{len(left)} versions of the entity are still in it"
-    texts = found_in(found.copy.common, found.texts)
+    texts = found_in(found.copy.common, found.texts, all_objects(found.copy.common) - found.others)
     if texts:
         yield f"{len(texts)} texts of the entity are still in it"

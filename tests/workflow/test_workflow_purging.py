@@ -467,3 +467,31 @@ def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(sa
     assert sandbox.git("status", "--porcelain") == ""
     assert not (sandbox.path / ".git.purge").exists()
     sandbox.fsck()
+
+
+def test_content_that_came_back_after_a_kill_is_purged_too(sandbox):
+    sandbox.change("properties/unused.json", label=SECRET)
+    command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
+    subprocess.run(
+        [sys.executable, str(CHILD), "_follow", "0", "before", *command], cwd=sandbox.path, check=False
+    )
+    sandbox.git("commit", "--quiet", "--message", "what the index held")
+    assert SECRET.encode() in objects(sandbox)
+
+    assert sandbox.run(*command).code == 0
+
+    assert SECRET.encode() not in objects(sandbox)
+    assert "what the index held" in sandbox.git("log", "--format=%s")
+
+
+def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox):
+    sandbox.change("properties/unused.json", label=SECRET)
+    first = sandbox.git("rev-parse", "HEAD")
+    sandbox.git("switch", "--quiet", "--orphan", "elsewhere")
+    sandbox.git("commit", "--quiet", "--allow-empty", "--message", f"see {first} and {first[:9]}")
+    sandbox.git("switch", "--quiet", "main")
+
+    run_purge(sandbox)
+
+    now = sandbox.git("rev-parse", "main~1")
+    assert sandbox.git("log", "-1", "--format=%s", "elsewhere") == f"see {now} and {now[:9]}"
