@@ -58,14 +58,12 @@ def read_tips(git: GitRepository) -> Tips:
 def moved_refs(git: GitRepository, tips: Tips, commits: Iterable[str]) -> tuple[str, ...]:
     """The refs that are at one of these commits, or at a tag of one."""
     among = set(commits)
+    return tuple(name for name, oid in tips.refs.items() if _peeled(git, oid)[1] in among)
 
-    def is_among(oid: str) -> bool:
-        if oid in among:
-            return True
-        kind, content = git.raw.read(oid)
-        return bool(kind == ObjectType.TAG) and is_among(content[7:47].decode())
 
-    return tuple(name for name, oid in tips.refs.items() if is_among(oid))
+def refs_without_commit(git: GitRepository, tips: Tips) -> dict[str, str]:
+    """The refs that are at a tree or a blob, or at a tag of one: name to oid."""
+    return {name: oid for name, oid in tips.refs.items() if _peeled(git, oid)[0] != ObjectType.COMMIT}
 
 
 def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mapping[str, str]) -> Tips:
@@ -128,3 +126,10 @@ def _in_copy(copy: Path, arguments: list[str], stdin: str = "") -> str:
         environment={"GIT_DIR": str(copy)},
     )
     return done.stdout.decode("utf-8", "surrogateescape")
+
+
+def _peeled(git: GitRepository, oid: str) -> tuple[ObjectType, str]:
+    kind, content = git.raw.read(oid)
+    if kind == ObjectType.TAG:
+        return _peeled(git, content[7:47].decode())
+    return ObjectType(kind), oid

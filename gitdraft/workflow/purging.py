@@ -39,7 +39,7 @@ from gitdraft.git.swapping import (
     mark,
     read_marker,
 )
-from gitdraft.git.tips import Tips, give_refs, map_tips, moved_refs, read_tips, seal_refs
+from gitdraft.git.tips import Tips, give_refs, map_tips, moved_refs, read_tips, refs_without_commit, seal_refs
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.rebasing import Live, Redirected
@@ -121,6 +121,7 @@ def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = Fa
     standing = onto.standing(entity)
     forced = references_to(onto, entity, force=force) if isinstance(standing, Live | Redirected) else ()
     refuse_unrewritable(git)
+    _refuse_held(git, tips, affected)
     refs = moved_refs(git, tips, affected.commits)
     return Purgeable(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced)
 
@@ -199,6 +200,18 @@ def _paths(git: GitRepository, tips: Tips, entity: EntityRef, onto: Snapshot) ->
             )
     drafts = (*(change_path(entity, kind) for kind in KINDS), resolution_path(entity))
     return (*found, tombstone_path(entity), protection_path(entity), *drafts)
+
+
+def _refuse_held(git: GitRepository, tips: Tips, affected: Affected) -> None:
+    """A ref straight to a file or a folder holds it, whatever the history is."""
+    for name, oid in refs_without_commit(git, tips).items():
+        if affected.versions & reachable_objects(git.common, [oid]).keys():
+            raise StateRefused(
+                f"{name} is at a file or folder with the content, not at a commit",
+                code="held-by-ref",
+                context={"ref": name},
+                hint=f"git update-ref -d {name}",
+            )
 
 
 def _drafts_of(store: Store, entity: EntityRef) -> tuple[str, ...]:

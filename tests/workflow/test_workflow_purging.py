@@ -307,6 +307,7 @@ def test_odd_commits_keep_their_bytes_and_signatures_are_counted(sandbox):
 
 def test_other_files_with_the_same_content_are_told_and_stay(sandbox):
     sandbox.change("properties/unused.json", label=SECRET)
+    sandbox.git("tag", "file", "HEAD:properties/name.json")
     sandbox.write("copies/unused.txt", (sandbox.path / "properties/unused.json").read_text())
     sandbox.commit()
 
@@ -354,6 +355,10 @@ def refused_when_locked(sandbox):
     assert sandbox.run("entity", "lock", "property/unused", "--reason", "r").code == 0
 
 
+def refused_when_a_tag_of_a_folder_holds_it(sandbox):
+    sandbox.git("tag", "--annotate", "--message", "A folder", "folder", "main:properties")
+
+
 @pytest.mark.parametrize(
     ("prepare", "code"),
     [
@@ -365,6 +370,7 @@ def refused_when_locked(sandbox):
         (refused_for_a_missing_worktree, "worktree-missing"),
         (refused_when_pending, "pending-operation"),
         (refused_when_locked, "entity-locked"),
+        (refused_when_a_tag_of_a_folder_holds_it, "held-by-ref"),
     ],
 )
 def test_a_refusal_leaves_everything_as_it_was(sandbox, prepare, code):
