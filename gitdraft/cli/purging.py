@@ -11,6 +11,7 @@ from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import StateRefused
+from gitdraft.model.entities import EntityRef
 
 if TYPE_CHECKING:
     from gitdraft.workflow.purging import Purgeable, PurgeReport
@@ -62,6 +63,9 @@ def entity_purge(door: Door, entity: str, reason: str, *, force: bool, yes: bool
 
 def _tell_plan(door: Door, found: Purgeable) -> None:
     affected = found.affected
+    if found.is_done:
+        _tell_nothing(door, found.entity)
+        return
     document = {
         "entity": str(found.entity),
         "changed": False,
@@ -78,7 +82,15 @@ def _tell_plan(door: Door, found: Purgeable) -> None:
     door.answer("entity-purge", document, lines)
 
 
+def _tell_nothing(door: Door, entity: EntityRef) -> None:
+    document = {"entity": str(entity), "changed": False}
+    door.answer("entity-purge", document, [f"nothing changed: {strong(str(entity))} is purged already"])
+
+
 def _tell(door: Door, report: PurgeReport) -> None:
+    if report.purgeable is None and report.record.commit is None:
+        _tell_nothing(door, report.entity)
+        return
     document: dict[str, Any] = {"entity": str(report.entity), "changed": True}
     found = report.purgeable
     lines = [f"purged {strong(str(report.entity))}"]

@@ -66,7 +66,10 @@ TELLING = 8  # characters; shorter texts tell nothing of where they are from
 @dataclass(frozen=True, slots=True)
 class Purgeable:
     """What a purge would take out: the files, as they lie in history, the commits that changed them (newest first),
-    the drafts that change the entity, the refs that would move; and who still names the entity (by force)."""
+    the drafts that change the entity, the refs that would move; and who still names the entity (by force).
+
+    ``is_done``: history holds nothing but the record of an earlier purge.
+    """
 
     entity: EntityRef
     removal: Removal
@@ -75,14 +78,15 @@ class Purgeable:
     drafts: tuple[str, ...]
     refs: tuple[str, ...]
     forced: tuple[Violation, ...]
+    is_done: bool
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """A purge: what was taken out, the commits that became others (old id to new), what was verified.
+    """A purge: what was taken out, how many commits were written anew, what was verified.
 
-    ``also_at`` are other files that hold the same content and stay, ``record`` is the tombstone's commit. Both
-    ``purgeable`` and ``verified`` are empty where an interrupted purge of the entity was finished.
+    ``also_at`` are other files that hold the same content and stay, ``record`` is the tombstone's commit.
+    ``purgeable`` is ``None`` where there was nothing to do, or only an interrupted purge of the entity to finish.
     """
 
     entity: EntityRef
@@ -123,7 +127,9 @@ def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = Fa
     refuse_unrewritable(git)
     _refuse_held(git, tips, affected)
     refs = moved_refs(git, tips, affected.commits)
-    return Purgeable(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced)
+    is_recorded = isinstance(onto.tombstone(entity), ErasedTombstone) and len(affected.versions) == 1
+    is_done = is_recorded and affected.paths == (tombstone_path(entity),)
+    return Purgeable(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced, is_done)
 
 
 def purge(
@@ -137,14 +143,15 @@ def purge(
 ) -> PurgeReport:
     """Take the entity out of history, and leave its tombstone; ``tell`` hears what is being done.
 
-    A purge that was interrupted is finished first; was it this entity's, that is all. ``store`` is of no use
+    A purge that was interrupted is finished first; was it this entity's, that may be all. ``store`` is of no use
     afterwards. Raises as ``plan_purge`` does, and RepositoryError (``purge-not-verified``): nothing has changed then.
     """
     with writers_lock(store.git) as lock:
         store, interrupted, notices = _finish_interrupted(store, occasion, lock)
         found = plan_purge(store, entity, reason, force=force)
-        is_record = found.affected.paths == (tombstone_path(entity),)
-        if interrupted is not None and interrupted.entity == entity and is_record:
+        if found.is_done:
+            if interrupted is None or interrupted.entity != entity:
+                interrupted = EntityReport(entity, "delete-hard")
             return PurgeReport(entity, interrupted, notices=notices)
         folder = make_folder_beside(store.git.common)
         try:

@@ -243,11 +243,21 @@ def test_a_tombstone_that_keeps_the_content_is_purged(sandbox):
     assert sandbox.run("entity", "delete", "property/unused", "--reason", "wrong").code == 0
 
     run_purge(sandbox)
+
     assert SECRET.encode() not in objects(sandbox)
     assert sandbox.read("tombstones/property/unused.json")["kind"] == "erased"
 
-    run_purge(sandbox, reason="again")
-    assert sandbox.read("tombstones/property/unused.json")["reason"] == "again"
+
+def test_an_erased_entity_is_purged_from_history_once(sandbox):
+    sandbox.change("properties/unused.json", label=SECRET)
+    assert sandbox.run("entity", "erase", "property/unused", "--reason", "wrong", "--yes").code == 0
+
+    run_purge(sandbox)
+    assert SECRET.encode() not in objects(sandbox)
+    tip = sandbox.git("rev-parse", "main")
+
+    assert run_purge(sandbox, reason="again").purgeable is None
+    assert sandbox.git("rev-parse", "main") == tip
 
 
 def test_an_entity_that_only_a_draft_creates_is_purged(sandbox):
