@@ -18,7 +18,10 @@ BACKUPS = "refs/original/"  # those of git filter-branch
 KEPT = "refs/gitdraft-purge/"
 STASH_LOG = "logs/refs/stash"
 SIGNATURE = re.compile(rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.M)
-UNLOGGED = {"core.logAllRefUpdates": "false"}
+IN_COPY = {  # whose refs are synced when the repository takes them over, all in one file
+    "core.logAllRefUpdates": "false",
+    "core.fsync": "committed,-reference",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,7 @@ def _in_copy(copy: Path, arguments: list[str], stdin: str = "") -> str:
         copy,
         arguments,
         stdin=stdin.encode("utf-8", "surrogateescape"),
-        settings=UNLOGGED,
+        settings=IN_COPY,
         environment={"GIT_DIR": str(copy)},
     )
     return done.stdout.decode("utf-8", "surrogateescape")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.documents.literals import literals
-from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
@@ -164,10 +164,14 @@ def purge(
             verified = verify_copy(rewritten)
             searched = all_objects(rewritten.copy.common)
             seal_refs(folder / COPY)
-            swap = mark(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
-            tell("taking over the rewritten history")
+        except BaseException:
+            discard_folder(folder)
+            raise
+        tell("taking over the rewritten history; interrupted, it is finished by the same command")
+        swap = mark(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
+        try:
             carry_out(store.git, folder, swap, lock)
-        except GitdraftError:
+        except Moved:
             discard_folder(folder)
             raise
         record = _record(store, lock, occasion, entity, reason, found.forced)

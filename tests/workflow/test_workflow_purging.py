@@ -14,7 +14,7 @@ import pytest
 from sandbox import CONFIGURATION, Sandbox, run_git
 
 from gitdraft.cli.door import make_occasion
-from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, Moved, NotFound, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
@@ -511,3 +511,36 @@ def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox):
 
     now = sandbox.git("rev-parse", "main~1")
     assert sandbox.git("log", "-1", "--format=%s", "elsewhere") == f"see {now} and {now[:9]}"
+
+
+def test_a_file_in_the_way_of_the_record_is_told_and_the_same_command_finishes(sandbox):
+    sandbox.change("properties/unused.json", label=SECRET)
+    sandbox.write("tombstones/property/unused.json", {"untracked": True})
+    with pytest.raises(StateRefused) as refusal:
+        run_purge(sandbox)
+    assert refusal.value.code == "worktree-in-the-way"
+    assert SECRET.encode() not in objects(sandbox)
+    (sandbox.path / "tombstones/property/unused.json").unlink()
+
+    report = run_purge(sandbox)
+
+    assert report.notices == ("finished the interrupted purge of property/unused",)
+    assert sandbox.read("tombstones/property/unused.json")["kind"] == "erased"
+    assert not (sandbox.path / ".git.purge").exists()
+
+
+def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox):
+    sandbox.change("properties/unused.json", label=SECRET)
+    before = sandbox.refs()
+
+    def commit_elsewhere(doing):
+        if doing.startswith("taking over"):
+            sandbox.git("branch", "meanwhile")
+
+    with pytest.raises(Moved):
+        run_purge(sandbox, tell=commit_elsewhere)
+
+    assert sandbox.refs() == before | {"refs/heads/meanwhile": before["refs/heads/main"]}
+    sandbox.fsck()
+    run_purge(sandbox)
+    assert SECRET.encode() not in objects(sandbox)
