@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from gitdraft.model.actors import Actor
 
+PURGE = "entity purge"  # the command that cannot be taken back
+
 
 @dataclass(frozen=True, slots=True)
 class RefMove:

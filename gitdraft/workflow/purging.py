@@ -42,6 +42,7 @@ from gitdraft.git.swapping import (
 from gitdraft.git.tips import Tips, give_refs, map_tips, moved_refs, read_tips, refs_without_commit, seal_refs
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import PURGE
 from gitdraft.model.rebasing import Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.tombstones import ErasedTombstone
@@ -58,7 +59,6 @@ from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.refusing import refuse_no_reason, refuse_protected
 from gitdraft.workflow.verifying import Rewritten, verify_copy
 
-COMMAND = "entity purge"
 IDS_IN = {HEADER_PATH: ("created_from",), ENTRY_PATH: ("old", "new")}
 TELLING = 8  # characters; shorter texts tell nothing of where they are from
 
@@ -292,7 +292,7 @@ def _record(
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
         return plan_entity(fresh, occasion, buffer, onto, report, files, message)
 
-    return write_locked(fresh.git, lock, occasion, COMMAND, plan).report
+    return write_locked(fresh.git, lock, occasion, PURGE, plan).report
 
 
 def _finish_interrupted(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gitdraft.errors import Moved, NotFound
+from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref
-from gitdraft.model.operations import Operation, RefMove
+from gitdraft.model.operations import PURGE, Operation, RefMove
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan
@@ -25,10 +25,17 @@ class UndoReport:
 def plan_undo(store: Store, operation_id: str | None = None) -> Plan[UndoReport]:
     """Take back the operation, or the latest that is not taken back yet. To redo, undo the undo by its id.
 
-    Raises NotFound when there is none, Moved when one of its refs has moved since, naming what moved it.
+    Raises NotFound when there is none, StateRefused for a purge, whose record is all that is left of it, Moved when one of its refs has moved since, naming what moved it.
     """
     entry = _latest(read_log(store.git)) if operation_id is None else find_entry(store.git, operation_id)
     operation = entry.operation
+    if operation.command == PURGE:
+        raise StateRefused(
+            f"a purge is for good: {operation.summary} ({operation.id})",
+            code="not-undoable",
+            context={"operation": operation.id},
+            hint="gitdraft operations lists the earlier ones; gitdraft undo ID takes one back",
+        )
     for move in operation.moves:
         found = read_ref(store.git, move.name)
         if found != move.new:

@@ -544,3 +544,16 @@ def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox):
     sandbox.fsck()
     run_purge(sandbox)
     assert SECRET.encode() not in objects(sandbox)
+
+
+def test_a_purge_is_not_undone_and_what_came_before_still_is(sandbox):
+    draft = sandbox.library.drafts.new("Edit", draft_id="edit")
+    draft.set("Person", "/label", "Human")
+    edited = next(iter(sandbox.library.operations()))
+    assert sandbox.run("entity", "purge", "property/unused", "--reason", "asked for", "--yes").code == 0
+
+    refused = sandbox.run("-o", "json", "undo")
+
+    assert refused.code == 42
+    assert json.loads(refused.err)["code"] == "not-undoable"
+    assert sandbox.run("undo", edited.id).code == 0
