@@ -13,7 +13,8 @@ class Violation:
 
     ``pointer`` is the RFC 6901 pointer into the effective entity, "" for the whole of it. ``rule`` is stable:
     `schema/<keyword>`, `reference/missing`, `reference/deleted`, `identity/mismatch`, `json/invalid`,
-    `schema/unusable`, `patch/broken`, `rebase/conflict`, `tombstone/live`, `key/case`.
+    `schema/unusable`, `patch/broken`, `rebase/conflict`, `protection/<kind>`, `redirect/circular`,
+    `redirect/double`, `tombstone/live`, `tombstone/stray`, `tombstone/erased`, `key/case`.
     """
 
     entity: EntityRef

@@ -48,6 +48,11 @@ class JudgedChange:
         """Whether the change can stand on the new canonical commit, valid or not."""
         return self.report.status in ("clean", "invalid")
 
+    @property
+    def is_absorbed(self) -> bool:
+        """Whether canonical has the change already: what is wrong with the entity is canonical's own then."""
+        return self.is_carried and self.change is None
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -86,24 +91,26 @@ def judge_change(
         return _broken(file, onto.standing(file.entity), error.message)
     now = onto.standing(file.entity) if is_touched(file.entity, base, onto) else before
     resolutions = read_draft_resolutions(source, draft, file.entity)
-    outcome = rebase_change(change, before, now, kind.lists, resolutions)
-    return _judged(file, _sent_on(outcome, onto))
+    sent_on = _sent_on(change, onto)
+    outcome = rebase_change(sent_on, before, now, kind.lists, resolutions)
+    if outcome.change is sent_on is not change and outcome.status == "clean":
+        outcome = replace(outcome, patch_kind="rewritten")
+    return _judged(file, outcome)
 
 
-def _sent_on(outcome: ChangeOutcome, onto: Snapshot) -> ChangeOutcome:
+def _sent_on(change: Change, onto: Snapshot) -> Change:
     """A redirect to what canonical has redirected leads where that leads, as if it had been merged before.
 
     Where that is back to the entity itself it is left, for validation to report.
     """
-    if outcome.status != "clean" or not isinstance(outcome.change, Redirect):
-        return outcome
-    seen = [outcome.change.target]
+    if not isinstance(change, Redirect):
+        return change
+    seen = [change.target]
     while isinstance(standing := onto.standing(seen[-1]), Redirected) and standing.target not in seen:
         seen.append(standing.target)
-    if len(seen) == 1 or outcome.change.entity in seen:
-        return outcome
-    change = replace(outcome.change, target=seen[-1])
-    return replace(outcome, change=change, standing=Redirected(seen[-1]), patch_kind="rewritten")
+    if len(seen) == 1 or change.entity in seen:
+        return change
+    return replace(change, target=seen[-1])
 
 
 def _judged(file: ChangeFile, outcome: ChangeOutcome) -> JudgedChange:

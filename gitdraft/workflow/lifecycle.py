@@ -9,6 +9,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
+from gitdraft.model.rebasing import Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
@@ -95,7 +96,7 @@ def plan_reopen(store: Store, occasion: Occasion, draft_id: str) -> Plan[StatusR
 
 def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None:
     """Raise what keeps the draft from being submitted or merged, if anything does: it is empty, in conflict,
-    changes a protected entity, or breaks a schema or a reference."""
+    changes a protected entity or redirects to one, or breaks a schema or a reference."""
     if not draft.files:
         raise StateRefused(
             f"draft '{draft.id}' changes nothing",
@@ -114,7 +115,13 @@ def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None
             hint=f"gitdraft conflicts {draft.id} shows both sides",
         )
     for entity in view.changed():
+        judged = view.judged(entity)
+        if judged is not None and judged.is_absorbed:
+            continue
         refuse_protected(view.onto, entity)
+        standing = view.standing(entity)
+        if isinstance(standing, Redirected):
+            refuse_protected(view.onto, standing.target)
     refuse_violations(Validator(view.onto).check_draft(view))
 
 

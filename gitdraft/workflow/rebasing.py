@@ -123,7 +123,7 @@ def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[Ch
     """How the changes in ``files`` fare, with what validation finds in those that can be carried."""
     assert view.draft is not None
     changes = tuple(judged for file in files if (judged := view.judged(file.entity)) is not None)
-    found = {c.entity: validator.check(view, c.entity) for c in changes if c.is_carried}
+    found = {c.entity: validator.check(view, c.entity) for c in changes if c.is_carried and not c.is_absorbed}
     return Judgement(view.draft, changes).with_violations(found)
 
 

@@ -14,6 +14,7 @@ from gitdraft.index.redirects import incoming
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
+from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.references import references_in
@@ -43,6 +44,8 @@ class Validator:
 
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         judged = view.judged(entity)
+        if judged is not None and judged.is_absorbed:
+            return ()
         if judged is None or judged.is_carried:
             return (*_check_protection(view, entity), *self.check(view, entity))
         if judged.report.status == "broken":
@@ -61,6 +64,8 @@ class Validator:
         except InvalidInput as error:
             yield Violation(entity, "", "json/invalid", error.message)
             return
+        if isinstance(standing, Live | Redirected):
+            yield from _check_erased(view, entity)
         match standing:
             case Live(document=document):
                 yield from check_identity(kind, entity, document)
@@ -138,9 +143,15 @@ def _check_references(
 
 
 def _check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    if view.draft is None or view.draft.file(entity) is None:
+        return
     protection = view.onto.protection(entity)
-    if protection is not None and view.draft is not None and view.draft.file(entity) is not None:
+    if protection is not None:
         yield Violation(entity, "", f"protection/{protection.kind}", f"it is {protection.kind} on canonical")
+    match view.standing(entity):
+        case Redirected(target=target) if (held := view.onto.protection(target)) is not None:
+            message = f"it redirects to {target}, which is {held.kind} on canonical"
+            yield Violation(entity, "", f"protection/{held.kind}", message)
 
 
 def _check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) -> Iterator[Violation]:
@@ -179,6 +190,12 @@ def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violati
     for source in sorted({*incoming(view.onto, entity), *view.changed()} - {entity}):
         if view.standing(source) == Redirected(entity):
             yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
+
+
+def _check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    """What was erased comes back by no answer to a conflict, nor as a redirect that could be reverted."""
+    if view.onto.blob(entity) is None and isinstance(view.onto.tombstone(entity), ErasedTombstone):
+        yield Violation(entity, "", "tombstone/erased", "it was erased: its id is never used again")
 
 
 def _check_twin(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
