@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from curating import Curating, make_items
 from sandbox import CONFIGURATION, ENTITIES, SCHEMA, Sandbox, run_git
 
 
@@ -64,3 +65,23 @@ def sandbox(template: Path, tmp_path: Path) -> Sandbox:
     path = tmp_path / "repository"
     shutil.copytree(template, path, symlinks=True)
     return Sandbox(path)
+
+
+@pytest.fixture(scope="session")
+def item_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bare repository of items, made once."""
+    return make_items(tmp_path_factory.mktemp("items") / "repository.git")
+
+
+@pytest.fixture
+def items(item_template: Path, tmp_path: Path) -> Sandbox:
+    """A fresh copy of the bare repository of items."""
+    path = tmp_path / "items.git"
+    shutil.copytree(item_template, path)
+    return Sandbox(path)
+
+
+@pytest.fixture
+def curating(items: Sandbox) -> Curating:
+    """What curators do there."""
+    return Curating(items.library)

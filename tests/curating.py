@@ -34,6 +34,8 @@ entities:
     references: {/see/*: item}
     lists: {/see: {type: set}}
     merge: {aliases: {/label: /aliases}}
+  kind:
+    path: kinds/{key}.json
 """
 
 ITEMS: dict[str, dict[str, Any]] = {
@@ -50,7 +52,9 @@ Step = Sequence[Any]
 def make_items(path: Path) -> Path:
     """A bare repository with the items on main."""
     run_git(path.parent, "init", "--quiet", "--bare", "--initial-branch", "main", str(path))
-    files = {"gitdraft.yaml": CONFIGURATION} | {f"items/{k}.json": json.dumps(v) for k, v in ITEMS.items()}
+    files = {"gitdraft.yaml": CONFIGURATION, "kinds/K.json": "{}"} | {
+        f"items/{k}.json": json.dumps(v) for k, v in ITEMS.items()
+    }
     lines = ["commit refs/heads/main", "committer Ann Archivist <ann@example.org> 1700000000 +0000"]
     lines += ["data 5", "Start"]
     for name, text in files.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +87,11 @@ class Answer:
         """Standard output as JSON."""
         return json.loads(self.out)
 
+    @property
+    def refusal(self) -> Any:
+        """The last line of standard error, an error of `-o json`."""
+        return json.loads(self.err.splitlines()[-1])
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -110,6 +117,21 @@ class Sandbox:
         answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
         assert "Traceback" not in answer.err, answer.err
         return answer
+
+    def here(self, *arguments: str, stdin: str | bytes = "") -> Answer:
+        """The same, in this process: for tables of commands."""
+        from gitdraft.cli.main import main
+
+        raw = stdin.encode() if isinstance(stdin, str) else stdin
+        out, err = io.StringIO(), io.StringIO()
+        before = sys.stdin
+        sys.stdin = io.TextIOWrapper(io.BytesIO(raw))
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                code = main(["-C", str(self.path), *arguments])
+        finally:
+            sys.stdin = before
+        return Answer(code, out.getvalue(), err.getvalue())
 
     @property
     def library(self) -> gitdraft.Repository:

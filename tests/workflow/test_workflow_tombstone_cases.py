@@ -8,31 +8,17 @@ merging (`merged`, or the code of the refusal), of canonical after it.
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
-from curating import Curating, make_items
+from curating import Curating
 
-import gitdraft
 from gitdraft.cli.reports import conflict_json
 from gitdraft.errors import GitdraftError, PolicyViolation
 from gitdraft.model.drafts import DraftStatus
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/tombstone_cases.json").read_text())
-
-
-@pytest.fixture(scope="module")
-def items(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_items(tmp_path_factory.mktemp("items") / "repository.git")
-
-
-@pytest.fixture
-def curating(items: Path, tmp_path: Path) -> Curating:
-    path = tmp_path / "repository.git"
-    shutil.copytree(items, path)
-    return Curating(gitdraft.open(path))
 
 
 def named(*ways: str) -> list[Any]:
