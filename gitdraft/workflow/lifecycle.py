@@ -18,7 +18,7 @@ from gitdraft.store.writing import Plan
 from gitdraft.workflow.editing import EDITABLE, refuse_status
 from gitdraft.workflow.overlaying import open_view
 from gitdraft.workflow.rebasing import with_status
-from gitdraft.workflow.refusing import refuse_protected
+from gitdraft.workflow.refusing import refuse_protected, touched_by_redirect
 from gitdraft.workflow.validating import Validator, refuse_violations
 
 OPEN = (DraftStatus.DRAFT, DraftStatus.VALIDATED, DraftStatus.SUBMITTED)
@@ -121,7 +121,8 @@ def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None
         refuse_protected(view.onto, entity)
         standing = view.standing(entity)
         if isinstance(standing, Redirected):
-            refuse_protected(view.onto, standing.target)
+            for touched in touched_by_redirect(view.onto, entity, standing.target):
+                refuse_protected(view.onto, touched)
     refuse_violations(Validator(view.onto).check_draft(view))
 
 

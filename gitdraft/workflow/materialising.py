@@ -31,7 +31,7 @@ def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
 def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | None]:
     """The files that make canonical what the draft's effective view is: entity files, a tombstone for each
     entity that goes, and those of canonical's redirects that led to an entity which now redirects itself.
-    ``None`` removes. Raises StateRefused when one of those is protected."""
+    ``None`` removes."""
     sources = [e for e in view.changed() if isinstance(view.standing(e), Redirected)]
     files = tombstone_files(view.onto, view, sources)
     for entity in view.changed():

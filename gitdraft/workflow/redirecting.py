@@ -7,7 +7,7 @@ along in the same commit, so a redirect never leads to a redirect.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, StateRefused
@@ -29,7 +29,13 @@ from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.committing import Message, canonical_snapshot, commit_canonical
 from gitdraft.workflow.following import MOST_HOPS, follow
 from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.refusing import deleted, refuse_no_reason, refuse_protected
+from gitdraft.workflow.refusing import (
+    deleted,
+    protected,
+    refuse_no_reason,
+    refuse_protected,
+    touched_by_redirect,
+)
 from gitdraft.workflow.revising import refuse_other_revision
 
 Pair = tuple[EntityRef, EntityRef]
@@ -106,6 +112,8 @@ def plan_redirects(
                 staging.add(wanted, is_one_of_many=True)
         except GitdraftError as error:
             bad.append((number, error))
+    numbers = {wanted.source: number for number, wanted in rows}
+    bad += [(numbers[source], error) for source, error in _held_along(staging)]
     refuse_rows(bad)
     number = len(staging.wanted)
     subject = f"Redirect {number:,} entit{'y' if number == 1 else 'ies'}"
@@ -126,13 +134,14 @@ def refuse_rows(problems: Sequence[tuple[int, GitdraftError]]) -> None:
 
 
 def refuse_redirect(
-    view: EffectiveView, source: EntityRef, target: EntityRef, *, repoint: bool, near: bool = True
+    view: EffectiveView, source: EntityRef, target: EntityRef, *, repoint: bool, is_one_of_many: bool = False
 ) -> None:
     """Raise what keeps ``source`` from giving way to ``target`` in this view.
 
     InvalidInput: ``source-and-target-are-the-same``, ``target-is-incompatible`` (another type). NotFound. StateRefused: deleted or
-    protected, ``circular-redirect``, ``target-is-redirect``. AlreadyExists: it redirects already, there or (unless
-    ``repoint``) elsewhere. Without ``near`` an unknown entity is not compared with all others.
+    protected (so are those that redirect to the source, they would be taken along), ``circular-redirect``, ``target-is-redirect``. AlreadyExists: it redirects already, there or (unless
+    ``repoint``) elsewhere. Of ``is_one_of_many`` an unknown entity is not compared with all others, and
+    those that would be taken along are left to be looked at together.
     """
     context = {"source": str(source), "target": str(target)}
     if source.type == target.type and fold_key(source.key) == fold_key(target.key):
@@ -145,8 +154,8 @@ def refuse_redirect(
             code="target-is-incompatible",
             context=context,
         )
-    before = _there(view, source, near=near)
-    after = _there(view, target, near=near)
+    before = _there(view, source, is_one_of_many=is_one_of_many)
+    after = _there(view, target, is_one_of_many=is_one_of_many)
     if isinstance(after, Redirected):
         final = follow(view, target)
         if source in (after.target, final):
@@ -171,20 +180,18 @@ def refuse_redirect(
                 context={**context, "redirect_target": str(before.target)},
                 hint="--repoint sends it to the new target",
             )
-    refuse_protected(view.onto, source)
-    refuse_protected(view.onto, target)
+    touched = (source, target) if is_one_of_many else touched_by_redirect(view.onto, source, target)
+    for entity in touched:
+        refuse_protected(view.onto, entity)
 
 
 def tombstone_files(
     onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]
 ) -> dict[str, bytes | None]:
     """The tombstones of canonical's redirects that led to ``sources``, sent on to where those lead in ``view``.
-
-    They keep who made them, when and why. Raises StateRefused when one of them is protected.
-    """
+    They keep who made them, when and why."""
     files: dict[str, bytes | None] = {}
     for entity, target in moved_along(onto, view, sources):
-        refuse_protected(onto, entity)
         tombstone = onto.tombstone(entity)
         assert isinstance(tombstone, RedirectTombstone)
         files[tombstone_path(entity)] = write_tombstone(replace(tombstone, redirects_to=target.key))
@@ -221,7 +228,7 @@ class Staging:
     def add(self, wanted: WantedRedirect, *, is_one_of_many: bool = False) -> None:
         """One more. Raises what ``refuse_redirect`` does, InvalidInput for a chain that is too long."""
         source, target = wanted.source, wanted.target
-        refuse_redirect(self.view, source, target, repoint=self.repoint, near=not is_one_of_many)
+        refuse_redirect(self.view, source, target, repoint=self.repoint, is_one_of_many=is_one_of_many)
         hops = self._hops.get(source, 0) + 1
         if hops > MOST_HOPS:
             raise InvalidInput(
@@ -273,10 +280,19 @@ def _plan(
     return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
 
 
-def _there(view: EffectiveView, entity: EntityRef, *, near: bool) -> Standing:
+def _held_along(staging: Staging) -> Iterator[tuple[EntityRef, StateRefused]]:
+    """The sources whose redirects cannot be taken along, and why."""
+    for entity, _ in moved_along(staging.onto, staging.view, staging.wanted):
+        standing = staging.onto.standing(entity)
+        protection = staging.onto.protection(entity)
+        if protection is not None and isinstance(standing, Redirected):
+            yield standing.target, protected(entity, protection)
+
+
+def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> Standing:
     standing = view.standing(entity)
     match standing:
-        case Absent() if near:
+        case Absent() if not is_one_of_many:
             raise unknown_entity(view, entity)
         case Absent():
             raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitdraft.errors import InvalidInput, StateRefused
+from gitdraft.index.redirects import incoming
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.protections import Protection
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, Tombstone
@@ -16,6 +17,12 @@ def refuse_protected(snapshot: Snapshot, entity: EntityRef) -> None:
     protection = snapshot.protection(entity)
     if protection is not None:
         raise protected(entity, protection)
+
+
+def touched_by_redirect(snapshot: Snapshot, source: EntityRef, target: EntityRef) -> tuple[EntityRef, ...]:
+    """The entities that must take edits for a redirect to be made: the two, and canonical's redirects to the
+    source, which are taken along."""
+    return (source, target, *incoming(snapshot, source))
 
 
 def protected(entity: EntityRef, protection: Protection) -> StateRefused:

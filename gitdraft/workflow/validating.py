@@ -22,6 +22,7 @@ from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot, folded_keys
 from gitdraft.workflow.following import follow
 from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.refusing import touched_by_redirect
 
 if TYPE_CHECKING:
     from gitdraft.workflow.schemas import Check
@@ -145,13 +146,16 @@ def _check_references(
 def _check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
     if view.draft is None or view.draft.file(entity) is None:
         return
-    protection = view.onto.protection(entity)
-    if protection is not None:
-        yield Violation(entity, "", f"protection/{protection.kind}", f"it is {protection.kind} on canonical")
-    match view.standing(entity):
-        case Redirected(target=target) if (held := view.onto.protection(target)) is not None:
-            message = f"it redirects to {target}, which is {held.kind} on canonical"
-            yield Violation(entity, "", f"protection/{held.kind}", message)
+    standing = view.standing(entity)
+    touched: tuple[EntityRef, ...] = (entity,)
+    if isinstance(standing, Redirected):
+        touched = touched_by_redirect(view.onto, entity, standing.target)
+    for other in touched:
+        protection = view.onto.protection(other)
+        if protection is not None:
+            which = "it" if other == entity else f"{other}, which its redirect touches,"
+            message = f"{which} is {protection.kind} on canonical"
+            yield Violation(entity, "", f"protection/{protection.kind}", message)
 
 
 def _check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) -> Iterator[Violation]:

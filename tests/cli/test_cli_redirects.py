@@ -70,11 +70,13 @@ def take_over(items: Sandbox, source: str, target: str) -> Answer:
     return items.here("-o", "json", "redirect", "import", "-", stdin=row)
 
 
-def refused_rows(only: str | None = None) -> list[Any]:
-    return [pytest.param(*row[1:], id=row[0]) for row in REFUSED if only is None or only not in row[0]]
+refusals = pytest.mark.parametrize(
+    ("before", "source", "target", "code", "exit_code"),
+    [pytest.param(*row[1:], id=row[0]) for row in REFUSED],
+)
 
 
-@pytest.mark.parametrize(("before", "source", "target", "code", "exit_code"), refused_rows())
+@refusals
 @pytest.mark.parametrize("door", [create, merge])
 def test_what_one_redirect_is_refused_for(
     curating: Curating,
@@ -97,9 +99,7 @@ def test_what_one_redirect_is_refused_for(
     assert items.refs() == refs
 
 
-@pytest.mark.parametrize(
-    ("before", "source", "target", "code", "exit_code"), refused_rows("redirect to the source")
-)
+@refusals
 def test_what_a_redirect_in_a_draft_is_refused_for(
     curating: Curating, items: Sandbox, before: Steps, source: str, target: str, code: str, exit_code: int
 ) -> None:
@@ -114,9 +114,7 @@ def test_what_a_redirect_in_a_draft_is_refused_for(
     assert items.refs() == refs
 
 
-@pytest.mark.parametrize(
-    ("before", "source", "target", "code", "exit_code"), refused_rows("redirect to the source")
-)
+@refusals
 @pytest.mark.parametrize("door", [batch, take_over])
 def test_what_a_row_is_refused_for(
     curating: Curating,
