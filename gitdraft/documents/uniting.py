@@ -48,7 +48,7 @@ def unite(
     for conflict in found.conflicts:
         place = _alias_place(conflict, aliases)
         value = conflict.canonical
-        if place is not None:
+        if place is not None and _takes(found.document, place[1]) and _takes(source, place[1]):
             labels[place[0]] = place[1]
         elif keep is None:
             open_conflicts.append(conflict)
@@ -76,15 +76,22 @@ def _alias_place(conflict: Conflict, aliases: AliasRules) -> tuple[Tokens, Token
     return None
 
 
+def _takes(document: JSON, place: Tokens) -> bool:
+    """Whether there is a list at ``place``, or room to make one."""
+    for token in place:
+        if not isinstance(document, dict):
+            return False
+        if token not in document:
+            return True
+        document = document[token]
+    return isinstance(document, list)
+
+
 def _with_alias(document: JSON, place: Tokens, alias: JSON) -> JSON:
     """The document with one more element in the list at ``place``, which is made where there is none."""
     if not place:
-        there = [] if document is ABSENT else document
-        if not isinstance(there, list) or any(equivalent(alias, known) for known in there):
-            return document
-        return [*there, alias]
-    members = document if isinstance(document, dict) else {}
-    if document is not ABSENT and not isinstance(document, dict):
-        return document
+        known = [] if document is ABSENT else document
+        return known if any(equivalent(alias, other) for other in known) else [*known, alias]
+    members = {} if document is ABSENT else document
     inner = _with_alias(members.get(place[0], ABSENT), place[1:], alias)
     return {**members, place[0]: inner}

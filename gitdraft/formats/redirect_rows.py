@@ -75,8 +75,8 @@ def write_jsonl(rows: Iterable[RedirectRow]) -> Iterator[str]:
 
 def _csv_line(cells: Sequence[str | None]) -> str:
     line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(cells)
-    return line.getvalue()
+    csv.writer(line, lineterminator="\r\n").writerow(cells)  # what ends lines is what gets quoted
+    return line.getvalue().removesuffix("\r\n")
 
 
 def _read_json(text: str) -> Iterator[tuple[int, Any]]:
