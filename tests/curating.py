@@ -117,7 +117,7 @@ class Curating:
                 draft.drop(name)
             case "take":
                 draft.resolve(name, take=rest[1])
-            case "submit" | "merge" | "reopen":
+            case "submit" | "merge" | "reopen" | "withdraw":
                 getattr(draft, verb)()
             case _:
                 raise AssertionError(step)
