@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -329,6 +330,14 @@ def test_another_revision_than_the_expected_is_refused(
     assert items.here(*command, "--expect", str(number)).code == 0
 
 
+def test_a_redirect_in_a_draft_may_expect_a_revision(items: Sandbox) -> None:
+    items.here("new", "Draft", "--id", "draft")
+    command = ["redirect", "item/A", "item/B", "--reason", "why", "--draft", "draft"]
+    answer = items.here("-o", "json", *command, "--expect", "2")
+    assert (answer.code, answer.refusal["code"]) == (43, "revision-mismatch")
+    assert items.here(*command, "--expect", "1").code == 0
+
+
 def test_what_redirected_there_is_taken_along(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["redirect", "C", "A"])
     curating.on_canonical(["redirect", "D", "A"])
@@ -429,8 +438,6 @@ def test_what_is_exported_can_be_imported(
     curating.repo.canonical.redirect("item/C", "item/D", "one\rtwo\nthree")
     curating.repo.canonical.redirect("item/D", "item/R", 'a "reason", of\ntwo lines; = € \u202e')
     exported = items.here("redirect", "export", "item", "--format", form).out
-    import shutil
-
     other = Sandbox(tmp_path / "other.git")
     shutil.copytree(item_template, other.path)
 
