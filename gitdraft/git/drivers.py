@@ -1,0 +1,99 @@
+"""The drivers in git's configuration: how git merges the files that .gitattributes gives to `gitdraft`, and how it
+shows what changed in them.
+
+.gitattributes is content of the repository and names the driver alone; what runs comes from the configuration of
+this clone. Each command looks for `gitdraft-driver` on the PATH, as hooks do, so that a virtual environment may move;
+where there is none, git's own text merge and the file as it is take its place.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from gitdraft.git.commands import run_git
+from gitdraft.git.layout import local_settings
+from gitdraft.git.opening import GitRepository
+
+DRIVER = "gitdraft"
+PROGRAM = "gitdraft-driver"
+SECTIONS = (
+    "merge.gitdraft",
+    "merge.gitdraft-base",
+    "diff.gitdraft",
+    "difftool.gitdraft",
+    "mergetool.gitdraft",
+)
+THERE = f"command -v {PROGRAM} >/dev/null"
+TEXT_MERGE = "git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B || exit 1"
+
+
+def _merge(verb: str) -> str:
+    absent = f"echo {PROGRAM} is not on PATH, so this is a merge by lines: %P >&2; {TEXT_MERGE}"
+    return f"if {THERE}; then {PROGRAM} {verb} %O %A %B %L %P; else {absent}; fi"
+
+
+DRIVER_SETTINGS = {
+    "merge.gitdraft.name": "JSON entities, member by member",
+    "merge.gitdraft.driver": _merge("merge"),
+    "merge.gitdraft.recursive": "gitdraft-base",
+    "merge.gitdraft-base.name": "JSON entities, the common base of a merge that has several",
+    "merge.gitdraft-base.driver": _merge("merge-base"),
+    "diff.gitdraft.textconv": f'show() {{ {PROGRAM} show "$1" 2>/dev/null || cat "$1"; }}; show',
+    "difftool.gitdraft.cmd": f'{PROGRAM} diff "$LOCAL" "$REMOTE"',
+    "mergetool.gitdraft.cmd": 'gitdraft resolve --file "$MERGED" --edit',
+    "mergetool.gitdraft.trustExitCode": "true",
+}
+"""What :func:`install_drivers` writes. In a merge with several bases git first merges those (``recursive``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class DriversStatus:
+    """``missing`` are the settings that are not as :func:`install_drivers` writes them, ``program`` is where git
+    finds the driver, ``None`` when it is not on the PATH."""
+
+    missing: tuple[str, ...]
+    program: str | None
+
+    @property
+    def installed(self) -> bool:
+        """Whether git merges and shows entity files by gitdraft's rules in this clone."""
+        return not self.missing and self.program is not None
+
+
+def drivers_status(git: GitRepository) -> DriversStatus:
+    """How git is configured here, by this repository or for this user."""
+    pattern = r"^(merge|diff|mergetool|difftool)\.gitdraft"
+    done = run_git(
+        git.path,
+        ["config", "--null", "--get-regexp", pattern],
+        environment={"GIT_DIR": str(git.path)},
+        accept=(0, 1),
+    )
+    records = [record.partition("\n") for record in done.stdout.decode("utf-8", "replace").split("\0")]
+    found = {
+        name: value for name, _, value in records
+    }  # git gives the names in lower case, the last value last
+    missing = [name for name, value in DRIVER_SETTINGS.items() if found.get(name.lower()) != value]
+    return DriversStatus(tuple(missing), shutil.which(PROGRAM))
+
+
+def install_drivers(git: GitRepository) -> bool:
+    """Write the settings into the repository's own configuration; ``False`` when there was nothing to write."""
+    missing = drivers_status(git).missing
+    for name in missing:
+        _configure(git, "--replace-all", name, DRIVER_SETTINGS[name])
+    return bool(missing)
+
+
+def uninstall_drivers(git: GitRepository) -> bool:
+    """Take the settings out of the repository's own configuration; ``False`` when there were none."""
+    there = {name.rpartition(".")[0] for name in local_settings(git.common)}
+    sections = [section for section in SECTIONS if section in there]
+    for section in sections:
+        _configure(git, "--remove-section", section)
+    return bool(sections)
+
+
+def _configure(git: GitRepository, *arguments: str) -> None:
+    run_git(git.path, ["config", "--local", *arguments], environment={"GIT_DIR": str(git.path)})
