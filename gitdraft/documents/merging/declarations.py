@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, assert_never
 
-from gitdraft.documents.pointers import parse_pointer
+from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.model.lists import Atomic, Keyed, ListRule, ListRules, Ordered, PathPattern, SetOf, Text
+from gitdraft.model.values import JSON
 
 Active: TypeAlias = tuple[tuple[PathPattern, ListRule], ...]
 """The declarations that may still match below a node, each with the tokens that are left."""
@@ -20,6 +21,11 @@ def parse_list_rules(declared: object) -> ListRules:
     if not isinstance(declared, Mapping):
         raise InvalidInput("lists: expected a mapping of pointers to their type")
     return tuple((parse_pointer(pointer), _rule(pointer, rule)) for pointer, rule in declared.items())
+
+
+def list_rules_json(rules: ListRules) -> dict[str, JSON]:
+    """The mapping that :func:`parse_list_rules` reads as these rules."""
+    return {format_pointer(pattern): _rule_json(rule) for pattern, rule in rules}
 
 
 def step(active: Active, token: str) -> Active:
@@ -52,6 +58,22 @@ def _rule(pointer: str, declared: Any) -> ListRule:
             return Ordered()
         case _:
             raise _refused(pointer, f"unknown type '{kind}', expected keyed, set, ordered, atomic or text")
+
+
+def _rule_json(rule: ListRule) -> JSON:
+    match rule:
+        case Keyed(key=key, order=order):
+            return {"type": "keyed", "key": list(key), "order": order}
+        case SetOf():
+            return {"type": "set"}
+        case Atomic():
+            return {"type": "atomic"}
+        case Text():
+            return {"type": "text"}
+        case Ordered():
+            return {"type": "ordered"}
+        case _:
+            assert_never(rule)
 
 
 def _keyed(pointer: str, declared: Mapping[str, Any]) -> Keyed:

@@ -1,0 +1,49 @@
+"""`gitdraft-driver`, which git runs once a file: it starts quickly, and never leaves a file worse than git would.
+
+gitdraft-driver merge BASE OURS THEIRS MARKER_SIZE PATH       the result goes into OURS; 1: in conflict
+gitdraft-driver merge-base BASE OURS THEIRS MARKER_SIZE PATH  the same for a base that git has to make
+gitdraft-driver show FILE                                     one line a pointer
+gitdraft-driver diff OLD NEW                                  the lines of both that differ
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+
+CLEAN, CONFLICT, USAGE, INTERRUPTED = 0, 1, 2, 130
+ARGUMENTS = {"merge": 5, "merge-base": 5, "show": 1, "diff": 2}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do what git asks for; the exit code is what git expects."""
+    given = sys.argv[1:] if arguments is None else arguments
+    verb, *rest = given or [""]
+    if ARGUMENTS.get(verb) != len(rest):
+        _, _, usage = (__doc__ or "").partition("\n\n")
+        sys.stderr.write(f"usage:\n{usage}")
+        return USAGE
+    gc.disable()  # this lives for milliseconds
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    try:
+        if verb == "show":
+            from gitdraft.drivers.showing import show
+
+            return show(rest[0])
+        if verb == "diff":
+            from gitdraft.drivers.showing import diff
+
+            return diff(*rest)
+        from gitdraft.drivers.merging import merge
+
+        base, ours, theirs, marker_size, path = rest
+        return merge(base, ours, theirs, marker_size, path, is_base=verb == "merge-base")
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        return CLEAN
+
+
+if __name__ == "__main__":
+    sys.exit(main())

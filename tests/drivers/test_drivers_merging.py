@@ -1,0 +1,259 @@
+"""git merges entity files through the driver, as it is run by git itself."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitdraft.git.drivers import install_drivers
+from gitdraft.git.opening import open_repository
+
+PERSON = "categories/Person.json"
+ATTRIBUTES = "categories/*.json merge=gitdraft diff=gitdraft\n"
+
+
+@pytest.fixture(autouse=True)
+def driven(sandbox, monkeypatch):
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    install_drivers(open_repository(sandbox.path))
+    sandbox.write(".gitattributes", ATTRIBUTES)
+    sandbox.commit("Attributes")
+
+
+def attempt(sandbox, *arguments):
+    return subprocess.run(["git", *arguments], cwd=sandbox.path, capture_output=True, text=True, check=False)
+
+
+def diverge(sandbox, theirs, ours, path=PERSON):
+    """A branch `theirs`, and main, which both change the file."""
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.change(path, "theirs", **theirs)
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.change(path, "ours", **ours)
+
+
+def unmerged(sandbox):
+    return sandbox.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
+
+
+def test_members_side_by_side_merge_where_lines_would_not(sandbox):
+    diverge(sandbox, {"label": "Human"}, {"description": "Somebody."})
+    done = attempt(sandbox, "merge", "theirs")
+    assert (done.returncode, done.stderr) == (0, "")
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"]) == ("Human", "Somebody.")
+
+
+def test_lists_merge_as_canonical_declares_them(sandbox):
+    diverge(sandbox, {"parents": ["Agent", "Being"]}, {"parents": ["Thing", "Agent"]})
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    assert sorted(sandbox.read(PERSON)["parents"]) == ["Agent", "Being", "Thing"]
+
+
+def test_a_new_declaration_holds_for_the_next_merge(sandbox):
+    diverge(sandbox, {"steps": ["a", "b", "c", "d"]}, {"steps": ["a", "b", "c", "e"]})
+    assert attempt(sandbox, "merge", "theirs").returncode == 1
+    sandbox.git("merge", "--abort")
+    text = (sandbox.path / "gitdraft.yaml").read_text()
+    sandbox.write("gitdraft.yaml", text.replace("/parents: {type: set}", "/steps: {type: set}"))
+    sandbox.commit()
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    assert sandbox.read(PERSON)["steps"] == ["a", "b", "c", "e", "d"]
+
+
+def test_a_conflict_leaves_ours_in_valid_json_and_the_path_unmerged(sandbox):
+    diverge(sandbox, {"label": "Human", "rank": 1}, {"label": "Individual"})
+    done = attempt(sandbox, "merge", "theirs")
+    assert (done.returncode, done.stderr) == (1, f"{PERSON}: conflict at /label (modify/modify)\n")
+    assert unmerged(sandbox) == [PERSON]
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["rank"]) == ("Individual", 1)
+
+
+def test_the_file_keeps_our_formatting(sandbox):
+    sandbox.write(PERSON, '{"id": "Person",   "label": "Person",\n\t"steps": [ "a", "b" ]}')
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.change(PERSON, "theirs", steps=["a", "b", "c"])
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.write(PERSON, '{"id": "Person",   "label": "Human",\n\t"steps": [ "a", "b" ]}')
+    sandbox.commit()
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    merged = '{"id": "Person",   "label": "Human",\n\t"steps": [ "a", "b", "c" ]}'
+    assert (sandbox.path / PERSON).read_text() == merged
+
+
+def test_a_file_that_both_added_is_merged_member_by_member(sandbox):
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.write("categories/New.json", {"id": "New", "label": "New", "rank": 1})
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.write("categories/New.json", {"id": "New", "label": "New", "description": "Ours."})
+    sandbox.commit()
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    assert sandbox.read("categories/New.json") == {
+        "id": "New",
+        "label": "New",
+        "description": "Ours.",
+        "rank": 1,
+    }
+
+
+@pytest.mark.parametrize("how", [("rebase", "main", "theirs"), ("cherry-pick", "theirs")])
+def test_rebase_and_cherry_pick_merge_as_merge_does(sandbox, how):
+    diverge(sandbox, {"label": "Human"}, {"description": "Somebody."})
+    assert attempt(sandbox, *how).returncode == 0
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"]) == ("Human", "Somebody.")
+
+
+def test_stash_pop_merges_as_merge_does(sandbox):
+    sandbox.write(PERSON, {**sandbox.read(PERSON), "label": "Human"})
+    sandbox.git("stash")
+    sandbox.change(PERSON, description="Somebody.")
+    assert attempt(sandbox, "stash", "pop").returncode == 0
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"]) == ("Human", "Somebody.")
+
+
+@pytest.mark.parametrize(
+    ("broken", "told"),
+    [
+        ('{"id": "Person",\n"label": \n}\n', "merged by lines: theirs, line 3"),
+        ('{"id": "Person",\n"label": "\udcff"\n}\n', "merged by lines: theirs"),
+        ('{"id": "Person",\n"x": 1, "x": 2\n}\n', "merged by lines: theirs"),
+        ("", "merged by lines: theirs"),
+        ('{"id": "Person", "label": "' + "x" * (1 << 20) + '"}', "larger than 1,048,576 bytes"),
+    ],
+)
+def test_what_is_no_document_is_merged_by_lines(sandbox, broken, told):
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    (sandbox.path / PERSON).write_text(broken, "utf-8", "surrogateescape")
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.change(PERSON, label="Human")
+    done = attempt(sandbox, "merge", "theirs")
+    assert done.returncode == 1
+    assert told in done.stderr
+    text = (sandbox.path / PERSON).read_text("utf-8", "surrogateescape")
+    assert "<<<<<<< ours\n" in text
+    assert ">>>>>>> theirs\n" in text
+
+
+def test_lines_apart_merge_cleanly_in_what_is_no_document(sandbox):
+    lines = [f"line {n}\n" for n in range(20)]
+    sandbox.write(PERSON, "".join(lines))
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.write(PERSON, "".join(["first\n", *lines[1:]]))
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.write(PERSON, "".join([*lines[:-1], "last\n"]))
+    sandbox.commit()
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    assert (sandbox.path / PERSON).read_text() == "".join(["first\n", *lines[1:-1], "last\n"])
+
+
+def test_binary_content_stays_ours_and_unmerged(sandbox):
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    (sandbox.path / PERSON).write_bytes(b"\0theirs")
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "main")
+    (sandbox.path / PERSON).write_bytes(b"\0ours")
+    sandbox.commit()
+    assert attempt(sandbox, "merge", "theirs").returncode == 1
+    assert (sandbox.path / PERSON).read_bytes() == b"\0ours"
+    assert unmerged(sandbox) == [PERSON]
+
+
+def test_without_the_program_git_merges_by_lines_and_says_so(sandbox, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
+    diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
+    done = attempt(sandbox, "merge", "theirs")
+    assert done.returncode == 1
+    assert f"merge by lines: {PERSON}" in done.stderr
+    assert "<<<<<<< ours" in (sandbox.path / PERSON).read_text()
+    assert '"label": "Human"' in sandbox.git("diff", "main...theirs")
+
+
+def test_a_gitdraft_yaml_that_cannot_be_read_is_told(sandbox):
+    diverge(sandbox, {"label": "Human"}, {"description": "Somebody."})
+    sandbox.write("gitdraft.yaml", "version: 7\n")
+    sandbox.commit()
+    done = attempt(sandbox, "merge", "theirs")
+    assert done.returncode == 0
+    assert "merged without the lists that gitdraft.yaml declares" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b.json",
+        'it\'s "quoted".json',
+        "$(touch owned).json",
+        "new\nline.json",
+        "Émile 日本.json",
+        "-rf.json",
+    ],
+)
+def test_any_name_is_merged_and_none_is_run(sandbox, name):
+    path = f"categories/{name}"
+    sandbox.write(path, {"id": "x", "label": "Person", "rank": 1})
+    sandbox.commit()
+    diverge(sandbox, {"label": "Human"}, {"rank": 2}, path)
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    assert sandbox.read(path) == {"id": "x", "label": "Human", "rank": 2}
+    sandbox.change(path, label="Changed")
+    assert '+/label = "Changed"' in sandbox.git("log", "-p", "-1")
+    assert not list(sandbox.path.rglob("owned"))
+
+
+def test_a_symbolic_link_is_left_to_git(sandbox):
+    (sandbox.path / "secret").write_text("secret")
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    (sandbox.path / PERSON).unlink()
+    (sandbox.path / PERSON).symlink_to("../secret")
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.change(PERSON, label="Human")
+    assert attempt(sandbox, "merge", "theirs").returncode == 1
+    assert (sandbox.path / "secret").read_text() == "secret"
+    assert "secret" not in sandbox.git("show", "theirs", "--", PERSON).replace("+../secret", "")
+
+
+def test_it_works_in_a_linked_worktree_and_with_git_dir_set(sandbox, tmp_path):
+    diverge(sandbox, {"parents": ["Agent", "Being"]}, {"parents": ["Thing", "Agent"]})
+    linked = tmp_path / "linked tree"
+    sandbox.git("worktree", "add", "--quiet", str(linked), "theirs")
+    git_dir = sandbox.git("-C", str(linked), "rev-parse", "--absolute-git-dir")
+    where = ("--git-dir", git_dir, "--work-tree", str(linked))
+    done = subprocess.run(
+        ["git", *where, "merge", "main"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert set(json.loads((linked / PERSON).read_text())["parents"]) == {"Agent", "Being", "Thing"}
+
+
+def test_a_base_that_is_itself_in_conflict_takes_no_side(sandbox):
+    """A criss-cross: both bases wrote the label, one side kept the one, the other side the other."""
+    diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
+    sandbox.git("branch", "one", "main")
+    for branch, other, kept in (("main", "theirs", "Individual"), ("theirs", "one", "Human")):
+        sandbox.git("switch", "--quiet", branch)
+        attempt(sandbox, "merge", other)
+        sandbox.change(PERSON, "settled", label=kept)
+    sandbox.git("switch", "--quiet", "main")
+    assert len(sandbox.git("merge-base", "--all", "main", "theirs").split()) == 2
+    done = attempt(sandbox, "merge", "theirs")
+    assert (done.returncode, done.stderr) == (1, f"{PERSON}: conflict at /label (modify/modify)\n")
+
+
+def test_merging_needs_none_of_the_slow_libraries(sandbox):
+    code = "import sys, gitdraft.drivers.merging, gitdraft.drivers.showing; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"click", "pygit2", "yaml", "jsonschema", "jsonpatch"} & set(done.stdout.split())
