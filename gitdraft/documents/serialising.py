@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 
 from gitdraft.model.values import JSON
@@ -25,4 +24,6 @@ def canonical_json(value: JSON) -> str:
 
 def content_hash(value: JSON) -> str:
     """`sha256:` and the hash of the canonical JSON in UTF-8."""
+    import hashlib  # noqa: PLC0415 (slow to load, and the merge driver, which starts once a file, needs none)
+
     return "sha256:" + hashlib.sha256(canonical_json(value).encode()).hexdigest()

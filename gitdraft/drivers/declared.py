@@ -10,14 +10,12 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from gitdraft.documents.merging.declarations import list_rules_json, parse_list_rules
 from gitdraft.documents.parsing import Limits
+from gitdraft.drivers.gits_answer import git_answer
 from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.formats.paths import parse_template
-from gitdraft.git.commands import run_git
 from gitdraft.model.lists import ListRules
 
 FILE = "gitdraft/drivers.json"
@@ -48,37 +46,37 @@ def declared_for(path: str) -> Declared:
         record = _record()
         limits = Limits(*record["limits"])
         for kind in record["types"]:
-            template = parse_template(kind["path"], nested=kind["nested"])
-            if path != kind["schema"] and template.key_of(path) is not None:
+            if path != kind["schema"] and _is_of(kind, path):
                 return Declared(parse_list_rules(kind["lists"]), limits)
     except GitdraftError as error:
         return Declared(problem=error.message)
     return Declared((), limits)
 
 
+def _is_of(kind: Mapping[str, Any], path: str) -> bool:
+    """Whether a file of the type can be there; that its name is a key's takes longer to know, and changes nothing."""
+    folder, suffix = kind["folder"], kind["suffix"]
+    if not (path.startswith(folder) and path.endswith(suffix)):
+        return False
+    levels = path.count("/", len(folder))
+    return bool(levels >= kind["fanout"] if kind["nested"] else levels == kind["fanout"])
+
+
 def _record() -> Mapping[str, Any]:
-    common = Path(_git("rev-parse", "--git-common-dir")).absolute()
+    common = os.path.abspath(git_answer("rev-parse", "--git-common-dir"))
     kept = _kept(common)
-    if kept is not None and kept["configuration"] == _git(
-        "rev-parse", "--verify", "--quiet", kept["revision"]
-    ):
-        return kept
-    record = _read(_git("rev-parse", "--absolute-git-dir"))
+    if kept is not None:
+        found = git_answer("rev-parse", "--verify", "--quiet", kept["revision"])
+        if found == kept["configuration"]:
+            return kept
+    record = _read(git_answer("rev-parse", "--absolute-git-dir"))
     _keep(common, record)
     return record
 
 
-def _oid(revision: str) -> str:
-    return _git("rev-parse", "--verify", "--quiet", revision, accept=(0, 1, 128))
-
-
-def _git(*arguments: str, accept: tuple[int, ...] = (0,)) -> str:
-    environment = {name: os.environ[name] for name in WHERE if name in os.environ}
-    done = run_git(Path.cwd(), arguments, environment=environment, accept=accept)
-    return os.fsdecode(done.stdout).removesuffix("\n")
-
-
 def _read(git_dir: str) -> dict[str, Any]:
+    from pathlib import Path
+
     from gitdraft.formats.configuration import parse_configuration
     from gitdraft.git.opening import head_commit
     from gitdraft.store.repository import open_store
@@ -103,7 +101,9 @@ def _read(git_dir: str) -> dict[str, Any]:
         "limits": [limits.max_bytes, limits.max_depth, limits.max_integer_digits],
         "types": [
             {
-                "path": kind.path.text,
+                "folder": f"{kind.path.folder}/" if kind.path.folder else "",
+                "fanout": kind.path.fanout,
+                "suffix": kind.path.suffix,
                 "nested": kind.nested,
                 "schema": kind.schema,
                 "lists": list_rules_json(kind.lists),
@@ -113,21 +113,23 @@ def _read(git_dir: str) -> dict[str, Any]:
     }
 
 
-def _kept(common: Path) -> dict[str, Any] | None:
+def _kept(common: str) -> dict[str, Any] | None:
     try:
-        record: dict[str, Any] = json.loads((common / FILE).read_bytes())
+        with open(f"{common}/{FILE}", "rb") as stream:
+            record: dict[str, Any] = json.load(stream)
         return record if record["form"] == FORM else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _keep(common: Path, record: Mapping[str, Any]) -> None:
+def _keep(common: str, record: Mapping[str, Any]) -> None:
     """Written beside and put in place at once: git may run several drivers at a time."""
-    file = common / FILE
-    temporary = file.with_name(f"{file.name}.{os.getpid()}")
+    file = f"{common}/{FILE}"
+    temporary = f"{file}.{os.getpid()}"
     try:
-        file.parent.mkdir(exist_ok=True)
-        temporary.write_text(json.dumps(record), "utf-8")
-        temporary.replace(file)
+        os.makedirs(os.path.dirname(file), exist_ok=True)
+        with open(temporary, "w", encoding="utf-8") as stream:
+            json.dump(record, stream)
+        os.replace(temporary, file)
     except OSError:  # a read-only git directory: it is read again for the next file
         return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 
 from gitdraft.documents.flattening import pointer_lines
 from gitdraft.documents.parsing import Limits, parse_json
@@ -31,7 +30,8 @@ def diff(old: str, new: str) -> int:
 
 
 def _shown(file: str) -> bytes:
-    content = Path(file).read_bytes()
+    with open(file, "rb") as stream:
+        content = stream.read()
     try:
         document = parse_json(content, limits=LIMITS)
     except InvalidInput:

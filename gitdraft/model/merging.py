@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from gitdraft.model.changes import Patch
-from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT, Maybe
+
+if TYPE_CHECKING:  # the merge driver starts once a file, and every class takes its time
+    from gitdraft.model.changes import Patch
+    from gitdraft.model.entities import EntityRef
 
 ConflictType: TypeAlias = Literal[
     "modify/modify",

@@ -1,15 +1,14 @@
-"""The merge of one node: rules R0 to R9 and N1, and which family of rules looks inside."""
+"""The merge of one node: rules R0 to R9 and N1, and which family of rules looks inside.
+
+The families that few merges need are loaded when one does: the merge driver starts once a file.
+"""
 
 from __future__ import annotations
 
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merging.context import MergeContext
 from gitdraft.documents.merging.declarations import Active, rule_here
-from gitdraft.documents.merging.keyed_lists import merge_keyed
 from gitdraft.documents.merging.objects import merge_objects
-from gitdraft.documents.merging.ordered_lists import merge_ordered
-from gitdraft.documents.merging.sets import merge_sets
-from gitdraft.documents.merging.texts import merge_texts
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.lists import Atomic, Keyed, SetOf, Text
 from gitdraft.model.values import ABSENT, JSON, Maybe
@@ -61,6 +60,8 @@ def _merge_inside(
         and isinstance(draft, str)
         and isinstance(canonical, str)
     ):
+        from gitdraft.documents.merging.texts import merge_texts
+
         return merge_texts(context, path, base, draft, canonical)
     return NotImplemented
 
@@ -74,9 +75,15 @@ def _merge_lists(
         return NotImplemented
     merged: JSON = NotImplemented
     if isinstance(rule, Keyed):
+        from gitdraft.documents.merging.keyed_lists import merge_keyed
+
         merged = merge_keyed(context, active, path, rule, items, draft, canonical)
     elif isinstance(rule, SetOf):
+        from gitdraft.documents.merging.sets import merge_sets
+
         merged = merge_sets(context, path, items, draft, canonical)
     if merged is NotImplemented and base is not ABSENT:
+        from gitdraft.documents.merging.ordered_lists import merge_ordered
+
         return merge_ordered(context, active, path, items, draft, canonical)
     return merged

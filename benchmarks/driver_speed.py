@@ -1,0 +1,63 @@
+"""`git merge` of 1,000 entities that both sides changed, by git's own text merge and by the driver.
+`python -m benchmarks.driver_speed [FILES]`"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.repositories import folder, git, make_repository, write_json
+from benchmarks.tables import print_table, seconds, shown
+from gitdraft.git.drivers import install_drivers
+from gitdraft.git.opening import open_repository
+
+FILES = 1000
+
+
+def diverge(path: Path, files: int) -> None:
+    """Two branches that both change every entity, in members that lie apart."""
+    things = make_repository(path, files)
+    for branch, member in (("theirs", "label"), ("main", "owner")):
+        git(path, "switch", "--quiet", *(["--create"] if branch == "theirs" else []), branch)
+        for name, thing in things.items():
+            (path / name).write_bytes(write_json({**thing, member: f"{branch} {thing['label']}"}))
+        git(path, "commit", "--quiet", "--all", "--message", branch)
+
+
+def merged_in(path: Path) -> float:
+    """The seconds that `git merge` takes; the branches are then as before."""
+    taken = seconds(lambda: git(path, "merge", "--quiet", "--no-edit", "theirs"))
+    git(path, "reset", "--quiet", "--hard", "HEAD~")
+    return taken
+
+
+def main() -> None:
+    """Print the table."""
+    files = int(sys.argv[1]) if len(sys.argv) > 1 else FILES
+    os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    with folder() as path:
+        diverge(path, files)
+        by_lines = merged_in(path)
+        install_drivers(open_repository(path))
+        (path / ".git/info/attributes").write_text("things/**/*.json merge=gitdraft diff=gitdraft\n")
+        by_members = merged_in(path)
+        empty = (
+            seconds(lambda: [subprocess.run([sys.executable, "-c", ""], check=True) for _ in range(50)]) / 50
+        )
+        log = seconds(lambda: git(path, "log", "-p", "-1"))
+    print_table(
+        f"git merge of {files:,} entities that both sides changed",
+        [
+            ["", "in all", "a file", ""],
+            ["git's text merge", shown(by_lines), shown(by_lines / files), ""],
+            ["the driver", shown(by_members), shown(by_members / files), f"{by_members / by_lines:,.0f} x"],
+            ["(an empty Python)", "", shown(empty), ""],
+            ["git log -p -1", shown(log), shown(log / files), ""],
+        ],
+    )
+
+
+if __name__ == "__main__":
+    main()
