@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import click
 
@@ -14,16 +15,25 @@ from gitdraft.errors import RepositoryError
 @click.command("init")
 @click.argument("folder", metavar="[DIR]", required=False)
 @click.option("--type", "types", metavar="NAME", multiple=True, help="An entity type; can be given again.")
+@click.option(
+    "--drivers/--no-drivers",
+    default=True,
+    help="Have git merge and show entity files by gitdraft's rules (default).",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Print the gitdraft.yaml that would be written.")
 @pass_door
-def init_command(door: Door, folder: str | None, types: tuple[str, ...], *, dry_run: bool) -> None:
-    """Set up gitdraft: a gitdraft.yaml, committed, proposed from the entities that the repository holds. In a
-    folder that is no repository, one is made.
+def init_command(
+    door: Door, folder: str | None, types: tuple[str, ...], *, drivers: bool, dry_run: bool
+) -> None:
+    """Set up gitdraft: a gitdraft.yaml, committed, proposed from the entities that the repository holds; lines of
+    .gitattributes for them, and what these need in this clone's configuration. What is there stays. In a folder
+    that is no repository, one is made.
 
     \b
     gitdraft init --dry-run
     gitdraft init vocabulary --type category --type property
     """
+    from gitdraft.git.drivers import install_drivers
     from gitdraft.git.opening import initialise_repository, open_repository
     from gitdraft.store.writing import write
     from gitdraft.workflow.initialising import plan_init
@@ -38,16 +48,20 @@ def init_command(door: Door, folder: str | None, types: tuple[str, ...], *, dry_
             raise
         git = initialise_repository(start, "main")
     occasion = make_occasion(git)
-    if dry_run:
-        report = plan_init(git, occasion, types).report
-    else:
-        report = write(git, occasion, "init", lambda: plan_init(git, occasion, types)).report
+
+    def plan() -> Any:
+        return plan_init(git, occasion, types, drivers=drivers)
+
+    report = plan().report if dry_run else write(git, occasion, "init", plan).report
+    configured = drivers and not dry_run and install_drivers(git)
     document = {
         "canonical": report.canonical,
         "written": report.written and not dry_run,
         "configuration": report.configuration,
         "entities": dict(report.entities),
         "unreadable": list(report.unreadable),
+        "attributes": report.attributes and not dry_run,
+        "drivers": configured,
     }
     if dry_run:
         lines = report.configuration.splitlines()
@@ -56,6 +70,9 @@ def init_command(door: Door, folder: str | None, types: tuple[str, ...], *, dry_
         lines = [f"{verb} on {strong(report.canonical)}"]
         lines += [f"  {strong(name)}: {count(n, 'entity', 'entities')}" for name, n in report.entities]
         lines += [f"  not readable: {escape(problem)}" for problem in report.unreadable[:10]]
+        if report.attributes or configured:
+            where = [".gitattributes"] * report.attributes + ["git config"] * configured
+            lines.append(f"git merges entities member by member from now on ({', '.join(where)})")
         lines.append(faint('next: gitdraft new "What it is about"'))
     door.answer("init", document, lines)
 
@@ -87,7 +104,7 @@ def doctor_command(door: Door) -> None:
     for finding in findings:
         mark = click.style("ok", fg="green") if finding.is_fine else click.style("!!", fg="red")
         lines.append(f"{mark}  {finding.check}: {escape(finding.message)}")
-        if finding.hint and not finding.is_fine:
+        if finding.hint:
             lines.append(f"    {click.style('hint:', fg='cyan')} {escape(finding.hint)}")
     door.answer("doctor", document, lines, records="findings")
     if not document["sound"]:

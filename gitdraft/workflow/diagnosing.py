@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitdraft.errors import GitdraftError, StateRefused
+from gitdraft.git.drivers import PROGRAM, drivers_status
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.opening import head_branch
 from gitdraft.index.redirects import redirect_targets
@@ -14,13 +15,14 @@ from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.workflow.checking import validate_canonical
 from gitdraft.workflow.following import follow
+from gitdraft.workflow.initialising import missing_attributes
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.reading import summarise
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One check and what it found."""
+    """One check and what it found. A ``hint`` on what is fine is advice."""
 
     check: str
     is_fine: bool
@@ -30,7 +32,7 @@ class Finding:
 
 def diagnose(store: Store) -> list[Finding]:
     """Every check, in the order in which one would mend what they find."""
-    checks = (_repository, _canonical, _redirects, _drafts, _log)
+    checks = (_repository, _canonical, _redirects, _drafts, _log, _drivers)
     found = []
     for check in checks:
         try:
@@ -116,3 +118,20 @@ def _log(store: Store) -> Finding:
             "the next command that writes finishes it",
         )
     return Finding("operations", True, f"{sum(1 for _ in read_log(store.git))} in the log")
+
+
+def _drivers(store: Store) -> Finding:
+    if store.git.worktree is None:
+        return Finding("drivers", True, "git merges nothing in a bare repository")
+    status = drivers_status(store.git)
+    by_lines = "so git merges entities by lines"
+    if status.missing:
+        return Finding("drivers", True, f"not configured in this clone, {by_lines}", "gitdraft init")
+    if status.program is None:
+        return Finding(
+            "drivers", True, f"{PROGRAM} is not on the PATH, {by_lines}", "install gitdraft, or add it"
+        )
+    if missing_attributes(store.snapshot()):
+        told = f".gitattributes on {store.canonical} lacks a type of entity, {by_lines}"
+        return Finding("drivers", True, told, "gitdraft init")
+    return Finding("drivers", True, "git merges entities member by member")

@@ -1,18 +1,20 @@
-"""`init`: a repository, where there is none, and its gitdraft.yaml, proposed from the entities it holds."""
+"""`init`: a repository, where there is none, and its gitdraft.yaml, proposed from the entities it holds; with it the
+lines of .gitattributes by which git merges and shows entity files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitdraft.documents.parsing import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.proposal import default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.opening import GitRepository, head_branch
 from gitdraft.git.refs import read_ref
-from gitdraft.git.trees import update_tree, walk_files
+from gitdraft.git.trees import find, update_tree, walk_files
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.store.replaying import OPERATION_TRAILER
@@ -24,21 +26,26 @@ from gitdraft.store.writing import Plan
 @dataclass(frozen=True, slots=True)
 class InitReport:
     """What `init` found and wrote. ``configuration`` is the text of gitdraft.yaml, ``entities`` counts them by
-    type, ``unreadable`` are entity files that are no documents. ``written`` is false when it was there."""
+    type, ``unreadable`` are entity files that are no documents. ``written`` is false when it was there,
+    ``attributes`` when .gitattributes has its lines."""
 
     canonical: str
     configuration: str
     entities: tuple[tuple[str, int], ...]
     unreadable: tuple[str, ...]
     written: bool
+    attributes: bool = False
 
 
-def plan_init(git: GitRepository, occasion: Occasion, types: tuple[str, ...] = ()) -> Plan[InitReport]:
-    """gitdraft.yaml as one commit on the checked-out branch, which becomes canonical.
+def plan_init(
+    git: GitRepository, occasion: Occasion, types: tuple[str, ...] = (), *, drivers: bool = True
+) -> Plan[InitReport]:
+    """gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
+    .gitattributes lacks too.
 
     Without ``types`` it is proposed from the JSON files that the branch holds; with nothing there either, one
-    type `entity` is. A repository that has the file is left as it is. Raises RepositoryError for a detached
-    HEAD, InvalidInput for a file that is there and malformed.
+    type `entity` is. What a file has already stays. Raises RepositoryError for a detached HEAD, InvalidInput for
+    a gitdraft.yaml that is there and malformed.
     """
     branch = head_branch(git)
     if branch is None:
@@ -53,17 +60,38 @@ def plan_init(git: GitRepository, occasion: Occasion, types: tuple[str, ...] = (
     content = buffer.read_blob(existing) if existing else _propose(buffer, tree, canonical, types).encode()
     configuration = parse_configuration(content)
     snapshot = Snapshot(buffer, tip, tree, configuration)
-    if existing is not None:
-        return Plan(_report(canonical, content, snapshot, written=False), buffer, ())
+    files = {} if existing else {CONFIGURATION_PATH: content}
+    if drivers and canonical == configuration.canonical:
+        files |= _attributes(snapshot)
+    report = replace(
+        _report(canonical, content, snapshot, written=existing is None), attributes=ATTRIBUTES_PATH in files
+    )
+    if not files:
+        return Plan(report, buffer, ())
+    subject = "Have git merge entities member by member" if existing else "Add gitdraft.yaml"
     commit = buffer.commit(
-        tree=update_tree(buffer, tree, {CONFIGURATION_PATH: buffer.blob(content)}),
+        tree=update_tree(buffer, tree, {path: buffer.blob(file) for path, file in files.items()}),
         parents=() if tip is None else (tip,),
         author=signature(occasion),
         committer=committer_signature(occasion),
-        message=append_trailers("Add gitdraft.yaml", {OPERATION_TRAILER: occasion.operation}),
+        message=append_trailers(subject, {OPERATION_TRAILER: occasion.operation}),
     )
-    report = _report(canonical, content, snapshot, written=True)
     return Plan(report, buffer, (RefMove(branch, tip, commit),), f"init on {canonical}")
+
+
+def missing_attributes(snapshot: Snapshot) -> bool:
+    """Whether .gitattributes lacks a line for a type."""
+    return bool(_attributes(snapshot))
+
+
+def _attributes(snapshot: Snapshot) -> dict[str, bytes]:
+    """.gitattributes with what it lacks; nothing when it lacks nothing, or is no file (git reads no other)."""
+    entry = find(snapshot.source, snapshot.tree, ATTRIBUTES_PATH)
+    if entry is not None and not entry.is_file:
+        return {}
+    found = b"" if entry is None else snapshot.source.read_blob(entry.oid)
+    wanted = with_drivers(found, snapshot.configuration)
+    return {} if wanted == found else {ATTRIBUTES_PATH: wanted}
 
 
 def _propose(buffer: ObjectBuffer, tree: str | None, canonical: str, types: tuple[str, ...]) -> str:

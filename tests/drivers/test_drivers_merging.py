@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +16,7 @@ ATTRIBUTES = "categories/*.json merge=gitdraft diff=gitdraft\n"
 
 
 @pytest.fixture(autouse=True)
-def driven(sandbox, monkeypatch):
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+def driven(sandbox):
     install_drivers(open_repository(sandbox.path))
     sandbox.write(".gitattributes", ATTRIBUTES)
     sandbox.commit("Attributes")

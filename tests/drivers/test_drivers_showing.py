@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -17,8 +15,7 @@ PERSON = "categories/Person.json"
 
 
 @pytest.fixture(autouse=True)
-def driven(sandbox, monkeypatch):
-    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+def driven(sandbox):
     install_drivers(open_repository(sandbox.path))
     sandbox.write(".gitattributes", "categories/*.json merge=gitdraft diff=gitdraft\n")
     sandbox.commit("Attributes")

@@ -1,0 +1,57 @@
+"""The lines of .gitattributes that give the entity files to gitdraft's drivers."""
+
+from __future__ import annotations
+
+import re
+
+from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.paths import PathTemplate
+
+ATTRIBUTES_PATH = ".gitattributes"
+COMMENT = "# entities: git merges them member by member and shows what changed by pointer"
+WILD = re.compile(r"([*?\[\]\\])")
+
+
+def with_drivers(content: bytes, configuration: Configuration) -> bytes:
+    """The file with a line for each type that it says nothing of; the content itself when there is none."""
+    missing = [
+        line for line in driver_lines(configuration) if _pattern(line.encode()) not in _decided(content)
+    ]
+    if not missing:
+        return content
+    lines = content.removesuffix(b"\n") + b"\n" if content else b""
+    return lines + "".join(f"{line}\n" for line in (COMMENT, *missing)).encode()
+
+
+def driver_lines(configuration: Configuration) -> list[str]:
+    """A line for each type: `categories/*.json merge=gitdraft diff=gitdraft`."""
+    return [f"{_glob(kind.path)} merge=gitdraft diff=gitdraft" for kind in configuration.entities.values()]
+
+
+def _decided(content: bytes) -> frozenset[bytes]:
+    """The patterns for which the file says how to merge, whatever it says."""
+    lines = (line.strip() for line in content.splitlines())
+    return frozenset(_pattern(line) for line in lines if re.search(rb"\s[-!]?merge(=|\s|$)", line))
+
+
+def _pattern(line: bytes) -> bytes:
+    """The pattern that a line starts with; one in quotes may hold spaces."""
+    found = re.match(rb'"(?:[^"\\]|\\.)*"|\S*', line)
+    return found[0].removeprefix(b"/") if found else b""
+
+
+def _glob(template: PathTemplate) -> str:
+    """The pattern of a type's files, as gitattributes(5) has it: anchored, and in quotes where it holds spaces."""
+    folder = _literal(template.folder) + "/"
+    below = "**/" if template.fanout or template.nested else ""
+    pattern = f"{folder}{below}*{_literal(template.suffix)}"
+    if pattern.startswith(("#", "!", '"')):
+        pattern = f"/{pattern}"
+    if not re.search(r'[\s"]', pattern):
+        return pattern
+    quoted = pattern.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}"'
+
+
+def _literal(text: str) -> str:
+    return WILD.sub(r"\\\1", text)

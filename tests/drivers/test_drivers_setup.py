@@ -1,0 +1,77 @@
+"""`init` sets the drivers up, `doctor` says when they are not."""
+
+from __future__ import annotations
+
+from gitdraft.git.drivers import drivers_status, uninstall_drivers
+from gitdraft.git.opening import open_repository
+
+LINES = [
+    "categories/*.json merge=gitdraft diff=gitdraft",
+    "properties/*.json merge=gitdraft diff=gitdraft",
+]
+
+
+def advice(sandbox):
+    findings = sandbox.run("-o", "json", "doctor").json["findings"]
+    return next(finding for finding in findings if finding["check"] == "drivers")
+
+
+def test_init_gives_entity_files_to_the_drivers_in_one_commit(sandbox):
+    sandbox.write(".gitattributes", "*.png binary\n")
+    before = sandbox.commit()
+    answer = sandbox.run("-o", "json", "init").json
+    assert (answer["written"], answer["attributes"], answer["drivers"]) == (False, True, True)
+    lines = (sandbox.path / ".gitattributes").read_text().splitlines()
+    assert (lines[0], lines[2:]) == ("*.png binary", LINES)
+    assert sandbox.git("rev-list", f"{before}..main").count("\n") == 0
+    assert sandbox.git("status", "--porcelain") == ""
+    assert drivers_status(open_repository(sandbox.path)).missing == ()
+
+    after = sandbox.git("rev-parse", "main")
+    again = sandbox.run("-o", "json", "init").json
+    assert (again["attributes"], again["drivers"]) == (False, False)
+    assert sandbox.git("rev-parse", "main") == after
+
+
+def test_a_fresh_clone_needs_its_configuration_alone(sandbox, tmp_path, git):
+    sandbox.run("init")
+    git(tmp_path, "clone", "--quiet", str(sandbox.path), "clone")
+    clone = type(sandbox)(tmp_path / "clone")
+    assert "not configured in this clone" in advice(clone)["message"]
+    before = clone.refs()
+    assert "member by member" in clone.run("init").out
+    assert clone.refs() == before
+
+
+def test_init_without_drivers_leaves_git_as_it_is(sandbox):
+    before = sandbox.refs()
+    sandbox.run("init", "--no-drivers")
+    assert sandbox.refs() == before
+    assert len(drivers_status(open_repository(sandbox.path)).missing) > 0
+
+
+def test_init_on_another_branch_than_canonical_commits_nothing_there(sandbox):
+    sandbox.git("switch", "--quiet", "--create", "other")
+    before = sandbox.refs()
+    sandbox.run("init")
+    assert sandbox.refs() == before
+
+
+def test_a_linked_gitattributes_is_left_alone(sandbox):
+    (sandbox.path / ".gitattributes").symlink_to("../elsewhere")
+    sandbox.commit()
+    before = sandbox.refs()
+    assert sandbox.run("init").code == 0
+    assert sandbox.refs() == before
+    assert (sandbox.path / ".gitattributes").is_symlink()
+
+
+def test_doctor_advises_and_is_content(sandbox):
+    assert (advice(sandbox)["fine"], advice(sandbox)["hint"]) == (True, "gitdraft init")
+    sandbox.run("init")
+    assert "hint" not in advice(sandbox)
+    sandbox.git("rm", "--quiet", ".gitattributes")
+    sandbox.commit()
+    assert "lacks a type" in advice(sandbox)["message"]
+    uninstall_drivers(open_repository(sandbox.path))
+    assert "not configured" in advice(sandbox)["message"]
