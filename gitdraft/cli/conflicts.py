@@ -11,22 +11,42 @@ from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.edits import parse_value
 from gitdraft.cli.reports import conflict_json
-from gitdraft.cli.text import columns, count, escape, faint, status, strong, value
+from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict
 
 INCOMPLETE = 21
+SIDES = ("draft", "canonical")
+FILE_SIDES = ("ours", "theirs")
 
 
 @click.command("conflicts")
 @click.argument("draft", required=False, shell_complete=complete_draft)
+@click.option(
+    "--file",
+    "file",
+    metavar="[PATH]",
+    is_flag=False,
+    flag_value="",
+    type=click.Path(),
+    help="The unmerged files of a git merge, or the one at PATH.",
+)
 @pass_door
-def conflicts_command(door: Door, draft: str | None) -> None:
-    """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft.
+def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
+    """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft. With --file,
+    what git merge, rebase, cherry-pick or stash left unmerged: in the base, in ours, in theirs.
 
     \b
     gitdraft conflicts fix-person
+    gitdraft conflicts --file
     """
+    if file is not None:
+        from gitdraft.cli.unmerged import show_unmerged
+
+        if draft is not None:
+            raise click.UsageError("a draft or --file, not both")
+        show_unmerged(door, file)
+        return
     from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.resolving import conflicts_of
 
@@ -59,18 +79,19 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
             yield f"  canonical redirects it to {conflict.target}"
         yield ""
     entity, conflict = found[0]
-    pointer = f" {_shell(conflict.path)}" if conflict.path else ""
+    pointer = f" {shell(conflict.path)}" if conflict.path else ""
     others = (
         "--retarget, --take canonical" if conflict.target is not None else "--take canonical, --value JSON"
     )
-    yield faint(f"gitdraft resolve {draft_id} {_shell(str(entity))}{pointer} --take draft   (or {others})")
+    yield faint(f"gitdraft resolve {draft_id} {shell(str(entity))}{pointer} --take draft   (or {others})")
 
 
 @click.command("resolve")
-@click.argument("draft", shell_complete=complete_draft)
-@click.argument("entity", shell_complete=complete_entity)
+@click.argument("draft", required=False, shell_complete=complete_draft)
+@click.argument("entity", required=False, shell_complete=complete_entity)
 @click.argument("pointer", required=False)
-@click.option("--take", type=click.Choice(["draft", "canonical"]), help="The side whose value stands.")
+@click.option("--file", "file", metavar="PATH", type=click.Path(), help="An unmerged file of a git merge.")
+@click.option("--take", type=click.Choice([*SIDES, *FILE_SIDES]), help="The side whose value stands.")
 @click.option("--value", "given", metavar="JSON", help="The value that stands.")
 @click.option("--edit", is_flag=True, help="Edit canonical's value in your editor; the result stands.")
 @click.option(
@@ -83,9 +104,10 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
 @pass_door
 def resolve_command(
     door: Door,
-    draft: str,
-    entity: str,
+    draft: str | None,
+    entity: str | None,
     pointer: str | None,
+    file: str | None,
     take: str | None,
     given: str | None,
     *,
@@ -95,22 +117,35 @@ def resolve_command(
     dry_run: bool,
 ) -> None:
     """Answer the conflict at POINTER of ENTITY, or all conflicts of it. When the last one of DRAFT is answered
-    it moves to canonical's tip; while some remain the exit code is 21.
+    it moves to canonical's tip; while some remain the exit code is 21. With --file, answer those at POINTER of an
+    unmerged file, or all of it; when the last one is answered, the file is as after git add.
 
     \b
     gitdraft resolve fix-person category/Person /label --take draft
     gitdraft resolve fix-person category/Human --retarget
+    gitdraft resolve --file categories/Person.json /label --take theirs
     """
     from gitdraft.workflow.addressing import find_entity
     from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.resolving import plan_resolve
     from gitdraft.workflow.retargeting import plan_retarget
 
+    if take is not None and take not in (SIDES if file is None else FILE_SIDES):
+        raise click.UsageError(f"--take {' or '.join(SIDES if file is None else FILE_SIDES)} is needed here")
     ways = sum((take is not None, given is not None, edit))
     if ways > 1 or (ways == 0 and not retarget):
         raise click.UsageError("one of --take, --value, --edit and --retarget is needed")
     if retarget and (pointer is not None or given is not None or edit):
         raise click.UsageError("--retarget moves the whole change; only --take goes with it")
+    if file is not None:
+        from gitdraft.cli.unmerged import resolve_unmerged
+
+        if entity is not None or retarget or dry_run or allow_invalid:
+            raise click.UsageError("with --file: a POINTER, and one of --take, --value and --edit")
+        resolve_unmerged(door, file, draft, _answer(take, given))
+        return
+    if draft is None or entity is None:
+        raise click.UsageError("DRAFT and ENTITY are needed, or --file PATH")
     view = open_view(door.store, door.store.find_draft(draft))
     found = find_entity(view, entity)
     answer = _answer(take, given) if ways else None
@@ -153,7 +188,7 @@ def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
     from gitdraft.workflow.resolving import canonical_side, draft_side
 
     if take is not None:
-        return draft_side if take == "draft" else canonical_side
+        return draft_side if take in ("draft", "theirs") else canonical_side
     if given is not None:
         parsed = parse_value(given)
         return lambda _: parsed
@@ -167,8 +202,3 @@ def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
         return answers[key]
 
     return edited
-
-
-def _shell(text: str) -> str:
-    plain = all(c.isalnum() or c in "/_-.~" for c in text)
-    return text if plain else "'" + text.replace("'", "'\\''") + "'"

@@ -31,6 +31,12 @@ def conflict_json(conflict: Conflict) -> Record:
     return record
 
 
+def file_conflict_json(conflict: Conflict) -> Record:
+    """A conflict in a file that git merged, where the sides are ours and theirs."""
+    names = {"canonical": "ours", "draft": "theirs"}
+    return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
+
+
 def warning_json(warning: MergeWarning) -> Record:
     """A warning of the merge."""
     record: Record = {"type": warning.type, "path": warning.path}

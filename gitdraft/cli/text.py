@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import unicodedata
 from collections.abc import Sequence
 
@@ -89,6 +90,11 @@ def strong(text: str) -> str:
 def faint(text: str) -> str:
     """What one reads only when one looks for it."""
     return click.style(text, dim=True)
+
+
+def shell(text: str) -> str:
+    """The text as a word that a shell takes as it is."""
+    return shlex.quote(escape(text))
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:

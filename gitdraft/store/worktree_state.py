@@ -1,4 +1,5 @@
-"""What a worktree remembers: its current draft, and which effective files `checkout` wrote into it.
+"""What a worktree remembers: its current draft, which effective files `checkout` wrote into it, and the answers to
+conflicts in unmerged files.
 
 Kept in the worktree's own git directory; losing it loses no work that was saved.
 """
@@ -10,8 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.changes import read_resolutions, write_resolutions
 from gitdraft.git.opening import GitRepository, head_branch
+from gitdraft.model.merging import Resolution
 from gitdraft.store.repository import Store
+
+SETTLED = "settled.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +27,14 @@ class CheckedOut:
 
     draft: str
     files: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The answers to conflicts in an unmerged file, and the blobs (base, ours, theirs) that they are about."""
+
+    stages: tuple[str | None, ...]
+    resolutions: tuple[Resolution, ...]
 
 
 def current_draft(store: Store) -> str | None:
@@ -51,6 +65,28 @@ def write_checked_out(store: Store, note: CheckedOut | None) -> None:
     """Remember what `checkout` wrote; ``None`` forgets it."""
     text = None if note is None else json.dumps({"draft": note.draft, "files": dict(note.files)})
     _write(_folder(store.git) / "checkout.json", text)
+
+
+def read_settled(git: GitRepository) -> dict[str, Settled]:
+    """The answers that were given for unmerged files, by path; none when the note is unreadable."""
+    file = _folder(git) / SETTLED
+    try:
+        note = json.loads(file.read_text("utf-8"))
+        return {
+            path: Settled(tuple(stages), read_resolutions(json.dumps(answers).encode(), str(file)))
+            for path, (stages, answers) in note.items()
+        }
+    except (FileNotFoundError, ValueError, AttributeError, TypeError, InvalidInput):
+        return {}
+
+
+def write_settled(git: GitRepository, settled: Mapping[str, Settled]) -> None:
+    """Remember the answers; none forgets them."""
+    note = {
+        path: [given.stages, json.loads(write_resolutions(given.resolutions))]
+        for path, given in settled.items()
+    }
+    _write(_folder(git) / SETTLED, json.dumps(note) if note else None)
 
 
 def _folder(git: GitRepository) -> Path:

@@ -1,0 +1,110 @@
+"""`conflicts --file` and `resolve --file`: what git left unmerged in entity files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.door import Door
+from gitdraft.cli.reports import file_conflict_json
+from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
+from gitdraft.model.merging import Conflict
+
+if TYPE_CHECKING:
+    from gitdraft.git.unmerged import Side
+    from gitdraft.workflow.merging_files import UnmergedFile
+
+INCOMPLETE = 21
+
+
+def show_unmerged(door: Door, given: str) -> None:
+    """Print the conflicts in the unmerged files, or in the one that was given."""
+    from gitdraft.git.unmerged import sides
+    from gitdraft.workflow.merging_files import path_in_worktree, unmerged_entities
+
+    path = path_in_worktree(door.git, door.folder, given) if given else None
+    found = unmerged_entities(door.store, path)
+    ours, theirs = sides(door.git)
+    named = {
+        name: {"role": side.role, **({"commit": side.commit} if side.commit else {})}
+        for name, side in (("ours", ours), ("theirs", theirs))
+    }
+    files = [
+        {
+            "path": file.path,
+            **({"entity": str(file.entity)} if file.entity else {}),
+            **({"reason": file.reason} if file.reason else {}),
+            "conflicts": [file_conflict_json(conflict) for conflict in file.conflicts],
+        }
+        for file in found
+    ]
+    door.answer(
+        "conflicts-file", {**named, "files": files}, _text(door, found, (ours, theirs)), records="files"
+    )
+
+
+def resolve_unmerged(door: Door, given: str, pointer: str | None, answer: Callable[[Conflict], Any]) -> None:
+    """Answer conflicts in an unmerged file; exit code 21 while some remain."""
+    from gitdraft.workflow.merging_files import path_from, path_in_worktree, resolve_file
+
+    report = resolve_file(door.store, path_in_worktree(door.git, door.folder, given), pointer, answer)
+    document = {
+        "path": report.path,
+        "merged": report.merged,
+        "resolved": [conflict.path for conflict in report.resolved],
+        "remaining": [file_conflict_json(conflict) for conflict in report.remaining],
+    }
+    called = path_from(door.git, door.folder, report.path)
+    lines = [f"settled {strong(escape(called))} {_place(conflict)}" for conflict in report.resolved]
+    if report.merged:
+        lines.append(f"{strong(escape(called))} is merged")
+    else:
+        left = count(len(report.remaining), "conflict")
+        lines.append(f"{left} left: gitdraft conflicts --file {shell(called)}")
+    door.answer("resolve-file", document, lines)
+    if not report.merged:
+        raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _text(door: Door, found: Sequence[UnmergedFile], both: tuple[Side, Side]) -> Iterator[str]:
+    from gitdraft.workflow.merging_files import path_from
+
+    if not found:
+        yield "no unmerged files"
+        return
+    rows = []
+    for name, side in zip(("ours", "theirs"), both, strict=True):
+        subject = ""
+        if side.commit is not None:
+            subject = f"{side.commit[:7]} {escape(door.git.read_commit(side.commit).subject)}"
+        rows.append([strong(name), side.role, faint(subject)])
+    yield from columns(rows)
+    yield ""
+    for file in found:
+        yield from _file_text(path_from(door.git, door.folder, file.path), file)
+    first = next((file for file in found if file.conflicts), None)
+    if first is not None:
+        words = [path_from(door.git, door.folder, first.path), first.conflicts[0].path]
+        where = " ".join(shell(word) for word in words if word)
+        yield faint(f"gitdraft resolve --file {where} --take ours   (or --take theirs, --value JSON)")
+
+
+def _file_text(called: str, file: UnmergedFile) -> Iterator[str]:
+    name = strong(escape(called))
+    if file.reason is not None:
+        yield f"{name}  {status('conflict')} by lines: {escape(file.reason)}"
+        yield ""
+    elif not file.conflicts:
+        yield f"{name}  nothing is in conflict: git add {shell(called)}"
+        yield ""
+    for conflict in file.conflicts:
+        yield f"{name}  {_place(conflict)}  {status('conflict')} {conflict.type}"
+        values = (("base", conflict.base), ("ours", conflict.canonical), ("theirs", conflict.draft))
+        yield from columns([[faint(side), value(thing)] for side, thing in values], "  ")
+        yield ""
+
+
+def _place(conflict: Conflict) -> str:
+    return escape(conflict.path) or "(whole entity)"

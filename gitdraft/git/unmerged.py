@@ -1,0 +1,73 @@
+"""The paths that a merge of git's left unmerged, and what is being merged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitdraft.git.commands import run_git
+from gitdraft.git.indexes import run_on_index
+from gitdraft.git.layout import pointer
+from gitdraft.git.opening import GitRepository, head_commit
+from gitdraft.git.refs import OID
+
+FILES = ("100644", "100755")
+
+Stages = tuple[str | None, str | None, str | None]
+"""The blobs of an unmerged path: base, ours, theirs; ``None`` where there is no such file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a merge: what it is, and its commit where there is one."""
+
+    role: str
+    commit: str | None
+
+
+def unmerged_files(git: GitRepository) -> dict[str, Stages]:
+    """The unmerged paths of this worktree; one at which a side has a link or a submodule is left out."""
+    if git.worktree is None:
+        return {}
+    done = run_git(git.worktree, ["ls-files", "--unmerged", "-z"], environment=_here(git))
+    found: dict[str, list[str | None]] = {}
+    others = set()
+    for record in done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+        entry, _, path = record.partition("\t")
+        mode, oid, stage = entry.split(" ")
+        found.setdefault(path, [None, None, None])[int(stage) - 1] = oid
+        if mode not in FILES:
+            others.add(path)
+    return {path: (oids[0], oids[1], oids[2]) for path, oids in found.items() if path not in others}
+
+
+def mark_merged(git: GitRepository, path: str) -> None:
+    """Record the file as it is in the worktree, or that there is none, as the outcome of the merge."""
+    assert git.worktree is not None
+    run_on_index(git.worktree, git.path, ["add", "--", path])
+
+
+def sides(git: GitRepository) -> tuple[Side, Side]:
+    """What ours and theirs are; git swaps them in a rebase."""
+    ours = head_commit(git)
+    if (git.path / "rebase-merge").is_dir() or (git.path / "rebase-apply").is_dir():
+        replayed = _commit(git, "REBASE_HEAD")
+        return Side("what is rebased onto", ours), Side("the commit that is replayed", replayed)
+    here = Side("the branch that you are on", ours)
+    for name, role in (
+        ("MERGE_HEAD", "the branch that is merged in"),
+        ("CHERRY_PICK_HEAD", "the commit that is picked"),
+        ("REVERT_HEAD", "without the commit that is reverted"),
+    ):
+        commit = _commit(git, name)
+        if commit is not None:
+            return here, Side(role, commit)
+    return here, Side("what is brought in", None)
+
+
+def _commit(git: GitRepository, name: str) -> str | None:
+    found = (pointer(git.path / name) or "").partition("\n")[0].strip()
+    return found if OID.fullmatch(found) else None
+
+
+def _here(git: GitRepository) -> dict[str, str]:
+    return {"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(git.worktree)}

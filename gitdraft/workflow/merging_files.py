@@ -1,0 +1,221 @@
+"""Conflicts that git left in entity files, pointer by pointer, and the answers to them.
+
+What is in conflict follows from the three blobs of the unmerged path. Answers are remembered beside the index until
+the last one is given: then the file is recorded as merged. The file is changed where an answer changes it; what was
+edited in it by hand stays.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdraft.documents.editing import edit_json
+from gitdraft.documents.equality import identical
+from gitdraft.documents.merging.three_way import merge_documents
+from gitdraft.documents.merging_files import Versions, parse_versions
+from gitdraft.documents.parsing import parse_json
+from gitdraft.errors import InvalidInput, NotFound, StateRefused
+from gitdraft.git.locks import writers_lock
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
+from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import ListRules
+from gitdraft.model.merging import Conflict, Resolution
+from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.store.repository import Store
+from gitdraft.store.worktree_state import Settled, read_settled, write_settled
+
+Answer = Callable[[Conflict], Maybe]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmergedFile:
+    """An unmerged file and its open conflicts, in which ``canonical`` is ours and ``draft`` is theirs. ``reason``
+    says why it has no pointers: a side is no JSON."""
+
+    path: str
+    entity: EntityRef | None
+    conflicts: tuple[Conflict, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileResolveReport:
+    """The conflicts answered and those that remain; with none left the file is recorded as ``merged``."""
+
+    path: str
+    resolved: tuple[Conflict, ...]
+    remaining: tuple[Conflict, ...]
+
+    @property
+    def merged(self) -> bool:
+        """Whether the path is no longer unmerged."""
+        return not self.remaining
+
+
+@dataclass(frozen=True, slots=True)
+class _OpenMerge:
+    """The versions of an unmerged file, how they merge, the answers that hold, and the file as it is now."""
+
+    stages: Stages
+    versions: Versions
+    rules: ListRules
+    answers: tuple[Resolution, ...]
+    present: bytes | None
+
+
+def unmerged_entities(store: Store, path: str | None = None) -> list[UnmergedFile]:
+    """The unmerged files, or the one at ``path``, by path. Raises StateRefused for one that is not unmerged."""
+    stages = unmerged_files(store.git)
+    chosen = sorted(stages) if path is None else [path]
+    configuration = store.snapshot().configuration
+    found = []
+    for name in chosen:
+        entity = configuration.entity_at(name)
+        try:
+            merge = _open(store, name, _stages_of(stages, name))
+        except InvalidInput as error:
+            found.append(UnmergedFile(name, entity, reason=error.message))
+            continue
+        found.append(UnmergedFile(name, entity, merge.versions.merged(merge.rules, merge.answers).conflicts))
+    return found
+
+
+def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -> FileResolveReport:
+    """Answer the conflict at ``pointer``, or all open ones, in the unmerged file at ``path``.
+
+    Raises StateRefused when the file is not unmerged, is no JSON now, or was edited where an answer would change
+    it; InvalidInput when a side is no JSON; NotFound when the pointer names no open conflict.
+    """
+    with writers_lock(store.git):
+        unmerged = unmerged_files(store.git)
+        merge = _open(store, path, _stages_of(unmerged, path))
+        before = merge.versions.merged(merge.rules, merge.answers)
+        chosen = _chosen(path, before.conflicts, pointer)
+        given = tuple(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen)
+        whole = next((answered for answered in given if answered.path == ""), None)
+        answers = (*merge.answers, *given)
+        remaining: tuple[Conflict, ...] = ()
+        if whole is not None:
+            content = _written_whole(store, merge, whole.value)
+        else:
+            after = merge.versions.merged(merge.rules, answers)
+            content, remaining = _written(merge, path, before.document, after.document), after.conflicts
+        write_worktree_file(store.git, path, content)
+        kept = {
+            name: old for name, old in read_settled(store.git).items() if old.stages == unmerged.get(name)
+        }
+        if remaining:
+            kept[path] = Settled(merge.stages, answers)
+        else:
+            kept.pop(path, None)
+            mark_merged(store.git, path)
+        write_settled(store.git, kept)
+        return FileResolveReport(path, chosen, remaining)
+
+
+def path_in_worktree(git: GitRepository, folder: Path, given: str) -> str:
+    """The path in the repository of what a user in ``folder`` calls ``given``. Raises NotFound outside of it."""
+    if git.worktree is None:
+        raise StateRefused("a bare repository has no files", code="bare-repository")
+    # links in the last part are not followed: it is the link itself that is tracked
+    absolute = os.path.normpath(folder.resolve() / given)
+    path = os.path.relpath(absolute, git.worktree.resolve())
+    if path.startswith("../") or path == "..":
+        raise NotFound(f"'{given}' is outside of the repository", context={"file": given})
+    return path
+
+
+def path_from(git: GitRepository, folder: Path, path: str) -> str:
+    """What a user in ``folder`` calls the path in the repository."""
+    assert git.worktree is not None
+    found = os.path.relpath(git.worktree.resolve() / path, folder.resolve())
+    return f"./{found}" if found.startswith("-") else found
+
+
+def _stages_of(unmerged: dict[str, Stages], path: str) -> Stages:
+    if path not in unmerged:
+        raise StateRefused(
+            f"'{path}' is not unmerged",
+            code="not-in-conflict",
+            context={"file": path},
+            hint="gitdraft conflicts --file lists the files that are",
+        )
+    return unmerged[path]
+
+
+def _open(store: Store, path: str, stages: Stages) -> _OpenMerge:
+    configuration = store.snapshot().configuration
+    contents = [None if oid is None else store.git.read_blob(oid) for oid in stages]
+    versions = parse_versions(contents[0], contents[1], contents[2], configuration.limits)
+    entity = configuration.entity_at(path)
+    rules = () if entity is None else configuration.entities[entity.type].lists
+    settled = read_settled(store.git).get(path)
+    answers = settled.resolutions if settled is not None and settled.stages == stages else ()
+    present = read_worktree_file(store.git, path)
+    if answers and _was_reset(versions, rules, answers, present):
+        answers = ()
+    return _OpenMerge(stages, versions, rules, answers, present)
+
+
+def _was_reset(
+    versions: Versions, rules: ListRules, answers: tuple[Resolution, ...], present: bytes | None
+) -> bool:
+    """Whether the file is again as the merge left it (`git checkout --merge`), without the answers."""
+    unanswered = versions.merged(rules).document
+    if identical(unanswered, versions.merged(rules, answers).document):
+        return False
+    return present == versions.written(unanswered)
+
+
+def _chosen(path: str, conflicts: tuple[Conflict, ...], pointer: str | None) -> tuple[Conflict, ...]:
+    chosen = tuple(conflict for conflict in conflicts if pointer in (None, conflict.path))
+    if pointer is not None and not chosen:
+        raise NotFound(
+            f"'{path}' has no conflict at '{pointer}'",
+            context={"file": path, "path": pointer},
+            hint="it has them at " + ", ".join(f"'{c.path}'" for c in conflicts) if conflicts else None,
+        )
+    return chosen
+
+
+def _written_whole(store: Store, merge: _OpenMerge, document: Maybe) -> bytes | None:
+    """The file for an answer about all of it, formatted as the side is that has it."""
+    if document is ABSENT:
+        return None
+    theirs = merge.stages[2]
+    if merge.versions.ours_text is None and theirs is not None:
+        return edit_json(store.git.read_blob(theirs), document)
+    return merge.versions.written(document)
+
+
+def _written(merge: _OpenMerge, path: str, before: Maybe, after: Maybe) -> bytes | None:
+    """The file as it is, with what the answers change."""
+    again = f"git checkout --merge -- {shlex.quote(f':/{path}')} merges it again, by members where gitdraft init set that up"
+    try:
+        present: JSON = ABSENT if merge.present is None else parse_json(merge.present, source=path)
+    except InvalidInput as error:
+        raise StateRefused(
+            f"the file is no JSON now: {error.message}", code="not-json", context={"file": path}, hint=again
+        ) from error
+    changed = merge_documents(before, present, after, merge.rules)
+    if changed.conflicts:
+        where = ", ".join(f"'{conflict.path}'" for conflict in changed.conflicts)
+        raise StateRefused(
+            f"'{path}' was edited since, at {where}",
+            code="edited-meanwhile",
+            context={"file": path},
+            hint=again,
+        )
+    if changed.document is ABSENT:
+        return None
+    return (
+        edit_json(merge.present, changed.document)
+        if merge.present is not None
+        else merge.versions.written(after)
+    )

@@ -1,0 +1,242 @@
+"""`conflicts --file` shows what git left unmerged, `resolve --file` answers it."""
+
+from __future__ import annotations
+
+import subprocess
+
+import pytest
+
+from gitdraft.git.drivers import install_drivers
+from gitdraft.git.opening import open_repository
+
+PERSON = "categories/Person.json"
+
+
+@pytest.fixture(autouse=True)
+def driven(sandbox):
+    install_drivers(open_repository(sandbox.path))
+    sandbox.write(".gitattributes", "*/*.json merge=gitdraft diff=gitdraft\n")
+    sandbox.commit("Attributes")
+
+
+def attempt(sandbox, *arguments):
+    return subprocess.run(["git", *arguments], cwd=sandbox.path, capture_output=True, text=True, check=False)
+
+
+def conflicting(sandbox, path=PERSON):
+    """A merge that stops: label and description are in conflict, rank came in."""
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.change(path, "theirs", label="Human", description="Theirs.", rank=1)
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.change(path, "ours", label="Individual", description="Ours.")
+    assert attempt(sandbox, "merge", "theirs").returncode == 1
+
+
+def conflicts(sandbox, *path):
+    return sandbox.run("-o", "json", "conflicts", "--file", *path).json
+
+
+def unmerged(sandbox):
+    return sandbox.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
+
+
+def test_conflicts_by_pointer_with_base_ours_and_theirs(sandbox):
+    conflicting(sandbox)
+    found = conflicts(sandbox)
+    assert found["kind"] == "gitdraft.conflicts-file/v1"
+    assert found["ours"] == {"role": "the branch that you are on", "commit": sandbox.git("rev-parse", "main")}
+    assert found["theirs"]["commit"] == sandbox.git("rev-parse", "theirs")
+    assert found["files"] == [
+        {
+            "path": PERSON,
+            "entity": "category/Person",
+            "conflicts": [
+                {
+                    "path": "/label",
+                    "type": "modify/modify",
+                    "base": "Person",
+                    "ours": "Individual",
+                    "theirs": "Human",
+                },
+                {
+                    "path": "/description",
+                    "type": "modify/modify",
+                    "base": "A human being.",
+                    "ours": "Ours.",
+                    "theirs": "Theirs.",
+                },
+            ],
+        }
+    ]
+    shown = sandbox.run("conflicts", "--file", PERSON).out
+    assert '  ours    "Individual"\n  theirs  "Human"\n' in shown
+    assert f"gitdraft resolve --file {PERSON} /label --take ours" in shown
+
+
+def test_answers_one_by_one_end_in_a_merged_file(sandbox):
+    conflicting(sandbox)
+    first = sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs")
+    assert (first.code, first.out.splitlines()[-1]) == (
+        21,
+        f"1 conflict left: gitdraft conflicts --file {PERSON}",
+    )
+    assert unmerged(sandbox) == [PERSON]
+    assert [c["path"] for c in conflicts(sandbox)["files"][0]["conflicts"]] == ["/description"]
+
+    last = sandbox.run("-o", "json", "resolve", "--file", PERSON, "/description", "--value", '"Both."')
+    assert (last.code, last.json["merged"]) == (0, True)
+    assert unmerged(sandbox) == []
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"], person["rank"]) == ("Human", "Both.", 1)
+    assert sandbox.run("conflicts", "--file").out == "no unmerged files\n"
+    assert not (sandbox.path / ".git/gitdraft/settled.json").exists()
+    sandbox.git("commit", "--quiet", "--no-edit")
+
+
+@pytest.mark.parametrize(("side", "label"), [("ours", "Individual"), ("theirs", "Human")])
+def test_one_side_for_all_of_it(sandbox, side, label):
+    conflicting(sandbox)
+    assert sandbox.run("resolve", "--file", PERSON, "--take", side).code == 0
+    assert (sandbox.read(PERSON)["label"], sandbox.read(PERSON)["rank"], unmerged(sandbox)) == (label, 1, [])
+
+
+def test_an_edit_by_hand_elsewhere_stays(sandbox):
+    conflicting(sandbox)
+    sandbox.write(PERSON, {**sandbox.read(PERSON), "steps": ["by hand"]})
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["steps"]) == ("Human", ["by hand"])
+
+
+def test_an_edit_by_hand_of_the_same_place_is_not_overwritten(sandbox):
+    conflicting(sandbox)
+    sandbox.write(PERSON, {**sandbox.read(PERSON), "label": "By hand"})
+    answer = sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
+    assert (answer.code, sandbox.read(PERSON)["label"]) == (42, "By hand")
+    assert "was edited since, at '/label'" in answer.err
+
+
+def test_answers_are_forgotten_with_the_merge_that_they_were_about(sandbox):
+    conflicting(sandbox)
+    sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs")
+    sandbox.git("checkout", "--merge", "--", PERSON)
+    assert len(conflicts(sandbox)["files"][0]["conflicts"]) == 2
+    sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs")
+    sandbox.git("merge", "--abort")
+    sandbox.change(PERSON, label="Another")
+    attempt(sandbox, "merge", "theirs")
+    assert len(conflicts(sandbox)["files"][0]["conflicts"]) == 2
+
+
+@pytest.mark.parametrize(("side", "there"), [("ours", True), ("theirs", False)])
+def test_a_file_that_one_side_deleted(sandbox, side, there):
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.git("rm", "--quiet", PERSON)
+    sandbox.commit("theirs")
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.change(PERSON, "ours", label="Human")
+    attempt(sandbox, "merge", "theirs")
+    [file] = conflicts(sandbox)["files"]
+    assert [(c["path"], c["type"], "theirs" in c) for c in file["conflicts"]] == [
+        ("", "delete/modify", False)
+    ]
+    assert sandbox.run("resolve", "--file", PERSON, "--take", side).code == 0
+    assert (unmerged(sandbox), (sandbox.path / PERSON).exists()) == ([], there)
+    sandbox.git("commit", "--quiet", "--no-edit")
+    assert bool(sandbox.git("ls-tree", "HEAD", PERSON)) is there
+
+
+def test_in_a_rebase_the_sides_say_what_they_are(sandbox):
+    sandbox.git("switch", "--quiet", "--create", "topic")
+    mine = sandbox.change(PERSON, "mine", label="Human")
+    sandbox.git("switch", "--quiet", "main")
+    onto = sandbox.change(PERSON, "upstream", label="Individual")
+    attempt(sandbox, "rebase", "main", "topic")
+    found = conflicts(sandbox)
+    assert found["ours"] == {"role": "what is rebased onto", "commit": onto}
+    assert found["theirs"] == {"role": "the commit that is replayed", "commit": mine}
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
+    sandbox.git("-c", "core.editor=true", "rebase", "--continue")
+    assert sandbox.read(PERSON)["label"] == "Human"
+
+
+def test_a_file_merged_by_lines_is_told_and_left(sandbox):
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.write(PERSON, "theirs\n")
+    sandbox.commit()
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.write(PERSON, "ours\n")
+    sandbox.commit()
+    attempt(sandbox, "merge", "theirs")
+    assert "by lines: ours, line 1" in sandbox.run("conflicts", "--file").out
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "ours").code == 20
+    assert "<<<<<<<" in (sandbox.path / PERSON).read_text()
+
+
+def test_markers_of_a_merge_without_the_driver_are_not_overwritten(sandbox):
+    sandbox.git("config", "--remove-section", "merge.gitdraft")
+    conflicting(sandbox)
+    answer = sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
+    assert (answer.code, "git checkout --merge -- :/categories/Person.json" in answer.err) == (42, True)
+    install_drivers(open_repository(sandbox.path))
+    sandbox.git("checkout", "--merge", "--", PERSON)
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
+    assert sandbox.read(PERSON)["label"] == "Human"
+
+
+def test_paths_are_as_seen_from_where_one_is(sandbox):
+    conflicting(sandbox)
+    shown = sandbox.run("-C", "categories", "conflicts", "--file").out
+    assert "gitdraft resolve --file Person.json /label" in shown
+    assert sandbox.run("-C", "categories", "resolve", "--file", "Person.json", "--take", "ours").code == 0
+    assert sandbox.run("resolve", "--file", "../elsewhere.json", "--take", "ours").code == 40
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "ours").code == 42
+
+
+@pytest.mark.parametrize("name", ["a b'c.json", "-rf.json", "new\nline.json", "Émile.json"])
+def test_any_name_can_be_resolved(sandbox, name):
+    path = f"categories/{name}"
+    sandbox.write(path, {"id": "x", "label": "x", "description": "x"})
+    sandbox.commit()
+    conflicting(sandbox, path)
+    assert [file["path"] for file in conflicts(sandbox)["files"]] == [path]
+    assert "\nline" not in sandbox.run("conflicts", "--file").out
+    assert sandbox.run("-C", "categories", "resolve", "--file", name, "--take", "theirs").code == 0
+    assert (sandbox.read(path)["label"], unmerged(sandbox)) == ("Human", [])
+
+
+def test_a_link_in_place_of_the_file_is_not_written_through(sandbox, tmp_path):
+    conflicting(sandbox)
+    secret = tmp_path / "secret.json"
+    secret.write_text("{}")
+    (sandbox.path / PERSON).unlink()
+    (sandbox.path / PERSON).symlink_to(secret)
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 20
+    assert secret.read_text() == "{}"
+
+
+def test_mergetool_edits_conflict_by_conflict(sandbox, tmp_path, monkeypatch):
+    conflicting(sandbox)
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\necho \'"edited"\' > "$1"\n')
+    editor.chmod(0o755)
+    for name in ("GIT_EDITOR", "VISUAL", "EDITOR"):
+        monkeypatch.setenv(name, str(editor))
+    sandbox.git("mergetool", "--no-prompt", "--tool=gitdraft", PERSON)
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"], unmerged(sandbox)) == ("edited", "edited", [])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("resolve", "--file", PERSON, "--take", "draft"),
+        ("resolve", "a", "b", "--take", "ours"),
+        ("resolve", "--file", PERSON),
+        ("resolve", "--take", "draft"),
+        ("resolve", "--file", PERSON, "/label", "/more", "--take", "ours"),
+        ("conflicts", "a", "--file", PERSON),
+    ],
+)
+def test_what_makes_no_sense_is_wrong_usage(sandbox, arguments):
+    assert sandbox.run(*arguments).code == 2
