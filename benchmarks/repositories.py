@@ -20,7 +20,8 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.store.signatures import signature
 
-BUNDLE = Path(__file__).resolve().parents[2] / "shared/cases/browser-compat/history.bundle"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+BUNDLE = Path(os.environ.get("GITDRAFT_SHARED", SHARED)) / "cases/browser-compat/history.bundle"
 OCCASION = Occasion(Actor("Benchmark", "benchmark@example.org"), 1_700_000_000, 0, "0" * 12)
 CONFIGURATION = b"""version: 1
 canonical: main
