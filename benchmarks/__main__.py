@@ -7,5 +7,6 @@ merge_speed.main()
 rebase_speed.main()
 print(
     "\nOn a long history and on 100,000 redirects, a minute each: python -m benchmarks.revision_speed, python -m benchmarks.redirect_speed"
-    "\nOn real history, some minutes each: python -m benchmarks.real_merges, python -m benchmarks.real_load"
+    "\nOn real history, some minutes each: python -m benchmarks.real_merges, python -m benchmarks.real_load,"
+    "\npython -m benchmarks.real_driver; 1,000 files through the merge driver: python -m benchmarks.driver_speed"
 )
