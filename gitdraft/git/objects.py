@@ -67,6 +67,9 @@ class ObjectBuffer:
         """Whether the repository holds the object by now."""
         return self.git.has(oid)
 
+    def __bool__(self) -> bool:
+        return True  # an empty buffer is one: `buffer or …` must not take another
+
     def blob(self, content: bytes) -> str:
         """The oid of a blob with this content, which will be written."""
         return self._add("blob", content)

@@ -116,3 +116,7 @@ def test_a_message_keeps_every_line(sandbox: Sandbox) -> None:
         assert source.read_commit(oid).message == message
     with pytest.raises(InvalidInput):
         buffer.commit(tree=buffer.tree([]), parents=(), author=WHO, committer=WHO, message="half \ud83d")
+
+
+def test_an_empty_buffer_is_not_taken_for_none(sandbox: Sandbox) -> None:
+    assert ObjectBuffer(open_repository(sandbox.path))
