@@ -135,6 +135,11 @@ def make_occasion(git: Any) -> Occasion:
     author, committer = (
         Actor(*configured_identity(git, os.environ, role)) for role in ("author", "committer")
     )
+    return occasion_of(author, committer)
+
+
+def occasion_of(author: Actor, committer: Actor | None = None) -> Occasion:
+    """These people, at this moment, in this time zone, under a fresh operation id."""
     now = time.localtime()
     return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
 

@@ -53,7 +53,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts"},
     "checks": {"validate": "validate", "index": "indexing"},
-    "automation": {"operations": "operations", "undo": "operations"},
+    "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
     "plumbing": {"merge-json": "merge_json"},
 }
 

@@ -35,6 +35,15 @@ def run_on_index(
             time.sleep(PAUSE)
 
 
+def staged_tree(git_dir: Path, index: Path | None) -> str:
+    """What is staged, as a tree (which `git commit` writes anyhow); ``index`` is the file that git commits from,
+    which is another one for `git commit FILE`. Raises RepositoryError while paths are unmerged."""
+    environment = {"GIT_DIR": str(git_dir)}
+    if index is not None:
+        environment["GIT_INDEX_FILE"] = str(index.absolute())
+    return run_git(git_dir, ["write-tree"], environment=environment).stdout.decode().strip()
+
+
 def refresh(worktree: Path, git_dir: Path) -> None:
     """Have git look at the files again: a copied or touched file is no local change."""
     run_on_index(worktree, git_dir, ["update-index", "--refresh"], accept=(0, 1))

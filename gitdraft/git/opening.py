@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -177,6 +177,22 @@ def open_repository(start: Path) -> GitRepository:
     refuse_unsupported(common_folder(Path(found)))
     try:
         return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag(0)))  # 0: search upwards
+    except pygit2.GitError as error:
+        raise _unopenable(start, str(error)) from error
+
+
+def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
+    """The repository for which git runs a hook: `GIT_DIR` where git sets it, its worktree and index, and the
+    objects of a push that is not accepted yet.
+
+    Raises as ``open_repository`` does.
+    """
+    start = Path(environment.get("GIT_DIR", "."))
+    if "GIT_DIR" not in environment:
+        return open_repository(start)
+    refuse_unsupported(common_folder(start.resolve()))
+    try:
+        return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag.FROM_ENV))
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
 

@@ -49,6 +49,23 @@ def changed_files(
     yield from _compare(source, old, new, f"{under.rstrip('/')}/" if under else "")
 
 
+def changed_entries(
+    source: ObjectSource, old: str | None, new: str | None, above: str = ""
+) -> Iterator[tuple[str, TreeEntry]]:
+    """What ``new`` has otherwise than ``old``, with its path: links, submodules and folders too."""
+    if new is None or old == new:
+        return
+    before = {entry.name: entry for entry in source.read_tree(old)} if old else {}
+    for entry in source.read_tree(new):
+        there = before.get(entry.name)
+        if there == entry:
+            continue
+        yield above + entry.name, entry
+        if entry.is_tree:
+            folder = there.oid if there is not None and there.is_tree else None
+            yield from changed_entries(source, folder, entry.oid, f"{above}{entry.name}/")
+
+
 def update_tree(buffer: ObjectBuffer, tree: str | None, updates: Mapping[str, TreeEntry | str | None]) -> str:
     """The tree with each path set to a blob's oid (its mode kept, or an ordinary file's), to an entry's oid
     and mode, or removed (``None``).

@@ -10,7 +10,7 @@ from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.opening import GitRepository, head_commit, open_repository
+from gitdraft.git.opening import GitRepository, head_branch, head_commit, open_repository
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
@@ -83,8 +83,15 @@ class Store:
 def open_store(start: Path) -> Store:
     """The repository that holds ``start``. Raises RepositoryError when git finds none there, and when no
     commit of it has a gitdraft.yaml."""
-    git = open_repository(start)
+    return store_of(open_repository(start))
+
+
+def store_of(git: GitRepository) -> Store:
+    """An open repository as gitdraft's. A bare one without a commit, as a server is before the first push, has
+    the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml."""
     configuration = _bootstrap(git)
+    if configuration is None and git.raw.is_bare and head_commit(git) is None:
+        return Store(git, head_branch(git) or BRANCHES + USUAL_BRANCHES[0], BRANCHES + Configuration().drafts)
     if configuration is None:
         raise RepositoryError(
             f"this repository has no {CONFIGURATION_PATH} on its canonical branch",

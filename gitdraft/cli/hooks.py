@@ -1,0 +1,272 @@
+"""`hooks`: what git runs by itself, installed beside the hooks there are."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.door import Door, make_occasion, occasion_of, pass_door
+from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.errors import GitdraftError, RepositoryError
+
+if TYPE_CHECKING:
+    from gitdraft.hooks.installing import Hooks
+    from gitdraft.model.reports import DraftReport
+    from gitdraft.workflow.catching_up import CaughtUp
+    from gitdraft.workflow.checking_changes import Problem
+
+FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
+MOST_NAMED = 3
+ALL_THE_SAME = "mend it and git add it; git commit --no-verify commits it all the same"
+
+
+@click.group("hooks")
+def hooks_command() -> None:
+    """Have git itself call gitdraft: drafts follow canonical after a commit or a pull, and what would break
+    canonical is refused. In a bare repository, a server's, pushes are checked.
+
+    \b
+    gitdraft hooks install
+    gitdraft hooks status
+    """
+
+
+@hooks_command.command("install")
+@click.option("--tracked", is_flag=True, help="Also where core.hooksPath leads to files that are committed.")
+@pass_door
+def hooks_install(door: Door, *, tracked: bool) -> None:
+    """Install the hooks, or bring them up to date. Hooks that are there keep working and run first.
+
+    \b
+    gitdraft hooks install
+    """
+    from gitdraft.hooks.installing import install
+
+    _tell_hooks(door, "hooks-install", install(door.store, tracked=tracked))
+
+
+@hooks_command.command("uninstall")
+@pass_door
+def hooks_uninstall(door: Door) -> None:
+    """Take the hooks out; every script is again as it was.
+
+    \b
+    gitdraft hooks uninstall
+    """
+    from gitdraft.hooks.installing import uninstall
+
+    _tell_hooks(door, "hooks-uninstall", uninstall(door.git))
+
+
+@hooks_command.command("status")
+@pass_door
+def hooks_status(door: Door) -> None:
+    """Which hooks are installed, and where. Exit code 1 when one is missing or outdated.
+
+    \b
+    gitdraft hooks status
+    """
+    from gitdraft.hooks.installing import hook_states
+
+    states = hook_states(door.git)
+    _tell_hooks(door, "hooks-status", states)
+    if any(hook.state != "installed" for hook in states.hooks):
+        raise click.exceptions.Exit(1)
+
+
+@hooks_command.command("run")
+@click.argument("name", metavar="NAME")
+@click.argument("arguments", nargs=-1, metavar="[ARGUMENT]…", type=click.UNPROCESSED)
+@pass_door
+def hooks_run(door: Door, name: str, arguments: tuple[str, ...]) -> None:
+    """Do what the hook NAME does, as the scripts call it; validate-entities and validate-draft are for
+    pre-commit's configuration. Exit code 1 refuses what git is about to do.
+
+    \b
+    gitdraft hooks run pre-commit
+    """
+    if name in FOLLOWING:
+        _follow(door, name)
+    elif name in ("pre-commit", "pre-merge-commit", "validate-entities", "validate-draft"):
+        _check_staged(door, name)
+    elif name == "pre-push":
+        _check_outgoing(door)
+    elif name == "pre-receive":
+        _check_received(door)
+    else:
+        raise click.UsageError(f"there is no hook '{name}'")
+
+
+def _follow(door: Door, name: str) -> None:
+    """git has done its work: whatever is wrong here is one line, and no failure."""
+    from gitdraft.hooks.running import follow, open_for_hook
+
+    try:
+        store = open_for_hook(os.environ)
+        if store is None:
+            return
+        written = follow(store, _occasion(store.git, name), name)
+    except GitdraftError as error:
+        click.echo(f"gitdraft: the drafts were not rebased: {escape(error.message)}", err=True)
+        return
+    lines = [f"gitdraft: {line}" for line in (*map(escape, written.notices), *caught_up_text(written.report))]
+    report: CaughtUp = written.report
+    document = {
+        "hook": name,
+        "rebased": report.rebased,
+        "left": [draft.id for draft in report.troubled],
+        "checked_out": list(report.checked_out),
+    }
+    if lines or door.output != "text":
+        door.answer("hooks-run", document, lines)
+
+
+def caught_up_text(report: CaughtUp) -> Iterator[str]:
+    """What the drafts did, on one line; nothing when they did nothing."""
+    parts = [f"{count(report.rebased, 'draft')} rebased"] if report.rebased else []
+    for word in ("conflict", "invalid", "broken"):
+        drafts = [draft for draft in report.troubled if draft.status == word]
+        if drafts:
+            named = ", ".join(map(_trouble, drafts[:MOST_NAMED]))
+            more = f", and {len(drafts) - MOST_NAMED:,} more" if drafts[MOST_NAMED:] else ""
+            parts.append(f"{len(drafts):,} {'in conflict' if word == 'conflict' else word}: {named}{more}")
+    if report.checked_out:
+        parts.append(f"left because it is checked out: {', '.join(report.checked_out[:MOST_NAMED])}")
+    if parts:
+        yield ", ".join(parts)
+
+
+def _trouble(draft: DraftReport) -> str:
+    """`fix-person (category/Person /description)`."""
+    for change in draft.changes:
+        places = [conflict.path for conflict in change.conflicts] + [v.pointer for v in change.violations]
+        if change.status != "clean":
+            return f"{draft.id} ({change.entity}{' ' + escape(places[0]) if places and places[0] else ''})"
+    return draft.id
+
+
+def _check_staged(door: Door, name: str) -> None:
+    from gitdraft.hooks.running import open_for_hook, staged
+
+    store = open_for_hook(os.environ)
+    if store is None:
+        return
+    occasion = make_occasion(store.git)
+    found = staged(store, occasion.committer or occasion.actor, os.environ)
+    if (name == "validate-entities" and found.draft) or (name == "validate-draft" and not found.draft):
+        return
+    if found.is_sound:
+        if door.output != "text":
+            door.answer("hooks-run", {"hook": name, "valid": True, "problems": []}, ())
+        return
+    if found.draft is not None:
+        lines = [f"gitdraft: the commit would break the draft {strong(found.draft)}"]
+        lines += [f"  {escape(reason)}" for reason in found.malformed]
+        lines.append("hint: a draft is edited with gitdraft set, edit, …, or gitdraft checkout and save")
+    else:
+        lines = [f"gitdraft: {count(len(found.problems), 'problem')} in what is staged"]
+        lines += [*problem_lines(found.problems), f"hint: {ALL_THE_SAME}"]
+    document = {
+        "hook": name,
+        "valid": False,
+        **({"draft": found.draft, "malformed": list(found.malformed)} if found.draft else {}),
+        "problems": [problem_json(problem) for problem in found.problems],
+    }
+    door.answer("hooks-run", document, lines)
+    raise click.exceptions.Exit(1)
+
+
+def _check_outgoing(door: Door) -> None:
+    from gitdraft.hooks.running import open_for_hook, pushed
+    from gitdraft.workflow.checking_outgoing import check_outgoing
+
+    store = open_for_hook(os.environ)
+    if store is None:
+        return
+    found = check_outgoing(store, make_occasion(store.git), pushed(sys.stdin.buffer))
+    lines = [
+        f"gitdraft: warning: {_trouble(draft)} is in conflict with canonical" for draft in found.conflicts
+    ]
+    for refusal in found.refusals:
+        lines.append(f"gitdraft: {store.canonical} is not pushed: {count(len(refusal.problems), 'problem')}")
+        lines += problem_lines(refusal.problems)
+        lines.append("hint: mend it in another commit; git push --no-verify pushes all the same")
+    if lines:
+        for line in lines:
+            click.echo(line, err=True)
+    if found.refusals:
+        raise click.exceptions.Exit(1)
+
+
+def _check_received(door: Door) -> None:
+    from gitdraft.hooks.running import open_for_hook, received
+    from gitdraft.workflow.receiving import check_push
+
+    store = open_for_hook(os.environ)
+    if store is None:
+        return
+    refusals = check_push(store, received(sys.stdin.buffer))
+    for refusal in refusals:
+        click.echo(f"gitdraft: {escape(refusal.ref)}: {escape(refusal.reason)}", err=True)
+        for line in problem_lines(refusal.problems):
+            click.echo(line, err=True)
+    if refusals:
+        raise click.exceptions.Exit(1)
+
+
+def problem_lines(problems: Iterable[Problem], most: int = 20) -> list[str]:
+    """The problems, one a line: file and line as editors take them, pointer, message, rule."""
+    found = list(problems)
+    rows = [
+        [
+            escape(problem.path) + (f":{problem.line}" if problem.line else ""),
+            escape(problem.violation.pointer) or "(whole file)",
+            escape(problem.violation.message),
+            faint(problem.violation.rule),
+        ]
+        for problem in found[:most]
+    ]
+    return columns(rows, "  ") + ([f"  … and {len(found) - most:,} more"] if found[most:] else [])
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    """A problem as JSON."""
+    line = {} if problem.line is None else {"line": problem.line}
+    violation = problem.violation.as_json()
+    return {"file": problem.path, **line, **violation}
+
+
+def _tell_hooks(door: Door, command: str, found: Hooks) -> None:
+    document = {
+        "hooks": [
+            {"name": hook.name, "state": hook.state, "place": hook.place, "beside": hook.beside}
+            for hook in found.hooks
+        ],
+        "notes": list(found.notes),
+    }
+    rows = [
+        [
+            strong(hook.name),
+            hook.state,
+            faint(escape(hook.place)),
+            *(["beside another"] if hook.beside else []),
+        ]
+        for hook in found.hooks
+    ]
+    door.answer(command, document, [*columns(rows), *(f"note: {escape(note)}" for note in found.notes)])
+
+
+def _occasion(git: Any, name: str) -> Any:
+    """Who acts; a server may know nobody."""
+    from gitdraft.model.actors import Actor
+
+    try:
+        return make_occasion(git)
+    except RepositoryError as error:
+        if name != "post-receive" or error.code != "no-identity":
+            raise
+        return occasion_of(Actor("gitdraft", "gitdraft@localhost"))

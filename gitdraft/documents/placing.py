@@ -1,0 +1,35 @@
+"""In which line of a text a place of the document stands, as an editor counts them."""
+
+from __future__ import annotations
+
+from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.documents.pointers import parse_pointer
+from gitdraft.documents.syntax import Node, parse_syntax
+from gitdraft.documents.tokens import line_and_column
+from gitdraft.errors import InvalidInput
+
+
+def line_of(content: bytes, pointer: str, limits: Limits) -> int:
+    """The line, from 1, of what is at the pointer, or of the nearest thing around it that is there; for a text
+    that is no JSON, the line of the mistake."""
+    try:
+        value = parse_json(content, limits=limits)
+    except InvalidInput as error:
+        line = error.context.get("line", 1)
+        return line if isinstance(line, int) else 1
+    text = content.decode("utf-8")
+    node = parse_syntax(text, value)
+    start = node.start
+    for token in parse_pointer(pointer):
+        found = _child(node, token)
+        if found is None:
+            break
+        start, node = found
+    return line_and_column(text, start)[0]
+
+
+def _child(node: Node, token: str) -> tuple[int, Node] | None:
+    for index, child in enumerate(node.children):
+        if token == (child.name if child.name is not None else str(index)):
+            return child.start, child.node
+    return None

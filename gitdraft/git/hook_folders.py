@@ -1,0 +1,73 @@
+"""Where git looks for hooks, which version it is, and its configuration as a place for hooks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from gitdraft.git.commands import run_git
+from gitdraft.git.opening import GitRepository
+
+VERSION = re.compile(rb"(\d+)\.(\d+)")
+
+
+def git_version(git: GitRepository) -> tuple[int, int]:
+    """Major and minor number of the git that is installed."""
+    found = VERSION.search(run_git(git.path, ["version"]).stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def hook_folder(git: GitRepository) -> Path:
+    """The folder whose scripts git runs: that of `core.hooksPath`, else `hooks` in the git directory."""
+    listed = run_git(
+        git.path,
+        ["config", "--show-scope", "--type=path", "-z", "--get-all", "core.hooksPath"],
+        environment={"GIT_DIR": str(git.path)},
+        accept=(0, 1),
+    ).stdout.split(b"\0")
+    # the scope `command` is this very call's, which runs no hooks
+    configured = [
+        value for scope, value in zip(listed[::2], listed[1::2], strict=False) if scope != b"command"
+    ]
+    if not configured:
+        return git.common / "hooks"
+    return (git.worktree or git.path) / configured[-1].decode("utf-8", "surrogateescape")
+
+
+def is_committable(git: GitRepository, file: Path) -> bool:
+    """Whether the file lies among the repository's files, where `git add` would take it."""
+    top = git.worktree
+    if top is None or not file.resolve().is_relative_to(top.resolve()):
+        return False
+    if file.resolve().is_relative_to(git.common.resolve()):
+        return False
+    asked = run_git(
+        top,
+        ["check-ignore", "--quiet", "--", str(file)],
+        environment={"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(top)},
+        accept=(0, 1, 128),
+    )
+    return asked.returncode != 0
+
+
+def configured_hook(git: GitRepository, name: str) -> str | None:
+    """The command of a hook that is set by the repository's configuration (git 2.54); ``None``: there is none."""
+    asked = _config(git, "--get", "-z", f"hook.{name}.command")
+    return asked.decode("utf-8", "surrogateescape").removesuffix("\0") or None
+
+
+def configure_hook(git: GitRepository, name: str, event: str, command: str) -> None:
+    """Set a hook by the repository's configuration, which git reads from 2.54 on."""
+    _config(git, "--replace-all", f"hook.{name}.command", command)
+    _config(git, "--replace-all", f"hook.{name}.event", event)
+
+
+def unconfigure_hook(git: GitRepository, name: str) -> None:
+    """Take the hook out of the configuration."""
+    _config(git, "--remove-section", f"hook.{name}")
+
+
+def _config(git: GitRepository, *arguments: str) -> bytes:
+    return run_git(
+        git.path, ["config", "--local", *arguments], environment={"GIT_DIR": str(git.path)}, accept=(0, 1)
+    ).stdout

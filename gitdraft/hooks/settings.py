@@ -1,0 +1,72 @@
+"""What the scripts must know without starting gitdraft: a small file in the git directory.
+
+One line each: the canonical branch, the prefix of the drafts' branches, the program to run when the PATH has none,
+the oid of the gitdraft.yaml that all this is from; then, after `=`, the paths that pre-commit looks at. Every run of a hook writes it anew where gitdraft.yaml says
+something else by now.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from gitdraft.git.objects import unwritable
+from gitdraft.git.opening import GitRepository
+from gitdraft.store.redirects import PROTECTION, TOMBSTONES
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
+
+NAME = "gitdraft/hooks"
+NOT_FOUND = "gitdraft/not-found"
+
+
+def settings_text(store: Store) -> str:
+    """The file's content as canonical has it now."""
+    canonical = store.snapshot()
+    kinds = canonical.configuration.entities.values()
+    paths = {kind.path.folder or "." for kind in kinds} | {kind.schema for kind in kinds if kind.schema}
+    paths |= {CONFIGURATION_PATH, TOMBSTONES, PROTECTION}
+    known = file_oid(store.git, canonical.tree, CONFIGURATION_PATH) or ""
+    lines = [
+        store.canonical_ref,
+        store.drafts_ref,
+        _program(),
+        known,
+        *(f"={path}" for path in sorted(paths)),
+    ]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def write_settings(store: Store) -> None:
+    """Write the file where it says something else. Raises RepositoryError when the disk refuses."""
+    file = store.git.common / NAME
+    text = settings_text(store)
+    try:
+        (store.git.common / NOT_FOUND).unlink(missing_ok=True)
+        if read_settings(store.git) != text:
+            file.parent.mkdir(exist_ok=True)
+            new = file.with_name("hooks.new")
+            new.write_text(text, "utf-8", "surrogateescape")
+            new.replace(file)
+    except OSError as error:
+        raise unwritable(f"{file}: {error.strerror}") from error
+
+
+def remove_settings(git: GitRepository) -> None:
+    """Remove the file and the note that gitdraft was not found."""
+    for name in (NAME, NOT_FOUND):
+        (git.common / name).unlink(missing_ok=True)
+
+
+def read_settings(git: GitRepository) -> str | None:
+    """The file's content, ``None`` when there is none."""
+    try:
+        return (git.common / NAME).read_text("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return None
+
+
+def _program() -> str:
+    """The `gitdraft` beside this Python: a graphical git may have another PATH than the shell."""
+    program = Path(sys.executable).parent / "gitdraft"
+    return str(program) if program.is_file() else ""

@@ -1,0 +1,71 @@
+"""The form of a draft's branch: what plain git must not have made of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.formats.changes import read_resolutions
+from gitdraft.formats.configuration import Configuration
+from gitdraft.git.history import commits_between
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.trees import changed_entries, walk_files
+from gitdraft.store.change_files import read_change_file
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, read_draft, read_header
+from gitdraft.store.repository import git_tree
+
+RESOLUTIONS = f"{OVERLAY}/resolutions/"
+
+
+def check_draft_form(
+    source: ObjectSource, draft_id: str, ref: str, tip: str, configuration: Configuration
+) -> Iterator[str]:
+    """Why the branch is no draft, a sentence each; nothing for one that is. Whether its changes can be carried,
+    and whether they are valid, is not asked."""
+    try:
+        draft = read_draft(source, draft_id, ref, tip)
+        read_header(source, draft)
+    except (InvalidInput, RepositoryError) as error:
+        if error.code == "missing-object":
+            raise
+        yield error.message.removeprefix(f"draft '{draft_id}' is malformed: ")
+        return
+    yield from _check_commits(source, draft)
+    yield from _check_files(source, draft, configuration)
+
+
+def _check_commits(source: ObjectSource, draft: StoredDraft) -> Iterator[str]:
+    """Each commit has the base's tree and the one folder."""
+    base = git_tree(source, draft.base)
+    for commit in commits_between(source, draft.base, draft.tip):
+        there = {e.name: e for e in source.read_tree(commit.tree) if e.name != OVERLAY}
+        before = {e.name: e for e in source.read_tree(base)}
+        if there == before:
+            continue
+        paths = [path for path, entry in changed_entries(source, base, commit.tree) if not entry.is_tree]
+        outside = [path for path in paths if not path.startswith(f"{OVERLAY}/")]
+        what = outside[0] if outside else "a file"
+        verb = "changed" if outside else "removed"
+        yield f"{what} is {verb} outside {OVERLAY}/ in commit {commit.oid[:10]}"
+
+
+def _check_files(source: ObjectSource, draft: StoredDraft, configuration: Configuration) -> Iterator[str]:
+    known = {HEADER_PATH, *(file.path for file in draft.files)}
+    overlay = next(entry for entry in source.read_tree(draft.tree) if entry.name == OVERLAY)
+    for path, entry in changed_entries(source, None, overlay.oid, f"{OVERLAY}/"):
+        if not entry.is_tree and not (entry.is_file and (path in known or path.startswith(RESOLUTIONS))):
+            yield f"{path} is no file of a draft"
+    for file in draft.files:
+        try:
+            read_change_file(source, file, configuration)
+        except InvalidInput as error:
+            yield _at(file.path, error)
+    for path, oid in walk_files(source, draft.tree, RESOLUTIONS):
+        try:
+            read_resolutions(source.read_blob(oid), source=path)
+        except InvalidInput as error:
+            yield _at(path, error)
+
+
+def _at(path: str, error: InvalidInput) -> str:
+    return error.message if path in error.message else f"{path}: {error.message}"

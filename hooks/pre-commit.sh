@@ -1,0 +1,13 @@
+# Is anything staged that gitdraft checks? On a draft's branch everything is.
+IFS= read -r head <"$git_dir/HEAD"
+case $head in
+  "ref: $drafts"*) ;;
+  *)
+    set --
+    while IFS= read -r path; do
+      case $path in '='*) set -- "$@" "${path#=}" ;; esac
+    done <"$common/gitdraft/hooks"
+    ! git --literal-pathspecs diff-index --cached --quiet HEAD -- "$@" 2>/dev/null || exit 0
+    ;;
+esac
+run "$hook" || { code=$?; [ "$code" = 127 ] || exit "$code"; }

@@ -1,0 +1,67 @@
+"""Repositories with hooks, and a PATH on which git finds gitdraft."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Said:
+    """What git did and printed."""
+
+    code: int
+    out: str
+
+    @property
+    def ours(self) -> list[str]:
+        """gitdraft's lines."""
+        return [line for line in self.out.splitlines() if line.startswith("gitdraft:")]
+
+
+def call_git(folder: Path, *arguments: str, **environment: str) -> Said:
+    """git, whether it succeeds or not, with all that it and its hooks print."""
+    done = subprocess.run(
+        ["git", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        env={**os.environ, **environment},
+    )
+    assert "Traceback" not in done.stdout, done.stdout
+    return Said(done.returncode, done.stdout)
+
+
+@pytest.fixture(autouse=True)
+def program(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The gitdraft that is tested is on the PATH."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.fixture
+def hooked(sandbox: Sandbox) -> Sandbox:
+    """A repository with hooks installed and one draft, which renames Person."""
+    assert sandbox.run("hooks", "install").code == 0
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Human")
+    sandbox.library.rebase()
+    return sandbox
+
+
+@pytest.fixture
+def server(hooked: Sandbox, tmp_path: Path) -> Sandbox:
+    """A bare repository with hooks, to which ``hooked`` pushes as `origin`."""
+    path = tmp_path / "server.git"
+    hooked.git("clone", "--quiet", "--bare", str(hooked.path), str(path))
+    hooked.git("remote", "add", "origin", str(path))
+    hooked.git("fetch", "--quiet", "origin")
+    bare = Sandbox(path)
+    assert bare.run("hooks", "install").code == 0
+    return bare
