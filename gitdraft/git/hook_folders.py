@@ -44,8 +44,9 @@ def is_committable(git: GitRepository, file: Path) -> bool:
     asked = run_git(
         top,
         ["check-ignore", "--quiet", "--", str(file)],
-        environment={"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(top)},
-        accept=(0, 1, 128),
+        # check-ignore takes every path as it is, and refuses to be told so
+        environment={"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(top), "GIT_LITERAL_PATHSPECS": "0"},
+        accept=(0, 1),
     )
     return asked.returncode != 0
 
