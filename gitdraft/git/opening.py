@@ -36,8 +36,9 @@ class GitRepository:
     folder with the files, ``None`` in a bare repository and inside a git directory that says nothing of it.
     """
 
-    def __init__(self, raw: pygit2.Repository) -> None:
+    def __init__(self, raw: pygit2.Repository, stored: pygit2.Repository | None = None) -> None:
         self.raw = raw
+        self._stored = stored
         self.path = Path(raw.path)
         self.common = common_folder(self.path)
         self.worktree = _worktree(raw)
@@ -111,8 +112,8 @@ class GitRepository:
         return frozenset((pointer(self.common / "shallow") or "").split())
 
     def has(self, oid: str) -> bool:
-        """Whether the object is stored."""
-        return oid in self.raw
+        """Whether the object is stored; one in the quarantine of a push is not, and may never be."""
+        return oid in (self._stored or self.raw)
 
     def reopen(self) -> None:
         """Have libgit2 look at the folders anew: it sees packs only where there was a folder for them at first."""
@@ -191,8 +192,12 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
     if "GIT_DIR" not in environment:
         return open_repository(start)
     refuse_unsupported(common_folder(start.resolve()))
+    is_push = "GIT_QUARANTINE_PATH" in environment
     try:
-        return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag.FROM_ENV))
+        return GitRepository(
+            pygit2.Repository(str(start), RepositoryOpenFlag.FROM_ENV),
+            pygit2.Repository(str(start), RepositoryOpenFlag.NO_SEARCH) if is_push else None,
+        )
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
 

@@ -15,10 +15,11 @@ from gitdraft.formats.keys import fold_key, normalise_key
 from gitdraft.formats.paths import PathTemplate, parse_mark_path, protection_path, tombstone_path
 from gitdraft.git.trees import changed_entries, changed_files, check_name
 from gitdraft.git.values import TreeEntry
+from gitdraft.index.redirects import incoming
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.rebasing import Redirected
 from gitdraft.model.violations import Violation
-from gitdraft.store.redirects import PROTECTION, TOMBSTONES, incoming
+from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, folded_keys
 from gitdraft.workflow.overlaying import EffectiveView

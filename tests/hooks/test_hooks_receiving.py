@@ -102,6 +102,17 @@ def test_an_entity_that_others_name_and_an_id_with_a_tombstone(hooked, server):
     assert "category/Person /properties/0 still names it" in said.out
 
 
+def test_a_refused_push_leaves_nothing_in_the_index(hooked, server):
+    assert server.run("references", "property/name").code == 0
+    index = server.path / "gitdraft/index.sqlite3"
+    before = index.read_bytes()
+    hooked.git("rm", "--quiet", "properties/name.json")
+    hooked.git("commit", "--quiet", "--no-verify", "--message", "gone")
+
+    assert push(hooked, "main").code == 1
+    assert index.read_bytes() == before
+
+
 def test_a_locked_entity_takes_no_push_but_one_that_was_unlocked_on_the_way_does(hooked, server):
     hooked.run("entity", "lock", "category/Agent", "--reason", "under review")
     assert push(hooked, "main").code == 0
