@@ -88,35 +88,41 @@ def test_the_page_has_these_events_and_no_others() -> None:
     assert [row.split(" | ")[0].removeprefix("| ") for row in rows] == list(EVENTS)
 
 
-def main() -> None:
-    """Write the page; with `--everywhere`, hold every place to it."""
+def start_repository(folder: Path) -> Path:
+    """The repository of the tests, with one draft, outside of them."""
     for role in ("AUTHOR", "COMMITTER"):
         os.environ |= {f"GIT_{role}_NAME": "Ann Archivist", f"GIT_{role}_EMAIL": "ann@example.org"}
     os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    start = Sandbox(folder / "start")
+    start.path.mkdir()
+    start.git("init", "--quiet", "--initial-branch", "main")
+    start.write("gitdraft.yaml", CONFIGURATION)
+    start.write("categories/_schema.json", SCHEMA)
+    for name, entity in ENTITIES.items():
+        start.write(name, entity)
+    start.commit("Start")
+    add_draft(start.path)
+    return start.path
+
+
+def main() -> None:
+    """Write the page; with `--everywhere`, hold every place to it."""
     with tempfile.TemporaryDirectory() as folder:
-        start = Sandbox(Path(folder) / "start")
-        start.path.mkdir()
-        start.git("init", "--quiet", "--initial-branch", "main")
-        start.write("gitdraft.yaml", CONFIGURATION)
-        start.write("categories/_schema.json", SCHEMA)
-        for name, entity in ENTITIES.items():
-            start.write(name, entity)
-        start.commit("Start")
-        add_draft(start.path)
+        start = start_repository(Path(folder))
 
         def there(number: int) -> Path:
             path = Path(folder) / str(number)
             path.mkdir()
             return path
 
-        lines = [line(name, plain(start.path, there(n))) for n, name in enumerate(EVENTS)]
+        lines = [line(name, plain(start, there(n))) for n, name in enumerate(EVENTS)]
         PAGE.write_text(HEAD + "\n".join(lines) + "\n" + TAIL)
         sys.stdout.writelines(f"{told}\n" for told in lines)
         if "--everywhere" in sys.argv:
             for number, (where, make) in enumerate(PLACES.items()):
                 for n, name in enumerate(EVENTS):
-                    told = line(name, make(start.path, there(100 * (number + 1) + n)))
+                    told = line(name, make(start, there(100 * (number + 1) + n)))
                     verdict = "the same" if told in lines else f"OTHERWISE {told}"
                     sys.stdout.write(f"{where}: {name}: {verdict}\n")
 
