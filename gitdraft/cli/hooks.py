@@ -103,7 +103,8 @@ def hooks_run(door: Door, name: str, arguments: tuple[str, ...]) -> None:
 
 def _follow(door: Door, name: str) -> None:
     """git has done its work: whatever is wrong here is one line, and no failure."""
-    from gitdraft.hooks.running import follow, open_for_hook
+    from gitdraft.hooks.following import follow
+    from gitdraft.hooks.opening import open_for_hook
 
     try:
         store = open_for_hook(os.environ)
@@ -150,7 +151,8 @@ def _trouble(draft: DraftReport) -> str:
 
 
 def _check_staged(door: Door, name: str) -> None:
-    from gitdraft.hooks.running import open_for_hook, staged
+    from gitdraft.hooks.committing import staged
+    from gitdraft.hooks.opening import open_for_hook
 
     store = open_for_hook(os.environ)
     if store is None:
@@ -181,7 +183,8 @@ def _check_staged(door: Door, name: str) -> None:
 
 
 def _check_outgoing(door: Door) -> None:
-    from gitdraft.hooks.running import open_for_hook, pushed
+    from gitdraft.hooks.opening import open_for_hook
+    from gitdraft.hooks.pushes import pushed
     from gitdraft.workflow.checking_outgoing import check_outgoing
 
     store = open_for_hook(os.environ)
@@ -203,7 +206,8 @@ def _check_outgoing(door: Door) -> None:
 
 
 def _check_received(door: Door) -> None:
-    from gitdraft.hooks.running import open_for_hook, received
+    from gitdraft.hooks.opening import open_for_hook
+    from gitdraft.hooks.pushes import received
     from gitdraft.workflow.receiving import check_push
 
     store = open_for_hook(os.environ)

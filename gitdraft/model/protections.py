@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
+
+from gitdraft.model.revisions import EditType
 
 ProtectionKind: TypeAlias = Literal["locked", "archived"]
+
+PROTECTS: Final[dict[ProtectionKind, EditType]] = {"locked": "lock", "archived": "archive"}
+LIFTS: Final[dict[ProtectionKind, EditType]] = {"locked": "unlock", "archived": "unarchive"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from gitdraft.errors import InvalidInput
 from gitdraft.git.history import commits_between
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.protections import Protection
+from gitdraft.model.protections import LIFTS, PROTECTS, Protection
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.workflow.checking_changes import changed_entities
-from gitdraft.workflow.protecting import LIFTS, PROTECTS
 
 
 def check_step(before: Snapshot, after: Snapshot, committer: str) -> Iterator[Violation]:

@@ -8,7 +8,7 @@ from gitdraft.formats.protections import write_protection
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
-from gitdraft.model.protections import Protection, ProtectionKind
+from gitdraft.model.protections import LIFTS, PROTECTS, Protection, ProtectionKind
 from gitdraft.model.rebasing import Absent
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import EditType
@@ -21,9 +21,6 @@ from gitdraft.workflow.committing import Message, canonical_snapshot, plan_entit
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.refusing import deleted, protected, refuse_no_reason
 from gitdraft.workflow.revising import refuse_other_revision
-
-PROTECTS: dict[ProtectionKind, EditType] = {"locked": "lock", "archived": "archive"}
-LIFTS: dict[ProtectionKind, EditType] = {"locked": "unlock", "archived": "unarchive"}
 
 
 def plan_protect(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.index.redirects import incoming
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.protections import Protection
+from gitdraft.model.protections import LIFTS, Protection
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, Tombstone
 from gitdraft.store.snapshots import Snapshot
-
-LIFTING = {"locked": "unlock", "archived": "unarchive"}
 
 
 def refuse_protected(snapshot: Snapshot, entity: EntityRef) -> None:
@@ -37,7 +35,7 @@ def protected(entity: EntityRef, protection: Protection) -> StateRefused:
             "by": protection.by,
             "at": protection.at,
         },
-        hint=f"gitdraft entity {LIFTING[protection.kind]} {entity} --reason REASON",
+        hint=f"gitdraft entity {LIFTS[protection.kind]} {entity} --reason REASON",
     )
 
 
