@@ -1,9 +1,10 @@
 """Real canonical commits come in by plain git, with hooks, while 100 real proposals are open as drafts.
 
-The same commits, four ways: `gitdraft rebase` after each; in a worktree by turns through `git commit`, `git merge` and
+So many steps lead from the commit where the proposals are open to the end of the history, some commits each. The
+same steps, three ways: `gitdraft rebase` after each; in a worktree by turns through `git commit`, `git merge` and
 `git pull` with the client's hooks; pushed to a bare repository with the server's. In the end the drafts must stand
 alike everywhere.
-`python -m benchmarks.real_hooks [COMMITS]`
+`python -m benchmarks.real_hooks [STEPS]`
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ from gitdraft.workflow.overlaying import open_view
 from gitdraft.workflow.rebasing import plan_rebase
 
 OPEN = 100
-COMMITS = 60
+STEPS = 60
 MESSAGE = ("--quiet", "--message", "step")
 
 
@@ -48,7 +49,7 @@ class Ending:
 
 def main() -> None:
     """Print the table."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else COMMITS
+    number = int(sys.argv[1]) if len(sys.argv) > 1 else STEPS
     with folder() as path:
         steps = start(path / "start.git", number)
         ways: dict[str, Callable[[Path, list[str]], list[float]]] = {
@@ -78,7 +79,7 @@ def main() -> None:
                     ", ".join(str(counts[word]) for word in ("clean", "conflict", "invalid", "broken")),
                 ]
             )
-        print_table(f"{len(steps)} real canonical commits, {len(first.statuses)} proposals open", rows)
+        print_table(f"{len(steps)} moves of canonical, {len(first.statuses)} proposals open", rows)
 
 
 def start(path: Path, number: int) -> list[str]:
@@ -91,7 +92,7 @@ def start(path: Path, number: int) -> list[str]:
     known = sorted((p for p in proposals(repository) if p.start in place), key=lambda p: place[p.start])
     chosen = known[:OPEN]
     here = max(place[proposal.start] for proposal in chosen)
-    store, moved = prepare(path, content, [c.oid for c in original[: here + number + 1]])
+    store, moved = prepare(path, content, [c.oid for c in original])
     set_canonical(store, moved[original[here].oid])
     opened = sum(open_draft(store, proposal, moved[proposal.start], content) for proposal in chosen)
     write(store.git, occasion(0), "rebase", lambda: plan_rebase(store, occasion(0)))
@@ -99,7 +100,7 @@ def start(path: Path, number: int) -> list[str]:
     print(
         f"  {opened} of {len(chosen)} proposals are open, on commit {here:,} of {len(original):,}", flush=True
     )
-    later = original[here + 1 : here + number + 1]
+    later = original[-1 : here : -max(1, (len(original) - here) // number)][::-1]
     return [git(path, "rev-parse", f"{moved[commit.oid]}^{{tree}}") for commit in later]
 
 
