@@ -1,7 +1,7 @@
 """Real canonical commits come in by plain git, with hooks, while 100 real proposals are open as drafts.
 
-So many steps lead from the commit where the proposals are open to the end of the history, some commits each. The
-same steps, three ways: `gitdraft rebase` after each; in a worktree by turns through `git commit`, `git merge` and
+Beside them some drafts delete what canonical is going to change. Each step is some commits of the history; the same
+steps, three ways: `gitdraft rebase` after each; in a worktree by turns through `git commit`, `git merge` and
 `git pull` with the client's hooks; pushed to a bare repository with the server's. In the end the drafts must stand
 alike everywhere.
 `python -m benchmarks.real_hooks [STEPS]`
@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
+import gitdraft
 from benchmarks.history import Proposal, clone, configuration, occasion, proposals, set_canonical
 from benchmarks.hook_speed import ENVIRONMENT
 from benchmarks.real_load import documents, prepare, replant
@@ -26,6 +27,7 @@ from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, seconds, shown
 from gitdraft.errors import GitdraftError
 from gitdraft.git.history import commits_between
+from gitdraft.git.trees import changed_files
 from gitdraft.hooks.installing import install
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
@@ -34,7 +36,9 @@ from gitdraft.workflow.overlaying import open_view
 from gitdraft.workflow.rebasing import plan_rebase
 
 OPEN = 100
-STEPS = 60
+STEPS = 30
+STRIDE = 3
+DELETIONS = 10
 MESSAGE = ("--quiet", "--message", "step")
 
 
@@ -43,6 +47,7 @@ class Ending:
     """How the drafts stand, what they make of their entities, how long the steps took."""
 
     statuses: dict[str, str]
+    changes: int
     documents: dict[str, object]
     times: list[float]
 
@@ -75,11 +80,12 @@ def main() -> None:
                     shown(median(found.times)),
                     shown(max(found.times)),
                     "equal" if found.statuses == first.statuses else "DIFFER",
+                    f"{found.changes:,}",
                     "equal" if found.documents == first.documents else "DIFFER",
                     ", ".join(str(counts[word]) for word in ("clean", "conflict", "invalid", "broken")),
                 ]
             )
-        print_table(f"{len(steps)} moves of canonical, {len(first.statuses)} proposals open", rows)
+        print_table(f"{len(steps)} moves of canonical, {len(first.statuses)} drafts open", rows)
 
 
 def start(path: Path, number: int) -> list[str]:
@@ -100,7 +106,8 @@ def start(path: Path, number: int) -> list[str]:
     print(
         f"  {opened} of {len(chosen)} proposals are open, on commit {here:,} of {len(original):,}", flush=True
     )
-    later = original[-1 : here : -max(1, (len(original) - here) // number)][::-1]
+    later = original[here + STRIDE : here + STRIDE * number + 1 : STRIDE]
+    add_deletions(store, moved[later[-1].oid])
     return [git(path, "rev-parse", f"{moved[commit.oid]}^{{tree}}") for commit in later]
 
 
@@ -114,6 +121,20 @@ def open_draft(store: Store, proposal: Proposal, base: str, content: bytes) -> b
     except GitdraftError:
         return False
     return True
+
+
+def add_deletions(store: Store, end: str) -> None:
+    """Drafts that will be in conflict: each deletes an entity that canonical changes on its way to ``end``."""
+    here = store.snapshot()
+    there = store.git.read_lineage(end).tree
+    changed = (
+        c for c in changed_files(store.git, here.tree, there) if c.old is not None and c.new is not None
+    )
+    entities = [e for change in changed if (e := here.configuration.entity_at(change.path)) is not None]
+    library = gitdraft.open(store.git.path)
+    for number, entity in enumerate(entities[:: max(1, len(entities) // DELETIONS)][:DELETIONS]):
+        draft = library.drafts.new(f"Deletion {number}", draft_id=f"deletion-{number}")
+        draft.delete(str(entity), "to be in conflict", allow_invalid=True)
 
 
 def by_rebase(path: Path, trees: list[str]) -> list[float]:
@@ -191,7 +212,8 @@ def ending(path: Path, times: list[float]) -> Ending:
     troubled = {draft.id: draft.status for draft in report.drafts}
     made = {draft: documents(open_view(store, store.find_draft(draft))) for draft in store.open_drafts()}
     git(path, "fsck", "--strict", "--no-dangling")
-    return Ending({name: troubled.get(name, "clean") for name in made}, dict(made), times)
+    changes = sum(map(len, made.values()))
+    return Ending({name: troubled.get(name, "clean") for name in made}, changes, dict(made), times)
 
 
 if __name__ == "__main__":
