@@ -127,7 +127,7 @@ def _conflict(
     resolutions: Sequence[Resolution],
 ) -> ChangeOutcome:
     """The conflict about the whole entity, or what the answer to it makes of the change."""
-    before, now, wanted = _value(base), _value(canonical), _value(_made_by(change))
+    before, now, wanted = value_of(base), value_of(canonical), value_of(_made_by(change))
     for given in resolutions:
         same = equivalent(given.canonical, now) and equivalent(given.draft, wanted)
         if given.path == "" and given.type == kind and same:
@@ -140,10 +140,10 @@ def _conflict(
 
 def _answered(change: WholeChange, canonical: Standing, value: Maybe) -> ChangeOutcome | None:
     """What the answer makes of the change; ``None`` where no change can give it."""
-    takes_draft = equivalent(value, _value(_made_by(change)))
+    takes_draft = equivalent(value, value_of(_made_by(change)))
     if takes_draft and not (isinstance(change, Create) and isinstance(canonical, Live)):
         return _as_it_is(change)
-    if equivalent(value, _value(canonical)):
+    if equivalent(value, value_of(canonical)):
         return _absorbed(canonical)
     if value is ABSENT:
         return _as_it_is(change) if isinstance(change, Redirect) else None
@@ -178,7 +178,7 @@ def _made_by(change: WholeChange) -> Standing:
             assert_never(change)
 
 
-def _value(standing: Standing) -> Maybe:
+def value_of(standing: Standing) -> Maybe:
     """The entity as conflicts show it: a redirect by the key of its target."""
     match standing:
         case Live(document=document):

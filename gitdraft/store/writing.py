@@ -91,6 +91,20 @@ def write_locked(
     raise AssertionError("the loop returns or raises")
 
 
+def remember(git: GitRepository, moves: Sequence[RefMove]) -> None:
+    """Move refs that only say what is elsewhere (what a push brought to a remote): no entry of the log, since there
+    is nothing to take back."""
+    with writers_lock(git) as lock:
+        recover(git, lock)
+        move_refs(git, moves, lock=lock)
+
+
+def ways_blocked(git: GitRepository, moves: Sequence[RefMove]) -> dict[str, StateRefused]:
+    """The refs that a checked-out worktree keeps from moving so, each with what is in the way."""
+    found = ((move.name, _obstacle(checkout, move)) for checkout, move in _checked_out(git, moves))
+    return {name: refusal for name, refusal in found if refusal is not None}
+
+
 def recover(git: GitRepository, lock: WritersLock) -> tuple[str, ...]:
     """Finish the operation that was interrupted, if one was. Returns what to tell the user.
 
@@ -169,13 +183,10 @@ def _clear_of_obstacles(
 ) -> tuple[tuple[RefMove, ...], tuple[str, ...]]:
     """The moves that no checked-out worktree stands in the way of, and what to tell of the others."""
     staying: dict[str, str] = {}
-    for checkout, move in _checked_out(git, plan.moves):
-        refusal = _obstacle(checkout, move)
-        if refusal is None:
-            continue
-        if move.name not in plan.may_stay:
+    for name, refusal in ways_blocked(git, plan.moves).items():
+        if name not in plan.may_stay:
             raise refusal
-        staying[move.name] = f"{move.name.removeprefix('refs/heads/')} stayed: {refusal.message}"
+        staying[name] = f"{name.removeprefix('refs/heads/')} stayed: {refusal.message}"
     return tuple(m for m in plan.moves if m.name not in staying), tuple(staying.values())
 
 

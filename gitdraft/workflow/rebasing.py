@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.formats.changes import write_change
@@ -31,6 +32,8 @@ from gitdraft.workflow.judging import JudgedChange, Judgement
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.validating import Validator
 
+NOTHING: Mapping[str, str | None] = MappingProxyType({})
+
 
 @dataclass(frozen=True, slots=True)
 class Rebased:
@@ -49,15 +52,17 @@ def plan_rebase(
     buffer: ObjectBuffer | None = None,
     onto: Snapshot | None = None,
     leave_out: frozenset[str] = frozenset(),
+    arriving: Mapping[str, str | None] = NOTHING,
     progress: Progress = silent,
 ) -> Plan[RebaseReport]:
     """The rebase of all open drafts, or of those named, onto canonical's tip (or ``onto``, not yet written).
 
     With ``everything`` the unaffected ones move too. Only drafts whose status is `draft` or `validated` move
-    by themselves; a submitted one moves when it is named. Raises NotFound for a name that is no open draft,
-    RepositoryError when canonical has no commit.
+    by themselves; a submitted one moves when it is named. ``arriving`` are
+    drafts that the same operation moves before: where to, ``None`` for one that goes. Raises NotFound for a name
+    that is no open draft, RepositoryError when canonical has no commit.
     """
-    buffer = buffer or ObjectBuffer(store.git)
+    buffer = ObjectBuffer(store.git) if buffer is None else buffer  # an empty one is falsy
     onto = onto or store.snapshot(buffer)
     if onto.commit is None:
         raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
@@ -68,7 +73,8 @@ def plan_rebase(
     else:
         open_drafts = store.open_drafts()
         number, chosen = len(open_drafts), dict(_chosen(store, open_drafts, drafts))
-    chosen = {name: tip for name, tip in chosen.items() if name not in leave_out}
+    chosen = {name: tip for name, tip in chosen.items() if name not in leave_out and name not in arriving}
+    chosen |= {name: tip for name, tip in arriving.items() if tip is not None}
     affected: list[Rebased] = []
     for done, (draft_id, tip) in enumerate(chosen.items()):
         progress(done, len(chosen))

@@ -1,0 +1,225 @@
+"""Other repositories, through the git command: their transports, credentials and hooks are git's.
+
+Nothing here moves a ref of this repository but those that remember where a remote's refs are, as `git fetch` does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.git.commands import run_git
+from gitdraft.git.opening import GitRepository
+
+PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five
+PATIENCE = 10  # refused one by one, with none taken before: the rest would be refused too
+LOCAL = (  # where a repository is, as git's own `rev-parse --local-env-vars` lists them
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_SHALLOW_FILE",
+    "GIT_NAMESPACE",
+    "GIT_PREFIX",
+)
+RACES = (
+    "stale info",
+    "fetch first",
+    "non-fast-forward",
+    "lock",
+    "failed to update ref",
+    "old value",
+    "exists",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """A ref of the remote's to move: to ``new`` (``None``: it goes) if it stands at ``expected`` (``None``: it is
+    not there). With ``forward`` it only ever moves to a descendant, wherever it stands."""
+
+    ref: str
+    new: str | None
+    expected: str | None = None
+    forward: bool = False
+
+
+@dataclass(slots=True)
+class Pushed:
+    """What became of a push: the refs that moved, those that stood elsewhere, those refused with the remote's
+    reason, and what the remote said to the user."""
+
+    moved: set[str] = field(default_factory=set)
+    elsewhere: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+    said: list[str] = field(default_factory=list)
+
+
+def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str:
+    """The remote of this name, else the one that ``branch`` follows, else `origin`, else the only one.
+
+    Raises NotFound (``no-remote``).
+    """
+    known = run_git(git.path, ["remote"], environment={"GIT_DIR": str(git.path)}).stdout.decode().split()
+    followed = _config(git, f"branch.{branch}.remote")[-1:]
+    wanted = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
+    for remote in wanted:
+        if remote in known:
+            return remote
+    told = f"no remote '{name}'" if name is not None else "no remote to talk to"
+    hint = f"there is {', '.join(known)}" if known else "git remote add origin URL"
+    raise NotFound(told, code="no-remote", context={"remotes": known}, hint=hint)
+
+
+def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None:
+    """Bring the remote's refs; those that are gone there go. Raises RepositoryError (``remote``)."""
+    options = ["--prune", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"]
+    _talk(git, ["fetch", *options, "--", remote, *refspecs])
+    git.reopen()
+
+
+def push_refs(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpdate]]) -> Pushed:
+    """Move the remote's refs, those of a group together, in pieces that hosts take.
+
+    Where a piece is refused as a whole it is tried in smaller ones. Raises RepositoryError (``remote``) when the
+    remote cannot be reached or the connection breaks: which refs had moved by then the next fetch tells.
+    """
+    pushed = Pushed()
+    for piece in _pieces(groups, PIECES[0]):
+        _push_piece(git, remote, piece, PIECES[1:], pushed)
+    return pushed
+
+
+def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tuple[str, ...]:
+    """Have plain `git fetch` bring these too. Returns those that it did not bring before."""
+    key = f"remote.{remote}.fetch"
+    known = _config(git, key)
+    added = tuple(spec for spec in refspecs if not any(_covers(one, spec) for one in known))
+    for spec in added:
+        run_git(git.path, ["config", "--add", key, spec], environment={"GIT_DIR": str(git.path)})
+    return added
+
+
+def clone_repository(url: str, folder: Path) -> None:
+    """What `git clone` does. Raises RepositoryError (``remote``); nothing is left in ``folder`` then."""
+    here = Path.cwd()
+    _translate(here, ["clone", "--quiet", "--", url, str(folder)], {})
+
+
+def _push_piece(
+    git: GitRepository,
+    remote: str,
+    groups: Sequence[Sequence[RefUpdate]],
+    smaller: Sequence[int],
+    pushed: Pushed,
+) -> None:
+    updates = [update for group in groups for update in group]
+    done = _push(git, remote, updates)
+    pushed.said += [line for line in done.said if line not in pushed.said]
+    whole = len(done.refused) == len(updates) and len(groups) > 1
+    if not whole or not smaller:
+        pushed.moved |= done.moved
+        pushed.elsewhere |= done.elsewhere
+        pushed.refused |= done.refused
+        return
+    for piece in _pieces(groups, smaller[0]):
+        if not pushed.moved and len(pushed.refused) >= PATIENCE:
+            reason = next(iter(pushed.refused.values()))
+            pushed.refused |= {update.ref: reason for group in piece for update in group}
+            continue
+        _push_piece(git, remote, piece, smaller[1:], pushed)
+
+
+def _push(git: GitRepository, remote: str, updates: Sequence[RefUpdate]) -> Pushed:
+    leases = [f"--force-with-lease={u.ref}:{u.expected or ''}" for u in updates if not u.forward]
+    specs = [f"{update.new or ''}:{update.ref}" for update in updates]
+    done = _talk(git, ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs], accept=(0, 1))
+    lines = done[1].splitlines()
+    pushed = Pushed(said=[line.removeprefix("remote: ").rstrip() for line in lines if line[:8] == "remote: "])
+    for flag, ref, summary in _outcomes(done[0]):
+        if flag != "!":
+            pushed.moved.add(ref)
+        elif any(word in summary for word in RACES):
+            pushed.elsewhere.add(ref)
+        else:
+            pushed.refused[ref] = summary.partition("(")[2].removesuffix(")") or summary
+    untold = [u.ref for u in updates if u.ref not in pushed.moved | pushed.elsewhere | pushed.refused.keys()]
+    if untold:
+        last = [line for line in lines if line.startswith(("fatal: ", "error: "))]
+        raise _unreached(
+            last[0].partition(": ")[2] if last else f"{remote} did not say what became of {untold[0]}"
+        )
+    return pushed
+
+
+def _outcomes(porcelain: str) -> Iterator[tuple[str, str, str]]:
+    """Flag, ref and summary of each line of `git push --porcelain`."""
+    for line in porcelain.splitlines():
+        parts = line.split("\t")
+        if len(parts) == 3 and len(parts[0]) == 1:
+            yield parts[0], parts[1].rpartition(":")[2], parts[2]
+
+
+def _pieces(groups: Sequence[Sequence[RefUpdate]], most: int) -> Iterator[list[Sequence[RefUpdate]]]:
+    """The groups in pieces of at most ``most`` refs, or of one group that has more."""
+    piece: list[Sequence[RefUpdate]] = []
+    for group in groups:
+        if piece and sum(map(len, piece)) + len(group) > most:
+            yield piece
+            piece = []
+        piece.append(group)
+    if piece:
+        yield piece
+
+
+def _covers(known: str, wanted: str) -> bool:
+    """Whether the refspec ``known`` brings all that ``wanted`` does, to the same place."""
+    pairs = [spec.removeprefix("+").partition(":")[::2] for spec in (known, wanted)]
+    (source, target), (wanted_source, wanted_target) = pairs
+    if not source.endswith("*"):
+        return known.removeprefix("+") == wanted.removeprefix("+")
+    stem, rest = source.removesuffix("*"), wanted_source.removeprefix(source.removesuffix("*"))
+    return wanted_source.startswith(stem) and wanted_target == target.removesuffix("*") + rest
+
+
+def _config(git: GitRepository, key: str) -> list[str]:
+    asked = run_git(
+        git.path, ["config", "--get-all", "-z", key], environment={"GIT_DIR": str(git.path)}, accept=(0, 1)
+    )
+    return [value for value in asked.stdout.decode("utf-8", "replace").split("\0") if value]
+
+
+def _talk(git: GitRepository, arguments: Sequence[str], accept: Sequence[int] = (0,)) -> tuple[str, str]:
+    where = git.worktree or git.path  # what a remote's relative path starts from
+    return _translate(where, arguments, {"GIT_DIR": str(git.path)}, accept)
+
+
+def _translate(
+    folder: Path, arguments: Sequence[str], environment: Mapping[str, str], accept: Sequence[int] = (0,)
+) -> tuple[str, str]:
+    mine = {name: value for name, value in os.environ.items() if name not in LOCAL}
+    asking = {"GIT_TERMINAL_PROMPT": os.environ.get("GIT_TERMINAL_PROMPT", "1"), "LC_ALL": "C"}
+    try:
+        done = run_git(folder, arguments, environment={**mine, **asking, **environment}, accept=accept)
+    except RepositoryError as error:
+        if error.code != "git":
+            raise
+        raise _unreached(error.message.partition(": ")[2], error.context.get("stderr", "")) from error
+    return done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+
+
+def _unreached(sentence: str, said: str = "") -> RepositoryError:
+    return RepositoryError(
+        f"the remote: {sentence}",
+        code="remote",
+        context={"stderr": said} if said else {},
+        hint="nothing is lost; run it again when the remote can be reached",
+    )

@@ -1,0 +1,139 @@
+"""Where drafts stand on a remote, as far as was last seen, and what was last brought together with it.
+
+Read from refs alone: where the remote's branches are (`git fetch` moves those too), and a ref of our own for each
+draft, `refs/gitdraft/synced/<remote>/<id>`: the remote's tip that the draft here has in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gitdraft.git.history import is_ancestor
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.refs import list_refs, read_ref
+from gitdraft.store.repository import BRANCHES, CLOSED, Store
+
+Relation: TypeAlias = Literal["equal", "ahead", "behind", "diverged", "deleted here", "deleted there"]
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """A draft's tip among the branches and among the closed drafts; it should have one of them."""
+
+    open: str | None = None
+    closed: str | None = None
+
+    def tip(self, synced: str | None) -> str | None:
+        """Where the draft is. One that has both was half moved: what was ``synced`` is what it left."""
+        if self.open is not None and self.closed is not None:
+            return self.closed if self.open == synced else self.open
+        return self.open or self.closed
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """A draft here and there; ``synced`` is the remote's tip that the draft here has in it."""
+
+    id: str
+    here: Places
+    there: Places
+    synced: str | None
+
+    @property
+    def tip_here(self) -> str | None:
+        """The draft's tip in this repository."""
+        return self.here.tip(None)
+
+    @property
+    def tip_there(self) -> str | None:
+        """The draft's tip on the remote."""
+        return self.there.tip(self.synced)
+
+    @property
+    def is_closed_there(self) -> bool:
+        """Whether the remote has it among the closed drafts."""
+        return self.tip_there is not None and self.tip_there == self.there.closed
+
+
+def tracked_drafts(store: Store, remote: str) -> dict[str, Tracked]:
+    """Every draft that is here, was last seen on the remote, or was ever brought together with it; sorted."""
+    here, closed_here = store.open_drafts(), store.closed_drafts()
+    there = _by_id(store.git, seen_drafts_ref(store, remote))
+    closed_there = _by_id(store.git, seen_closed_ref(remote))
+    synced = _by_id(store.git, synced_ref(remote))
+    return {
+        name: Tracked(
+            name,
+            Places(here.get(name), closed_here.get(name)),
+            Places(there.get(name), closed_there.get(name)),
+            synced.get(name),
+        )
+        for name in sorted({*here, *closed_here, *there, *closed_there, *synced})
+    }
+
+
+def relation(git: GitRepository, tracked: Tracked) -> Relation:
+    """How the draft here stands to the remote's.
+
+    Somebody without gitdraft may have moved the branch onto the remote's: a tip that has the other one in it is
+    ahead, unless it has it because the other side went back.
+    """
+    here, there, synced = tracked.tip_here, tracked.tip_there, tracked.synced
+    if here == there:
+        return "equal"
+    if there is None:
+        return "deleted there" if here == synced else "ahead"
+    if here is None:
+        return "deleted here" if there == synced else "behind"
+    if there == synced:
+        return "ahead"
+    if here == synced:
+        return "behind"
+    if is_ancestor(git, there, here) and not (synced and is_ancestor(git, there, synced)):
+        return "ahead"
+    if is_ancestor(git, here, there) and not (synced and is_ancestor(git, here, synced)):
+        return "behind"
+    return "diverged"
+
+
+def seen_canonical(store: Store, remote: str) -> str | None:
+    """The remote's canonical commit when it was last seen."""
+    return read_ref(store.git, seen_canonical_ref(store, remote))
+
+
+def seen_canonical_ref(store: Store, remote: str) -> str:
+    """Where the remote's canonical branch is remembered."""
+    return f"refs/remotes/{remote}/{store.canonical}"
+
+
+def seen_drafts_ref(store: Store, remote: str) -> str:
+    """The prefix under which the remote's draft branches are remembered."""
+    return f"refs/remotes/{remote}/{store.drafts_ref.removeprefix(BRANCHES)}"
+
+
+def seen_closed_ref(remote: str) -> str:
+    """The prefix under which the remote's closed drafts are remembered."""
+    return f"refs/gitdraft/remotes/{remote}/closed/"
+
+
+def synced_ref(remote: str) -> str:
+    """The prefix of our own refs: what of the remote each draft has in it."""
+    return f"refs/gitdraft/synced/{remote}/"
+
+
+def draft_refspecs(store: Store, remote: str) -> tuple[str, str]:
+    """What brings the remote's drafts, open and closed."""
+    return (
+        f"+{store.drafts_ref}*:{seen_drafts_ref(store, remote)}*",
+        f"+{CLOSED}*:{seen_closed_ref(remote)}*",
+    )
+
+
+def canonical_refspec(store: Store, remote: str) -> str:
+    """What brings the remote's canonical branch, and is no error where it has none yet (hence the pattern)."""
+    return f"+{store.canonical_ref}*:{seen_canonical_ref(store, remote)}*"
+
+
+def _by_id(git: GitRepository, prefix: str) -> dict[str, str]:
+    return {name.removeprefix(prefix): oid for name, oid in list_refs(git, prefix).items()}
