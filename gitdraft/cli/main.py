@@ -52,6 +52,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "views": {"view": "views", "ls": "views", "blame": "revisions", "references": "referring"},
     "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts"},
+    "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "sync"},
     "checks": {"validate": "validate", "index": "indexing"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
     "plumbing": {"merge-json": "merge_json"},

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.commands import run_git
+from gitdraft.git.identity import config_value
 from gitdraft.git.opening import GitRepository
 
 PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five
@@ -68,8 +69,8 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
 
     Raises NotFound (``no-remote``).
     """
-    known = run_git(git.path, ["remote"], environment={"GIT_DIR": str(git.path)}).stdout.decode().split()
-    followed = _config(git, f"branch.{branch}.remote")[-1:]
+    known = sorted(name for name in git.raw.remotes.names() if name)
+    followed = [found] if (found := config_value(git, f"branch.{branch}.remote")) else []
     wanted = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
     for remote in wanted:
         if remote in known:
@@ -108,10 +109,9 @@ def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tu
     return added
 
 
-def clone_repository(url: str, folder: Path) -> None:
-    """What `git clone` does. Raises RepositoryError (``remote``); nothing is left in ``folder`` then."""
-    here = Path.cwd()
-    _translate(here, ["clone", "--quiet", "--", url, str(folder)], {})
+def clone_repository(url: str, start: Path, name: str) -> None:
+    """What `git clone` does in the folder ``start``. Raises RepositoryError (``remote``); nothing is left then."""
+    _translate(start, ["clone", "--quiet", "--", url, name], {})
 
 
 def _push_piece(

@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
-from gitdraft.git.opening import open_repository
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote
 from gitdraft.model.occasions import Occasion
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.writing import Written, write
-from gitdraft.workflow.pulling import PullReport, plan_pull
+from gitdraft.workflow.pulling import DraftSync, PullReport, plan_pull
 from gitdraft.workflow.pushing import PushReport, pack, push
 
 ROUNDS = 5
@@ -30,6 +29,16 @@ class SyncReport:
     pulls: tuple[PullReport, ...]
     push: PushReport | None = None
     notices: tuple[str, ...] = ()
+
+    @property
+    def drafts(self) -> tuple[DraftSync, ...]:
+        """The drafts that are not as they were, sorted. One that was brought together and then pushed is told as
+        brought together."""
+        found = {draft.id: draft for report in self.pulls for draft in report.drafts}
+        for draft in self.push.drafts if self.push else ():
+            if draft.id not in found or draft.outcome in ("refused", "broken"):
+                found[draft.id] = draft
+        return tuple(found[name] for name in sorted(found))
 
     @property
     def is_clean(self) -> bool:
@@ -107,16 +116,15 @@ def preview_sync(store: Store, occasion: Callable[[], Occasion], remote: str | N
     return SyncReport(name, (pulled,), pack(store, name).report(name))
 
 
-def clone(url: str, folder: Path, occasion: Callable[[Store], Occasion]) -> SyncReport | None:
-    """`git clone`, then every draft of the remote's as a draft here; ``None`` when the repository is not set up
+def clone(url: str, start: Path, name: str, occasion: Callable[[Store], Occasion]) -> SyncReport | None:
+    """`git clone` into ``name``, seen from ``start``, then every draft of the remote's as a draft here; ``None`` when the repository is not set up
     for gitdraft. Plain `git fetch` brings drafts from then on."""
-    clone_repository(url, folder)
+    clone_repository(url, start, name)
     try:
-        store = open_store(folder)
+        store = open_store(start / name)
     except RepositoryError as error:
         if error.code != "not-initialised":
             raise
-        open_repository(folder)
         return None
     follow_drafts(store)
     return pull(store, lambda: occasion(store))

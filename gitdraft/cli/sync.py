@@ -1,0 +1,232 @@
+"""`push`, `pull`, `sync`, `clone`: drafts across clones."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, make_occasion, pass_door
+from gitdraft.cli.reports import conflict_json, rebase_json
+from gitdraft.cli.text import columns, count, escape, faint, strong
+
+if TYPE_CHECKING:
+    from gitdraft.workflow.pulling import DraftSync
+    from gitdraft.workflow.syncing import SyncReport
+
+MARKS = {
+    "equal": ("=", None),
+    "pulled": ("↓", "green"),
+    "pushed": ("↑", "green"),
+    "united": ("⇅", "green"),
+    "deleted": ("−", "yellow"),
+    "kept": ("!", "yellow"),
+    "conflict": ("✗", "red"),
+    "refused": ("✗", "red"),
+    "broken": ("✗", "red"),
+}
+SAID = ("conflict", "refused", "broken", "united", "deleted")
+
+Sync = Callable[..., "SyncReport"]
+
+
+def _remote_option(command: Any) -> Any:
+    return click.option("--remote", metavar="NAME", help="Another remote than canonical's (or origin).")(
+        command
+    )
+
+
+def _dry_run_option(command: Any) -> Any:
+    text = "Fetch, say what would happen, and move nothing here or there."
+    return click.option("-n", "--dry-run", is_flag=True, help=text)(command)
+
+
+@click.command("push")
+@click.argument("drafts", nargs=-1, shell_complete=complete_draft)
+@_remote_option
+@_dry_run_option
+@pass_door
+def push_command(door: Door, drafts: tuple[str, ...], remote: str | None, *, dry_run: bool) -> None:
+    """Give canonical's new commits and all drafts, or only DRAFTS, to the remote. What somebody else changed there
+    is never overwritten. Exit code 1 when something stayed behind.
+
+    \b
+    gitdraft push
+    gitdraft push fix-person
+    """
+    from gitdraft.workflow.syncing import push_drafts
+
+    _answer(door, "push", push_drafts(door.store, drafts, remote, dry_run=dry_run), dry_run=dry_run)
+
+
+@click.command("pull")
+@_remote_option
+@_dry_run_option
+@pass_door
+def pull_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
+    """Take what the remote has: canonical goes forward, drafts that both sides changed are united, and the open
+    ones are rebased, all in one operation. Exit code 1 when a draft could not be united.
+
+    \b
+    gitdraft pull
+    gitdraft pull -n
+    """
+    from gitdraft.workflow.syncing import pull
+
+    report = pull(door.store, lambda: make_occasion(door.git), remote, dry_run=dry_run)
+    _answer(door, "pull", report, dry_run=dry_run)
+
+
+@click.command("sync")
+@_remote_option
+@_dry_run_option
+@pass_door
+def sync_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
+    """Pull, then push: afterwards both sides have the same. Exit code 1 when something could not be brought
+    together.
+
+    \b
+    gitdraft sync
+    """
+    from gitdraft.workflow.syncing import preview_sync, sync
+
+    run = preview_sync if dry_run else sync
+    _answer(door, "sync", run(door.store, lambda: make_occasion(door.git), remote), dry_run=dry_run)
+
+
+@click.command("clone")
+@click.argument("url")
+@click.argument("folder", metavar="[DIR]", required=False)
+@pass_door
+def clone_command(door: Door, url: str, folder: str | None) -> None:
+    """Clone a repository with its drafts; plain `git fetch` brings them from then on.
+
+    \b
+    gitdraft clone https://example.org/vocabulary.git
+    """
+    from gitdraft.workflow.syncing import clone
+
+    name = (
+        folder
+        or url.rstrip("/").removesuffix("/.git").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
+    )
+    start = door.folder / name
+    report = clone(url, door.folder, name, lambda store: make_occasion(store.git))
+    if report is None:
+        hint = [
+            f"cloned into {strong(escape(str(start)))}",
+            faint("it has no gitdraft.yaml yet: gitdraft init"),
+        ]
+        door.answer("clone", {"folder": str(start), "initialised": False}, hint)
+        return
+    document = {"folder": str(start), "initialised": True, **_json(report)}
+    number = sum(draft.outcome == "pulled" for draft in report.drafts)
+    with_drafts = f" with {count(number, 'draft')}" if number else ""
+    lines = [f"cloned into {strong(escape(str(start)))}{with_drafts}"]
+    lines += columns([_row(draft) for draft in report.drafts if draft.outcome != "pulled"])
+    door.answer("clone", document, lines, records="drafts")
+
+
+def _answer(door: Door, command: str, report: SyncReport, *, dry_run: bool) -> None:
+    for notice in report.notices:
+        door.note(notice)
+    for line in report.push.said if report.push else ():
+        door.note(f"{report.remote}: {line}")
+    door.answer(command, _json(report), _text(report, dry_run=dry_run), records="drafts")
+    if not report.is_clean:
+        raise click.exceptions.Exit(1)
+
+
+def _json(report: SyncReport) -> dict[str, Any]:
+    document: dict[str, Any] = {"remote": report.remote}
+    pulled = sum(pull.commits for pull in report.pulls)
+    pushed = report.push.canonical if report.push else None
+    tip = pushed.tip if pushed else report.pulls[-1].canonical if report.pulls else None
+    canonical: dict[str, Any] = {"pulled": pulled, "pushed": 0}
+    if tip is not None:
+        canonical["tip"] = tip
+    if pushed is not None:
+        canonical |= {"pushed": pushed.commits} if pushed.reason is None else {"refused": pushed.reason}
+    document["canonical"] = canonical
+    document["drafts"] = [sync_json(draft) for draft in report.drafts]
+    rebase = report.pulls[-1].rebase if report.pulls else None
+    if rebase is not None:
+        document["rebase"] = rebase_json(rebase)
+    return document
+
+
+def sync_json(draft: DraftSync) -> dict[str, Any]:
+    """What became of one draft."""
+    record: dict[str, Any] = {"id": draft.id, "outcome": draft.outcome, "commits": draft.commits}
+    if draft.tip is not None:
+        record["tip"] = draft.tip
+    if draft.entities:
+        record["entities"] = [str(entity) for entity in draft.entities]
+    if draft.conflicts:
+        record["conflicts"] = [
+            {"entity": str(entity), **remote_conflict_json(conflict)} for entity, conflict in draft.conflicts
+        ]
+    if draft.reason is not None:
+        record["reason"] = draft.reason
+    return record
+
+
+def remote_conflict_json(conflict: Any) -> dict[str, Any]:
+    """A conflict of the draft here with the remote's: its sides are `local` and `remote`."""
+    names = {"canonical": "remote", "draft": "local"}
+    return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
+
+
+def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
+    rows: list[list[str]] = []
+    canonical = report.push.canonical if report.push else None
+    pulled = sum(pull.commits for pull in report.pulls)
+    if pulled:
+        rows.append([click.style("↓", fg="green"), strong("canonical"), count(pulled, "commit")])
+    if canonical is not None:
+        mark = click.style("↑", fg="green") if canonical.reason is None else click.style("✗", fg="red")
+        reason = [] if canonical.reason is None else [escape(canonical.reason)]
+        rows.append([mark, strong("canonical"), count(canonical.commits, "commit"), *reason])
+    rows += [_row(draft) for draft in report.drafts]
+    yield from columns(rows)
+    yield from _rebase_text(report)
+    conflicts = [draft.id for draft in report.drafts if draft.conflicts]
+    if conflicts:
+        yield ""
+        yield f"to settle it: gitdraft conflicts {conflicts[0]}"
+    if not rows:
+        yield faint(f"= {report.remote} and this repository have the same")
+    elif dry_run:
+        yield faint("nothing was moved")
+
+
+def _row(draft: DraftSync) -> list[str]:
+    mark, colour = MARKS[draft.outcome]
+    what: list[str] = [draft.outcome] if draft.outcome in SAID else []
+    if draft.commits and not what:
+        what = [count(draft.commits, "commit")]
+    if draft.conflicts:
+        places = ", ".join(f"{entity} {conflict.path}".rstrip() for entity, conflict in draft.conflicts[:3])
+        what.append(escape(places) + (" …" if len(draft.conflicts) > 3 else ""))
+    elif draft.entities:
+        names = ", ".join(map(str, draft.entities[:3]))
+        what.append(escape(names) + (" …" if len(draft.entities) > 3 else ""))
+    if draft.reason:
+        what.append(escape(draft.reason))
+    return [click.style(mark, fg=colour), strong(escape(draft.id)), "  ".join(what)]
+
+
+def _rebase_text(report: SyncReport) -> Iterator[str]:
+    """How the open drafts fared, where canonical moved or a draft did."""
+    rebase = report.pulls[-1].rebase if report.pulls else None
+    if rebase is None or not (report.pulls[-1].commits or rebase.counts.rebased):
+        return
+    counts = rebase.counts
+    if counts.rebased:
+        yield faint(f"{count(counts.rebased, 'draft')} rebased")
+    left = {"in conflict": counts.conflict, "invalid": counts.invalid, "broken": counts.broken}
+    for what, number in left.items():
+        if number:
+            yield f"{count(number, 'draft')} {what} with canonical: gitdraft rebase shows it"
