@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import click
@@ -10,13 +10,13 @@ import click
 from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.edits import parse_value
-from gitdraft.cli.reports import conflict_json
+from gitdraft.cli.reports import conflict_json, remote_conflict_json
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict
 
 INCOMPLETE = 21
-SIDES = ("draft", "canonical")
+SIDES = ("draft", "canonical", "local", "remote")
 FILE_SIDES = ("ours", "theirs")
 
 
@@ -33,8 +33,9 @@ FILE_SIDES = ("ours", "theirs")
 )
 @pass_door
 def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
-    """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft. With --file,
-    what git merge, rebase, cherry-pick or stash left unmerged: in the base, in ours, in theirs.
+    """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft. And what was
+    changed both here and on the remote: the value that both had, the remote's, the local one. With --file, what git
+    merge, rebase, cherry-pick or stash left unmerged: in the base, in ours, in theirs.
 
     \b
     gitdraft conflicts fix-person
@@ -47,21 +48,47 @@ def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
             raise click.UsageError("a draft or --file, not both")
         show_unmerged(door, file)
         return
+    from gitdraft.workflow.diverging import remote_conflicts, usual_remote
     from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.resolving import conflicts_of
 
     draft_id = door.draft_or_current(draft)
     found = conflicts_of(open_view(door.store, door.store.find_draft(draft_id)))
+    remote = usual_remote(door.store)
+    far = remote_conflicts(door.store, remote, draft_id) if remote is not None else ()
     document = {
         "draft": draft_id,
-        "conflicts": [{"entity": str(entity), **conflict_json(conflict)} for entity, conflict in found],
+        "conflicts": [
+            *({"entity": str(entity), **conflict_json(conflict)} for entity, conflict in found),
+            *(
+                {"entity": str(entity), "with": remote, **remote_conflict_json(conflict)}
+                for entity, conflict in far
+            ),
+        ],
     }
-    door.answer("conflicts", document, _text(draft_id, found), records="conflicts")
+    lines = [*_text(draft_id, found), *_remote_text(draft_id, remote or "", far)]
+    door.answer("conflicts", document, lines or [f"no conflicts in {strong(draft_id)}"], records="conflicts")
+
+
+def _remote_text(draft_id: str, remote: str, found: Sequence[tuple[EntityRef, Conflict]]) -> Iterator[str]:
+    for entity, conflict in found:
+        yield (
+            f"{strong(str(entity))}  {escape(conflict.path) or '(whole entity)'}  {status('conflict')} "
+            f"{conflict.type} with {escape(remote)}"
+        )
+        rows = [("base", conflict.base), ("remote", conflict.canonical), ("local", conflict.draft)]
+        yield from columns([[faint(side), value(shown)] for side, shown in rows], "  ")
+        yield ""
+    if found:
+        entity, conflict = found[0]
+        pointer = f" {shell(conflict.path)}" if conflict.path else ""
+        yield faint(
+            f"gitdraft resolve {draft_id} {shell(str(entity))}{pointer} --take local   (or --take remote, --value JSON)"
+        )
 
 
 def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[str]:
     if not found:
-        yield f"no conflicts in {strong(draft_id)}"
         return
     for entity, conflict in found:
         yield f"{strong(str(entity))}  {escape(conflict.path) or '(whole entity)'}  {status('conflict')} {conflict.type}"
@@ -91,7 +118,11 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
 @click.argument("entity", required=False, shell_complete=complete_entity)
 @click.argument("pointer", required=False)
 @click.option("--file", "file", metavar="PATH", type=click.Path(), help="An unmerged file of a git merge.")
-@click.option("--take", type=click.Choice([*SIDES, *FILE_SIDES]), help="The side whose value stands.")
+@click.option(
+    "--take",
+    type=click.Choice([*SIDES, *FILE_SIDES]),
+    help="The side whose value stands; local and remote where it was changed in two clones, ours and theirs of a file.",
+)
 @click.option("--value", "given", metavar="JSON", help="The value that stands.")
 @click.option("--edit", is_flag=True, help="Edit canonical's value in your editor; the result stands.")
 @click.option(
@@ -117,15 +148,18 @@ def resolve_command(
     dry_run: bool,
 ) -> None:
     """Answer the conflict at POINTER of ENTITY, or all conflicts of it. When the last one of DRAFT is answered
-    it moves to canonical's tip; while some remain the exit code is 21. With --file, answer those at POINTER of an
-    unmerged file, or all of it; when the last one is answered, the file is as after git add.
+    it moves to canonical's tip, or is united with the remote's; while some remain the exit code is 21. With --file,
+    answer those at POINTER of an unmerged file, or all of it; when the last one is answered, the file is as after git
+    add.
 
     \b
     gitdraft resolve fix-person category/Person /label --take draft
     gitdraft resolve fix-person category/Human --retarget
     gitdraft resolve --file categories/Person.json /label --take theirs
+    gitdraft resolve fix-person category/Person --take remote
     """
     from gitdraft.workflow.addressing import find_entity
+    from gitdraft.workflow.diverging import plan_settle
     from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.resolving import plan_resolve
     from gitdraft.workflow.retargeting import plan_retarget
@@ -149,8 +183,12 @@ def resolve_command(
     view = open_view(door.store, door.store.find_draft(draft))
     found = find_entity(view, entity)
     answer = _answer(take, given) if ways else None
+    remote = _remote_in_conflict(door, view, found, take)
 
     def plan() -> Any:
+        if remote is not None:
+            assert answer is not None
+            return plan_settle(door.store, door.occasion, remote, draft, found, pointer, answer)
         if retarget:
             return plan_retarget(door.store, door.occasion, draft, found, answer, allow_invalid=allow_invalid)
         assert answer is not None
@@ -159,12 +197,13 @@ def resolve_command(
         )
 
     report = door.write("resolve", plan, dry_run=dry_run)
+    as_json = conflict_json if remote is None else remote_conflict_json
     document = {
         "draft": report.draft,
         "tip": report.tip,
         "moved": report.moved,
         "resolved": [{"entity": str(e), "path": c.path} for e, c in report.resolved],
-        "remaining": [{"entity": str(e), **conflict_json(c)} for e, c in report.remaining],
+        "remaining": [{"entity": str(e), **as_json(c)} for e, c in report.remaining],
         "violations": [violation.as_json() for violation in report.violations],
         **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
     }
@@ -172,12 +211,32 @@ def resolve_command(
     if report.retargeted is not None:
         lines.append(f"the change is now one of {strong(str(report.retargeted))}")
     if report.moved:
-        lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}on canonical's tip")
+        where = "on canonical's tip" if remote is None else f"united with {remote}'s"
+        lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}{where}")
     if report.remaining:
         lines.append(f"{count(len(report.remaining), 'conflict')} left: gitdraft conflicts {draft}")
     door.answer("resolve", document, lines)
     if report.remaining:
         raise click.exceptions.Exit(INCOMPLETE)
+
+
+def _remote_in_conflict(door: Door, view: Any, entity: EntityRef, take: str | None) -> str | None:
+    """The remote, where it is the conflict with it that is to be answered: ``take`` says so, or a value is given and
+    the entity is in conflict with the remote alone."""
+    from gitdraft.git.remotes import find_remote
+    from gitdraft.workflow.diverging import remote_conflicts, usual_remote
+
+    if take in ("local", "remote"):
+        return find_remote(door.store.git, door.store.canonical)
+    judged = view.judged(entity)
+    if take is not None or (judged is not None and judged.report.conflicts):
+        return None
+    remote = usual_remote(door.store)
+    if remote is None:
+        return None
+    return (
+        remote if any(e == entity for e, _ in remote_conflicts(door.store, remote, view.draft.id)) else None
+    )
 
 
 def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
@@ -188,7 +247,7 @@ def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
     from gitdraft.workflow.resolving import canonical_side, draft_side
 
     if take is not None:
-        return draft_side if take in ("draft", "theirs") else canonical_side
+        return draft_side if take in ("draft", "local", "theirs") else canonical_side
     if given is not None:
         parsed = parse_value(given)
         return lambda _: parsed

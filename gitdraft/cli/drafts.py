@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from gitdraft.model.reports import DraftSummary
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
+FAR = {
+    "ahead": "ahead of",
+    "behind": "behind",
+    "diverged": "diverged from",
+    "deleted here": "deleted here, not yet on",
+    "deleted there": "deleted on",
+}
 
 
 @click.command("new")
@@ -90,15 +98,20 @@ def list_command(door: Door, wanted: str) -> None:
     from gitdraft.cli.reports import summary_json
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.store.worktree_state import current_draft
+    from gitdraft.workflow.diverging import relations, usual_remote
     from gitdraft.workflow.reading import summarise
 
     found = summarise(door.store, None if wanted == "open" else DraftStatus(wanted))
     current = current_draft(door.store)
-    document = {"drafts": [summary_json(summary) for summary in found]}
-    door.answer("list", document, _list_text(found, current, wanted), records="drafts")
+    remote = usual_remote(door.store)
+    far = relations(door.store, remote) if remote is not None else {}
+    records = [summary_json(s) | ({"remote": far[s.id]} if s.id in far else {}) for s in found]
+    door.answer("list", {"drafts": records}, _list_text(found, current, wanted, far), records="drafts")
 
 
-def _list_text(found: list[DraftSummary], current: str | None, wanted: str) -> Iterator[str]:
+def _list_text(
+    found: list[DraftSummary], current: str | None, wanted: str, far: Mapping[str, str]
+) -> Iterator[str]:
     if not found:
         yield f"no {wanted} drafts"
         yield faint('start one: gitdraft new "What it is about"')
@@ -118,6 +131,7 @@ def _list_text(found: list[DraftSummary], current: str | None, wanted: str) -> I
                 count(summary.changes, "change"),
                 shorten(escape(header.title), 48),
                 faint(header.created_at[:10]),
+                *([] if far.get(summary.id, "equal") == "equal" else [far[summary.id]]),
             ]
         )
     yield from columns(rows)
@@ -133,9 +147,13 @@ def show_command(door: Door, draft: str | None) -> None:
     gitdraft show fix-person
     """
     from gitdraft.cli.reports import change_json, header_json
+    from gitdraft.workflow.diverging import relations, remote_conflicts, usual_remote
     from gitdraft.workflow.reading import details
 
     seen = details(door.store, door.draft_or_current(draft))
+    remote = usual_remote(door.store)
+    far = relations(door.store, remote).get(seen.draft.id) if remote is not None else None
+    torn = remote_conflicts(door.store, remote, seen.draft.id) if remote and far == "diverged" else ()
     document = {
         "id": seen.draft.id,
         "base": seen.draft.base,
@@ -146,6 +164,7 @@ def show_command(door: Door, draft: str | None) -> None:
             for s in seen.header.history
         ],
         "rebase": seen.status,
+        **({"remote": {"name": remote, "draft": far, "conflicts": len(torn)}} if far else {}),
         "changes": [
             {
                 **change_json(change),
@@ -174,7 +193,11 @@ def show_command(door: Door, draft: str | None) -> None:
         ),
         *([] if seen.changes else [faint("  no changes yet")]),
     ]
-    if seen.status != "clean":
+    if far is not None and far != "equal":
+        lines += ["", f"{FAR[far]} {escape(remote or '')}: gitdraft sync"]
+    if torn:
+        lines += [f"in conflict with {escape(remote or '')} in {count(len(torn), 'place')}"]
+    if seen.status != "clean" or torn:
         lines += ["", f"to settle it: gitdraft conflicts {seen.draft.id}"]
     door.answer("show", document, lines)
 
@@ -204,9 +227,14 @@ def status_command(door: Door) -> None:
     gitdraft status
     """
     from gitdraft.store.worktree_state import current_draft
+    from gitdraft.workflow.diverging import canonical_relation, relations, usual_remote
     from gitdraft.workflow.status import repository_status
 
     seen = repository_status(door.store)
+    remote = usual_remote(door.store)
+    far = relations(door.store, remote) if remote is not None else {}
+    tally = Counter(found for found in far.values() if found != "equal")
+    whole = canonical_relation(door.store, remote) if remote is not None else None
     current = current_draft(door.store)
     behind = seen.tip is not None and seen.rebased != seen.tip and seen.open > 0
     document = {
@@ -217,6 +245,7 @@ def status_command(door: Door) -> None:
         "open": seen.open,
         "rebase_needed": behind,
         "interrupted": seen.pending,
+        "remote": {"name": remote, "canonical": whole, "drafts": dict(tally)} if remote else None,
     }
     tip = seen.tip[:10] if seen.tip else "no commit yet"
     lines = [
@@ -224,6 +253,10 @@ def status_command(door: Door) -> None:
         f"drafts     {count(seen.open, 'open draft')}",
         f"current    {strong(current) if current else faint('none')}",
     ]
+    if remote is not None:
+        parts = [] if whole == "equal" else [f"{seen.canonical} {whole}"]
+        parts += [f"{count(number, 'draft')} {word}" for word, number in sorted(tally.items())]
+        lines.append(f"remote     {strong(escape(remote))}{': ' if parts else ''}{', '.join(parts)}")
     if seen.pending:
         lines.append(f"interrupted: {escape(seen.pending)}; the next command that writes finishes it")
     if behind:

@@ -37,6 +37,12 @@ def file_conflict_json(conflict: Conflict) -> Record:
     return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
 
 
+def remote_conflict_json(conflict: Conflict) -> Record:
+    """A conflict of the draft here with the remote's: its sides are `local` and `remote`."""
+    names = {"canonical": "remote", "draft": "local"}
+    return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
+
+
 def warning_json(warning: MergeWarning) -> Record:
     """A warning of the merge."""
     record: Record = {"type": warning.type, "path": warning.path}

@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, make_occasion, pass_door
-from gitdraft.cli.reports import conflict_json, rebase_json
+from gitdraft.cli.reports import rebase_json, remote_conflict_json
 from gitdraft.cli.text import columns, count, escape, faint, strong
 
 if TYPE_CHECKING:
@@ -171,12 +171,6 @@ def sync_json(draft: DraftSync) -> dict[str, Any]:
     if draft.reason is not None:
         record["reason"] = draft.reason
     return record
-
-
-def remote_conflict_json(conflict: Any) -> dict[str, Any]:
-    """A conflict of the draft here with the remote's: its sides are `local` and `remote`."""
-    names = {"canonical": "remote", "draft": "local"}
-    return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
 
 
 def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:

@@ -6,12 +6,10 @@ then the open drafts are rebased. What cannot be brought together stays as it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
-from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
@@ -20,30 +18,25 @@ from gitdraft.model.merging import Conflict
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import RebaseReport
-from gitdraft.store.replaying import DraftTip, commit_draft, header_file
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.tracking import (
     Tracked,
     relation,
     seen_canonical,
-    seen_closed_ref,
-    seen_drafts_ref,
     synced_ref,
     tracked_drafts,
 )
 from gitdraft.store.writing import Plan, ways_blocked
+from gitdraft.workflow.diverging import Sides, bring_together, read_sides, read_there
 from gitdraft.workflow.rebasing import plan_rebase
 from gitdraft.workflow.uniting_drafts import (
     Side,
-    Union,
     is_edited,
     is_same_draft,
-    read_side,
     says_the_same,
     unite_changes,
 )
-from gitdraft.workflow.uniting_headers import HeaderSide, unite_headers
 
 Outcome: TypeAlias = Literal[
     "equal", "pulled", "pushed", "united", "deleted", "kept", "conflict", "broken", "refused"
@@ -228,7 +221,7 @@ class _Puller:
         return replace(stays, synced=tracked.tip_there or tracked.synced)
 
     def _behind(self, tracked: Tracked) -> _Brought:
-        there = self._there(tracked)
+        there = read_there(self.buffer, self.store, self.remote, tracked, self.onto)
         tip = there.draft.tip
         commits = _count(self.buffer, there, tracked.tip_here)
         report = DraftSync(tracked.id, "pulled", tip, commits)
@@ -247,107 +240,47 @@ class _Puller:
         return _Brought(report, None, False, None)
 
     def _united(self, tracked: Tracked, stays: _Brought) -> _Brought:
-        there, here = self._there(tracked), self._here(tracked)
+        sides = read_sides(self.buffer, self.store, self.remote, tracked, self.onto)
+        here, there = sides.here, sides.there
         if not is_same_draft(here, there):
             if says_the_same(here, there):
                 report = DraftSync(tracked.id, "pulled", there.draft.tip, reason="the same here")
                 return _Brought(report, there.draft.tip, tracked.is_closed_there, there.draft.tip)
             reason = f"another draft of this name is on {self.remote}: {self._rename(tracked.id)}"
             return replace(stays, report=DraftSync(tracked.id, "refused", stays.tip, reason=reason))
-        synced = self._synced(tracked, here, there)
-        edited_here, edited_there = is_edited(synced, here), is_edited(synced, there)
         if MERGED in (here.header.status, there.header.status):
-            return self._merged(tracked, here, there, edited_here=edited_here, edited_there=edited_there)
-        union = unite_changes(self.store.git, synced, here, there)
+            return self._merged(tracked, sides)
+        union = unite_changes(self.store.git, sides.synced, here, there)
         if union is None or union.conflicts:
-            conflicts = union.conflicts if union is not None else ()
-            report = DraftSync(tracked.id, "conflict", stays.tip, conflicts=conflicts)
+            report = DraftSync(tracked.id, "conflict", stays.tip, conflicts=union.conflicts if union else ())
             if union is None:
                 report = replace(report, reason=f"settle the conflict with {self.store.canonical} first")
             return replace(stays, report=report)
-        header_sides = HeaderSide(here.header, edited_here), HeaderSide(there.header, edited_there)
-        header, lost = unite_headers(synced.header if synced else None, *header_sides, self.occasion)
-        files = dict(union.files)
-        if header != union.line.header:
-            files |= header_file(header)
-        tip = self._commit(tracked.id, union, files, here, lost)
-        commits = _count(self.buffer, here, synced.draft.tip if synced else None)
-        outcome: Outcome = "pulled" if tip.commit == there.draft.tip else "united"
+        together = bring_together(self.buffer, sides, union, self.remote, self.occasion)
+        tip = together.tip.commit
         report = DraftSync(
-            tracked.id, outcome, tip.commit, commits, union.entities, reason="; ".join(lost) or None
+            tracked.id,
+            "pulled" if tip == there.draft.tip else "united",
+            tip,
+            _count(self.buffer, here, sides.synced.draft.tip if sides.synced else None),
+            together.entities,
+            reason="; ".join(together.lost) or None,
         )
-        return _Brought(report, tip.commit, not header.status.is_open, there.draft.tip)
+        return _Brought(report, tip, not together.header.status.is_open, there.draft.tip)
 
-    def _merged(
-        self, tracked: Tracked, here: Side, there: Side, *, edited_here: bool, edited_there: bool
-    ) -> _Brought:
+    def _merged(self, tracked: Tracked, sides: Sides) -> _Brought:
         """Merged on one side, so it is closed; what the other side edited meanwhile goes on as a draft of its own."""
-        closed, other, edited = (there, here, edited_here)
-        if there.header.status is not MERGED:
-            closed, other, edited = (here, there, edited_there)
+        closed, other = sides.there, sides.here
+        if closed.header.status is not MERGED:
+            closed, other = other, closed
         tip = closed.draft.tip
-        if not edited:
+        if other.header.status is MERGED or not is_edited(sides.synced, other):
             report = DraftSync(tracked.id, "pulled", tip, reason=closed.header.status.value)
-            return _Brought(report, tip, True, there.draft.tip)
+            return _Brought(report, tip, True, sides.there.draft.tip)
         name = self._free_id(tracked.id)
         reason = f"merged meanwhile; what was edited since is now draft {name}"
         report = DraftSync(tracked.id, "united", tip, reason=reason)
-        return _Brought(report, tip, True, there.draft.tip, (name, other.draft.tip))
-
-    def _commit(
-        self,
-        draft_id: str,
-        union: Union,
-        files: Mapping[str, bytes | None],
-        here: Side,
-        lost: tuple[str, ...],
-    ) -> DraftTip:
-        line = union.line.draft
-        if not files:
-            return DraftTip(line.tip, line.tree)
-        what = "made here" if line.tip != here.draft.tip else f"made on {self.remote}"
-        told = [f"Unite with the changes {what}", "\n".join(map(str, union.entities)), *lost]
-        return commit_draft(
-            self.buffer,
-            DraftTip(line.tip, line.tree),
-            draft_id,
-            files,
-            self.occasion,
-            "\n\n".join(part for part in told if part),
-            rebased_from=here.draft.tip,
-        )
-
-    def _there(self, tracked: Tracked) -> Side:
-        check_draft_id(tracked.id)
-        tip = tracked.tip_there
-        assert tip is not None
-        closed = tracked.is_closed_there
-        prefix = seen_closed_ref(self.remote) if closed else seen_drafts_ref(self.store, self.remote)
-        ref = prefix + tracked.id
-        side = self._side(tracked.id, ref, tip)
-        canonical = self.onto.commit
-        if canonical is None or merge_base(self.store.git, side.draft.base, canonical) is None:
-            raise RepositoryError(f"it does not start at a commit of {self.store.canonical}")
-        return side
-
-    def _here(self, tracked: Tracked) -> Side:
-        tip = tracked.tip_here
-        assert tip is not None
-        return self._side(tracked.id, self.store.draft_ref(tracked.id), tip)
-
-    def _synced(self, tracked: Tracked, here: Side, there: Side) -> Side | None:
-        """What both sides last had; ``None`` when it cannot be told."""
-        tip = tracked.synced or merge_base(self.store.git, here.draft.tip, there.draft.tip)
-        if tip is None or tip in (here.draft.base, there.draft.base):
-            return None
-        try:
-            side = self._side(tracked.id, self.store.draft_ref(tracked.id), tip)
-        except (InvalidInput, RepositoryError):
-            return None
-        return side if is_same_draft(side, here) else None
-
-    def _side(self, draft_id: str, ref: str, tip: str) -> Side:
-        return read_side(self.store.git, draft_id, ref, tip, self.onto.configuration)
+        return _Brought(report, tip, True, sides.there.draft.tip, (name, other.draft.tip))
 
     def _rename(self, draft_id: str) -> str:
         prefix = self.store.drafts_ref.removeprefix("refs/heads/")

@@ -25,7 +25,6 @@ from gitdraft.store.replaying import commit_draft, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan
 from gitdraft.workflow.editing import EDITABLE, refuse_status
-from gitdraft.workflow.judging import JudgedChange
 from gitdraft.workflow.overlaying import EffectiveView, open_view
 from gitdraft.workflow.rebasing import carry
 from gitdraft.workflow.validating import Validator, refuse_violations
@@ -83,7 +82,7 @@ def plan_resolve(
             context={"entity": str(entity), "draft": draft_id},
             hint=f"gitdraft conflicts {draft_id} lists the conflicts",
         )
-    chosen = _chosen(judged, pointer)
+    chosen = chosen_conflicts(entity, judged.report.conflicts, pointer)
     answers = (
         *read_draft_resolutions(buffer, draft, entity),
         *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
@@ -124,15 +123,17 @@ def conflicts_of(view: EffectiveView) -> list[tuple[EntityRef, Conflict]]:
     ]
 
 
-def _chosen(judged: JudgedChange, pointer: str | None) -> Sequence[Conflict]:
-    conflicts = judged.report.conflicts
+def chosen_conflicts(
+    entity: EntityRef, conflicts: Sequence[Conflict], pointer: str | None
+) -> Sequence[Conflict]:
+    """The conflict at ``pointer``, or all of the entity's. Raises NotFound, naming where it has them."""
     if pointer is None:
         return conflicts
     chosen = [conflict for conflict in conflicts if conflict.path == pointer]
     if not chosen:
         raise NotFound(
-            f"'{judged.entity}' has no conflict at '{pointer}'",
-            context={"entity": str(judged.entity), "path": pointer},
+            f"'{entity}' has no conflict at '{pointer}'",
+            context={"entity": str(entity), "path": pointer},
             hint="it has them at " + ", ".join(f"'{conflict.path}'" for conflict in conflicts),
         )
     return chosen

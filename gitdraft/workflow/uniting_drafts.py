@@ -20,6 +20,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import is_ancestor
+from gitdraft.git.objects import ObjectSource
 from gitdraft.git.opening import GitRepository
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
@@ -55,12 +56,12 @@ class Union:
     conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
 
 
-def read_side(git: GitRepository, draft_id: str, ref: str, tip: str, fallback: Configuration) -> Side:
+def read_side(source: ObjectSource, draft_id: str, ref: str, tip: str, fallback: Configuration) -> Side:
     """The draft at ``tip``. Raises RepositoryError or InvalidInput when it is malformed, its changes included."""
-    draft = read_draft(git, draft_id, ref, tip)
-    side = Side(draft, read_header(git, draft), take_snapshot(git, draft.base, fallback))
+    draft = read_draft(source, draft_id, ref, tip)
+    side = Side(draft, read_header(source, draft), take_snapshot(source, draft.base, fallback))
     for file in draft.files:
-        read_change_file(git, file, side.base.configuration)
+        read_change_file(source, file, side.base.configuration)
     return side
 
 
