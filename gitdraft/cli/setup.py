@@ -35,8 +35,10 @@ def init_command(
     """
     from gitdraft.git.drivers import install_drivers
     from gitdraft.git.opening import initialise_repository, open_repository
+    from gitdraft.store.repository import open_store
     from gitdraft.store.writing import write
     from gitdraft.workflow.initialising import plan_init
+    from gitdraft.workflow.syncing import follow_drafts_of_remotes
 
     start = door.folder / folder if folder else door.folder
     try:
@@ -54,6 +56,8 @@ def init_command(
 
     report = plan().report if dry_run else write(git, occasion, "init", plan).report
     configured = drivers and not dry_run and install_drivers(git)
+    if not dry_run:
+        follow_drafts_of_remotes(open_store(start))
     document = {
         "canonical": report.canonical,
         "written": report.written and not dry_run,

@@ -64,12 +64,17 @@ class Pushed:
     said: list[str] = field(default_factory=list)
 
 
+def remote_names(git: GitRepository) -> list[str]:
+    """The remotes, sorted."""
+    return sorted(name for name in git.raw.remotes.names() if name)
+
+
 def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str:
     """The remote of this name, else the one that ``branch`` follows, else `origin`, else the only one.
 
     Raises NotFound (``no-remote``).
     """
-    known = sorted(name for name in git.raw.remotes.names() if name)
+    known = remote_names(git)
     followed = [found] if (found := config_value(git, f"branch.{branch}.remote")) else []
     wanted = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
     for remote in wanted:

@@ -29,12 +29,13 @@ class Acting:
         self, command: str, make_plan: Callable[[Occasion], Plan[Report]], *, dry_run: bool = False
     ) -> Report:
         """Carry a plan out as one operation of the log, or only make it; its report."""
-        occasion = self._occasion()
+        occasion = self.occasion()
         if dry_run:
             return make_plan(occasion).report
         return write(self.store.git, occasion, command, lambda: make_plan(occasion)).report
 
-    def _occasion(self) -> Occasion:
+    def occasion(self) -> Occasion:
+        """Who acts, now, under the id of a fresh operation."""
         author, committer = (
             self.actor or Actor(*configured_identity(self.store.git, os.environ, role))
             for role in ("author", "committer")

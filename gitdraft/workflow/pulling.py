@@ -163,13 +163,10 @@ def _rebase(
     if onto.commit is None:
         return None
     prefix = store.drafts_ref
-    tips = store.open_drafts()
-    for move in moves.values():
-        if move.name.startswith(prefix):
-            tips.pop(move.name.removeprefix(prefix), None)
-            if move.new is not None:
-                tips[move.name.removeprefix(prefix)] = move.new
-    plan = plan_rebase(store, occasion, buffer=buffer, onto=onto, tips=dict(sorted(tips.items())))
+    arriving = {
+        move.name.removeprefix(prefix): move.new for move in moves.values() if move.name.startswith(prefix)
+    }
+    plan = plan_rebase(store, occasion, buffer=buffer, onto=onto, arriving=arriving)
     pulled = set(moves)
     for move in plan.moves:
         known = moves.get(move.name)

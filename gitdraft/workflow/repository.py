@@ -68,6 +68,7 @@ from gitdraft.workflow.resolving import (
     draft_side,
     plan_resolve,
 )
+from gitdraft.workflow.syncing import SyncReport, pull, push_drafts, sync
 from gitdraft.workflow.undoing import UndoReport, plan_undo
 
 
@@ -120,6 +121,20 @@ class Repository:
             lambda occasion: plan_rebase(self.store, occasion, drafts, everything=everything),
             dry_run=dry_run,
         )
+
+    def pull(self, remote: str | None = None, *, dry_run: bool = False) -> SyncReport:
+        """Take what the remote has and bring it together with what is here."""
+        return pull(self.store, self.acting.occasion, remote, dry_run=dry_run)
+
+    def push(
+        self, drafts: Sequence[str] = (), remote: str | None = None, *, dry_run: bool = False
+    ) -> SyncReport:
+        """Give canonical and all drafts, or those named, to the remote."""
+        return push_drafts(self.store, drafts, remote, dry_run=dry_run)
+
+    def sync(self, remote: str | None = None) -> SyncReport:
+        """Pull, then push."""
+        return sync(self.store, self.acting.occasion, remote)
 
     def validate(self) -> tuple[Violation, ...]:
         """All violations of canonical."""

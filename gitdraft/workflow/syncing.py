@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
-from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote
+from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
 from gitdraft.model.occasions import Occasion
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.tracking import canonical_refspec, draft_refspecs
@@ -126,14 +126,14 @@ def clone(url: str, start: Path, name: str, occasion: Callable[[Store], Occasion
         if error.code != "not-initialised":
             raise
         return None
-    follow_drafts(store)
+    follow_drafts_of_remotes(store)
     return pull(store, lambda: occasion(store))
 
 
-def follow_drafts(store: Store, remote: str | None = None) -> tuple[str, ...]:
-    """Have plain `git fetch` bring the remote's drafts too. Returns the refspecs that were missing."""
-    name = find_remote(store.git, store.canonical, remote)
-    return add_refspecs(store.git, name, draft_refspecs(store, name))
+def follow_drafts_of_remotes(store: Store) -> None:
+    """Have plain `git fetch` bring the drafts of every remote that there is, the closed ones too."""
+    for remote in remote_names(store.git):
+        add_refspecs(store.git, remote, draft_refspecs(store, remote))
 
 
 def _pull(store: Store, occasion: Callable[[], Occasion], remote: str) -> Written[PullReport]:

@@ -11,7 +11,7 @@ from sandbox import Sandbox, run_git
 import gitdraft
 from gitdraft.model.actors import Actor
 from gitdraft.store.repository import open_store
-from gitdraft.workflow.syncing import follow_drafts, pull, push_drafts, sync
+from gitdraft.workflow.syncing import follow_drafts_of_remotes
 
 
 @dataclass(frozen=True)
@@ -26,13 +26,7 @@ class Clone(Sandbox):
         return gitdraft.open(self.path, actor=Actor(self.who, f"{self.who.lower()}@example.org"))
 
     def sync(self):
-        return sync(self.library.store, self.library._occasion)
-
-    def pull(self):
-        return pull(self.library.store, self.library._occasion)
-
-    def push(self, *drafts):
-        return push_drafts(self.library.store, drafts)
+        return self.library.sync()
 
     def outcomes(self, report):
         found = {draft.id: draft.outcome for pulled in report.pulls for draft in pulled.drafts}
@@ -94,7 +88,7 @@ def clones(server, tmp_path):
     def make(who):
         path = tmp_path / who
         run_git(tmp_path, "clone", "--quiet", str(server.path), str(path))
-        follow_drafts(open_store(path))
+        follow_drafts_of_remotes(open_store(path))
         return Clone(path, who)
 
     return make
@@ -251,7 +245,7 @@ def test_undo_takes_a_pull_back(shared, server):
     ann.sync()
     server.commit_file("categories/Agent.json", label="Actor")
     before = ben.refs()
-    ben.pull()
+    ben.library.pull()
     assert ben.person()["label"] == "Anyone"
 
     ben.library.undo()
