@@ -24,12 +24,6 @@ class Places:
     open: str | None = None
     closed: str | None = None
 
-    def tip(self, synced: str | None) -> str | None:
-        """Where the draft is. One that has both was half moved: what was ``synced`` is what it left."""
-        if self.open is not None and self.closed is not None:
-            return self.closed if self.open == synced else self.open
-        return self.open or self.closed
-
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
@@ -39,21 +33,17 @@ class Tracked:
     here: Places
     there: Places
     synced: str | None
+    is_closed_there: bool = False
 
     @property
     def tip_here(self) -> str | None:
         """The draft's tip in this repository."""
-        return self.here.tip(None)
+        return self.here.open or self.here.closed
 
     @property
     def tip_there(self) -> str | None:
         """The draft's tip on the remote."""
-        return self.there.tip(self.synced)
-
-    @property
-    def is_closed_there(self) -> bool:
-        """Whether the remote has it among the closed drafts."""
-        return self.tip_there is not None and self.tip_there == self.there.closed
+        return self.there.closed if self.is_closed_there else self.there.open
 
 
 def tracked_drafts(store: Store, remote: str) -> dict[str, Tracked]:
@@ -62,15 +52,17 @@ def tracked_drafts(store: Store, remote: str) -> dict[str, Tracked]:
     there = _by_id(store.git, seen_drafts_ref(store, remote))
     closed_there = _by_id(store.git, seen_closed_ref(remote))
     synced = _by_id(store.git, synced_ref(remote))
-    return {
-        name: Tracked(
+    found = {}
+    for name in sorted({*here, *closed_here, *there, *closed_there, *synced}):
+        far = Places(there.get(name), closed_there.get(name))
+        found[name] = Tracked(
             name,
             Places(here.get(name), closed_here.get(name)),
-            Places(there.get(name), closed_there.get(name)),
+            far,
             synced.get(name),
+            _is_closed(store.git, far),
         )
-        for name in sorted({*here, *closed_here, *there, *closed_there, *synced})
-    }
+    return found
 
 
 def relation(git: GitRepository, tracked: Tracked) -> Relation:
@@ -133,6 +125,13 @@ def draft_refspecs(store: Store, remote: str) -> tuple[str, str]:
 def canonical_refspec(store: Store, remote: str) -> str:
     """What brings the remote's canonical branch, and is no error where it has none yet (hence the pattern)."""
     return f"+{store.canonical_ref}*:{seen_canonical_ref(store, remote)}*"
+
+
+def _is_closed(git: GitRepository, places: Places) -> bool:
+    """One that has both places was moved half: back among the branches, where it goes on from the closed one."""
+    if places.open is None or places.closed is None:
+        return places.closed is not None
+    return not is_ancestor(git, places.closed, places.open)
 
 
 def _by_id(git: GitRepository, prefix: str) -> dict[str, str]:
