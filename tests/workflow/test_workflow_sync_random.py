@@ -1,4 +1,7 @@
-"""Three clones and a server that rebases, in random order: at the end all have the same, and no edit is lost."""
+"""Three clones and a server that rebases, in random order: at the end all have the same, and no edit is lost.
+
+GITDRAFT_SEEDS raises the number of orders.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from gitdraft.workflow.resolving import draft_side
 ENTITIES = ("category/Person", "category/Agent")
 DRAFTS = ("one", "two")
 STEPS = 20
-SEEDS = range(int(os.environ.get("GITDRAFT_EXAMPLES", "2")))
+SEEDS = range(int(os.environ.get("GITDRAFT_SEEDS", "2")))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
