@@ -226,8 +226,9 @@ def status_command(door: Door) -> None:
     \b
     gitdraft status
     """
+    from gitdraft.store.tracking import canonical_relation
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.workflow.diverging import canonical_relation, relations, usual_remote
+    from gitdraft.workflow.diverging import relations, usual_remote
     from gitdraft.workflow.status import repository_status
 
     seen = repository_status(door.store)

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.git.history import is_ancestor
+from gitdraft.errors import RepositoryError
+from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.refs import list_refs, read_ref
+from gitdraft.store.drafts import find_base
 from gitdraft.store.repository import BRANCHES, CLOSED, Store
 
 Relation: TypeAlias = Literal["equal", "ahead", "behind", "diverged", "deleted here", "deleted there"]
@@ -68,8 +70,8 @@ def tracked_drafts(store: Store, remote: str) -> dict[str, Tracked]:
 def relation(git: GitRepository, tracked: Tracked) -> Relation:
     """How the draft here stands to the remote's.
 
-    Somebody without gitdraft may have moved the branch onto the remote's: a tip that has the other one in it is
-    ahead, unless it has it because the other side went back.
+    Somebody without gitdraft may have moved the branch onto the remote's: a tip that has the other one on its line
+    is ahead, unless it has it because the other side went back. (What git merged is still to be united.)
     """
     here, there, synced = tracked.tip_here, tracked.tip_there, tracked.synced
     if here == there:
@@ -82,11 +84,21 @@ def relation(git: GitRepository, tracked: Tracked) -> Relation:
         return "ahead"
     if here == synced:
         return "behind"
-    if is_ancestor(git, there, here) and not (synced and is_ancestor(git, there, synced)):
+    if _goes_on(git, tracked.id, here, there) and not (synced and is_ancestor(git, there, synced)):
         return "ahead"
-    if is_ancestor(git, here, there) and not (synced and is_ancestor(git, here, synced)):
+    if _goes_on(git, tracked.id, there, here) and not (synced and is_ancestor(git, here, synced)):
         return "behind"
     return "diverged"
+
+
+def canonical_relation(store: Store, remote: str) -> Relation:
+    """How canonical stands to the remote's, as far as was last seen."""
+    here, there = store.canonical_tip(), seen_canonical(store, remote)
+    if here == there:
+        return "equal"
+    if there is None or (here is not None and is_ancestor(store.git, there, here)):
+        return "ahead"
+    return "behind" if here is None or is_ancestor(store.git, here, there) else "diverged"
 
 
 def seen_canonical(store: Store, remote: str) -> str | None:
@@ -125,6 +137,17 @@ def draft_refspecs(store: Store, remote: str) -> tuple[str, str]:
 def canonical_refspec(store: Store, remote: str) -> str:
     """What brings the remote's canonical branch, and is no error where it has none yet (hence the pattern)."""
     return f"+{store.canonical_ref}*:{seen_canonical_ref(store, remote)}*"
+
+
+def _goes_on(git: GitRepository, draft_id: str, later: str, earlier: str) -> bool:
+    """Whether ``later`` is on the line of commits that goes on from ``earlier``."""
+    if not is_ancestor(git, earlier, later):
+        return False
+    try:
+        base = find_base(git, draft_id, later)
+    except RepositoryError:
+        return True  # a malformed one; who reads it will say so
+    return any(commit.oid == earlier for commit in commits_between(git, base, later))
 
 
 def _is_closed(git: GitRepository, places: Places) -> bool:

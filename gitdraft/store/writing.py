@@ -99,9 +99,15 @@ def remember(git: GitRepository, moves: Sequence[RefMove]) -> None:
         move_refs(git, moves, lock=lock)
 
 
-def ways_blocked(git: GitRepository, moves: Sequence[RefMove]) -> dict[str, StateRefused]:
-    """The refs that a checked-out worktree keeps from moving so, each with what is in the way."""
-    found = ((move.name, _obstacle(checkout, move)) for checkout, move in _checked_out(git, moves))
+def ways_blocked(
+    git: GitRepository, moves: Sequence[RefMove], buffer: ObjectBuffer
+) -> dict[str, StateRefused]:
+    """The refs that a checked-out worktree keeps from moving so, each with what is in the way. (git is asked, so
+    what is in the ``buffer`` is written where it concerns one.)"""
+    concerned = _checked_out(git, moves)
+    if concerned:
+        buffer.flush()
+    found = ((move.name, _obstacle(checkout, move)) for checkout, move in concerned)
     return {name: refusal for name, refusal in found if refusal is not None}
 
 
@@ -183,7 +189,7 @@ def _clear_of_obstacles(
 ) -> tuple[tuple[RefMove, ...], tuple[str, ...]]:
     """The moves that no checked-out worktree stands in the way of, and what to tell of the others."""
     staying: dict[str, str] = {}
-    for name, refusal in ways_blocked(git, plan.moves).items():
+    for name, refusal in ways_blocked(git, plan.moves, plan.buffer).items():
         if name not in plan.may_stay:
             raise refusal
         staying[name] = f"{name.removeprefix('refs/heads/')} stayed: {refusal.message}"

@@ -27,11 +27,9 @@ from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.tracking import (
-    Places,
     Relation,
     Tracked,
     relation,
-    seen_canonical,
     seen_closed_ref,
     seen_drafts_ref,
     synced_ref,
@@ -84,12 +82,6 @@ def usual_remote(store: Store) -> str | None:
 def relations(store: Store, remote: str) -> dict[str, Relation]:
     """How the drafts stand to the remote's, as far as was last seen."""
     return {name: relation(store.git, tracked) for name, tracked in tracked_drafts(store, remote).items()}
-
-
-def canonical_relation(store: Store, remote: str) -> Relation:
-    """How canonical stands to the remote's, as far as was last seen."""
-    here, there = store.canonical_tip(), seen_canonical(store, remote)
-    return relation(store.git, Tracked(store.canonical, Places(here), Places(there), None))
 
 
 def read_sides(buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, onto: Snapshot) -> Sides:

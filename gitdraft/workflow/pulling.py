@@ -102,7 +102,7 @@ def plan_pull(store: Store, occasion: Occasion, remote: str) -> Plan[PullReport]
     for tracked in tracked_drafts(store, remote).values():
         brought = puller.bring(tracked)
         changes = _moves(store, remote, tracked, brought)
-        blocked = ways_blocked(store.git, changes)
+        blocked = ways_blocked(store.git, changes, buffer)
         if blocked:
             reason = next(iter(blocked.values())).message
             reports.append(DraftSync(tracked.id, "refused", tracked.tip_here, reason=reason))

@@ -588,6 +588,25 @@ def test_a_plain_pull_that_rebased_the_draft_is_caught_up(shared, server):
     assert ann.person()["description"] == "Anybody."
 
 
+def test_a_plain_pull_that_merged_the_draft_is_caught_up(shared, server):
+    ann, ben = shared
+    ann.library.drafts["fix-person"].set("category/Person", "/steps/2", "C")
+    ann.sync()
+    server.commit_file("categories/Person.json", steps=["z", "a", "b", "c"])
+    assert server.rebase().counts.rebased == 1
+    ben.library.drafts["fix-person"].set("category/Agent", "/label", "Actor")
+    ben.git("checkout", "--quiet", "draft/fix-person")
+    ben.git("pull", "--quiet", "--no-rebase", "-Xtheirs", "--no-edit", "origin", "draft/fix-person")
+
+    ben.sync()
+    ann.sync()
+
+    assert ann.tips() == ben.tips()
+    assert ann.person()["steps"] == ["z", "a", "b", "C"]
+    assert ann.git("rev-list", "--min-parents=2", "main..draft/fix-person") == ""
+    assert ann.library.view("category/Agent", draft="fix-person").document["label"] == "Actor"
+
+
 def test_plain_fetch_brings_drafts_and_closed_ones(shared):
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
