@@ -51,7 +51,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     },
     "views": {"view": "views", "ls": "views", "blame": "revisions", "references": "referring"},
     "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
-    "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts"},
+    "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts", "watch": "watch"},
     "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "sync"},
     "checks": {"validate": "validate", "index": "indexing"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},

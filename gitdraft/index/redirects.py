@@ -7,10 +7,10 @@ that is asked about is read, and kept where that tree is stored. Without an inde
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from functools import lru_cache
 
 from gitdraft.formats.paths import parse_mark_path, tombstone_path
 from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import changed_files, find
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.redirect_tables import read_redirects, write_redirects
@@ -61,7 +61,7 @@ def incoming(onto: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:
     return tuple(redirect_targets(onto, target.type, (target.key,)))
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def _changes(onto: Snapshot, type_name: str, before: str | None, after: str) -> Mapping[str, str | None]:
     """What became of the redirects from one tree of tombstones to another: the target by key, ``None`` for none."""
     found: dict[str, str | None] = {}

@@ -8,11 +8,11 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
-from functools import lru_cache
 
 from gitdraft.documents.parsing import parse_document
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
+from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import changed_files
 from gitdraft.index import reference_tables as tables
 from gitdraft.index.database import Index, open_index
@@ -69,7 +69,7 @@ def _merged(rows: list[Place], changed: dict[EntityRef, ReferrerRow], target: En
     return tuple(sorted(found))
 
 
-@lru_cache(maxsize=8)
+@remembered(8)
 def _changed_since(onto: Snapshot, tree: str) -> dict[EntityRef, ReferrerRow]:
     """The entities of referring types that the snapshot has otherwise than ``tree``."""
     found: dict[EntityRef, ReferrerRow] = {}
@@ -87,7 +87,7 @@ def _all_rows(onto: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
         yield _row(onto, entity, blob)
 
 
-@lru_cache(maxsize=2)
+@remembered(2)
 def _all_referrers(onto: Snapshot) -> dict[EntityRef, list[Place]]:
     found: defaultdict[EntityRef, list[Place]] = defaultdict(list)
     for row in _all_rows(onto, silent):

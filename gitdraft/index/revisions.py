@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration
@@ -13,6 +12,7 @@ from gitdraft.formats.trailers import read_trailers
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.path_history import PathCommit, path_history
+from gitdraft.git.remembering import remembered
 from gitdraft.index.database import open_index
 from gitdraft.index.revision_tables import History, read_history, write_history
 from gitdraft.index.transitions import Condition, EntityFiles, EntityState, edit_type
@@ -140,7 +140,7 @@ def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:
     return None if kind is None else kind.path.path_of(entity.key)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _configuration_at(git: GitRepository, commit: str) -> Configuration | None:
     """gitdraft.yaml as of a commit; ``None`` where it has mistakes."""
     try:
@@ -180,7 +180,7 @@ def _condition(source: ObjectSource, files: EntityFiles) -> Condition:
     return Condition(files, state, protection)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _gone(source: ObjectSource, tombstone: str) -> EntityState:
     """What a tombstone makes of the entity; one that cannot be read, made by hand, has it deleted."""
     match past_tombstone(source, tombstone):
@@ -192,7 +192,7 @@ def _gone(source: ObjectSource, tombstone: str) -> EntityState:
             return "deleted"
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _protected(source: ObjectSource, protection: str) -> ProtectionKind:
     try:
         return read_protection(source.read_blob(protection), source="protection").kind

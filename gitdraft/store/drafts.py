@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import pairwise
 
 from gitdraft.errors import RepositoryError
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.paths import ChangeKind, parse_change_path
 from gitdraft.git.objects import ObjectSource
+from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
@@ -79,7 +79,7 @@ def find_base(source: ObjectSource, draft_id: str, tip: str) -> str:
     return oid
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _is_draft_commit(source: ObjectSource, oid: str) -> bool:
     return find(source, source.read_lineage(oid).tree, OVERLAY) is not None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import parse_mark_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
+from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.tombstones import RedirectTombstone, Tombstone
@@ -43,7 +43,7 @@ def marked(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, EntityRef | N
         yield path, parse_mark_path(path)
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def redirects(snapshot: Snapshot, type_name: str) -> Mapping[EntityRef, RedirectTombstone]:
     """The redirects of a type by the entity that gave way. Raises InvalidInput naming a malformed tombstone."""
     found = tombstones(snapshot, type_name)

@@ -14,6 +14,7 @@ from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
+from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.protections import Protection
@@ -99,12 +100,12 @@ class Snapshot:
                     yield entity, oid
 
 
-@lru_cache(maxsize=4096)
+@remembered(4096)
 def _has_folder(snapshot: Snapshot, path: str) -> bool:
     return find(snapshot.source, snapshot.tree, path) is not None
 
 
-@lru_cache(maxsize=16)
+@remembered(16)
 def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
     """The keys of a type by their folded form, under which they must be unique."""
     return {fold_key(entity.key): entity.key for entity, _ in snapshot.entities((type_name,))}

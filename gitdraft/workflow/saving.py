@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitdraft.documents.parsing import parse_document
@@ -123,12 +123,18 @@ def remember_saved(store: Store, draft_id: str, edits: Sequence[WorktreeEdit]) -
 def worktree_edits(store: Store, snapshot: Snapshot) -> list[WorktreeEdit]:
     """The entity files that differ from what was checked out, sorted by path."""
     _require_canonical(store)
+    folders = [kind.path.folder for kind in snapshot.configuration.entities.values()]
     note = read_checked_out(store)
     written = note.files if note else {}
-    folders = [kind.path.folder for kind in snapshot.configuration.entities.values()]
-    candidates = {*modified_files(store.git, folders), *written}
+    return edits_among(store, snapshot, {*modified_files(store.git, folders), *written})
+
+
+def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str]) -> list[WorktreeEdit]:
+    """Those of the entity files at ``paths`` that differ from what was checked out, sorted by path."""
+    note = read_checked_out(store)
+    written = note.files if note else {}
     edits = []
-    for path in sorted(candidates):
+    for path in sorted(paths):
         if snapshot.configuration.entity_at(path) is None:
             continue
         text = written.get(path)

@@ -1,0 +1,137 @@
+"""`watch`: the drafts follow canonical as it moves, until one says stop."""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.door import Door, make_occasion, pass_door
+
+if TYPE_CHECKING:
+    from gitdraft.watch.waking import Waker
+    from gitdraft.watch.watching import Watcher
+
+INTERRUPTED = 130
+
+
+@click.command("watch")
+@click.option(
+    "--fetch",
+    metavar="SECONDS",
+    type=click.FloatRange(min=1),
+    help="Fetch from canonical's remote so often, and go forward with it.",
+)
+@click.option("--worktree", is_flag=True, help="Check entity files as they are saved.")
+@click.option("--once", is_flag=True, help="Catch up and end. Exit code 1 when drafts were left behind.")
+@click.option(
+    "--poll", is_flag=True, help="Look again and again: where no events come, as on network drives."
+)
+@pass_door
+def watch_command(door: Door, fetch: float | None, *, worktree: bool, once: bool, poll: bool) -> None:
+    """Rebase the open drafts whenever canonical moves, whoever moves it. Ctrl-C or SIGTERM ends it, after the
+    rebase that is going on; there is one watcher a repository.
+
+    \b
+    gitdraft watch
+    gitdraft watch --fetch 60 --worktree
+    gitdraft -o jsonl watch >> watch.log
+    gitdraft watch --once
+    """
+    from gitdraft.watch.watching import Options, Watcher
+
+    if once and worktree:
+        raise click.UsageError("--once looks at no worktree: gitdraft save -n checks what is there")
+    if door.output == "json" and not once:
+        raise click.UsageError("a watcher does not end: -o jsonl has one record an event")
+    if worktree:
+        _require_worktree(door)
+    gc.set_threshold(700, 10, 10)  # unlike other commands this one lives
+    watcher = Watcher(Path(os.path.abspath(door.folder)), make_occasion, Options(fetch, worktree, poll))  # noqa: PTH100 (links stay)
+    _stop_on_signals(watcher.waker)
+    head = _head(watcher)
+    last = _tell_once(door, watcher, head) if once else _tell(door, watcher, head)
+    if last == "SIGINT":
+        raise click.exceptions.Exit(INTERRUPTED)
+
+
+def _require_worktree(door: Door) -> None:
+    from gitdraft.errors import StateRefused
+
+    if door.store.git.worktree is None:
+        raise StateRefused("a bare repository has no worktree", code="no-worktree")
+
+
+def _head(watcher: Watcher) -> dict[str, Any]:
+    store = watcher.follower.store
+    return {
+        "repository": str(store.git.worktree or store.git.path),
+        "canonical": store.canonical,
+        "process": os.getpid(),
+        "by": "polling" if watcher.options.poll else "events",
+    }
+
+
+def _tell(door: Door, watcher: Watcher, head: dict[str, Any]) -> str | None:
+    """Tell what happens as it happens; the name of the signal that ended it."""
+    from gitdraft.cli.watch_reports import event_json, event_text, head_text
+    from gitdraft.watch.events import Failed
+
+    if door.output == "text" and door.verbosity >= 0 and sys.stdout.isatty():
+        from gitdraft.cli.watch_screen import show
+
+        return show(watcher, head, colour=click.get_current_context().color is not False)
+    is_jsonl = door.output == "jsonl"
+    if is_jsonl:
+        _record({"kind": "gitdraft.watch/v1", **head})
+    elif door.verbosity >= 0:
+        click.echo(head_text(head, time.localtime()))
+    for event in watcher.run():
+        if is_jsonl:
+            _record(event_json(event))
+        else:
+            for line in event_text(event):
+                if isinstance(event, Failed) or door.verbosity >= 0:
+                    click.echo(line, err=isinstance(event, Failed))
+    return watcher.waker.stop_signal
+
+
+def _tell_once(door: Door, watcher: Watcher, head: dict[str, Any]) -> str | None:
+    from gitdraft.cli.watch_reports import event_json, event_text
+    from gitdraft.watch.events import Failed, Rebased, Stopped
+
+    events = list(watcher.run_once())
+    told = [event for event in events if not isinstance(event, Stopped)]
+    document = {**head, "events": [event_json(event) for event in told]}
+    lines = (line for event in told if not isinstance(event, Failed) for line in event_text(event))
+    door.answer("watch", document, lines, records="events")
+    for event in events:
+        if isinstance(event, Failed):
+            raise event.error
+    if any(isinstance(event, Rebased) and not event.report.is_clean for event in events):
+        raise click.exceptions.Exit(1)
+    return watcher.waker.stop_signal
+
+
+def _record(record: dict[str, Any]) -> None:
+    click.echo(json.dumps(record, ensure_ascii=False))
+
+
+def _stop_on_signals(waker: Waker) -> None:
+    """The first one ends the watcher when it has done what it is at, a second one at once."""
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        waker.stop(signal.Signals(number).name)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)

@@ -1,0 +1,168 @@
+"""What a watcher tells, as JSON records and as lines of text."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any, assert_never
+
+import click
+
+from gitdraft.cli.rebase import change_text
+from gitdraft.cli.reports import rebase_json
+from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.model.occasions import utc
+from gitdraft.model.reports import RebaseReport
+from gitdraft.watch.events import (
+    Back,
+    Checked,
+    Event,
+    Failed,
+    Forwarded,
+    Gone,
+    Missing,
+    Polling,
+    Rebased,
+    Recovered,
+    Stopped,
+)
+from gitdraft.workflow.checking_files import FileProblem
+from gitdraft.workflow.forwarding import Forwarding
+
+Record = dict[str, Any]
+
+
+def event_json(event: Event) -> Record:
+    """The event with its name and its time."""
+    return {"event": type(event).__name__.lower(), "at": utc(event.at), **_facts(event)}
+
+
+def _facts(event: Event) -> Record:
+    match event:
+        case Rebased():
+            facts = {"subject": event.subject, "seconds": round(event.took, 3)}
+            return {**facts, **rebase_json(event.report), "notices": list(event.notices)}
+        case Missing():
+            return {"ref": event.ref}
+        case Failed():
+            error = {"code": event.error.code, "message": event.error.message, "context": event.error.context}
+            return {"doing": event.doing, **error}
+        case Recovered():
+            return {"doing": event.doing}
+        case Forwarded():
+            return _forwarding_json(event.forwarding)
+        case Checked():
+            problems = [_problem_json(problem) for problem in event.problems]
+            return {"file": event.path, "valid": not problems, "problems": problems}
+        case Polling():
+            return {"reason": event.reason}
+        case Stopped():
+            return {} if event.signal is None else {"signal": event.signal}
+        case Gone() | Back():
+            return {}
+        case _:
+            assert_never(event)
+
+
+def _forwarding_json(forwarding: Forwarding) -> Record:
+    facts = {
+        "state": forwarding.state,
+        "upstream": forwarding.upstream,
+        "from": forwarding.before,
+        "to": forwarding.remote_tip,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
+
+
+def _problem_json(problem: FileProblem) -> Record:
+    where = {"line": problem.line} if problem.line else {}
+    return {**where, "path": problem.pointer, "rule": problem.rule, "message": problem.message}
+
+
+def head_text(head: Mapping[str, Any], now: time.struct_time) -> str:
+    """The first line: what is watched."""
+    by = "" if head["by"] == "events" else " by polling"
+    where = f"{strong(head['canonical'])} of {escape(head['repository'])}"
+    return f"{faint(time.strftime('%H:%M:%S', now))}  watching {where}{by}"
+
+
+def event_text(event: Event) -> Iterator[str]:
+    """A line with the time, and what belongs to it below."""
+    first, *rest = list(_lines(event))
+    yield f"{faint(clock(event.at))}  {first}"
+    for line in rest:
+        yield f"          {line}"
+
+
+def clock(at: int) -> str:
+    """The time of day."""
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def counts_text(report: RebaseReport) -> str:
+    """How many drafts did what, leaving out what none did."""
+    counts = report.counts
+    if not counts.open:
+        return "no open drafts"
+    parts = [f"{counts.rebased:,} rebased"] if counts.rebased else []
+    parts += [
+        f"{n:,} {status(word)}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))
+    ]
+    return ", ".join(parts) or "no draft concerned"
+
+
+def forwarding_text(forwarding: Forwarding) -> str:
+    """What a fetch found."""
+    name = escape(forwarding.upstream.removeprefix("refs/remotes/"))
+    if forwarding.state == "forwarded":
+        return f"forward to {name} {(forwarding.remote_tip or '')[:10]}"
+    return f"{status('conflict')}: canonical and {name} have gone apart; git merge {name} unites them"
+
+
+def problem_text(path: str, problem: FileProblem) -> list[str]:
+    """File and line as editors take them, the place in the entity, the rule, the sentence."""
+    where = f"{escape(path)}:{problem.line}" if problem.line else escape(path)
+    return [
+        where,
+        escape(problem.pointer) or "(whole entity)",
+        faint(problem.rule),
+        escape(problem.message),
+    ]
+
+
+def _lines(event: Event) -> Iterator[str]:
+    match event:
+        case Rebased(report=report):
+            took = faint(f"{event.took:.2f} s")
+            yield f"{report.onto[:10]}  {escape(event.subject)}  {counts_text(report)}  {took}"
+            for draft in report.drafts:
+                if draft.status != "clean":
+                    yield f"{strong(draft.id)}  {status(draft.status)}{'  ' if draft.reason else ''}{escape(draft.reason or '')}"
+                    for change in draft.changes:
+                        yield from change_text(change)
+            yield from (faint(escape(notice)) for notice in event.notices)
+        case Missing():
+            yield f"{escape(event.ref.removeprefix('refs/heads/'))} is not there; waiting for it"
+        case Failed():
+            yield f"{click.style('error:', fg='red', bold=True)} {escape(event.error.message)}"
+            yield from ([f"hint: {escape(event.error.hint)}"] if event.error.hint else [])
+        case Recovered():
+            yield f"{event.doing} works again"
+        case Forwarded():
+            yield forwarding_text(event.forwarding)
+        case Checked(path=path, problems=problems):
+            if not problems:
+                yield f"{escape(path)}  {click.style('sound', fg='green')}"
+            else:
+                yield f"{escape(path)}  {status('invalid')}, {count(len(problems), 'problem')}"
+                yield from columns([problem_text(path, problem) for problem in problems], "  ")
+        case Gone():
+            yield "the repository is gone; waiting for it"
+        case Back():
+            yield "the repository is back"
+        case Polling():
+            yield f"{escape(event.reason)}: looking again and again from now on"
+        case Stopped():
+            yield f"stopped by {event.signal}" if event.signal else "done"
+        case _:
+            assert_never(event)

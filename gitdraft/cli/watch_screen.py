@@ -1,0 +1,142 @@
+"""The watcher's state on a terminal, drawn anew when something happened."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import click
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from gitdraft.cli.rebase import change_text
+from gitdraft.cli.text import count, escape, faint, status, strong
+from gitdraft.cli.watch_reports import clock, counts_text, event_text, forwarding_text, problem_text
+from gitdraft.errors import GitdraftError
+from gitdraft.watch.board import Board
+from gitdraft.watch.census import Census
+from gitdraft.watch.events import Forwarded, Rebased
+from gitdraft.watch.watching import Watcher
+
+MOST_LINES = 12
+
+
+def show(watcher: Watcher, head: Mapping[str, Any], *, colour: bool) -> str | None:
+    """Draw what happens until the watcher ends; the name of the signal that ended it."""
+    console = Console(no_color=not colour, highlight=False)
+    board, census, counts = Board(), Census(), dict[str, int]()
+    with Live(draw(board, head, counts), console=console, auto_refresh=False) as live:
+        for event in watcher.run():
+            board = board.after(event)
+            if isinstance(event, Rebased):
+                counts = _count(census, watcher)
+            live.update(draw(board, head, counts), refresh=True)
+    for line in event_text(event):
+        click.echo(line)
+    return watcher.waker.stop_signal
+
+
+def draw(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> RenderableType:
+    """The board as a panel: where canonical is, the drafts, the last moves, what is wrong."""
+    parts: list[RenderableType] = [_facts(board, head, counts)]
+    if board.moves:
+        parts += _section("last moves", _grid([_move_row(move) for move in board.moves]))
+    if board.left_behind:
+        lines = list(_left_behind(board))
+        parts += _section("left behind", *(_text(line) for line in _cut(lines)))
+    if board.files:
+        rows = [problem_text(file.path, problem) for file in board.files for problem in file.problems]
+        parts += _section("files", _grid(rows[:MOST_LINES]))
+    if board.troubles:
+        lines = [line for _, event in board.troubles for line in event_text(event)]
+        parts += _section("not now", *(_text(line) for line in lines))
+    title = f"gitdraft watch  {escape(str(head['repository']))}"
+    by = "by polling" if board.by_polling or head["by"] == "polling" else "by events"
+    return Panel(
+        Group(*parts),
+        title=Text(title, style="bold"),
+        title_align="left",
+        subtitle=Text(f"{by}, Ctrl-C ends it", style="dim"),
+        subtitle_align="right",
+        border_style="dim",
+        padding=(0, 1),
+    )
+
+
+def _facts(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> Table:
+    rows = []
+    if board.last is None:
+        rows.append([strong(str(head["canonical"])), faint("looking")])
+    else:
+        last = board.last
+        rows.append([strong(str(head["canonical"])), f"{last.report.onto[:10]}  {escape(last.subject)}"])
+        told = [f"{number:,} {status(word)}" for word, number in sorted(counts.items())]
+        number = last.report.counts.open
+        behind = len(board.left_behind)
+        rows.append([strong("drafts"), f"{number:,} open{':' if told else ''} {', '.join(told)}".rstrip()])
+        if number:
+            follow = f"{number - behind:,} {click.style('with canonical', fg='green')}"
+            rows.append(
+                ["", f"{follow}, {behind:,} {click.style('left behind', fg='red' if behind else None)}"]
+            )
+    return _grid(rows)
+
+
+def _move_row(move: Rebased | Forwarded) -> list[str]:
+    if isinstance(move, Forwarded):
+        return [faint(clock(move.at)), "", forwarding_text(move.forwarding)]
+    onto = move.report.onto[:10]
+    return [
+        faint(clock(move.at)),
+        onto,
+        escape(move.subject),
+        counts_text(move.report),
+        faint(f"{move.took:.2f} s"),
+    ]
+
+
+def _left_behind(board: Board) -> Iterator[str]:
+    for draft in board.left_behind:
+        yield f"{strong(draft.id)}  {status(draft.status)}{'  ' if draft.reason else ''}{escape(draft.reason or '')}"
+        for change in draft.changes:
+            yield from change_text(change)
+    first = next((draft for draft in board.left_behind if draft.status == "conflict"), None)
+    if first is not None:
+        yield faint(f"to settle it: gitdraft conflicts {first.id}")
+
+
+def _cut(lines: list[str]) -> list[str]:
+    if len(lines) <= MOST_LINES:
+        return lines
+    return [
+        *lines[: MOST_LINES - 1],
+        faint(f"… {count(len(lines) - MOST_LINES + 1, 'line')} more: gitdraft conflicts"),
+    ]
+
+
+def _section(title: str, *parts: RenderableType) -> list[RenderableType]:
+    return [Text(""), Text(title, style="dim"), *parts]
+
+
+def _grid(rows: list[list[str]]) -> Table:
+    table = Table.grid(padding=(0, 2))
+    for _ in range(max(map(len, rows))):
+        table.add_column(no_wrap=True, overflow="ellipsis")
+    for row in rows:
+        table.add_row(*(_text(cell) for cell in row))
+    return table
+
+
+def _text(styled: str) -> Text:
+    """A line with the styles that click gave it; nothing in it is rich's markup."""
+    return Text.from_ansi(styled, no_wrap=True, overflow="ellipsis")
+
+
+def _count(census: Census, watcher: Watcher) -> dict[str, int]:
+    try:
+        return dict(census.take(watcher.follower.store))
+    except GitdraftError:
+        return {}
