@@ -52,7 +52,7 @@ def draw(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> Re
         parts += _section("files", _grid(rows[:MOST_LINES]))
     if board.troubles:
         lines = [line for _, event in board.troubles for line in event_text(event)]
-        parts += _section("not now", *(_text(line) for line in lines))
+        parts += _section("not working", *(_text(line) for line in lines))
     title = f"gitdraft watch  {escape(str(head['repository']))}"
     by = "by polling" if board.by_polling or head["by"] == "polling" else "by events"
     return Panel(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -61,6 +62,7 @@ class Fetch:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
+                start_new_session=True,  # what git starts ends with it
             )
         except OSError as error:
             self._said.close()
@@ -86,6 +88,6 @@ class Fetch:
     def stop(self) -> None:
         """End it, done or not."""
         if self._process.poll() is None:
-            self._process.terminate()
+            os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait()
         self._said.close()

@@ -59,8 +59,8 @@ class Noticer:
         if wanted == self._watched and self._observer is not None and self._observer.is_alive():
             return
         self.stop()
-        observer = Observer()
         try:
+            observer = Observer()
             for folder, _, has_files, is_tree in sorted(wanted):
                 handler, events = (self._files, SAVES) if has_files else (self._refs, RENAMES)
                 observer.schedule(handler, folder, recursive=is_tree, event_filter=events)

@@ -1,0 +1,238 @@
+"""What a watcher outlives, and that it keeps nothing."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from sandbox import Sandbox
+from watching import Watching, watching
+
+from gitdraft.cli.door import make_occasion
+from gitdraft.errors import RepositoryError, StateRefused
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.opening import GitRepository
+from gitdraft.git.refs import STALE_SECONDS
+from gitdraft.watch import noticing
+from gitdraft.watch.events import Failed, Polling, Rebased
+from gitdraft.watch.following import Follower
+from gitdraft.watch.holding import Held
+from gitdraft.watch.noticing import Noticer
+from gitdraft.watch.waking import Waker
+from gitdraft.watch.watching import Watcher
+
+
+def make_draft(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
+
+
+def test_canonical_may_be_missing_for_a_while(sandbox: Sandbox) -> None:
+    make_draft(sandbox)
+    with watching(sandbox.path) as watcher:
+        sandbox.git("switch", "--quiet", "--create", "aside")
+        tip = sandbox.change("categories/Person.json", description="Someone.")
+        sandbox.git("branch", "--delete", "--force", "main")
+        assert watcher.wait_for("missing")["ref"] == "refs/heads/main"
+        sandbox.git("branch", "main", tip)
+        assert watcher.wait_until(tip)["counts"]["rebased"] == 1
+
+
+def test_drafts_may_be_deleted(sandbox: Sandbox) -> None:
+    make_draft(sandbox)
+    with watching(sandbox.path) as watcher:
+        sandbox.git("branch", "--delete", "--force", "draft/fix")
+        told = watcher.wait_until(sandbox.change("categories/Person.json", description="Someone."))
+        assert told["counts"]["open"] == 0
+
+
+def test_the_repository_may_be_moved_away_and_back(sandbox: Sandbox, tmp_path: Path) -> None:
+    make_draft(sandbox)
+    away = Sandbox(tmp_path / "away")
+    with watching(sandbox.path) as watcher:
+        sandbox.path.rename(away.path)
+        watcher.wait_for("gone")
+        first = away.change("categories/Person.json", description="Away.")
+        away.path.rename(sandbox.path)
+        watcher.wait_for("back")
+        watcher.wait_until(first)
+        second = sandbox.change("categories/Person.json", description="Back.")
+        watcher.wait_until(second)
+        assert watcher.end() == 0
+
+
+def test_another_repository_in_its_place_is_watched_then(sandbox: Sandbox, tmp_path: Path) -> None:
+    make_draft(sandbox)
+    away = tmp_path / "away"
+    with watching(sandbox.path) as watcher:
+        sandbox.path.rename(away)
+        watcher.wait_for("gone")
+        shutil.copytree(away, sandbox.path, symlinks=True)
+        watcher.wait_for("back")
+        tip = sandbox.change("categories/Person.json", description="A copy.")
+        watcher.wait_until(tip)
+        assert "already-watched" in sandbox.run("-o", "jsonl", "watch", "--once").err
+        assert Sandbox(away).run("watch", "--once").code == 0
+
+
+def test_a_repository_around_it_is_not_taken_for_it(sandbox: Sandbox, tmp_path: Path) -> None:
+    inner = Sandbox(sandbox.path / "inner")
+    shutil.copytree(sandbox.path, tmp_path / "copy", symlinks=True)
+    shutil.copytree(tmp_path / "copy", inner.path, symlinks=True)
+    with watching(inner.path) as watcher:
+        (inner.path / ".git").rename(tmp_path / "git")
+        watcher.wait_for("gone")
+        sandbox.git("commit", "--quiet", "--allow-empty", "--message", "outside")
+        (tmp_path / "git").rename(inner.path / ".git")
+        watcher.wait_for("back")
+        assert watcher.wait_for("rebased")["to"] == inner.git("rev-parse", "main")
+
+
+def test_a_refused_rebase_is_told_once_and_tried_again(sandbox: Sandbox) -> None:
+    make_draft(sandbox)
+    good = (sandbox.path / "gitdraft.yaml").read_text()
+    with watching(sandbox.path) as watcher:
+        sandbox.write("gitdraft.yaml", "version: 7\n")
+        sandbox.commit("a mistake")
+        told = watcher.wait_for("failed", doing="rebase")
+        assert "gitdraft.yaml" in told["message"]
+        sandbox.git("commit", "--quiet", "--allow-empty", "--message", "nothing better")
+        sandbox.write("gitdraft.yaml", good)
+        sandbox.write("categories/Person.json", {**sandbox.read("categories/Person.json"), "rank": 1})
+        tip = sandbox.commit("mended")
+        assert watcher.wait_until(tip)["counts"]["rebased"] == 1
+        assert watcher.end() == 0
+        assert not [line for line in watcher.rest if '"failed"' in line]
+
+
+def test_a_failure_is_tried_again_after_a_pause_that_grows(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = [1000.0]
+    attempts = []
+
+    def refuse(*_: object) -> None:
+        attempts.append(clock[0])
+        raise RepositoryError("no space is left on the disk", code="no-space")
+
+    monkeypatch.setattr(time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr("gitdraft.watch.following.write", refuse)
+    follower = Follower(sandbox.path, make_occasion)
+    events = []
+    for _ in range(100):
+        clock[0] += 1
+        events.append(follower.look())
+    assert isinstance(events[0], Failed)
+    assert events[1:] == [None] * 99
+    assert [later - earlier for earlier, later in itertools.pairwise(attempts)] == [
+        5,
+        10,
+        20,
+        40,
+    ]
+
+
+def test_a_mistake_in_the_program_is_told_and_does_not_end_it(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(sandbox.path, make_occasion)
+    monkeypatch.setattr("gitdraft.watch.following.plan_rebase", lambda *_: 1 / 0)
+    told = follower.look()
+    assert isinstance(told, Failed)
+    assert told.error.message == "unexpected ZeroDivisionError: division by zero"
+    monkeypatch.undo()
+    sandbox.change("categories/Person.json", rank=1)
+    assert isinstance(follower.look(), Rebased)
+
+
+def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none_left() -> None:
+        raise OSError(24, "inotify instance limit reached")
+
+    monkeypatch.setattr(noticing, "Observer", none_left)
+    waker = Waker()
+    watcher = Watcher(sandbox.path, make_occasion, waker=waker)
+    events = watcher.run()
+    first = next(events)
+    assert isinstance(first, Polling)
+    assert "inotify instance limit reached" in first.reason
+    assert isinstance(next(events), Rebased)
+    tip = sandbox.change("categories/Person.json", rank=1)
+    moved = next(events)
+    assert isinstance(moved, Rebased)
+    assert moved.report.onto == tip
+    waker.stop("SIGTERM")
+    assert len(list(events)) == 1
+
+
+def test_where_events_do_not_come_it_goes_over_to_polling(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Noticer, "look", lambda *_: None)  # as on a network drive: no refusal, no events
+    monkeypatch.setattr("gitdraft.watch.watching.FLOOR", 0.05)
+    watcher = Watcher(sandbox.path, make_occasion)
+    events = watcher.run()
+    next(events)
+    for number in range(2):
+        sandbox.change("categories/Person.json", rank=number)
+        assert isinstance(next(events), Rebased)
+    assert isinstance(next(events), Polling)
+    events.close()
+
+
+def test_the_hold_on_a_repository_is_let_go(sandbox: Sandbox) -> None:
+    common = sandbox.path / ".git"
+    held = Held(common)
+    with pytest.raises(StateRefused, match="is watched already"):
+        Held(common)
+    held.let_go()
+    Held(common).let_go()
+
+
+def test_nothing_is_kept_of_what_was_rebased(sandbox: Sandbox) -> None:
+    make_draft(sandbox)
+    follower = Follower(sandbox.path, make_occasion)
+    for number in range(20):
+        sandbox.change("categories/Person.json", rank=number)
+        assert isinstance(follower.look(), Rebased)
+    gc.collect()
+    alive = [thing for thing in gc.get_objects() if isinstance(thing, GitRepository | ObjectBuffer)]
+    mine = [t for t in alive if sandbox.path in Path(getattr(t, "git", t).path).parents]
+    assert len([t for t in mine if isinstance(t, GitRepository)]) == 1
+    assert len([t for t in mine if isinstance(t, ObjectBuffer)]) <= 1
+
+
+def test_a_lock_that_a_killed_watcher_left_is_cleared(sandbox: Sandbox) -> None:
+    make_draft(sandbox)
+    tip = sandbox.change("categories/Person.json", description="Someone.")
+    lock = sandbox.path / ".git/refs/heads/draft/fix.lock"
+    lock.touch()
+    os.utime(lock, (0, time.time() - STALE_SECONDS))
+    watcher = Watching(sandbox.path)
+    assert watcher.wait_until(tip)["notices"] == ["removed the stale lock refs/heads/draft/fix.lock"]
+    watcher.end()
+
+
+def test_a_reader_that_leaves_ends_it(sandbox: Sandbox) -> None:
+    make_draft(sandbox)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gitdraft.cli.main", "-o", "jsonl", "watch"],
+        cwd=sandbox.path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.stdout.readline()
+    process.stdout.close()
+    sandbox.change("categories/Person.json", description="Someone.")
+    process.wait(30)
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
