@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -62,7 +63,7 @@ def read_ref(git: GitRepository, name: str) -> str | None:
     somewhere else.
     """
     try:
-        ref = git.raw.lookup_reference(name)
+        ref = git.raw.lookup_reference(sys.intern(name))  # pygit2 1.21 never lets go of a name
     except KeyError:  # which libgit2 says of every packed ref where a line of packed-refs is damaged
         _check_packed(git.common, _stamp(git.common / "packed-refs"))
         return None
@@ -215,7 +216,7 @@ def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[str, str | No
 
 
 def _set(git: GitRepository, move: RefMove) -> None:
-    ref = git.raw.lookup_reference(move.name)
+    ref = git.raw.lookup_reference(sys.intern(move.name))
     if str(ref.target) != move.old:
         raise _moved(move, str(ref.target))
     try:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -281,3 +282,13 @@ def test_plain_git_between_the_comparison_and_the_move_is_noticed(sandbox: Sandb
             move(sandbox, *(RefMove(name, tip, other) for name in batch))
         assert refused.value.context == {"ref": names[3], "expected": tip, "actual": third}
     assert set(list_refs(open_repository(sandbox.path), DRAFTS).values()) == {tip, third}
+
+
+def test_reading_a_ref_keeps_no_memory(sandbox: Sandbox) -> None:
+    git = open_repository(sandbox.path)
+    tracemalloc.start()
+    for _ in range(500):
+        read_ref(git, "".join(["refs/heads/", "main"]))
+    kept, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert kept < 20_000
