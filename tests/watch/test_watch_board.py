@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import plistlib
 import pty
 import select
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
+from typing import get_args
 
 from rich.console import Console
 from sandbox import Sandbox
@@ -20,7 +23,7 @@ from gitdraft.model.merging import Conflict
 from gitdraft.model.reports import ChangeReport, DraftReport, RebaseCounts, RebaseReport
 from gitdraft.watch.board import MOST_MOVES, Board
 from gitdraft.watch.census import Census
-from gitdraft.watch.events import Back, Checked, Failed, Gone, Rebased, Recovered
+from gitdraft.watch.events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
 from gitdraft.workflow.checking_files import FileProblem
 
 HEAD = {"repository": "/srv/onto[bold]logy", "canonical": "main", "by": "events"}
@@ -111,6 +114,14 @@ def test_on_a_terminal_the_board_is_drawn(sandbox: Sandbox) -> None:
     read_until(ours, "stopped by SIGINT")
     assert process.wait(30) == 130
     os.close(ours)
+
+
+def test_the_page_in_the_docs_names_every_event_and_its_plist_is_one() -> None:
+    page = (Path(__file__).parents[2] / "docs/how-to/watch.md").read_text()
+    for event in get_args(Event):
+        assert f"`{event.__name__.lower()}`" in page
+    plist = plistlib.loads(page.partition("```xml\n")[2].partition("```")[0].encode())
+    assert plist["ProgramArguments"][-3:] == ["watch", "--fetch", "60"]
 
 
 def read_until(terminal: int, words: str) -> str:

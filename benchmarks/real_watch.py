@@ -1,0 +1,135 @@
+"""Real canonical commits, moved by plain git, with `gitdraft watch` running and real proposals open as drafts.
+
+The drafts that a watcher has brought along must end in the same statuses, with the same patches and effective
+entities, as those that one `gitdraft rebase` after each commit brings along in a copy.
+`python -m benchmarks.real_watch [COMMITS] [PROPOSALS]`
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from benchmarks.history import Proposal, clone, configuration, occasion, proposals
+from benchmarks.real_load import documents, prepare, replant
+from benchmarks.repositories import folder, git
+from benchmarks.tables import print_table, seconds, shown
+from benchmarks.watch_memory import wait
+from benchmarks.watch_speed import start
+from gitdraft.errors import StateRefused
+from gitdraft.git.history import commits_between
+from gitdraft.git.opening import open_repository
+from gitdraft.store.repository import Store, open_store
+from gitdraft.store.writing import write
+from gitdraft.workflow.drafting import NewDraft, plan_new_from
+from gitdraft.workflow.overlaying import open_view
+from gitdraft.workflow.rebasing import plan_rebase
+
+
+@dataclass(frozen=True)
+class Story:
+    """The canonical commits in their order, each with a gitdraft.yaml, and the proposals that start at each."""
+
+    commits: list[str]
+    proposals: dict[str, list[Proposal]]
+    content: bytes
+
+    def play(self, path: Path, after: Callable[[int], object]) -> None:
+        """Move canonical by plain git and open the drafts where their authors did; ``after`` each move, its number."""
+        store = open_store(path)
+        for number, commit in enumerate(self.commits):
+            git(path, "update-ref", "refs/heads/main", commit)
+            after(number)
+            for proposal in self.proposals.get(commit, []):
+                wanted = NewDraft(f"Proposal {proposal.number}", f"pr-{proposal.number}")
+                start_at = replant(store, proposal, commit, self.content)
+                when = occasion(proposal.number)
+                with suppress(StateRefused):  # it changes no entity
+                    write(store.git, when, "new", partial(plan_new_from, store, when, wanted, start_at))
+
+
+def outcome(store: Store) -> dict[str, tuple[str, dict[str, object]]]:
+    """For each open draft its status on canonical's tip, and what it makes of the entities that it changes."""
+    report = plan_rebase(store, occasion(0)).report
+    left = {draft.id: draft.status for draft in report.drafts}
+    return {
+        name: (left.get(name, "clean"), documents(open_view(store, store.find_draft(name))))
+        for name in store.open_drafts()
+    }
+
+
+def main() -> None:
+    """Print the table. Exit code 1 when the two do not end alike."""
+    most = int(sys.argv[1]) if len(sys.argv) > 1 else 400
+    number = int(sys.argv[2]) if len(sys.argv) > 2 else 100
+    with folder() as path:
+        repository = clone(path / "watched")
+        story = read_story(Path(repository.path), most, number)
+        shutil.copytree(path / "watched", path / "single")
+        by_watch = seconds(lambda: follow_by_watch(path / "watched", story))
+        by_rebase = seconds(lambda: follow_by_rebase(path / "single", story))
+        a, b = outcome(open_store(path / "watched")), outcome(open_store(path / "single"))
+        git(path / "watched", "fsck", "--strict", "--no-dangling")
+        counts = Counter(status for status, _ in a.values())
+        differing = sorted(name for name in a.keys() | b.keys() if a.get(name) != b.get(name))
+        print_table(
+            f"{len(story.commits):,} real canonical commits by git, {len(a)} real proposals open at the end",
+            [
+                ["by watch, in all", shown(by_watch)],
+                ["by a rebase after each, in all", shown(by_rebase)],
+                *([f"drafts {status} at the end", f"{n:,}"] for status, n in sorted(counts.items())),
+                ["drafts that ended otherwise than by rebase", f"{len(differing):,}"],
+                ["git fsck --strict", "clean"],
+            ],
+        )
+        for name in differing:
+            print(
+                f"  {name}: {a[name][0] if name in a else None} by watch, {b[name][0] if name in b else None}"
+            )
+    if differing:
+        sys.exit(1)
+
+
+def read_story(path: Path, most: int, number: int) -> Story:
+    """So many commits from the first at which a proposal starts, and so many proposals that start at them."""
+    repository = open_repository(path)
+    last = git(path, "rev-parse", "main")
+    original = [commit.oid for commit in commits_between(repository, "", last)][:most]
+    content = configuration(repository, last)
+    _, canonical = prepare(path, content, original)
+    chosen = [proposal for proposal in proposals(repository) if proposal.start in canonical][:number]
+    by_start: defaultdict[str, list[Proposal]] = defaultdict(list)
+    for proposal in chosen:
+        by_start[canonical[proposal.start]].append(proposal)
+    return Story([canonical[commit] for commit in original], dict(by_start), content)
+
+
+def follow_by_watch(path: Path, story: Story) -> None:
+    """The story with a watcher beside it, for which nobody waits but at the end."""
+    git(path, "update-ref", "refs/heads/main", story.commits[0])
+    watcher = start(path)
+    story.play(path, lambda _: None)
+    wait(watcher, story.commits[-1])
+    watcher.terminate()
+    watcher.communicate()
+
+
+def follow_by_rebase(path: Path, story: Story) -> None:
+    """The story with a rebase after each commit."""
+    store = open_store(path)
+
+    def rebase(number: int) -> None:
+        when = occasion(10_000 + number)
+        write(store.git, when, "rebase", lambda: plan_rebase(store, when))
+
+    story.play(path, rebase)
+
+
+if __name__ == "__main__":
+    main()
