@@ -70,7 +70,15 @@ def main() -> None:
             print(f"  {way}: done", flush=True)
         first = endings["gitdraft rebase after each"]
         rows = [
-            ["", "a step, median", "slowest", "statuses", "documents", "clean, conflict, invalid, broken"]
+            [
+                "",
+                "a step, median",
+                "slowest",
+                "statuses",
+                "changes left",
+                "documents",
+                "clean, conflict, invalid, broken",
+            ]
         ]
         for way, found in endings.items():
             counts = Counter(found.statuses.values())
