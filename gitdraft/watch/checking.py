@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitdraft.errors import GitdraftError
+from gitdraft.git.remembering import forget
 from gitdraft.store.repository import Store
-from gitdraft.watch.events import Checked, Event, Failed, Recovered
+from gitdraft.watch.events import Checked, Event, Failed, Recovered, refusal
 from gitdraft.watch.following import Now
 from gitdraft.workflow.checking_files import check_files
 
@@ -22,17 +23,24 @@ class Checker:
     now: Now
     _told: dict[str, Checked] = field(default_factory=dict)
     _failed: str | None = None
+    _folders: tuple[tuple[Path, bool], ...] = ()
 
-    def folders(self, store: Store) -> list[tuple[Path, bool]]:
+    def folders(self, store: Store) -> tuple[tuple[Path, bool], ...]:
         """The folders whose files are entities, none inside another, and whether those at any depth are. Of a type
-        whose files lie at the top of the worktree only the top is looked at: below are builds and `.git`."""
+        whose files lie at the top of the worktree only the top is looked at: below are builds and `.git`.
+
+        While gitdraft.yaml cannot be read they are those that they were."""
         worktree = store.git.worktree
         if worktree is None:
-            return []
-        kinds = store.snapshot().configuration.entities.values()
+            return ()
+        try:
+            kinds = store.snapshot().configuration.entities.values()
+        except GitdraftError:  # told by the rebase, which needs it too
+            return self._folders
         names = sorted({kind.path.folder for kind in kinds})
         outer = [n for n in names if not any(other and n.startswith(f"{other}/") for other in names)]
-        return [(worktree / name, bool(name)) for name in outer]
+        self._folders = tuple((worktree / name, bool(name)) for name in outer)
+        return self._folders
 
     def turn(self, store: Store, files: Iterable[str]) -> Iterator[Event]:
         """Check the files (absolute paths) that are entities'."""
@@ -45,11 +53,14 @@ class Checker:
         at = int(time.time())
         try:
             found = check_files(store, self.now(store.git), paths)
-        except GitdraftError as error:
-            if self._failed != error.message:
-                yield Failed(at, "check", error)
-            self._failed = error.message
+        except Exception as error:
+            told = refusal(error)
+            if self._failed != told.message:
+                yield Failed(at, "check", told)
+            self._failed = told.message
             return
+        finally:
+            forget()
         if self._failed is not None:
             self._failed = None
             yield Recovered(at, "check")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.errors import GitdraftError
+from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.model.reports import RebaseReport
 from gitdraft.workflow.checking_files import FileProblem
 from gitdraft.workflow.forwarding import Forwarding
@@ -93,6 +93,13 @@ class Stopped:
 
     at: int
     signal: str | None = None
+
+
+def refusal(error: Exception) -> GitdraftError:
+    """The error as one that can be told. A watcher outlives whatever it meets: a bug too is told, and not hidden."""
+    if isinstance(error, GitdraftError):
+        return error
+    return RepositoryError(f"unexpected {type(error).__name__}: {error}", code="unexpected")
 
 
 Event: TypeAlias = (

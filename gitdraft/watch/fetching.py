@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitdraft.errors import GitdraftError, RepositoryError
+from gitdraft.errors import RepositoryError
 from gitdraft.git.fetching import Fetch, Upstream, find_upstream
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import write
-from gitdraft.watch.events import Event, Failed, Forwarded, Recovered
+from gitdraft.watch.events import Event, Failed, Forwarded, Recovered, refusal
 from gitdraft.watch.following import Now
 from gitdraft.workflow.forwarding import Forwarding, plan_forward
 
@@ -47,11 +47,12 @@ class Fetcher:
         at = int(time.time())
         try:
             done = self._step(store)
-        except GitdraftError as error:
+        except Exception as error:
             self.stop()
-            if self._told != error.message:
-                yield Failed(at, "fetch", error)
-            self._told = error.message
+            told = refusal(error)
+            if self._told != told.message:
+                yield Failed(at, "fetch", told)
+            self._told = told.message
             return
         if done is None:
             return

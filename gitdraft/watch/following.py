@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitdraft.errors import GitdraftError, RepositoryError
+from gitdraft.errors import GitdraftError
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.remembering import forget
 from gitdraft.model.occasions import Occasion
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
-from gitdraft.watch.events import Event, Failed, Missing, Rebased
+from gitdraft.watch.events import Event, Failed, Missing, Rebased, refusal
 from gitdraft.workflow.drafting import subject_of
 from gitdraft.workflow.rebasing import plan_rebase
 
@@ -67,10 +67,8 @@ class Follower:
             if self._failed is not None and not self._failed.is_due(tip):
                 return None
             event = self._rebase(at)
-        except (
-            Exception
-        ) as error:  # a watcher outlives whatever one rebase meets; a bug too is told, not hidden
-            return self._fail(at, tip, error)
+        except Exception as error:
+            return self._fail(at, tip, refusal(error))
         self._failed = None
         self._done = event.report.onto
         return event
@@ -89,8 +87,7 @@ class Follower:
         self._is_missing, self._done = True, None
         return Missing(at, self.store.canonical_ref)
 
-    def _fail(self, at: int, tip: str | None, error: Exception) -> Failed | None:
-        told = error if isinstance(error, GitdraftError) else _unexpected(error)
+    def _fail(self, at: int, tip: str | None, told: GitdraftError) -> Failed | None:
         before = self._failed
         pause = FIRST_PAUSE if before is None or before.tip != tip else min(before.pause * 2, LONGEST_PAUSE)
         self._failed = _Failure(tip, told.message, pause, time.monotonic() + pause)
@@ -109,7 +106,3 @@ class _Failure:
 
     def is_due(self, tip: str) -> bool:
         return tip != self.tip or time.monotonic() >= self.again
-
-
-def _unexpected(error: Exception) -> RepositoryError:
-    return RepositoryError(f"unexpected {type(error).__name__}: {error}", code="unexpected")

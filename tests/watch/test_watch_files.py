@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 from pathlib import Path
 
 from sandbox import Sandbox
 from watching import Watching, watching
+
+from gitdraft.cli.door import make_occasion
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.watch.checking import Checker
+from gitdraft.watch.events import Checked
 
 PERSON = "categories/Person.json"
 
@@ -130,6 +136,32 @@ def test_a_folder_that_comes_later_is_watched_too(sandbox: Sandbox) -> None:
         watcher.wait_for("rebased")
         sandbox.write("properties/late.json", {"id": "early"})
         saved(watcher, "properties/late.json", valid=False)
+
+
+def test_a_mistake_in_the_configuration_ends_nothing(sandbox: Sandbox) -> None:
+    good = (sandbox.path / "gitdraft.yaml").read_text()
+    with watching(sandbox.path, "--worktree") as watcher:
+        sandbox.write("gitdraft.yaml", "version: 7\n")
+        sandbox.commit("a mistake")
+        watcher.wait_for("failed", doing="rebase")
+        sandbox.write(PERSON, "{")
+        watcher.wait_for("failed", doing="check")
+        sandbox.git("checkout", "--quiet", "--", PERSON)
+        sandbox.write("gitdraft.yaml", good)
+        watcher.wait_until(sandbox.commit("mended"))
+        sandbox.write(PERSON, "{")
+        saved(watcher, PERSON, valid=False)
+
+
+def test_nothing_is_kept_of_what_was_checked(sandbox: Sandbox) -> None:
+    start_draft(sandbox)
+    store, checker = sandbox.library.store, Checker(make_occasion)
+    for number in range(20):
+        sandbox.write(PERSON, {**sandbox.read(PERSON), "rank": number, "label": "" if number % 2 else "A"})
+        assert [type(event) for event in checker.turn(store, [str(sandbox.path / PERSON)])] == [Checked]
+    gc.collect()
+    buffers = [thing for thing in gc.get_objects() if isinstance(thing, ObjectBuffer)]
+    assert len([buffer for buffer in buffers if buffer.git is store.git]) <= 1
 
 
 def test_a_bare_repository_has_no_worktree_to_watch(sandbox: Sandbox, tmp_path: Path) -> None:
