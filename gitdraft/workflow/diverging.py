@@ -39,15 +39,9 @@ from gitdraft.store.writing import Plan
 from gitdraft.workflow.editing import EDITABLE, refuse_status
 from gitdraft.workflow.lifecycle import branch_moves
 from gitdraft.workflow.resolving import Answer, ResolveReport, chosen_conflicts
-from gitdraft.workflow.uniting_drafts import (
-    Side,
-    Union,
-    is_edited,
-    is_same_draft,
-    read_side,
-    unite_changes,
-)
+from gitdraft.workflow.uniting_drafts import Union, is_edited, unite_changes
 from gitdraft.workflow.uniting_headers import HeaderSide, unite_headers
+from gitdraft.workflow.uniting_sides import Side, is_same_draft, read_side
 
 Told = tuple[tuple[EntityRef, Conflict], ...]
 

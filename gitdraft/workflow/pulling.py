@@ -30,13 +30,8 @@ from gitdraft.store.tracking import (
 from gitdraft.store.writing import Plan, ways_blocked
 from gitdraft.workflow.diverging import Sides, bring_together, read_sides, read_there
 from gitdraft.workflow.rebasing import plan_rebase
-from gitdraft.workflow.uniting_drafts import (
-    Side,
-    is_edited,
-    is_same_draft,
-    says_the_same,
-    unite_changes,
-)
+from gitdraft.workflow.uniting_drafts import is_edited, unite_changes
+from gitdraft.workflow.uniting_sides import Side, is_same_draft, says_the_same
 
 Outcome: TypeAlias = Literal[
     "equal", "pulled", "pushed", "united", "deleted", "kept", "conflict", "broken", "refused"

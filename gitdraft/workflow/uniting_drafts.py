@@ -11,35 +11,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import assert_never
 
-from gitdraft.documents.diffing import diff
-from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.equality import equivalent
 from gitdraft.documents.rebasing_changes import rebase_change, value_of
 from gitdraft.formats.changes import write_change
-from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.objects import ObjectSource
 from gitdraft.git.opening import GitRepository
-from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
-from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict, Resolution
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.rebasing import Live, Standing
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
-from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
-from gitdraft.store.snapshots import Snapshot, file_oid, take_snapshot
-from gitdraft.workflow.judging import judge_change
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """The draft as one side has it; ``base`` is canonical where it stands."""
-
-    draft: StoredDraft
-    header: DraftHeader
-    base: Snapshot
+from gitdraft.store.snapshots import Snapshot, file_oid
+from gitdraft.workflow.uniting_sides import (
+    Side,
+    Slot,
+    change_between,
+    entities_of,
+    is_same_slot,
+    slot_on,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,32 +48,11 @@ class Union:
     conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
 
 
-def read_side(source: ObjectSource, draft_id: str, ref: str, tip: str, fallback: Configuration) -> Side:
-    """The draft at ``tip``. Raises RepositoryError or InvalidInput when it is malformed, its changes included."""
-    draft = read_draft(source, draft_id, ref, tip)
-    side = Side(draft, read_header(source, draft), take_snapshot(source, draft.base, fallback))
-    for file in draft.files:
-        read_change_file(source, file, side.base.configuration)
-    return side
-
-
-def is_same_draft(one: Side, other: Side) -> bool:
-    """Whether both were started as one draft, and not in two clones under one name."""
-    a, b = one.header, other.header
-    return (a.created_at, a.created_from, a.author) == (b.created_at, b.created_from, b.author)
-
-
-def says_the_same(one: Side, other: Side) -> bool:
-    """Whether two drafts that were started apart have the same title and the same change files."""
-    files = [[(file.path, file.oid) for file in side.draft.files] for side in (one, other)]
-    return one.header.title == other.header.title and files[0] == files[1]
-
-
 def is_edited(synced: Side | None, side: Side) -> bool:
     """Whether the side changed an entity since both had the same, rebases aside."""
     sides = (synced, side)
-    pairs = ([_slot(one, entity, side.base) for one in sides] for entity in _entities(*sides))
-    return any(not _is_same(*pair) for pair in pairs)
+    pairs = ([slot_on(one, entity, side.base) for one in sides] for entity in entities_of(*sides))
+    return any(not is_same_slot(*pair) for pair in pairs)
 
 
 def unite_changes(git: GitRepository, synced: Side | None, here: Side, there: Side) -> Union | None:
@@ -97,42 +68,19 @@ def unite_changes(git: GitRepository, synced: Side | None, here: Side, there: Si
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Slot:
-    """What a side makes of one entity on a canonical commit: its ``standing`` there, and the ``change`` that says
-    so (``None``: none is needed).
-
-    ``file`` is the change file of the side, and ``kept`` says that it can stay as it is. A change that is in
-    conflict with that commit, or broken, is ``stuck``: its standing has canonical's values at the ``conflicts``.
-    """
-
-    standing: Standing
-    change: Change | None = None
-    file: ChangeFile | None = None
-    kept: bool = False
-    stuck: bool = False
-    conflicts: tuple[Conflict, ...] = ()
-
-    def is_usable_after(self, synced: _Slot) -> bool:
-        """Whether it is not in conflict, or only where, and with the values with which, ``synced`` is."""
-        return not self.stuck or (
-            bool(self.conflicts) and all(_has(synced.conflicts, conflict) for conflict in self.conflicts)
-        )
-
-
 @dataclass(slots=True)
 class _Gathering:
     """A union in the making on the canonical commit ``onto``."""
 
     onto: Snapshot
-    wanted: dict[EntityRef, _Slot] = field(default_factory=dict)
+    wanted: dict[EntityRef, Slot] = field(default_factory=dict)
     entities: list[EntityRef] = field(default_factory=list)
     merged: set[EntityRef] = field(default_factory=set)
     conflicts: list[tuple[EntityRef, Conflict]] = field(default_factory=list)
 
-    def take(self, entity: EntityRef, found: _Slot | tuple[Conflict, ...], *, changed_here: bool) -> bool:
+    def take(self, entity: EntityRef, found: Slot | tuple[Conflict, ...], *, changed_here: bool) -> bool:
         """Whether this can be had on that commit."""
-        if not isinstance(found, _Slot):
+        if not isinstance(found, Slot):
             self.conflicts += [(entity, conflict) for conflict in found]
             return True
         self.wanted[entity] = found
@@ -148,11 +96,11 @@ def _unite_on(line: Side, synced: Side | None, here: Side, there: Side, *, force
     whole entity.
     """
     gathering = _Gathering(line.base)
-    for entity in _entities(synced, here, there):
-        s, h, t = (_slot(side, entity, line.base) for side in (synced, here, there))
-        if _is_same(h, s) or _is_same(h, t):
+    for entity in entities_of(synced, here, there):
+        s, h, t = (slot_on(side, entity, line.base) for side in (synced, here, there))
+        if is_same_slot(h, s) or is_same_slot(h, t):
             fits = gathering.take(entity, t, changed_here=False)
-        elif _is_same(t, s):
+        elif is_same_slot(t, s):
             fits = gathering.take(entity, h, changed_here=True)
         elif h.is_usable_after(s) and (t.is_usable_after(s) or forced):
             answers = read_draft_resolutions(line.base.source, here.draft, entity)
@@ -185,10 +133,10 @@ class _Place:
     answers: tuple[Resolution, ...]
 
 
-def _merge(place: _Place, synced: _Slot, here: _Slot, there: _Slot) -> _Slot | tuple[Conflict, ...]:
+def _merge(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple[Conflict, ...]:
     """This side's change since ``synced``, rebased onto what the remote has."""
     kind = place.onto.configuration.entities[place.entity.type]
-    change = _change(place.entity, synced.standing, here.standing, here.change)
+    change = change_between(place.entity, synced.standing, here.standing, here.change)
     if change is None:
         return there
     outcome = rebase_change(change, synced.standing, there.standing, kind.lists, place.answers)
@@ -198,7 +146,7 @@ def _merge(place: _Place, synced: _Slot, here: _Slot, there: _Slot) -> _Slot | t
     return _made(place, outcome.standing, outcome.change or there.change)
 
 
-def _choose(place: _Place, synced: _Slot, here: _Slot, there: _Slot) -> _Slot | tuple[Conflict, ...]:
+def _choose(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple[Conflict, ...]:
     """One side's whole entity, as a person said; the remote's with its values where canonical has others."""
     forced = there.standing
     if there.file is not None and there.conflicts:
@@ -218,44 +166,15 @@ def _choose(place: _Place, synced: _Slot, here: _Slot, there: _Slot) -> _Slot | 
     return (whole,)
 
 
-def _made(place: _Place, standing: Standing, like: Change | None) -> _Slot:
-    return _Slot(standing, _change(place.entity, place.onto.standing(place.entity), standing, like))
+def _made(place: _Place, standing: Standing, like: Change | None) -> Slot:
+    return Slot(standing, change_between(place.entity, place.onto.standing(place.entity), standing, like))
 
 
 def _whole(synced: Standing, there: Standing, here: Standing) -> Conflict:
     return Conflict("", "modify/modify", value_of(synced), value_of(there), value_of(here))
 
 
-def _change(entity: EntityRef, before: Standing, after: Standing, like: Change | None) -> Change | None:
-    """What makes ``after`` out of ``before``, for the reason that ``like`` gives."""
-    reason = like.reason if isinstance(like, Delete | Redirect) else ""
-    if _is_same_standing(before, after):
-        return None
-    match after:
-        case Live(document=document):
-            if isinstance(before, Live):
-                return Update(entity, diff(before.document, document))
-            return Create(entity, document)
-        case Redirected(target=target):
-            return Redirect(entity, target, reason)
-        case Absent() | Deleted():
-            return Delete(entity, reason)
-        case _:
-            assert_never(after)
-
-
-def _slot(side: Side | None, entity: EntityRef, onto: Snapshot) -> _Slot:
-    file = None if side is None else side.draft.file(entity)
-    if side is None or file is None:
-        known = entity.type in onto.configuration.entities
-        return _Slot(onto.standing(entity) if known else Absent())
-    judged = judge_change(onto.source, side.draft, file, side.base, onto)
-    report, stuck = judged.report, not judged.is_carried
-    kept = report.patch == "verbatim" and (not stuck or side.base.commit == onto.commit)
-    return _Slot(judged.standing, judged.change, file, kept, stuck, report.conflicts)
-
-
-def _file(line: Side, entity: EntityRef, slot: _Slot) -> dict[str, bytes | None]:
+def _file(line: Side, entity: EntityRef, slot: Slot) -> dict[str, bytes | None]:
     """What makes the line's tip say of the entity what the slot says."""
     source, known = line.base.source, line.draft.file(entity)
     files: dict[str, bytes | None] = {}
@@ -288,29 +207,6 @@ def _answers(line: Side, entity: EntityRef, sides: Sequence[Side | None]) -> dic
     if wanted == known:
         return {}
     return {path: None if wanted is None else line.base.source.read_blob(wanted)}
-
-
-def _entities(*sides: Side | None) -> list[EntityRef]:
-    return sorted({file.entity for side in sides if side is not None for file in side.draft.files})
-
-
-def _is_same(one: _Slot, other: _Slot) -> bool:
-    if one.file is not None and other.file is not None and one.file.oid == other.file.oid:
-        return one.file.kind == other.file.kind
-    if one.stuck or other.stuck:
-        return one.stuck and other.stuck and bool(one.conflicts) and one.conflicts == other.conflicts
-    return _is_same_standing(one.standing, other.standing)
-
-
-def _is_same_standing(one: Standing, other: Standing) -> bool:
-    if isinstance(one, Live) and isinstance(other, Live):
-        return identical(one.document, other.document)
-    gone = (Absent, Deleted)
-    return one == other or (isinstance(one, gone) and isinstance(other, gone))
-
-
-def _has(conflicts: Sequence[Conflict], wanted: Conflict) -> bool:
-    return any(c.path == wanted.path and equivalent(c.draft, wanted.draft) for c in conflicts)
 
 
 def _is_answer(answer: Resolution, conflict: Conflict) -> bool:
