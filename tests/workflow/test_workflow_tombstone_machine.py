@@ -50,6 +50,7 @@ canonical_verbs = st.sampled_from(
         *["erase", "lock", "archive", "unlock", "unarchive"],
     ]
 )
+sides = st.sampled_from(["draft", "draft", "canonical", "retarget"])
 draft_verbs = st.sampled_from(["set", "set", "create", "delete", "redirect", "redirect", "repoint", "drop"])
 FOR: dict[str, type] = {
     **dict.fromkeys(("redirect", "merge", "delete", "erase", "lock", "archive"), Live),
@@ -107,15 +108,19 @@ class Curators(RuleBasedStateMachine):
         view = Curating(self.repo).view()
         key = pick(view, n, FOR[verb])
         other = pick(view, m, Live, but=key)
+        self.on_canonical([verb, key, *self.more(verb, other, flag=flag, n=m)])
+
+    def more(self, verb: str, other: str, *, flag: bool, n: int) -> list[Any]:
+        """What a verb on canonical needs besides its item."""
         options: dict[str, list[Any]] = {
             "redirect": [other],
             "repoint": [other],
             "merge": [other, {"retarget": flag, "keep": "from"}],
-            "revert": [m + 1] if flag else [],
+            "revert": [n + 1] if flag else [],
             "delete": ["force"] if flag else [],
             "erase": ["force"] if flag else [],
         }
-        self.on_canonical([verb, key, *options.get(verb, [])])
+        return options.get(verb, [])
 
     @rule(pairs=st.lists(st.tuples(keys, keys), min_size=1, max_size=3), repoint=either)
     def redirect_batch(self, pairs: list[tuple[str, str]], repoint: bool) -> None:
@@ -142,7 +147,18 @@ class Curators(RuleBasedStateMachine):
         }
         self.in_draft(draft, [verb, key, *options.get(verb, [])])
 
-    @rule(draft=number, side=st.sampled_from(["draft", "canonical", "retarget"]))
+    @rule(draft=number, verb=draft_verbs, then=canonical_verbs, on=number, n=number, m=number, side=sides)
+    def meet(self, draft: int, verb: str, then: str, on: int, n: int, m: int, side: str) -> None:
+        """A draft and canonical do something to the same item, or to its neighbour, and the draft is merged."""
+        view = self.curating(draft).view(of_draft=True)
+        key = pick(view, n, FOR.get(verb, Live))
+        self.draft_edit(draft, verb, n, m)
+        place = KEYS.index(key if on % 3 else pick(view, m, Live, but=key))
+        self.on_canonical([then, KEYS[place], *self.more(then, KEYS[(place + 1 + on) % 6], flag=True, n=0)])
+        self.draft_resolve(draft, side)
+        self.draft_merge(draft)
+
+    @rule(draft=number, side=sides)
     def draft_resolve(self, draft: int, side: str) -> None:
         for entity, _ in self.curating(draft).draft.conflicts():
             if side == "retarget":
