@@ -10,8 +10,8 @@ import click
 from gitdraft.cli.completing import complete_entity
 from gitdraft.cli.door import Door
 from gitdraft.cli.rebase import rebase_text
-from gitdraft.cli.reports import rebase_json
 from gitdraft.cli.text import escape, faint, strong
+from gitdraft.formats.reports import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport, RebaseReport
 

@@ -10,8 +10,8 @@ import click
 from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.edits import parse_value
-from gitdraft.cli.reports import conflict_json, remote_conflict_json
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
+from gitdraft.formats.reports import conflict_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict
 

@@ -95,7 +95,7 @@ def list_command(door: Door, wanted: str) -> None:
     \b
     gitdraft list --status merged
     """
-    from gitdraft.cli.reports import summary_json
+    from gitdraft.formats.reports import summary_json
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.workflow.diverging import relations, usual_remote
@@ -146,7 +146,7 @@ def show_command(door: Door, draft: str | None) -> None:
     \b
     gitdraft show fix-person
     """
-    from gitdraft.cli.reports import change_json, header_json
+    from gitdraft.formats.reports import change_json, header_json
     from gitdraft.workflow.diverging import relations, remote_conflicts, usual_remote
     from gitdraft.workflow.reading import details
 

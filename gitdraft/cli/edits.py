@@ -9,9 +9,9 @@ import click
 
 from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door, read_message, read_source
-from gitdraft.cli.reports import edit_report_json
 from gitdraft.cli.text import faint, status, strong
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.reports import edit_report_json
 from gitdraft.model.reports import EditReport
 
 LARGEST_INPUT = 1 << 24

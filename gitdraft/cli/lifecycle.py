@@ -10,8 +10,8 @@ import click
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door, read_message
 from gitdraft.cli.rebase import rebase_text
-from gitdraft.cli.reports import rebase_json
 from gitdraft.cli.text import count, faint, status, strong
+from gitdraft.formats.reports import rebase_json
 from gitdraft.model.reports import MergeReport
 
 DRAFT = click.argument("draft", required=False, shell_complete=complete_draft)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.door import Door, pass_door, read_source
-from gitdraft.cli.reports import conflict_json, warning_json
 from gitdraft.cli.text import escape, status, value
+from gitdraft.formats.reports import conflict_json, warning_json
 from gitdraft.model.merging import RebaseResult
 from gitdraft.model.values import ABSENT
 

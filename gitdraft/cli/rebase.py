@@ -8,8 +8,8 @@ import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door
-from gitdraft.cli.reports import rebase_json
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.formats.reports import rebase_json
 from gitdraft.model.reports import ChangeReport, DraftReport, RebaseReport
 
 

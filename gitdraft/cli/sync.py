@@ -9,8 +9,8 @@ import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, make_occasion, pass_door
-from gitdraft.cli.reports import rebase_json, remote_conflict_json
 from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.formats.reports import rebase_json, remote_conflict_json
 
 if TYPE_CHECKING:
     from gitdraft.workflow.pulling import DraftSync

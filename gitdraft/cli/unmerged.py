@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gitdraft.cli.door import Door
-from gitdraft.cli.reports import file_conflict_json
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
+from gitdraft.formats.reports import file_conflict_json
 from gitdraft.model.merging import Conflict
 
 if TYPE_CHECKING:

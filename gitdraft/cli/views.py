@@ -9,8 +9,8 @@ import click
 
 from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
-from gitdraft.cli.reports import entity_json
 from gitdraft.cli.text import columns, faint, printable, status
+from gitdraft.formats.reports import entity_json
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
 

@@ -9,8 +9,8 @@ from typing import Any, assert_never
 import click
 
 from gitdraft.cli.rebase import change_text
-from gitdraft.cli.reports import rebase_json
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.formats.reports import rebase_json
 from gitdraft.model.occasions import utc
 from gitdraft.model.reports import RebaseReport
 from gitdraft.watch.events import (
