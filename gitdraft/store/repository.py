@@ -62,12 +62,19 @@ class Store:
         """The merged, rejected and withdrawn drafts: id to tip, sorted by id."""
         return _by_id(list_refs(self.git, CLOSED), CLOSED)
 
-    def find_draft(self, draft_id: str) -> StoredDraft:
-        """The draft with this id, open or closed. Raises NotFound with the nearest names."""
+    def draft_tip(self, draft_id: str) -> tuple[str, str] | None:
+        """The ref of the draft, open or closed, and where it stands; ``None`` when there is none."""
         for ref in (self.draft_ref(draft_id), CLOSED + draft_id):
             tip = read_ref(self.git, ref)
             if tip is not None:
-                return read_draft(self.git, draft_id, ref, tip)
+                return ref, tip
+        return None
+
+    def find_draft(self, draft_id: str) -> StoredDraft:
+        """The draft with this id, open or closed. Raises NotFound with the nearest names."""
+        found = self.draft_tip(draft_id)
+        if found is not None:
+            return read_draft(self.git, draft_id, *found)
         near = get_close_matches(draft_id, [*self.open_drafts(), *self.closed_drafts()], n=1)
         raise NotFound(
             f"unknown draft '{draft_id}'",

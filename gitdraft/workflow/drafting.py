@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
@@ -11,7 +11,7 @@ from gitdraft.documents.parsing import parse_document
 from gitdraft.errors import AlreadyExists, InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
-from gitdraft.formats.keys import check_draft_id, slug
+from gitdraft.formats.keys import slug
 from gitdraft.git.history import merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref, resolve_commit
@@ -33,13 +33,15 @@ from gitdraft.workflow.validating import Validator, refuse_violations
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
-    """What a new draft is to say of itself. Without an ``id`` one is made from the title."""
+    """What a new draft is to say of itself. Without an ``id`` one is made from the title; ``reason`` is that of the
+    first step of its history."""
 
     title: str
     id: str | None = None
     description: str = ""
     source: str = "cli"
     author: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,28 @@ def _plan(
     *,
     allow_invalid: bool = False,
 ) -> Plan[NewReport]:
+    plan = plan_draft(store, occasion, wanted, buffer, base, changes)
+    report, ref = plan.report, store.draft_ref(plan.report.id)
+    view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
+    violations = Validator(base).check_draft(view) if changes else ()
+    if not allow_invalid:
+        refuse_violations(violations)
+    return replace(plan, report=replace(report, ignored=ignored, violations=violations))
+
+
+def plan_draft(
+    store: Store,
+    occasion: Occasion,
+    wanted: NewDraft,
+    buffer: ObjectBuffer,
+    base: Snapshot,
+    changes: Mapping[EntityRef, Change],
+) -> Plan[NewReport]:
+    """A draft of these changes on ``base``, canonical or a commit that it came from. They are not checked here.
+
+    Raises AlreadyExists for an id that is taken, InvalidInput for one that cannot be one, RepositoryError when
+    canonical has no commit.
+    """
     if base.commit is None or base.tree is None:
         raise RepositoryError(
             f"canonical branch '{store.canonical}' has no commit yet",
@@ -143,13 +167,9 @@ def _plan(
     tip = commit_draft(
         buffer, DraftTip(base.commit, base.tree), draft_id, files, occasion, f"Draft: {wanted.title}"
     )
-    ref = store.draft_ref(draft_id)
-    view = EffectiveView(buffer, base, read_draft(buffer, draft_id, ref, tip.commit), base)
-    violations = Validator(base).check_draft(view) if changes else ()
-    if not allow_invalid:
-        refuse_violations(violations)
-    report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)), ignored, violations)
-    return Plan(report, buffer, (RefMove(ref, None, tip.commit),), f"new draft {draft_id}")
+    report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
+    move = RefMove(store.draft_ref(draft_id), None, tip.commit)
+    return Plan(report, buffer, (move,), f"new draft {draft_id}")
 
 
 def _header(wanted: NewDraft, created_from: str, occasion: Occasion) -> DraftHeader:
@@ -162,7 +182,7 @@ def _header(wanted: NewDraft, created_from: str, occasion: Occasion) -> DraftHea
         status=DraftStatus.DRAFT,
         created_at=occasion.at,
         created_from=created_from,
-        history=(StatusChange(DraftStatus.DRAFT, occasion.at, actor, None),),
+        history=(StatusChange(DraftStatus.DRAFT, occasion.at, actor, wanted.reason),),
     )
 
 
@@ -177,15 +197,15 @@ def _free_id(store: Store, wanted: NewDraft) -> str:
             code="branch-in-the-way",
             hint=f"git branch -m {name} {name}-old",
         )
-    taken = {*store.open_drafts(), *store.closed_drafts()}
     if wanted.id is not None:
-        if check_draft_id(wanted.id) in taken:
+        if store.draft_tip(wanted.id) is not None:
             raise AlreadyExists(
                 f"draft '{wanted.id}' already exists",
                 code="draft-already-exists",
                 context={"draft": wanted.id},
             )
         return wanted.id
+    taken = {*store.open_drafts(), *store.closed_drafts()}
     stem = slug(wanted.title)
     numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
     return next(name for name in (stem, *numbered) if name not in taken)

@@ -11,10 +11,11 @@ import yaml
 from jsonschema.validators import Draft202012Validator
 
 from gitdraft.documents.parsing import Limits
-from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.drafts import read_draft_header
+from gitdraft.formats.mediawiki import parse_payload, read_push, refuse_mistakes
 from gitdraft.formats.operations import read_operation
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.schemas import load_schema, schema_folder
@@ -29,6 +30,15 @@ def change(kind: Any) -> Callable[[bytes], object]:
     return lambda content: read_change(PERSON, kind, content, Limits())
 
 
+TYPES = parse_configuration(
+    b"entities: {category: {path: 'c/{key}.json'}, property: {path: 'p/{key}.json'}}"
+).entities
+
+
+def pushed(content: bytes) -> None:
+    refuse_mistakes(read_push(parse_payload(content, Limits()), TYPES, Limits()).mistakes)
+
+
 READERS: dict[str, Callable[[bytes], object]] = {
     "draft": read_draft_header,
     "patch": change("patch"),
@@ -39,6 +49,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     "tombstone": lambda content: read_tombstone(content, "x"),
     "protection": lambda content: read_protection(content, "x"),
     "operation": lambda content: read_operation(content, "x"),
+    "mediawiki-import": pushed,
     "configuration": lambda content: parse_configuration(yaml.safe_dump(json.loads(content)).encode()),
 }
 
@@ -46,6 +57,8 @@ DRAFT, TOMBSTONE, PROTECTION, OPERATION, CONFIGURATION = (
     load_schema(name)["examples"][0]
     for name in ("draft", "tombstone", "protection", "operation", "configuration")
 )
+PUSH = load_schema("mediawiki-import")["examples"][0]
+MODIFY, CREATE, DELETE = PUSH["changes"]
 
 
 def without(value: dict[str, Any], member: str) -> dict[str, Any]:
@@ -115,6 +128,26 @@ FILES: list[tuple[str, Any]] = [
     ("configuration", {"entities": {"a": {"path": "c/{key}.json", "lists": {"x": {"type": "set"}}}}}),
     ("configuration", {"limits": {"max_depth": 1000}}),
     ("configuration", {"drafts": "draft"}),
+    *(("mediawiki-import", without(PUSH, member)) for member in PUSH),
+    *(("mediawiki-import", {**PUSH, "changes": [without(MODIFY, member)]}) for member in MODIFY),
+    *(("mediawiki-import", {**PUSH, "changes": [without(CREATE, member)]}) for member in CREATE),
+    ("mediawiki-import", {**PUSH, "changes": []}),
+    ("mediawiki-import", {**PUSH, "changes": None}),
+    ("mediawiki-import", {**PUSH, "changes": [{**MODIFY, "entity": {}}]}),
+    ("mediawiki-import", {**PUSH, "changes": [{**CREATE, "patch": []}]}),
+    ("mediawiki-import", {**PUSH, "changes": [{**DELETE, "patch": []}]}),
+    ("mediawiki-import", {**PUSH, "changes": [{**DELETE, "action": "DELETE"}]}),
+    (
+        "mediawiki-import",
+        {**PUSH, "changes": [{**MODIFY, "patch": [{"op": "add", "path": "x", "value": 1}]}]},
+    ),
+    ("mediawiki-import", {**PUSH, "changes": [{**MODIFY, "patch": [{"op": "move", "path": "/x"}]}]}),
+    ("mediawiki-import", {**PUSH, "wiki_url": "ftp://wiki.example.org"}),
+    ("mediawiki-import", {**PUSH, "wiki_url": "https://a:b@wiki.example.org"}),
+    ("mediawiki-import", {**PUSH, "user": ""}),
+    ("mediawiki-import", {**PUSH, "comment": 5}),
+    ("mediawiki-import", {**PUSH, "comment": ""}),
+    ("mediawiki-import", {**PUSH, "base_commit_sha": "0"}),
 ]
 
 
@@ -133,7 +166,7 @@ def test_code_and_schema_agree(name: str, value: Any) -> None:
     try:
         READERS[name](json.dumps(value).encode())
         by_code = True
-    except InvalidInput:
+    except GitdraftError:
         by_code = False
     assert by_code == by_schema
 

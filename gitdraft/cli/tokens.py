@@ -1,0 +1,178 @@
+"""`token`: who may do what through `gitdraft serve`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.errors import InvalidInput
+
+ROLES = ("maintainer", "contributor", "reader")
+TOKEN = click.argument("token", metavar="NAME|ID|DRAFT")
+EXPIRES = click.option(
+    "--expires",
+    "days",
+    type=click.FloatRange(min=0, min_open=True, max=36500),
+    metavar="DAYS",
+    help="How long it is good; without it for ever, a capability for 7 days.",
+)
+
+
+@click.group("token")
+def token_command() -> None:
+    """Make and revoke the tokens of gitdraft serve. Only their hashes are kept, beside git and never in it.
+
+    \b
+    gitdraft token create "Ann Archivist <ann@example.org>" --role maintainer
+    """
+
+
+@token_command.command("create")
+@click.argument("name", required=False)
+@click.option("--role", type=click.Choice(ROLES), help="A contributor may read, and start drafts.")
+@click.option("--draft", metavar="ID", help="A capability instead: for this draft alone.")
+@EXPIRES
+@pass_door
+def token_create(door: Door, name: str | None, role: Any, draft: str | None, days: float | None) -> None:
+    """Make a token called NAME, shown this once. What is done with it is done by NAME, which may hold a mail address.
+
+    \b
+    gitdraft token create "Ann Archivist <ann@example.org>" --role maintainer
+    gitdraft token create wiki.example.org --role contributor --expires 365
+    """
+    from gitdraft.store.tokens import open_tokens
+    from gitdraft.workflow.granting import USUAL_LIFE
+
+    if draft is not None:
+        if name is not None or role is not None:
+            raise click.UsageError(
+                "--draft excludes NAME and --role: a capability is for a draft, not for somebody"
+            )
+        door.store.find_draft(draft)
+        role = "capability"
+    elif name is None or role is None:
+        raise click.UsageError("NAME and --role are needed, or --draft")
+    expires = _end(door, days)
+    if draft is not None and expires is None:
+        expires = door.occasion.seconds + USUAL_LIFE
+    with open_tokens(door.git.common) as tokens:
+        token, grant = tokens.issue(role, door.occasion.seconds, expires, name=name, draft=draft)
+    _tell(door, "token-create", token, grant)
+
+
+@token_command.command("list")
+@click.option(
+    "--all", "everything", is_flag=True, help="With the capabilities of drafts, and what is revoked."
+)
+@pass_door
+def token_list(door: Door, *, everything: bool) -> None:
+    """List the tokens that are good; never their secrets, which nobody has.
+
+    \b
+    gitdraft token list --all
+    """
+    from gitdraft.store.tokens import open_tokens
+
+    with open_tokens(door.git.common) as tokens:
+        found = tokens.all(capabilities=everything)
+    now = door.occasion.seconds
+    shown = [grant for grant in found if everything or grant.is_good(now)]
+    document = {"tokens": [_record(grant, now) for grant in shown]}
+    rows = [
+        [
+            strong(escape(grant.name or grant.draft or "")),
+            grant.role,
+            _state(grant, now),
+            faint(grant.id),
+        ]
+        for grant in shown
+    ]
+    door.answer("token-list", document, columns(rows) or ["no tokens"], records="tokens")
+
+
+@token_command.command("revoke")
+@TOKEN
+@pass_door
+def token_revoke(door: Door, token: str) -> None:
+    """Let a token open nothing any more: one by its name or id, or all capabilities of a draft.
+
+    \b
+    gitdraft token revoke wiki.example.org
+    """
+    from gitdraft.store.tokens import open_tokens
+
+    with open_tokens(door.git.common) as tokens:
+        found = tokens.known(token)
+        tokens.revoke(found, door.occasion.seconds)
+    document = {"revoked": [grant.id for grant in found]}
+    door.answer("token-revoke", document, [f"revoked {count(len(found), 'token')}: {strong(escape(token))}"])
+
+
+@token_command.command("rotate")
+@TOKEN
+@EXPIRES
+@pass_door
+def token_rotate(door: Door, token: str, days: float | None) -> None:
+    """Make a new token in place of an old one, which opens nothing any more. It is good for as long as the old one was,
+    from now on.
+
+    \b
+    gitdraft token rotate wiki.example.org
+    """
+    from gitdraft.store.tokens import open_tokens
+
+    now = door.occasion.seconds
+    with open_tokens(door.git.common) as tokens:
+        found = tokens.known(token)
+        if len(found) > 1:
+            raise InvalidInput(
+                f"'{token}' has {len(found)} capabilities",
+                context={"ids": [grant.id for grant in found]},
+                hint=f"name one of them: gitdraft token rotate {found[-1].id}",
+            )
+        life = None if found[0].expires_at is None else found[0].expires_at - found[0].created_at
+        expires = _end(door, days) if days is not None else None if life is None else now + life
+        fresh, grant = tokens.rotate(found[0], now, expires)
+    _tell(door, "token-rotate", fresh, grant)
+
+
+def _end(door: Door, days: float | None) -> int | None:
+    from gitdraft.workflow.granting import DAY
+
+    return None if days is None else door.occasion.seconds + round(days * DAY)
+
+
+def _tell(door: Door, command: str, token: str, grant: Any) -> None:
+    record = _record(grant, door.occasion.seconds)
+    until = f"until {record['expires_at']}" if "expires_at" in record else "until it is revoked"
+    who = escape(grant.name or f"draft {grant.draft}")
+    lines = [f"{grant.role} token of {strong(who)}, good {until}; it is shown this once:", f"  {token}"]
+    door.answer(command, {**record, "token": token}, lines)
+
+
+def _record(grant: Any, now: int) -> dict[str, Any]:
+    from gitdraft.model.occasions import utc
+
+    times = {"expires_at": grant.expires_at, "revoked_at": grant.revoked_at}
+    names = {"name": grant.name, "draft": grant.draft}
+    return {
+        "id": grant.id,
+        "role": grant.role,
+        **{name: value for name, value in names.items() if value is not None},
+        "created_at": utc(grant.created_at),
+        **{name: utc(value) for name, value in times.items() if value is not None},
+        "good": grant.is_good(now),
+    }
+
+
+def _state(grant: Any, now: int) -> str:
+    from gitdraft.model.occasions import utc
+
+    if grant.revoked_at is not None:
+        return f"revoked {utc(grant.revoked_at)[:10]}"
+    if grant.expires_at is None:
+        return "does not expire"
+    return f"{'until' if grant.is_good(now) else 'expired'} {utc(grant.expires_at)}"
