@@ -146,7 +146,7 @@ def show_command(door: Door, draft: str | None) -> None:
     \b
     gitdraft show fix-person
     """
-    from gitdraft.formats.reports import change_json, header_json
+    from gitdraft.formats.reports import change_json, header_json, history_json
     from gitdraft.workflow.diverging import relations, remote_conflicts, usual_remote
     from gitdraft.workflow.reading import details
 
@@ -159,10 +159,7 @@ def show_command(door: Door, draft: str | None) -> None:
         "base": seen.draft.base,
         "tip": seen.draft.tip,
         **header_json(seen.header),
-        "history": [
-            {"status": s.status.value, "at": s.at, "by": s.by, **({"reason": s.reason} if s.reason else {})}
-            for s in seen.header.history
-        ],
+        "history": history_json(seen.header),
         "rebase": seen.status,
         **({"remote": {"name": remote, "draft": far, "conflicts": len(torn)}} if far else {}),
         "changes": [

@@ -55,7 +55,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "sync"},
     "checks": {"validate": "validate", "index": "indexing"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
-    "in and out": {"import": "imports", "token": "tokens"},
+    "in and out": {"import": "imports", "serve": "serve", "token": "tokens"},
     "plumbing": {"merge-json": "merge_json"},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.merging import Conflict, MergeWarning
 from gitdraft.model.reports import (
@@ -131,6 +132,33 @@ def header_json(header: DraftHeader) -> Record:
         "created_at": header.created_at,
         "created_from": header.created_from,
     }
+
+
+def history_json(header: DraftHeader) -> list[Record]:
+    """The steps of a draft, the oldest first."""
+    return [
+        {
+            "status": step.status.value,
+            "at": step.at,
+            "by": step.by,
+            **({"reason": step.reason} if step.reason else {}),
+        }
+        for step in header.history
+    ]
+
+
+def stored_change_json(change: Change) -> Record:
+    """A change as a draft keeps it."""
+    record: Record = {"entity": str(change.entity)}
+    match change:
+        case Update(patch=patch):
+            return record | {"action": "modify", "patch": list(patch)}
+        case Create(document=document):
+            return record | {"action": "create", "document": document}
+        case Delete(reason=reason):
+            return record | {"action": "delete", "reason": reason}
+        case Redirect(target=target, reason=reason):
+            return record | {"action": "redirect", "redirects_to": str(target), "reason": reason}
 
 
 def summary_json(summary: DraftSummary) -> Record:

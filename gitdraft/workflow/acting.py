@@ -7,7 +7,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from gitdraft.git.identity import configured_identity
 from gitdraft.model.actors import Actor
@@ -20,10 +20,12 @@ Report = TypeVar("Report")
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """An open repository and who acts on it (``None``: whom git is configured for)."""
+    """An open repository and who acts on it (``None``: whom git is configured for), perhaps by the hand of another,
+    the committer."""
 
     store: Store
     actor: Actor | None = None
+    committer: Actor | None = None
 
     def do(
         self, command: str, make_plan: Callable[[Occasion], Plan[Report]], *, dry_run: bool = False
@@ -36,9 +38,10 @@ class Acting:
 
     def occasion(self) -> Occasion:
         """Who acts, now, under the id of a fresh operation."""
-        author, committer = (
-            self.actor or Actor(*configured_identity(self.store.git, os.environ, role))
-            for role in ("author", "committer")
-        )
+        author = self.actor or self._configured("author")
+        committer = self.committer or self.actor or self._configured("committer")
         now = time.localtime()
         return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
+
+    def _configured(self, role: Literal["author", "committer"]) -> Actor:
+        return Actor(*configured_identity(self.store.git, os.environ, role))

@@ -172,6 +172,16 @@ def send_on(target: EntityRef) -> MakeChange:
     return make
 
 
+def anew(make: MakeChange) -> MakeChange:
+    """Make the change on the entity as canonical has it, in place of what the draft has."""
+
+    def remake(slot: Slot) -> Edited:
+        edited = make(replace(slot, effective=slot.canonical, change=None))
+        return replace(edited, is_change=edited.change != slot.change)
+
+    return remake
+
+
 def drop_change() -> MakeChange:
     """The draft no longer changes the entity. Raises NotFound when it did not."""
 

@@ -15,7 +15,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
-from gitdraft.model.drafts import DraftHeader, DraftStatus
+from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
@@ -167,7 +167,8 @@ def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], 
 
 
 def refuse_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStatus]) -> None:
-    """Raise StateRefused unless the draft's status is one of ``wanted``."""
+    """Raise StateRefused unless the draft's status is one of ``wanted``; its context says which may follow
+    (``allowed``)."""
     if status in wanted:
         return
     way_out = {
@@ -177,7 +178,12 @@ def refuse_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStat
     }
     raise StateRefused(
         f"draft '{draft_id}' is {status.value}, not {' or '.join(s.value for s in wanted)}",
-        context={"draft": draft_id, "status": status.value, "allowed": [s.value for s in wanted]},
+        context={
+            "draft": draft_id,
+            "status": status.value,
+            "needed": [s.value for s in wanted],
+            "allowed": sorted(s.value for s in TRANSITIONS[status]),
+        },
         hint=way_out.get(status, f"gitdraft reopen {draft_id}"),
     )
 

@@ -1,0 +1,125 @@
+"""`serve`: the HTTP service on one repository."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.imports import EXPIRES
+from gitdraft.cli.text import faint, strong
+from gitdraft.errors import RepositoryError
+
+SECRET = "GITDRAFT_WEBHOOK_SECRET"  # never an option: everybody on the host may read a command line
+
+
+@click.command("serve")
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8642, show_default=True, help="0: a free one.")
+@click.option(
+    "--url",
+    envvar="GITDRAFT_URL",
+    metavar="URL",
+    help="Where people reach it, behind a proxy (GITDRAFT_URL).",
+)
+@EXPIRES
+@click.option("--public", is_flag=True, help="Let everybody read canonical, without a token.")
+@click.option(
+    "--origin", "origins", multiple=True, metavar="ORIGIN", help="A web page's origin that may call (CORS)."
+)
+@click.option(
+    "--rate",
+    type=click.IntRange(0),
+    default=600,
+    show_default=True,
+    metavar="N",
+    help="Requests a minute, of an address and of a token; 0: no bound.",
+)
+@click.option(
+    "--max-body",
+    type=click.IntRange(1024),
+    default=16 << 20,
+    show_default=True,
+    metavar="BYTES",
+    help="The largest body.",
+)
+@click.option(
+    "--max-changes",
+    type=click.IntRange(1),
+    default=1000,
+    show_default=True,
+    metavar="N",
+    help="The most changes of one import.",
+)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=60.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a request may take.",
+)
+@click.option("--remote", default="origin", show_default=True, help="Where a webhook fetches canonical from.")
+@click.option(
+    "--proxy", "proxies", multiple=True, metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed."
+)
+@pass_door
+def serve_command(
+    door: Door,
+    host: str,
+    port: int,
+    url: str | None,
+    days: float,
+    origins: tuple[str, ...],
+    rate: int,
+    max_body: int,
+    max_changes: int,
+    timeout: float,
+    remote: str,
+    proxies: tuple[str, ...],
+    *,
+    public: bool,
+) -> None:
+    """Serve this repository over HTTP until it is stopped; what is being written then is finished. The command line can
+    be used at the same time. Webhooks are received where GITDRAFT_WEBHOOK_SECRET is set. Needs pip install 'gitdraft[serve]'.
+
+    \b
+    gitdraft token create "Ann <ann@example.org>" --role maintainer
+    gitdraft serve --url https://drafts.example.org
+    """
+    try:
+        from gitdraft.server.app import make_app
+        from gitdraft.server.running import open_socket, run
+    except ModuleNotFoundError as error:
+        raise RepositoryError(
+            f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
+        ) from error
+    from gitdraft.server.settings import Settings
+    from gitdraft.workflow.granting import DAY
+    from gitdraft.workflow.importing_mediawiki import Bounds
+
+    folder = door.store.git.path
+    _ = door.occasion  # raises when git does not know whom the service is
+    listening = open_socket(host, port)
+    shown = f"[{host}]" if ":" in host else host
+    address = f"http://{shown}:{listening.getsockname()[1]}"
+    settings = Settings(
+        folder,
+        url or address,
+        round(days * DAY),
+        public,
+        origins,
+        Bounds(max_body, max_changes),
+        rate,
+        timeout,
+        webhook_secret=os.environ.get(SECRET) or None,
+        remote=remote,
+    )
+    lines = [f"serving {door.store.canonical} of {folder} at {strong(address)}", faint("Ctrl-C ends it")]
+    run(
+        make_app(settings),
+        listening,
+        ",".join(proxies),
+        lambda: door.answer("serve", {"url": address}, lines),
+    )

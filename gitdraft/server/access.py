@@ -1,0 +1,123 @@
+"""Who calls, and what a token opens.
+
+A token that is unknown, expired or revoked, and a capability of another draft, get the same 404 as what is not there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from gitdraft.errors import NotFound, StateRefused
+from gitdraft.model.actors import Actor
+from gitdraft.model.tokens import Grant
+from gitdraft.server.settings import Settings
+from gitdraft.store.repository import Store
+from gitdraft.workflow.acting import Acting
+
+NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A request on its way: the repository, whom the service is to git, and what the caller's token allows
+    (``None``: there is none)."""
+
+    store: Store
+    settings: Settings
+    service: Actor
+    grant: Grant | None
+
+    @property
+    def actor(self) -> Actor:
+        """Who does it: the name of a named token, else the service."""
+        if self.grant is None or self.grant.name is None:
+            return self.service
+        return parse_actor(self.grant.name, self.service)
+
+    def acting(self, author: str | None = None) -> Acting:
+        """Acting on the repository for the caller; ``author`` is who is said to have done it."""
+        actor = self.actor
+        return Acting(self.store, actor if author is None else parse_actor(author, actor), actor)
+
+
+Access: TypeAlias = Callable[[Caller], None]
+"""Raises when the caller may not: StateRefused (``no-token``, ``permission-denied``), NotFound."""
+
+
+def parse_actor(text: str, fallback: Actor) -> Actor:
+    """`Name <mail>`, or a name alone with the mail of ``fallback``; what git cannot have in a name is left out."""
+    found = NAMED.fullmatch(text)
+    name, mail = (found["name"], found["mail"]) if found else (text, fallback.email)
+    clean = "".join(c for c in name if c.isprintable() and c not in "<>").strip(" .,:;\"'\\")
+    return Actor(clean or fallback.name, mail if mail.isprintable() else fallback.email)
+
+
+def unknown() -> NotFound:
+    """What everybody hears who has no good token for a thing, whether it is there or not."""
+    return NotFound("there is nothing here for this token")
+
+
+def reads_canonical(caller: Caller) -> None:
+    """Any good token; nobody needs one where reading is open."""
+    if not caller.settings.public_reading:
+        _token(caller)
+
+
+def reads_draft(draft_id: str) -> Access:
+    """Any named token, or the draft's capability."""
+
+    def check(caller: Caller) -> None:
+        grant = _token(caller)
+        if grant.role == "capability" and grant.draft != draft_id:
+            raise unknown()
+
+    return check
+
+
+def reads_view(draft_id: str | None) -> Access:
+    """The effective view of a draft, or canonical."""
+    return reads_canonical if draft_id is None else reads_draft(draft_id)
+
+
+def lists_drafts(caller: Caller) -> None:
+    """Any good token; a capability lists its one draft."""
+    _token(caller)
+
+
+def starts_drafts(caller: Caller) -> None:
+    """A maintainer or a contributor."""
+    _of_role(caller, "maintainer", "contributor")
+
+
+def edits_draft(draft_id: str) -> Access:
+    """The draft's capability, or a maintainer."""
+
+    def check(caller: Caller) -> None:
+        reads_draft(draft_id)(caller)
+        _of_role(caller, "maintainer", "capability")
+
+    return check
+
+
+def maintains(caller: Caller) -> None:
+    """A maintainer."""
+    _of_role(caller, "maintainer")
+
+
+def _token(caller: Caller) -> Grant:
+    if caller.grant is None:
+        raise StateRefused("this needs a token: Authorization: Bearer TOKEN", code="no-token")
+    return caller.grant
+
+
+def _of_role(caller: Caller, *roles: str) -> None:
+    grant = _token(caller)
+    if grant.role not in roles:
+        raise StateRefused(
+            f"a {grant.role} may not do this",
+            code="permission-denied",
+            context={"role": grant.role, "allowed": list(roles)},
+        )

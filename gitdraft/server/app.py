@@ -1,0 +1,123 @@
+"""The application: the routes, the one form of errors, the OpenAPI document."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+from gitdraft.errors import GitdraftError
+from gitdraft.server import canonical, changes, drafts, entities, health, imports, pages, webhooks
+from gitdraft.server.calls import BodyRefused, Service
+from gitdraft.server.gate import Gate, Log
+from gitdraft.server.limits import Rates
+from gitdraft.server.metrics import Metrics
+from gitdraft.server.settings import Settings
+from gitdraft.server.statuses import error_answer, invalid_fields, plain_answer, status_of
+
+ROUTERS = (canonical, imports, drafts, changes, entities, webhooks, health, pages)
+DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
+
+Entities are named `type/key`. Every error is `{"code", "message", "context"}`. ETags are revisions of entities, and
+commits of drafts; `If-Match` refuses with 412 when they have moved. A named token or the capability of a draft goes in
+`Authorization: Bearer`; one that is unknown, expired or revoked gets the same 404 as what is not there."""
+CODES = {404: "resource-not-found", 405: "method-not-allowed"}
+
+
+def make_app(settings: Settings, log: Log | None = None) -> FastAPI:
+    """The service on one repository."""
+    service = Service(settings, dict(os.environ))
+    metrics = Metrics()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        service.close()
+
+    middleware = [Middleware(Gate, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
+    if settings.origins:
+        middleware.append(
+            Middleware(
+                CORSMiddleware,
+                allow_origins=list(settings.origins),
+                allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+                allow_headers=[
+                    "Authorization",
+                    "Content-Type",
+                    "If-Match",
+                    "If-None-Match",
+                    "Idempotency-Key",
+                ],
+                expose_headers=["ETag", "Location", "Retry-After"],
+            )
+        )
+    app = FastAPI(
+        title="gitdraft",
+        version=version("gitdraft"),
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        middleware=middleware,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    app.state.metrics = metrics
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.add_exception_handler(GitdraftError, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, GitdraftError)
+    status = status_of(error)
+    if status >= 500:  # what the answer leaves out is in the log
+        request.state.error = {"code": error.code, "message": error.message, "context": error.context}
+    return error_answer(error, status)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if isinstance(error, BodyRefused):
+        return await _refused(request, error.error)
+    assert isinstance(error, HTTPException)
+    code = CODES.get(error.status_code, "invalid-value")
+    return plain_answer(error.status_code, code, str(error.detail).lower(), headers=dict(error.headers or {}))
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    return error_answer(invalid_fields(error.errors()))
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    """The document, made once: without FastAPI's own form of errors, with the payload's schema."""
+    if app.openapi_schema is None:
+        found = get_openapi(
+            title=app.title, version=app.version, description=app.description, routes=app.routes
+        )
+        parts = found["components"]["schemas"]
+        for name in ("HTTPValidationError", "ValidationError"):
+            parts.pop(name, None)
+        for operations in found["paths"].values():
+            for operation in operations.values():
+                responses = operation["responses"]
+                if "HTTPValidationError" in str(responses.get("422", "")):
+                    responses.pop("422")
+        parts.update(imports.payload_schemas())
+        app.openapi_schema = found
+    return app.openapi_schema

@@ -1,0 +1,187 @@
+"""What maintainers do on canonical at once: redirect, delete, protect, rebase. Each is one commit, and one undo."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path
+from fastapi.responses import JSONResponse, Response
+
+from gitdraft.formats.reports import rebase_json
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.reports import EntityReport
+from gitdraft.server import shapes
+from gitdraft.server.access import Caller, maintains
+from gitdraft.server.answering import WRITING, IfMatch, errors, refuse_unmatched, tagged
+from gitdraft.server.calls import Call, Calling, StrictRoute
+from gitdraft.store.repository import Store
+from gitdraft.store.writing import Plan
+from gitdraft.workflow.addressing import find_entity, name_entity
+from gitdraft.workflow.deleting import plan_delete, plan_erase
+from gitdraft.workflow.overlaying import open_view
+from gitdraft.workflow.protecting import plan_lift, plan_protect
+from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.workflow.redirecting import RedirectReport, WantedRedirect, plan_redirect
+from gitdraft.workflow.reverting import plan_revert
+from gitdraft.workflow.revising import revision_number, revisions
+
+router = APIRouter(prefix="/api/v2", tags=["canonical"], route_class=StrictRoute)
+EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
+
+
+@router.post(
+    "/entities/redirects", status_code=201, response_model=shapes.Redirected, responses=errors(*WRITING)
+)
+async def create_redirect(call: Calling, body: shapes.RedirectBody, if_match: IfMatch = None) -> Response:
+    """Redirect an entity to another of its type."""
+
+    def act(caller: Caller) -> Response:
+        view = open_view(caller.store, None)
+        source, target = (name_entity(view, text) for text in (body.redirect_from_id, body.redirect_to_id))
+        reason = body.reason or f"redirected by {body.created_by}"
+        wanted = WantedRedirect(source, target, reason)
+
+        def plan(occasion: Occasion) -> Plan[RedirectReport]:
+            _refuse(caller.store, if_match, source)
+            return plan_redirect(caller.store, occasion, wanted)
+
+        caller.acting(body.created_by).do("redirect create", plan)
+        made = revisions(caller.store, source)[-1]
+        document = {
+            "redirect_from_id": str(source),
+            "redirect_to_id": str(target),
+            "created_by": body.created_by,
+            "created_at": made.at,
+            "revision_id": made.number,
+        }
+        return tagged(document, str(made.number), 201)
+
+    return await call.write(maintains, act)
+
+
+@router.post(
+    "/entities/{entity:path}/revert-redirect", response_model=shapes.EntityDone, responses=errors(*WRITING)
+)
+async def revert_redirect(
+    call: Calling, entity: EntityId, body: shapes.RevertBody, if_match: IfMatch = None
+) -> Response:
+    """Take a redirect back: the entity is again as a revision had it."""
+
+    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+        return plan_revert(store, occasion, found, body.revert_reason, to_revision=body.revert_to_revision_id)
+
+    return await _entity(call, "redirect revert", entity, make, if_match, body.created_by)
+
+
+@router.delete("/entities/{entity:path}", response_model=shapes.EntityDone, responses=errors(*WRITING))
+async def delete_entity(
+    call: Calling, entity: EntityId, body: shapes.DeleteBody, if_match: IfMatch = None
+) -> Response:
+    """Delete an entity: softly (its tombstone keeps the content) or for good. Refused while others name it."""
+    plan_gone = plan_delete if body.delete_type == "soft" else plan_erase
+
+    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+        return plan_gone(store, occasion, found, body.deletion_reason)
+
+    command = f"entity {'delete' if body.delete_type == 'soft' else 'erase'}"
+    return await _entity(call, command, entity, make, if_match, body.deleted_by)
+
+
+@router.post("/entities/{entity:path}/lock", response_model=shapes.EntityDone, responses=errors(*WRITING))
+async def lock_entity(
+    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
+) -> Response:
+    """Let nothing change the entity until it is unlocked."""
+
+    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+        return plan_protect(store, occasion, found, "locked", body.reason)
+
+    return await _entity(call, "entity lock", entity, make, if_match)
+
+
+@router.post("/entities/{entity:path}/unlock", response_model=shapes.EntityDone, responses=errors(*WRITING))
+async def unlock_entity(
+    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
+) -> Response:
+    """Take the lock off the entity."""
+
+    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+        return plan_lift(store, occasion, found, "locked", body.reason)
+
+    return await _entity(call, "entity unlock", entity, make, if_match)
+
+
+@router.post("/entities/{entity:path}/archive", response_model=shapes.EntityDone, responses=errors(*WRITING))
+async def archive_entity(
+    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
+) -> Response:
+    """Let the entity stay as it is."""
+
+    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+        return plan_protect(store, occasion, found, "archived", body.reason)
+
+    return await _entity(call, "entity archive", entity, make, if_match)
+
+
+@router.post(
+    "/entities/{entity:path}/unarchive", response_model=shapes.EntityDone, responses=errors(*WRITING)
+)
+async def unarchive_entity(
+    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
+) -> Response:
+    """Take the entity out of the archive."""
+
+    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+        return plan_lift(store, occasion, found, "archived", body.reason)
+
+    return await _entity(call, "entity unarchive", entity, make, if_match)
+
+
+@router.post("/rebase", response_model=shapes.Rebase, responses=errors(*WRITING))
+async def rebase_now(call: Calling, body: shapes.RebaseBody | None = None) -> Response:
+    """Carry the open drafts, or those named, to canonical's tip."""
+
+    def act(caller: Caller) -> Response:
+        drafts = None if body is None else body.drafts
+        report = caller.acting().do("rebase", lambda o: plan_rebase(caller.store, o, drafts))
+        return JSONResponse(rebase_json(report))
+
+    return await call.write(maintains, act)
+
+
+async def _entity(
+    call: Call,
+    command: str,
+    entity: str,
+    make: Callable[[Store, Occasion, EntityRef], Plan[EntityReport]],
+    if_match: str | None,
+    author: str | None = None,
+) -> Response:
+    """One commit on canonical about one entity."""
+
+    def act(caller: Caller) -> Response:
+        found = find_entity(open_view(caller.store, None), entity)
+
+        def plan(occasion: Occasion) -> Plan[EntityReport]:
+            _refuse(caller.store, if_match, found)
+            return make(caller.store, occasion, found)
+
+        report = caller.acting(author).do(command, plan)
+        revision = revision_number(caller.store, found)
+        document: dict[str, Any] = {
+            "entity": str(found),
+            "edit_type": report.edit,
+            "changed": report.commit is not None,
+            "revision_id": revision,
+        }
+        if report.rebase is not None:
+            document |= {"commit": report.commit, "rebase": rebase_json(report.rebase)}
+        return tagged(document, str(revision))
+
+    return await call.write(maintains, act)
+
+
+def _refuse(store: Store, if_match: str | None, entity: EntityRef) -> None:
+    refuse_unmatched(if_match, lambda: str(revision_number(store, entity)), str(entity))

@@ -1,0 +1,205 @@
+"""`/api/v2/entities`: entities as canonical, or a draft, has them; their revisions and references."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import JSONResponse, Response
+
+from gitdraft.documents.pointers import format_pointer
+from gitdraft.errors import NotFound
+from gitdraft.formats.reports import entity_json
+from gitdraft.formats.revisions import envelope_json, revision_json
+from gitdraft.formats.tombstones import tombstone_json
+from gitdraft.index.references import referrers_of
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Deleted, Live
+from gitdraft.model.reports import ChangeStatus, EntityView
+from gitdraft.model.values import ABSENT
+from gitdraft.server import shapes
+from gitdraft.server.access import Caller, reads_canonical, reads_view
+from gitdraft.server.answering import READING, IfNoneMatch, errors, fresh, tagged
+from gitdraft.server.calls import Calling, StrictRoute
+from gitdraft.server.statuses import error_answer
+from gitdraft.store.references import references_in
+from gitdraft.workflow.addressing import find_entity, known_types
+from gitdraft.workflow.following import follow
+from gitdraft.workflow.materialising import tombstone_in
+from gitdraft.workflow.overlaying import EffectiveView, open_view
+from gitdraft.workflow.refusing import deleted
+from gitdraft.workflow.revising import find_revision, revision_number, revisions
+from gitdraft.workflow.revision_reading import envelope
+
+router = APIRouter(prefix="/api/v2/entities", tags=["entities"], route_class=StrictRoute)
+EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
+InDraft = Annotated[str | None, Query(max_length=63, description="As this draft would have it.")]
+MOST_LISTED = 10_000
+
+
+@router.get("", response_model=shapes.EntityLines, responses=errors(*READING))
+async def list_entities(
+    call: Calling,
+    type: Annotated[str | None, Query(max_length=64, description="Of this type alone.")] = None,  # noqa: A002
+    draft: InDraft = None,
+    *,
+    changed: Annotated[bool, Query(description="Only what the draft changes.")] = False,
+    limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 1000,
+    after: Annotated[str | None, Query(max_length=300, description="`next` of the answer before.")] = None,
+) -> Response:
+    """The entities with their change status, sorted; those that the draft creates or deletes too."""
+
+    def act(caller: Caller) -> Response:
+        view = _view(caller, draft)
+        types = known_types(view.onto.configuration, type)
+        behind = EntityRef(*after.partition("/")[::2]) if after is not None else None
+        found = (
+            (entity, status)
+            for entity, status in view.entities(types)
+            if (behind is None or entity > behind) and (not changed or status is not ChangeStatus.UNCHANGED)
+        )
+        lines = [
+            {"entity": str(e), "type": e.type, "key": e.key, "_change_status": status.value}
+            for e, status in islice(found, limit + 1)
+        ]
+        document: dict[str, Any] = {"entities": lines[:limit]}
+        if len(lines) > limit:
+            document["next"] = lines[limit - 1]["entity"]
+        return JSONResponse(document)
+
+    return await call.read(reads_view(draft), act)
+
+
+@router.get("/{entity:path}/revisions", response_model=shapes.Revisions, responses=errors(*READING))
+async def list_revisions(call: Calling, entity: EntityId) -> Response:
+    """The commits of canonical that changed the entity, oldest first; an ETag is the number of the last."""
+
+    def act(caller: Caller) -> Response:
+        found = _known(_view(caller, None), entity)
+        known = revisions(caller.store, found)
+        document = {"entity": str(found), "revisions": [revision_json(revision) for revision in known]}
+        return tagged(document, str(len(known)))
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get(
+    "/{entity:path}/revisions/{number}", response_model=shapes.RevisionContent, responses=errors(*READING)
+)
+async def read_revision(
+    call: Calling, entity: EntityId, number: Annotated[int, Path(ge=1, le=1 << 53)]
+) -> Response:
+    """A revision with the entity as it left it."""
+
+    def act(caller: Caller) -> Response:
+        found = _known(_view(caller, None), entity)
+        known = revisions(caller.store, found)
+        revision = find_revision(known, found, number)
+        shown = envelope_json(envelope(caller.store.snapshot(), found, revision))
+        return tagged({"entity": str(found), "commit": revision.commit, "revision": shown}, str(number))
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get("/{entity:path}/references", response_model=shapes.References, responses=errors(*READING))
+async def list_references(call: Calling, entity: EntityId, draft: InDraft = None) -> Response:
+    """The entities that it names, and those that name it, each with the pointer where."""
+
+    def act(caller: Caller) -> Response:
+        view = _view(caller, draft)
+        found = _known(view, entity)
+        changed = set(view.changed())
+        naming = {place for place in referrers_of(view.onto, found) if place[0] not in changed}
+        for other in changed:
+            naming |= {(other, pointer) for target, pointer in _named(view, other) if target == found}
+        document = {
+            "entity": str(found),
+            "names": [{"entity": str(target), "path": path} for target, path in _named(view, found)],
+            "named_by": [{"entity": str(source), "path": path} for source, path in sorted(naming)],
+        }
+        return JSONResponse(document)
+
+    return await call.read(reads_view(draft), act)
+
+
+@router.get("/{entity:path}", response_model=shapes.Entity, responses=errors(304, 308, 410, *READING))
+async def read_entity(
+    call: Calling,
+    entity: EntityId,
+    draft: InDraft = None,
+    redirect: Annotated[str | None, Query(description="`no`: the tombstone of a redirect.")] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The entity as canonical has it, or as a draft would. A redirect answers 308, with `redirect=no` its tombstone; a
+    deleted one 410 with the reason, an erased one 410 without. The ETag is the revision, with `draft` the draft's
+    commit."""
+
+    def act(caller: Caller) -> Response:
+        view = _view(caller, draft)
+        found = _known(view, entity)
+        return _shown(caller, view, found, draft, redirect, if_none_match)
+
+    return await call.read(reads_view(draft), act)
+
+
+def _shown(
+    caller: Caller,
+    view: EffectiveView,
+    found: EntityRef,
+    draft: str | None,
+    redirect: str | None,
+    if_none_match: str | None,
+) -> Response:
+    seen = view.show(found)
+    extra: dict[str, Any] = {}
+    if seen.target is not None and redirect != "no":
+        return _sent_on(view, seen, draft)
+    if seen.target is not None:
+        tombstone = tombstone_in(view, found)
+        # one that a draft proposes is not made yet, by nobody at no time
+        extra["tombstone"] = (
+            {} if tombstone is None else {n: v for n, v in tombstone_json(tombstone).items() if v != ""}
+        )
+    elif seen.document is ABSENT and isinstance(view.onto.standing(found), Deleted):
+        return error_answer(deleted(found, view.onto.tombstone(found)), 410)
+    revision = revision_number(caller.store, found)
+    document = {**entity_json(seen), "revision": revision, **extra}
+    if view.draft is not None:
+        return tagged(document, view.draft.tip)
+    return fresh(document, str(revision), if_none_match)
+
+
+def _sent_on(view: EffectiveView, seen: EntityView, draft: str | None) -> Response:
+    end = follow(view, seen.entity)
+    query = "" if draft is None else f"?draft={quote(draft)}"
+    headers = {"Location": f"/api/v2/entities/{quote(str(end))}{query}"}
+    document = {
+        "code": "redirected-item",
+        "message": f"'{seen.entity}' is redirected to '{end}'",
+        "context": {"entity": str(seen.entity), "redirect_target": str(end)},
+    }
+    return JSONResponse(document, 308, headers)
+
+
+def _view(caller: Caller, draft: str | None) -> EffectiveView:
+    return open_view(caller.store, None if draft is None else caller.store.find_draft(draft))
+
+
+def _known(view: EffectiveView, text: str) -> EntityRef:
+    """The entity of that name. Raises NotFound, without a command of the terminal as a hint."""
+    try:
+        return find_entity(view, text)
+    except NotFound as error:
+        if error.hint is not None and error.hint.startswith("gitdraft "):
+            error.hint = None
+        raise
+
+
+def _named(view: EffectiveView, entity: EntityRef) -> list[tuple[EntityRef, str]]:
+    standing = view.standing(entity)
+    if not isinstance(standing, Live):
+        return []
+    kind = view.onto.configuration.entities[entity.type]
+    return [(target, format_pointer(tokens)) for target, tokens in references_in(kind, standing.document)]

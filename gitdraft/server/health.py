@@ -1,0 +1,46 @@
+"""`/healthz`, `/readyz`, `/metrics`: for those who run the service."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
+
+from gitdraft.server import shapes
+from gitdraft.server.answering import errors
+from gitdraft.server.calls import Service
+from gitdraft.server.metrics import Metrics
+from gitdraft.server.statuses import plain_answer
+from gitdraft.store.repository import Store
+from gitdraft.store.tokens import open_tokens
+
+router = APIRouter(tags=["operation"])
+
+
+@router.get("/healthz", response_model=shapes.Alive, responses=errors(429))
+async def healthz() -> Response:
+    """Whether the process answers."""
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/readyz", response_model=shapes.Alive, responses=errors(429, 500, 503, 507))
+async def readyz(request: Request) -> Response:
+    """Whether the repository can be read and the tokens can be opened, and the service is not going down."""
+    service: Service = request.app.state.service
+
+    def check(store: Store) -> bool:
+        with open_tokens(store.git.common) as tokens:
+            tokens.find("", 0)
+        return store.canonical_tip() is not None
+
+    if service.is_closing or not await service.readers.run(check, service.settings.timeout):
+        return plain_answer(503, "not-ready", "there is nothing to serve, or not any more")
+    return JSONResponse({"status": "ok"})
+
+
+@router.get("/metrics", response_class=PlainTextResponse, responses=errors(429))
+async def metrics(request: Request) -> Response:
+    """Counts and times of the requests by route, for Prometheus."""
+    found: Metrics = request.app.state.metrics
+    service: Service = request.app.state.service
+    lines = found.lines({"readers": service.readers.waiting, "writer": service.writer.waiting})
+    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

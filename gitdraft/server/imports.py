@@ -1,0 +1,86 @@
+"""`POST /api/v2/mediawiki/import`: what a MediaWiki pushes becomes a draft."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Request
+from fastapi.responses import Response
+
+from gitdraft.formats.schemas import load_schema
+from gitdraft.server import shapes
+from gitdraft.server.access import Caller, starts_drafts
+from gitdraft.server.answering import WRITING, errors
+from gitdraft.server.calls import Calling, StrictRoute
+from gitdraft.server.drafts import made
+from gitdraft.workflow.granting import grant_again, grant_capability
+from gitdraft.workflow.importing_mediawiki import import_id, plan_mediawiki_import
+
+router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=StrictRoute)
+PAYLOAD = "MediaWikiImport"
+BODY = {
+    "requestBody": {
+        "required": True,
+        "description": "All of it becomes one draft, or with every mistake listed nothing.",
+        "content": {"application/json": {"schema": {"$ref": f"#/components/schemas/{PAYLOAD}"}}},
+    }
+}
+
+
+@router.post(
+    "/import", status_code=201, response_model=shapes.Made, responses=errors(*WRITING), openapi_extra=BODY
+)
+async def import_mediawiki(
+    call: Calling,
+    request: Request,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=200,
+            description="A repeat with the same key and payload answers with the same draft.",
+        ),
+    ] = None,
+) -> Response:
+    """Make a draft of what a MediaWiki pushes. Who has the answer's `capability_url` may edit the draft: its fragment is
+    the token. A repeat gets a URL of its own, since no token is kept; the first one stays good."""
+    content = await request.body()
+
+    def act(caller: Caller) -> Response:
+        grant = caller.grant
+        pusher = "" if grant is None or grant.name is None else grant.name
+        report = caller.acting().do(
+            "import mediawiki",
+            lambda o: plan_mediawiki_import(
+                caller.store, o, content, import_id(o, idempotency_key, pusher), caller.settings.bounds
+            ),
+        )
+        give = grant_capability if report.is_new else grant_again
+        capability = give(caller.store, report.draft, int(time.time()), caller.settings.life)
+        return made(caller, capability, report.change_count)
+
+    return await call.write(starts_drafts, act)
+
+
+def payload_schemas() -> dict[str, object]:
+    """The payload's JSON Schema as components of an OpenAPI document."""
+    schema: dict[str, object] = dict(load_schema("mediawiki-import"))
+    parts = schema.pop("$defs")
+    assert isinstance(parts, dict)
+    for name in ("$schema", "$id"):
+        schema.pop(name)
+    found = {PAYLOAD: schema} | {f"{PAYLOAD}-{name}": part for name, part in parts.items()}
+    return {name: _moved(part) for name, part in found.items()}
+
+
+def _moved(part: object) -> object:
+    """The schema with its references leading to components."""
+    if isinstance(part, dict):
+        return {
+            name: f"#/components/schemas/{PAYLOAD}-{value.removeprefix('#/$defs/')}"
+            if name == "$ref"
+            else _moved(value)
+            for name, value in part.items()
+        }
+    return [_moved(item) for item in part] if isinstance(part, list) else part

@@ -1,0 +1,32 @@
+"""How a service is set up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitdraft.workflow.granting import USUAL_LIFE
+from gitdraft.workflow.importing_mediawiki import Bounds
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One repository, and what may be done with it from outside.
+
+    ``url`` is where people reach the service, ``life`` how long a capability is good, in seconds. ``a_minute`` bounds
+    the requests of one address, and of one token (0: no bound); ``timeout`` and ``body_timeout`` are seconds.
+    Without ``webhook_secret`` there is no webhook receiver; ``remote`` is where it fetches canonical from.
+    """
+
+    folder: Path
+    url: str
+    life: int = USUAL_LIFE
+    public_reading: bool = False
+    origins: tuple[str, ...] = ()
+    bounds: Bounds = field(default_factory=Bounds)
+    a_minute: int = 600
+    timeout: float = 60.0
+    body_timeout: float = 20.0
+    readers: int = 8
+    webhook_secret: str | None = field(default=None, repr=False)
+    remote: str = "origin"

@@ -1,0 +1,112 @@
+"""What an error is over HTTP: the status codes of the Wikibase REST API, and one form of document."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi.responses import JSONResponse
+
+from gitdraft.errors import (
+    AlreadyExists,
+    ConflictError,
+    GitdraftError,
+    InvalidInput,
+    Moved,
+    NotFound,
+    PatchDoesNotApply,
+    PolicyViolation,
+    StateRefused,
+)
+
+BY_CODE: Mapping[str, int] = {
+    "no-token": 401,
+    "permission-denied": 403,
+    "timeout": 503,
+    "request-timeout": 408,
+    "too-large": 413,
+    "unsupported-media-type": 415,
+    "idempotency-key-reused": 422,
+    "invalid-payload": 422,
+    "patch-result-too-large": 422,
+    "patch-result-too-deep": 422,
+    "entity-locked": 423,
+    "entity-archived": 423,
+    "too-many-requests": 429,
+    "revision-mismatch": 412,
+    "locked": 503,
+    "no-space": 507,
+}
+BY_CLASS: Mapping[type[GitdraftError], int] = {
+    InvalidInput: 400,
+    ConflictError: 409,
+    PatchDoesNotApply: 409,
+    PolicyViolation: 422,
+    NotFound: 404,
+    AlreadyExists: 409,
+    StateRefused: 409,
+    Moved: 409,
+}
+RETRY_AFTER = 5  # seconds, where waiting helps
+SAID_OF_500 = "the service cannot do this now; its log says why"
+
+
+def status_of(error: GitdraftError) -> int:
+    """The status of an error. What is wrong with the repository itself is a 500, or a 503 where waiting helps."""
+    return BY_CODE.get(error.code) or BY_CLASS.get(type(error), 500)
+
+
+def error_answer(
+    error: GitdraftError, status: int | None = None, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    """The error as an answer. Of what is wrong with the repository it says no more than the code: messages of git and
+    of the disk name paths of the host."""
+    status = status or status_of(error)
+    sent = dict(headers or {})
+    if status == 401:
+        sent["WWW-Authenticate"] = "Bearer"
+    if status == 503:
+        sent.setdefault("Retry-After", str(RETRY_AFTER))
+    if status >= 500:
+        return plain_answer(status, error.code, SAID_OF_500, headers=sent)
+    return plain_answer(status, error.code, error.message, error.context, error.hint, sent)
+
+
+def plain_answer(
+    status: int,
+    code: str,
+    message: str,
+    context: Mapping[str, Any] | None = None,
+    hint: str | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> JSONResponse:
+    """The one form that every error has."""
+    document = {"code": code, "message": message, "context": dict(context or {})}
+    if hint is not None:
+        document["hint"] = hint
+    return JSONResponse(document, status, dict(headers or {}))
+
+
+def invalid_fields(mistakes: Sequence[Mapping[str, Any]]) -> InvalidInput:
+    """The refusal of a body, a path or a query by what is wrong in it, member by member.
+
+    ``mistakes`` are those of pydantic: ``loc``, ``msg`` and ``type``.
+    """
+    errors = [
+        {
+            "path": "".join(
+                f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in mistake["loc"][1:]
+            ),
+            "in": str(mistake["loc"][0]) if mistake["loc"] else "body",
+            "code": "missing-field" if mistake["type"] == "missing" else "invalid-value",
+            "message": str(mistake["msg"]),
+        }
+        for mistake in mistakes
+    ]
+    first = errors[0]
+    return InvalidInput(
+        f"{first['in']} {first['path'] or '(all of it)'}: {first['message']}"
+        + (f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""),
+        code=first["code"],
+        context={"path": first["path"], "errors": errors},
+    )
