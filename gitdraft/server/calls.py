@@ -80,8 +80,9 @@ def find_call(
     request: Request, bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Call:
     """The call that a request is. A header of another form than `Bearer TOKEN` is a token that nobody knows."""
-    token = bearer.credentials if bearer is not None else request.headers.get("authorization")
-    return Call(request.app.state.service, token)
+    if bearer is None:
+        return Call(request.app.state.service, "" if "authorization" in request.headers else None)
+    return Call(request.app.state.service, bearer.credentials)
 
 
 Calling = Annotated[Call, Depends(find_call)]

@@ -55,7 +55,13 @@ class Gate:
             await self.app(scope, receive, send)
             return
         started, request = time.monotonic(), secrets.token_hex(6)
-        status, has_begun = 500, False
+        status, has_begun, has_ended = 500, False, False
+
+        def end(problem: str | None = None) -> None:
+            nonlocal has_ended
+            if not has_ended:
+                has_ended = True
+                self._end(scope, request, status, time.monotonic() - started, problem)
 
         async def sending(message: Message) -> None:
             nonlocal status, has_begun
@@ -63,10 +69,12 @@ class Gate:
                 status, has_begun = message["status"], True
                 headers = [*message.get("headers", []), *HEADERS, (b"x-request-id", request.encode())]
                 message = {**message, "headers": headers}
+            elif problem is None and not message.get("more_body", False):
+                end()  # before the caller knows: who has the answer finds the record
             await send(message)
 
-        self.metrics.begin()
         problem: str | None = None
+        self.metrics.begin()
         try:
             seconds = self._wait(scope, started)
             if seconds is not None:
@@ -86,7 +94,7 @@ class Gate:
                 answer = plain_answer(500, "unexpected", "something unexpected happened; the log has it")
                 await answer(scope, receive, sending)
         finally:
-            self._end(scope, request, status, time.monotonic() - started, problem)
+            end(problem)
 
     def _wait(self, scope: Scope, now: float) -> int | None:
         if scope["path"] in UNCOUNTED:

@@ -37,7 +37,7 @@ async def readyz(request: Request) -> Response:
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/metrics", response_class=PlainTextResponse, responses=errors(429))
+@router.get("/metrics", responses={200: {"content": {"text/plain": {}}}, **errors(429)})
 async def metrics(request: Request) -> Response:
     """Counts and times of the requests by route, for Prometheus."""
     found: Metrics = request.app.state.metrics

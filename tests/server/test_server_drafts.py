@@ -1,0 +1,240 @@
+"""Drafts over HTTP: changes, conflicts, statuses, preconditions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+DRAFTS = "/api/v2/drafts"
+PATCH = [{"op": "replace", "path": "/description", "value": "Somebody."}]
+PATCH_TYPE = {"Content-Type": "application/json-patch+json"}
+
+
+@pytest.fixture
+def holder(service: Any) -> Any:
+    """The capability of a draft called fix."""
+    made = service.of("contributor").post(DRAFTS, json={"title": "Fix Person", "draft_id": "fix"})
+    assert made.status_code == 201
+    return service.holder(made)
+
+
+def code(answer: Any) -> tuple[int, str]:
+    return answer.status_code, answer.json()["code"]
+
+
+def test_a_draft_is_started_read_and_listed(service: Any, holder: Any) -> None:
+    found = holder.get(f"{DRAFTS}/fix")
+    assert found.json()["title"] == "Fix Person"
+    assert found.json()["source"] == "api"
+    assert found.json()["author"].startswith("contributor")
+    assert found.headers["etag"] == f'"{found.json()["tip"]}"'
+    again = holder.get(f"{DRAFTS}/fix", headers={"If-None-Match": found.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    service.of("contributor").post(DRAFTS, json={"title": "Other"})
+    assert [d["id"] for d in service.of("reader").get(DRAFTS).json()["drafts"]] == ["fix", "other"]
+    assert [d["id"] for d in holder.get(DRAFTS).json()["drafts"]] == ["fix"]
+    assert service.of("reader").get(DRAFTS, params={"status": "merged"}).json() == {"drafts": []}
+    taken = service.of("contributor").post(DRAFTS, json={"title": "Fix", "draft_id": "fix"})
+    assert code(taken) == (409, "draft-already-exists")
+
+
+def test_changes_are_added_read_replaced_and_removed(holder: Any) -> None:
+    changes = f"{DRAFTS}/fix/changes"
+    added = holder.post(changes, json={"entity": "category/Person", "action": "modify", "patch": PATCH})
+    assert added.status_code == 201
+    assert added.json()["changes"] == [{"entity": "category/Person", "_change_status": "modified"}]
+    created = {"entity": "property/birth", "action": "create", "document": {"id": "birth", "label": "Birth"}}
+    assert holder.post(changes, json=created).status_code == 201
+    gone = {"entity": "property/unused", "action": "delete", "reason": "unused"}
+    assert holder.post(changes, json=gone).status_code == 201
+    listed = holder.get(changes).json()["changes"]
+    assert [change["action"] for change in listed] == ["modify", "create", "delete"]
+    assert listed[0]["patch"] == PATCH
+    assert listed[1]["document"]["label"] == "Birth"
+    one = holder.get(f"{changes}/property/unused").json()
+    assert (one["action"], one["reason"]) == ("delete", "unused")
+    other = [{"op": "replace", "path": "/label", "value": "Human"}]
+    put = holder.put(f"{changes}/category/Person", json={"action": "modify", "patch": other})
+    assert put.status_code == 200
+    assert holder.get(f"{changes}/category/Person").json()["patch"] == other
+    assert holder.delete(f"{changes}/category/Person").status_code == 200
+    assert code(holder.get(f"{changes}/category/Person")) == (404, "resource-not-found")
+    assert code(holder.delete(f"{changes}/category/Person")) == (404, "resource-not-found")
+
+
+def test_a_replaced_change_may_come_to_nothing(holder: Any) -> None:
+    changes = f"{DRAFTS}/fix/changes"
+    holder.patch(f"{changes}/category/Person", json=PATCH, headers=PATCH_TYPE)
+    same = [{"op": "replace", "path": "/description", "value": "A human being."}]
+    holder.put(f"{changes}/category/Person", json={"action": "modify", "patch": same})
+    assert holder.get(changes).json()["changes"] == []
+
+
+def test_json_patches_add_up(holder: Any) -> None:
+    at = f"{DRAFTS}/fix/changes/category/Person"
+    assert holder.patch(at, json=PATCH, headers=PATCH_TYPE).status_code == 200
+    more = [{"op": "test", "path": "/description", "value": "Somebody."}, {"op": "remove", "path": "/steps"}]
+    assert holder.post(at, json=more, headers=PATCH_TYPE).status_code == 201
+    seen = holder.get("/api/v2/entities/category/Person", params={"draft": "fix"}).json()
+    assert seen["_change_status"] == "modified"
+    assert "steps" not in seen["document"]
+    assert code(holder.patch(at, json=more, headers=PATCH_TYPE)) == (409, "patch-target-not-found")
+    failing = [{"op": "test", "path": "/label", "value": 1}]
+    refused = holder.patch(at, json=failing, headers=PATCH_TYPE)
+    assert code(refused) == (409, "patch-test-failed")
+    assert refused.json()["context"]["actual_value"] == "Person"
+    assert code(holder.patch(at, json={"label": 1}, headers=PATCH_TYPE)) == (400, "invalid-patch")
+    assert holder.patch(at, content=b"[]", headers={"Content-Type": "text/plain"}).status_code == 415
+
+
+def test_what_breaks_the_schema_is_422_unless_it_is_allowed(holder: Any) -> None:
+    at = f"{DRAFTS}/fix/changes/category/Person"
+    bad = [{"op": "replace", "path": "/label", "value": ""}]
+    refused = holder.patch(at, json=bad, headers=PATCH_TYPE)
+    assert code(refused) == (422, "data-policy-violation")
+    assert refused.json()["context"]["violations"][0]["path"] == "/label"
+    saved = holder.patch(at, json=bad, headers=PATCH_TYPE, params={"allow_invalid": True})
+    assert saved.status_code == 200
+    validated = holder.post(f"{DRAFTS}/fix/validate").json()
+    assert (validated["status"], len(validated["violations"])) == ("draft", 1)
+    assert code(holder.post(f"{DRAFTS}/fix/submit")) == (422, "data-policy-violation")
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        ({"action": "modify"}, "/patch"),
+        ({"action": "create", "patch": []}, "/document"),
+        ({"action": "delete", "reason": "x", "patch": []}, "/patch"),
+        ({"action": "redirect", "reason": "x"}, "/redirects_to"),
+        ({"action": "replace"}, "/action"),
+        ({"action": "delete", "reason": 5}, "/reason"),
+        ({"action": "delete", "reason": "x", "more": 1}, "/more"),
+        ({}, "/action"),
+    ],
+)
+def test_a_change_with_other_members_is_400(holder: Any, body: dict[str, Any], path: str) -> None:
+    answer = holder.post(f"{DRAFTS}/fix/changes", json={"entity": "category/Person", **body})
+    assert answer.status_code == 400
+    assert answer.json()["context"]["path"] == path
+
+
+def test_a_redirect_is_proposed_in_a_draft(holder: Any) -> None:
+    body = {
+        "entity": "property/unused",
+        "action": "redirect",
+        "redirects_to": "property/name",
+        "reason": "same",
+    }
+    assert holder.post(f"{DRAFTS}/fix/changes", json=body).status_code == 201
+    assert holder.get(f"{DRAFTS}/fix/changes").json()["changes"][0]["redirects_to"] == "property/name"
+    at = "/api/v2/entities/property/unused"
+    sent_on = holder.get(at, params={"draft": "fix"})
+    assert sent_on.status_code == 308
+    assert sent_on.headers["location"] == "/api/v2/entities/property/name?draft=fix"
+    assert holder.get(at).json()["_change_status"] == "unchanged"
+
+
+def test_the_diff_is_what_merging_would_change(holder: Any) -> None:
+    holder.patch(f"{DRAFTS}/fix/changes/category/Person", json=PATCH, headers=PATCH_TYPE)
+    (change,) = holder.get(f"{DRAFTS}/fix/diff").json()["changes"]
+    assert (change["entity"], change["path"], change["patch"]) == (
+        "category/Person",
+        "categories/Person.json",
+        PATCH,
+    )
+
+
+def test_a_draft_goes_its_way_to_canonical(service: Any, holder: Any) -> None:
+    fix, maintainer = f"{DRAFTS}/fix", service.of("maintainer")
+    at = f"{fix}/changes/category/Person"
+    holder.patch(at, json=PATCH, headers=PATCH_TYPE)
+    assert holder.post(f"{fix}/validate").json()["status"] == "validated"
+    holder.patch(at, json=[{"op": "add", "path": "/rank", "value": 1}], headers=PATCH_TYPE)
+    assert holder.get(fix).json()["status"] == "draft"
+    submitted = holder.post(f"{fix}/submit").json()
+    assert (submitted["before"], submitted["status"]) == ("draft", "submitted")
+    refused = holder.patch(at, json=PATCH, headers=PATCH_TYPE)
+    assert code(refused) == (409, "wrong-status")
+    assert refused.json()["context"]["allowed"] == ["draft", "merged", "rejected", "withdrawn"]
+    assert code(holder.post(f"{fix}/merge")) == (403, "permission-denied")
+    assert code(holder.post(f"{fix}/reject", json={"reason": "no"})) == (403, "permission-denied")
+    assert maintainer.post(f"{fix}/reject", json={"reason": "no"}).json()["status"] == "rejected"
+    assert holder.post(f"{fix}/reopen").json()["status"] == "draft"
+    holder.post(f"{fix}/submit")
+    merged = maintainer.post(f"{fix}/merge", json={"message": "Fixed"})
+    assert merged.status_code == 200
+    assert service.sandbox.git("log", "-1", "--format=%s", "main") == "Fixed"
+    assert holder.get("/api/v2/entities/category/Person").json()["document"]["description"] == "Somebody."
+    illegal = holder.post(f"{fix}/withdraw")
+    assert code(illegal) == (409, "wrong-status")
+    assert illegal.json()["context"]["allowed"] == []
+
+
+def test_an_empty_draft_is_withdrawn_not_submitted(holder: Any) -> None:
+    assert code(holder.post(f"{DRAFTS}/fix/submit")) == (409, "empty-draft")
+    assert holder.post(f"{DRAFTS}/fix/withdraw", json={"reason": "no"}).json()["status"] == "withdrawn"
+    assert holder.get(f"{DRAFTS}/fix").json()["history"][-1]["reason"] == "no"
+
+
+def test_preconditions_refuse_what_has_moved(holder: Any) -> None:
+    fix = f"{DRAFTS}/fix"
+    old = holder.get(fix).headers["etag"]
+    at = f"{fix}/changes/category/Person"
+    first = holder.patch(at, json=PATCH, headers={**PATCH_TYPE, "If-Match": old})
+    assert first.status_code == 200
+    assert first.headers["etag"] != old
+    for answer in (
+        holder.patch(at, json=PATCH, headers={**PATCH_TYPE, "If-Match": old}),
+        holder.delete(at, headers={"If-Match": old}),
+        holder.post(f"{fix}/submit", headers={"If-Match": old}),
+        holder.post(f"{fix}/validate", headers={"If-Match": "nonsense"}),
+    ):
+        assert code(answer) == (412, "revision-mismatch")
+    assert (
+        holder.post(f"{fix}/submit", headers={"If-Match": f'"0", {first.headers["etag"]}'}).status_code == 200
+    )
+    assert holder.post(f"{fix}/reopen", headers={"If-Match": "*"}).status_code == 200
+
+
+def test_conflicts_are_shown_and_answered(service: Any, holder: Any) -> None:
+    fix = f"{DRAFTS}/fix"
+    holder.patch(f"{fix}/changes/category/Person", json=PATCH, headers=PATCH_TYPE)
+    service.sandbox.change("categories/Person.json", description="Homo sapiens.")
+    (conflict,) = holder.get(f"{fix}/conflicts").json()["conflicts"]
+    assert (conflict["path"], conflict["canonical"], conflict["draft"]) == (
+        "/description",
+        "Homo sapiens.",
+        "Somebody.",
+    )
+    assert holder.get(fix).json()["rebase"] == "conflict"
+    assert code(holder.post(f"{fix}/submit")) == (409, "rebase-conflict")
+    assert holder.post(f"{fix}/rebase").json()["counts"]["conflict"] == 1
+    answer = {"entity": "category/Person", "path": "/description"}
+    assert code(holder.post(f"{fix}/resolve", json=answer)) == (400, "missing-field")
+    resolved = holder.post(f"{fix}/resolve", json={**answer, "value": "A person."}).json()
+    assert (resolved["moved"], resolved["remaining"]) == (True, [])
+    again = holder.post(f"{fix}/resolve", json={**answer, "take": "draft"})
+    assert code(again) == (409, "not-in-conflict")
+    assert holder.get(f"{fix}/conflicts").json()["conflicts"] == []
+    seen = holder.get("/api/v2/entities/category/Person", params={"draft": "fix"}).json()
+    assert seen["document"]["description"] == "A person."
+
+
+def test_a_capability_is_rotated_and_revoked(service: Any, holder: Any) -> None:
+    made = holder.post(f"{DRAFTS}/fix/capability")
+    assert made.status_code == 201
+    assert holder.get(f"{DRAFTS}/fix").status_code == 404
+    second = service.holder(made)
+    assert second.get(f"{DRAFTS}/fix").status_code == 200
+    assert second.delete(f"{DRAFTS}/fix/capability").json() == {"draft": "fix", "revoked": 1}
+    assert second.get(f"{DRAFTS}/fix").status_code == 404
+    assert service.of("maintainer").post(f"{DRAFTS}/fix/capability").status_code == 201
+
+
+def test_the_page_of_a_capability_asks_with_the_token_in_the_fragment(service: Any) -> None:
+    page = service.client().get("/drafts/fix")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert page.headers["referrer-policy"] == "no-referrer"
