@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import click
 
@@ -90,6 +91,7 @@ def serve_command(
     """
     try:
         from gitdraft.server.app import make_app
+        from gitdraft.server.logs import log_to
         from gitdraft.server.running import open_socket, run
     except ModuleNotFoundError as error:
         raise RepositoryError(
@@ -117,9 +119,11 @@ def serve_command(
         remote=remote,
     )
     lines = [f"serving {door.store.canonical} of {folder} at {strong(address)}", faint("Ctrl-C ends it")]
+    log = log_to(sys.stderr)
     run(
-        make_app(settings),
+        make_app(settings, log),
         listening,
         ",".join(proxies),
+        log,
         lambda: door.answer("serve", {"url": address}, lines),
     )

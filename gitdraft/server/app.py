@@ -19,8 +19,9 @@ from starlette.middleware.cors import CORSMiddleware
 from gitdraft.errors import GitdraftError
 from gitdraft.server import canonical, changes, drafts, entities, health, imports, pages, webhooks
 from gitdraft.server.calls import BodyRefused, Service
-from gitdraft.server.gate import Gate, Log
+from gitdraft.server.gate import Gate
 from gitdraft.server.limits import Rates
+from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
 from gitdraft.server.settings import Settings
 from gitdraft.server.statuses import error_answer, invalid_fields, plain_answer, status_of
@@ -34,7 +35,7 @@ commits of drafts; `If-Match` refuses with 412 when they have moved. A named tok
 CODES = {404: "resource-not-found", 405: "method-not-allowed"}
 
 
-def make_app(settings: Settings, log: Log | None = None) -> FastAPI:
+def make_app(settings: Settings, log: Log) -> FastAPI:
     """The service on one repository."""
     service = Service(settings, dict(os.environ))
     metrics = Metrics()

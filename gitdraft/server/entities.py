@@ -9,14 +9,12 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import NotFound
 from gitdraft.formats.reports import entity_json
 from gitdraft.formats.revisions import envelope_json, revision_json
 from gitdraft.formats.tombstones import tombstone_json
-from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Deleted, Live
+from gitdraft.model.rebasing import Deleted
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
 from gitdraft.server import shapes
@@ -24,11 +22,11 @@ from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.answering import READING, IfNoneMatch, errors, fresh, tagged
 from gitdraft.server.calls import Calling, StrictRoute
 from gitdraft.server.statuses import error_answer
-from gitdraft.store.references import references_in
 from gitdraft.workflow.addressing import find_entity, known_types
 from gitdraft.workflow.following import follow
 from gitdraft.workflow.materialising import tombstone_in
 from gitdraft.workflow.overlaying import EffectiveView, open_view
+from gitdraft.workflow.referring import references_of
 from gitdraft.workflow.refusing import deleted
 from gitdraft.workflow.revising import find_revision, revision_number, revisions
 from gitdraft.workflow.revision_reading import envelope
@@ -105,20 +103,23 @@ async def read_revision(
 
 @router.get("/{entity:path}/references", response_model=shapes.References, responses=errors(*READING))
 async def list_references(call: Calling, entity: EntityId, draft: InDraft = None) -> Response:
-    """The entities that it names, and those that name it, each with the pointer where."""
+    """The entities that it names, and those that name it, each with the pointer where; what open drafts would change
+    of that is for named tokens."""
 
     def act(caller: Caller) -> Response:
         view = _view(caller, draft)
-        found = _known(view, entity)
-        changed = set(view.changed())
-        naming = {place for place in referrers_of(view.onto, found) if place[0] not in changed}
-        for other in changed:
-            naming |= {(other, pointer) for target, pointer in _named(view, other) if target == found}
-        document = {
-            "entity": str(found),
-            "names": [{"entity": str(target), "path": path} for target, path in _named(view, found)],
-            "named_by": [{"entity": str(source), "path": path} for source, path in sorted(naming)],
+        found = references_of(caller.store, view, _known(view, entity))
+        document: dict[str, Any] = {
+            "entity": str(found.entity),
+            "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in found.names],
+            "named_by": [{"entity": str(e), "path": at} for e, at in found.named_by],
+            "redirects": [str(source) for source in found.redirects],
         }
+        if caller.grant is not None and caller.grant.role != "capability":
+            document["drafts"] = [
+                {"draft": name, "entity": str(e), "path": at, "change": how}
+                for name, e, at, how in found.drafts
+            ]
         return JSONResponse(document)
 
     return await call.read(reads_view(draft), act)
@@ -195,11 +196,3 @@ def _known(view: EffectiveView, text: str) -> EntityRef:
         if error.hint is not None and error.hint.startswith("gitdraft "):
             error.hint = None
         raise
-
-
-def _named(view: EffectiveView, entity: EntityRef) -> list[tuple[EntityRef, str]]:
-    standing = view.standing(entity)
-    if not isinstance(standing, Live):
-        return []
-    kind = view.onto.configuration.entities[entity.type]
-    return [(target, format_pointer(tokens)) for target, tokens in references_in(kind, standing.document)]

@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import re
 import secrets
-import sys
 import time
 import traceback
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, TextIO
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gitdraft.server.limits import Rates
+from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
 from gitdraft.server.statuses import plain_answer
 
@@ -23,32 +18,17 @@ HEADERS = (
     (b"referrer-policy", b"no-referrer"),
     (b"x-frame-options", b"DENY"),
 )
-TOKEN = re.compile(r"gd[ct]_[0-9a-f]{16}_[A-Za-z0-9_-]+")
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
-
-Log = Callable[[dict[str, Any]], None]
-
-
-def log_to(stream: TextIO) -> Log:
-    """Write records as lines of JSON. What looks like a token is never written."""
-
-    def write(record: dict[str, Any]) -> None:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        text = json.dumps({"at": now, **record}, ensure_ascii=True, default=str)
-        stream.write(TOKEN.sub("(token)", text) + "\n")
-        stream.flush()
-
-    return write
 
 
 class Gate:
     """Lets requests in, and tells of each when it is answered."""
 
-    def __init__(self, app: ASGIApp, rates: Rates, metrics: Metrics, log: Log | None = None) -> None:
+    def __init__(self, app: ASGIApp, rates: Rates, metrics: Metrics, log: Log) -> None:
         self.app = app
         self.rates = rates
         self.metrics = metrics
-        self.log = log or log_to(sys.stderr)
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import socket
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gitdraft.errors import RepositoryError
+from gitdraft.server.logs import Forwarding, Log
 
 LONGEST_END = 30  # seconds for requests in hand, once asked to end
 MOST_CONNECTIONS = 1000
@@ -28,7 +30,7 @@ def open_socket(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: FastAPI, listening: socket.socket, proxies: str, tell: Callable[[], None]) -> None:
+def run(app: FastAPI, listening: socket.socket, proxies: str, log: Log, tell: Callable[[], None]) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is in hand. ``tell`` is called once it listens.
 
     ``proxies`` are the addresses whose `X-Forwarded-For` is believed.
@@ -36,7 +38,7 @@ def run(app: FastAPI, listening: socket.socket, proxies: str, tell: Callable[[],
     config = uvicorn.Config(
         app,
         access_log=False,
-        log_level="warning",
+        log_config=None,
         proxy_headers=bool(proxies),
         forwarded_allow_ips=proxies or None,
         server_header=False,
@@ -45,6 +47,7 @@ def run(app: FastAPI, listening: socket.socket, proxies: str, tell: Callable[[],
         limit_concurrency=MOST_CONNECTIONS,
         h11_max_incomplete_event_size=64 << 10,
     )
+    logging.getLogger("uvicorn").addHandler(Forwarding(log))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises what it has caught again, after its end
     tell()

@@ -313,6 +313,7 @@ class References(Answer):
     entity: str
     names: list[Place]
     named_by: list[Place]
+    redirects: list[str]
 
 
 class Redirected(Answer):

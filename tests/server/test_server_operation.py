@@ -20,8 +20,8 @@ import pytest
 from sandbox import Sandbox
 from wiki import EXAMPLE, make_wiki
 
-from gitdraft.server.gate import log_to
 from gitdraft.server.limits import Rates
+from gitdraft.server.logs import log_to
 from gitdraft.server.webhooks import is_signed
 
 IMPORT = "/api/v2/mediawiki/import"
