@@ -17,6 +17,14 @@ KNOWN: dict[str, list[Any]] = {
 }
 
 
+PUSHED: dict[str, list[Any]] = {
+    "entity_type": ["category", "property"],
+    "entity_key": ["Person", "Agent", "name", "unused", "fresh"],
+    "patch": [[{"op": "add", "path": "/description", "value": "x"}]],
+    "entity": [{"id": "fresh", "label": "Fresh"}],
+}
+
+
 def _led(values: Any, known: Callable[[str], list[Any] | None]) -> Any:
     """The values, some of them known ones instead."""
     if not isinstance(values, dict):
@@ -40,6 +48,9 @@ def flatmap_query(context: Any, query: Any) -> Any:
 
 @schemathesis.hook
 def flatmap_body(context: Any, body: Any) -> Any:
-    """Known entities in bodies that name some."""
+    """Known entities in bodies that name some, and in the changes of a push."""
     names = ("entity", "redirects_to", "redirect_from_id", "redirect_to_id")
+    if isinstance(body, dict) and isinstance(body.get("changes"), list):
+        changes = st.tuples(*(_led(change, PUSHED.get) for change in body["changes"]))
+        return changes.map(lambda led: {**body, "changes": list(led)})
     return _led(body, lambda name: KNOWN["entity"] if name in names else None)

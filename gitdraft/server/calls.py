@@ -37,6 +37,9 @@ class Service:
         self.environment = environment
         self.readers = Workers(settings.folder, settings.readers, "reader")
         self.writer = Workers(settings.folder, 1, "writer")
+        self.fetcher = Workers(
+            settings.folder, 1, "fetcher"
+        )  # waits for others, so nothing else waits for it
         self.is_closing = False
 
     def identity(self, store: Store) -> Actor:
@@ -46,8 +49,8 @@ class Service:
     def close(self) -> None:
         """Finish the write in hand; what waits behind it is not begun."""
         self.is_closing = True
-        self.readers.close()
-        self.writer.close()
+        for workers in (self.readers, self.writer, self.fetcher):
+            workers.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Call:
     async def write(self, access: Access, action: Callable[[Caller], Answer]) -> Answer:
         """The same for an action that moves refs or keeps tokens."""
         return await self._run(self.service.writer, access, action)
+
+    async def fetch(self, access: Access, action: Callable[[Caller], Answer]) -> Answer:
+        """The same for an action that waits for another host."""
+        return await self._run(self.service.fetcher, access, action)
 
     async def _run(self, workers: Workers, access: Access, action: Callable[[Caller], Answer]) -> Answer:
         def act(store: Store) -> Answer:

@@ -9,7 +9,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.errors import NotFound
 from gitdraft.formats.reports import entity_json
 from gitdraft.formats.revisions import envelope_json, revision_json
 from gitdraft.formats.tombstones import tombstone_json
@@ -75,7 +74,7 @@ async def list_revisions(call: Calling, entity: EntityId) -> Response:
     """The commits of canonical that changed the entity, oldest first; an ETag is the number of the last."""
 
     def act(caller: Caller) -> Response:
-        found = _known(_view(caller, None), entity)
+        found = find_entity(_view(caller, None), entity)
         known = revisions(caller.store, found)
         document = {"entity": str(found), "revisions": [revision_json(revision) for revision in known]}
         return tagged(document, str(len(known)))
@@ -92,7 +91,7 @@ async def read_revision(
     """A revision with the entity as it left it."""
 
     def act(caller: Caller) -> Response:
-        found = _known(_view(caller, None), entity)
+        found = find_entity(_view(caller, None), entity)
         known = revisions(caller.store, found)
         revision = find_revision(known, found, number)
         shown = envelope_json(envelope(caller.store.snapshot(), found, revision))
@@ -108,7 +107,7 @@ async def list_references(call: Calling, entity: EntityId, draft: InDraft = None
 
     def act(caller: Caller) -> Response:
         view = _view(caller, draft)
-        found = references_of(caller.store, view, _known(view, entity))
+        found = references_of(caller.store, view, find_entity(view, entity))
         document: dict[str, Any] = {
             "entity": str(found.entity),
             "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in found.names],
@@ -139,7 +138,7 @@ async def read_entity(
 
     def act(caller: Caller) -> Response:
         view = _view(caller, draft)
-        found = _known(view, entity)
+        found = find_entity(view, entity)
         return _shown(caller, view, found, draft, redirect, if_none_match)
 
     return await call.read(reads_view(draft), act)
@@ -186,13 +185,3 @@ def _sent_on(view: EffectiveView, seen: EntityView, draft: str | None) -> Respon
 
 def _view(caller: Caller, draft: str | None) -> EffectiveView:
     return open_view(caller.store, None if draft is None else caller.store.find_draft(draft))
-
-
-def _known(view: EffectiveView, text: str) -> EntityRef:
-    """The entity of that name. Raises NotFound, without a command of the terminal as a hint."""
-    try:
-        return find_entity(view, text)
-    except NotFound as error:
-        if error.hint is not None and error.hint.startswith("gitdraft "):
-            error.hint = None
-        raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -48,6 +49,7 @@ BY_CLASS: Mapping[type[GitdraftError], int] = {
     Moved: 409,
 }
 RETRY_AFTER = 5  # seconds, where waiting helps
+OF_TERMINALS = re.compile(r"\b(gitdraft|git) [a-z]|(^| )--[a-z]")  # commands and options mean nothing here
 SAID_OF_500 = "the service cannot do this now; its log says why"
 
 
@@ -69,7 +71,8 @@ def error_answer(
         sent.setdefault("Retry-After", str(RETRY_AFTER))
     if status >= 500:
         return plain_answer(status, error.code, SAID_OF_500, headers=sent)
-    return plain_answer(status, error.code, error.message, error.context, error.hint, sent)
+    hint = None if error.hint is None or OF_TERMINALS.search(error.hint) else error.hint
+    return plain_answer(status, error.code, error.message, error.context, hint, sent)
 
 
 def plain_answer(

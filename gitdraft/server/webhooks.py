@@ -47,10 +47,12 @@ async def receive_push(request: Request) -> Response:
     pushed: Any = parse_json(body, limits=Limits(len(body), 100), source="body")
     ref = pushed.get("ref") if isinstance(pushed, dict) else None
 
-    def act(caller: Caller) -> Response:
+    def fetch(caller: Caller) -> str | None:
         if event not in PUSHES or ref != caller.store.canonical_ref:
-            return JSONResponse({"event": event})
-        fetched = fetch_canonical(caller.store, caller.settings.remote)
+            return None
+        return fetch_canonical(caller.store, caller.settings.remote)
+
+    def follow(caller: Caller, fetched: str) -> Response:
         report = caller.acting().do("webhook", lambda o: plan_follow(caller.store, o, fetched))
         document = {
             "event": event,
@@ -60,7 +62,15 @@ async def receive_push(request: Request) -> Response:
         }
         return JSONResponse(document)
 
-    return await Call(service, None).write(lambda _: None, act)
+    call = Call(service, None)
+    fetched = await call.fetch(_signed, fetch)
+    if fetched is None:
+        return JSONResponse({"event": event})
+    return await call.write(_signed, lambda caller: follow(caller, fetched))
+
+
+def _signed(_: Caller) -> None:
+    """The signature is the caller's right."""
 
 
 def is_signed(body: bytes, headers: Mapping[str, str], secret: bytes) -> bool:

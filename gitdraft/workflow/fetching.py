@@ -40,6 +40,7 @@ def fetch_canonical(store: Store, remote: str) -> str:
             *("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head"),
             *("--", remote, f"+{store.canonical_ref}:{tracking}"),
         ],
+        settings={"http.lowSpeedLimit": "100", "http.lowSpeedTime": "30"},  # bytes a second, seconds
         environment={"GIT_DIR": str(store.git.path)},
     )
     fetched = read_ref(store.git, tracking)

@@ -256,6 +256,36 @@ def test_asked_to_end_it_ends_well(sandbox: Sandbox, number: int) -> None:
     assert [json.loads(line)["status"] for line in said.splitlines()] == [200]
 
 
+def test_asked_to_end_amid_writes_it_finishes_what_it_answers(sandbox: Sandbox) -> None:
+    make_wiki(sandbox)
+    token = sandbox.run("-o", "json", "token", "create", "wiki", "--role", "contributor").json["token"]
+    process = Process(sandbox)
+
+    def push_until_the_end(_: int) -> list[str]:
+        made: list[str] = []
+        with httpx.Client(base_url=process.url, headers={"Authorization": f"Bearer {token}"}) as client:
+            while True:
+                try:
+                    answer = client.post(IMPORT, json=EXAMPLE)
+                except httpx.TransportError:
+                    return made
+                if answer.status_code != 201:
+                    return made
+                made.append(answer.json()["draft_id"])
+                begun.set()
+
+    begun = threading.Event()
+    with ThreadPoolExecutor(3) as pool:
+        found = pool.map(push_until_the_end, range(3))
+        begun.wait()
+        code, _ = process.end(signal.SIGTERM)
+        made = {draft for drafts in found for draft in drafts}
+    assert code == 0
+    assert made <= {name.removeprefix("refs/heads/draft/") for name in sandbox.refs()}
+    assert "interrupted" not in sandbox.run("-o", "json", "status").json
+    sandbox.fsck()
+
+
 def test_a_killed_server_has_every_draft_it_told_of(sandbox: Sandbox) -> None:
     make_wiki(sandbox)
     token = sandbox.run("-o", "json", "token", "create", "wiki", "--role", "contributor").json["token"]
