@@ -146,7 +146,8 @@ def show_command(door: Door, draft: str | None) -> None:
     \b
     gitdraft show fix-person
     """
-    from gitdraft.formats.reports import change_json, header_json, history_json
+    from gitdraft.formats.drafts import history_json
+    from gitdraft.formats.reports import change_json, header_json
     from gitdraft.workflow.diverging import relations, remote_conflicts, usual_remote
     from gitdraft.workflow.reading import details
 

@@ -36,17 +36,22 @@ def write_draft_header(header: DraftHeader) -> bytes:
             "status": header.status.value,
             "created_at": header.created_at,
             "created_from": header.created_from,
-            "history": [
-                {
-                    "status": step.status.value,
-                    "at": step.at,
-                    "by": step.by,
-                    **({} if step.reason is None else {"reason": step.reason}),
-                }
-                for step in header.history
-            ],
+            "history": history_json(header),
         }
     )
+
+
+def history_json(header: DraftHeader) -> list[dict[str, str]]:
+    """The steps of a draft, the oldest first."""
+    return [
+        {
+            "status": step.status.value,
+            "at": step.at,
+            "by": step.by,
+            **({} if step.reason is None else {"reason": step.reason}),
+        }
+        for step in header.history
+    ]
 
 
 def _step(record: Record) -> StatusChange:

@@ -19,20 +19,19 @@ The action is explicit: `modify` has a patch and no entity, `create` an entity a
 
 from __future__ import annotations
 
-import ipaddress
 import json
-import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from gitdraft.documents.parsing import Limits, check_document, parse_json
 from gitdraft.documents.patching import parse_patch
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key, normalise_key
+from gitdraft.formats.payload_mistakes import Mistake
+from gitdraft.formats.wiki_urls import is_control, url_flaw
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
@@ -41,7 +40,6 @@ SOURCE = "mediawiki_push"
 MOST_CHANGES = 1000
 LARGEST_PAYLOAD = 16 << 20
 LEVELS = 4  # of the payload around a document or a patch operation's value
-LONGEST_URL = 2000
 LONGEST_USER = 255  # bytes, as MediaWiki has it
 LONGEST_COMMENT = 10_000
 MEMBERS = ("source", "wiki_url", "user", "comment", "changes")
@@ -70,29 +68,6 @@ class Push:
     user: str
     comment: str
     changes: tuple[PushedChange, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """Something wrong in a payload: the pointer to it, and why. ``index`` is that of its change."""
-
-    path: str
-    error: GitdraftError
-    index: int | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """The mistake with its code, as errors list it."""
-        index = {} if self.index is None else {"index": self.index}
-        hint = {} if self.error.hint is None else {"hint": self.error.hint}
-        facts = {name: value for name, value in self.error.context.items() if name not in ("path", "source")}
-        return {
-            **index,
-            "path": self.path,
-            "code": self.error.code,
-            "message": self.error.message,
-            **hint,
-            **facts,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,37 +102,6 @@ def read_push(
     return Reading(push, tuple(reader.mistakes), frozenset(reader.claimed))
 
 
-def refuse_mistakes(mistakes: Sequence[Mistake]) -> None:
-    """Raise what is wrong, if anything is: one mistake as itself, several as InvalidInput (``invalid-payload``).
-
-    The context lists all of them (``errors``), each with its code, its pointer (``path``) and, where it is about a
-    change, the ``index`` of that.
-    """
-    if not mistakes:
-        return
-    ordered = sorted(mistakes, key=lambda mistake: -1 if mistake.index is None else mistake.index)
-    errors = [mistake.as_json() for mistake in ordered]
-    if len(ordered) == 1:
-        only, error = ordered[0], ordered[0].error
-        index = {} if only.index is None else {"index": only.index}
-        raise type(error)(
-            error.message,
-            code=error.code,
-            context={**error.context, "path": only.path, **index, "errors": errors},
-            hint=error.hint,
-            details=[f"at {only.path or 'the top'}", *error.details],
-        )
-    raise InvalidInput(
-        f"the payload has {len(ordered):,} mistakes: nothing was made",
-        code="invalid-payload",
-        context={"errors": errors},
-        details=[
-            f"{m.path or '(top)'}: {m.error.message}{f' ({m.error.hint})' if m.error.hint else ''}"
-            for m in ordered
-        ],
-    )
-
-
 class _Reader:
     """Reads the payload member by member, noting every mistake."""
 
@@ -176,7 +120,7 @@ class _Reader:
 
     def wiki_url(self) -> str:
         url = self.text("wiki_url")
-        why = _url_flaw(url) if url else None
+        why = url_flaw(url) if url else None
         if why is not None:
             self.note("/wiki_url", _wrong(f"wiki_url: {why}"))
         return url
@@ -340,7 +284,7 @@ class _Reader:
         if "\0" in text:
             self.note(f"/{name}", _wrong(f"{name}: it holds a NUL character"))
         lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        cleaned = "\n".join("".join(c for c in line if not _is_control(c)).rstrip() for line in lines)
+        cleaned = "\n".join("".join(c for c in line if not is_control(c)).rstrip() for line in lines)
         return " ".join(cleaned.split()) if one_line else cleaned.strip()
 
     def only(self, at: str, members: Mapping[str, Any], known: Collection[str], index: int | None) -> None:
@@ -353,33 +297,6 @@ class _Reader:
 
     def note(self, path: str, error: GitdraftError, index: int | None = None) -> None:
         self.mistakes.append(Mistake(path, error, index))
-
-
-def _url_flaw(url: str) -> str | None:
-    """What keeps a URL from being that of a wiki. It is never fetched; it is shown to people, as a link."""
-    if len(url) > LONGEST_URL:
-        return f"longer than {LONGEST_URL:,} characters"
-    if any(c.isspace() or _is_control(c) or c in '<>"\\^`{|}' for c in url):
-        return "it holds a character that no URL has"
-    try:
-        parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return "it is not a URL"
-    if parts.scheme not in ("http", "https") or not host:
-        return "expected http:// or https:// and a host"
-    if parts.username is not None or parts.password is not None:
-        return "it holds credentials, which would be kept for ever; leave them out"
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return None
-    mapped = getattr(address, "ipv4_mapped", None) or address
-    return "a link-local address is no wiki" if mapped.is_link_local or mapped.is_unspecified else None
-
-
-def _is_control(character: str) -> bool:
-    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def _wrong(why: str, code: str = "invalid-value", **members: Any) -> InvalidInput:

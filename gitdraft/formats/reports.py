@@ -134,19 +134,6 @@ def header_json(header: DraftHeader) -> Record:
     }
 
 
-def history_json(header: DraftHeader) -> list[Record]:
-    """The steps of a draft, the oldest first."""
-    return [
-        {
-            "status": step.status.value,
-            "at": step.at,
-            "by": step.by,
-            **({"reason": step.reason} if step.reason else {}),
-        }
-        for step in header.history
-    ]
-
-
 def stored_change_json(change: Change) -> Record:
     """A change as a draft keeps it."""
     record: Record = {"entity": str(change.entity)}

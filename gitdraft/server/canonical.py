@@ -11,8 +11,9 @@ from fastapi.responses import JSONResponse, Response
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
+from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.reports import EntityReport
-from gitdraft.server import shapes
+from gitdraft.server import bodies, shapes
 from gitdraft.server.access import Caller, maintains
 from gitdraft.server.answering import WRITING, IfMatch, errors, refuse_unmatched, tagged
 from gitdraft.server.calls import Call, Calling, StrictRoute
@@ -34,7 +35,7 @@ EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
 @router.post(
     "/entities/redirects", status_code=201, response_model=shapes.Redirected, responses=errors(*WRITING)
 )
-async def create_redirect(call: Calling, body: shapes.RedirectBody, if_match: IfMatch = None) -> Response:
+async def create_redirect(call: Calling, body: bodies.RedirectBody, if_match: IfMatch = None) -> Response:
     """Redirect an entity to another of its type."""
 
     def act(caller: Caller) -> Response:
@@ -65,7 +66,7 @@ async def create_redirect(call: Calling, body: shapes.RedirectBody, if_match: If
     "/entities/{entity:path}/revert-redirect", response_model=shapes.EntityDone, responses=errors(*WRITING)
 )
 async def revert_redirect(
-    call: Calling, entity: EntityId, body: shapes.RevertBody, if_match: IfMatch = None
+    call: Calling, entity: EntityId, body: bodies.RevertBody, if_match: IfMatch = None
 ) -> Response:
     """Take a redirect back: the entity is again as a revision had it."""
 
@@ -77,7 +78,7 @@ async def revert_redirect(
 
 @router.delete("/entities/{entity:path}", response_model=shapes.EntityDone, responses=errors(*WRITING))
 async def delete_entity(
-    call: Calling, entity: EntityId, body: shapes.DeleteBody, if_match: IfMatch = None
+    call: Calling, entity: EntityId, body: bodies.DeleteBody, if_match: IfMatch = None
 ) -> Response:
     """Delete an entity: softly (its tombstone keeps the content) or for good. Refused while others name it."""
     plan_gone = plan_delete if body.delete_type == "soft" else plan_erase
@@ -89,58 +90,35 @@ async def delete_entity(
     return await _entity(call, command, entity, make, if_match, body.deleted_by)
 
 
-@router.post("/entities/{entity:path}/lock", response_model=shapes.EntityDone, responses=errors(*WRITING))
-async def lock_entity(
-    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
-) -> Response:
-    """Let nothing change the entity until it is unlocked."""
+def _add_protecting(verb: str, plan: Any, kind: ProtectionKind, says: str) -> None:
+    async def protect(
+        call: Calling, entity: EntityId, body: bodies.ReasonBody, if_match: IfMatch = None
+    ) -> Response:
+        def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
+            report: Plan[EntityReport] = plan(store, occasion, found, kind, body.reason)
+            return report
 
-    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-        return plan_protect(store, occasion, found, "locked", body.reason)
+        return await _entity(call, f"entity {verb}", entity, make, if_match)
 
-    return await _entity(call, "entity lock", entity, make, if_match)
-
-
-@router.post("/entities/{entity:path}/unlock", response_model=shapes.EntityDone, responses=errors(*WRITING))
-async def unlock_entity(
-    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
-) -> Response:
-    """Take the lock off the entity."""
-
-    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-        return plan_lift(store, occasion, found, "locked", body.reason)
-
-    return await _entity(call, "entity unlock", entity, make, if_match)
+    router.add_api_route(
+        f"/entities/{{entity:path}}/{verb}",
+        protect,
+        methods=["POST"],
+        name=f"{verb}_entity",
+        description=says,
+        response_model=shapes.EntityDone,
+        responses=errors(*WRITING),
+    )
 
 
-@router.post("/entities/{entity:path}/archive", response_model=shapes.EntityDone, responses=errors(*WRITING))
-async def archive_entity(
-    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
-) -> Response:
-    """Let the entity stay as it is."""
-
-    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-        return plan_protect(store, occasion, found, "archived", body.reason)
-
-    return await _entity(call, "entity archive", entity, make, if_match)
-
-
-@router.post(
-    "/entities/{entity:path}/unarchive", response_model=shapes.EntityDone, responses=errors(*WRITING)
-)
-async def unarchive_entity(
-    call: Calling, entity: EntityId, body: shapes.ReasonBody, if_match: IfMatch = None
-) -> Response:
-    """Take the entity out of the archive."""
-
-    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-        return plan_lift(store, occasion, found, "archived", body.reason)
-
-    return await _entity(call, "entity unarchive", entity, make, if_match)
+_add_protecting("lock", plan_protect, "locked", "Let nothing change the entity until it is unlocked.")
+_add_protecting("unlock", plan_lift, "locked", "Take the lock off the entity.")
+_add_protecting("archive", plan_protect, "archived", "Let the entity stay as it is.")
+_add_protecting("unarchive", plan_lift, "archived", "Take the entity out of the archive.")
 
 
 @router.post("/rebase", response_model=shapes.Rebase, responses=errors(*WRITING))
-async def rebase_now(call: Calling, body: shapes.RebaseBody | None = None) -> Response:
+async def rebase_now(call: Calling, body: bodies.RebaseBody | None = None) -> Response:
     """Carry the open drafts, or those named, to canonical's tip."""
 
     def act(caller: Caller) -> Response:

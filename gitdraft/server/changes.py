@@ -13,7 +13,7 @@ from gitdraft.formats.reports import conflict_json, edit_report_json, stored_cha
 from gitdraft.formats.schemas import load_schema
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
-from gitdraft.server import shapes
+from gitdraft.server import bodies, shapes
 from gitdraft.server.access import Caller, edits_draft, reads_draft
 from gitdraft.server.answering import READING, WRITING, IfMatch, errors, refuse_unmatched, tagged
 from gitdraft.server.calls import Call, Calling, StrictRoute
@@ -96,7 +96,7 @@ async def read_change(call: Calling, draft_id: DraftId, entity: EntityId) -> Res
 async def add_change(
     call: Calling,
     draft_id: DraftId,
-    body: shapes.ChangeBody,
+    body: bodies.ChangeBody,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
@@ -115,7 +115,7 @@ async def replace_change(
     call: Calling,
     draft_id: DraftId,
     entity: EntityId,
-    body: shapes.ChangeContent,
+    body: bodies.ChangeContent,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
@@ -195,7 +195,7 @@ async def list_conflicts(call: Calling, draft_id: DraftId) -> Response:
 async def resolve_conflict(
     call: Calling,
     draft_id: DraftId,
-    body: shapes.ResolveBody,
+    body: bodies.ResolveBody,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
@@ -251,7 +251,7 @@ async def _edit(
     return await call.write(edits_draft(draft_id), act)
 
 
-def _edits(view: EffectiveView, entity: str, content: shapes.ChangeContent) -> list[Edit]:
+def _edits(view: EffectiveView, entity: str, content: bodies.ChangeContent) -> list[Edit]:
     """What a body asks for. Raises InvalidInput when it has not just the members of its action."""
     needed = MEMBERS[content.action]
     given = content.model_fields_set & {name for names in MEMBERS.values() for name in names}
@@ -279,7 +279,7 @@ def _edits(view: EffectiveView, entity: str, content: shapes.ChangeContent) -> l
     return [Edit(found, make)]
 
 
-def _answer(body: shapes.ResolveBody) -> Answer:
+def _answer(body: bodies.ResolveBody) -> Answer:
     if (body.take is None) == ("value" not in body.model_fields_set):
         raise InvalidInput("one of take and value is needed", code="missing-field", context={"path": "/take"})
     if body.take is not None:

@@ -9,16 +9,16 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
+from gitdraft.formats.drafts import history_json
 from gitdraft.formats.reports import (
     change_json,
     header_json,
-    history_json,
     rebase_json,
     summary_json,
 )
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.occasions import Occasion, utc
-from gitdraft.server import shapes
+from gitdraft.server import bodies, shapes
 from gitdraft.server.access import Caller, edits_draft, lists_drafts, maintains, reads_draft, starts_drafts
 from gitdraft.server.answering import (
     READING,
@@ -70,7 +70,7 @@ def made(caller: Caller, capability: Capability, change_count: int, status: int 
 
 
 @router.post("", status_code=201, response_model=shapes.Made, responses=errors(*WRITING))
-async def start_draft(call: Calling, body: shapes.NewDraftBody) -> Response:
+async def start_draft(call: Calling, body: bodies.NewDraftBody) -> Response:
     """Start an empty draft on canonical's tip. Who has the answer's URL may edit it."""
 
     def act(caller: Caller) -> Response:
@@ -174,7 +174,7 @@ async def submit_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = Non
 
 @router.post("/{draft_id}/withdraw", response_model=shapes.StatusAnswer, responses=errors(*WRITING))
 async def withdraw_draft(
-    call: Calling, draft_id: DraftId, body: shapes.WhyBody | None = None, if_match: IfMatch = None
+    call: Calling, draft_id: DraftId, body: bodies.WhyBody | None = None, if_match: IfMatch = None
 ) -> Response:
     """Take the draft back. It is kept, and can be reopened."""
     reason = None if body is None else body.reason
@@ -189,7 +189,7 @@ async def reopen_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = Non
 
 @router.post("/{draft_id}/reject", response_model=shapes.StatusAnswer, responses=errors(*WRITING))
 async def reject_draft(
-    call: Calling, draft_id: DraftId, body: shapes.ReasonBody, if_match: IfMatch = None
+    call: Calling, draft_id: DraftId, body: bodies.ReasonBody, if_match: IfMatch = None
 ) -> Response:
     """Turn a submitted draft down. For maintainers."""
     return await _step(call, "reject", draft_id, if_match, maintains, plan_reject, body.reason)
@@ -197,7 +197,7 @@ async def reject_draft(
 
 @router.post("/{draft_id}/merge", response_model=shapes.Merged, responses=errors(*WRITING))
 async def merge_draft(
-    call: Calling, draft_id: DraftId, body: shapes.MergeBody | None = None, if_match: IfMatch = None
+    call: Calling, draft_id: DraftId, body: bodies.MergeBody | None = None, if_match: IfMatch = None
 ) -> Response:
     """Bring a submitted draft into canonical as one commit; the other open drafts are rebased. For maintainers."""
 

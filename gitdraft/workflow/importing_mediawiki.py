@@ -20,13 +20,12 @@ from gitdraft.formats.mediawiki import (
     LARGEST_PAYLOAD,
     MOST_CHANGES,
     SOURCE,
-    Mistake,
     Push,
     PushedChange,
     parse_payload,
     read_push,
-    refuse_mistakes,
 )
+from gitdraft.formats.payload_mistakes import Mistake, refuse_mistakes
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Change, Update

@@ -15,8 +15,9 @@ from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.drafts import read_draft_header
-from gitdraft.formats.mediawiki import parse_payload, read_push, refuse_mistakes
+from gitdraft.formats.mediawiki import parse_payload, read_push
 from gitdraft.formats.operations import read_operation
+from gitdraft.formats.payload_mistakes import refuse_mistakes
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.schemas import load_schema, schema_folder
 from gitdraft.formats.tombstones import read_tombstone
