@@ -13,12 +13,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
-from gitdraft.index import draft_tables, hash_tables, redirect_tables, reference_tables, revision_tables
+from gitdraft.index import (
+    draft_tables,
+    effective_tables,
+    hash_tables,
+    redirect_tables,
+    reference_tables,
+    revision_tables,
+)
 
-TABLES = (revision_tables, draft_tables, redirect_tables, reference_tables, hash_tables)
+TABLES = (revision_tables, draft_tables, redirect_tables, reference_tables, hash_tables, effective_tables)
 LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
-VERSION = 6
+VERSION = 7
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 Answer = TypeVar("Answer")

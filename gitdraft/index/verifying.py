@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gitdraft.git.trees import find
-from gitdraft.index import reference_tables
+from gitdraft.index import effective, reference_tables
 from gitdraft.index.concerned import survey
 from gitdraft.index.database import FILE, Index, open_index, remove_index
 from gitdraft.index.redirects import look_up
@@ -62,6 +62,7 @@ def _fill(index: Index, store: Store, onto: Snapshot, progress: Progress) -> Non
     if onto.tree is None:
         return
     catch_up(index, onto, index.read(reference_tables.read_state), progress)
+    effective.catch_up(index, onto, progress)
     for name in onto.configuration.entities:
         folder = find(onto.source, onto.tree, f"{TOMBSTONES}/{name}")
         if folder is not None and folder.is_tree:

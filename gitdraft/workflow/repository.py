@@ -47,6 +47,7 @@ from gitdraft.workflow.changing import (
 from gitdraft.workflow.checking import validate_canonical
 from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
 from gitdraft.workflow.editing import Edit, plan_edits, redirect_edits
+from gitdraft.workflow.inheriting import EffectiveMembers, Impact, effective_in, impact_of
 from gitdraft.workflow.lifecycle import (
     StatusReport,
     ValidationReport,
@@ -111,6 +112,15 @@ class Repository:
         """Whom the entity names, who names it, and what open drafts would change in that."""
         view = self._view(draft)
         return references_of(self.store, view, find_entity(view, entity))
+
+    def effective(self, entity: str, draft: Draft | str | None = None) -> EffectiveMembers:
+        """The members that the entity has and inherits, each as canonical and as the draft has it."""
+        view = self._view(draft)
+        return effective_in(view, find_entity(view, entity))
+
+    def impact(self, draft: Draft | str) -> Impact:
+        """The entities whose effective members the draft changes, and through whom."""
+        return impact_of(self._view(draft))
 
     def rebase(
         self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
