@@ -101,7 +101,8 @@ class Door:
             now = time.monotonic()
             if now - started > 1 and now - shown_at > 0.1:
                 shown_at = now
-                click.echo(f"\r{doing} {done:,} of {total:,}\033[K", nl=False, err=True)
+                of = f" of {total:,}" if total else ""
+                click.echo(f"\r{doing} {done:,}{of}\033[K", nl=False, err=True)
             if done + 1 == total and shown_at > started:
                 click.echo("\r\033[K", nl=False, err=True)
 
