@@ -10,6 +10,7 @@ import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door, read_message
+from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
 
 if TYPE_CHECKING:
@@ -229,12 +230,12 @@ def status_command(door: Door) -> None:
     from gitdraft.workflow.diverging import relations, usual_remote
     from gitdraft.workflow.status import repository_status
 
-    seen = repository_status(door.store)
+    current = current_draft(door.store)
+    seen = repository_status(door.store, current)
     remote = usual_remote(door.store)
     far = relations(door.store, remote) if remote is not None else {}
     tally = Counter(found for found in far.values() if found != "equal")
     whole = canonical_relation(door.store, remote) if remote is not None else None
-    current = current_draft(door.store)
     behind = seen.tip is not None and seen.rebased != seen.tip and seen.open > 0
     document = {
         "canonical": seen.canonical,
@@ -244,6 +245,7 @@ def status_command(door: Door) -> None:
         "open": seen.open,
         "rebase_needed": behind,
         "interrupted": seen.pending,
+        "overlapping": seen.overlapping,
         "remote": {"name": remote, "canonical": whole, "drafts": dict(tally)} if remote else None,
     }
     tip = seen.tip[:10] if seen.tip else "no commit yet"
@@ -256,6 +258,8 @@ def status_command(door: Door) -> None:
         parts = [] if whole == "equal" else [f"{seen.canonical} {whole}"]
         parts += [f"{count(number, 'draft')} {word}" for word, number in sorted(tally.items())]
         lines.append(f"remote     {strong(escape(remote))}{': ' if parts else ''}{', '.join(parts)}")
+    if current and seen.overlapping:
+        lines.append(f"overlaps   {overlap_hint(seen.overlapping, current)}")
     if seen.pending:
         lines.append(f"interrupted: {escape(seen.pending)}; the next command that writes finishes it")
     if behind:

@@ -9,6 +9,7 @@ import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door, read_message
+from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import count, faint, status, strong
 from gitdraft.formats.reports import rebase_json
@@ -127,6 +128,12 @@ def merge_command(door: Door, draft: str | None, message: str | None, *, dry_run
     door.answer("merge", document, lines)
 
 
+def _overlaps(door: Door, draft_id: str) -> int | None:
+    from gitdraft.index.sharing import count_sharing
+
+    return count_sharing(door.store, draft_id, len(door.store.open_drafts()))
+
+
 def _tell(door: Door, command: str, make_plan: Callable[[], Any], *, dry_run: bool) -> None:
     report = door.write(command, make_plan, dry_run=dry_run)
     document = {
@@ -135,8 +142,13 @@ def _tell(door: Door, command: str, make_plan: Callable[[], Any], *, dry_run: bo
         "before": report.before.value,
         "tip": report.tip,
     }
+    overlapping = _overlaps(door, report.id) if command == "submit" else None
+    if overlapping is not None:
+        document["overlapping"] = overlapping
     would = "would be" if dry_run else "is"
     lines = [f"{strong(report.id)} {would} {status(report.status.value)}"]
+    if overlapping:
+        lines.append(overlap_hint(overlapping, report.id))
     if command == "submit" and not dry_run:
         lines.append(faint(f"next: gitdraft merge {report.id}"))
     door.answer(command, document, lines)

@@ -31,6 +31,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "status": "drafts",
         "diff": "history",
         "log": "history",
+        "overlaps": "overlaps",
         "submit": "lifecycle",
         "merge": "lifecycle",
         "reject": "lifecycle",

@@ -44,6 +44,12 @@ def remote_conflict_json(conflict: Conflict) -> Record:
     return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
 
 
+def pair_conflict_json(conflict: Conflict) -> Record:
+    """A conflict between two drafts: its sides are the `first` and the `second`."""
+    names = {"canonical": "first", "draft": "second"}
+    return {names.get(name, name): value for name, value in conflict_json(conflict).items()}
+
+
 def warning_json(warning: MergeWarning) -> Record:
     """A warning of the merge."""
     record: Record = {"type": warning.type, "path": warning.path}

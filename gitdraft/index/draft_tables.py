@@ -189,6 +189,40 @@ def read_changes(connection: sqlite3.Connection) -> Iterator[tuple[str, EntityRe
     return ((name, EntityRef(kind, key), how) for name, kind, key, how in rows)
 
 
+def shared_changes(connection: sqlite3.Connection) -> list[tuple[EntityRef, str, str]]:
+    """Entity, name and tip of the drafts that change one which another draft changes too, by entity and name."""
+    rows = connection.execute(
+        "SELECT type, key, name, tip"
+        " FROM (SELECT type, key FROM changes GROUP BY type, key HAVING count(*) > 1)"
+        " JOIN changes USING (type, key) JOIN drafts ON drafts.id = changes.draft ORDER BY type, key, name"
+    )
+    return [(EntityRef(kind, key), name, tip) for kind, key, name, tip in rows]
+
+
+def changes_of(
+    connection: sqlite3.Connection, entities: Iterable[EntityRef]
+) -> list[tuple[EntityRef, str, str]]:
+    """Entity, name and tip of the drafts that change one of these, by entity and name."""
+    _fill(connection, "changed", ((entity.type, entity.key) for entity in entities))
+    rows = connection.execute(
+        "SELECT type, key, name, tip FROM changed"
+        " JOIN changes ON changes.type = changed.a AND changes.key = changed.b"
+        " JOIN drafts ON drafts.id = changes.draft ORDER BY type, key, name"
+    )
+    return [(EntityRef(kind, key), name, tip) for kind, key, name, tip in rows]
+
+
+def count_sharing(connection: sqlite3.Connection, name: str) -> int:
+    """How many other drafts change an entity that this one changes."""
+    (number,) = connection.execute(
+        "SELECT count(DISTINCT other.draft) FROM drafts JOIN changes mine ON mine.draft = drafts.id"
+        " JOIN changes other ON other.type = mine.type AND other.key = mine.key AND other.draft != mine.draft"
+        " WHERE drafts.name = ?",
+        (name,),
+    ).fetchone()
+    return int(number)
+
+
 def _forget(connection: sqlite3.Connection, name: str) -> None:
     found = connection.execute("SELECT id FROM drafts WHERE name = ?", (name,)).fetchone()
     if found is not None:

@@ -98,6 +98,16 @@ def judge_change(
     return _judged(file, outcome)
 
 
+def judge_after(judged: JudgedChange, canonical: Standing, other: Standing, onto: Snapshot) -> JudgedChange:
+    """How a change that was judged on ``onto``, where the entity stands as ``canonical``, fares once it stands as
+    ``other``, as another draft has it. One that canonical has already, or that cannot be carried there, leaves the
+    other's."""
+    if judged.change is None or not judged.is_carried:
+        return replace(judged, standing=other)
+    rules = onto.configuration.entities[judged.entity.type].lists
+    return _judged(judged.file, rebase_change(judged.change, canonical, other, rules))
+
+
 def _sent_on(change: Change, onto: Snapshot) -> Change:
     """A redirect to what canonical has redirected leads where that leads, as if it had been merged before.
 

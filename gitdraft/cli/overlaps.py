@@ -1,0 +1,131 @@
+"""`overlaps`: drafts that touch the same entity, and which of them would be in conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.reports import Record, pair_conflict_json
+from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
+
+if TYPE_CHECKING:
+    from gitdraft.workflow.overlapping import Overlap, Pair
+
+NO = 1
+WIDTH = 60
+WHOLE = "(whole entity)"
+
+
+@click.command("overlaps")
+@click.argument("draft", required=False, shell_complete=complete_draft)
+@click.option("--exit-code", is_flag=True, help="Exit code 1 when two drafts would be in conflict.")
+@pass_door
+def overlaps_command(door: Door, draft: str | None, *, exit_code: bool) -> None:
+    """Show which open drafts touch the same entity, and which of them would be in conflict if both were merged. With
+    DRAFT, those that it has to do with.
+
+    \b
+    gitdraft overlaps
+    gitdraft overlaps fix-person --exit-code
+    """
+    from gitdraft.workflow.overlapping import find_overlaps
+
+    found = list(find_overlaps(door.store, draft, progress=door.progress("comparing entities")))
+    pairs = [pair for overlap in found for pair in overlap.pairs]
+    in_conflict = sum(bool(pair.conflicts) for pair in pairs)
+    document = {
+        **({} if draft is None else {"draft": draft}),
+        "counts": {"entities": len(found), "pairs": len(pairs), "conflict": in_conflict},
+        "entities": [_overlap_json(overlap) for overlap in found],
+    }
+    lines = _text(found, draft, len(pairs), in_conflict)
+    door.answer("overlaps", document, lines, records="entities", paged=True)
+    if exit_code and in_conflict:
+        raise click.exceptions.Exit(NO)
+
+
+def overlap_hint(number: int, draft_id: str) -> str:
+    """That other drafts touch what this one does, and how to see them."""
+    verb = "touches" if number == 1 else "touch"
+    others = count(number, "other open draft")
+    return f"{others} {verb} the same entities: gitdraft overlaps {draft_id}"
+
+
+def _overlap_json(overlap: Overlap) -> Record:
+    return {
+        "entity": str(overlap.entity),
+        "drafts": overlap.drafts,
+        "left_out": overlap.left_out,
+        "touches": [
+            {"draft": t.draft, "change": t.kind, "pointers": list(t.pointers), "status": t.status}
+            for t in overlap.touches
+        ],
+        "pairs": [_pair_json(pair) for pair in overlap.pairs],
+    }
+
+
+def _pair_json(pair: Pair) -> Record:
+    record: Record = {
+        "drafts": [pair.first, pair.second],
+        "status": "conflict" if pair.conflicts else "clean",
+        "pointers": list(pair.pointers),
+    }
+    if pair.conflicts:
+        record["conflicts"] = [pair_conflict_json(conflict) for conflict in pair.conflicts]
+    if pair.merged_first is not None:
+        record["merged_first"] = pair.merged_first
+    return record
+
+
+def _text(found: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:
+    if not found:
+        whose = (
+            "no two open drafts touch"
+            if draft is None
+            else f"no other open draft touches what {draft} does in"
+        )
+        yield f"{whose} the same entity"
+        return
+    for overlap in found:
+        yield strong(str(overlap.entity))
+        told = [[strong(t.draft), _where(t.kind, t.pointers), _standing(t.status)] for t in overlap.touches]
+        yield from columns(told, "  ")
+        yield from columns([_pair_row(pair) for pair in overlap.pairs], "  ")
+        if overlap.left_out:
+            yield faint(f"  {count(overlap.left_out, 'more draft')} not compared: gitdraft overlaps DRAFT")
+        yield ""
+    entities = count(len(found), "entity", "entities")
+    yield f"{entities}, {count(pairs, 'pair')} of drafts: {pairs - in_conflict:,} merge cleanly, {in_conflict:,} conflict"
+
+
+def _where(kind: str, pointers: tuple[str, ...]) -> str:
+    return {"delete": "deletes it", "create": "creates it", "redirect": "redirects it"}.get(kind) or _joined(
+        pointers
+    )
+
+
+def _standing(found: str) -> str:
+    return (
+        ""
+        if found == "clean"
+        else f"{status(found)} with canonical"
+        if found == "conflict"
+        else status(found)
+    )
+
+
+def _pair_row(pair: Pair) -> list[str]:
+    both = f"{pair.first} + {pair.second}"
+    if not pair.conflicts:
+        return [both, faint("merge cleanly")]
+    at = _joined(tuple(dict.fromkeys(conflict.path for conflict in pair.conflicts)))
+    first = "" if pair.merged_first is None else f" once {pair.merged_first} is merged"
+    return [both, f"{status('conflict')} at {at}{first}"]
+
+
+def _joined(pointers: tuple[str, ...]) -> str:
+    return shorten(", ".join(escape(pointer) or WHOLE for pointer in pointers), WIDTH)
