@@ -15,40 +15,49 @@ from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
+    from gitdraft.model.entities import EntityRef
     from gitdraft.workflow.overlaying import EffectiveView
 
 DRAFT = click.option(
     "-d", "--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have it."
 )
+DRAFTS = click.option(
+    "-d",
+    "--draft",
+    "drafts",
+    metavar="ID",
+    multiple=True,
+    shell_complete=complete_draft,
+    help="As this draft would have it; given more than once, each draft over those before it.",
+)
 
 
 @click.command("view")
 @click.argument("entity", shell_complete=complete_entity)
-@DRAFT
+@DRAFTS
 @click.option("--at", "revision", metavar="REV", help="As canonical had it at this commit.")
 @click.option("--no-follow", is_flag=True, help="Show the tombstone of what is redirected or deleted.")
 @click.option("--meta", is_flag=True, help="With the change status and, if there are any, the conflicts.")
 @pass_door
 def view_command(
-    door: Door, entity: str, draft: str | None, revision: str | None, *, no_follow: bool, meta: bool
+    door: Door, entity: str, drafts: tuple[str, ...], revision: str | None, *, no_follow: bool, meta: bool
 ) -> None:
-    """Print ENTITY as canonical has it, or as a draft would. A redirect is followed, and standard error says so.
+    """Print ENTITY as canonical has it, or as a draft would, or several drafts one over another. A redirect is
+    followed, and standard error says so.
 
     \b
     gitdraft view category/Person --draft fix-person --meta
+    gitdraft view category/Person --draft fix-person --draft tidy-up
     """
     from gitdraft.formats.tombstones import tombstone_json
     from gitdraft.workflow.addressing import find_entity
     from gitdraft.workflow.following import follow
     from gitdraft.workflow.materialising import tombstone_in
-    from gitdraft.workflow.overlaying import open_view, view_at
+    from gitdraft.workflow.overlaying import view_at
 
-    if draft is not None and revision is not None:
+    if drafts and revision is not None:
         raise click.UsageError("--draft and --at exclude each other")
-    if revision is not None:
-        view = view_at(door.store, revision)
-    else:
-        view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
+    view = _overlaid(door, drafts) if revision is None else view_at(door.store, revision)
     seen = view.show(find_entity(view, entity))
     found = tombstone_in(view, seen.entity) if no_follow else None
     # one that a draft proposes is not made yet, by nobody at no time
@@ -57,6 +66,7 @@ def view_command(
         end = follow(view, seen.entity)
         door.note(f"{seen.entity} is redirected to {end}")
         seen = view.show(end)
+    _tell_apart(door, view, seen.entity)
     if door.output != "text":
         extra = {} if tombstone is None else {"tombstone": tombstone}
         door.answer("view", entity_json(seen) | extra, [])
@@ -65,6 +75,21 @@ def view_command(
     else:
         for line in _view_text(view, seen, meta=meta):
             click.echo(line)
+
+
+def _overlaid(door: Door, drafts: tuple[str, ...]) -> EffectiveView:
+    from gitdraft.workflow.overlaying import open_overlay
+
+    return open_overlay(door.store, [door.store.find_draft(draft) for draft in dict.fromkeys(drafts)])
+
+
+def _tell_apart(door: Door, view: EffectiveView, entity: EntityRef) -> None:
+    """Which of several drafts is in conflict with what lies below it."""
+    for layer in view.layers():
+        judged = layer.judged(entity)
+        if view.below is not None and layer.draft is not None and judged and judged.report.conflicts:
+            places = ", ".join(conflict.path or "(whole entity)" for conflict in judged.report.conflicts)
+            door.note(f"left out, in conflict with what lies below: {layer.draft.id} at {places}")
 
 
 def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator[str]:
@@ -85,12 +110,12 @@ def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator
 
 @click.command("ls")
 @click.argument("entity_type", metavar="[TYPE]", required=False)
-@DRAFT
-@click.option("--changed", is_flag=True, help="Only what the draft changes.")
+@DRAFTS
+@click.option("--changed", is_flag=True, help="Only what the drafts change.")
 @click.option("--tombstones", is_flag=True, help="With what canonical redirects or has deleted.")
 @pass_door
 def ls_command(
-    door: Door, entity_type: str | None, draft: str | None, *, changed: bool, tombstones: bool
+    door: Door, entity_type: str | None, drafts: tuple[str, ...], *, changed: bool, tombstones: bool
 ) -> None:
     """List the entities with their change status; those that the draft deletes too. What canonical redirects or has
     deleted is left out unless it is asked for; what was erased is never listed.
@@ -100,10 +125,9 @@ def ls_command(
     gitdraft ls --tombstones
     """
     from gitdraft.workflow.addressing import known_types
-    from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.redirect_reading import listed_tombstones
 
-    view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
+    view = _overlaid(door, drafts)
     types = known_types(view.onto.configuration, entity_type)
     found = [
         (entity, change.value)
@@ -117,15 +141,12 @@ def ls_command(
         for e, word in rows
     ]
     document = {"entities": sorted(records, key=lambda record: (record["type"], record["key"]))}
-    if draft is None and not tombstones:
+    if not drafts and not tombstones:
         lines = [str(entity) for entity, _ in found]
     else:
         rows = sorted([*found, *gone])
         quiet = ChangeStatus.UNCHANGED.value
         lines = columns(
-            [
-                [str(e), faint("" if draft is None else word) if word == quiet else status(word)]
-                for e, word in rows
-            ]
+            [[str(e), faint(word if drafts else "") if word == quiet else status(word)] for e, word in rows]
         )
     door.answer("ls", document, lines, records="entities")

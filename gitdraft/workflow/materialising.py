@@ -49,10 +49,11 @@ def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | No
 
 
 def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str = "") -> Tombstone | None:
-    """The entity's tombstone in this view: the one that merging the draft (``by`` whom, when) would make, else
+    """The entity's tombstone in this view: the one that merging its drafts (``by`` whom, when) would make, else
     canonical's."""
-    judged = view.judged(entity)
-    match judged.change if judged is not None and judged.is_carried else None:
+    judged = [found for layer in view.layers() if (found := layer.judged(entity)) and found.is_carried]
+    changes = [found.change for found in judged if found.change is not None]
+    match changes[-1] if changes else None:
         case Delete(reason=reason):
             return DeletedTombstone(entity.key, reason, by, at, _last_content(view, entity))
         case Redirect(target=target, reason=reason):

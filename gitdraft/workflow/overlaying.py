@@ -2,12 +2,14 @@
 
 A change is carried to that commit by the rules of the rebase as it is looked at, so a draft that was not
 rebased yet shows what it will be. Where it cannot be carried, the entity is shown as canonical has it, marked.
+Several drafts lie one over another: what the lower ones make of an entity is to the next what canonical is to the
+first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
@@ -18,14 +20,15 @@ from gitdraft.model.values import ABSENT
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.workflow.judging import JudgedChange, judge_change
+from gitdraft.workflow.judging import JudgedChange, judge_after, judge_change
 
 
 @dataclass(slots=True)
 class EffectiveView:
     """Canonical at ``onto`` as ``draft`` would have it; without a draft, canonical itself.
 
-    ``overrides`` are standings that a change not yet stored would give.
+    ``overrides`` are standings that a change not yet stored would give. ``below`` is the view that the draft lies
+    over where that is not canonical itself.
     """
 
     source: ObjectSource
@@ -33,6 +36,7 @@ class EffectiveView:
     draft: StoredDraft | None = None
     base: Snapshot | None = None
     overrides: Mapping[EntityRef, Standing] = field(default_factory=dict)
+    below: EffectiveView | None = None
     _files: dict[EntityRef, ChangeFile] = field(init=False)
     _judged: dict[EntityRef, JudgedChange] = field(default_factory=dict, init=False)
 
@@ -41,11 +45,24 @@ class EffectiveView:
 
     def with_overrides(self, overrides: Mapping[EntityRef, Standing]) -> EffectiveView:
         """The same view with other standings for some entities."""
-        return EffectiveView(self.source, self.onto, self.draft, self.base, {**self.overrides, **overrides})
+        overrides = {**self.overrides, **overrides}
+        return EffectiveView(self.source, self.onto, self.draft, self.base, overrides, self.below)
 
     def changed(self) -> tuple[EntityRef, ...]:
-        """The entities that the draft, or an override, has a change for, sorted."""
-        return tuple(sorted({*self._files, *self.overrides}))
+        """The entities that the draft, one below it, or an override has a change for, sorted."""
+        below = () if self.below is None else self.below.changed()
+        return tuple(sorted({*self._files, *self.overrides, *below}))
+
+    def is_changed(self, entity: EntityRef) -> bool:
+        """Whether the entity is among :meth:`changed`."""
+        here = entity in self._files or entity in self.overrides
+        return here or (self.below is not None and self.below.is_changed(entity))
+
+    def layers(self) -> Iterator[EffectiveView]:
+        """The views that this one is made of, the lowest first."""
+        if self.below is not None:
+            yield from self.below.layers()
+        yield self
 
     def judged(self, entity: EntityRef) -> JudgedChange | None:
         """How the draft's change to the entity fares; ``None`` when it has none."""
@@ -54,9 +71,11 @@ class EffectiveView:
         if entity not in self._judged:
             assert self.draft is not None
             assert self.base is not None
-            self._judged[entity] = judge_change(
-                self.source, self.draft, self._files[entity], self.base, self.onto
-            )
+            judged = judge_change(self.source, self.draft, self._files[entity], self.base, self.onto)
+            if self.below is not None and self.below.is_changed(entity):
+                below = self.below.standing(entity)
+                judged = judge_after(judged, self.onto.standing(entity), below, self.onto)
+            self._judged[entity] = judged
         return self._judged[entity]
 
     def standing(self, entity: EntityRef) -> Standing:
@@ -64,22 +83,23 @@ class EffectiveView:
         if entity in self.overrides:
             return self.overrides[entity]
         judged = self.judged(entity)
-        return judged.standing if judged is not None else self.onto.standing(entity)
+        if judged is not None:
+            return judged.standing
+        return self.onto.standing(entity) if self.below is None else self.below.standing(entity)
 
     def show(self, entity: EntityRef) -> EntityView:
         """The entity with its change status."""
         judged = None if entity in self.overrides else self.judged(entity)
         seen = show_standing(entity, self.onto.standing(entity), self.standing(entity))
+        below = EntityView(entity, ChangeStatus.UNCHANGED)
+        if self.below is not None and entity not in self.overrides:
+            below = self.below.show(entity)
+            seen = replace(seen, conflicts=below.conflicts, reason=below.reason)
         if judged is None or judged.is_carried:
             return seen
-        return EntityView(
-            entity,
-            ChangeStatus.UNCHANGED,
-            seen.document,
-            seen.target,
-            judged.report.conflicts,
-            judged.report.reason,
-        )
+        conflicts = (*below.conflicts, *judged.report.conflicts)
+        reason = judged.report.reason or below.reason
+        return replace(seen, status=below.status, conflicts=conflicts, reason=reason)
 
     def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, ChangeStatus]]:
         """All entities with their change status, those that the draft deletes or redirects included.
@@ -129,3 +149,12 @@ def open_view(store: Store, draft: StoredDraft | None, source: ObjectSource | No
     onto = store.snapshot(source)
     base = None if draft is None else take_snapshot(source, draft.base, onto.configuration)
     return EffectiveView(source, onto, draft, base)
+
+
+def open_overlay(store: Store, drafts: Sequence[StoredDraft]) -> EffectiveView:
+    """The effective view of several drafts at canonical's tip, each over those before it; of none, canonical."""
+    view = open_view(store, drafts[0] if drafts else None)
+    for draft in drafts[1:]:
+        base = take_snapshot(view.source, draft.base, view.onto.configuration)
+        view = EffectiveView(view.source, view.onto, draft, base, below=view)
+    return view

@@ -10,7 +10,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TypeAlias, TypedDict, Unpack
 
 from gitdraft.model.actors import Actor
 from gitdraft.model.changes import PatchOp
@@ -58,7 +58,8 @@ from gitdraft.workflow.lifecycle import (
     plan_withdraw,
 )
 from gitdraft.workflow.merging import plan_merge
-from gitdraft.workflow.overlaying import EffectiveView, open_view, view_at
+from gitdraft.workflow.overlapping import Overlap, find_overlaps
+from gitdraft.workflow.overlaying import EffectiveView, open_overlay, view_at
 from gitdraft.workflow.reading import summarise
 from gitdraft.workflow.rebasing import plan_rebase
 from gitdraft.workflow.referring import References, references_of
@@ -71,6 +72,9 @@ from gitdraft.workflow.resolving import (
 )
 from gitdraft.workflow.syncing import SyncReport, pull, push_drafts, sync
 from gitdraft.workflow.undoing import UndoReport, plan_undo
+
+OneOrMore: TypeAlias = "Draft | str | Sequence[Draft | str] | None"
+"""A draft or its id; several, each over those before it; none: canonical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +98,9 @@ class Repository:
         """The drafts."""
         return Drafts(self)
 
-    def view(self, entity: str, draft: Draft | str | None = None, at: str | None = None) -> EntityView:
-        """The entity as canonical has it (at its tip, or at the commit ``at``), or as a draft would.
+    def view(self, entity: str, draft: OneOrMore = None, at: str | None = None) -> EntityView:
+        """The entity as canonical has it (at its tip, or at the commit ``at``), or as a draft would, or several drafts
+        one over another.
 
         Raises NotFound with the nearest name.
         """
@@ -103,9 +108,9 @@ class Repository:
         return view.show(find_entity(view, entity))
 
     def entities(
-        self, entity_type: str | None = None, draft: Draft | str | None = None
+        self, entity_type: str | None = None, draft: OneOrMore = None
     ) -> Iterator[tuple[EntityRef, ChangeStatus]]:
-        """The entities with their change status, sorted; those that the draft deletes too."""
+        """The entities with their change status, sorted; those that a draft deletes too."""
         return self._view(draft).entities(None if entity_type is None else (entity_type,))
 
     def references(self, entity: str, draft: Draft | str | None = None) -> References:
@@ -121,6 +126,11 @@ class Repository:
     def impact(self, draft: Draft | str) -> Impact:
         """The entities whose effective members the draft changes, and through whom."""
         return impact_of(self._view(draft))
+
+    def overlaps(self, draft: Draft | str | None = None) -> Iterator[Overlap]:
+        """The entities that more than one open draft (or this one and another) changes, and which pairs of them would
+        be in conflict if both were merged."""
+        return find_overlaps(self.store, draft.id if isinstance(draft, Draft) else draft)
 
     def rebase(
         self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
@@ -158,11 +168,10 @@ class Repository:
         """Take back an operation, or the latest that is not taken back yet."""
         return self.acting.do("undo", lambda _: plan_undo(self.store, operation))
 
-    def _view(self, draft: Draft | str | None) -> EffectiveView:
-        if draft is None:
-            return open_view(self.store, None)
-        draft_id = draft if isinstance(draft, str) else draft.id
-        return open_view(self.store, self.store.find_draft(draft_id))
+    def _view(self, draft: OneOrMore) -> EffectiveView:
+        drafts = [] if draft is None else [draft] if isinstance(draft, Draft | str) else draft
+        ids = dict.fromkeys(found if isinstance(found, str) else found.id for found in drafts)
+        return open_overlay(self.store, [self.store.find_draft(draft_id) for draft_id in ids])
 
 
 @dataclass(frozen=True, slots=True)

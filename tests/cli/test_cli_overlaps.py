@@ -1,0 +1,113 @@
+"""`overlaps`, what `status` and `submit` say of it, and `view` with several drafts."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def drafts(sandbox):
+    """a and b want another label for Person, c another description; the current draft is c."""
+    for name, pointer, value in (("a", "/label", "Human"), ("b", "/label", "I"), ("c", "/description", "Us")):
+        sandbox.here("new", name, "--id", name)
+        assert sandbox.here("set", "category/Person", pointer, value).code == 0
+    return sandbox
+
+
+def test_no_overlap(sandbox):
+    assert sandbox.here("overlaps").out == "no two open drafts touch the same entity\n"
+
+
+def test_entity_drafts_pointers_and_what_would_conflict(drafts):
+    answer = drafts.here("overlaps")
+
+    assert answer.code == 0
+    assert answer.out == (
+        "category/Person\n"
+        "  a  /label\n"
+        "  b  /label\n"
+        "  c  /description\n"
+        "  a + b  conflict at /label\n"
+        "  a + c  merge cleanly\n"
+        "  b + c  merge cleanly\n"
+        "\n"
+        "1 entity, 3 pairs of drafts: 2 merge cleanly, 1 conflict\n"
+    )
+
+
+def test_the_exit_code_tells_of_a_conflict_when_asked(drafts):
+    assert drafts.here("overlaps", "--exit-code").code == 1
+    assert drafts.here("overlaps", "c", "--exit-code").code == 0
+
+
+def test_as_json(drafts):
+    document = drafts.here("-o", "json", "overlaps", "a").json
+
+    assert document["kind"] == "gitdraft.overlaps/v1"
+    assert (document["draft"], document["counts"]) == ("a", {"entities": 1, "pairs": 2, "conflict": 1})
+    (found,) = document["entities"]
+    assert (found["entity"], found["drafts"], found["left_out"]) == ("category/Person", 3, 0)
+    assert found["touches"][0] == {
+        "draft": "a",
+        "change": "patch",
+        "pointers": ["/label"],
+        "status": "clean",
+    }
+    assert found["pairs"] == [
+        {
+            "drafts": ["a", "b"],
+            "status": "conflict",
+            "pointers": ["/label"],
+            "conflicts": [
+                {"path": "/label", "type": "modify/modify", "base": "Person", "first": "Human", "second": "I"}
+            ],
+        },
+        {"drafts": ["a", "c"], "status": "clean", "pointers": []},
+    ]
+
+
+def test_an_unknown_draft(drafts):
+    assert drafts.here("overlaps", "nope").code == 40
+
+
+def test_status_and_submit_mention_it(drafts):
+    told = "2 other open drafts touch the same entities: gitdraft overlaps c"
+
+    assert f"overlaps   {told}\n" in drafts.here("status").out
+    assert drafts.here("-o", "json", "status").json["overlapping"] == 2
+    assert told in drafts.here("submit", "c").out
+
+
+def test_status_says_nothing_where_nothing_overlaps(sandbox):
+    sandbox.here("new", "a")
+    sandbox.here("set", "category/Person", "/label", "Human")
+    sandbox.here("new", "b")
+
+    assert "overlaps" not in sandbox.here("status").out
+
+
+def test_status_does_without_an_index_and_with_a_current_draft_that_is_gone(drafts):
+    drafts.git("branch", "--quiet", "-D", "draft/c")
+    assert drafts.here("status").code == 0
+
+    index = drafts.path / ".git/gitdraft/index.sqlite3"
+    index.unlink()
+    index.mkdir()
+    assert drafts.here("status").code == 0
+
+
+def test_several_drafts_in_view_and_ls(drafts):
+    together = ["--draft", "a", "--draft", "c"]
+
+    seen = drafts.here("-o", "json", "view", "category/Person", *together).json
+    assert (seen["document"]["label"], seen["document"]["description"]) == ("Human", "Us")
+    assert "conflicts" not in seen
+    assert drafts.here("ls", "--changed", *together).out == "category/Person  modified\n"
+
+
+def test_a_conflict_between_drafts_in_view(drafts):
+    answer = drafts.here("view", "category/Person", "--draft", "a", "--draft", "b", "--meta")
+
+    assert '"label": "Human"' in answer.out
+    assert '"_conflicts"' in answer.out
+    assert answer.err == "left out, in conflict with what lies below: b at /label\n"
