@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
@@ -31,8 +32,10 @@ SAMPLE_MERGE_TREE = 200
 SAMPLE_REBASE = 10
 
 
-def make_drafts(store: Store, number: int) -> None:
-    """So many drafts of one change each, packed."""
+def make_drafts(
+    store: Store, number: int, entity_of: Callable[[int], int] = lambda number: number % ENTITIES
+) -> None:
+    """So many drafts of one change each, packed; ``entity_of`` says which thing each of them changes."""
     buffer = ObjectBuffer(store.git)
     base = store.snapshot(buffer)
     assert base.commit is not None
@@ -41,7 +44,7 @@ def make_drafts(store: Store, number: int) -> None:
     for n in range(number):
         draft_id = f"draft-{n}"
         patch = ({"op": "replace", "path": "/label", "value": f"Renamed {n}"},)
-        path, content = write_change(Update(EntityRef("thing", f"thing-{n % ENTITIES}"), patch))
+        path, content = write_change(Update(EntityRef("thing", f"thing-{entity_of(n)}"), patch))
         header = write_draft_header(_header(NewDraft(f"Draft {n}"), base.commit, OCCASION))
         files = {path: content, ".gitdraft/draft.json": header}
         tip = commit_draft(buffer, DraftTip(base.commit, base.tree), draft_id, files, OCCASION, f"Draft {n}")
