@@ -9,8 +9,8 @@ import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door
-from gitdraft.cli.reports import Record, pair_conflict_json
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
+from gitdraft.formats.reports import Record, pair_conflict_json
 
 if TYPE_CHECKING:
     from gitdraft.workflow.overlapping import Overlap, Pair
