@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from gitdraft.cli.bulk import import_entities
 from gitdraft.cli.door import Door, pass_door, read_source
 from gitdraft.cli.text import count, faint, strong
 
@@ -32,6 +33,7 @@ def import_command() -> None:
     """Take in what others have made.
 
     \b
+    gitdraft import entities items.jsonl --type item
     gitdraft import mediawiki push.json
     """
 
@@ -80,3 +82,6 @@ def import_mediawiki(door: Door, file: str, key: str | None, url: str, days: flo
         faint(f"gitdraft show {report.draft}"),
     ]
     door.answer("import-mediawiki", document, lines)
+
+
+import_command.add_command(import_entities)

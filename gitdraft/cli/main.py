@@ -62,6 +62,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts", "watch": "watch"},
     "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "sync"},
     "checks": {"validate": "validate", "index": "indexing"},
+    "in and out": {"import": "imports", "export": "bulk", "layout": "bulk"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
     "in and out": {"import": "imports", "serve": "serve", "token": "tokens"},
     "plumbing": {"merge-json": "merge_json"},

@@ -60,7 +60,7 @@ def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "inpu
 def parse_document(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:
     """The entity in ``content``: an object without the members that the effective view adds."""
     value = parse_json(content, limits=limits, source=source)
-    _check_root(value, source)
+    check_root(value, source)
     return value
 
 
@@ -97,7 +97,7 @@ def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input")
 def check_document(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:
     """Raise InvalidInput for a value in memory that cannot be an entity."""
     check_value(value, limits=limits, source=source)
-    _check_root(value, source)
+    check_root(value, source)
 
 
 def depth(value: JSON) -> int:
@@ -152,7 +152,7 @@ def _may_have_long_integers(text: str, limits: Limits) -> bool:
     return not 0 < guard <= most and re.search(rf"[0-9]{{{most + 1}}}", text) is not None
 
 
-def _check_root(value: JSON, source: str) -> None:
+def check_root(value: JSON, source: str) -> None:
     if not isinstance(value, dict):
         raise refused(source, f"expected an object, found {_kind(value)}")
     for name in sorted(RESERVED_MEMBERS & value.keys()):

@@ -7,10 +7,14 @@ import re
 import shlex
 import shutil
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import IO
 
 from gitdraft.errors import RepositoryError
 
@@ -35,6 +39,7 @@ SEALED = {
 }
 SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0"}
 PIECE = 1 << 16  # bytes
+PIPE_BUFFER = 1 << 20  # bytes
 LITTLE_ROOM = 1 << 20  # bytes
 FREE_SOME = "free some space and try again"
 LOCK = re.compile(r"Unable to create '(.*)': File exists")
@@ -107,6 +112,69 @@ def stream_git(
             beside.join()
     if git.returncode:
         raise _translated(folder, arguments[0], b"".join(said).decode("utf-8", "replace").strip())
+
+
+@dataclass(frozen=True, slots=True)
+class FedGit:
+    """A git that reads what is written to it."""
+
+    _git: subprocess.Popen[bytes]
+    _said: IO[bytes]
+    _folder: Path
+    _command: str
+
+    def write(self, content: bytes) -> None:
+        """One piece more of its standard input. Raises what ``run_git`` does when it has stopped."""
+        assert self._git.stdin is not None
+        try:
+            self._git.stdin.write(content)
+        except BrokenPipeError as error:
+            raise self._failure() from error
+
+    def end(self) -> None:
+        """That was all; wait until it is done. Raises what ``run_git`` does."""
+        assert self._git.stdin is not None
+        try:
+            self._git.stdin.close()
+        except BrokenPipeError as error:
+            raise self._failure() from error
+        if self._git.wait():
+            raise self._failure()
+
+    def _failure(self) -> RepositoryError:
+        self._git.wait()
+        self._said.seek(0)
+        return _translated(self._folder, self._command, self._said.read().decode("utf-8", "replace").strip())
+
+
+@contextmanager
+def fed_git(
+    folder: Path, arguments: Sequence[str], *, settings: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[FedGit]:
+    """A git that is given its standard input piece by piece and prints nothing; stopped at the end unless the caller
+    ended it."""
+    with tempfile.TemporaryFile() as said:
+        try:
+            git = subprocess.Popen(
+                _command(arguments, settings),
+                cwd=folder,
+                env=sealed({"GIT_DIR": str(folder)}),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=said,
+                bufsize=PIPE_BUFFER,
+            )
+        except FileNotFoundError as error:
+            raise _not_started(folder) from error
+        try:
+            yield FedGit(git, said, folder, arguments[0])
+        finally:
+            if git.poll() is None:
+                git.kill()
+            assert git.stdin is not None
+            with suppress(BrokenPipeError):
+                git.stdin.close()
+            git.wait()
 
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from gitdraft.git.layout import pointer
 from gitdraft.git.locks import WritersLock
 from gitdraft.git.objects import unwritable
 from gitdraft.git.opening import GitRepository
+from gitdraft.git.packs import sync_folder, take_packs
 from gitdraft.git.refs import clear_stale_lock, list_refs, read_ref
 from gitdraft.git.tips import BACKUPS, STASH_LOG, Tips, git_folders, stash_log
 from gitdraft.git.worktrees import Checkout, follow, worktree_folders
@@ -128,7 +129,7 @@ def carry_out(git: GitRepository, folder: Path, swap: Swap, lock: WritersLock) -
     the repository. Raises Moved when a ref was moved meanwhile, and then nothing has happened."""
     try:
         if not _is_done(git, swap):
-            _take_objects(git.common, folder / COPY)
+            take_packs(git.common, folder / COPY)
             _switch_refs(git, folder / COPY, swap, lock)
         for name, (old, new) in swap.heads.items():
             head = git.common / name / "HEAD"
@@ -154,16 +155,6 @@ def _stands_before(git: GitRepository, swap: Swap) -> bool:
     return found == {name: old for name, (old, _) in swap.refs.items()}
 
 
-def _take_objects(common: Path, copy: Path) -> None:
-    """The copy's packs into the repository; a pack is seen with its .idx, which comes last."""
-    packs = common / "objects/pack"
-    packs.mkdir(exist_ok=True)
-    for file in sorted((copy / "objects/pack").iterdir(), key=lambda file: file.suffix == ".idx"):
-        if not (packs / file.name).exists():
-            file.replace(packs / file.name)
-    _sync(packs)
-
-
 def _switch_refs(git: GitRepository, copy: Path, swap: Swap, lock: WritersLock) -> None:
     """Replace packed-refs under git's own lock, when it holds every ref and each stands where it stood."""
     run_git(git.path, ["pack-refs", "--all", "--prune"], environment={"GIT_DIR": str(git.common)})
@@ -185,7 +176,7 @@ def _switch_refs(git: GitRepository, copy: Path, swap: Swap, lock: WritersLock) 
         locked.replace(git.common / "packed-refs")
     finally:
         locked.unlink(missing_ok=True)
-    _sync(git.common)
+    sync_folder(git.common)
 
 
 def _loose_refs(common: Path) -> Iterator[Path]:
@@ -232,16 +223,8 @@ def _write_synced(file: Path, content: bytes) -> None:
             stream.flush()
             os.fsync(stream.fileno())
         temporary.replace(file)
-        _sync(file.parent)
+        sync_folder(file.parent)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
         raise unwritable(f"{file}: {error.strerror}") from error
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -59,9 +59,22 @@ def commit_canonical(
     progress: Progress = silent,
 ) -> Committed | None:
     """The files (``None`` removes) as one commit on ``onto``; ``None`` when they are there already."""
-    assert onto.commit is not None
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, onto.tree, updates)
+    return commit_tree(store, occasion, buffer, onto, tree, message, progress)
+
+
+def commit_tree(
+    store: Store,
+    occasion: Occasion,
+    buffer: ObjectBuffer,
+    onto: Snapshot,
+    tree: str,
+    message: Message,
+    progress: Progress = silent,
+) -> Committed | None:
+    """The tree as one commit on ``onto``; ``None`` when it has that tree already."""
+    assert onto.commit is not None
     if tree == onto.tree:
         return None
     text = "\n\n".join((message.subject, *(part for part in message.paragraphs if part.strip())))

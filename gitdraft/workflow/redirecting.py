@@ -120,15 +120,20 @@ def plan_redirects(
     return _plan(store, occasion, buffer, staging, tuple(unchanged), subject, reason)
 
 
-def refuse_rows(problems: Sequence[tuple[int, GitdraftError]]) -> None:
-    """Raise InvalidInput listing the rows that are wrong, when there are any."""
+def refuse_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | None = None) -> None:
+    """Raise InvalidInput listing the rows that are wrong, when there are any; there may be more of them (``number``)
+    than are listed."""
     if not problems:
         return
     ordered = sorted(problems, key=lambda problem: problem[0])
+    number = number or len(ordered)
     raise InvalidInput(
-        f"{len(ordered):,} bad row{'s' * (len(ordered) > 1)}: nothing was changed",
+        f"{number:,} bad row{'s' * (number > 1)}: nothing was changed",
         code="invalid-rows",
-        context={"rows": [{"row": n, "code": e.code, "message": e.message, **e.context} for n, e in ordered]},
+        context={
+            "number": number,
+            "rows": [{"row": n, "code": e.code, "message": e.message, **e.context} for n, e in ordered],
+        },
         details=[f"row {number}: {error.message} ({error.code})" for number, error in ordered],
     )
 

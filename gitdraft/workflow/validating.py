@@ -70,7 +70,7 @@ class Validator:
         match standing:
             case Live(document=document):
                 yield from check_identity(kind, entity, document)
-                yield from self._schema(kind)(entity, document)
+                yield from self.schema(kind)(entity, document)
                 yield from _check_references(kind, view, entity, document)
                 yield from _check_twin(view, entity)
             case Redirected(target=target):
@@ -80,7 +80,8 @@ class Validator:
             case _:
                 assert_never(standing)
 
-    def _schema(self, kind: EntityType) -> Check:
+    def schema(self, kind: EntityType) -> Check:
+        """The check of a type's documents against its schema."""
         if kind.schema is None:
             return _no_schema
         if kind.name not in self._schemas:

@@ -1,0 +1,178 @@
+"""`import entities`, `export entities`, `layout migrate`: many entities of canonical at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.canonical import DRY_RUN, end_lines, rebase_member
+from gitdraft.cli.completing import complete_draft
+from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.text import count, escape, faint, strong
+
+if TYPE_CHECKING:
+    from gitdraft.workflow.importing_entities import ImportReport
+
+SHOWN = 20  # rows that were left out
+
+
+@click.command("entities")
+@click.argument("file")
+@click.option("--type", "entity_type", metavar="TYPE", help="The type of entities without an address.")
+@click.option(
+    "--key", metavar="POINTER", help="Where in each its key is; where the type's id: says, otherwise."
+)
+@click.option("--reason", default="", help="Why; kept in the commit.")
+@click.option("--skip-invalid", is_flag=True, help="Leave bad rows out, and those that name them.")
+@click.option("--no-references", is_flag=True, help="Rows may name entities that are not there.")
+@DRY_RUN
+@pass_door
+def import_entities(
+    door: Door,
+    file: str,
+    entity_type: str | None,
+    key: str | None,
+    reason: str,
+    *,
+    skip_invalid: bool,
+    no_references: bool,
+    dry_run: bool,
+) -> None:
+    """Make canonical's entities what FILE says, in one commit; those that it does not name stay. FILE (`-`: standard
+    input) is JSON lines, a JSON array, or a folder of JSON files. Each is an entity, or {"entity": "TYPE/KEY",
+    "document": {…}}. All are taken or, with every bad row listed, none.
+
+    \b
+    gitdraft import entities items.jsonl --type item -n
+    gitdraft export entities | gitdraft -C ../other import entities -
+    """
+    from gitdraft.workflow.entity_rows import Naming
+    from gitdraft.workflow.entity_sources import open_source
+    from gitdraft.workflow.importing_entities import WantedImport, plan_import, stage_import
+
+    source = open_source(file, sys.stdin.buffer)
+    wanted = WantedImport(source, Naming(entity_type, key), skip_invalid, not no_references, reason)
+    progress = door.progress("reading")
+    staged = stage_import(door.store, wanted, progress, dry_run=dry_run)
+    report = staged.report
+    if not dry_run:
+        report = door.write(
+            "import entities", lambda: plan_import(door.store, door.occasion, staged, progress)
+        )
+    door.answer(
+        "import-entities", _import_json(report, dry_run=dry_run), _import_text(door, report, dry_run=dry_run)
+    )
+
+
+def _import_json(report: ImportReport, *, dry_run: bool) -> dict[str, Any]:
+    return {
+        "created": report.created,
+        "updated": report.updated,
+        "unchanged": report.unchanged,
+        "left_out": report.left_out,
+        "rows": [
+            {"row": number, "code": error.code, "message": error.message, **error.context}
+            for number, error in report.problems
+        ],
+        **({} if dry_run or report.commit is None else {"commit": report.commit}),
+        **rebase_member(report.rebase),
+    }
+
+
+def _import_text(door: Door, report: ImportReport, *, dry_run: bool) -> list[str]:
+    lines = [
+        f"row {number}: {escape(error.message)} {faint(f'({error.code})')}"
+        for number, error in report.problems[:SHOWN]
+    ]
+    if report.left_out > len(lines):
+        lines.append(f"… and {count(report.left_out - len(lines), 'row')} more (-o json has them)")
+    would = "would be " if dry_run else ""
+    sums = [
+        f"{strong(f'{number:,}')} {word}"
+        for number, word in (
+            (report.created, f"{would}created"),
+            (report.updated, f"{would}updated"),
+            (report.unchanged, "there already"),
+            (report.left_out, "left out"),
+        )
+        if number
+    ]
+    return [
+        *lines,
+        ", ".join(sums) or "no entities",
+        *end_lines(door, report.commit, report.rebase, dry_run=dry_run),
+    ]
+
+
+@click.group("export")
+def export_command() -> None:
+    """Give out what the repository holds.
+
+    \b
+    gitdraft export entities item > items.jsonl
+    """
+
+
+@export_command.command("entities")
+@click.argument("entity_type", metavar="[TYPE]", required=False)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["jsonl", "json", "folder"]),
+    default="jsonl",
+    show_default=True,
+    help="A line an entity, one array, or a file an entity.",
+)
+@click.option("--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have them.")
+@click.option("-O", "--output-file", "target", metavar="FILE", help="Where to, instead of standard output.")
+@pass_door
+def export_entities(
+    door: Door, entity_type: str | None, form: str, draft: str | None, target: str | None
+) -> None:
+    """Give out canonical's entities, all or of TYPE; import entities takes them back. Entities of one TYPE that hold
+    their id are given as they are, others as {"entity": "TYPE/KEY", "document": {…}}.
+
+    \b
+    gitdraft export entities item | jq .label
+    gitdraft export entities --format folder -O copy/
+    """
+    from gitdraft.formats.entity_streams import write_array, write_lines
+    from gitdraft.workflow.addressing import known_types
+    from gitdraft.workflow.exporting import documents, effective_files, in_conflict, write_folder
+    from gitdraft.workflow.overlaying import open_view
+
+    view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
+    types = known_types(view.onto.configuration, entity_type)
+    if conflicts := in_conflict(view, types):
+        door.note(f"in conflict, given as canonical has them: {', '.join(map(str, conflicts[:10]))}")
+    files = effective_files(view, types)
+    if form == "folder":
+        if target is None:
+            raise click.UsageError("a folder needs -O DIR")
+        number = write_folder(Path(target), files, door.progress("writing"))
+        door.answer("export-entities", {"entities": number}, [f"wrote {count(number, 'entity', 'entities')}"])
+        return
+    write = write_array if form == "json" else write_lines
+    _write_out(write(documents(view, types, files)), target)
+
+
+def _write_out(lines: Iterable[str], target: str | None) -> None:
+    """The lines to a file, which appears when it is whole, or to standard output."""
+    if target is None:
+        sys.stdout.buffer.writelines(f"{line}\n".encode() for line in lines)
+        sys.stdout.buffer.flush()
+        return
+    unfinished = Path(f"{target}.part")
+    try:
+        with unfinished.open("wb") as stream:
+            stream.writelines(f"{line}\n".encode() for line in lines)
+        unfinished.replace(target)
+    except OSError as error:
+        raise click.FileError(target, os.strerror(error.errno or 0)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)
