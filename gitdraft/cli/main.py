@@ -64,7 +64,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "checks": {"validate": "validate", "index": "indexing"},
     "in and out": {"import": "imports", "export": "bulk", "layout": "bulk"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
-    "in and out": {"import": "imports", "serve": "serve", "token": "tokens"},
+    "service": {"serve": "serve", "token": "tokens"},
     "plumbing": {"merge-json": "merge_json"},
 }
 
