@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
-from urllib.parse import unquote, urldefrag, urlsplit
+from urllib.parse import quote, unquote, urldefrag, urljoin
 
 from gitdraft.documents.parsing import parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.model.values import JSON
 from gitdraft.store.snapshots import Snapshot, file_oid
 
+ROOT = "http://repository.invalid/"  # never asked: a scheme under which relative references have a meaning
+
+
+def uri_of(path: str) -> str:
+    """The URI of a schema file, by which others refer to it."""
+    return ROOT + quote(path)
+
+
+def path_at(uri: str) -> str | None:
+    """The path of the schema file with this URI; ``None`` for one outside the repository."""
+    return unquote(uri.removeprefix(ROOT)) if uri.startswith(ROOT) else None
+
 
 def schema_files(snapshot: Snapshot, type_name: str) -> tuple[str, ...]:
-    """Paths of the type's schema and of all it reaches by relative `$ref`; files that are not there included."""
+    """Paths of the type's schema and of all it reaches by `$ref`; files that are not there included."""
     first = snapshot.configuration.entities[type_name].schema
     if first is None:
         return ()
@@ -40,10 +51,14 @@ def read_schema(snapshot: Snapshot, path: str) -> JSON | None:
 
 
 def _neighbours(path: str, schema: JSON) -> Iterator[str]:
+    base = uri_of(path)
+    name = schema.get("$id") if isinstance(schema, dict) else None
+    if isinstance(name, str):
+        base = urljoin(base, name)
     for reference in _references(schema):
-        target = urldefrag(reference).url
-        if target and not urlsplit(target).scheme and not target.startswith("/"):
-            yield posixpath.normpath(posixpath.join(posixpath.dirname(path), unquote(target)))
+        there = path_at(urldefrag(urljoin(base, reference)).url)
+        if there:
+            yield there
 
 
 def _references(schema: JSON) -> Iterator[str]:
