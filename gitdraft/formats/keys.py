@@ -14,6 +14,7 @@ from gitdraft.errors import InvalidInput
 LONGEST_KEY = 200
 LONGEST_SLUG = 40
 TYPE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
+PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 DRAFT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 OID_LIKE = re.compile(r"[0-9a-f]{40}")
 FORBIDDEN = frozenset('<>:"|?*\\/')
@@ -35,6 +36,8 @@ def normalise_key(text: object, *, nested: bool = False) -> str:
     """
     if not isinstance(text, str):
         raise _refused("key", text, "it is not a string")
+    if PLAIN_KEY.fullmatch(text) and text.lower() not in DEVICES:
+        return text  # the everyday case; what follows would say the same
     _refuse_surrogates("key", text)
     key = unicodedata.normalize("NFC", text)
     if not key:

@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.keys import DEVICES, TYPE, normalise_key
+from gitdraft.formats.keys import DEVICES, PLAIN_KEY, TYPE, normalise_key
 from gitdraft.model.entities import EntityRef
 
 ChangeKind = Literal["patch", "create", "delete", "redirect"]
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 CHANGES_PREFIX = ".gitdraft/changes/"
 RESERVED_FOLDERS = (".git", ".gitdraft", "tombstones", "protection")
-PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 FANOUT = re.compile(r"\{fanout:([0-4])\}")
 DEEPEST_FANOUT = 4

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.values import MODE_FILE, MODE_TREE, TreeEntry
 
 LONGEST_NAME = 255
+PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
 IGNORED_BY_HFS = {0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF}
 
 
@@ -78,6 +80,8 @@ def update_tree(buffer: ObjectBuffer, tree: str | None, updates: Mapping[str, Tr
 
 def check_name(name: str) -> None:
     """Raise InvalidInput for a name that git, or a disk, takes for something else (git's verify_path)."""
+    if PLAIN_NAME.fullmatch(name):
+        return  # the everyday case; what follows would say the same
     plain = "".join(c for c in unicodedata.normalize("NFC", name) if ord(c) not in IGNORED_BY_HFS)
     folded = plain.casefold().rstrip(". ").partition(":")[0].rstrip(". ")
     bad = not name or name in (".", "..") or any(c in name for c in "/\0\\") or folded in (".git", "git~1")

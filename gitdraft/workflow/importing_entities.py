@@ -162,9 +162,10 @@ class _Intake:
                 read, document = self._reader.read(row)
                 self._claim(read)
                 entity = read
-                became, content = self._compare(entity, document)
+                path = self.onto.configuration.path_of(entity)
+                became, content = self._compare(entity, document, path)
                 if became != "unchanged":
-                    self._check(entity, document, content, became)
+                    self._check(entity, document, path, content, became)
             except RepositoryError:
                 raise
             except GitdraftError as error:
@@ -172,7 +173,7 @@ class _Intake:
                 continue
             self.counts[became] += 1
             if tree is not None and became != "unchanged" and (self.wanted.skip_invalid or not self._bad):
-                tree.put(self.onto.configuration.path_of(entity), content)
+                tree.put(path, content)
 
     def leave_out_dangling(self, tree: BulkTree | None) -> bool:
         """The rows that name what is neither on canonical nor among the rows. Whether there may be more for their
@@ -188,13 +189,14 @@ class _Intake:
             error = self._dangling(kinds[entity.type], entity, document)
             if error is None:
                 continue
-            became, _ = self._compare(entity, document)
+            path = kinds[entity.type].path.path_of(entity.key)
+            became, _ = self._compare(entity, document, path)
             if became == "unchanged":
                 continue
             self.counts[became] -= 1
             self._leave_out(row, entity, error)
             if tree is not None:
-                tree.restore(self.onto.configuration.path_of(entity), self.onto.blob(entity))
+                tree.restore(path, self.onto.blob(entity))
         return self.wanted.skip_invalid and self.left_out > before
 
     def _rows(self, progress: Progress) -> Iterator[Row]:
@@ -218,9 +220,8 @@ class _Intake:
             )
             raise AlreadyExists(f"'{entity}': {twin} is in an earlier row", context={"entity": str(entity)})
 
-    def _compare(self, entity: EntityRef, document: JSON) -> tuple[Became, bytes]:
+    def _compare(self, entity: EntityRef, document: JSON, path: str) -> tuple[Became, bytes]:
         """What the document makes of canonical's entity, and the file."""
-        path = self.onto.configuration.path_of(entity)
         entry = find(self.onto.source, self.onto.tree, path)
         if entry is None or not entry.is_file:
             if entry is not None and entry.is_tree:
@@ -235,12 +236,12 @@ class _Intake:
             return "unchanged", before
         return "updated", edit_json(before, document)
 
-    def _check(self, entity: EntityRef, document: JSON, content: bytes, became: Became) -> None:
+    def _check(self, entity: EntityRef, document: JSON, path: str, content: bytes, became: Became) -> None:
         """Raise what keeps the document from becoming canonical's."""
         if became == "created":
             self._refuse_gone(entity)
             self._refuse_twin(entity)
-            self._refuse_in_the_way(entity)
+            self._refuse_in_the_way(entity, path)
         refuse_protected(self.onto, entity)
         most = self.onto.configuration.limits.max_bytes
         if len(content) > most:
@@ -266,9 +267,8 @@ class _Intake:
                 context={"entity": str(entity), "existing": f"{entity.type}/{twin}"},
             )
 
-    def _refuse_in_the_way(self, entity: EntityRef) -> None:
+    def _refuse_in_the_way(self, entity: EntityRef, path: str) -> None:
         """No folder on the way may be a file, of canonical or of another row's entity."""
-        path = self.onto.configuration.path_of(entity)
         folder = path.rpartition("/")[0]
         if folder in self._folders:
             return

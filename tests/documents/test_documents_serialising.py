@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -91,3 +92,23 @@ def test_every_value_comes_back_from_every_form(value: Any) -> None:
     for text in (dump_json(value), dump_compact(value).encode(), canonical_json(value).encode()):
         assert identical(parse_json(text), value)
     assert content_hash(parse_json(canonical_json(value).encode())) == content_hash(value)
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.floats(allow_nan=False, allow_infinity=False)
+        | st.text(),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    )
+)
+def test_a_new_file_is_as_the_standard_library_indents_it(value):
+    assert dump_json(value).decode() == json.dumps(value, ensure_ascii=False, indent=2) + "\n"
+
+
+@pytest.mark.parametrize("value", [float("nan"), [float("inf")]])
+def test_what_is_no_json_is_not_written(value):
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        dump_json(value)

@@ -39,8 +39,8 @@ def do(sandbox, staged):
 
 def test_memory_does_not_grow_with_what_entities_hold(sandbox):
     sandbox.git("switch", "--quiet", "--detach")
-    few, many = (int(run_child(sandbox, number, 20_000).stdout) for number in (50, 3_000))
-    assert many - few < 20_000, "60 MB were read"
+    few, many = (int(run_child(sandbox, number, 20_000).stdout) for number in (50, 1_500))
+    assert many - few < 15_000, "30 MB were read"
 
 
 def test_killed_in_the_middle_it_leaves_canonical_as_it_was(sandbox):
