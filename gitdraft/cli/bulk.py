@@ -161,6 +161,60 @@ def export_entities(
     _write_out(write(documents(view, types, files)), target)
 
 
+@click.group("layout")
+def layout_command() -> None:
+    """Lay the files of entities out otherwise.
+
+    \b
+    gitdraft layout migrate item
+    """
+
+
+@layout_command.command("migrate")
+@click.argument("entity_type", metavar="TYPE")
+@click.option(
+    "--fanout",
+    "levels",
+    type=click.IntRange(0, 4),
+    metavar="N",
+    help="Levels of folders by the hash of the key, 0 to 4; what fits the number of entities, otherwise.",
+)
+@click.option("--reason", default="", help="Why; kept in the commit.")
+@DRY_RUN
+@pass_door
+def layout_migrate(door: Door, entity_type: str, levels: int | None, reason: str, *, dry_run: bool) -> None:
+    """Spread the files of TYPE over more or fewer folders, in one commit with gitdraft.yaml. A commit of one entity
+    writes its folder anew, so folders of many thousand files are slow. Drafts follow; revisions stay what they are.
+
+    \b
+    gitdraft layout migrate item --fanout 3
+    """
+    from gitdraft.workflow.migrating_layout import plan_layout
+
+    report = door.write(
+        "layout migrate",
+        lambda: plan_layout(
+            door.store, door.occasion, entity_type, levels, reason=reason, progress=door.progress("moving")
+        ),
+        dry_run=dry_run,
+    )
+    document = {
+        "type": report.entity_type,
+        "from": report.before,
+        "to": report.after,
+        "moved": report.moved,
+        **({} if dry_run or report.commit is None else {"commit": report.commit}),
+        **rebase_member(report.rebase),
+    }
+    if report.commit is None:
+        lines = [f"nothing to move: {strong(report.entity_type)} lies at {report.before}"]
+    else:
+        would = "would move" if dry_run else "moved"
+        lines = [f"{would} {count(report.moved, 'file')}: {report.before} → {strong(report.after)}"]
+    lines += end_lines(door, report.commit, report.rebase, dry_run=dry_run)
+    door.answer("layout-migrate", document, lines)
+
+
 def _write_out(lines: Iterable[str], target: str | None) -> None:
     """The lines to a file, which appears when it is whole, or to standard output."""
     if target is None:

@@ -81,6 +81,21 @@ def parse_template(text: object, *, nested: bool = False) -> PathTemplate:
     return PathTemplate(text, folder, fanout, last[5:], nested)
 
 
+def fan_out(template: PathTemplate, levels: int) -> PathTemplate:
+    """The template with so many levels of folders by the hash of the key. Raises InvalidInput for more than there may
+    be."""
+    parts = [template.folder] if template.folder else []
+    parts += [f"{{fanout:{levels}}}"] if levels else []
+    return parse_template("/".join([*parts, "{key}" + template.suffix]), nested=template.nested)
+
+
+def fitting_fanout(number: int) -> int:
+    """How many levels of folders keep the trees of so many entities small."""
+    if number <= 1_000:
+        return 0
+    return 2 if number <= 20_000 else 3 if number <= 250_000 else 4
+
+
 def check_repository_path(text: object) -> str:
     """A relative path inside the repository that is not gitdraft's or git's own. Raises InvalidInput."""
     if not isinstance(text, str) or not text:
