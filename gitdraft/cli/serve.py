@@ -61,7 +61,6 @@ SECRET = "GITDRAFT_WEBHOOK_SECRET"  # never an option: everybody on the host may
     metavar="SECONDS",
     help="How long a request may take.",
 )
-@click.option("--remote", default="origin", show_default=True, help="Where a webhook fetches canonical from.")
 @click.option(
     "--proxy", "proxies", multiple=True, metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed."
 )
@@ -77,7 +76,6 @@ def serve_command(
     max_body: int,
     max_changes: int,
     timeout: float,
-    remote: str,
     proxies: tuple[str, ...],
     *,
     public: bool,
@@ -116,7 +114,6 @@ def serve_command(
         rate,
         timeout,
         webhook_secret=os.environ.get(SECRET) or None,
-        remote=remote,
     )
     lines = [f"serving {door.store.canonical} of {folder} at {strong(address)}", faint("Ctrl-C ends it")]
     log = log_to(sys.stderr)

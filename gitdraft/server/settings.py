@@ -15,7 +15,7 @@ class Settings:
 
     ``url`` is where people reach the service, ``life`` how long a capability is good, in seconds. ``a_minute`` bounds
     the requests of one address, and of one token (0: no bound); ``timeout`` and ``body_timeout`` are seconds.
-    Without ``webhook_secret`` there is no webhook receiver; ``remote`` is where it fetches canonical from.
+    Without ``webhook_secret`` there is no webhook receiver.
     """
 
     folder: Path
@@ -29,4 +29,3 @@ class Settings:
     body_timeout: float = 20.0
     readers: int = 8
     webhook_secret: str | None = field(default=None, repr=False)
-    remote: str = "origin"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,16 +17,21 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.formats.reports import rebase_json
+from gitdraft.git.fetching import Fetch, Upstream, find_upstream
 from gitdraft.server import shapes
 from gitdraft.server.access import Caller, unknown
 from gitdraft.server.answering import WRITING, errors
 from gitdraft.server.calls import Call, Service, StrictRoute
-from gitdraft.workflow.fetching import fetch_canonical, plan_follow
+from gitdraft.store.repository import Store
+from gitdraft.workflow.forwarding import plan_forward
+from gitdraft.workflow.rebasing import plan_rebase
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
 EVENTS = ("x-github-event", "x-gitea-event", "x-gitlab-event")
 PUSHES = ("push", "push hook")
+PAUSE = 0.02  # seconds between two looks at git
 BODY = {
     "requestBody": {
         "required": True,
@@ -47,26 +53,48 @@ async def receive_push(request: Request) -> Response:
     pushed: Any = parse_json(body, limits=Limits(len(body), 100), source="body")
     ref = pushed.get("ref") if isinstance(pushed, dict) else None
 
-    def fetch(caller: Caller) -> str | None:
+    def ask(caller: Caller) -> Upstream | None:
         if event not in PUSHES or ref != caller.store.canonical_ref:
             return None
-        return fetch_canonical(caller.store, caller.settings.remote)
+        return fetch(caller.store, caller.settings.timeout)
 
-    def follow(caller: Caller, fetched: str) -> Response:
-        report = caller.acting().do("webhook", lambda o: plan_follow(caller.store, o, fetched))
+    def follow(caller: Caller, upstream: Upstream) -> Response:
+        store, acting = caller.store, caller.acting()
+        forwarding = acting.do("webhook", lambda _: plan_forward(store, upstream.ref))
+        if forwarding.state == "diverged":
+            raise StateRefused(
+                f"{store.canonical} has commits that {upstream.remote} has not, and the other way round",
+                code="diverged",
+                context={"canonical": forwarding.before, "remote": forwarding.remote_tip},
+            )
+        report = acting.do("webhook", lambda o: plan_rebase(store, o))
         document = {
             "event": event,
-            "canonical": report.canonical,
-            "moved": report.moved,
-            "rebase": rebase_json(report.rebase),
+            "canonical": store.canonical_tip(),
+            "moved": forwarding.state == "forwarded",
+            "rebase": rebase_json(report),
         }
         return JSONResponse(document)
 
     call = Call(service, None)
-    fetched = await call.fetch(_signed, fetch)
-    if fetched is None:
+    upstream = await call.fetch(_signed, ask)
+    if upstream is None:
         return JSONResponse({"event": event})
-    return await call.write(_signed, lambda caller: follow(caller, fetched))
+    return await call.write(_signed, lambda caller: follow(caller, upstream))
+
+
+def fetch(store: Store, timeout: float) -> Upstream:
+    """Have git fetch from the remote that canonical follows. Raises RepositoryError: ``fetch`` with git's own words,
+    ``timeout``; NotFound without a remote."""
+    upstream = find_upstream(store.git, store.canonical_ref)
+    process = Fetch(store.git, upstream.remote)
+    until = time.monotonic() + timeout
+    while not process.is_done():
+        if time.monotonic() > until:
+            process.stop()
+            raise RepositoryError(f"{upstream.remote} did not answer", code="timeout")
+        time.sleep(PAUSE)
+    return upstream
 
 
 def _signed(_: Caller) -> None:
