@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
 
 import click
 
@@ -11,7 +10,8 @@ from gitdraft.cli.completing import complete_draft, complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
-from gitdraft.documents.inheriting import Member, MemberChange
+from gitdraft.documents.inheriting import MemberChange
+from gitdraft.formats.reports import member_change_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus
 from gitdraft.workflow.inheriting import Affected, EffectiveMembers, Impact
@@ -43,7 +43,7 @@ def effective_command(door: Door, entity: str, draft: str | None) -> None:
         door.note(f"{named} is redirected to {found.entity}")
     document = {
         "entity": str(found.entity),
-        "members": [_change_json(change) for change in found.members],
+        "members": [member_change_json(change) for change in found.members],
         "redirects": [
             {"entity": str(sent.entity), "parent": str(sent.parent), "target": str(sent.target)}
             for sent in found.redirects
@@ -79,25 +79,13 @@ def impact_command(door: Door, draft: str | None) -> None:
                 "entity": str(affected.entity),
                 "_change_status": affected.status.value,
                 "through": [str(step) for step in affected.way[:-1]],
-                "members": [_change_json(change) for change in affected.changes],
+                "members": [member_change_json(change) for change in affected.changes],
             }
             for affected in found.entities
         ],
     }
     most = None if door.verbosity > 0 else MOST_SHOWN
     door.answer("impact", document, _impact_text(found, most), records="entities", paged=True)
-
-
-def _change_json(change: MemberChange) -> dict[str, Any]:
-    """A member as it is now, or was where it is gone; one that is another is told with what it ``was``."""
-    record = {"member": change.name, "_change_status": change.status.value, **_member_json(change.shown)}
-    if change.status is ChangeStatus.MODIFIED and change.before is not None:
-        record["was"] = _member_json(change.before)
-    return record
-
-
-def _member_json(member: Member) -> dict[str, Any]:
-    return {"requirement": member.requirement, "source": str(member.source), "depth": member.depth}
 
 
 def _effective_text(found: EffectiveMembers) -> Iterator[str]:

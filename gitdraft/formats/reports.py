@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitdraft.documents.inheriting import Member, MemberChange
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.merging import Conflict, MergeWarning
 from gitdraft.model.reports import (
     ChangeReport,
+    ChangeStatus,
     DraftReport,
     DraftSummary,
     EditReport,
@@ -162,3 +164,19 @@ def summary_json(summary: DraftSummary) -> Record:
     if summary.reason is not None:
         record["reason"] = summary.reason
     return {name: value for name, value in record.items() if value is not None}
+
+
+def member_change_json(change: MemberChange) -> Record:
+    """A member as it is now, or was where it is gone; one that is another is told with what it ``was``."""
+    record: Record = {
+        "member": change.name,
+        "_change_status": change.status.value,
+        **_member_json(change.shown),
+    }
+    if change.status is ChangeStatus.MODIFIED and change.before is not None:
+        record["was"] = _member_json(change.before)
+    return record
+
+
+def _member_json(member: Member) -> Record:
+    return {"requirement": member.requirement, "source": str(member.source), "depth": member.depth}

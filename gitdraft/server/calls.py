@@ -41,10 +41,13 @@ class Service:
             settings.folder, 1, "fetcher"
         )  # waits for others, so nothing else waits for it
         self.is_closing = False
+        self._identity: Actor | None = None
 
     def identity(self, store: Store) -> Actor:
-        """Whom git is configured for: the service."""
-        return Actor(*configured_identity(store.git, self.environment, "committer"))
+        """Whom git was configured for when it was first asked: the service."""
+        if self._identity is None:
+            self._identity = Actor(*configured_identity(store.git, self.environment, "committer"))
+        return self._identity
 
     def close(self) -> None:
         """Finish the write in hand; what waits behind it is not begun."""

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.formats.reports import entity_json
+from gitdraft.formats.reports import entity_json, member_change_json
 from gitdraft.formats.revisions import envelope_json, revision_json
 from gitdraft.formats.tombstones import tombstone_json
 from gitdraft.model.entities import EntityRef
@@ -23,6 +23,7 @@ from gitdraft.server.calls import Calling, StrictRoute
 from gitdraft.server.statuses import error_answer
 from gitdraft.workflow.addressing import find_entity, known_types
 from gitdraft.workflow.following import follow
+from gitdraft.workflow.inheriting import effective_in
 from gitdraft.workflow.materialising import tombstone_in
 from gitdraft.workflow.overlaying import EffectiveView, open_view
 from gitdraft.workflow.referring import references_of
@@ -98,6 +99,27 @@ async def read_revision(
         return tagged({"entity": str(found), "commit": revision.commit, "revision": shown}, str(number))
 
     return await call.read(reads_canonical, act)
+
+
+@router.get("/{entity:path}/effective", response_model=shapes.Effective, responses=errors(410, *READING))
+async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -> Response:
+    """The members that it has and inherits, each with whom it comes from; a redirect is followed."""
+
+    def act(caller: Caller) -> Response:
+        view = _view(caller, draft)
+        named = find_entity(view, entity)
+        end = follow(view, named)
+        if isinstance(view.standing(end), Deleted):
+            return error_answer(deleted(end, view.onto.tombstone(end)), 410)
+        found = effective_in(view, named)
+        document = {
+            "entity": str(found.entity),
+            "members": [member_change_json(change) for change in found.members],
+            "cycles": [[str(step) for step in way] for way in found.cycles],
+        }
+        return JSONResponse(document)
+
+    return await call.read(reads_view(draft), act)
 
 
 @router.get("/{entity:path}/references", response_model=shapes.References, responses=errors(*READING))

@@ -242,6 +242,22 @@ class References(Answer):
     redirects: list[str]
 
 
+class Member(Answer):
+    member: str
+    requirement: str
+    source: str
+    depth: int
+    change_status: Annotated[ChangeWord, Field(alias="_change_status")]
+
+
+class Effective(Answer):
+    """The members, the nearest first to define one; `cycles` are circles of parents, which are not followed."""
+
+    entity: str
+    members: list[Member]
+    cycles: list[list[str]]
+
+
 class Redirected(Answer):
     redirect_from_id: str
     redirect_to_id: str

@@ -86,6 +86,22 @@ def test_references_go_both_ways_and_know_the_draft(service: Any, maintainer: An
     assert maintainer.get(at, params={"draft": "fix"}).json()["named_by"] == []
 
 
+def test_effective_members_are_inherited_and_know_the_draft(service: Any, maintainer: Any) -> None:
+    file = service.sandbox.path / "gitdraft.yaml"
+    inherits = (
+        "    inherits: {parents: /parents, members: {/properties: required}}\n    references:\n      /parents"
+    )
+    file.write_text(file.read_text().replace("    references:\n      /parents", inherits, 1))
+    service.sandbox.change("categories/Agent.json", properties=["name"], parents=[])
+    service.sandbox.library.drafts.new("Fix", draft_id="fix").set("category/Agent", "/properties/-", "unused")
+    at = f"{ENTITIES}/category/Person/effective"
+    (member,) = maintainer.get(at).json()["members"]
+    assert (member["member"], member["source"], member["depth"]) == ("property/name", "category/Person", 0)
+    drafted = maintainer.get(at, params={"draft": "fix"}).json()["members"]
+    assert [m["_change_status"] for m in drafted] == ["unchanged", "added"]
+    assert code(maintainer.get(f"{ENTITIES}/property/name/effective")) == (400, "nothing-inherited")
+
+
 def test_a_redirect_is_made_followed_and_taken_back(service: Any, maintainer: Any) -> None:
     body = {"redirect_from_id": "property/unused", "redirect_to_id": "property/name", "created_by": "Bob"}
     made = maintainer.post(f"{ENTITIES}/redirects", json=body)
