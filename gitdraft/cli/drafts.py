@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
@@ -31,6 +32,12 @@ FAR = {
 @click.option("--id", "draft_id", metavar="ID", help="The draft's id; made from the title otherwise.")
 @click.option("-m", "--message", metavar="TEXT|@FILE|-", help="A description of the draft.")
 @click.option("--from", "revision", metavar="REV", help="Make it of the entity files that REV changed.")
+@click.option(
+    "--from-file",
+    "file",
+    metavar="FILE",
+    help="Make it of the changes in FILE (`-`: standard input), all or none; JSON lines, see the example.",
+)
 @click.option("--source", default="cli", help="Where the draft comes from (kept in draft.json).")
 @click.option("--allow-invalid", is_flag=True, help="Accept results that break their schema; blocks submit.")
 @click.option("--no-switch", is_flag=True, help="Do not make it the current draft.")
@@ -42,6 +49,7 @@ def new_command(
     draft_id: str | None,
     message: str | None,
     revision: str | None,
+    file: str | None,
     source: str,
     *,
     allow_invalid: bool,
@@ -53,15 +61,39 @@ def new_command(
     \b
     gitdraft new "Fix the label of Person" --id fix-person
     gitdraft new --from feature-branch
+    gitdraft new "Spring cleaning" --from-file changes.jsonl
+      {"entity": "item/Q1", "patch": [{"op": "replace", "path": "/label", "value": "One"}]}
+      {"entity": "item/Q2", "create": {"id": "Q2"}}
+      {"entity": "item/Q3", "delete": "unused"}
+      {"entity": "item/Q4", "redirect": "item/Q1", "reason": "the same"}
     """
     from gitdraft.store.worktree_state import set_current_draft
     from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
 
     if title is None and revision is None:
         raise click.UsageError("a draft needs a TITLE, or --from REV")
+    if revision is not None and file is not None:
+        raise click.UsageError("--from and --from-file cannot go together")
     title = title if title is not None else subject_of(door.store, revision or "")
     wanted = NewDraft(title, draft_id, read_message(message) or "", source)
-    if revision is None:
+    if file is not None:
+        from gitdraft.workflow.drafting_many import plan_new_of_rows, read_changes
+        from gitdraft.workflow.entity_sources import open_source
+
+        found = read_changes(door.store, open_source(file, sys.stdin.buffer))
+        report = door.write(
+            "new",
+            lambda: plan_new_of_rows(
+                door.store,
+                door.occasion,
+                wanted,
+                found,
+                allow_invalid=allow_invalid,
+                progress=door.progress("checking changes"),
+            ),
+            dry_run=dry_run,
+        )
+    elif revision is None:
         report = door.write("new", lambda: plan_new(door.store, door.occasion, wanted), dry_run=dry_run)
     else:
         report = door.write(

@@ -1,0 +1,52 @@
+"""Changes of entities one after the other: what `new --from-file` reads.
+
+A row names its entity and one change: `{"entity": "type/key", "patch": […]}` (RFC 6902), `{…, "create": {…}}`,
+`{…, "delete": "reason"}` or `{…, "redirect": "type/key", "reason": "…"}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from gitdraft.documents.parsing import Limits, check_document, parse_json
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.entity_streams import Row
+from gitdraft.formats.records import Record
+from gitdraft.model.values import JSON
+
+RowKind = Literal["patch", "create", "delete", "redirect"]
+KINDS: tuple[RowKind, ...] = get_args(RowKind)
+LARGER = 8  # a row may spell every character as an escape
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change: the number of its row, the entity as it is named there, the kind and its ``value``: a patch, a
+    document, a reason, or the target of a redirect, which has its ``reason`` beside it."""
+
+    number: int
+    entity: str
+    kind: RowKind
+    value: JSON
+    reason: str = ""
+
+
+def read_change_row(row: Row, limits: Limits) -> ChangeRow:
+    """The change in a row. Raises InvalidInput naming the member that is wrong."""
+    if isinstance(row.content, InvalidInput):
+        raise row.content
+    bounds = Limits(limits.max_bytes * LARGER, limits.max_depth + 3, limits.max_integer_digits)
+    record = Record(parse_json(row.content, limits=bounds, source="the row"), "the row")
+    kinds = [kind for kind in KINDS if kind in record.members]
+    if len(kinds) != 1:
+        raise InvalidInput(f"expected one of {', '.join(KINDS)}, found {' and '.join(kinds) or 'none'}")
+    kind = kinds[0]
+    record.only(("entity", kind, *(("reason",) if kind == "redirect" else ())))
+    value = record.members[kind]
+    if kind == "create":
+        check_document(value, limits=limits, source="the entity")
+    if kind in ("delete", "redirect"):
+        record.filled(kind)
+    reason = record.text("reason", "") if kind == "redirect" else ""
+    return ChangeRow(row.number, record.filled("entity"), kind, value, reason)
