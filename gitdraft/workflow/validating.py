@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
@@ -17,7 +18,7 @@ from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.references import references_in
+from gitdraft.store.references import Tokens, references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot, folded_keys
 from gitdraft.workflow.following import follow
@@ -28,12 +29,23 @@ if TYPE_CHECKING:
     from gitdraft.workflow.schemas import Check
 
 
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """What a draft changes, and whom the changed entities name or redirect to."""
+
+    view: EffectiveView
+    entities: frozenset[EntityRef]
+    naming: Mapping[EntityRef, Sequence[tuple[EntityRef, Tokens]]]
+    redirecting: Mapping[EntityRef, Sequence[EntityRef]]
+
+
 @dataclass(slots=True)
 class Validator:
     """The checks of one canonical commit, each schema compiled once."""
 
     snapshot: Snapshot
     _schemas: dict[str, Check] = field(default_factory=dict)
+    _last: _Changed | None = None
 
     def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         """All that is wrong with the entity as ``view`` has it, sorted; for one that goes, who still names it."""
@@ -76,9 +88,14 @@ class Validator:
             case Redirected(target=target):
                 yield from _check_redirect(view, entity, target)
             case Absent() | Deleted():
-                yield from _check_referrers(view, entity)
+                yield from _check_referrers(view, entity, self._changed(view))
             case _:
                 assert_never(standing)
+
+    def _changed(self, view: EffectiveView) -> _Changed:
+        if self._last is None or self._last.view is not view:
+            self._last = _changed_in(view)
+        return self._last
 
     def schema(self, kind: EntityType) -> Check:
         """The check of a type's documents against its schema."""
@@ -181,20 +198,42 @@ def _told(violation: Violation) -> str:
     return f"{violation.entity} {violation.pointer or '(whole entity)'}: {violation.message}"
 
 
-def _check_referrers(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    others = {referrer for referrer, _ in referrers_of(view.onto, entity)}
-    for referrer in sorted((others | set(view.changed())) - {entity}):
-        standing = view.standing(referrer)
-        if not isinstance(standing, Live):
-            continue
-        kind = view.onto.configuration.entities[referrer.type]
-        for target, tokens in references_in(kind, standing.document):
+def _check_referrers(view: EffectiveView, entity: EntityRef, changed: _Changed) -> Iterator[Violation]:
+    for referrer in {referrer for referrer, _ in referrers_of(view.onto, entity)} - changed.entities:
+        for target, tokens in _references(view, referrer):
             if target == entity:
-                where = f"{referrer} {format_pointer(tokens)}"
-                yield Violation(entity, "", "reference/deleted", f"{where} still names it")
-    for source in sorted({*incoming(view.onto, entity), *view.changed()} - {entity}):
+                yield _still_named(entity, referrer, tokens)
+    for referrer, tokens in changed.naming.get(entity, ()):
+        if referrer != entity:
+            yield _still_named(entity, referrer, tokens)
+    for source in {*incoming(view.onto, entity), *changed.redirecting.get(entity, ())} - {entity}:
         if view.standing(source) == Redirected(entity):
             yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
+
+
+def _still_named(entity: EntityRef, referrer: EntityRef, tokens: Tokens) -> Violation:
+    where = f"{referrer} {format_pointer(tokens)}"
+    return Violation(entity, "", "reference/deleted", f"{where} still names it")
+
+
+def _references(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
+    standing = view.standing(entity)
+    if isinstance(standing, Live):
+        yield from references_in(view.onto.configuration.entities[entity.type], standing.document)
+
+
+def _changed_in(view: EffectiveView) -> _Changed:
+    entities = view.changed()
+    naming: defaultdict[EntityRef, list[tuple[EntityRef, Tokens]]] = defaultdict(list)
+    redirecting: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
+    for entity in entities:
+        match view.standing(entity):
+            case Redirected(target=target):
+                redirecting[target].append(entity)
+            case Live():
+                for target, tokens in _references(view, entity):
+                    naming[target].append((entity, tokens))
+    return _Changed(view, frozenset(entities), naming, redirecting)
 
 
 def _check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
