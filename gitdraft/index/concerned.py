@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from gitdraft.documents.parsing import parse_json
 from gitdraft.errors import InvalidInput, RepositoryError
@@ -29,6 +30,7 @@ from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
 
 LONGEST_NAME = 200  # bytes of a key
+PIECE = 10_000  # changed files
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,25 +153,25 @@ def _all_refs(store: Store) -> _Refs:
 
 def _candidates(connection: sqlite3.Connection, concern: Concern, state: DraftState) -> dict[str, str]:
     onto, source = concern.onto, concern.source
+    if tables.count_drafts(connection) == 0:
+        return {}
     found = tables.concerned_tips(connection)
     if state.tree == onto.tree:
         return found
-    changed: set[EntityRef] = set()
-    removed: set[str] = set()
-    paths: set[str] = set()
-    for change in changed_files(source, state.tree, onto.tree):
-        paths.add(change.path)
-        entity = onto.configuration.entity_at(change.path) or parse_mark_path(change.path)
-        if entity is not None:
-            changed.add(entity)
-            if change.new is None:
-                removed.add(entity.key)
-    types = onto.configuration.entities
-    found |= tables.tips_changing(connection, changed)
-    found |= tables.tips_naming(connection, removed)
-    found |= tables.tips_of_types(
-        connection, [t for t in types if not paths.isdisjoint(schema_files(onto, t))]
-    )
+    held_to = {name: frozenset(schema_files(onto, name)) for name in onto.configuration.entities}
+    changes = changed_files(source, state.tree, onto.tree)
+    while piece := list(islice(changes, PIECE)):  # a million entities may have been imported
+        named = [
+            (onto.configuration.entity_at(change.path) or parse_mark_path(change.path), change)
+            for change in piece
+        ]
+        found |= tables.tips_changing(connection, {entity for entity, _ in named if entity is not None})
+        gone = {entity.key for entity, change in named if entity is not None and change.new is None}
+        found |= tables.tips_naming(connection, gone)
+        paths = {change.path for change in piece}
+        found |= tables.tips_of_types(
+            connection, [name for name, files in held_to.items() if not paths.isdisjoint(files)]
+        )
     if deleted := tables.deleted_entities(connection):
         found |= tables.tips_changing(connection, deleted & concern.named_since(state.tree))
     return found
