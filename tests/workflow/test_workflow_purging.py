@@ -452,7 +452,7 @@ def test_the_command_wants_a_yes_and_says_what_it_did(lived):
     [
         ("rewrite", 0, "after"),
         ("mark", 0, "after"),
-        ("_take_objects", 0, "after"),
+        ("take_packs", 0, "after"),
         ("_switch_refs", 0, "after"),
         ("_follow", 0, "after"),
         ("run_git", 1, "after"),
