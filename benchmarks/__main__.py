@@ -3,7 +3,7 @@
 from benchmarks import hook_speed, merge_speed, rebase_speed, status_speed
 
 LONGER = """
-A minute or so each: python -m benchmarks.revision_speed, redirect_speed, driver_speed, effective_speed.
+A minute or so each: python -m benchmarks.revision_speed, redirect_speed, driver_speed, effective_speed, bulk_speed.
 On real history, some minutes each: python -m benchmarks.real_merges, real_load, real_driver, real_hooks."""
 
 status_speed.main()

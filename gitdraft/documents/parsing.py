@@ -42,7 +42,7 @@ def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "inpu
         raise refused(source, f"larger than {limits.max_bytes:,} bytes", code="too-large")
     text = _decode(content, source)
     try:
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
+        value = STRICT.decode(text)
     except json.JSONDecodeError as error:
         raise bad_syntax(text, error, source) from None
     except RecursionError:
@@ -129,6 +129,9 @@ def _float(text: str) -> float:
     if math.isinf(value):
         raise _Unsound(text)
     return value
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_float)
 
 
 def _decode(content: bytes, source: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, assert_never
 
 from gitdraft.documents.pointers import format_pointer, get, parse_pointer
@@ -27,6 +28,9 @@ from gitdraft.workflow.refusing import touched_by_redirect
 
 if TYPE_CHECKING:
     from gitdraft.workflow.schemas import Check
+
+
+_tokens = lru_cache(maxsize=256)(parse_pointer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Itera
     """The member that holds the id must equal the key (`id:` in gitdraft.yaml)."""
     if kind.id_pointer is None:
         return
-    found = get(document, parse_pointer(kind.id_pointer))
+    found = get(document, _tokens(kind.id_pointer))
     if found is ABSENT:
         yield Violation(
             entity, kind.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}"
