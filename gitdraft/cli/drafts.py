@@ -16,6 +16,7 @@ from gitdraft.cli.text import columns, count, escape, faint, shorten, status, st
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftSummary
+    from gitdraft.workflow.stacking import Standing
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
 FAR = {
@@ -38,6 +39,7 @@ FAR = {
     metavar="FILE",
     help="Make it of the changes in FILE (`-`: standard input), all or none; JSON lines, see the example.",
 )
+@click.option("--onto", metavar="DRAFT", shell_complete=complete_draft, help="Start it on top of this draft.")
 @click.option("--source", default="cli", help="Where the draft comes from (kept in draft.json).")
 @click.option("--allow-invalid", is_flag=True, help="Accept results that break their schema; blocks submit.")
 @click.option("--no-switch", is_flag=True, help="Do not make it the current draft.")
@@ -50,16 +52,18 @@ def new_command(
     message: str | None,
     revision: str | None,
     file: str | None,
+    onto: str | None,
     source: str,
     *,
     allow_invalid: bool,
     no_switch: bool,
     dry_run: bool,
 ) -> None:
-    """Start a draft on canonical's tip, and make it the current one.
+    """Start a draft on canonical's tip, or on top of another draft, and make it the current one.
 
     \b
     gitdraft new "Fix the label of Person" --id fix-person
+    gitdraft new "And what follows from it" --onto fix-person
     gitdraft new --from feature-branch
     gitdraft new "Spring cleaning" --from-file changes.jsonl
       {"entity": "item/Q1", "patch": [{"op": "replace", "path": "/label", "value": "One"}]}
@@ -68,15 +72,19 @@ def new_command(
       {"entity": "item/Q4", "redirect": "item/Q1", "reason": "the same"}
     """
     from gitdraft.store.worktree_state import set_current_draft
-    from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
+    from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
 
     if title is None and revision is None:
         raise click.UsageError("a draft needs a TITLE, or --from REV")
-    if revision is not None and file is not None:
-        raise click.UsageError("--from and --from-file cannot go together")
+    if sum(given is not None for given in (revision, file, onto)) > 1:
+        raise click.UsageError("--from, --from-file and --onto exclude one another")
     title = title if title is not None else subject_of(door.store, revision or "")
     wanted = NewDraft(title, draft_id, read_message(message) or "", source)
-    if file is not None:
+    if onto is not None:
+        report = door.write(
+            "new", lambda: plan_new_onto(door.store, door.occasion, wanted, onto), dry_run=dry_run
+        )
+    elif file is not None:
         from gitdraft.workflow.drafting_many import plan_new_of_rows, read_changes
         from gitdraft.workflow.entity_sources import open_source
 
@@ -110,13 +118,16 @@ def new_command(
         "branch": door.store.draft_ref(report.id).removeprefix("refs/heads/"),
         "base": report.base,
         "tip": report.tip,
+        **({} if onto is None else {"onto": onto}),
         "entities": [str(entity) for entity in report.entities],
         "ignored": list(report.ignored),
         "violations": [violation.as_json() for violation in report.violations],
     }
     changes = f" with {count(len(report.entities), 'change')}" if report.entities else ""
     would = "would start" if dry_run else "started"
-    door.answer("new", document, [f"{would} draft {strong(report.id)}{changes} on {report.base[:10]}"])
+    door.answer(
+        "new", document, [f"{would} draft {strong(report.id)}{changes} on {onto or report.base[:10]}"]
+    )
 
 
 @click.command("list")
@@ -183,10 +194,12 @@ def show_command(door: Door, draft: str | None) -> None:
     from gitdraft.formats.reports import change_json, header_json
     from gitdraft.workflow.diverging import relations, remote_conflicts, usual_remote
     from gitdraft.workflow.reading import details
+    from gitdraft.workflow.stacking import standing_on
 
     seen = details(door.store, door.draft_or_current(draft))
     remote = usual_remote(door.store)
     far = relations(door.store, remote).get(seen.draft.id) if remote is not None else None
+    onto = standing_on(door.store, seen.draft)
     torn = remote_conflicts(door.store, remote, seen.draft.id) if remote and far == "diverged" else ()
     document = {
         "id": seen.draft.id,
@@ -195,6 +208,7 @@ def show_command(door: Door, draft: str | None) -> None:
         **header_json(seen.header),
         "history": history_json(seen.header),
         "rebase": seen.status,
+        **({"onto": {"draft": onto.parent, "status": _told(onto), "behind": onto.is_behind}} if onto else {}),
         **({"remote": {"name": remote, "draft": far, "conflicts": len(torn)}} if far else {}),
         "changes": [
             {
@@ -208,6 +222,12 @@ def show_command(door: Door, draft: str | None) -> None:
         f"{strong(seen.draft.id)}  {status(seen.header.status.value)}  {escape(seen.header.title)}",
         faint(
             f"by {escape(seen.header.author)} on {seen.header.created_at}, based on {seen.draft.base[:10]}"
+        ),
+        *([faint(f"on top of {onto.parent}, which is {_told(onto)}")] if onto else []),
+        *(
+            [f"{onto.parent} was edited since: gitdraft rebase {seen.draft.id}"]
+            if onto and onto.is_behind
+            else []
         ),
         *(["", escape(seen.header.description)] if seen.header.description else []),
         "",
@@ -231,6 +251,10 @@ def show_command(door: Door, draft: str | None) -> None:
     if seen.status != "clean" or torn:
         lines += ["", f"to settle it: gitdraft conflicts {seen.draft.id}"]
     door.answer("show", document, lines)
+
+
+def _told(onto: Standing) -> str:
+    return "gone" if onto.status is None else onto.status.value
 
 
 @click.command("switch")

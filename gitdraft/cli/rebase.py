@@ -16,17 +16,29 @@ from gitdraft.model.reports import ChangeReport, DraftReport, RebaseReport
 @click.command("rebase")
 @click.argument("drafts", nargs=-1, shell_complete=complete_draft)
 @click.option("--all", "everything", is_flag=True, help="Move the unaffected drafts too.")
+@click.option(
+    "--onto",
+    type=click.Choice(["canonical"]),
+    help="Take DRAFTS off the drafts that they stand on, without those drafts' changes.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen, and move nothing.")
 @pass_door
-def rebase_command(door: Door, drafts: tuple[str, ...], *, everything: bool, dry_run: bool) -> None:
-    """Carry the open drafts, or DRAFTS, to canonical's tip. Exit code 1 when some were left behind.
+def rebase_command(
+    door: Door, drafts: tuple[str, ...], *, everything: bool, onto: str | None, dry_run: bool
+) -> None:
+    """Carry the open drafts, or DRAFTS, to canonical's tip; those on top of another draft follow it. Exit code 1 when
+    some were left behind.
 
     \b
     gitdraft rebase -n
     gitdraft rebase fix-person
+    gitdraft rebase fix-person --onto canonical
     """
     from gitdraft.workflow.rebasing import plan_rebase
 
+    if onto is not None:
+        _stand_alone(door, drafts, dry_run=dry_run)
+        return
     report: RebaseReport = door.write(
         "rebase",
         lambda: plan_rebase(
@@ -41,6 +53,17 @@ def rebase_command(door: Door, drafts: tuple[str, ...], *, everything: bool, dry
     door.answer("rebase", rebase_json(report), rebase_text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
         raise click.exceptions.Exit(1)
+
+
+def _stand_alone(door: Door, drafts: tuple[str, ...], *, dry_run: bool) -> None:
+    from gitdraft.workflow.stacking import plan_alone
+
+    if len(drafts) != 1:
+        raise click.UsageError("--onto canonical takes one DRAFT")
+    tip = door.write("rebase", lambda: plan_alone(door.store, door.occasion, drafts[0]), dry_run=dry_run)
+    verb = "would stand" if dry_run else "stands"
+    document = {"id": drafts[0], "tip": tip}
+    door.answer("rebase-onto", document, [f"{strong(drafts[0])} {verb} on {door.store.canonical} alone"])
 
 
 def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]:

@@ -28,6 +28,7 @@ from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
+from gitdraft.store.stacks import parent_of
 
 LONGEST_NAME = 200  # bytes of a key
 PIECE = 10_000  # changed files
@@ -35,11 +36,12 @@ PIECE = 10_000  # changed files
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """How many drafts are open, those that the commit concerns (name to tip, sorted), and whether the index
-    holds them all as they are now."""
+    """How many drafts are open, those that the commit concerns and those that stand on another draft (name to tip,
+    sorted), and whether the index holds them all as they are now."""
 
     number: int
     concerned: dict[str, str]
+    stacked: dict[str, str]
     is_indexed: bool
 
 
@@ -58,6 +60,7 @@ class _Known:
     state: DraftState | None
     refs: _Refs
     candidates: dict[str, str]
+    stacked: dict[str, str]
 
 
 def survey_drafts(store: Store, concern: Concern) -> Survey:
@@ -72,7 +75,7 @@ def survey(index: Index, store: Store, concern: Concern) -> Survey:
     packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
     known = index.read(lambda connection: _look_up(connection, store, concern, packed))
     if known is None:
-        known = _Known(None, _all_refs(store), {})
+        known = _Known(None, _all_refs(store), {}, {})
     rows = [_row(store, concern, name, *where) for name, where in known.refs.new.items()]
     answers = {
         name: _is_concerned(store, concern, name, tip)
@@ -91,7 +94,12 @@ def survey(index: Index, store: Store, concern: Concern) -> Survey:
         )
     concerned = {row.name: row.tip for row in rows if row.is_concerned}
     concerned |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
-    return Survey(known.refs.number, dict(sorted(concerned.items())), is_indexed)
+    stays = (known.stacked.keys() - known.refs.new.keys()) - known.refs.gone
+    stacked = {name: known.stacked[name] for name in stays}
+    stacked |= {row.name: row.tip for row in rows if row.onto is not None}
+    return Survey(
+        known.refs.number, dict(sorted(concerned.items())), dict(sorted(stacked.items())), is_indexed
+    )
 
 
 def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
@@ -118,7 +126,7 @@ def _look_up(connection: sqlite3.Connection, store: Store, concern: Concern, pac
     if file_oid(source, state.tree, CONFIGURATION_PATH) != file_oid(source, now, CONFIGURATION_PATH):
         return None  # what may be a reference is another question now
     refs = _refs_since(connection, store, state, packed)
-    return _Known(state, refs, _candidates(connection, concern, state))
+    return _Known(state, refs, _candidates(connection, concern, state), tables.stacked_tips(connection))
 
 
 def _refs_since(connection: sqlite3.Connection, store: Store, state: DraftState, packed: str) -> _Refs:
@@ -182,12 +190,14 @@ def _row(store: Store, concern: Concern, name: str, tip: str, is_loose: bool) ->
         draft = read_draft(concern.source, name, store.draft_ref(name), tip)
         is_concerned = bool(concern.entities(draft))
         names = frozenset(_names(concern.onto, draft))
+        parent = parent_of(concern.source, draft)
     except (InvalidInput, RepositoryError) as error:
         if error.code == "missing-object":
             raise
         return DraftRow(name, tip, is_loose, True, (), frozenset())
     changes = tuple((file.entity, file.kind) for file in draft.files)
-    return DraftRow(name, tip, is_loose, is_concerned, changes, names)
+    onto = None if parent is None else parent.draft
+    return DraftRow(name, tip, is_loose, is_concerned, changes, names, onto)
 
 
 def _is_concerned(store: Store, concern: Concern, name: str, tip: str) -> bool:

@@ -14,10 +14,12 @@ CREATE TABLE drafts (
     name TEXT NOT NULL UNIQUE,
     tip TEXT NOT NULL,
     is_loose INTEGER NOT NULL,  -- whether its ref is a file of its own
-    is_concerned INTEGER NOT NULL  -- by the canonical tree that the table reflects
+    is_concerned INTEGER NOT NULL,  -- by the canonical tree that the table reflects
+    onto TEXT  -- the draft that it stands on
 );
 CREATE INDEX drafts_loose ON drafts (name) WHERE is_loose;
 CREATE INDEX drafts_concerned ON drafts (name) WHERE is_concerned;
+CREATE INDEX drafts_stacked ON drafts (name) WHERE onto IS NOT NULL;
 CREATE TABLE changes (
     draft INTEGER NOT NULL,
     type TEXT NOT NULL,
@@ -39,7 +41,7 @@ CREATE TABLE draft_state (
 );
 """
 ROWS = {
-    "drafts": "SELECT name, tip, is_loose, is_concerned FROM drafts ORDER BY name",
+    "drafts": "SELECT name, tip, is_loose, is_concerned, onto FROM drafts ORDER BY name",
     "changes of drafts": "SELECT name, type, key, kind FROM changes JOIN drafts ON drafts.id = draft"
     " ORDER BY name, type, key",
     "names in drafts": "SELECT name, key FROM names JOIN drafts ON drafts.id = draft ORDER BY name, key",
@@ -56,7 +58,8 @@ class DraftState:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft with the entities that it changes, how, and the strings by which it may name others."""
+    """A draft with the entities that it changes, how, the strings by which it may name others, and the draft that it
+    stands on, if it does."""
 
     name: str
     tip: str
@@ -64,6 +67,7 @@ class DraftRow:
     is_concerned: bool
     changes: tuple[tuple[EntityRef, str], ...]
     names: frozenset[str]
+    onto: str | None = None
 
 
 def read_state(connection: sqlite3.Connection) -> DraftState | None:
@@ -97,6 +101,11 @@ def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, s
 def concerned_tips(connection: sqlite3.Connection) -> dict[str, str]:
     """Name and tip of those that the canonical tree of the state concerns."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_concerned"))
+
+
+def stacked_tips(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name and tip of those that stand on another draft."""
+    return dict(connection.execute("SELECT name, tip FROM drafts WHERE onto IS NOT NULL"))
 
 
 def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef]) -> dict[str, str]:
@@ -163,8 +172,8 @@ def write_drafts(
     for row in rows:
         _forget(connection, row.name)
         number = connection.execute(
-            "INSERT INTO drafts (name, tip, is_loose, is_concerned) VALUES (?, ?, ?, ?)",
-            (row.name, row.tip, row.is_loose, row.is_concerned),
+            "INSERT INTO drafts (name, tip, is_loose, is_concerned, onto) VALUES (?, ?, ?, ?, ?)",
+            (row.name, row.tip, row.is_loose, row.is_concerned, row.onto),
         ).lastrowid
         connection.executemany(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",

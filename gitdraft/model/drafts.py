@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
+
+from gitdraft.model.occasions import Occasion
 
 
 class DraftStatus(str, Enum):
@@ -64,3 +66,21 @@ class DraftHeader:
     created_at: str
     created_from: str
     history: tuple[StatusChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The draft that a stacked draft stands on: its id, and the canonical commit to which its changes were made when
+    they were taken."""
+
+    draft: str
+    base: str
+
+
+def with_status(
+    header: DraftHeader, status: DraftStatus, occasion: Occasion, reason: str | None = None
+) -> DraftHeader:
+    """The header with a new status, and the step in its history."""
+    actor = f"{occasion.actor.name} <{occasion.actor.email}>"
+    step = StatusChange(status, occasion.at, actor, reason)
+    return replace(header, status=status, history=(*header.history, step))

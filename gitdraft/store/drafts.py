@@ -54,7 +54,7 @@ def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> Store
     """The draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
     the branch is not one of a draft's form."""
     lineage = source.read_lineage(tip)
-    files = tuple(_change_files(source, draft_id, lineage.tree))
+    files = tuple(change_files(source, draft_id, lineage.tree))
     twice = {a.entity for a, b in pairwise(files) if a.entity == b.entity}
     if twice:
         raise _malformed(draft_id, f"two change files for {min(twice)}")
@@ -92,7 +92,8 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
     return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
 
 
-def _change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:
+def change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:
+    """The changes in a draft's tree, sorted by path. Raises RepositoryError for a file that is none."""
     for path, oid in walk_files(source, tree, CHANGES):
         parsed = parse_change_path(path)
         if parsed is None:

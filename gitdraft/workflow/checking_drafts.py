@@ -13,6 +13,7 @@ from gitdraft.git.trees import changed_entries, walk_files
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, read_draft, read_header
 from gitdraft.store.repository import git_tree
+from gitdraft.store.stacks import ONTO, parent_of
 
 RESOLUTIONS = f"{OVERLAY}/resolutions/"
 
@@ -53,8 +54,14 @@ def _check_files(source: ObjectSource, draft: StoredDraft, configuration: Config
     known = {HEADER_PATH, *(file.path for file in draft.files)}
     overlay = next(entry for entry in source.read_tree(draft.tree) if entry.name == OVERLAY)
     for path, entry in changed_entries(source, None, overlay.oid, f"{OVERLAY}/"):
-        if not entry.is_tree and not (entry.is_file and (path in known or path.startswith(RESOLUTIONS))):
+        if not entry.is_tree and not (
+            entry.is_file and (path in known or path.startswith((RESOLUTIONS, f"{ONTO}/")))
+        ):
             yield f"{path} is no file of a draft"
+    try:
+        parent_of(source, draft)
+    except InvalidInput as error:
+        yield error.message
     for file in draft.files:
         try:
             read_change_file(source, file, configuration)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
@@ -22,12 +23,14 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.violations import Violation
-from gitdraft.store.drafts import HEADER_PATH, read_draft
+from gitdraft.store.drafts import HEADER_PATH, read_draft, read_header
 from gitdraft.store.replaying import DraftTip, commit_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.writing import Plan
+from gitdraft.workflow.editing import OPEN, refuse_status
 from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.stacking import stack_files
 from gitdraft.workflow.validating import Validator, refuse_violations
 
 
@@ -62,6 +65,16 @@ def plan_new(store: Store, occasion: Occasion, wanted: NewDraft) -> Plan[NewRepo
     buffer = ObjectBuffer(store.git)
     base = store.snapshot(buffer)
     return _plan(store, occasion, wanted, buffer, base, {})
+
+
+def plan_new_onto(store: Store, occasion: Occasion, wanted: NewDraft, parent_id: str) -> Plan[NewReport]:
+    """A draft on top of another one, which it follows from then on. Raises NotFound for an unknown parent, StateRefused
+    for one that is closed."""
+    buffer = ObjectBuffer(store.git)
+    parent = store.find_draft(parent_id)
+    refuse_status(parent_id, read_header(buffer, parent).status, OPEN)
+    base = take_snapshot(buffer, parent.base, store.snapshot(buffer).configuration)
+    return plan_draft(store, occasion, wanted, buffer, base, {}, stack_files(buffer, parent))
 
 
 def plan_new_from(
@@ -149,8 +162,10 @@ def plan_draft(
     buffer: ObjectBuffer,
     base: Snapshot,
     changes: Mapping[EntityRef, Change],
+    files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Plan[NewReport]:
-    """A draft of these changes on ``base``, canonical or a commit that it came from. They are not checked here.
+    """A draft of these changes on ``base``, canonical or a commit that it came from, and with these ``files``. They are
+    not checked here.
 
     Raises AlreadyExists for an id that is taken, InvalidInput for one that cannot be one, RepositoryError when
     canonical has no commit.
@@ -162,10 +177,11 @@ def plan_draft(
             hint="commit the entities first",
         )
     draft_id = _free_id(store, wanted)
-    files: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
-    files[HEADER_PATH] = write_draft_header(_header(wanted, base.commit, occasion))
+    given: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
+    given |= files
+    given[HEADER_PATH] = write_draft_header(_header(wanted, base.commit, occasion))
     tip = commit_draft(
-        buffer, DraftTip(base.commit, base.tree), draft_id, files, occasion, f"Draft: {wanted.title}"
+        buffer, DraftTip(base.commit, base.tree), draft_id, given, occasion, f"Draft: {wanted.title}"
     )
     report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
     move = RefMove(store.draft_ref(draft_id), None, tip.commit)

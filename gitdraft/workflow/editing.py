@@ -15,7 +15,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
-from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus
+from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
@@ -32,12 +32,13 @@ from gitdraft.store.writing import Plan
 from gitdraft.workflow.changing import Edited, MakeChange, Slot, send_on
 from gitdraft.workflow.materialising import entity_file
 from gitdraft.workflow.overlaying import EffectiveView, open_view
-from gitdraft.workflow.rebasing import carry, with_status
+from gitdraft.workflow.rebasing import carry
 from gitdraft.workflow.refusing import refuse_protected
 from gitdraft.workflow.revising import refuse_other_revision
 from gitdraft.workflow.validating import Validator, refuse_violations
 
 EDITABLE = (DraftStatus.DRAFT, DraftStatus.VALIDATED)
+OPEN = (*EDITABLE, DraftStatus.SUBMITTED)
 
 
 @dataclass(frozen=True, slots=True)

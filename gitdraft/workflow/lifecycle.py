@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gitdraft.errors import ConflictError, StateRefused
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.model.drafts import DraftHeader, DraftStatus
+from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.rebasing import Redirected
@@ -15,13 +15,12 @@ from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.writing import Plan
-from gitdraft.workflow.editing import EDITABLE, refuse_status
+from gitdraft.workflow.editing import EDITABLE, OPEN, refuse_status
 from gitdraft.workflow.overlaying import open_view
-from gitdraft.workflow.rebasing import with_status
 from gitdraft.workflow.refusing import refuse_protected, touched_by_redirect
+from gitdraft.workflow.stacking import refuse_stacked
 from gitdraft.workflow.validating import Validator, refuse_violations
 
-OPEN = (DraftStatus.DRAFT, DraftStatus.VALIDATED, DraftStatus.SUBMITTED)
 CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
 
 
@@ -95,8 +94,8 @@ def plan_reopen(store: Store, occasion: Occasion, draft_id: str) -> Plan[StatusR
 
 
 def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None:
-    """Raise what keeps the draft from being submitted or merged, if anything does: it is empty, in conflict,
-    changes a protected entity or redirects to one, or breaks a schema or a reference."""
+    """Raise what keeps the draft from being submitted or merged, if anything does: it is empty, stands on another
+    draft, is in conflict, changes a protected entity or redirects to one, or breaks a schema or a reference."""
     if not draft.files:
         raise StateRefused(
             f"draft '{draft.id}' changes nothing",
@@ -104,6 +103,7 @@ def refuse_unfit(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None
             context={"draft": draft.id},
             hint=f"gitdraft withdraw {draft.id} closes it",
         )
+    refuse_stacked(store, draft)
     view = open_view(store, draft, buffer)
     in_conflict = [e for e in view.changed() if (judged := view.judged(e)) and judged.report.conflicts]
     if in_conflict:

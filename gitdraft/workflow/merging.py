@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
-from gitdraft.model.drafts import DraftHeader, DraftStatus
+from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import MergeReport
@@ -26,7 +26,7 @@ from gitdraft.workflow.editing import refuse_status
 from gitdraft.workflow.lifecycle import branch_moves, refuse_unfit
 from gitdraft.workflow.materialising import materialise
 from gitdraft.workflow.overlaying import EffectiveView, open_view
-from gitdraft.workflow.rebasing import carry, plan_rebase, with_status
+from gitdraft.workflow.rebasing import carry, plan_rebase
 
 AUTHOR_TRAILER = "Gitdraft-Author"
 ACTOR_TRAILER = "Gitdraft-Merged-By"

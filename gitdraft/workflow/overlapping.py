@@ -23,6 +23,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.store.concerning import Concern
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
+from gitdraft.store.stacks import parent_of
 from gitdraft.workflow.judging import JudgedChange, judge_after, judge_change
 
 MOST_TOGETHER = 40  # drafts of one entity that are judged each against each: 780 pairs
@@ -82,7 +83,8 @@ def find_overlaps(
     another change, and only the pairs that it is one of.
 
     Of an entity ``MOST_TOGETHER`` drafts are judged, or ``MOST_AGAINST_ONE`` against the one that is named. Drafts
-    that canonical has absorbed at the entity, and branches that cannot be read, are left out. Raises NotFound.
+    that canonical has absorbed at the entity, and branches that cannot be read, are left out; a draft and the one that
+    it stands on are no pair. Raises NotFound.
     """
     concern = Concern(store.git, store.snapshot())
     chosen = None if draft_id is None else store.find_draft(draft_id)
@@ -119,17 +121,18 @@ class _Judge:
             return Overlap(entity, number, (), ())
         touches = tuple(_touch(name, change) for name, change in judged.items())
         carried = [(name, change) for name, change in judged.items() if change.is_carried]
+        onto = {name: self._parent(name, drafts[name]) for name, _ in carried}
         pairs = (
             self._pair(*one, *other)
             for one, other in combinations(carried, 2)
             if self.chosen is None or one[0] == self.chosen.id
+            if one[0] != onto[other[0]] and other[0] != onto[one[0]]
         )
         return Overlap(entity, number, touches, tuple(pairs))
 
     def _judged(self, entity: EntityRef, name: str, tip: str) -> JudgedChange | None:
-        is_chosen = self.chosen is not None and self.chosen.id == name
         try:
-            draft = self.chosen if self.chosen and is_chosen else _read(self.store, name, tip)
+            draft = self._draft(name, tip)
             file = draft.file(entity)
             if file is None:  # the index was quicker than the branch
                 return None
@@ -138,6 +141,14 @@ class _Judge:
             if error.code == "missing-object":
                 raise
             return None  # a branch that is no draft; list and rebase tell of it
+
+    def _draft(self, name: str, tip: str) -> StoredDraft:
+        is_chosen = self.chosen is not None and self.chosen.id == name
+        return self.chosen if self.chosen and is_chosen else _read(self.store, name, tip)
+
+    def _parent(self, name: str, tip: str) -> str | None:
+        parent = parent_of(self.store.git, self._draft(name, tip))
+        return None if parent is None else parent.draft
 
     def _pair(self, first: str, one: JudgedChange, second: str, other: JudgedChange) -> Pair:
         onto = self.concern.onto

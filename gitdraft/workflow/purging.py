@@ -47,10 +47,11 @@ from gitdraft.model.rebasing import Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
-from gitdraft.store.drafts import HEADER_PATH, read_draft
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY, read_draft
 from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
+from gitdraft.store.stacks import ONTO, PARENT_PATH
 from gitdraft.store.writing import Plan, write_locked
 from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.committing import Message, canonical_snapshot, plan_entity
@@ -59,7 +60,7 @@ from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.refusing import refuse_no_reason, refuse_protected
 from gitdraft.workflow.verifying import Rewritten, verify_copy
 
-IDS_IN = {HEADER_PATH: ("created_from",), ENTRY_PATH: ("old", "new")}
+IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
 TELLING = 8  # characters; shorter texts tell nothing of where they are from
 
 
@@ -210,7 +211,8 @@ def _paths(git: GitRepository, tips: Tips, entity: EntityRef, onto: Snapshot) ->
                 hint=f"purge would take '{other}' out too; move its file first",
             )
     drafts = (*(change_path(entity, kind) for kind in KINDS), resolution_path(entity))
-    return (*found, tombstone_path(entity), protection_path(entity), *drafts)
+    taken = (path.replace(OVERLAY, ONTO, 1) for path in drafts)
+    return (*found, tombstone_path(entity), protection_path(entity), *drafts, *taken)
 
 
 def _refuse_held(git: GitRepository, tips: Tips, affected: Affected) -> None:

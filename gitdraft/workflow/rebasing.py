@@ -17,11 +17,11 @@ from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
 from gitdraft.index.concerned import survey_drafts
-from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
+from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.operations import RefMove
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
+from gitdraft.model.reports import ChangeReport, DraftReport, RebaseCounts, RebaseReport
 from gitdraft.store.concerning import Concern
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.replaying import DraftTip, commit_draft, header_file, replay
@@ -30,6 +30,7 @@ from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.writing import Plan
 from gitdraft.workflow.judging import JudgedChange, Judgement
 from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.stacking import Followed, Stack
 from gitdraft.workflow.validating import Validator
 
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
@@ -69,16 +70,25 @@ def plan_rebase(
     rebaser = _Rebaser(store, buffer, onto, occasion, everything=everything, named=drafts is not None)
     if drafts is None and not everything:
         survey = survey_drafts(store, rebaser.concern)
-        number, chosen = survey.number, survey.concerned
+        number, chosen, stacked = survey.number, survey.concerned, survey.stacked
     else:
         open_drafts = store.open_drafts()
         number, chosen = len(open_drafts), dict(_chosen(store, open_drafts, drafts))
+        stacked = chosen
     chosen = {name: tip for name, tip in chosen.items() if name not in leave_out and name not in arriving}
     chosen |= {name: tip for name, tip in arriving.items() if tip is not None}
+    stacked = {name: tip for name, tip in stacked.items() if name not in leave_out} | {
+        name: tip for name, tip in arriving.items() if tip is not None
+    }
+    followed = Stack(store, buffer, onto, occasion, arriving, leave_out).follow(stacked)
+    chosen |= {name: stacked[name] for name in followed}
     affected: list[Rebased] = []
     for done, (draft_id, tip) in enumerate(chosen.items()):
         progress(done, len(chosen))
-        outcome = rebaser.rebase(draft_id, tip)
+        after = followed.get(draft_id)
+        outcome = (
+            rebaser.rebase(draft_id, tip) if after is None else rebaser.rebase_after(draft_id, tip, after)
+        )
         if outcome is not None:
             affected.append(outcome)
     moves = [outcome.move for outcome in affected if outcome.move is not None]
@@ -133,15 +143,6 @@ def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[Ch
     return Judgement(view.draft, changes).with_violations(found)
 
 
-def with_status(
-    header: DraftHeader, status: DraftStatus, occasion: Occasion, reason: str | None = None
-) -> DraftHeader:
-    """The header with a new status, and the step in its history."""
-    actor = f"{occasion.actor.name} <{occasion.actor.email}>"
-    step = StatusChange(status, occasion.at, actor, reason)
-    return replace(header, status=status, history=(*header.history, step))
-
-
 @dataclass(slots=True)
 class _Rebaser:
     """One rebase of many drafts onto one commit."""
@@ -168,6 +169,24 @@ class _Rebaser:
             if error.code == "missing-object":
                 raise
             return Rebased(DraftReport(draft_id, "broken", None, tip, reason=error.message), None)
+
+    def rebase_after(self, draft_id: str, tip: str, followed: Followed) -> Rebased:
+        """How a draft fares that stood at ``tip`` before it followed its parent."""
+        if followed.tip is None:
+            changes = [
+                ChangeReport(
+                    entity, "conflict", "verbatim", tuple(c for e, c in followed.conflicts if e == entity)
+                )
+                for entity in dict.fromkeys(entity for entity, _ in followed.conflicts)
+            ]
+            reason = f"in conflict with draft '{followed.parent}', on which it stands"
+            return Rebased(DraftReport(draft_id, "conflict", None, tip, tuple(changes), reason=reason), None)
+        outcome = self.rebase(draft_id, followed.tip)
+        if outcome is None:
+            draft = read_draft(self.buffer, draft_id, self.store.draft_ref(draft_id), followed.tip)
+            outcome = Rebased(DraftReport(draft_id, "clean", draft.base, followed.tip, moved=True), None)
+        new = followed.tip if outcome.move is None else outcome.move.new
+        return replace(outcome, move=RefMove(self.store.draft_ref(draft_id), tip, new))
 
     def _rebase(self, draft: StoredDraft) -> Rebased | None:
         concerned = self.concern.entities(draft)

@@ -45,7 +45,7 @@ from gitdraft.workflow.changing import (
     unset_value,
 )
 from gitdraft.workflow.checking import validate_canonical
-from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, subject_of
+from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
 from gitdraft.workflow.editing import Edit, plan_edits, redirect_edits
 from gitdraft.workflow.inheriting import EffectiveMembers, Impact, effective_in, impact_of
 from gitdraft.workflow.lifecycle import (
@@ -70,6 +70,7 @@ from gitdraft.workflow.resolving import (
     draft_side,
     plan_resolve,
 )
+from gitdraft.workflow.stacking import plan_alone
 from gitdraft.workflow.syncing import SyncReport, pull, push_drafts, sync
 from gitdraft.workflow.undoing import UndoReport, plan_undo
 
@@ -188,11 +189,20 @@ class Drafts:
         return Draft(self.repository, draft_id)
 
     def new(
-        self, title: str, *, draft_id: str | None = None, description: str = "", source: str = "library"
+        self,
+        title: str,
+        *,
+        draft_id: str | None = None,
+        description: str = "",
+        source: str = "library",
+        onto: str | None = None,
     ) -> Draft:
-        """A new draft on canonical's tip."""
-        wanted = NewDraft(title, draft_id, description, source)
-        report = self.repository.acting.do("new", lambda o: plan_new(self.repository.store, o, wanted))
+        """A new draft on canonical's tip, or ``onto`` another draft, which it then follows."""
+        store, wanted = self.repository.store, NewDraft(title, draft_id, description, source)
+        report = self.repository.acting.do(
+            "new",
+            lambda o: plan_new(store, o, wanted) if onto is None else plan_new_onto(store, o, wanted, onto),
+        )
         return Draft(self.repository, report.id)
 
     def new_from(
@@ -293,6 +303,10 @@ class Draft:
     def rebase(self) -> RebaseReport:
         """Carry this draft to canonical's tip."""
         return self.repository.rebase([self.id])
+
+    def stand_alone(self) -> str:
+        """Off the draft that it stands on, without that one's changes; the new tip."""
+        return self.repository.acting.do("rebase", lambda o: plan_alone(self.repository.store, o, self.id))
 
     def validate(self) -> ValidationReport:
         """All violations of the draft; a sound one becomes `validated`."""

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
+from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange, with_status
 from gitdraft.model.occasions import Occasion
-from gitdraft.workflow.rebasing import with_status
 
 Value = TypeVar("Value")
 

@@ -111,3 +111,12 @@ def test_a_conflict_between_drafts_in_view(drafts):
     assert '"label": "Human"' in answer.out
     assert '"_conflicts"' in answer.out
     assert answer.err == "left out, in conflict with what lies below: b at /label\n"
+
+
+def test_a_draft_and_the_one_that_it_stands_on_are_no_pair(drafts):
+    drafts.here("new", "upper", "--id", "upper", "--onto", "a")
+    drafts.here("set", "category/Person", "/label", "Somebody")
+
+    pairs = drafts.here("-o", "json", "overlaps", "upper").json["entities"][0]["pairs"]
+
+    assert [pair["drafts"] for pair in pairs] == [["upper", "b"], ["upper", "c"]]

@@ -17,6 +17,7 @@ from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.mediawiki import parse_payload, read_push
 from gitdraft.formats.operations import read_operation
+from gitdraft.formats.parents import read_parent
 from gitdraft.formats.payload_mistakes import refuse_mistakes
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.schemas import load_schema, schema_folder
@@ -42,6 +43,7 @@ def pushed(content: bytes) -> None:
 
 READERS: dict[str, Callable[[bytes], object]] = {
     "draft": read_draft_header,
+    "parent": read_parent,
     "patch": change("patch"),
     "create": change("create"),
     "delete": change("delete"),
@@ -70,6 +72,10 @@ FILES: list[tuple[str, Any]] = [
     *((name, load_schema(name)["examples"][0]) for name in READERS),
     *(("draft", without(DRAFT, member)) for member in DRAFT),
     ("draft", {**DRAFT, "status": "open"}),
+    ("parent", {"draft": "fix"}),
+    ("parent", {"draft": "Fix/It", "base": "a" * 40}),
+    ("parent", {"draft": "fix", "base": "main"}),
+    ("parent", {"draft": "fix", "base": "a" * 40, "tip": "b" * 40}),
     ("draft", {**DRAFT, "extra": 1}),
     ("draft", {**DRAFT, "title": ""}),
     ("draft", {**DRAFT, "created_at": "2026-01-24"}),

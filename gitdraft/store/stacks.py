@@ -1,0 +1,53 @@
+"""What a stacked draft keeps of the draft that it stands on: the folder `.gitdraft/onto`.
+
+In it are the parent's name and its changes as they were taken. The draft's own `changes` hold those too, with its own
+on top, so that it is read, rebased and validated as any draft. What the two differ in is what the draft adds.
+"""
+
+from __future__ import annotations
+
+from gitdraft.formats.parents import read_parent, write_parent
+from gitdraft.git.objects import ObjectBuffer, ObjectSource
+from gitdraft.git.trees import find, update_tree, walk_files
+from gitdraft.model.drafts import Parent
+from gitdraft.store.drafts import OVERLAY, StoredDraft, change_files
+from gitdraft.store.snapshots import file_oid
+
+ONTO = f"{OVERLAY}/onto"
+PARENT_PATH = f"{ONTO}/parent.json"
+KEPT = ("changes", "resolutions")
+
+
+def parent_of(source: ObjectSource, draft: StoredDraft) -> Parent | None:
+    """Whom the draft stands on; ``None`` for canonical alone. Raises InvalidInput for a malformed file."""
+    oid = file_oid(source, draft.tree, PARENT_PATH)
+    return None if oid is None else read_parent(source.read_blob(oid), PARENT_PATH)
+
+
+def taken_draft(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) -> StoredDraft:
+    """The parent as the draft has taken it. Its tip is the draft's: it has none of its own any more."""
+    onto = find(buffer, draft.tree, ONTO)
+    assert onto is not None
+    tree = update_tree(buffer, None, {OVERLAY: onto})
+    files = tuple(change_files(buffer, parent.draft, tree))
+    return StoredDraft(parent.draft, draft.ref, draft.tip, tree, parent.base, files)
+
+
+def overlay_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
+    """The draft's changes and its answers to conflicts, by path."""
+    return {
+        path: source.read_blob(oid)
+        for folder in KEPT
+        for path, oid in walk_files(source, draft.tree, f"{OVERLAY}/{folder}")
+    }
+
+
+def onto_files(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
+    """What a draft that stands on ``parent`` keeps of it."""
+    taken = {path.replace(OVERLAY, ONTO, 1): text for path, text in overlay_files(source, parent).items()}
+    return {PARENT_PATH: write_parent(Parent(parent.id, parent.base)), **taken}
+
+
+def kept_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
+    """What the draft keeps of its parent; nothing for one that has none."""
+    return {path: source.read_blob(oid) for path, oid in walk_files(source, draft.tree, ONTO)}
