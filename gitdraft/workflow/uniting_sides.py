@@ -117,7 +117,8 @@ def is_same_slot(one: Slot, other: Slot) -> bool:
     if one.file is not None and other.file is not None and one.file.oid == other.file.oid:
         return one.file.kind == other.file.kind
     if one.stuck or other.stuck:
-        return one.stuck and other.stuck and bool(one.conflicts) and one.conflicts == other.conflicts
+        alike = one.stuck and other.stuck and bool(one.conflicts) and one.conflicts == other.conflicts
+        return alike and is_same_standing(one.standing, other.standing)  # what does not conflict counts too
     return is_same_standing(one.standing, other.standing)
 
 

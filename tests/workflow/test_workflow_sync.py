@@ -164,6 +164,22 @@ def test_an_edit_that_conflicts_with_canonical_is_kept_in_conflict_with_canonica
     assert (conflict.canonical, conflict.draft) == ("Somebody.", "Anybody.")
 
 
+def test_an_edit_beside_a_conflict_that_the_other_clone_settled_is_not_lost(shared, server):
+    ann, ben = shared
+    ann.library.drafts["fix-person"].set("category/Person", "/label", "Human")
+    ann.sync()
+    ben.sync()
+    server.commit_file("categories/Person.json", label="Anybody")
+    ben.sync()
+    ben.library.drafts["fix-person"].resolve("category/Person", "/label", take="draft")
+    ben.sync()
+    ann.library.drafts["fix-person"].set("category/Person", "/rank", 7)
+
+    ann.sync()
+
+    assert ann.person()["rank"] == 7
+
+
 def test_undo_takes_a_pull_back(shared, server):
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
