@@ -204,13 +204,15 @@ def test_a_parent_that_settled_a_conflict_takes_its_child_along(sandbox, library
     assert library.rebase().drafts == ()
 
 
-def test_a_conflict_in_an_entity_that_both_change_is_settled_for_both(sandbox, library):
+def test_a_conflict_in_an_entity_that_both_change_is_settled_in_both(sandbox, library):
     sandbox.change("categories/Person.json", label="Anybody")
     library.rebase()
     library.drafts["parent"].resolve(PERSON, "/label", take="draft")
 
-    assert statuses(library.rebase()) == {"child": "clean"}
+    assert statuses(library.rebase()) == {"child": "conflict"}
+    library.drafts["child"].resolve(PERSON, "/label", take="draft")
 
+    assert library.rebase().is_clean
     assert (seen(library)["label"], seen(library)["description"]) == ("Human", "Us.")
     assert library.rebase().drafts == ()
 
