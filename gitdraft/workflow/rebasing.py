@@ -68,12 +68,13 @@ def plan_rebase(
     if onto.commit is None:
         raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
     rebaser = _Rebaser(store, buffer, onto, occasion, everything=everything, named=drafts is not None)
-    if drafts is None and not everything:
+    if drafts is None:
         survey = survey_drafts(store, rebaser.concern)
-        number, chosen, stacked = survey.number, survey.concerned, survey.stacked
+        number, stacked = survey.number, survey.stacked
+        chosen = store.open_drafts() if everything else survey.concerned
     else:
         open_drafts = store.open_drafts()
-        number, chosen = len(open_drafts), dict(_chosen(store, open_drafts, drafts))
+        number, chosen = len(open_drafts), _chosen(store, open_drafts, drafts)
         stacked = chosen
     chosen = {name: tip for name, tip in chosen.items() if name not in leave_out and name not in arriving}
     chosen |= {name: tip for name, tip in arriving.items() if tip is not None}
@@ -211,9 +212,7 @@ def _report(judgement: Judgement, base: str | None, tip: str) -> DraftReport:
     return DraftReport(judgement.draft.id, judgement.status, base, tip, changes)
 
 
-def _chosen(store: Store, open_drafts: Mapping[str, str], names: Sequence[str] | None) -> Mapping[str, str]:
-    if names is None:
-        return open_drafts
+def _chosen(store: Store, open_drafts: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     for name in names:
         if name not in open_drafts:
             closed = store.is_closed(store.find_draft(name))
