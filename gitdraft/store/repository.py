@@ -48,9 +48,7 @@ class Store:
 
     def snapshot(self, source: ObjectSource | None = None) -> Snapshot:
         """Canonical at its tip."""
-        return take_snapshot(
-            self.git if source is None else source, self.canonical_tip()
-        )  # an empty buffer is falsy
+        return take_snapshot(self.git if source is None else source, self.canonical_tip())
 
     def draft_ref(self, draft_id: str) -> str:
         """The branch of a draft. Raises InvalidInput for what cannot be a draft's id."""
