@@ -108,8 +108,9 @@ class LateGroup(click.Group):
         for title, group in COMMANDS.items():
             with formatter.section(title.capitalize()):
                 found = [(name, self.get_command(ctx, name)) for name in group]
+                room = formatter.width - max(len(name) for name in group) - 4
                 formatter.write_dl(
-                    [(name, command.get_short_help_str(66)) for name, command in found if command]
+                    [(name, command.get_short_help_str(room)) for name, command in found if command]
                 )
 
 
