@@ -59,11 +59,11 @@ def plan_rebase(
     """The rebase of all open drafts, or of those named, onto canonical's tip (or ``onto``, not yet written).
 
     With ``everything`` the unaffected ones move too. Only drafts whose status is `draft` or `validated` move
-    by themselves; a submitted one moves when it is named. ``arriving`` are
-    drafts that the same operation moves before: where to, ``None`` for one that goes. Raises NotFound for a name
-    that is no open draft, RepositoryError when canonical has no commit.
+    by themselves; a submitted one moves when it is named. ``arriving`` are drafts that the same operation moves
+    before: where to, ``None`` for one that goes. Raises NotFound for a name that is no open draft, RepositoryError
+    when canonical has no commit.
     """
-    buffer = ObjectBuffer(store.git) if buffer is None else buffer  # an empty one is falsy
+    buffer = ObjectBuffer(store.git) if buffer is None else buffer
     onto = onto or store.snapshot(buffer)
     if onto.commit is None:
         raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
