@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test test-mediawiki lint bench clean
 
 $(READY): pyproject.toml
 	python3 -m venv $(VENV)
@@ -15,6 +15,9 @@ demo: $(READY)  ## play a story on a copy of the sample repository
 
 test: $(READY)  ## run the tests
 	$(BIN)/pytest -n auto
+
+test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)
+	$(BIN)/python tests/mediawiki_push.py
 
 lint: $(READY)  ## style, strict types, the contract of the floors
 	$(BIN)/ruff check .
