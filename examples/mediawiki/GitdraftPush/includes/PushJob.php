@@ -74,6 +74,7 @@ class PushJob extends Job implements GenericParameterJob {
 	 */
 	private static function message( array $answer ): string {
 		$errors = $answer['context']['errors'] ?? [];
-		return implode( '; ', array_merge( [ $answer['message'] ?? '' ], array_column( $errors, 'message' ) ) );
+		$messages = array_merge( [ $answer['message'] ?? '' ], array_column( $errors, 'message' ) );
+		return implode( '; ', array_unique( $messages ) );
 	}
 }
