@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from gitdraft.model.entities import EntityRef
 
@@ -22,10 +22,30 @@ def cycles(parents: Mapping[EntityRef, Iterable[EntityRef]]) -> list[Way]:
     found: list[Way] = []
     told: set[EntityRef] = set()
     for entity in sorted(left):
-        if entity not in told and (way := _way_back(left, entity)):
+        if entity not in told and (way := way_back(left, entity)):
             found.append(way)
             told.update(way)
     return found
+
+
+def way_back(graph: Mapping[EntityRef, Collection[EntityRef]], start: EntityRef) -> Way:
+    """A shortest way from ``start`` to itself; empty where there is none."""
+    came_from: dict[EntityRef, EntityRef] = {}
+    level = [start]
+    while level and start not in came_from:
+        deeper = []
+        for entity in level:
+            for other in sorted(graph.get(entity, ())):
+                if other not in came_from:
+                    came_from[other] = entity
+                    deeper.append(other)
+        level = deeper
+    if start not in came_from:
+        return ()
+    way = [start, came_from[start]]
+    while way[-1] != start:
+        way.append(came_from[way[-1]])
+    return tuple(reversed(way))
 
 
 def _without_ends(graph: Graph) -> Graph:
@@ -49,23 +69,3 @@ def _reversed(graph: Graph) -> Graph:
         for other in named:
             turned[other].add(entity)
     return dict(turned)
-
-
-def _way_back(graph: Graph, start: EntityRef) -> Way:
-    """A shortest way from ``start`` to itself; empty where there is none."""
-    came_from: dict[EntityRef, EntityRef] = {}
-    level = [start]
-    while level and start not in came_from:
-        deeper = []
-        for entity in level:
-            for other in sorted(graph.get(entity, ())):
-                if other not in came_from:
-                    came_from[other] = entity
-                    deeper.append(other)
-        level = deeper
-    if start not in came_from:
-        return ()
-    way = [start, came_from[start]]
-    while way[-1] != start:
-        way.append(came_from[way[-1]])
-    return tuple(reversed(way))

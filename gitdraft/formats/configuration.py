@@ -16,7 +16,9 @@ from gitdraft.formats.keys import normalise_type
 from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
 from gitdraft.formats.strict_yaml import Foreign, Path, YamlDocument, parse_yaml
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.impacts import IMPACTS, Impact
 from gitdraft.model.lists import ListRules, PathPattern
+from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 200
@@ -36,7 +38,8 @@ class Inheritance:
 class EntityType:
     """One type of entity, as gitdraft.yaml declares it.
 
-    ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it.
+    ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it, ``impact``
+    what a change of the values at a pointer means to those who use the entities.
     """
 
     name: str
@@ -48,6 +51,8 @@ class EntityType:
     lists: ListRules = ()
     inherits: Inheritance | None = None
     aliases: tuple[tuple[PathPattern, PathPattern], ...] = ()
+    datatype: str | None = None
+    impact: tuple[tuple[PathPattern, Impact], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,7 @@ class Configuration:
     """gitdraft.yaml as a value; without arguments, what an empty file means.
 
     ``protect`` gives, for `lock`, `unlock`, `archive` and `unarchive`, the mail addresses that may; everybody may
-    what it leaves out.
+    what it leaves out. ``rules`` gives the severity of the rules that have another one than their own.
     """
 
     version: int = 1
@@ -64,6 +69,7 @@ class Configuration:
     entities: Mapping[str, EntityType] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     protect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rules: Mapping[str, Severity] = field(default_factory=dict)
 
     def entity_at(self, path: str) -> EntityRef | None:
         """The entity whose file ``path`` is; ``None`` for every other file, schemas included."""
@@ -115,7 +121,7 @@ class _Reader:
         top = self.mapping(
             (),
             self.document.value,
-            ("version", "canonical", "default_branch", "drafts", "entities", "limits", "protect"),
+            ("version", "canonical", "default_branch", "drafts", "entities", "limits", "protect", "rules"),
         )
         if "canonical" in top and "default_branch" in top:
             self.problem(("default_branch",), "another word for canonical; write one of them")
@@ -130,7 +136,13 @@ class _Reader:
         found = {name: kind for name, kind in entities.items() if kind is not None}
         self.refuse_overlaps(found)
         return Configuration(
-            1, canonical or "main", drafts or "draft/", found, self.limits(top), self.protect(top)
+            1,
+            canonical or "main",
+            drafts or "draft/",
+            found,
+            self.limits(top),
+            self.protect(top),
+            self.rules(top),
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
@@ -154,10 +166,37 @@ class _Reader:
                 self.problem(("protect", verb), f"expected a list of mail addresses, found {_shown(mails)}")
         return allowed
 
+    def rules(self, top: Mapping[str, Any]) -> dict[str, Severity]:
+        found: dict[str, Severity] = {}
+        for name, severity in self.mapping(("rules",), top.get("rules") or {}, None).items():
+            rule = find_rule(name)
+            if rule is None:
+                near = get_close_matches(name, RULES, n=1)
+                hint = f", did you mean '{near[0]}'?" if near else "; docs/reference/rules.md lists them"
+                self.problem(("rules", name), f"unknown rule '{name}'{hint}")
+            elif not rule.settable:
+                self.problem(("rules", name), "this rule is always an error")
+            elif severity not in SEVERITIES:
+                self.problem(("rules", name), f"expected error, warning or off, found {_shown(severity)}")
+            else:
+                found[name] = severity
+        return found
+
     def entity_type(self, name: str, declared: Any) -> EntityType | None:
         at: Path = ("entities", name)
         self.checked(at, name, normalise_type)
-        known = ("path", "schema", "id", "nested", "references", "lists", "inherits", "merge")
+        known = (
+            "path",
+            "schema",
+            "id",
+            "nested",
+            "references",
+            "lists",
+            "inherits",
+            "merge",
+            "datatype",
+            "impact",
+        )
         members = self.mapping(at, declared, known)
         nested = members.get("nested", False)
         if not isinstance(nested, bool):
@@ -175,6 +214,9 @@ class _Reader:
         rules = self.checked((*at, "lists"), members.get("lists") or {}, parse_list_rules)
         references = self.references(at, members.get("references") or {})
         inherits = self.inheritance(at, members.get("inherits"))
+        datatype = members.get("datatype")
+        if datatype is not None:
+            self.checked((*at, "datatype"), datatype, parse_pointer)
         if path is None:
             return None
         return EntityType(
@@ -187,6 +229,8 @@ class _Reader:
             rules or (),
             inherits,
             self.aliases(at, members.get("merge")),
+            datatype if isinstance(datatype, str) else None,
+            self.impact(at, members.get("impact")),
         )
 
     def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:
@@ -232,6 +276,17 @@ class _Reader:
                 self.problem(here, f"'{aliases}' has more * than '{label}'")
             else:
                 found.append((patterns[0], patterns[1]))
+        return tuple(found)
+
+    def impact(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, Impact], ...]:
+        found = []
+        for pointer, impact in self.mapping((*at, "impact"), declared or {}, None).items():
+            here = (*at, "impact", pointer)
+            pattern = self.checked(here, pointer, parse_pointer)
+            if impact not in IMPACTS:
+                self.problem(here, f"expected breaking, additive or cosmetic, found {_shown(impact)}")
+            elif pattern is not None:
+                found.append((pattern, impact))
         return tuple(found)
 
     def refuse_overlaps(self, kinds: Mapping[str, EntityType]) -> None:

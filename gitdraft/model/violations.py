@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from gitdraft.model.entities import EntityRef
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a file of the repository something is: line and column from 1, in characters; ``line`` is ``None`` where
+    the file is not there, or is not JSON."""
+
+    path: str
+    line: int | None = None
+    column: int = 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Violation:
     """One broken rule.
 
-    ``pointer`` is the RFC 6901 pointer into the effective entity, "" for the whole of it. ``rule`` is stable:
-    `schema/<keyword>`, `reference/missing`, `reference/deleted`, `identity/mismatch`, `json/invalid`,
-    `schema/unusable`, `patch/broken`, `rebase/conflict`, `protection/<kind>`, `redirect/circular`,
-    `redirect/double`, `tombstone/live`, `tombstone/stray`, `tombstone/erased`, `key/case`.
+    ``pointer`` is the RFC 6901 pointer into the effective entity, "" for the whole of it. ``rule`` is stable, the id of
+    one of the rules (``model/rules.py``). What is a warning blocks nothing.
     """
 
     entity: EntityRef
     pointer: str
     rule: str
     message: str
+    severity: Literal["error", "warning"] = "error"
 
     def as_json(self) -> dict[str, str]:
         """The violation as the reports print it."""
@@ -29,4 +39,5 @@ class Violation:
             "path": self.pointer,
             "rule": self.rule,
             "message": self.message,
+            "severity": self.severity,
         }

@@ -23,7 +23,7 @@ from gitdraft.workflow.addressing import unknown_entity
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.redirecting import refuse_redirect
 from gitdraft.workflow.refusing import deleted, redirected, refuse_no_reason
-from gitdraft.workflow.validating import check_identity
+from gitdraft.workflow.rules.keys import check_identity
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitdraft.documents.placing import line_of
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import fold_key, normalise_key
-from gitdraft.formats.paths import PathTemplate, parse_mark_path, protection_path, tombstone_path
+from gitdraft.formats.paths import PathTemplate, parse_mark_path, protection_path
 from gitdraft.git.trees import changed_entries, changed_files, check_name
 from gitdraft.git.values import TreeEntry
 from gitdraft.index.redirects import incoming
@@ -22,6 +21,7 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, folded_keys
+from gitdraft.workflow.locating import place_on_canonical
 from gitdraft.workflow.overlaying import EffectiveView
 from gitdraft.workflow.validating import Validator
 
@@ -63,7 +63,7 @@ def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     view, validator = EffectiveView(after.source, after), Validator(after)
     changed = changed_entities(before, after)
     held_otherwise = {
-        entity for name in _with_other_rules(before, after) for entity, _ in after.entities((name,))
+        entity for name in types_held_otherwise(before, after) for entity, _ in after.entities((name,))
     }
     for entity in changed | held_otherwise:
         if entity.type not in after.configuration.entities:
@@ -78,7 +78,7 @@ def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
             yield from _check_twins(before, after, entity)
 
 
-def _with_other_rules(before: Snapshot, after: Snapshot) -> Iterator[str]:
+def types_held_otherwise(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """The types that are declared otherwise, or whose schema is another."""
     old, new = before.configuration, after.configuration
     for name, kind in new.entities.items():
@@ -175,15 +175,5 @@ def _misplaced(template: PathTemplate, path: str) -> str | None:
 
 
 def _place(after: Snapshot, violation: Violation) -> Problem:
-    entity = violation.entity
-    if not entity.type:
-        return Problem(entity.key, None, violation)
-    paths = [tombstone_path(entity), protection_path(entity)]
-    if entity.type in after.configuration.entities:
-        paths.insert(0, after.configuration.path_of(entity))
-    for path in paths:
-        oid = file_oid(after.source, after.tree, path)
-        if oid is not None:
-            content = after.source.read_blob(oid)
-            return Problem(path, line_of(content, violation.pointer, after.configuration.limits), violation)
-    return Problem(paths[0], None, violation)
+    where = place_on_canonical(after, violation)
+    return Problem(where.path, where.line, violation)

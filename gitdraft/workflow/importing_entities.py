@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Literal
 
 from gitdraft.documents.editing import edit_json
@@ -39,7 +40,8 @@ from gitdraft.workflow.entity_rows import Naming, RowReader
 from gitdraft.workflow.entity_sources import EntitySource
 from gitdraft.workflow.redirecting import refuse_rows
 from gitdraft.workflow.refusing import deleted, redirected, refuse_protected
-from gitdraft.workflow.validating import Validator, check_identity, refuse_violations
+from gitdraft.workflow.rules.keys import check_identity
+from gitdraft.workflow.validating import Validator, refuse_violations
 
 Became = Literal["created", "updated", "unchanged"]
 
@@ -247,9 +249,8 @@ class _Intake:
         if len(content) > most:
             raise InvalidInput(f"'{entity}' is larger than {most:,} bytes", code="too-large")
         kind = self.onto.configuration.entities[entity.type]
-        violations = list(check_identity(kind, entity, document))
-        violations.extend(self._validator.schema(kind)(entity, document))
-        refuse_violations(violations)
+        found = chain(check_identity(kind, entity, document), self._validator.schema(kind)(entity, document))
+        refuse_violations(list(self._validator.rated(found)))
 
     def _refuse_gone(self, entity: EntityRef) -> None:
         tombstone = self.onto.tombstone(entity)

@@ -36,7 +36,7 @@ class StatusReport:
 
 @dataclass(frozen=True, slots=True)
 class ValidationReport:
-    """What is wrong with a draft's changes, and the status it has now."""
+    """What is wrong with a draft's changes, warnings too, and the status it has now."""
 
     id: str
     status: DraftStatus
@@ -51,15 +51,16 @@ def plan_validate(store: Store, occasion: Occasion, draft_id: str) -> Plan[Valid
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
-    violations = Validator(view.onto).check_draft(view)
-    sound = not violations and bool(draft.files)
+    violations = Validator(view.onto, with_warnings=True).check_draft(view)
+    errors = sum(violation.severity == "error" for violation in violations)
+    sound = not errors and bool(draft.files)
     status = header.status
     if status in EDITABLE:
         status = DraftStatus.VALIDATED if sound else DraftStatus.DRAFT
     report = ValidationReport(draft_id, status, violations, len(draft.files))
     if status is header.status:
         return Plan(report, buffer, ())
-    tip = _commit_status(buffer, draft, header, status, occasion, f"Validate: {len(violations)} violations")
+    tip = _commit_status(buffer, draft, header, status, occasion, f"Validate: {errors} violations")
     return Plan(report, buffer, (RefMove(draft.ref, draft.tip, tip.commit),), f"{draft_id} is {status.value}")
 
 

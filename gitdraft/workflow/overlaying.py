@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.entities import EntityRef
@@ -86,6 +87,19 @@ class EffectiveView:
         if judged is not None:
             return judged.standing
         return self.onto.standing(entity) if self.below is None else self.below.standing(entity)
+
+    def beneath(self) -> EffectiveView:
+        """What the draft lies over: the view below, or canonical."""
+        return self.below or EffectiveView(self.source, self.onto)
+
+    def is_live(self, entity: EntityRef) -> bool:
+        """Whether the entity has a file in this view, be it a document or not; canonical's files are not read."""
+        if not self.is_changed(entity):
+            return self.onto.blob(entity) is not None
+        try:
+            return isinstance(self.standing(entity), Live)
+        except InvalidInput:
+            return True
 
     def show(self, entity: EntityRef) -> EntityView:
         """The entity with its change status."""

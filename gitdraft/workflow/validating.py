@@ -1,70 +1,97 @@
-"""Checking entities: their JSON Schema, their id, the entities that they name and that name them."""
+"""Checking entities by all the rules: JSON Schema, and those beside it in ``workflow/rules/``."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
-from gitdraft.documents.pointers import format_pointer, get, parse_pointer
-from gitdraft.errors import InvalidInput, PolicyViolation, StateRefused
+from gitdraft.errors import InvalidInput, PolicyViolation
 from gitdraft.formats.configuration import EntityType
-from gitdraft.formats.keys import fold_key
-from gitdraft.index.redirects import incoming
-from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
-from gitdraft.model.tombstones import ErasedTombstone
-from gitdraft.model.values import ABSENT, JSON
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.rules import severity_of
+from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.references import Tokens, references_in
 from gitdraft.store.schema_files import read_schema
-from gitdraft.store.snapshots import Snapshot, folded_keys
-from gitdraft.workflow.following import follow
+from gitdraft.store.snapshots import Snapshot
 from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.refusing import touched_by_redirect
+from gitdraft.workflow.reaching import reached_as_orphans, reached_in_circles
+from gitdraft.workflow.rules.changing import check_transition
+from gitdraft.workflow.rules.cycles import Hierarchy, check_cycle
+from gitdraft.workflow.rules.keys import check_identity, check_twin
+from gitdraft.workflow.rules.protections import check_protection
+from gitdraft.workflow.rules.references import (
+    Changes,
+    changes_in,
+    check_orphan,
+    check_references,
+    check_referrers,
+)
+from gitdraft.workflow.rules.tombstones import check_erased, check_redirect
 
 if TYPE_CHECKING:
     from gitdraft.workflow.schemas import Check
 
-
-_tokens = lru_cache(maxsize=256)(parse_pointer)
-
-
-@dataclass(frozen=True, slots=True)
-class _Changed:
-    """What a draft changes, and whom the changed entities name or redirect to."""
-
-    view: EffectiveView
-    entities: frozenset[EntityRef]
-    naming: Mapping[EntityRef, Sequence[tuple[EntityRef, Tokens]]]
-    redirecting: Mapping[EntityRef, Sequence[EntityRef]]
+REACHING = ("inheritance/cycle", "reference/orphan")
 
 
 @dataclass(slots=True)
 class Validator:
-    """The checks of one canonical commit, each schema compiled once."""
+    """The checks of one canonical commit, each schema compiled once.
+
+    Found is what blocks, by the severities in gitdraft.yaml; ``with_warnings`` what is told beside it, too.
+    """
 
     snapshot: Snapshot
+    with_warnings: bool = False
     _schemas: dict[str, Check] = field(default_factory=dict)
-    _last: _Changed | None = None
+    _hierarchy: Hierarchy | None = None
+    _changes: Changes | None = None
 
     def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         """All that is wrong with the entity as ``view`` has it, sorted; for one that goes, who still names it."""
-        return tuple(sorted(set(self._check(view, entity))))
+        return tuple(sorted(set(self.rated(self._check(view, entity)))))
 
     def check_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
-        """All that is wrong with what a draft changes: changes that cannot be carried, and their results."""
-        return tuple(found for entity in view.changed() for found in self._check_change(view, entity))
+        """All that is wrong with what a draft changes: changes that cannot be carried, their results, and what they
+        make of entities that the draft leaves alone."""
+        changed = view.changed()
+        found = [violation for entity in changed for violation in self._check_change(view, entity)]
+        return (*found, *self._check_others(view, changed))
+
+    def rated(self, violations: Iterable[Violation]) -> Iterator[Violation]:
+        """Those that are to be told, each with its severity."""
+        for violation in violations:
+            severity = severity_of(violation.rule, self.snapshot.configuration.rules)
+            if severity == "error":
+                yield violation
+            elif severity == "warning" and self.with_warnings:
+                yield replace(violation, severity="warning")
+
+    def looks_for(self, rule: str) -> bool:
+        """Whether a violation of the rule would be told."""
+        severity = severity_of(rule, self.snapshot.configuration.rules)
+        return severity == "error" or (severity == "warning" and self.with_warnings)
+
+    def hierarchy(self, view: EffectiveView) -> Hierarchy:
+        """Who inherits from whom in the view."""
+        if self._hierarchy is None or self._hierarchy.view is not view:
+            self._hierarchy = Hierarchy(view)
+        return self._hierarchy
+
+    def changes(self, view: EffectiveView) -> Changes:
+        """Whom the entities that the view's draft changes name."""
+        if self._changes is None or self._changes.view is not view:
+            self._changes = changes_in(view)
+        return self._changes
 
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         judged = view.judged(entity)
         if judged is not None and judged.is_absorbed:
             return ()
         if judged is None or judged.is_carried:
-            return (*_check_protection(view, entity), *self.check(view, entity))
+            return (*check_protection(view, entity), *self.check(view, entity))
         if judged.report.status == "broken":
             return (
                 Violation(entity, "", "patch/broken", judged.report.reason or "the change does not apply"),
@@ -74,6 +101,23 @@ class Validator:
             for conflict in judged.report.conflicts
         )
 
+    def _check_others(self, view: EffectiveView, changed: Sequence[EntityRef]) -> Iterator[Violation]:
+        """Those who name what goes are told there; this is what else reaches beyond the changed."""
+        beneath = view.beneath()
+        others: set[EntityRef] = set()
+        if self.looks_for("inheritance/cycle"):
+            others.update(reached_in_circles(Hierarchy(beneath), self.hierarchy(view), changed))
+        if self.looks_for("reference/orphan"):
+            others.update(reached_as_orphans(beneath, view, changed))
+        left = [other for other in sorted(others.difference(changed)) if view.is_live(other)]
+        known = {violation for other in left for violation in self.check(beneath, other)}
+        for other in left:
+            yield from (
+                violation
+                for violation in self.check(view, other)
+                if violation.rule in REACHING and violation not in known
+            )
+
     def _check(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
         kind = self.snapshot.configuration.entities[entity.type]
         try:
@@ -82,24 +126,30 @@ class Validator:
             yield Violation(entity, "", "json/invalid", error.message)
             return
         if isinstance(standing, Live | Redirected):
-            yield from _check_erased(view, entity)
+            yield from check_erased(view, entity)
         match standing:
             case Live(document=document):
-                yield from check_identity(kind, entity, document)
-                yield from self.schema(kind)(entity, document)
-                yield from _check_references(kind, view, entity, document)
-                yield from _check_twin(view, entity)
+                yield from self._check_document(kind, view, entity, document)
             case Redirected(target=target):
-                yield from _check_redirect(view, entity, target)
+                yield from check_redirect(view, entity, target)
             case Absent() | Deleted():
-                yield from _check_referrers(view, entity, self._changed(view))
+                yield from check_referrers(self.changes(view), entity)
             case _:
                 assert_never(standing)
+        if view.is_changed(entity):
+            yield from _check_step(kind, view, entity, standing)
 
-    def _changed(self, view: EffectiveView) -> _Changed:
-        if self._last is None or self._last.view is not view:
-            self._last = _changed_in(view)
-        return self._last
+    def _check_document(
+        self, kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
+    ) -> Iterator[Violation]:
+        yield from check_identity(kind, entity, document)
+        yield from self.schema(kind)(entity, document)
+        yield from check_references(kind, view, entity, document)
+        yield from check_twin(view, entity)
+        if kind.inherits is not None and self.looks_for("inheritance/cycle"):
+            yield from check_cycle(self.hierarchy(view), entity)
+        if self.looks_for("reference/orphan"):
+            yield from check_orphan(self.changes(view), entity)
 
     def schema(self, kind: EntityType) -> Check:
         """The check of a type's documents against its schema."""
@@ -113,6 +163,19 @@ class Validator:
                 kind.schema, lambda path: read_schema(self.snapshot, path)
             )
         return self._schemas[kind.name]
+
+
+def _check_step(
+    kind: EntityType, view: EffectiveView, entity: EntityRef, standing: Standing
+) -> Iterator[Violation]:
+    beneath = view.beneath()
+    try:
+        before = beneath.standing(entity)
+    except InvalidInput:  # whatever comes after a file that is no document mends it
+        return
+    yield from check_transition(
+        kind, entity, before, standing, lambda other: view.is_live(other) and not beneath.is_live(other)
+    )
 
 
 def refuse_violations(
@@ -131,125 +194,9 @@ def refuse_violations(
     )
 
 
-def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Iterator[Violation]:
-    """The member that holds the id must equal the key (`id:` in gitdraft.yaml)."""
-    if kind.id_pointer is None:
-        return
-    found = get(document, _tokens(kind.id_pointer))
-    if found is ABSENT:
-        yield Violation(
-            entity, kind.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}"
-        )
-    elif found != entity.key:
-        yield Violation(
-            entity, kind.id_pointer, "identity/mismatch", f"{found!r} is not the key {entity.key!r}"
-        )
-
-
 def _no_schema(_entity: EntityRef, _document: JSON) -> Iterator[Violation]:
     return iter(())
 
 
-def _check_references(
-    kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
-) -> Iterator[Violation]:
-    for target, tokens in references_in(kind, document):
-        match view.standing(target):
-            case Live() | Redirected():
-                continue
-            case Deleted():
-                yield Violation(entity, format_pointer(tokens), "reference/deleted", f"{target} is deleted")
-            case Absent():
-                yield Violation(
-                    entity, format_pointer(tokens), "reference/missing", f"{target} does not exist"
-                )
-
-
-def _check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    if view.draft is None or view.draft.file(entity) is None:
-        return
-    standing = view.standing(entity)
-    touched: tuple[EntityRef, ...] = (entity,)
-    if isinstance(standing, Redirected):
-        touched = touched_by_redirect(view.onto, entity, standing.target)
-    for other in touched:
-        protection = view.onto.protection(other)
-        if protection is not None:
-            which = "it" if other == entity else f"{other}, which its redirect touches,"
-            message = f"{which} is {protection.kind} on canonical"
-            yield Violation(entity, "", f"protection/{protection.kind}", message)
-
-
-def _check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) -> Iterator[Violation]:
-    match view.standing(target):
-        case Absent():
-            yield Violation(
-                entity, "", "reference/missing", f"it redirects to {target}, which does not exist"
-            )
-        case Deleted():
-            yield Violation(entity, "", "reference/deleted", f"it redirects to {target}, which is deleted")
-        case Redirected():
-            try:
-                final = follow(view, entity)
-            except StateRefused as error:
-                yield Violation(entity, "", "redirect/circular", error.message)
-            else:
-                message = f"it redirects to {target}, which redirects itself, to {final} in the end"
-                yield Violation(entity, "", "redirect/double", message)
-
-
 def _told(violation: Violation) -> str:
     return f"{violation.entity} {violation.pointer or '(whole entity)'}: {violation.message}"
-
-
-def _check_referrers(view: EffectiveView, entity: EntityRef, changed: _Changed) -> Iterator[Violation]:
-    for referrer in {referrer for referrer, _ in referrers_of(view.onto, entity)} - changed.entities:
-        for target, tokens in _references(view, referrer):
-            if target == entity:
-                yield _still_named(entity, referrer, tokens)
-    for referrer, tokens in changed.naming.get(entity, ()):
-        if referrer != entity:
-            yield _still_named(entity, referrer, tokens)
-    for source in {*incoming(view.onto, entity), *changed.redirecting.get(entity, ())} - {entity}:
-        if view.standing(source) == Redirected(entity):
-            yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
-
-
-def _still_named(entity: EntityRef, referrer: EntityRef, tokens: Tokens) -> Violation:
-    where = f"{referrer} {format_pointer(tokens)}"
-    return Violation(entity, "", "reference/deleted", f"{where} still names it")
-
-
-def _references(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
-    standing = view.standing(entity)
-    if isinstance(standing, Live):
-        yield from references_in(view.onto.configuration.entities[entity.type], standing.document)
-
-
-def _changed_in(view: EffectiveView) -> _Changed:
-    entities = view.changed()
-    naming: defaultdict[EntityRef, list[tuple[EntityRef, Tokens]]] = defaultdict(list)
-    redirecting: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
-    for entity in entities:
-        match view.standing(entity):
-            case Redirected(target=target):
-                redirecting[target].append(entity)
-            case Live():
-                for target, tokens in _references(view, entity):
-                    naming[target].append((entity, tokens))
-    return _Changed(view, frozenset(entities), naming, redirecting)
-
-
-def _check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    """What was erased comes back by no answer to a conflict, nor as a redirect that could be reverted."""
-    if view.onto.blob(entity) is None and isinstance(view.onto.tombstone(entity), ErasedTombstone):
-        yield Violation(entity, "", "tombstone/erased", "it was erased: its id is never used again")
-
-
-def _check_twin(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    """Two keys that differ in case alone are one file on some disks."""
-    if view.onto.blob(entity) is not None:
-        return
-    twin = folded_keys(view.onto, entity.type).get(fold_key(entity.key))
-    if twin is not None and isinstance(view.standing(EntityRef(entity.type, twin)), Live):
-        yield Violation(entity, "", "key/case", f"{entity.type}/{twin} differs from it in case alone")

@@ -1,0 +1,47 @@
+"""What a change of entities means to those who use them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from gitdraft.model.entities import EntityRef
+
+Impact: TypeAlias = Literal["breaking", "additive", "cosmetic"]
+IMPACTS: tuple[Impact, ...] = ("breaking", "additive", "cosmetic")
+Step: TypeAlias = Literal["major", "minor", "patch", "none"]
+STEPS: dict[Impact, Step] = {"breaking": "major", "additive": "minor", "cosmetic": "patch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a change has the impact that it has: the entity, the pointer into it ("" for all of it), and what became
+    of it, by a rule where one is about just that."""
+
+    impact: Impact
+    entity: EntityRef
+    pointer: str
+    message: str
+    rule: str | None = None
+
+    def as_json(self) -> dict[str, str]:
+        """The reason as the reports print it."""
+        found = {
+            "impact": self.impact,
+            "entity": str(self.entity),
+            "path": self.pointer,
+            "message": self.message,
+        }
+        return found if self.rule is None else {**found, "rule": self.rule}
+
+
+def worst(reasons: Iterable[Reason]) -> Impact | None:
+    """The impact of all of them together; ``None`` where there are none."""
+    found = {reason.impact for reason in reasons}
+    return next((impact for impact in IMPACTS if impact in found), None)
+
+
+def step_of(impact: Impact | None) -> Step:
+    """The step of a semantic version (https://semver.org, 2.0.0) that says so."""
+    return "none" if impact is None else STEPS[impact]

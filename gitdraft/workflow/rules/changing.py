@@ -1,0 +1,102 @@
+"""Rules about what a change does to an entity, by what it was before and is after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gitdraft.documents.pointers import format_pointer, get, parse_pointer
+from gitdraft.documents.serialising import dump_compact
+from gitdraft.formats.configuration import EntityType
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Live, Redirected, Standing
+from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.model.violations import Violation
+from gitdraft.store.references import places
+
+SHOWN = 60
+
+
+def check_transition(
+    kind: EntityType,
+    entity: EntityRef,
+    before: Standing,
+    after: Standing,
+    is_new: Callable[[EntityRef], bool],
+) -> Iterator[Violation]:
+    """What is wrong with the step from one standing to the other; ``is_new`` tells of an entity whether the same
+    change makes it."""
+    if not isinstance(before, Live):
+        return
+    match after:
+        case Live(document=document):
+            yield from _check_datatype(kind, entity, before.document, document)
+            yield from _check_required(kind, entity, before.document, document)
+        case Redirected(target=target) if is_new(target):
+            yield Violation(entity, "", "entity/renamed", f"it is renamed to {target}")
+        case Redirected(target=target):
+            yield Violation(entity, "", "entity/removed", f"it gives way to {target}")
+        case _:
+            yield Violation(entity, "", "entity/removed", "it is removed")
+
+
+def check_schema_step(path: str, before: JSON | None, after: JSON | None) -> Iterator[Violation]:
+    """What the schema file at ``path`` requires and did not before, where both versions have the part that does."""
+    old = dict(_required(before, ()))
+    for pointer, names in _required(after, ()):
+        if pointer not in old:
+            continue
+        for name in sorted(names - old[pointer]):
+            yield Violation(
+                EntityRef("", path), pointer, "required/added", f"{name!r} was not required before"
+            )
+
+
+def required_in(kind: EntityType, document: JSON) -> Iterator[tuple[str, str]]:
+    """The members that a document requires of those that inherit from it, each with the pointer of the list."""
+    for pointer, word in kind.inherits.members if kind.inherits is not None else ():
+        if word == "required":
+            for _, value in places(document, parse_pointer(pointer)):
+                yield from (
+                    (pointer, name) for name in value if isinstance(value, list) and isinstance(name, str)
+                )
+
+
+def _required(schema: JSON | None, above: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
+    """What each part of a schema that describes members requires, by the pointer of its `required`."""
+    if isinstance(schema, list):
+        for index, inner in enumerate(schema):
+            yield from _required(inner, (*above, str(index)))
+    if not isinstance(schema, dict):
+        return
+    listed = schema.get("required", [])
+    if isinstance(listed, list) and ("required" in schema or "properties" in schema):
+        names = frozenset(name for name in listed if isinstance(name, str))
+        yield format_pointer((*above, "required")), names
+    for name, inner in schema.items():
+        if name not in ("required", "const", "enum", "default", "examples"):
+            yield from _required(inner, (*above, name))
+
+
+def _check_datatype(kind: EntityType, entity: EntityRef, before: JSON, after: JSON) -> Iterator[Violation]:
+    if kind.datatype is None:
+        return
+    pointer = parse_pointer(kind.datatype)
+    old, new = get(before, pointer), get(after, pointer)
+    if old is not ABSENT and old != new:
+        yield Violation(
+            entity, kind.datatype, "datatype/changed", f"it was {_shown(old)}, now it is {_shown(new)}"
+        )
+
+
+def _check_required(kind: EntityType, entity: EntityRef, before: JSON, after: JSON) -> Iterator[Violation]:
+    known = {name for _, name in required_in(kind, before)}
+    for pointer, name in required_in(kind, after):
+        if name not in known:
+            yield Violation(entity, pointer, "required/added", f"{name!r} was not required before")
+
+
+def _shown(value: Maybe) -> str:
+    if value is ABSENT:
+        return "nothing"
+    text = dump_compact(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"
