@@ -25,6 +25,11 @@ STATUS_COLOURS = {
     "submitted": "cyan",
     "merged": "magenta",
     "rejected": "red",
+    "error": "red",
+    "warning": "yellow",
+    "breaking": "red",
+    "additive": "yellow",
+    "cosmetic": "green",
 }
 
 

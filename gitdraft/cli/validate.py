@@ -1,73 +1,195 @@
-"""`validate`: all that is wrong, with entity, pointer, rule and message."""
+"""`validate`: all that is wrong, with entity, pointer, rule and message; what a draft means to others."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import click
 
 from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.model.violations import Violation
+from gitdraft.model.impacts import Reason
+from gitdraft.model.violations import Place, Violation
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was wrong in ``what``: in how many entities that were ``checked``, where each stands, and the status of the
+    draft, if it is one."""
+
+    what: str
+    violations: Sequence[Violation]
+    checked: int
+    place: Callable[[Violation], Place]
+    draft_status: str | None = None
+
+    @property
+    def errors(self) -> int:
+        """How many block."""
+        return sum(violation.severity == "error" for violation in self.violations)
 
 
 @click.command("validate")
 @click.argument("target", metavar="[DRAFT|REV..REV]", required=False, shell_complete=complete_draft)
 @click.option("--canonical", is_flag=True, help="Check every entity of canonical.")
+@click.option(
+    "--impact", is_flag=True, help="Tell instead what the draft means to those who use the entities."
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "sarif", "github"]),
+    default="text",
+    help="For CI: a SARIF 2.1.0 log, or annotations of GitHub Actions.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Do not record that the draft is validated.")
 @pass_door
-def validate_command(door: Door, target: str | None, *, canonical: bool, dry_run: bool) -> None:
-    """Check a draft, all of canonical, or the entities that changed between two commits. Exit code 1 when
-    something is wrong; a draft that is sound becomes `validated`.
+def validate_command(
+    door: Door, target: str | None, *, canonical: bool, impact: bool, form: str, dry_run: bool
+) -> None:
+    """Check a draft, all of canonical, or what the step from one commit to another can have made wrong. Exit code 1
+    when something is; a draft that is sound becomes `validated`.
+
+    With --impact: is the draft breaking, additive or cosmetic, which step of a semantic version does it ask for, and
+    why?
 
     \b
     gitdraft validate fix-person
+    gitdraft validate fix-person --impact
     gitdraft validate --canonical
-    gitdraft validate main~5..main
+    gitdraft validate main~5..main --format github
     """
-    from gitdraft.workflow.checking import validate_canonical, validate_range
-    from gitdraft.workflow.lifecycle import plan_validate
-
     if canonical and target is not None:
         raise click.UsageError("--canonical takes no DRAFT")
-    if canonical:
-        checked = validate_canonical(door.store, door.progress("validating"))
-        _tell(door, door.store.canonical, checked.violations, checked.count)
-    elif target is not None and ".." in target:
-        old, _, new = target.partition("..")
-        checked = validate_range(door.store, old, new.removeprefix(".") or door.store.canonical)
-        _tell(door, target, checked.violations, checked.count)
+    is_range = target is not None and ".." in target
+    if impact and (canonical or is_range or form != "text"):
+        raise click.UsageError("--impact is about a DRAFT and takes no --canonical, REV..REV or --format")
+    if form != "text" and door.output != "text":
+        raise click.UsageError(f"--format {form} and -o {door.output} exclude each other")
+    if impact:
+        _classify(door, door.draft_or_current(target))
+        return
+    if canonical or is_range:
+        found = _check_commits(door, target)
     else:
-        draft_id = door.draft_or_current(target)
-        report = door.write(
-            "validate", lambda: plan_validate(door.store, door.occasion, draft_id), dry_run=dry_run
-        )
-        _tell(door, draft_id, report.violations, report.checked, report.status.value)
-
-
-def _tell(
-    door: Door, what: str, violations: Iterable[Violation], checked: int, draft_status: str | None = None
-) -> None:
-    found = list(violations)
-    document = {
-        "target": what,
-        "checked": checked,
-        "valid": not found,
-        **({"status": draft_status} if draft_status else {}),
-        "violations": [violation.as_json() for violation in found],
-    }
-    lines = columns(
-        [
-            [strong(str(v.entity)), escape(v.pointer) or "(whole entity)", faint(v.rule), escape(v.message)]
-            for v in found
-        ]
-    )
-    told = count(checked, "entity", "entities")
-    if found:
-        lines.append(f"{what}: {status('invalid')}, {count(len(found), 'violation')} in {told}")
-    else:
-        lines.append(f"{what}: {click.style('sound', fg='green')}, {told} checked")
-    door.answer("validate", document, lines, records="violations")
-    if found:
+        found = _check_draft(door, door.draft_or_current(target), dry_run=dry_run)
+    _print(door, found, form)
+    if found.errors:
         raise click.exceptions.Exit(1)
+
+
+def _check_commits(door: Door, target: str | None) -> Found:
+    from gitdraft.workflow.checking import validate_canonical, validate_range
+    from gitdraft.workflow.locating import place_violation
+
+    progress = door.progress("validating")
+    if target is None:
+        checked = validate_canonical(door.store, progress, with_warnings=True)
+    else:
+        old, _, new = target.partition("..")
+        new = new.removeprefix(".") or door.store.canonical
+        checked = validate_range(door.store, old, new, progress, with_warnings=True)
+    return Found(
+        target or door.store.canonical,
+        checked.violations,
+        checked.count,
+        lambda violation: place_violation(checked.view, violation),
+    )
+
+
+def _check_draft(door: Door, draft_id: str, *, dry_run: bool) -> Found:
+    from gitdraft.workflow.lifecycle import plan_validate
+    from gitdraft.workflow.locating import place_violation
+    from gitdraft.workflow.overlaying import open_view
+
+    report = door.write(
+        "validate", lambda: plan_validate(door.store, door.occasion, draft_id), dry_run=dry_run
+    )
+
+    def place(violation: Violation) -> Place:
+        return place_violation(open_view(door.store, door.store.find_draft(draft_id)), violation)
+
+    return Found(draft_id, report.violations, report.checked, place, report.status.value)
+
+
+def _print(door: Door, found: Found, form: str) -> None:
+    match form:
+        case "sarif":
+            from importlib.metadata import version
+
+            from gitdraft.formats.sarif import sarif_log
+
+            located = [(violation, found.place(violation)) for violation in found.violations]
+            log = sarif_log(located, version=version("gitdraft"))
+            click.echo(json.dumps(log, ensure_ascii=False, indent=2))
+        case "github":
+            from gitdraft.formats.annotations import annotation
+
+            for violation in found.violations:
+                click.echo(annotation(violation, found.place(violation)))
+        case _:
+            door.answer("validate", _document(found), _lines(found), records="violations")
+
+
+def _document(found: Found) -> dict[str, Any]:
+    return {
+        "target": found.what,
+        "checked": found.checked,
+        "valid": not found.errors,
+        **({"status": found.draft_status} if found.draft_status else {}),
+        "violations": [violation.as_json() for violation in found.violations],
+    }
+
+
+def _lines(found: Found) -> list[str]:
+    warnings = len(found.violations) - found.errors
+    rows = [
+        [
+            *([status(v.severity)] if warnings else []),
+            strong(escape(str(v.entity) if v.entity.type else v.entity.key)),
+            escape(v.pointer) or "(whole entity)",
+            faint(v.rule),
+            escape(v.message),
+        ]
+        for v in found.violations
+    ]
+    verdict = status("invalid") if found.errors else click.style("sound", fg="green")
+    told = [count(found.errors, "violation")] if found.errors else []
+    told += [count(warnings, "warning")] if warnings else []
+    entities = count(found.checked, "entity", "entities")
+    end = f"{' and '.join(told)} in {entities}" if told else f"{entities} checked"
+    return [*columns(rows), f"{found.what}: {verdict}, {end}"]
+
+
+def _classify(door: Door, draft_id: str) -> None:
+    from gitdraft.workflow.classifying import classify
+    from gitdraft.workflow.overlaying import open_view
+
+    found = classify(open_view(door.store, door.store.find_draft(draft_id)))
+    document = {
+        "target": draft_id,
+        "impact": found.impact,
+        "step": found.step,
+        "reasons": [reason.as_json() for reason in found.reasons],
+        "unjudged": [str(entity) for entity in found.unjudged],
+    }
+    lines = columns([_row(reason) for reason in found.reasons])
+    lines += [
+        f"{entity} is not judged: canonical and the draft do not fit together there"
+        for entity in map(str, found.unjudged)
+    ]
+    if found.impact is None:
+        lines.append(f"{draft_id}: nothing changes, no new version is needed")
+    else:
+        reasons = count(len(found.reasons), "change")
+        lines.append(f"{draft_id}: {status(found.impact)}, {reasons}; a {strong(found.step)} version")
+    door.answer("validate", document, lines, records="reasons")
+
+
+def _row(reason: Reason) -> list[str]:
+    where = escape(reason.pointer) or "(whole entity)"
+    return [status(reason.impact), strong(escape(str(reason.entity))), where, escape(reason.message)]

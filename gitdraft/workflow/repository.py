@@ -45,6 +45,7 @@ from gitdraft.workflow.changing import (
     unset_value,
 )
 from gitdraft.workflow.checking import validate_canonical
+from gitdraft.workflow.classifying import Classification, classify
 from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
 from gitdraft.workflow.editing import Edit, plan_edits, redirect_edits
 from gitdraft.workflow.inheriting import EffectiveMembers, Impact, effective_in, impact_of
@@ -158,8 +159,8 @@ class Repository:
         return sync(self.store, self.acting.occasion, remote)
 
     def validate(self) -> tuple[Violation, ...]:
-        """All violations of canonical."""
-        return validate_canonical(self.store).violations
+        """All violations of canonical, warnings too."""
+        return validate_canonical(self.store, with_warnings=True).violations
 
     def operations(self) -> Iterator[Operation]:
         """The operations, newest first."""
@@ -313,6 +314,11 @@ class Draft:
         return self.repository.acting.do(
             "validate", lambda o: plan_validate(self.repository.store, o, self.id)
         )
+
+    def classify(self) -> Classification:
+        """Whether the draft is breaking, additive or cosmetic, and why."""
+        store = self.repository.store
+        return classify(open_view(store, store.find_draft(self.id)))
 
     def submit(self) -> StatusReport:
         """Hand the draft in."""

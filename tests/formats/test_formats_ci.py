@@ -1,0 +1,156 @@
+"""What CI services read: SARIF logs, annotations of GitHub Actions."""
+
+from __future__ import annotations
+
+from jsonschema import Draft202012Validator
+
+from gitdraft.formats.annotations import annotation
+from gitdraft.formats.sarif import sarif_log
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.violations import Place, Violation
+
+PERSON = EntityRef("category", "Person")
+TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
+LEVEL = {"enum": ["none", "note", "warning", "error"]}
+# of the members that are written, what the schema of SARIF 2.1.0 says
+SARIF = {
+    "type": "object",
+    "required": ["version", "runs"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string", "format": "uri"},
+        "version": {"const": "2.1.0"},
+        "runs": {"type": "array", "items": {"$ref": "#/$defs/run"}},
+    },
+    "$defs": {
+        "run": {
+            "type": "object",
+            "required": ["tool"],
+            "additionalProperties": False,
+            "properties": {
+                "tool": {
+                    "type": "object",
+                    "required": ["driver"],
+                    "properties": {"driver": {"$ref": "#/$defs/driver"}},
+                },
+                "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
+            },
+        },
+        "driver": {
+            "type": "object",
+            "required": ["name"],
+            "additionalProperties": False,
+            "properties": {
+                "name": {"type": "string"},
+                "version": {"type": "string"},
+                "rules": {
+                    "type": "array",
+                    "uniqueItems": True,
+                    "items": {
+                        "type": "object",
+                        "required": ["id"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "id": {"type": "string"},
+                            "shortDescription": TEXT,
+                            "defaultConfiguration": {
+                                "properties": {"level": LEVEL},
+                                "additionalProperties": False,
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "result": {
+            "type": "object",
+            "required": ["message"],
+            "additionalProperties": False,
+            "properties": {
+                "ruleId": {"type": "string"},
+                "ruleIndex": {"type": "integer", "minimum": -1},
+                "level": LEVEL,
+                "message": TEXT,
+                "locations": {"type": "array", "items": {"$ref": "#/$defs/location"}},
+                "partialFingerprints": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        },
+        "location": {
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {
+                "physicalLocation": {
+                    "type": "object",
+                    "required": ["artifactLocation"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "artifactLocation": {
+                            "properties": {
+                                "uri": {"type": "string", "pattern": "^[A-Za-z0-9._~%!$&'()*+,;=:@/-]+$"},
+                                "uriBaseId": {"type": "string"},
+                            },
+                            "additionalProperties": False,
+                        },
+                        "region": {
+                            "properties": {
+                                "startLine": {"type": "integer", "minimum": 1},
+                                "startColumn": {"type": "integer", "minimum": 1},
+                            },
+                            "additionalProperties": False,
+                        },
+                    },
+                },
+                "logicalLocations": {"type": "array", "items": {"type": "object"}},
+            },
+        },
+    },
+}
+
+
+def test_a_sarif_log_has_the_rules_and_where_each_is_broken() -> None:
+    wrong = Violation(PERSON, "/label", "schema/minLength", "too short")
+    gone = Violation(PERSON, "", "reference/orphan", "nothing names it", "warning")
+    log = sarif_log(
+        [
+            (wrong, Place("categories/Jürgen Müller.json", 3, 12)),
+            (gone, Place("gone.json")),
+            (wrong, Place("b.json", 1, 1)),
+        ],
+        version="1.2.3",
+    )
+    Draft202012Validator(SARIF).validate(log)
+    (run,) = log["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules] == ["reference/orphan", "schema/minLength"]
+    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
+        result["ruleId"] for result in run["results"]
+    ]
+    assert run["results"][0]["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "categories/J%C3%BCrgen%20M%C3%BCller.json", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 3, "startColumn": 12},
+    }
+    assert "region" not in run["results"][1]["locations"][0]["physicalLocation"]
+    assert run["results"][1]["level"] == "warning"
+
+
+def test_a_log_of_nothing_is_one_too() -> None:
+    log = sarif_log([], version="1")
+    Draft202012Validator(SARIF).validate(log)
+    assert log["runs"][0]["results"] == []
+
+
+def test_a_finding_keeps_its_fingerprint_when_it_moves_to_another_line() -> None:
+    wrong = Violation(PERSON, "/label", "schema/minLength", "too short")
+    log = sarif_log([(wrong, Place("a.json", 3, 1)), (wrong, Place("a.json", 9, 5))], version="1")
+    first, second = (result["partialFingerprints"] for result in log["runs"][0]["results"])
+    assert first == second
+
+
+def test_an_annotation_escapes_what_would_end_it() -> None:
+    violation = Violation(PERSON, "/a,b:c", "schema/const", "100%\r\nof :: it, all", "warning")
+    assert annotation(violation, Place("a,b:c 100%.json", 3, 7)) == (
+        "::warning file=a%2Cb%3Ac 100%25.json,line=3,col=7,title=schema/const"
+        "::category/Person/a,b:c: 100%25%0D%0Aof :: it, all"
+    )
+    assert annotation(violation, Place("gone")).startswith("::warning file=gone,title=schema/const::")
