@@ -109,11 +109,14 @@ def _check_draft(door: Door, draft_id: str, *, dry_run: bool) -> Found:
     report = door.write(
         "validate", lambda: plan_validate(door.store, door.occasion, draft_id), dry_run=dry_run
     )
-
-    def place(violation: Violation) -> Place:
-        return place_violation(open_view(door.store, door.store.find_draft(draft_id)), violation)
-
-    return Found(draft_id, report.violations, report.checked, place, report.status.value)
+    view = open_view(door.store, door.store.find_draft(draft_id))
+    return Found(
+        draft_id,
+        report.violations,
+        report.checked,
+        lambda violation: place_violation(view, violation),
+        report.status.value,
+    )
 
 
 def _print(door: Door, found: Found, form: str) -> None:

@@ -317,8 +317,7 @@ class Draft:
 
     def classify(self) -> Classification:
         """Whether the draft is breaking, additive or cosmetic, and why."""
-        store = self.repository.store
-        return classify(open_view(store, store.find_draft(self.id)))
+        return classify(self.repository._view(self))
 
     def submit(self) -> StatusReport:
         """Hand the draft in."""
