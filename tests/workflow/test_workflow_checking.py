@@ -7,16 +7,20 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
+from itertools import count
 from typing import Any
 
 from hypothesis import HealthCheck, given, note, settings
 from hypothesis import strategies as st
 from sandbox import SCHEMA, Sandbox
 
+from gitdraft.errors import GitdraftError
+from gitdraft.model.violations import Violation
 from gitdraft.store.repository import open_store
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.workflow.checking import validate_all, validate_step
-from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.workflow.overlaying import EffectiveView, open_view
 from gitdraft.workflow.validating import Validator
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "15"))
@@ -138,7 +142,7 @@ def test_a_step_between_commits_finds_what_a_full_run_finds_in_what_it_looks_at(
 
 edits = st.lists(
     st.tuples(
-        st.sampled_from(["parents", "properties", "label", "delete", "create", "redirect"]),
+        st.sampled_from(["parents", "properties", "label", "delete", "create", "redirect", "drop"]),
         st.sampled_from(KEYS),
         st.lists(st.sampled_from(KEYS), max_size=2, unique=True),
         st.lists(st.sampled_from(NAMES), max_size=2, unique=True),
@@ -149,18 +153,61 @@ edits = st.lists(
 
 
 def apply(draft: Any, kind: str, key: str, parents: list[str], properties: list[str]) -> None:
+    """The edit, whatever it breaks; where it is refused, nothing."""
     entity = f"category/{key}"
-    match kind:
-        case "parents":
-            draft.set(entity, "/parents", parents, allow_invalid=True)
-        case "properties":
-            draft.set(entity, "/properties", properties, allow_invalid=True)
-        case "label":
-            draft.set(entity, "/label", "".join(parents), allow_invalid=True)
-        case "delete":
-            draft.delete(entity, reason="x", allow_invalid=True)
-        case "create":
-            document = {"id": key, "label": key, "parents": parents, "properties": properties}
-            draft.create(entity, document, allow_invalid=True)
-        case "redirect":
-            draft.redirect(entity, f"category/{[*parents, 'A'][0]}", reason="x", allow_invalid=True)
+    document = {"id": key, "label": key, "parents": parents, "properties": properties}
+    with suppress(GitdraftError):
+        match kind:
+            case "parents":
+                draft.set(entity, "/parents", parents, allow_invalid=True)
+            case "properties":
+                draft.set(entity, "/properties", properties, allow_invalid=True)
+            case "label":
+                draft.set(entity, "/label", "".join(parents), allow_invalid=True)
+            case "delete":
+                draft.delete(entity, reason="x", allow_invalid=True)
+            case "create":
+                draft.create(entity, document, allow_invalid=True)
+            case "redirect":
+                draft.redirect(entity, f"category/{[*parents, 'A'][0]}", reason="x", allow_invalid=True)
+            case "drop":
+                draft.drop(entity)
+
+
+def by_everything(view: EffectiveView) -> set[Violation]:
+    """What is wrong with any entity as the view has it."""
+    validator = Validator(view.onto, with_warnings=True)
+    return {found for entity, _ in view.entities() for found in validator.check(view, entity)}
+
+
+def test_a_draft_is_told_what_everything_tells_of_what_it_changes_and_of_what_that_reaches(
+    sandbox: Sandbox,
+) -> None:
+    numbers = count()
+
+    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(states(), edits)
+    def holds(state: dict[str, str], made: list[tuple[str, str, list[str], list[str]]]) -> None:
+        note(json.dumps([state, made], indent=1))
+        (tip,) = commit(sandbox, state)
+        sandbox.git("update-ref", "refs/heads/main", tip)
+        draft = sandbox.library.drafts.new("random", draft_id=f"d{next(numbers)}")
+        for edit in made:
+            apply(draft, *edit)
+        store = open_store(sandbox.path)
+        view = open_view(store, store.find_draft(draft.id))
+        canonical = EffectiveView(view.source, view.onto)
+        found = set(Validator(view.onto, with_warnings=True).check_draft(view))
+        everything, before = by_everything(view), by_everything(canonical)
+        changed = set(view.changed())
+        assert {v for v in found if v.entity in changed} == {v for v in everything if v.entity in changed}
+        assert {v for v in found if v.entity not in changed} == {
+            v
+            for v in everything - before
+            if v.entity not in changed and v.rule in ("inheritance/cycle", "reference/orphan")
+        }
+        for violation in everything - before - found:  # told where the other end of it goes
+            ends = {str(other) for other in changed if not view.is_live(other)}
+            assert any(end in violation.message for end in ends), violation
+
+    holds()
