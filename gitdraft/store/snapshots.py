@@ -47,12 +47,10 @@ class Snapshot:
 
     def document(self, entity: EntityRef) -> JSON:
         """The entity. Raises NotFound when there is none, InvalidInput when its file is not a document."""
-        content = self.content(entity)
-        if content is None:
+        blob = self.blob(entity)
+        if blob is None:
             raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
-        return parse_document(
-            content, limits=self.configuration.limits, source=self.configuration.path_of(entity)
-        )
+        return self._read(entity, blob)
 
     def tombstone_blob(self, entity: EntityRef) -> str | None:
         """The oid of the entity's tombstone, ``None`` when there is none."""
@@ -77,8 +75,9 @@ class Snapshot:
 
     def standing(self, entity: EntityRef) -> Standing:
         """What canonical holds under the entity's name: a document, a tombstone, or nothing."""
-        if self.blob(entity) is not None:
-            return Live(self.document(entity))
+        blob = self.blob(entity)
+        if blob is not None:
+            return Live(self._read(entity, blob))
         match self.tombstone(entity):
             case None:
                 return Absent()
@@ -98,6 +97,10 @@ class Snapshot:
                 entity = self.configuration.entity_at(path)
                 if entity is not None and entity.type == name:
                     yield entity, oid
+
+    def _read(self, entity: EntityRef, blob: str) -> JSON:
+        content, limits = self.source.read_blob(blob), self.configuration.limits
+        return parse_document(content, limits=limits, source=self.configuration.path_of(entity))
 
 
 @remembered(4096)

@@ -47,16 +47,12 @@ def validate_canonical(store: Store, progress: Progress = silent, *, with_warnin
 def validate_all(view: EffectiveView, validator: Validator, progress: Progress = silent) -> Checked:
     """All violations of canonical as the view, which has no draft, shows it."""
     onto = view.onto
-    live = [entity for entity, _ in onto.entities()]
     marks = [mark for folder in (TOMBSTONES, PROTECTION) for mark in marked(onto, folder)]
-    found: list[Violation] = []
-    for done, entity in enumerate(live):
-        progress(done, len(live))
-        found.extend(validator.check(view, entity))
+    found = list(validator.check_all(view, progress))
     for entity in sorted({entity for _, entity in marks if entity is not None}):
         found.extend(_check_marked(view, validator, entity))
     found.extend(stray(path) for path, entity in marks if entity is None)
-    return Checked(tuple(found), len(live), view)
+    return Checked(tuple(found), sum(1 for _ in onto.entities()), view)
 
 
 def validate_range(

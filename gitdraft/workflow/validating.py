@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, assert_never
 from gitdraft.errors import InvalidInput, PolicyViolation
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.progress import Progress, silent
 from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.rules import severity_of
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
+from gitdraft.store.inheriting import declared_in
+from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.workflow.overlaying import EffectiveView
@@ -27,6 +30,7 @@ from gitdraft.workflow.rules.references import (
     check_orphan,
     check_references,
     check_referrers,
+    redirected_to,
 )
 from gitdraft.workflow.rules.tombstones import check_erased, check_redirect
 
@@ -48,10 +52,32 @@ class Validator:
     _schemas: dict[str, Check] = field(default_factory=dict)
     _hierarchy: Hierarchy | None = None
     _changes: Changes | None = None
+    _named: set[EntityRef] | None = None  # while everything is checked: whom others name
 
     def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         """All that is wrong with the entity as ``view`` has it, sorted; for one that goes, who still names it."""
         return tuple(sorted(set(self.rated(self._check(view, entity)))))
+
+    def check_all(self, view: EffectiveView, progress: Progress = silent) -> Iterator[Violation]:
+        """The same for every entity with a file, in a view without a draft; each is read once. What shows in the
+        whole alone comes last."""
+        entities = [entity for entity, _ in view.onto.entities()]
+        self._named = redirected_to(view.onto) if self.looks_for("reference/orphan") else set()
+        try:
+            for done, entity in enumerate(entities):
+                progress(done, len(entities))
+                yield from self.check(view, entity)
+            named = self._named
+        finally:
+            self._named = None
+        for entity in entities:
+            kind = self.snapshot.configuration.entities[entity.type]
+            found: list[Violation] = []
+            if kind.inherits is not None and self.looks_for("inheritance/cycle"):
+                found.extend(check_cycle(self.hierarchy(view), entity))
+            if entity not in named and self.looks_for("reference/orphan"):
+                found.extend(check_orphan(self.changes(view), entity))
+            yield from self.rated(found)
 
     def check_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
         """All that is wrong with what a draft changes: changes that cannot be carried, their results, and what they
@@ -125,7 +151,7 @@ class Validator:
         except InvalidInput as error:
             yield Violation(entity, "", "json/invalid", error.message)
             return
-        if isinstance(standing, Live | Redirected):
+        if isinstance(standing, Live | Redirected) and view.is_changed(entity):
             yield from check_erased(view, entity)
         match standing:
             case Live(document=document):
@@ -145,11 +171,23 @@ class Validator:
         yield from check_identity(kind, entity, document)
         yield from self.schema(kind)(entity, document)
         yield from check_references(kind, view, entity, document)
-        yield from check_twin(view, entity)
+        if view.is_changed(entity):
+            yield from check_twin(view, entity)
+        if self._named is not None:
+            self._note(kind, view, entity, document)
+            return
         if kind.inherits is not None and self.looks_for("inheritance/cycle"):
             yield from check_cycle(self.hierarchy(view), entity)
         if self.looks_for("reference/orphan"):
             yield from check_orphan(self.changes(view), entity)
+
+    def _note(self, kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON) -> None:
+        """Keep what the checks of the whole need of the document."""
+        assert self._named is not None
+        if kind.inherits is not None and self.looks_for("inheritance/cycle"):
+            self.hierarchy(view).know(entity, declared_in(kind, document).parents)
+        if self.looks_for("reference/orphan"):
+            self._named.update(target for target, _ in references_in(kind, document) if target != entity)
 
     def schema(self, kind: EntityType) -> Check:
         """The check of a type's documents against its schema."""

@@ -110,6 +110,24 @@ def test_orphans_are_told_where_the_rule_is_switched_on(sandbox: Sandbox) -> Non
     ]
 
 
+def test_a_tombstone_beside_a_file_names_nobody(sandbox: Sandbox) -> None:
+    configure(sandbox, rules="reference/orphan: warning")
+    mark = {
+        "kind": "redirect",
+        "id": "name",
+        "redirects_to": "unused",
+        "reason": "x",
+        "by": "Ann",
+        "at": "2026-01-24T09:27:00Z",
+    }
+    sandbox.write("tombstones/property/name.json", mark)
+    sandbox.commit()
+    assert ("property/unused", "", "reference/orphan", "warning") in found(sandbox)
+    draft = sandbox.library.drafts.new("label")
+    draft.set("property/name", "/label", "Full name", allow_invalid=True)
+    assert draft.validate().violations == ()
+
+
 def test_a_draft_that_lets_the_last_one_go_who_names_an_entity_makes_an_orphan(sandbox: Sandbox) -> None:
     configure(sandbox, rules="reference/orphan: error")
     draft = sandbox.library.drafts.new("unname")

@@ -28,6 +28,10 @@ class Hierarchy:
             self._parents[entity] = self._read(entity)
         return self._parents[entity]
 
+    def know(self, entity: EntityRef, parents: tuple[EntityRef, ...]) -> None:
+        """Take the parents of an entity from somebody who has read it."""
+        self._parents[entity] = parents
+
     def circle(self, entity: EntityRef) -> frozenset[EntityRef]:
         """All entities that this one inherits from and that inherit from it; itself only where it does so."""
         if entity not in self._circles:

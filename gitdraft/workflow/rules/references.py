@@ -78,7 +78,7 @@ def check_orphan(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
     )
     on_canonical = (
         *(referrer for referrer, _ in referrers_of(view.onto, entity)),
-        *redirecting_to(view.onto, entity),
+        *(source for source in redirecting_to(view.onto, entity) if view.onto.blob(source) is None),
     )
     if any(other != entity for other in drafted):
         return
@@ -111,6 +111,19 @@ def redirecting_to(onto: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
             for mark, tombstone in found
             if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to == entity.key
         )
+
+
+def redirected_to(onto: Snapshot) -> set[EntityRef]:
+    """The entities that canonical redirects others to, as far as their tombstones can be read."""
+    types = onto.configuration.entities
+    marks = [mark for _, mark in marked(onto, TOMBSTONES) if mark and mark.type in types]
+    gone = (mark for mark in marks if onto.blob(mark) is None)
+    found = ((mark, past_tombstone(onto.source, onto.tombstone_blob(mark))) for mark in gone)
+    return {
+        EntityRef(mark.type, tombstone.redirects_to)
+        for mark, tombstone in found
+        if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to != mark.key
+    }
 
 
 def named_by(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
