@@ -107,6 +107,7 @@ class Violation(Answer):
     path: Pointer
     rule: str
     message: str
+    severity: Literal["error", "warning"]
 
 
 class Edited(Answer):

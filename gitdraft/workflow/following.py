@@ -12,13 +12,13 @@ MOST_HOPS = 100
 
 def follow(view: EffectiveView, entity: EntityRef) -> EntityRef:
     """Where the redirects from ``entity`` end in this view: itself when it is none; what stands there may be
-    live, deleted or nothing.
+    live, deleted or nothing; a file there is not read.
 
     Raises StateRefused: ``circular-redirect`` when they lead back, ``redirect-chain-too-long`` after
     ``MOST_HOPS`` (gitdraft writes no chain; somebody made this one by hand).
     """
     seen = [entity]
-    while isinstance(standing := view.standing(seen[-1]), Redirected):
+    while not view.is_live(seen[-1]) and isinstance(standing := view.standing(seen[-1]), Redirected):
         if standing.target in seen:
             raise StateRefused(
                 f"the redirects from '{entity}' lead back to '{standing.target}'",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sandbox import CONFIGURATION, Sandbox
 
@@ -45,6 +47,32 @@ def test_a_redirect_to_a_file_that_is_no_document_is_sound_and_the_file_is_told(
     lines += ["from refs/heads/main^0", "M 100644 inline items/B.json", "data 1", "{"]
     items.git("fast-import", "--quiet", stdin="\n".join(lines) + "\n")
     assert found(items) == [("item/B", "", "json/invalid", "error")]
+
+
+def test_a_redirect_to_a_redirect_is_told_whatever_stands_at_the_end(items: Sandbox) -> None:
+    lines = ["commit refs/heads/main", "committer Ann <ann@example.org> 0 +0000", "data 4", "hand"]
+    lines += [
+        "from refs/heads/main^0",
+        "M 100644 inline items/C.json",
+        "data 1",
+        "{",
+        "D items/A.json",
+        "D items/B.json",
+    ]
+    for source, target in (("A", "B"), ("B", "C")):
+        mark = json.dumps(
+            {
+                "kind": "redirect",
+                "id": source,
+                "redirects_to": target,
+                "reason": "x",
+                "by": "Ann",
+                "at": "2026-01-24T09:27:00Z",
+            }
+        )
+        lines += [f"M 100644 inline tombstones/item/{source}.json", f"data {len(mark)}", mark]
+    items.git("fast-import", "--quiet", stdin="\n".join(lines) + "\n")
+    assert ("item/A", "", "redirect/double", "error") in found(items)
 
 
 def test_inheritance_in_a_circle_is_told_at_each_that_does_with_the_way_round(sandbox: Sandbox) -> None:
