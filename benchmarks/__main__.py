@@ -4,7 +4,7 @@ from benchmarks import hook_speed, merge_speed, rebase_speed, status_speed
 
 LONGER = """
 A minute or so each: python -m benchmarks.revision_speed, redirect_speed, redirect_batch_speed, driver_speed,
-effective_speed, bulk_speed, overlap_speed 10000, scale, watch_speed, watch_memory, service_load.
+effective_speed, bulk_speed, validation_speed, overlap_speed 10000, scale, watch_speed, watch_memory, service_load.
 On real history, some minutes each: python -m benchmarks.real_merges, real_load, real_driver, real_hooks,
 real_watch."""
 
