@@ -185,5 +185,6 @@ def test_what_git_refuses_is_raised(sandbox: Sandbox) -> None:
 
 def test_git_is_stopped_when_nobody_reads_on(sandbox: Sandbox) -> None:
     pieces = stream_git(sandbox.path, ["cat-file", "--batch-all-objects", "--batch"])
-    next(pieces)
-    pieces.close()
+    assert next(pieces)
+    pieces.close()  # would raise, or hang, if git were left to write to nobody
+    assert next(pieces, None) is None
