@@ -48,7 +48,8 @@ def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
             raise click.UsageError("a draft or --file, not both")
         show_unmerged(door, file)
         return
-    from gitdraft.workflow.diverging import remote_conflicts, usual_remote
+    from gitdraft.store.tracking import usual_remote
+    from gitdraft.workflow.diverging import remote_conflicts
     from gitdraft.workflow.overlaying import open_view
     from gitdraft.workflow.resolving import conflicts_of
 
@@ -224,7 +225,8 @@ def _remote_in_conflict(door: Door, view: Any, entity: EntityRef, take: str | No
     """The remote, where it is the conflict with it that is to be answered: ``take`` says so, or a value is given and
     the entity is in conflict with the remote alone."""
     from gitdraft.git.remotes import find_remote
-    from gitdraft.workflow.diverging import remote_conflicts, usual_remote
+    from gitdraft.store.tracking import usual_remote
+    from gitdraft.workflow.diverging import remote_conflicts
 
     if take in ("local", "remote"):
         return find_remote(door.store.git, door.store.canonical)

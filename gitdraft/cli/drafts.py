@@ -141,8 +141,8 @@ def list_command(door: Door, wanted: str) -> None:
     """
     from gitdraft.formats.reports import summary_json
     from gitdraft.model.drafts import DraftStatus
+    from gitdraft.store.tracking import relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.workflow.diverging import relations, usual_remote
     from gitdraft.workflow.reading import summarise
 
     found = summarise(door.store, None if wanted == "open" else DraftStatus(wanted))
@@ -192,7 +192,8 @@ def show_command(door: Door, draft: str | None) -> None:
     """
     from gitdraft.formats.drafts import history_json
     from gitdraft.formats.reports import change_json, header_json
-    from gitdraft.workflow.diverging import relations, remote_conflicts, usual_remote
+    from gitdraft.store.tracking import relations, usual_remote
+    from gitdraft.workflow.diverging import remote_conflicts
     from gitdraft.workflow.reading import details
     from gitdraft.workflow.stacking import standing_on
 
@@ -281,9 +282,8 @@ def status_command(door: Door) -> None:
     \b
     gitdraft status
     """
-    from gitdraft.store.tracking import canonical_relation
+    from gitdraft.store.tracking import canonical_relation, relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.workflow.diverging import relations, usual_remote
     from gitdraft.workflow.status import repository_status
 
     current = current_draft(door.store)

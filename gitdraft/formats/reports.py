@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gitdraft.documents.inheriting import Member, MemberChange
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.merging import Conflict, MergeWarning
@@ -18,6 +17,9 @@ from gitdraft.model.reports import (
     RebaseReport,
 )
 from gitdraft.model.values import ABSENT
+
+if TYPE_CHECKING:
+    from gitdraft.documents.inheriting import Member, MemberChange
 
 Record = dict[str, Any]
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.refs import list_refs, read_ref
+from gitdraft.git.remotes import find_remote
 from gitdraft.store.drafts import find_base
 from gitdraft.store.repository import BRANCHES, CLOSED, Store
 
@@ -46,6 +47,19 @@ class Tracked:
     def tip_there(self) -> str | None:
         """The draft's tip on the remote."""
         return self.there.closed if self.is_closed_there else self.there.open
+
+
+def usual_remote(store: Store) -> str | None:
+    """The remote that `sync` would talk to, ``None`` when there is none."""
+    try:
+        return find_remote(store.git, store.canonical)
+    except NotFound:
+        return None
+
+
+def relations(store: Store, remote: str) -> dict[str, Relation]:
+    """How the drafts stand to the remote's, as far as was last seen."""
+    return {name: relation(store.git, tracked) for name, tracked in tracked_drafts(store, remote).items()}
 
 
 def tracked_drafts(store: Store, remote: str) -> dict[str, Tracked]:

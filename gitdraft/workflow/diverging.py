@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gitdraft.errors import InvalidInput, NotFound, RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import merge_base
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.remotes import find_remote
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict, Resolution
@@ -27,7 +26,6 @@ from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.tracking import (
-    Relation,
     Tracked,
     relation,
     seen_closed_ref,
@@ -63,19 +61,6 @@ class Together:
     header: DraftHeader
     entities: tuple[EntityRef, ...]
     lost: tuple[str, ...]
-
-
-def usual_remote(store: Store) -> str | None:
-    """The remote that `sync` would talk to, ``None`` when there is none."""
-    try:
-        return find_remote(store.git, store.canonical)
-    except NotFound:
-        return None
-
-
-def relations(store: Store, remote: str) -> dict[str, Relation]:
-    """How the drafts stand to the remote's, as far as was last seen."""
-    return {name: relation(store.git, tracked) for name, tracked in tracked_drafts(store, remote).items()}
 
 
 def read_sides(buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, onto: Snapshot) -> Sides:

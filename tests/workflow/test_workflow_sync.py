@@ -11,7 +11,7 @@ from sandbox import run_git
 import gitdraft
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
-from gitdraft.workflow.diverging import relations
+from gitdraft.store.tracking import relations
 from gitdraft.workflow.resolving import canonical_side, draft_side
 
 
