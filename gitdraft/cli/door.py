@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -132,17 +131,12 @@ class Door:
 def make_occasion(git: Any) -> Occasion:
     """Whom git is configured for, at this moment, in this time zone, under a fresh operation id."""
     from gitdraft.git.identity import configured_identity
+    from gitdraft.workflow.acting import occasion_of
 
     author, committer = (
         Actor(*configured_identity(git, os.environ, role)) for role in ("author", "committer")
     )
     return occasion_of(author, committer)
-
-
-def occasion_of(author: Actor, committer: Actor | None = None) -> Occasion:
-    """These people, at this moment, in this time zone, under a fresh operation id."""
-    now = time.localtime()
-    return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
 
 
 def read_source(file: str, limit: int) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitdraft.cli.door import Door, make_occasion, occasion_of, pass_door
+from gitdraft.cli.door import Door, make_occasion, pass_door
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError, RepositoryError
 
@@ -267,6 +267,7 @@ def _tell_hooks(door: Door, command: str, found: Hooks) -> None:
 def _occasion(git: Any, name: str) -> Any:
     """Who acts; a server may know nobody."""
     from gitdraft.model.actors import Actor
+    from gitdraft.workflow.acting import occasion_of
 
     try:
         return make_occasion(git)

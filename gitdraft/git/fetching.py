@@ -9,9 +9,10 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO
 
-from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.opening import GitRepository
+from gitdraft.git.remotes import find_remote
 
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
@@ -34,16 +35,9 @@ def find_upstream(git: GitRepository, branch: str) -> Upstream:
     remote, _, ref = run_git(git.path, shown, environment=where).stdout.decode().strip().partition("\0")
     if remote and ref.startswith("refs/remotes/"):
         return Upstream(remote, ref)
-    remotes = run_git(git.path, ["remote"], environment=where).stdout.decode().split("\n")[:-1]
-    for name in ("origin", *(remotes if len(remotes) == 1 else ())):
-        if name in remotes:
-            return Upstream(name, f"refs/remotes/{name}/{branch.removeprefix('refs/heads/')}")
-    raise NotFound(
-        f"{branch.removeprefix('refs/heads/')} follows no remote",
-        code="no-remote",
-        context={"remotes": remotes},
-        hint="git branch --set-upstream-to REMOTE/BRANCH, or git remote add origin URL",
-    )
+    short = branch.removeprefix("refs/heads/")
+    name = find_remote(git, short)
+    return Upstream(name, f"refs/remotes/{name}/{short}")
 
 
 class Fetch:

@@ -40,8 +40,13 @@ class Acting:
         """Who acts, now, under the id of a fresh operation."""
         author = self.actor or self._configured("author")
         committer = self.committer or self.actor or self._configured("committer")
-        now = time.localtime()
-        return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
+        return occasion_of(author, committer)
 
     def _configured(self, role: Literal["author", "committer"]) -> Actor:
         return Actor(*configured_identity(self.store.git, os.environ, role))
+
+
+def occasion_of(author: Actor, committer: Actor | None = None) -> Occasion:
+    """These people, at this moment, in this time zone, under a fresh operation id."""
+    now = time.localtime()
+    return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
