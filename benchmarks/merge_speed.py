@@ -8,7 +8,7 @@ import random
 
 from benchmarks.tables import print_table, shown, typical
 from gitdraft.documents.diffing import diff
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 
 
 def document(chance: random.Random) -> dict[str, object]:

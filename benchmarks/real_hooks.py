@@ -25,15 +25,15 @@ from benchmarks.hook_speed import ENVIRONMENT
 from benchmarks.real_load import documents, prepare, replant
 from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, seconds, shown
+from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import GitdraftError
 from gitdraft.git.history import commits_between
 from gitdraft.git.trees import changed_files
-from gitdraft.hooks.installing import install
+from gitdraft.rebase.rebase import plan_rebase
+from gitdraft.store.hook_install import install
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
-from gitdraft.workflow.drafting import NewDraft, plan_new_from
-from gitdraft.workflow.overlaying import open_view
-from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.views.effective_view import open_view
 
 OPEN = 100
 STEPS = 30

@@ -24,16 +24,16 @@ from benchmarks.history import (
 )
 from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, shown
+from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.opening import open_repository
 from gitdraft.model.rebasing import Live
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
-from gitdraft.workflow.drafting import NewDraft, plan_new_from
-from gitdraft.workflow.overlaying import EffectiveView, open_view
-from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.views.effective_view import EffectiveView, open_view
 
 
 def main() -> None:

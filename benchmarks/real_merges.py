@@ -25,15 +25,15 @@ from benchmarks.tables import print_table, seconds
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.drafts.create import NewDraft, plan_new_from
+from gitdraft.drafts.lifecycle import plan_submit
+from gitdraft.drafts.merge import plan_merge
 from gitdraft.errors import StateRefused
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_files, find
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
-from gitdraft.workflow.drafting import NewDraft, plan_new_from
-from gitdraft.workflow.lifecycle import plan_submit
-from gitdraft.workflow.merging import plan_merge
-from gitdraft.workflow.rebasing import plan_rebase
 
 LARGE = Limits(max_bytes=1 << 26)
 

@@ -25,14 +25,14 @@ from benchmarks.real_load import documents, prepare, replant
 from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, seconds, shown
 from benchmarks.watch_speed import start
+from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.opening import open_repository
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
-from gitdraft.workflow.drafting import NewDraft, plan_new_from
-from gitdraft.workflow.overlaying import open_view
-from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.views.effective_view import open_view
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from statistics import median
 
 from benchmarks.repositories import IDENTITY, OCCASION, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
+from gitdraft.drafts.create import NewDraft, _header
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.git.objects import ObjectBuffer
@@ -23,7 +24,6 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.store.replaying import DraftTip, commit_draft
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.signatures import signature
-from gitdraft.workflow.drafting import NewDraft, _header
 
 ENTITIES = 10_000
 CHANGED = 100

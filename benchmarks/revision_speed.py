@@ -102,9 +102,9 @@ def main() -> None:
             run(path, *gitdraft)
 
         plain = typical(lambda: run(path, "git", "log", "--", file), 3)
-        start = [sys.executable, "-c", "import gitdraft.workflow.revising"]
+        start = [sys.executable, "-c", "import gitdraft.views.revisions"]
         times = {
-            "python -c 'import gitdraft.workflow.revising'": typical(lambda: run(path, *start)),
+            "python -c 'import gitdraft.views.revisions'": typical(lambda: run(path, *start)),
             "gitdraft revision list, nothing known": typical(cold, 3),
             "gitdraft revision list, known": typical(lambda: run(path, *gitdraft)),
             "gitdraft revision list -n 0 (all), known": typical(lambda: run(path, *gitdraft, "-n", "0"), 3),

@@ -18,8 +18,8 @@ from gitdraft.git.opening import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import signature
-from gitdraft.workflow import schemas
-from gitdraft.workflow.checking import validate_canonical, validate_range
+from gitdraft.validation import schemas
+from gitdraft.validation.commits import validate_canonical, validate_range
 
 ENTITIES = 20_000
 CONFIGURATION = b"""version: 1

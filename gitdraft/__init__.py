@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from gitdraft.api.repository import Draft, Repository, open  # noqa: A004
     from gitdraft.documents.diffing import diff
     from gitdraft.documents.patching import apply_patch
-    from gitdraft.documents.rebasing import rebase_patch
+    from gitdraft.documents.rebase import rebase_patch
     from gitdraft.errors import (
         AlreadyExists,
         ConflictError,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from gitdraft.model.merging import Conflict, RebaseResult, Resolution
     from gitdraft.model.reports import RebaseReport
     from gitdraft.model.values import ABSENT
-    from gitdraft.workflow.repository import Draft, Repository, open  # noqa: A004
 
 _HOME = {
     "ABSENT": "model.values",
@@ -37,7 +37,7 @@ _HOME = {
     "AlreadyExists": "errors",
     "Conflict": "model.merging",
     "ConflictError": "errors",
-    "Draft": "workflow.repository",
+    "Draft": "api.repository",
     "EntityRef": "model.entities",
     "GitdraftError": "errors",
     "InvalidInput": "errors",
@@ -47,14 +47,14 @@ _HOME = {
     "PolicyViolation": "errors",
     "RebaseReport": "model.reports",
     "RebaseResult": "model.merging",
-    "Repository": "workflow.repository",
+    "Repository": "api.repository",
     "RepositoryError": "errors",
     "Resolution": "model.merging",
     "StateRefused": "errors",
     "apply_patch": "documents.patching",
     "diff": "documents.diffing",
-    "open": "workflow.repository",
-    "rebase_patch": "documents.rebasing",
+    "open": "api.repository",
+    "rebase_patch": "documents.rebase",
 }
 
 __all__ = [

@@ -10,8 +10,8 @@ from sandbox import Sandbox, run_git
 import gitdraft
 from gitdraft.model.actors import Actor
 from gitdraft.store.repository import open_store
-from gitdraft.workflow.diverging import plan_settle
-from gitdraft.workflow.syncing import follow_drafts_of_remotes
+from gitdraft.sync.divergence import plan_settle
+from gitdraft.sync.sync import follow_drafts_of_remotes
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.signatures import signature
 from gitdraft.store.writing import Plan
-from gitdraft.workflow.overlaying import EffectiveView, open_view
+from gitdraft.views.effective_view import EffectiveView, open_view
 
 CONFIGURATION = """\
 version: 1

@@ -10,7 +10,7 @@ import pytest
 
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.merging import RebaseResult
 
 MIRRORED = {"modify/delete": "delete/modify", "delete/modify": "modify/delete"}

@@ -12,7 +12,7 @@ from gitdraft.cli.text import columns, escape, faint, shorten, strong
 from gitdraft.model.occasions import utc
 
 if TYPE_CHECKING:
-    from gitdraft.workflow.auditing import AuditEntry, AuditKind
+    from gitdraft.views.audit import AuditEntry, AuditKind
 
 DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 
@@ -40,7 +40,7 @@ def audit_command(
     gitdraft audit --format csv > audit.csv
     """
     from gitdraft.formats.audits import audit_csv
-    from gitdraft.workflow.auditing import audit
+    from gitdraft.views.audit import audit
 
     entries = audit(
         door.store,

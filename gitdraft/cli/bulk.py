@@ -16,7 +16,7 @@ from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.text import count, escape, faint, strong
 
 if TYPE_CHECKING:
-    from gitdraft.workflow.importing_entities import ImportReport
+    from gitdraft.transfer.import_entities import ImportReport
 
 SHOWN = 20  # rows that were left out
 
@@ -51,9 +51,9 @@ def import_entities(
     gitdraft import entities items.jsonl --type item -n
     gitdraft export entities | gitdraft -C ../other import entities -
     """
-    from gitdraft.workflow.entity_rows import Naming
-    from gitdraft.workflow.entity_sources import open_source
-    from gitdraft.workflow.importing_entities import WantedImport, plan_import, stage_import
+    from gitdraft.transfer.import_entities import WantedImport, plan_import, stage_import
+    from gitdraft.transfer.rows import Naming
+    from gitdraft.transfer.sources import open_source
 
     source = open_source(file, sys.stdin.buffer)
     wanted = WantedImport(source, Naming(entity_type, key), skip_invalid, not no_references, reason)
@@ -142,9 +142,9 @@ def export_entities(
     gitdraft export entities --format folder -O copy/
     """
     from gitdraft.formats.entity_streams import write_array, write_lines
-    from gitdraft.workflow.addressing import known_types
-    from gitdraft.workflow.exporting import documents, effective_files, in_conflict, write_folder
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.transfer.export import documents, effective_files, in_conflict, write_folder
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.entity_names import known_types
 
     view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
     types = known_types(view.onto.configuration, entity_type)
@@ -189,7 +189,7 @@ def layout_migrate(door: Door, entity_type: str, levels: int | None, reason: str
     \b
     gitdraft layout migrate item --fanout 3
     """
-    from gitdraft.workflow.migrating_layout import plan_layout
+    from gitdraft.canonical.layout import plan_layout
 
     report = door.write(
         "layout migrate",

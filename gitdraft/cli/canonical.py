@@ -31,16 +31,16 @@ ALLOW_INVALID = click.option(
 
 def find_known(door: Door, text: str) -> EntityRef:
     """The entity, live or gone, that the user named. Raises NotFound with the nearest name."""
-    from gitdraft.workflow.addressing import find_entity
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.entity_names import find_entity
 
     return find_entity(open_view(door.store, None), text)
 
 
 def find_named(door: Door, text: str) -> EntityRef:
     """The entity that the user named, whether it is there or not; a bare key is that of the type that has it."""
-    from gitdraft.workflow.addressing import name_entity
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.entity_names import name_entity
 
     return name_entity(open_view(door.store, None), text)
 

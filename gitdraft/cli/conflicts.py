@@ -48,10 +48,10 @@ def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
             raise click.UsageError("a draft or --file, not both")
         show_unmerged(door, file)
         return
+    from gitdraft.drafts.resolve import conflicts_of
     from gitdraft.store.tracking import usual_remote
-    from gitdraft.workflow.diverging import remote_conflicts
-    from gitdraft.workflow.overlaying import open_view
-    from gitdraft.workflow.resolving import conflicts_of
+    from gitdraft.sync.divergence import remote_conflicts
+    from gitdraft.views.effective_view import open_view
 
     draft_id = door.draft_or_current(draft)
     found = conflicts_of(open_view(door.store, door.store.find_draft(draft_id)))
@@ -159,11 +159,11 @@ def resolve_command(
     gitdraft resolve --file categories/Person.json /label --take theirs
     gitdraft resolve fix-person category/Person --take remote
     """
-    from gitdraft.workflow.addressing import find_entity
-    from gitdraft.workflow.diverging import plan_settle
-    from gitdraft.workflow.overlaying import open_view
-    from gitdraft.workflow.resolving import plan_resolve
-    from gitdraft.workflow.retargeting import plan_retarget
+    from gitdraft.drafts.resolve import plan_resolve
+    from gitdraft.drafts.retarget import plan_retarget
+    from gitdraft.sync.divergence import plan_settle
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.entity_names import find_entity
 
     if take is not None and take not in (SIDES if file is None else FILE_SIDES):
         raise click.UsageError(f"--take {' or '.join(SIDES if file is None else FILE_SIDES)} is needed here")
@@ -226,7 +226,7 @@ def _remote_in_conflict(door: Door, view: Any, entity: EntityRef, take: str | No
     the entity is in conflict with the remote alone."""
     from gitdraft.git.remotes import find_remote
     from gitdraft.store.tracking import usual_remote
-    from gitdraft.workflow.diverging import remote_conflicts
+    from gitdraft.sync.divergence import remote_conflicts
 
     if take in ("local", "remote"):
         return find_remote(door.store.git, door.store.canonical)
@@ -245,8 +245,8 @@ def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
     from gitdraft.cli.editor import edit_text
     from gitdraft.documents.parsing import parse_json
     from gitdraft.documents.serialising import dump_json
+    from gitdraft.drafts.resolve import canonical_side, draft_side
     from gitdraft.model.values import ABSENT
-    from gitdraft.workflow.resolving import canonical_side, draft_side
 
     if take is not None:
         return draft_side if take in ("draft", "local", "theirs") else canonical_side

@@ -130,8 +130,8 @@ class Door:
 
 def make_occasion(git: Any) -> Occasion:
     """Whom git is configured for, at this moment, in this time zone, under a fresh operation id."""
+    from gitdraft.api.session import occasion_of
     from gitdraft.git.identity import configured_identity
-    from gitdraft.workflow.acting import occasion_of
 
     author, committer = (
         Actor(*configured_identity(git, os.environ, role)) for role in ("author", "committer")

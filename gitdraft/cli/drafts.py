@@ -16,7 +16,7 @@ from gitdraft.cli.text import columns, count, escape, faint, shorten, status, st
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftSummary
-    from gitdraft.workflow.stacking import Standing
+    from gitdraft.rebase.stack import Standing
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
 FAR = {
@@ -71,8 +71,8 @@ def new_command(
       {"entity": "item/Q3", "delete": "unused"}
       {"entity": "item/Q4", "redirect": "item/Q1", "reason": "the same"}
     """
+    from gitdraft.drafts.create import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
     from gitdraft.store.worktree_state import set_current_draft
-    from gitdraft.workflow.drafting import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
 
     if title is None and revision is None:
         raise click.UsageError("a draft needs a TITLE, or --from REV")
@@ -85,8 +85,8 @@ def new_command(
             "new", lambda: plan_new_onto(door.store, door.occasion, wanted, onto), dry_run=dry_run
         )
     elif file is not None:
-        from gitdraft.workflow.drafting_many import plan_new_of_rows, read_changes
-        from gitdraft.workflow.entity_sources import open_source
+        from gitdraft.transfer.import_changes import plan_new_of_rows, read_changes
+        from gitdraft.transfer.sources import open_source
 
         found = read_changes(door.store, open_source(file, sys.stdin.buffer))
         report = door.write(
@@ -143,7 +143,7 @@ def list_command(door: Door, wanted: str) -> None:
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.store.tracking import relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.workflow.reading import summarise
+    from gitdraft.views.summaries import summarise
 
     found = summarise(door.store, None if wanted == "open" else DraftStatus(wanted))
     current = current_draft(door.store)
@@ -192,10 +192,10 @@ def show_command(door: Door, draft: str | None) -> None:
     """
     from gitdraft.formats.drafts import history_json
     from gitdraft.formats.reports import change_json, header_json
+    from gitdraft.rebase.stack import standing_on
     from gitdraft.store.tracking import relations, usual_remote
-    from gitdraft.workflow.diverging import remote_conflicts
-    from gitdraft.workflow.reading import details
-    from gitdraft.workflow.stacking import standing_on
+    from gitdraft.sync.divergence import remote_conflicts
+    from gitdraft.views.summaries import details
 
     seen = details(door.store, door.draft_or_current(draft))
     remote = usual_remote(door.store)
@@ -284,7 +284,7 @@ def status_command(door: Door) -> None:
     """
     from gitdraft.store.tracking import canonical_relation, relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.workflow.status import repository_status
+    from gitdraft.views.status import repository_status
 
     current = current_draft(door.store)
     seen = repository_status(door.store, current)

@@ -63,7 +63,7 @@ def set_command(door: Door, entity: str, pointer: str, value: str, *, string: bo
     gitdraft set category/Person /label Human
     gitdraft set category/Person /required_properties/- '"birthDate"'
     """
-    from gitdraft.workflow.changing import set_value
+    from gitdraft.drafts.edit_functions import set_value
 
     thing = value if string else parse_value(value)
     run_edit(door, "set", entity, lambda: set_value(pointer, thing), f"Set {{entity}} {pointer}", options)
@@ -80,7 +80,7 @@ def unset_command(door: Door, entity: str, pointer: str, **options: Any) -> None
     \b
     gitdraft unset category/Person /deprecated
     """
-    from gitdraft.workflow.changing import unset_value
+    from gitdraft.drafts.edit_functions import unset_value
 
     run_edit(door, "unset", entity, lambda: unset_value(pointer), f"Unset {{entity}} {pointer}", options)
 
@@ -97,7 +97,7 @@ def patch_command(door: Door, entity: str, file: str, **options: Any) -> None:
     echo '[{"op": "replace", "path": "/label", "value": "Human"}]' | gitdraft patch category/Person -
     """
     from gitdraft.documents.parsing import Limits, parse_json
-    from gitdraft.workflow.changing import patch_entity
+    from gitdraft.drafts.edit_functions import patch_entity
 
     content = read_source(file, LARGEST_INPUT)
     value = parse_json(content, limits=Limits(max_bytes=LARGEST_INPUT), source=_name(file))
@@ -116,7 +116,7 @@ def create_command(door: Door, entity: str, file: str, **options: Any) -> None:
     gitdraft create property/birthPlace birthPlace.json
     """
     from gitdraft.documents.parsing import parse_document
-    from gitdraft.workflow.changing import create_entity
+    from gitdraft.drafts.edit_functions import create_entity
 
     limits = door.store.snapshot().configuration.limits
     document = parse_document(read_source(file, limits.max_bytes), limits=limits, source=_name(file))
@@ -137,9 +137,9 @@ def edit_command(door: Door, entity: str, **options: Any) -> None:
     """
     from gitdraft.cli.editor import edit_text
     from gitdraft.documents.parsing import parse_document
-    from gitdraft.workflow.addressing import find_entity
-    from gitdraft.workflow.changing import edit_document
-    from gitdraft.workflow.editing import effective_text
+    from gitdraft.drafts.edit import effective_text
+    from gitdraft.drafts.edit_functions import edit_document
+    from gitdraft.views.entity_names import find_entity
 
     draft_id = door.draft_or_current(options["draft"])
     before = effective_text(door.store, draft_id, lambda view: find_entity(view, entity))
@@ -160,7 +160,7 @@ def delete_command(door: Door, entity: str, reason: str, **options: Any) -> None
     \b
     gitdraft delete property/deprecated_field --reason "unused since 2024"
     """
-    from gitdraft.workflow.changing import delete_entity
+    from gitdraft.drafts.edit_functions import delete_entity
 
     run_edit(door, "delete", entity, lambda: delete_entity(reason), "Delete {entity}", options)
 
@@ -175,7 +175,7 @@ def drop_command(door: Door, entity: str, **options: Any) -> None:
     \b
     gitdraft drop category/Person
     """
-    from gitdraft.workflow.changing import drop_change
+    from gitdraft.drafts.edit_functions import drop_change
 
     run_edit(door, "drop", entity, drop_change, "Drop {entity}", options, settles=True)
 
@@ -205,8 +205,8 @@ def run_edit(
     settles: bool = False,
 ) -> None:
     """Plan, write and tell one edit of one entity."""
-    from gitdraft.workflow.addressing import find_entity, parse_entity
-    from gitdraft.workflow.editing import Edit
+    from gitdraft.drafts.edit import Edit
+    from gitdraft.views.entity_names import find_entity, parse_entity
 
     change = make()
 
@@ -222,7 +222,7 @@ def run_edits(
     door: Door, command: str, edits: Callable[[Any], Any], message: str, options: dict[str, Any]
 ) -> None:
     """Plan, write and tell the edits that ``edits`` makes of the effective view."""
-    from gitdraft.workflow.editing import plan_edits
+    from gitdraft.drafts.edit import plan_edits
 
     draft_id = door.draft_or_current(options["draft"])
     text = read_message(options["message"]) or message

@@ -41,7 +41,7 @@ def entity_delete(
     \b
     gitdraft entity delete property/deprecated_field --reason "unused since 2024"
     """
-    from gitdraft.workflow.deleting import plan_delete
+    from gitdraft.canonical.delete import plan_delete
 
     found = find_known(door, entity)
     report = door.write(
@@ -69,7 +69,7 @@ def entity_erase(
     \b
     gitdraft entity erase item/Q6 --reason "personal data" --yes
     """
-    from gitdraft.workflow.deleting import plan_erase
+    from gitdraft.canonical.delete import plan_erase
 
     found = find_known(door, entity)
     if not yes and not dry_run:
@@ -101,7 +101,7 @@ def entity_undelete(
     \b
     gitdraft entity undelete property/deprecated_field --reason "still in use"
     """
-    from gitdraft.workflow.reverting import plan_undelete
+    from gitdraft.canonical.restore import plan_undelete
 
     found = find_known(door, entity)
     report = door.write(
@@ -122,7 +122,7 @@ def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: s
     @DRY_RUN
     @pass_door
     def command(door: Door, entity: str, reason: str, *, expect: int | None, dry_run: bool) -> None:
-        from gitdraft.workflow.protecting import plan_lift, plan_protect
+        from gitdraft.canonical.protect import plan_lift, plan_protect
 
         found = find_known(door, entity)
         plan: Any = plan_lift if lifts else plan_protect

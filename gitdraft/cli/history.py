@@ -26,7 +26,7 @@ def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bo
     \b
     gitdraft diff fix-person --patch
     """
-    from gitdraft.workflow.differing import draft_diff
+    from gitdraft.drafts.diff import draft_diff
 
     draft_id = door.draft_or_current(draft)
     found = draft_diff(door.store, draft_id)
@@ -87,7 +87,7 @@ def log_command(door: Door, name: str | None, limit: int) -> None:
     gitdraft log fix-person
     gitdraft log category/Person
     """
-    from gitdraft.workflow.differing import log_of
+    from gitdraft.drafts.diff import log_of
 
     commits = log_of(door.store, name if name is not None else door.draft_or_current(None), limit or None)
     document = {

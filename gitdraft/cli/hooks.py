@@ -14,10 +14,10 @@ from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError, RepositoryError
 
 if TYPE_CHECKING:
-    from gitdraft.hooks.installing import Hooks
     from gitdraft.model.reports import DraftReport
-    from gitdraft.workflow.catching_up import CaughtUp
-    from gitdraft.workflow.checking_changes import Problem
+    from gitdraft.rebase.follow_canonical import CaughtUp
+    from gitdraft.store.hook_install import Hooks
+    from gitdraft.validation.commits import Problem
 
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 MOST_NAMED = 3
@@ -44,7 +44,7 @@ def hooks_install(door: Door, *, tracked: bool) -> None:
     \b
     gitdraft hooks install
     """
-    from gitdraft.hooks.installing import install
+    from gitdraft.store.hook_install import install
 
     _tell_hooks(door, "hooks-install", install(door.store, tracked=tracked))
 
@@ -57,7 +57,7 @@ def hooks_uninstall(door: Door) -> None:
     \b
     gitdraft hooks uninstall
     """
-    from gitdraft.hooks.installing import uninstall
+    from gitdraft.store.hook_install import uninstall
 
     _tell_hooks(door, "hooks-uninstall", uninstall(door.git))
 
@@ -70,7 +70,7 @@ def hooks_status(door: Door) -> None:
     \b
     gitdraft hooks status
     """
-    from gitdraft.hooks.installing import hook_states
+    from gitdraft.store.hook_install import hook_states
 
     states = hook_states(door.git)
     _tell_hooks(door, "hooks-status", states)
@@ -185,7 +185,7 @@ def _check_staged(door: Door, name: str) -> None:
 def _check_outgoing(door: Door) -> None:
     from gitdraft.hooks.opening import open_for_hook
     from gitdraft.hooks.pushes import pushed
-    from gitdraft.workflow.checking_outgoing import check_outgoing
+    from gitdraft.sync.outgoing import check_outgoing
 
     store = open_for_hook(os.environ)
     if store is None:
@@ -208,7 +208,7 @@ def _check_outgoing(door: Door) -> None:
 def _check_received(door: Door) -> None:
     from gitdraft.hooks.opening import open_for_hook
     from gitdraft.hooks.pushes import received
-    from gitdraft.workflow.receiving import check_push
+    from gitdraft.validation.receive import check_push
 
     store = open_for_hook(os.environ)
     if store is None:
@@ -266,8 +266,8 @@ def _tell_hooks(door: Door, command: str, found: Hooks) -> None:
 
 def _occasion(git: Any, name: str) -> Any:
     """Who acts; a server may know nobody."""
+    from gitdraft.api.session import occasion_of
     from gitdraft.model.actors import Actor
-    from gitdraft.workflow.acting import occasion_of
 
     try:
         return make_occasion(git)

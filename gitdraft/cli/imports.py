@@ -54,10 +54,10 @@ def import_mediawiki(door: Door, file: str, key: str | None, url: str, days: flo
     \b
     gitdraft import mediawiki push.json --idempotency-key "$(uuidgen)"
     """
+    from gitdraft.api.capabilities import DAY, grant_again, grant_capability
     from gitdraft.formats.mediawiki import LARGEST_PAYLOAD
     from gitdraft.model.occasions import utc
-    from gitdraft.workflow.granting import DAY, grant_again, grant_capability
-    from gitdraft.workflow.importing_mediawiki import import_id, plan_mediawiki_import
+    from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
     content = read_source(file, LARGEST_PAYLOAD)
     draft_id = import_id(door.occasion, key)

@@ -14,7 +14,7 @@ from gitdraft.documents.inheriting import MemberChange
 from gitdraft.formats.reports import member_change_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus
-from gitdraft.workflow.inheriting import Affected, EffectiveMembers, Impact
+from gitdraft.views.inheritance import Affected, EffectiveMembers, Impact
 
 SIGNS = {ChangeStatus.ADDED: "+", ChangeStatus.MODIFIED: "~", ChangeStatus.DELETED: "-"}
 COLOURS = {"+": "green", "~": "yellow", "-": "red"}
@@ -32,9 +32,9 @@ def effective_command(door: Door, entity: str, draft: str | None) -> None:
     gitdraft effective category/Person
     gitdraft effective category/Person --draft tidy-up
     """
-    from gitdraft.workflow.addressing import find_entity
-    from gitdraft.workflow.inheriting import effective_in
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.entity_names import find_entity
+    from gitdraft.views.inheritance import effective_in
 
     view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
     named = find_entity(view, entity)
@@ -67,8 +67,8 @@ def impact_command(door: Door, draft: str | None) -> None:
     gitdraft impact tidy-up
     gitdraft -v impact tidy-up
     """
-    from gitdraft.workflow.inheriting import impact_of
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.inheritance import impact_of
 
     view = open_view(door.store, door.store.find_draft(door.draft_or_current(draft)))
     found = impact_of(view, door.progress("reading entities"))

@@ -29,7 +29,7 @@ def submit_command(door: Door, draft: str | None, *, dry_run: bool) -> None:
     \b
     gitdraft submit fix-person
     """
-    from gitdraft.workflow.lifecycle import plan_submit
+    from gitdraft.drafts.lifecycle import plan_submit
 
     draft_id = door.draft_or_current(draft)
     _tell(door, "submit", lambda: plan_submit(door.store, door.occasion, draft_id), dry_run=dry_run)
@@ -46,7 +46,7 @@ def reject_command(door: Door, draft: str | None, reason: str, *, dry_run: bool)
     \b
     gitdraft reject fix-person --reason "the label is right as it is"
     """
-    from gitdraft.workflow.lifecycle import plan_reject
+    from gitdraft.drafts.lifecycle import plan_reject
 
     draft_id = door.draft_or_current(draft)
     _tell(door, "reject", lambda: plan_reject(door.store, door.occasion, draft_id, reason), dry_run=dry_run)
@@ -63,7 +63,7 @@ def withdraw_command(door: Door, draft: str | None, reason: str | None, *, dry_r
     \b
     gitdraft withdraw fix-person
     """
-    from gitdraft.workflow.lifecycle import plan_withdraw
+    from gitdraft.drafts.lifecycle import plan_withdraw
 
     draft_id = door.draft_or_current(draft)
     _tell(
@@ -81,7 +81,7 @@ def reopen_command(door: Door, draft: str | None, *, dry_run: bool) -> None:
     \b
     gitdraft reopen fix-person
     """
-    from gitdraft.workflow.lifecycle import plan_reopen
+    from gitdraft.drafts.lifecycle import plan_reopen
 
     draft_id = door.draft_or_current(draft)
     _tell(door, "reopen", lambda: plan_reopen(door.store, door.occasion, draft_id), dry_run=dry_run)
@@ -100,8 +100,8 @@ def merge_command(door: Door, draft: str | None, message: str | None, *, dry_run
     \b
     gitdraft merge fix-person
     """
+    from gitdraft.drafts.merge import plan_merge
     from gitdraft.store.worktree_state import current_draft, set_current_draft
-    from gitdraft.workflow.merging import plan_merge
 
     draft_id = door.draft_or_current(draft)
     text = read_message(message)

@@ -30,7 +30,7 @@ def merge_json_command(door: Door, base: str, canonical: str | None, patch: str,
     gitdraft -o json merge-json --base base.json --canonical now.json --patch patch.json
     """
     from gitdraft.documents.parsing import Limits, parse_json
-    from gitdraft.documents.rebasing import rebase_patch
+    from gitdraft.documents.rebase import rebase_patch
 
     limits = Limits(max_bytes=LARGEST, max_depth=200)
 

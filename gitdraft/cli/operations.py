@@ -49,7 +49,7 @@ def undo_command(door: Door, operation: str | None, *, dry_run: bool) -> None:
     gitdraft undo
     gitdraft undo 3f9c0a
     """
-    from gitdraft.workflow.undoing import plan_undo
+    from gitdraft.api.undo import plan_undo
 
     report = door.write("undo", lambda: plan_undo(door.store, operation), dry_run=dry_run)
     document = {

@@ -13,7 +13,7 @@ from gitdraft.cli.text import columns, count, escape, faint, shorten, status, st
 from gitdraft.formats.reports import Record, pair_conflict_json
 
 if TYPE_CHECKING:
-    from gitdraft.workflow.overlapping import Overlap, Pair
+    from gitdraft.drafts.overlaps import Overlap, Pair
 
 NO = 1
 WIDTH = 60
@@ -32,7 +32,7 @@ def overlaps_command(door: Door, draft: str | None, *, exit_code: bool) -> None:
     gitdraft overlaps
     gitdraft overlaps fix-person --exit-code
     """
-    from gitdraft.workflow.overlapping import find_overlaps
+    from gitdraft.drafts.overlaps import find_overlaps
 
     found = list(find_overlaps(door.store, draft, progress=door.progress("comparing entities")))
     pairs = [pair for overlap in found for pair in overlap.pairs]

@@ -14,7 +14,7 @@ from gitdraft.errors import StateRefused
 from gitdraft.model.entities import EntityRef
 
 if TYPE_CHECKING:
-    from gitdraft.workflow.purging import Purgeable, PurgeReport
+    from gitdraft.purge.purge import Purgeable, PurgeReport
 
 MOST_SHOWN = 10
 ELSEWHERE = (
@@ -43,7 +43,7 @@ def entity_purge(door: Door, entity: str, reason: str, *, force: bool, yes: bool
     gitdraft entity purge item/Q6 --reason "request of 3 May" --dry-run
     gitdraft entity purge item/Q6 --reason "request of 3 May" --yes
     """
-    from gitdraft.workflow.purging import plan_purge, purge
+    from gitdraft.purge.purge import plan_purge, purge
 
     found = find_named(door, entity)
     if dry_run:

@@ -34,7 +34,7 @@ def rebase_command(
     gitdraft rebase fix-person
     gitdraft rebase fix-person --onto canonical
     """
-    from gitdraft.workflow.rebasing import plan_rebase
+    from gitdraft.rebase.rebase import plan_rebase
 
     if onto is not None:
         _stand_alone(door, drafts, dry_run=dry_run)
@@ -56,7 +56,7 @@ def rebase_command(
 
 
 def _stand_alone(door: Door, drafts: tuple[str, ...], *, dry_run: bool) -> None:
-    from gitdraft.workflow.stacking import plan_alone
+    from gitdraft.rebase.stack import plan_alone
 
     if len(drafts) != 1:
         raise click.UsageError("--onto canonical takes one DRAFT")

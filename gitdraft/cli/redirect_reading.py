@@ -26,7 +26,7 @@ def redirect_export(door: Door, entity_type: str | None, form: str) -> None:
     gitdraft redirect export item --format jsonl > redirects.jsonl
     """
     from gitdraft.formats.redirect_rows import write_csv, write_jsonl
-    from gitdraft.workflow.redirect_rows import exported_redirects
+    from gitdraft.transfer.redirects import exported_redirects
 
     onto = door.store.snapshot()
     rows = exported_redirects(onto, _types(door, entity_type))
@@ -44,7 +44,7 @@ def redirect_list(door: Door, entity_type: str | None, target: str | None) -> No
     \b
     gitdraft redirect list --to item/Q42
     """
-    from gitdraft.workflow.redirect_reading import list_redirects
+    from gitdraft.views.redirects import list_redirects
 
     wanted = None if target is None else find_known(door, target)
     found = list_redirects(door.store.snapshot(), _types(door, entity_type), wanted)
@@ -77,8 +77,8 @@ def redirect_resolve(door: Door, entities: tuple[str, ...]) -> None:
     \b
     gitdraft redirect resolve item/Q59431323 item/Q1
     """
-    from gitdraft.workflow.overlaying import open_view
-    from gitdraft.workflow.redirect_reading import resolve_redirect
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.redirects import resolve_redirect
 
     view = open_view(door.store, None)
     failed: GitdraftError | None = None
@@ -107,7 +107,7 @@ def redirect_stats(door: Door, entity_type: str | None, most: int) -> None:
     \b
     gitdraft redirect stats item
     """
-    from gitdraft.workflow.redirect_reading import RedirectSums, list_redirects, sum_redirects
+    from gitdraft.views.redirects import RedirectSums, list_redirects, sum_redirects
 
     sums = sum_redirects(list_redirects(door.store.snapshot(), _types(door, entity_type)), most)
     document = {
@@ -136,7 +136,7 @@ def redirect_stats(door: Door, entity_type: str | None, most: int) -> None:
 
 
 def _types(door: Door, entity_type: str | None) -> tuple[str, ...]:
-    from gitdraft.workflow.addressing import known_types
+    from gitdraft.views.entity_names import known_types
 
     return known_types(door.store.snapshot().configuration, entity_type)
 

@@ -67,9 +67,9 @@ def redirect_propose(
     \b
     gitdraft redirect category/Human category/Person --reason "the same" --draft tidy-up
     """
-    from gitdraft.workflow.addressing import find_entity, name_entity
-    from gitdraft.workflow.changing import redirect_entity
-    from gitdraft.workflow.editing import redirect_edits
+    from gitdraft.drafts.edit import redirect_edits
+    from gitdraft.drafts.edit_functions import redirect_entity
+    from gitdraft.views.entity_names import find_entity, name_entity
 
     def edits(view: Any) -> Any:
         source, to = find_entity(view, entity), name_entity(view, target)
@@ -95,7 +95,7 @@ def redirect_create(
     \b
     gitdraft redirect create item/Q59431323 item/Q42 --reason "the same person"
     """
-    from gitdraft.workflow.redirecting import WantedRedirect, plan_redirect
+    from gitdraft.canonical.redirect import WantedRedirect, plan_redirect
 
     wanted = WantedRedirect(find_named(door, source), find_named(door, target), reason)
     report = door.write(
@@ -134,7 +134,7 @@ def redirect_merge(
     \b
     gitdraft redirect merge item/Q59431323 item/Q42 --retarget --reason "the same person"
     """
-    from gitdraft.workflow.uniting import plan_unite
+    from gitdraft.canonical.merge_entities import plan_unite
 
     one, other = find_named(door, source), find_named(door, target)
     report = door.write(
@@ -199,7 +199,7 @@ def redirect_revert(
     \b
     gitdraft redirect revert item/Q59431323 --reason "two people after all"
     """
-    from gitdraft.workflow.reverting import plan_revert
+    from gitdraft.canonical.restore import plan_revert
 
     found = find_known(door, entity)
     report = door.write(
@@ -267,9 +267,9 @@ def _batch(
     repoint: bool,
     dry_run: bool,
 ) -> None:
+    from gitdraft.canonical.redirect import plan_redirects
     from gitdraft.formats.redirect_rows import read_rows
-    from gitdraft.workflow.redirect_rows import wanted_redirects
-    from gitdraft.workflow.redirecting import plan_redirects
+    from gitdraft.transfer.redirects import wanted_redirects
 
     rows = read_rows(read_source(file, LARGEST_INPUT))
     configuration = door.store.snapshot().configuration

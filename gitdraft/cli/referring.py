@@ -10,7 +10,7 @@ from gitdraft.cli.completing import complete_entity
 from gitdraft.cli.door import Door, pass_door
 from gitdraft.cli.text import columns, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
-from gitdraft.workflow.referring import References
+from gitdraft.views.references import References
 
 
 @click.command("references")
@@ -24,9 +24,9 @@ def references_command(door: Door, entity: str, draft: str | None) -> None:
     gitdraft references category/Person
     gitdraft references property/name --draft tidy-up
     """
-    from gitdraft.workflow.addressing import find_entity
-    from gitdraft.workflow.overlaying import open_view
-    from gitdraft.workflow.referring import references_of
+    from gitdraft.views.effective_view import open_view
+    from gitdraft.views.entity_names import find_entity
+    from gitdraft.views.references import references_of
 
     view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
     found = references_of(door.store, view, find_entity(view, entity))

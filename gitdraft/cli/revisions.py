@@ -39,8 +39,7 @@ def revision_list(door: Door, entity: str, limit: int) -> None:
     \b
     gitdraft revision list category/Person -n 10
     """
-    from gitdraft.workflow.revising import revisions
-    from gitdraft.workflow.revision_reading import revision_hashes
+    from gitdraft.views.revisions import revision_hashes, revisions
 
     found = find_known(door, entity)
     known = revisions(door.store, found)
@@ -70,8 +69,7 @@ def revision_show(door: Door, entity: str, number: int | None) -> None:
     \b
     gitdraft revision show category/Person 3
     """
-    from gitdraft.workflow.revising import find_revision, revisions
-    from gitdraft.workflow.revision_reading import envelope
+    from gitdraft.views.revisions import envelope, find_revision, revisions
 
     found = find_known(door, entity)
     known = revisions(door.store, found)
@@ -94,14 +92,13 @@ def revision_diff(door: Door, entity: str, old: int, new: int, *, as_patch: bool
     gitdraft revision diff category/Person 3 7
     gitdraft -o json revision diff category/Person 3 7
     """
-    from gitdraft.workflow import revision_reading
-    from gitdraft.workflow.revising import find_revision, revisions
+    from gitdraft.views.revisions import envelope, find_revision, revision_diff, revisions
 
     found = find_known(door, entity)
     known = revisions(door.store, found)
     sides = find_revision(known, found, old), find_revision(known, found, new)
     onto = door.store.snapshot()
-    diff = revision_reading.revision_diff(onto, found, *sides)
+    diff = revision_diff(onto, found, *sides)
     document = {
         "entity": str(found),
         "from": revision_json(sides[0]),
@@ -109,9 +106,7 @@ def revision_diff(door: Door, entity: str, old: int, new: int, *, as_patch: bool
         "path": diff.path,
         "patch": list(diff.patch),
     }
-    gone = [
-        revision_reading.envelope(onto, found, side) for side in dict.fromkeys(sides) if side.content is None
-    ]
+    gone = [envelope(onto, found, side) for side in dict.fromkeys(sides) if side.content is None]
     door.answer("revision-diff", document, _diff_text(diff, gone, as_patch=as_patch), paged=True)
 
 
@@ -146,7 +141,7 @@ def blame_command(door: Door, entity: str) -> None:
     \b
     gitdraft blame category/Person
     """
-    from gitdraft.workflow.blaming import blame
+    from gitdraft.views.blame import blame
 
     found = find_known(door, entity)
     places = blame(door.store, found)

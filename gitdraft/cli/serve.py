@@ -95,9 +95,9 @@ def serve_command(
         raise RepositoryError(
             f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
         ) from error
+    from gitdraft.api.capabilities import DAY
     from gitdraft.server.settings import Settings
-    from gitdraft.workflow.granting import DAY
-    from gitdraft.workflow.importing_mediawiki import Bounds
+    from gitdraft.transfer.import_mediawiki import Bounds
 
     folder = door.store.git.path
     _ = door.occasion  # raises when git does not know whom the service is

@@ -33,12 +33,12 @@ def init_command(
     gitdraft init --dry-run
     gitdraft init vocabulary --type category --type property
     """
+    from gitdraft.api.init import plan_init
     from gitdraft.git.drivers import install_drivers
     from gitdraft.git.opening import initialise_repository, open_repository
     from gitdraft.store.repository import open_store
     from gitdraft.store.writing import write
-    from gitdraft.workflow.initialising import plan_init
-    from gitdraft.workflow.syncing import follow_drafts_of_remotes
+    from gitdraft.sync.sync import follow_drafts_of_remotes
 
     start = door.folder / folder if folder else door.folder
     try:
@@ -89,7 +89,7 @@ def doctor_command(door: Door) -> None:
     \b
     gitdraft doctor
     """
-    from gitdraft.workflow.diagnosing import diagnose
+    from gitdraft.api.doctor import diagnose
 
     findings = diagnose(door.store)
     document = {

@@ -13,8 +13,8 @@ from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.formats.reports import rebase_json, remote_conflict_json
 
 if TYPE_CHECKING:
-    from gitdraft.workflow.pulling import DraftSync
-    from gitdraft.workflow.syncing import SyncReport
+    from gitdraft.sync.pull import DraftSync
+    from gitdraft.sync.sync import SyncReport
 
 MARKS = {
     "equal": ("=", None),
@@ -56,7 +56,7 @@ def push_command(door: Door, drafts: tuple[str, ...], remote: str | None, *, dry
     gitdraft push
     gitdraft push fix-person
     """
-    from gitdraft.workflow.syncing import push_drafts
+    from gitdraft.sync.sync import push_drafts
 
     _answer(door, "push", push_drafts(door.store, drafts, remote, dry_run=dry_run), dry_run=dry_run)
 
@@ -73,7 +73,7 @@ def pull_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
     gitdraft pull
     gitdraft pull -n
     """
-    from gitdraft.workflow.syncing import pull
+    from gitdraft.sync.sync import pull
 
     report = pull(door.store, lambda: make_occasion(door.git), remote, dry_run=dry_run)
     _answer(door, "pull", report, dry_run=dry_run)
@@ -90,7 +90,7 @@ def sync_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
     \b
     gitdraft sync
     """
-    from gitdraft.workflow.syncing import preview_sync, sync
+    from gitdraft.sync.sync import preview_sync, sync
 
     run = preview_sync if dry_run else sync
     _answer(door, "sync", run(door.store, lambda: make_occasion(door.git), remote), dry_run=dry_run)
@@ -106,7 +106,7 @@ def clone_command(door: Door, url: str, folder: str | None) -> None:
     \b
     gitdraft clone https://example.org/vocabulary.git
     """
-    from gitdraft.workflow.syncing import clone
+    from gitdraft.sync.sync import clone
 
     name = (
         folder

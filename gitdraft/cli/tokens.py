@@ -43,8 +43,8 @@ def token_create(door: Door, name: str | None, role: Any, draft: str | None, day
     gitdraft token create "Ann Archivist <ann@example.org>" --role maintainer
     gitdraft token create wiki.example.org --role contributor --expires 365
     """
+    from gitdraft.api.capabilities import USUAL_LIFE
     from gitdraft.store.tokens import open_tokens
-    from gitdraft.workflow.granting import USUAL_LIFE
 
     if draft is not None:
         if name is not None or role is not None:
@@ -140,7 +140,7 @@ def token_rotate(door: Door, token: str, days: float | None) -> None:
 
 
 def _end(door: Door, days: float | None) -> int | None:
-    from gitdraft.workflow.granting import DAY
+    from gitdraft.api.capabilities import DAY
 
     return None if days is None else door.occasion.seconds + round(days * DAY)
 

@@ -13,16 +13,16 @@ from gitdraft.formats.reports import file_conflict_json
 from gitdraft.model.merging import Conflict
 
 if TYPE_CHECKING:
+    from gitdraft.canonical.unmerged_files import UnmergedFile
     from gitdraft.git.unmerged import Side
-    from gitdraft.workflow.merging_files import UnmergedFile
 
 INCOMPLETE = 21
 
 
 def show_unmerged(door: Door, given: str) -> None:
     """Print the conflicts in the unmerged files, or in the one that was given."""
+    from gitdraft.canonical.unmerged_files import path_in_worktree, unmerged_entities
     from gitdraft.git.unmerged import sides
-    from gitdraft.workflow.merging_files import path_in_worktree, unmerged_entities
 
     path = path_in_worktree(door.git, door.folder, given) if given else None
     found = unmerged_entities(door.store, path)
@@ -47,7 +47,7 @@ def show_unmerged(door: Door, given: str) -> None:
 
 def resolve_unmerged(door: Door, given: str, pointer: str | None, answer: Callable[[Conflict], Any]) -> None:
     """Answer conflicts in an unmerged file; exit code 21 while some remain."""
-    from gitdraft.workflow.merging_files import path_from, path_in_worktree, resolve_file
+    from gitdraft.canonical.unmerged_files import path_from, path_in_worktree, resolve_file
 
     report = resolve_file(door.store, path_in_worktree(door.git, door.folder, given), pointer, answer)
     document = {
@@ -69,7 +69,7 @@ def resolve_unmerged(door: Door, given: str, pointer: str | None, answer: Callab
 
 
 def _text(door: Door, found: Sequence[UnmergedFile], both: tuple[Side, Side]) -> Iterator[str]:
-    from gitdraft.workflow.merging_files import path_from
+    from gitdraft.canonical.unmerged_files import path_from
 
     if not found:
         yield "no unmerged files"

@@ -83,8 +83,8 @@ def validate_command(
 
 
 def _check_commits(door: Door, target: str | None) -> Found:
-    from gitdraft.workflow.checking import validate_canonical, validate_range
-    from gitdraft.workflow.locating import place_violation
+    from gitdraft.validation.commits import validate_canonical, validate_range
+    from gitdraft.validation.locations import place_violation
 
     progress = door.progress("validating")
     if target is None:
@@ -102,9 +102,9 @@ def _check_commits(door: Door, target: str | None) -> Found:
 
 
 def _check_draft(door: Door, draft_id: str, *, dry_run: bool) -> Found:
-    from gitdraft.workflow.lifecycle import plan_validate
-    from gitdraft.workflow.locating import place_violation
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.drafts.lifecycle import plan_validate
+    from gitdraft.validation.locations import place_violation
+    from gitdraft.views.effective_view import open_view
 
     report = door.write(
         "validate", lambda: plan_validate(door.store, door.occasion, draft_id), dry_run=dry_run
@@ -169,8 +169,8 @@ def _lines(found: Found) -> list[str]:
 
 
 def _classify(door: Door, draft_id: str) -> None:
-    from gitdraft.workflow.classifying import classify
-    from gitdraft.workflow.overlaying import open_view
+    from gitdraft.drafts.impact import classify
+    from gitdraft.views.effective_view import open_view
 
     found = classify(open_view(door.store, door.store.find_draft(draft_id)))
     document = {

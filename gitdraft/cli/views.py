@@ -16,7 +16,7 @@ from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
     from gitdraft.model.entities import EntityRef
-    from gitdraft.workflow.overlaying import EffectiveView
+    from gitdraft.views.effective_view import EffectiveView
 
 DRAFT = click.option(
     "-d", "--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have it."
@@ -49,11 +49,11 @@ def view_command(
     gitdraft view category/Person --draft fix-person --meta
     gitdraft view category/Person --draft fix-person --draft tidy-up
     """
+    from gitdraft.drafts.diff import tombstone_in
     from gitdraft.formats.tombstones import tombstone_json
-    from gitdraft.workflow.addressing import find_entity
-    from gitdraft.workflow.following import follow
-    from gitdraft.workflow.materialising import tombstone_in
-    from gitdraft.workflow.overlaying import view_at
+    from gitdraft.views.effective_view import view_at
+    from gitdraft.views.entity_names import find_entity
+    from gitdraft.views.redirects import follow
 
     if drafts and revision is not None:
         raise click.UsageError("--draft and --at exclude each other")
@@ -78,7 +78,7 @@ def view_command(
 
 
 def _overlaid(door: Door, drafts: tuple[str, ...]) -> EffectiveView:
-    from gitdraft.workflow.overlaying import open_overlay
+    from gitdraft.views.effective_view import open_overlay
 
     return open_overlay(door.store, [door.store.find_draft(draft) for draft in dict.fromkeys(drafts)])
 
@@ -93,7 +93,7 @@ def _tell_apart(door: Door, view: EffectiveView, entity: EntityRef) -> None:
 
 
 def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator[str]:
-    from gitdraft.workflow.refusing import deleted
+    from gitdraft.views.guards import deleted
 
     if seen.document is ABSENT and not meta:
         raise deleted(seen.entity, view.onto.tombstone(seen.entity))
@@ -124,8 +124,8 @@ def ls_command(
     gitdraft ls category --draft fix-person --changed
     gitdraft ls --tombstones
     """
-    from gitdraft.workflow.addressing import known_types
-    from gitdraft.workflow.redirect_reading import listed_tombstones
+    from gitdraft.views.entity_names import known_types
+    from gitdraft.views.redirects import listed_tombstones
 
     view = _overlaid(door, drafts)
     types = known_types(view.onto.configuration, entity_type)

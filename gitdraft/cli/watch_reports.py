@@ -10,9 +10,11 @@ import click
 
 from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.occasions import utc
 from gitdraft.model.reports import RebaseReport
+from gitdraft.sync.fast_forward import Forwarding
 from gitdraft.watch.events import (
     Back,
     Checked,
@@ -26,8 +28,6 @@ from gitdraft.watch.events import (
     Recovered,
     Stopped,
 )
-from gitdraft.workflow.checking_files import FileProblem
-from gitdraft.workflow.forwarding import Forwarding
 
 Record = dict[str, Any]
 

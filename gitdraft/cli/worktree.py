@@ -10,7 +10,7 @@ from gitdraft.cli.completing import complete_draft
 from gitdraft.cli.door import Door, pass_door, read_message
 from gitdraft.cli.edits import tell_edit
 from gitdraft.cli.text import count, faint, strong
-from gitdraft.workflow.saving import CheckoutReport
+from gitdraft.drafts.worktree import CheckoutReport
 
 
 @click.command("checkout")
@@ -26,7 +26,7 @@ def checkout_command(door: Door, draft: str | None, *, canonical: bool, force: b
     $EDITOR categories/Person.json
     gitdraft save -m "Clarify the description"
     """
-    from gitdraft.workflow.saving import check_out
+    from gitdraft.drafts.worktree import check_out
 
     if canonical and draft is not None:
         raise click.UsageError("--canonical takes no DRAFT")
@@ -67,7 +67,7 @@ def save_command(
     \b
     gitdraft save -m "Clarify the description"
     """
-    from gitdraft.workflow.saving import plan_save, remember_saved, worktree_edits
+    from gitdraft.drafts.worktree import plan_save, remember_saved, worktree_edits
 
     draft_id = door.draft_or_current(draft)
     edits = worktree_edits(door.store, door.store.snapshot())

@@ -8,7 +8,7 @@ from typing import TypeAlias, assert_never
 
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import equivalent, identical
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules

@@ -13,7 +13,7 @@ from typing import Literal
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.lists import ListRules, PathPattern
 from gitdraft.model.merging import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON

@@ -8,7 +8,7 @@ from pathlib import Path
 from gitdraft.git.indexes import staged_tree
 from gitdraft.model.actors import Actor
 from gitdraft.store.repository import Store
-from gitdraft.workflow.checking_staged import Staged, check_staged
+from gitdraft.validation.staged import Staged, check_staged
 
 
 def staged(store: Store, committer: Actor, environment: Mapping[str, str]) -> Staged:

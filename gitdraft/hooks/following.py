@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gitdraft.hooks.settings import read_settings, write_settings
 from gitdraft.model.occasions import Occasion
+from gitdraft.rebase.follow_canonical import CaughtUp, plan_catch_up
+from gitdraft.store.hook_settings import read_settings, write_settings
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Written, write
-from gitdraft.workflow.catching_up import CaughtUp, plan_catch_up
 
 
 def follow(store: Store, occasion: Occasion, hook: str) -> Written[CaughtUp]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from gitdraft.workflow.receiving import RefUpdate
+from gitdraft.validation.receive import RefUpdate
 
 NOTHING = "0" * 40
 

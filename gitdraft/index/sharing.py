@@ -7,7 +7,7 @@ from itertools import groupby
 
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.index import draft_tables as tables
-from gitdraft.index.concerned import survey
+from gitdraft.index.affected import survey
 from gitdraft.index.database import open_index
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.concerning import Concern

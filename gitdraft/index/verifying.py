@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gitdraft.git.trees import find
 from gitdraft.index import effective, reference_tables
-from gitdraft.index.concerned import survey
+from gitdraft.index.affected import survey
 from gitdraft.index.database import FILE, Index, open_index, remove_index
 from gitdraft.index.redirects import look_up
 from gitdraft.index.references import catch_up

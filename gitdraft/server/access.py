@@ -10,12 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from gitdraft.api.session import Acting
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.model.actors import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.settings import Settings
 from gitdraft.store.repository import Store
-from gitdraft.workflow.acting import Acting
 
 NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
 

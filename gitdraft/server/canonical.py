@@ -8,25 +8,25 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse, Response
 
+from gitdraft.canonical.delete import plan_delete, plan_erase
+from gitdraft.canonical.protect import plan_lift, plan_protect
+from gitdraft.canonical.redirect import RedirectReport, WantedRedirect, plan_redirect
+from gitdraft.canonical.restore import plan_revert
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import Occasion
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.reports import EntityReport
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import bodies, shapes
 from gitdraft.server.access import Caller, maintains
 from gitdraft.server.answering import WRITING, IfMatch, errors, refuse_unmatched, tagged
 from gitdraft.server.calls import Call, Calling, StrictRoute
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan
-from gitdraft.workflow.addressing import find_entity, name_entity
-from gitdraft.workflow.deleting import plan_delete, plan_erase
-from gitdraft.workflow.overlaying import open_view
-from gitdraft.workflow.protecting import plan_lift, plan_protect
-from gitdraft.workflow.rebasing import plan_rebase
-from gitdraft.workflow.redirecting import RedirectReport, WantedRedirect, plan_redirect
-from gitdraft.workflow.reverting import plan_revert
-from gitdraft.workflow.revising import revision_number, revisions
+from gitdraft.views.effective_view import open_view
+from gitdraft.views.entity_names import find_entity, name_entity
+from gitdraft.views.revisions import revision_number, revisions
 
 router = APIRouter(prefix="/api/v2", tags=["canonical"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]

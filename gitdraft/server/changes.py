@@ -7,6 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
+from gitdraft.drafts.edit import Edit, plan_edits, redirect_edits
+from gitdraft.drafts.edit_functions import (
+    MakeChange,
+    anew,
+    create_entity,
+    delete_entity,
+    drop_change,
+    patch_entity,
+    redirect_entity,
+)
+from gitdraft.drafts.resolve import Answer, canonical_side, conflicts_of, draft_side, plan_resolve
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound
 from gitdraft.formats.paths import ChangeKind
 from gitdraft.formats.reports import conflict_json, edit_report_json, stored_change_json
@@ -22,19 +33,8 @@ from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan
-from gitdraft.workflow.addressing import find_entity, name_entity, parse_entity
-from gitdraft.workflow.changing import (
-    MakeChange,
-    anew,
-    create_entity,
-    delete_entity,
-    drop_change,
-    patch_entity,
-    redirect_entity,
-)
-from gitdraft.workflow.editing import Edit, plan_edits, redirect_edits
-from gitdraft.workflow.overlaying import EffectiveView, open_view
-from gitdraft.workflow.resolving import Answer, canonical_side, conflicts_of, draft_side, plan_resolve
+from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.entity_names import find_entity, name_entity, parse_entity
 
 router = APIRouter(prefix="/api/v2/drafts/{draft_id}", tags=["changes"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]

@@ -9,6 +9,18 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
+from gitdraft.api.capabilities import Capability, grant_capability, revoke_capabilities, rotate_capability
+from gitdraft.drafts.create import NewDraft, plan_new
+from gitdraft.drafts.diff import draft_diff
+from gitdraft.drafts.lifecycle import (
+    StatusReport,
+    plan_reject,
+    plan_reopen,
+    plan_submit,
+    plan_validate,
+    plan_withdraw,
+)
+from gitdraft.drafts.merge import plan_merge
 from gitdraft.formats.drafts import history_json
 from gitdraft.formats.reports import (
     change_json,
@@ -18,6 +30,7 @@ from gitdraft.formats.reports import (
 )
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.occasions import Occasion, utc
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import bodies, shapes
 from gitdraft.server.access import Caller, edits_draft, lists_drafts, maintains, reads_draft, starts_drafts
 from gitdraft.server.answering import (
@@ -33,20 +46,7 @@ from gitdraft.server.answering import (
 from gitdraft.server.calls import Call, Calling, StrictRoute
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import Plan
-from gitdraft.workflow.differing import draft_diff
-from gitdraft.workflow.drafting import NewDraft, plan_new
-from gitdraft.workflow.granting import Capability, grant_capability, revoke_capabilities, rotate_capability
-from gitdraft.workflow.lifecycle import (
-    StatusReport,
-    plan_reject,
-    plan_reopen,
-    plan_submit,
-    plan_validate,
-    plan_withdraw,
-)
-from gitdraft.workflow.merging import plan_merge
-from gitdraft.workflow.reading import details, summarise
-from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.views.summaries import details, summarise
 
 router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictRoute)
 DraftId = Annotated[str, Path(max_length=63)]

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
+from gitdraft.drafts.diff import tombstone_in
 from gitdraft.formats.reports import entity_json, member_change_json
 from gitdraft.formats.revisions import envelope_json, revision_json
 from gitdraft.formats.tombstones import tombstone_json
@@ -21,15 +22,13 @@ from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.answering import READING, IfNoneMatch, errors, fresh, tagged
 from gitdraft.server.calls import Calling, StrictRoute
 from gitdraft.server.statuses import error_answer
-from gitdraft.workflow.addressing import find_entity, known_types
-from gitdraft.workflow.following import follow
-from gitdraft.workflow.inheriting import effective_in
-from gitdraft.workflow.materialising import tombstone_in
-from gitdraft.workflow.overlaying import EffectiveView, open_view
-from gitdraft.workflow.referring import references_of
-from gitdraft.workflow.refusing import deleted
-from gitdraft.workflow.revising import find_revision, revision_number, revisions
-from gitdraft.workflow.revision_reading import envelope
+from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.entity_names import find_entity, known_types
+from gitdraft.views.guards import deleted
+from gitdraft.views.inheritance import effective_in
+from gitdraft.views.redirects import follow
+from gitdraft.views.references import references_of
+from gitdraft.views.revisions import envelope, find_revision, revision_number, revisions
 
 router = APIRouter(prefix="/api/v2/entities", tags=["entities"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]

@@ -8,14 +8,14 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
+from gitdraft.api.capabilities import grant_again, grant_capability
 from gitdraft.formats.schemas import load_schema
 from gitdraft.server import shapes
 from gitdraft.server.access import Caller, starts_drafts
 from gitdraft.server.answering import WRITING, errors
 from gitdraft.server.calls import Calling, StrictRoute
 from gitdraft.server.drafts import made
-from gitdraft.workflow.granting import grant_again, grant_capability
-from gitdraft.workflow.importing_mediawiki import import_id, plan_mediawiki_import
+from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
 router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=StrictRoute)
 PAYLOAD = "MediaWikiImport"

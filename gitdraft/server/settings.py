@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitdraft.workflow.granting import USUAL_LIFE
-from gitdraft.workflow.importing_mediawiki import Bounds
+from gitdraft.api.capabilities import USUAL_LIFE
+from gitdraft.transfer.import_mediawiki import Bounds
 
 
 @dataclass(frozen=True, slots=True)

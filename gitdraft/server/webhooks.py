@@ -20,13 +20,13 @@ from gitdraft.documents.parsing import Limits, parse_json
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.formats.reports import rebase_json
 from gitdraft.git.fetching import Fetch, Upstream, find_upstream
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import shapes
 from gitdraft.server.access import Caller, unknown
 from gitdraft.server.answering import WRITING, errors
 from gitdraft.server.calls import Call, Service, StrictRoute
 from gitdraft.store.repository import Store
-from gitdraft.workflow.forwarding import plan_forward
-from gitdraft.workflow.rebasing import plan_rebase
+from gitdraft.sync.fast_forward import plan_forward
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
 EVENTS = ("x-github-event", "x-gitea-event", "x-gitlab-event")

@@ -8,12 +8,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitdraft.drafts.worktree_check import check_files
 from gitdraft.errors import GitdraftError
 from gitdraft.git.remembering import forget
 from gitdraft.store.repository import Store
 from gitdraft.watch.events import Checked, Event, Failed, Recovered, refusal
 from gitdraft.watch.following import Now
-from gitdraft.workflow.checking_files import check_files
 
 
 @dataclass(slots=True)

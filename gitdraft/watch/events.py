@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.model.reports import RebaseReport
-from gitdraft.workflow.checking_files import FileProblem
-from gitdraft.workflow.forwarding import Forwarding
+from gitdraft.sync.fast_forward import Forwarding
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.fetching import Fetch, Upstream, find_upstream
 from gitdraft.store.repository import Store
 from gitdraft.store.writing import write
+from gitdraft.sync.fast_forward import Forwarding, plan_forward
 from gitdraft.watch.events import Event, Failed, Forwarded, Recovered, refusal
 from gitdraft.watch.following import Now
-from gitdraft.workflow.forwarding import Forwarding, plan_forward
 
 LONGEST = 600.0  # seconds that a fetch may take
 

@@ -7,15 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitdraft.drafts.create import subject_of
 from gitdraft.errors import GitdraftError
 from gitdraft.git.opening import GitRepository
 from gitdraft.git.remembering import forget
 from gitdraft.model.occasions import Occasion
+from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.writing import write
 from gitdraft.watch.events import Event, Failed, Missing, Rebased, refusal
-from gitdraft.workflow.drafting import subject_of
-from gitdraft.workflow.rebasing import plan_rebase
 
 FIRST_PAUSE = 5.0  # seconds
 LONGEST_PAUSE = 300.0

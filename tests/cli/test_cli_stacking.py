@@ -80,7 +80,7 @@ def test_a_clone_follows_too(stacked, tmp_path):
 
 def test_its_form_passes_the_check_of_a_push(stacked):
     from gitdraft.store.repository import open_store
-    from gitdraft.workflow.checking_drafts import check_draft_form
+    from gitdraft.validation.draft_form import check_draft_form
 
     store = open_store(stacked.path)
     ref = "refs/heads/draft/child"

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.patching import apply_patch
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.merging import RebaseResult, Resolution
 
 examples = settings(max_examples=int(os.environ.get("GITDRAFT_EXAMPLES", "200")), deadline=None)

@@ -15,7 +15,7 @@ from gitdraft.documents.editing import edit_json
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.parsing import parse_json
 from gitdraft.documents.patching import apply_patch
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "100"))
 LISTS = {"/s": {"type": "set"}, "/k": {"type": "keyed", "key": ["id"]}}

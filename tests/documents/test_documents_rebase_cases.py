@@ -10,7 +10,7 @@ import pytest
 
 from gitdraft.documents.equality import identical
 from gitdraft.documents.merging.declarations import parse_list_rules
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.rebasing_changes import rebase_change
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef

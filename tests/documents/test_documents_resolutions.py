@@ -10,7 +10,7 @@ import pytest
 from gitdraft.documents.diffing import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.patching import apply_patch
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.merging import Conflict, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT
 

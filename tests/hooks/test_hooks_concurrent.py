@@ -24,11 +24,11 @@ from sandbox import CONFIGURATION, SCHEMA, Sandbox
 import gitdraft
 from gitdraft.git.history import first_parents
 from gitdraft.git.opening import open_repository
-from gitdraft.hooks.installing import install
+from gitdraft.store.hook_install import install
 from gitdraft.store.repository import store_of
 from gitdraft.store.snapshots import take_snapshot
-from gitdraft.workflow.overlaying import EffectiveView
-from gitdraft.workflow.validating import Validator
+from gitdraft.validation.validator import Validator
+from gitdraft.views.effective_view import EffectiveView
 
 MOST_TRIES = 200
 

@@ -8,7 +8,7 @@ import pytest
 
 from gitdraft.errors import GitdraftError
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.index.concerned import survey_drafts
+from gitdraft.index.affected import survey_drafts
 from gitdraft.store.concerning import Concern
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.repository import open_store

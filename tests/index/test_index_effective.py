@@ -33,8 +33,8 @@ from gitdraft.model.reports import ChangeStatus
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import take_snapshot
-from gitdraft.workflow.inheriting import _affected, _overlaid
-from gitdraft.workflow.overlaying import EffectiveView
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.inheritance import _affected, _overlaid
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "60"))
 OCCASION = Occasion(Actor("Ann", "ann@example.org"), 1_700_000_000, 0, "0" * 12)

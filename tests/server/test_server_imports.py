@@ -85,7 +85,7 @@ def test_the_key_of_one_pusher_means_nothing_to_another(wiki: Any) -> None:
 
 
 def test_bounds_of_a_body(sandbox: Any, serving: Any) -> None:
-    from gitdraft.workflow.importing_mediawiki import Bounds
+    from gitdraft.transfer.import_mediawiki import Bounds
 
     service = serving(bounds=Bounds(bytes=2000, changes=2))
     client = service.of("contributor")

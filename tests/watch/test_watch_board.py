@@ -17,6 +17,7 @@ from rich.console import Console
 from sandbox import Sandbox
 
 from gitdraft.cli.watch_screen import draw
+from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.errors import RepositoryError
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merging import Conflict
@@ -24,7 +25,6 @@ from gitdraft.model.reports import ChangeReport, DraftReport, RebaseCounts, Reba
 from gitdraft.watch.board import MOST_MOVES, Board
 from gitdraft.watch.census import Census
 from gitdraft.watch.events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
-from gitdraft.workflow.checking_files import FileProblem
 
 HEAD = {"repository": "/srv/onto[bold]logy", "canonical": "main", "by": "events"}
 PERSON = EntityRef("category", "Person")

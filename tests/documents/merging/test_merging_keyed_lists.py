@@ -8,7 +8,7 @@ import pytest
 from merge_rows import Row, check, clashes, kinds, stays
 
 from gitdraft.documents.diffing import diff
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 
 RULE = {"": {"type": "keyed", "key": ["id"]}}
 ANY_ORDER = {"": {"type": "keyed", "key": ["id"], "order": "ignore"}}

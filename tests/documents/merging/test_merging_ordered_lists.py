@@ -7,7 +7,7 @@ from itertools import permutations, product
 import pytest
 from merge_rows import Row, check, clashes, stays
 
-from gitdraft.documents.rebasing import rebase_patch
+from gitdraft.documents.rebase import rebase_patch
 
 
 def chars(base: str, draft: str, canonical: str) -> tuple[list[str], list[str], list[str]]:

@@ -1,0 +1,137 @@
+"""`doctor`: what is wrong with a repository, and the way out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitdraft.api.init import missing_attributes
+from gitdraft.errors import GitdraftError, StateRefused
+from gitdraft.git.drivers import PROGRAM, drivers_status
+from gitdraft.git.history import is_ancestor
+from gitdraft.git.opening import head_branch
+from gitdraft.index.redirects import redirect_targets
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Redirected
+from gitdraft.store.operation_log import pending_entry, read_log
+from gitdraft.store.repository import Store
+from gitdraft.validation.commits import validate_canonical
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.redirects import follow
+from gitdraft.views.summaries import summarise
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check and what it found. A ``hint`` on what is fine is advice."""
+
+    check: str
+    is_fine: bool
+    message: str
+    hint: str | None = None
+
+
+def diagnose(store: Store) -> list[Finding]:
+    """Every check, in the order in which one would mend what they find."""
+    checks = (_repository, _canonical, _redirects, _drafts, _log, _drivers)
+    found = []
+    for check in checks:
+        try:
+            found.append(check(store))
+        except GitdraftError as error:
+            found.append(Finding(check.__name__.strip("_"), False, error.message, error.hint))
+    return found
+
+
+def _repository(store: Store) -> Finding:
+    where = store.git.worktree or store.git.path
+    branch = head_branch(store.git)
+    on = branch.removeprefix("refs/heads/") if branch else "a detached HEAD"
+    return Finding("repository", True, f"{where}, on {on}")
+
+
+def _canonical(store: Store) -> Finding:
+    checked = validate_canonical(store)
+    if not checked.violations:
+        return Finding("canonical", True, f"{store.canonical}: {checked.count} entities, all sound")
+    return Finding(
+        "canonical",
+        False,
+        f"{store.canonical}: {len(checked.violations)} violations in {checked.count} entities",
+        "gitdraft validate --canonical lists them",
+    )
+
+
+def _redirects(store: Store) -> Finding:
+    onto = store.snapshot()
+    view = EffectiveView(store.git, onto)
+    total = 0
+    wrong: list[tuple[EntityRef, EntityRef]] = []
+    for name in onto.configuration.entities:
+        found = redirect_targets(onto, name)
+        total += len(found)
+        wrong += [
+            (source, target)
+            for source, target in found.items()
+            if target in found and isinstance(view.standing(target), Redirected)
+        ]
+    if not wrong:
+        return Finding("redirects", True, f"{total}, none to a redirect")
+    shown = ", ".join(f"{source} → {target}" for source, target in wrong[:5]) + (" …" if wrong[5:] else "")
+    source, _ = wrong[0]
+    try:
+        end = follow(view, source)
+        hint = f"gitdraft redirect create {source} {end} --repoint --reason 'sent on'"
+    except StateRefused as error:
+        hint = error.hint or "git revert the commit that made them"
+    return Finding("redirects", False, f"{len(wrong)} to a redirect: {shown}", hint)
+
+
+def _drafts(store: Store) -> Finding:
+    summaries = summarise(store)
+    broken = [summary.id for summary in summaries if summary.header is None]
+    if broken:
+        return Finding(
+            "drafts",
+            False,
+            f"malformed: {', '.join(broken)}",
+            f"git log --stat draft/{broken[0]} shows its commits",
+        )
+    tip = store.canonical_tip()
+    adrift = [s.id for s in summaries if s.base and tip and not is_ancestor(store.git, s.base, tip)]
+    if adrift:
+        return Finding(
+            "drafts",
+            False,
+            f"based on a commit that is no longer canonical's: {', '.join(adrift)}",
+            "gitdraft rebase carries them over",
+        )
+    return Finding("drafts", True, f"{len(summaries)} open")
+
+
+def _log(store: Store) -> Finding:
+    pending = pending_entry(store.git)
+    if pending is not None:
+        return Finding(
+            "operations",
+            False,
+            f"interrupted: {pending.operation.summary}",
+            "the next command that writes finishes it",
+        )
+    return Finding("operations", True, f"{sum(1 for _ in read_log(store.git))} in the log")
+
+
+def _drivers(store: Store) -> Finding:
+    if store.git.worktree is None:
+        return Finding("drivers", True, "git merges nothing in a bare repository")
+    status = drivers_status(store.git)
+    by_lines = "so git merges entities by lines"
+    if status.missing:
+        return Finding("drivers", True, f"not configured in this clone, {by_lines}", "gitdraft init")
+    if status.program is None:
+        return Finding(
+            "drivers", True, f"{PROGRAM} is not on the PATH, {by_lines}", "install gitdraft, or add it"
+        )
+    if missing_attributes(store.snapshot()):
+        told = f".gitattributes on {store.canonical} lacks a type of entity, {by_lines}"
+        return Finding("drivers", True, told, "gitdraft init")
+    return Finding("drivers", True, "git merges entities member by member")

@@ -1,0 +1,157 @@
+"""`redirect merge`: one entity taken up into another, then redirected to it, in one commit."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from gitdraft.canonical.commit import Message, canonical_snapshot, commit_canonical
+from gitdraft.canonical.redirect import Pair, Staging, WantedRedirect, moved_along
+from gitdraft.documents.editing import edit_json
+from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.pointers import parse_pointer
+from gitdraft.documents.uniting import United, unite
+from gitdraft.errors import AlreadyExists, ConflictError
+from gitdraft.formats.configuration import EntityType
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.index.references import referrers_of
+from gitdraft.model.changes import PatchOp
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.rebasing import Live
+from gitdraft.model.reports import RebaseReport
+from gitdraft.model.values import ABSENT, JSON
+from gitdraft.model.violations import Violation
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.guards import refuse_protected
+from gitdraft.views.references import renamed, without_references
+from gitdraft.views.revisions import refuse_other_revision
+
+Keep = Literal["from", "to"]
+
+
+@dataclass(frozen=True, slots=True)
+class UniteReport:
+    """The entity taken up, and into which; the labels kept as aliases (pointers), the entities that now name the
+    target instead, the redirects that were taken along, the commit, how the open drafts fared."""
+
+    source: EntityRef
+    target: EntityRef
+    aliases: tuple[str, ...]
+    retargeted: tuple[EntityRef, ...]
+    flattened: tuple[Pair, ...]
+    commit: str | None = None
+    rebase: RebaseReport | None = None
+
+
+def plan_unite(
+    store: Store,
+    occasion: Occasion,
+    source: EntityRef,
+    target: EntityRef,
+    reason: str = "",
+    *,
+    keep: Keep | None = None,
+    retarget: bool = False,
+    expect: int | None = None,
+    expect_target: int | None = None,
+) -> Plan[UniteReport]:
+    """What ``source`` has and ``target`` has not goes into ``target``; then ``source`` redirects to it. With
+    ``retarget`` the entities that name ``source`` name ``target`` from now on.
+
+    Raises what a redirect raises; ConflictError (``merge-conflict``) listing where the two differ, unless ``keep``
+    says whose value stands; PolicyViolation when a result breaks its schema or a reference; StateRefused when an
+    entity to be retargeted is protected; Moved when the revision of ``source`` or ``target`` is not the expected one.
+    """
+    buffer = ObjectBuffer(store.git)
+    onto = canonical_snapshot(store, buffer)
+    refuse_other_revision(store, source, expect)
+    refuse_other_revision(store, target, expect_target)
+    staging = Staging(onto)
+    staging.add(WantedRedirect(source, target, reason))
+    kind = onto.configuration.entities[target.type]
+    united = _united(onto, kind, source, target, keep)
+    documents = {target: united.document}
+    if retarget:
+        documents[target] = without_references(kind, united.document, source)
+        documents |= _retargeted(onto, source, target)
+    _refuse_new_violations(staging.view, documents)
+    files = staging.files(occasion)
+    for entity, document in documents.items():
+        content = onto.content(entity)
+        assert content is not None
+        files[onto.configuration.path_of(entity)] = edit_json(content, document)
+    others = tuple(sorted(documents.keys() - {target}))
+    flattened = tuple(moved_along(onto, staging.view, (source,)))
+    report = UniteReport(source, target, united.aliases, others, flattened)
+    subject = f"Merge {source} into {target}"
+    told = f"{len(others)} entities now name {target}." if others else ""
+    message = Message(subject, (reason, told), "redirect-create")
+    committed = commit_canonical(store, occasion, buffer, onto, files, message)
+    assert committed is not None
+    report = replace(report, commit=committed.commit, rebase=committed.rebase)
+    return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
+
+
+def _united(
+    onto: Snapshot, kind: EntityType, source: EntityRef, target: EntityRef, keep: Keep | None
+) -> United:
+    if onto.blob(source) is None:
+        raise AlreadyExists(f"'{source}' is a redirect: there is nothing to merge")
+    given = without_references(kind, onto.document(source), target)  # it would come to name itself
+    if kind.id_pointer is not None and parse_pointer(kind.id_pointer):
+        op: PatchOp = {"op": "replace", "path": kind.id_pointer, "value": target.key}
+        given = apply_patch(given, (op,))
+    united = unite(given, onto.document(target), kind.lists, kind.aliases, keep)
+    if united.conflicts:
+        raise ConflictError(
+            f"'{source}' and '{target}' differ in {len(united.conflicts)} "
+            f"place{'s' * (len(united.conflicts) > 1)}",
+            code="merge-conflict",
+            context={"conflicts": [_conflict_json(conflict) for conflict in united.conflicts]},
+            hint=f"--keep to takes what '{target}' has there, --keep from what '{source}' has",
+            details=[_told(conflict, source, target) for conflict in united.conflicts],
+        )
+    return united
+
+
+def _retargeted(onto: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
+    found: dict[EntityRef, JSON] = {}
+    for referrer, _ in referrers_of(onto, source):
+        if referrer in (source, target) or referrer in found:
+            continue
+        refuse_protected(onto, referrer)
+        kind = onto.configuration.entities[referrer.type]
+        found[referrer] = renamed(kind, onto.document(referrer), source, target)
+    return found
+
+
+def _refuse_new_violations(view: EffectiveView, documents: dict[EntityRef, JSON]) -> None:
+    """What was wrong before does not stand in the way."""
+    after = view.with_overrides({entity: Live(document) for entity, document in documents.items()})
+    before = EffectiveView(view.source, view.onto)
+    validator = Validator(view.onto)
+    found: list[Violation] = []
+    for entity in documents:
+        known = set(validator.check(before, entity))
+        found.extend(v for v in validator.check(after, entity) if v not in known)
+    refuse_violations(found, "gitdraft edit in a draft makes them fit first")
+
+
+def _conflict_json(conflict: Conflict) -> dict[str, JSON]:
+    sides = {"to": conflict.canonical, "from": conflict.draft}
+    return {"path": conflict.path, **{name: v for name, v in sides.items() if v is not ABSENT}}
+
+
+def _told(conflict: Conflict, source: EntityRef, target: EntityRef) -> str:
+    here, there = (
+        "nothing" if side is ABSENT else json.dumps(side, ensure_ascii=False)[:60]
+        for side in (conflict.draft, conflict.canonical)
+    )
+    return f"{conflict.path}: {source.key} has {here}, {target.key} has {there}"

@@ -1,0 +1,106 @@
+"""Locking and archiving: an entity that is protected takes no edits until that is lifted."""
+
+from __future__ import annotations
+
+from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.errors import StateRefused
+from gitdraft.formats.paths import protection_path
+from gitdraft.formats.protections import write_protection
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.protections import LIFTS, PROTECTS, Protection, ProtectionKind
+from gitdraft.model.rebasing import Absent
+from gitdraft.model.reports import EntityReport
+from gitdraft.model.revisions import EditType
+from gitdraft.model.tombstones import ErasedTombstone
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import unknown_entity
+from gitdraft.views.guards import deleted, protected, refuse_no_reason
+from gitdraft.views.revisions import refuse_other_revision
+
+
+def plan_protect(
+    store: Store,
+    occasion: Occasion,
+    entity: EntityRef,
+    kind: ProtectionKind,
+    reason: str,
+    *,
+    expect: int | None = None,
+) -> Plan[EntityReport]:
+    """The entity locked or archived; no commit when it is so already.
+
+    Raises InvalidInput without a reason, StateRefused when it is protected in the other way, erased, or the
+    committer is not among those who may (`protect:` in gitdraft.yaml), Moved when its revision is another.
+    """
+    edit = PROTECTS[kind]
+    buffer = ObjectBuffer(store.git)
+    onto = _ready(store, buffer, occasion, entity, edit, reason, expect)
+    tombstone = onto.tombstone(entity)
+    if isinstance(tombstone, ErasedTombstone):
+        raise deleted(entity, tombstone)
+    there = onto.protection(entity)
+    report = EntityReport(entity, edit)
+    if there is not None and there.kind == kind:
+        return Plan(report, buffer, ())
+    if there is not None:
+        raise protected(entity, there)
+    actor = occasion.committer or occasion.actor
+    protection = Protection(kind, entity.key, reason, actor.text, occasion.at)
+    files = {protection_path(entity): write_protection(protection)}
+    message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
+    return plan_entity(store, occasion, buffer, onto, report, files, message)
+
+
+def plan_lift(
+    store: Store,
+    occasion: Occasion,
+    entity: EntityRef,
+    kind: ProtectionKind,
+    reason: str,
+    *,
+    expect: int | None = None,
+) -> Plan[EntityReport]:
+    """The lock or the archiving lifted; no commit when there is none. Raises as ``plan_protect`` does."""
+    edit = LIFTS[kind]
+    buffer = ObjectBuffer(store.git)
+    onto = _ready(store, buffer, occasion, entity, edit, reason, expect)
+    there = onto.protection(entity)
+    report = EntityReport(entity, edit)
+    if there is None:
+        return Plan(report, buffer, ())
+    if there.kind != kind:
+        raise protected(entity, there)
+    files = {protection_path(entity): None}
+    message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
+    return plan_entity(store, occasion, buffer, onto, report, files, message)
+
+
+def _ready(
+    store: Store,
+    buffer: ObjectBuffer,
+    occasion: Occasion,
+    entity: EntityRef,
+    edit: EditType,
+    reason: str,
+    expect: int | None,
+) -> Snapshot:
+    refuse_no_reason(reason, f"to {edit} an entity")
+    onto = canonical_snapshot(store, buffer)
+    refuse_other_revision(store, entity, expect)
+    if isinstance(onto.standing(entity), Absent) and onto.protection(entity) is None:
+        raise unknown_entity(EffectiveView(buffer, onto), entity)
+    allowed = onto.configuration.protect.get(edit)
+    actor = occasion.committer or occasion.actor
+    if allowed is not None and actor.email.casefold() not in allowed:
+        raise StateRefused(
+            f"{actor.email} may not {edit} entities",
+            code="permission-denied",
+            context={"entity": str(entity), "committer": actor.email, "allowed": list(allowed)},
+            hint=f"{', '.join(allowed) or 'nobody'} may, says gitdraft.yaml (protect: {edit})",
+        )
+    return onto

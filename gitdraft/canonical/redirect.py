@@ -1,0 +1,308 @@
+"""Redirects on canonical: one, or thousands in one commit.
+
+Every redirect is checked against the ones before it. Those that led to an entity which now gives way are taken
+along in the same commit, so a redirect never leads to a redirect.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from gitdraft.canonical.commit import Message, canonical_snapshot, commit_canonical
+from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, StateRefused
+from gitdraft.formats.keys import fold_key
+from gitdraft.formats.paths import tombstone_path
+from gitdraft.formats.tombstones import write_tombstone
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.index.redirects import redirect_targets
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.progress import Progress, silent
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.reports import RebaseReport
+from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import unknown_entity
+from gitdraft.views.guards import (
+    deleted,
+    protected,
+    refuse_no_reason,
+    refuse_protected,
+    touched_by_redirect,
+)
+from gitdraft.views.redirects import MOST_HOPS, follow
+from gitdraft.views.revisions import refuse_other_revision
+
+Pair = tuple[EntityRef, EntityRef]
+
+
+@dataclass(frozen=True, slots=True)
+class WantedRedirect:
+    """A redirect to make. ``by`` and ``at`` are those of a redirect that was made elsewhere and is taken over."""
+
+    source: EntityRef
+    target: EntityRef
+    reason: str = ""
+    by: str | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectReport:
+    """The redirects made, those taken along to a new target, those that were there already, the commit
+    (``None``: nothing to do), and how the open drafts fared."""
+
+    made: tuple[Pair, ...]
+    flattened: tuple[Pair, ...] = ()
+    unchanged: tuple[Pair, ...] = ()
+    commit: str | None = None
+    rebase: RebaseReport | None = None
+
+
+def plan_redirect(
+    store: Store,
+    occasion: Occasion,
+    wanted: WantedRedirect,
+    *,
+    repoint: bool = False,
+    expect: int | None = None,
+) -> Plan[RedirectReport]:
+    """One redirect as one commit. Raises what ``refuse_redirect`` does, InvalidInput without a reason, Moved when the
+    source's revision is not the ``expect``ed one."""
+    refuse_no_reason(wanted.reason, "a redirect")
+    buffer = ObjectBuffer(store.git)
+    refuse_other_revision(store, wanted.source, expect)
+    staging = Staging(canonical_snapshot(store, buffer), repoint=repoint)
+    staging.add(wanted)
+    subject = f"Redirect {wanted.source} to {wanted.target}"
+    return _plan(store, occasion, buffer, staging, (), subject, wanted.reason)
+
+
+def plan_redirects(
+    store: Store,
+    occasion: Occasion,
+    rows: Iterable[tuple[int, WantedRedirect]],
+    *,
+    reason: str = "",
+    repoint: bool = False,
+    problems: Sequence[tuple[int, GitdraftError]] = (),
+    progress: Progress = silent,
+) -> Plan[RedirectReport]:
+    """Numbered redirects as one commit, all or nothing; those that are there already change nothing.
+
+    Raises InvalidInput (``invalid-rows``) listing every row that is refused, with ``problems`` that were found
+    before.
+    """
+    buffer = ObjectBuffer(store.git)
+    staging = Staging(canonical_snapshot(store, buffer), repoint=repoint)
+    unchanged: list[Pair] = []
+    bad = list(problems)
+    rows = list(rows)
+    for done, (number, wanted) in enumerate(rows):
+        progress(done, len(rows))
+        try:
+            if staging.view.standing(wanted.source) == Redirected(wanted.target):
+                unchanged.append((wanted.source, wanted.target))
+            else:
+                staging.add(wanted, is_one_of_many=True)
+        except GitdraftError as error:
+            bad.append((number, error))
+    numbers = {wanted.source: number for number, wanted in rows}
+    bad += [(numbers[source], error) for source, error in _held_along(staging)]
+    refuse_rows(bad)
+    number = len(staging.wanted)
+    subject = f"Redirect {number:,} entit{'y' if number == 1 else 'ies'}"
+    return _plan(store, occasion, buffer, staging, tuple(unchanged), subject, reason)
+
+
+def refuse_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | None = None) -> None:
+    """Raise InvalidInput listing the rows that are wrong, when there are any; there may be more of them (``number``)
+    than are listed."""
+    if not problems:
+        return
+    ordered = sorted(problems, key=lambda problem: problem[0])
+    number = number or len(ordered)
+    raise InvalidInput(
+        f"{number:,} bad row{'s' * (number > 1)}: nothing was changed",
+        code="invalid-rows",
+        context={
+            "number": number,
+            "rows": [{"row": n, "code": e.code, "message": e.message, **e.context} for n, e in ordered],
+        },
+        details=[f"row {number}: {error.message} ({error.code})" for number, error in ordered],
+    )
+
+
+def refuse_redirect(
+    view: EffectiveView, source: EntityRef, target: EntityRef, *, repoint: bool, is_one_of_many: bool = False
+) -> None:
+    """Raise what keeps ``source`` from giving way to ``target`` in this view.
+
+    InvalidInput: ``source-and-target-are-the-same``, ``target-is-incompatible`` (another type). NotFound. StateRefused: deleted or
+    protected (so are those that redirect to the source, they would be taken along), ``circular-redirect``, ``target-is-redirect``. AlreadyExists: it redirects already, there or (unless
+    ``repoint``) elsewhere. Of ``is_one_of_many`` an unknown entity is not compared with all others, and
+    those that would be taken along are left to be looked at together.
+    """
+    context = {"source": str(source), "target": str(target)}
+    if source.type == target.type and fold_key(source.key) == fold_key(target.key):
+        raise InvalidInput(
+            f"'{source}' cannot redirect to itself", code="source-and-target-are-the-same", context=context
+        )
+    if source.type != target.type:
+        raise InvalidInput(
+            f"'{source}' cannot redirect to '{target}', which is of another type",
+            code="target-is-incompatible",
+            context=context,
+        )
+    before = _there(view, source, is_one_of_many=is_one_of_many)
+    after = _there(view, target, is_one_of_many=is_one_of_many)
+    if isinstance(after, Redirected):
+        final = follow(view, target)
+        if source in (after.target, final):
+            raise StateRefused(
+                f"'{target}' redirects to '{source}' already: they would lead to each other",
+                code="circular-redirect",
+                context=context,
+                hint=f"gitdraft redirect revert {target} --reason REASON",
+            )
+        raise StateRefused(
+            f"'{target}' is itself redirected to '{final}'",
+            code="target-is-redirect",
+            context={**context, "redirect_target": str(final)},
+            hint=f"redirect to '{final}'",
+        )
+    if isinstance(before, Redirected):
+        if before.target == target:
+            raise AlreadyExists(f"'{source}' redirects to '{target}' already", context=context)
+        if not repoint:
+            raise AlreadyExists(
+                f"'{source}' redirects to '{before.target}' already",
+                context={**context, "redirect_target": str(before.target)},
+                hint="--repoint sends it to the new target",
+            )
+    touched = (source, target) if is_one_of_many else touched_by_redirect(view.onto, source, target)
+    for entity in touched:
+        refuse_protected(view.onto, entity)
+
+
+def tombstone_files(
+    onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]
+) -> dict[str, bytes | None]:
+    """The tombstones of canonical's redirects that led to ``sources``, sent on to where those lead in ``view``.
+    They keep who made them, when and why."""
+    files: dict[str, bytes | None] = {}
+    for entity, target in moved_along(onto, view, sources):
+        tombstone = onto.tombstone(entity)
+        assert isinstance(tombstone, RedirectTombstone)
+        files[tombstone_path(entity)] = write_tombstone(replace(tombstone, redirects_to=target.key))
+    return files
+
+
+def moved_along(onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[Pair]:
+    """Canonical's redirects to one of ``sources``, which give way, with where those lead in ``view``."""
+    by_type: defaultdict[str, set[str]] = defaultdict(set)
+    for source in sources:
+        by_type[source.type].add(source.key)
+    return [
+        (entity, follow(view, entity))
+        for name, keys in by_type.items()
+        for entity in redirect_targets(onto, name, keys)
+        if entity.key not in keys
+    ]
+
+
+@dataclass(slots=True)
+class Staging:
+    """Redirects to be made together, each checked on canonical with those before it."""
+
+    onto: Snapshot
+    repoint: bool = False
+    wanted: dict[EntityRef, WantedRedirect] = field(default_factory=dict)
+    view: EffectiveView = field(init=False)
+    _standings: dict[EntityRef, Standing] = field(default_factory=dict)
+    _hops: dict[EntityRef, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.view = EffectiveView(self.onto.source, self.onto, overrides=self._standings)
+
+    def add(self, wanted: WantedRedirect, *, is_one_of_many: bool = False) -> None:
+        """One more. Raises what ``refuse_redirect`` does, InvalidInput for a chain that is too long."""
+        source, target = wanted.source, wanted.target
+        refuse_redirect(self.view, source, target, repoint=self.repoint, is_one_of_many=is_one_of_many)
+        hops = self._hops.get(source, 0) + 1
+        if hops > MOST_HOPS:
+            raise InvalidInput(
+                f"'{source}' ends a chain of more than {MOST_HOPS} redirects",
+                code="redirect-chain-too-long",
+                hint="name the last one as the target of all of them",
+            )
+        self._hops[target] = max(hops, self._hops.get(target, 0))
+        self._standings[source] = Redirected(target)
+        self.wanted[source] = wanted
+
+    def files(self, occasion: Occasion) -> dict[str, bytes | None]:
+        """Entity files that go, tombstones that come or change."""
+        files = tombstone_files(self.onto, self.view, self.wanted)
+        for source, wanted in self.wanted.items():
+            files[self.onto.configuration.path_of(source)] = None
+            final = follow(self.view, source)
+            files[tombstone_path(source)] = write_tombstone(
+                RedirectTombstone(
+                    source.key,
+                    final.key,
+                    wanted.reason,
+                    wanted.by or occasion.actor.text,
+                    wanted.at or occasion.at,
+                )
+            )
+        return files
+
+
+def _plan(
+    store: Store,
+    occasion: Occasion,
+    buffer: ObjectBuffer,
+    staging: Staging,
+    unchanged: tuple[Pair, ...],
+    subject: str,
+    reason: str,
+) -> Plan[RedirectReport]:
+    made = tuple((source, follow(staging.view, source)) for source in staging.wanted)
+    flattened = tuple(moved_along(staging.onto, staging.view, staging.wanted))
+    report = RedirectReport(made, flattened, unchanged)
+    told = [f"{source} now redirects to {target} too." for source, target in flattened[:20]]
+    message = Message(subject, (reason, "\n".join(told)), "redirect-create")
+    files = staging.files(occasion)
+    committed = commit_canonical(store, occasion, buffer, staging.onto, files, message)
+    if committed is None:
+        return Plan(report, buffer, ())
+    report = replace(report, commit=committed.commit, rebase=committed.rebase)
+    return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
+
+
+def _held_along(staging: Staging) -> Iterator[tuple[EntityRef, StateRefused]]:
+    """The sources whose redirects cannot be taken along, and why."""
+    for entity, _ in moved_along(staging.onto, staging.view, staging.wanted):
+        standing = staging.onto.standing(entity)
+        protection = staging.onto.protection(entity)
+        if protection is not None and isinstance(standing, Redirected):
+            yield standing.target, protected(entity, protection)
+
+
+def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> Standing:
+    standing = view.standing(entity)
+    match standing:
+        case Absent() if not is_one_of_many:
+            raise unknown_entity(view, entity)
+        case Absent():
+            raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
+        case Deleted():
+            raise deleted(entity, view.onto.tombstone(entity))
+        case Live() | Redirected():
+            return standing
+    raise AssertionError(standing)

@@ -1,0 +1,143 @@
+"""What is gone comes back: a redirect taken back, a soft deletion undone."""
+
+from __future__ import annotations
+
+from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.documents.equality import identical
+from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.serialising import dump_json
+from gitdraft.errors import StateRefused
+from gitdraft.formats.paths import tombstone_path
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.rebasing import Absent, Live, Redirected
+from gitdraft.model.reports import EntityReport
+from gitdraft.model.revisions import Revision
+from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import unknown_entity
+from gitdraft.views.guards import deleted, refuse_no_reason, refuse_protected
+from gitdraft.views.revisions import find_revision, refuse_other_revision, revisions
+
+
+def plan_revert(
+    store: Store,
+    occasion: Occasion,
+    entity: EntityRef,
+    reason: str,
+    *,
+    to_revision: int | None = None,
+    allow_invalid: bool = False,
+    expect: int | None = None,
+) -> Plan[EntityReport]:
+    """The redirected entity live again, with the file of a revision (by default the last before the redirect).
+
+    Raises InvalidInput without a reason, StateRefused when it is no redirect, is protected, or the revision has no content; NotFound for an
+    unknown revision; PolicyViolation when it is not valid by now (unless ``allow_invalid``); Moved when its
+    revision is not the ``expect``ed one.
+    """
+    refuse_no_reason(reason, "taking a redirect back")
+    buffer = ObjectBuffer(store.git)
+    onto = canonical_snapshot(store, buffer)
+    refuse_other_revision(store, entity, expect)
+    match onto.standing(entity):
+        case Redirected():
+            refuse_protected(onto, entity)
+        case Absent():
+            raise unknown_entity(EffectiveView(buffer, onto), entity)
+        case Live():
+            raise StateRefused(
+                f"'{entity}' is not a redirect", code="not-a-redirect", context={"entity": str(entity)}
+            )
+        case _:
+            raise deleted(entity, onto.tombstone(entity))
+    known = revisions(store, entity)
+    chosen = _last_with_content(known) if to_revision is None else find_revision(known, entity, to_revision)
+    if chosen is None or chosen.content is None:
+        which = "no revision of" if chosen is None else f"revision {chosen.number} of"
+        has = "has" if chosen is None else "has no"
+        raise StateRefused(
+            f"{which} '{entity}' {has} content to go back to",
+            code="no-content",
+            context={"entity": str(entity)},
+            hint=f"gitdraft revision list {entity}",
+        )
+    content = buffer.read_blob(chosen.content)
+    message = Message(f"Take back the redirect of {entity}", (reason,), "redirect-revert")
+    report = EntityReport(entity, "redirect-revert")
+    return _plan(store, occasion, buffer, onto, report, content, message, allow_invalid=allow_invalid)
+
+
+def plan_undelete(
+    store: Store,
+    occasion: Occasion,
+    entity: EntityRef,
+    reason: str = "",
+    *,
+    allow_invalid: bool = False,
+    expect: int | None = None,
+) -> Plan[EntityReport]:
+    """The softly deleted entity back, its file as it was to the byte where history still has it.
+
+    Raises StateRefused when it is not softly deleted or is protected, PolicyViolation when it is not valid by
+    now (unless ``allow_invalid``), Moved when its revision is not the ``expect``ed one.
+    """
+    buffer = ObjectBuffer(store.git)
+    onto = canonical_snapshot(store, buffer)
+    refuse_other_revision(store, entity, expect)
+    match onto.tombstone(entity):
+        case DeletedTombstone() as tombstone:
+            refuse_protected(onto, entity)
+        case ErasedTombstone():
+            raise StateRefused(
+                f"'{entity}' is erased: its content is in git's history alone",
+                code="entity-deleted",
+                context={"entity": str(entity)},
+                hint=f"git log -- {onto.configuration.path_of(entity)}",
+            )
+        case _ if isinstance(onto.standing(entity), Absent):
+            raise unknown_entity(EffectiveView(buffer, onto), entity)
+        case _:
+            raise StateRefused(
+                f"'{entity}' is not deleted", code="not-deleted", context={"entity": str(entity)}
+            )
+    last = _last_with_content(revisions(store, entity))
+    content = dump_json(tombstone.entity)
+    if last is not None and last.content is not None:
+        before = buffer.read_blob(last.content)
+        if identical(parse_document(before, limits=onto.configuration.limits), tombstone.entity):
+            content = before
+    message = Message(f"Undelete {entity}", (reason,), "undelete")
+    report = EntityReport(entity, "undelete")
+    return _plan(store, occasion, buffer, onto, report, content, message, allow_invalid=allow_invalid)
+
+
+def _plan(
+    store: Store,
+    occasion: Occasion,
+    buffer: ObjectBuffer,
+    onto: Snapshot,
+    report: EntityReport,
+    content: bytes,
+    message: Message,
+    *,
+    allow_invalid: bool,
+) -> Plan[EntityReport]:
+    entity = report.entity
+    path = onto.configuration.path_of(entity)
+    document = parse_document(content, limits=onto.configuration.limits, source=path)
+    view = EffectiveView(buffer, onto, overrides={entity: Live(document)})
+    if not allow_invalid:
+        violations = Validator(onto).check(view, entity)
+        refuse_violations(violations, "--allow-invalid brings it back all the same")
+    files = {path: content, tombstone_path(entity): None}
+    return plan_entity(store, occasion, buffer, onto, report, files, message)
+
+
+def _last_with_content(known: tuple[Revision, ...]) -> Revision | None:
+    return next((revision for revision in reversed(known) if revision.content is not None), None)

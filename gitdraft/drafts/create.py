@@ -1,0 +1,227 @@
+"""New drafts: empty ones, and ones made from an ordinary branch of file edits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from gitdraft.documents.diffing import diff
+from gitdraft.documents.equality import identical
+from gitdraft.documents.parsing import parse_document
+from gitdraft.drafts.edit import OPEN, refuse_status
+from gitdraft.errors import AlreadyExists, InvalidInput, RepositoryError, StateRefused
+from gitdraft.formats.changes import write_change
+from gitdraft.formats.drafts import write_draft_header
+from gitdraft.formats.keys import slug
+from gitdraft.git.history import merge_base
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.refs import read_ref, resolve_commit
+from gitdraft.git.trees import FileChange, changed_files
+from gitdraft.model.changes import Change, Create, Delete, Update
+from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import RefMove
+from gitdraft.model.violations import Violation
+from gitdraft.rebase.stack import stack_files
+from gitdraft.store.drafts import HEADER_PATH, read_draft, read_header
+from gitdraft.store.replaying import DraftTip, commit_draft
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.views.effective_view import EffectiveView
+
+
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """What a new draft is to say of itself. Without an ``id`` one is made from the title; ``reason`` is that of the
+    first step of its history."""
+
+    title: str
+    id: str | None = None
+    description: str = ""
+    source: str = "cli"
+    author: str | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """The draft made: where it starts, what it changes, which files of the branch are no entities."""
+
+    id: str
+    tip: str
+    base: str
+    entities: tuple[EntityRef, ...] = ()
+    ignored: tuple[str, ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+
+def plan_new(store: Store, occasion: Occasion, wanted: NewDraft) -> Plan[NewReport]:
+    """An empty draft on canonical's tip. Raises AlreadyExists for an id that is taken, InvalidInput for one
+    that cannot be one, RepositoryError when canonical has no commit."""
+    buffer = ObjectBuffer(store.git)
+    base = store.snapshot(buffer)
+    return _plan(store, occasion, wanted, buffer, base, {})
+
+
+def plan_new_onto(store: Store, occasion: Occasion, wanted: NewDraft, parent_id: str) -> Plan[NewReport]:
+    """A draft on top of another one, which it follows from then on. Raises NotFound for an unknown parent, StateRefused
+    for one that is closed."""
+    buffer = ObjectBuffer(store.git)
+    parent = store.find_draft(parent_id)
+    refuse_status(parent_id, read_header(buffer, parent).status, OPEN)
+    base = take_snapshot(buffer, parent.base, store.snapshot(buffer).configuration)
+    return plan_draft(store, occasion, wanted, buffer, base, {}, stack_files(buffer, parent))
+
+
+def plan_new_from(
+    store: Store, occasion: Occasion, wanted: NewDraft, revision: str, *, allow_invalid: bool = False
+) -> Plan[NewReport]:
+    """A draft of the entity files that ``revision`` changed since it left canonical, based where it left.
+
+    Files that are no entities are named in the report, not taken. Raises NotFound for an unknown revision,
+    StateRefused when it changes no entity, InvalidInput for a file that is not a document, PolicyViolation
+    when a result breaks its schema (unless ``allow_invalid``).
+    """
+    buffer = ObjectBuffer(store.git)
+    canonical = store.snapshot(buffer)
+    commit = resolve_commit(store.git, revision)
+    start = None if canonical.commit is None else merge_base(store.git, canonical.commit, commit)
+    if start is None:
+        raise StateRefused(
+            f"'{revision}' has no commit in common with {store.canonical}",
+            code="unrelated-history",
+            context={"revision": revision},
+        )
+    base = take_snapshot(buffer, start, canonical.configuration)
+    tree = buffer.read_commit(commit).tree
+    changes: dict[EntityRef, Change] = {}
+    ignored: list[str] = []
+    for file in changed_files(buffer, base.tree, tree):
+        entity = base.configuration.entity_at(file.path)
+        change = None if entity is None else _change(base, entity, file, commit)
+        if entity is None:
+            ignored.append(file.path)
+        elif change is not None:
+            changes[entity] = change
+    if not changes:
+        raise StateRefused(
+            f"'{revision}' changes no entity since it left {store.canonical}",
+            code="empty-draft",
+            context={"revision": revision, "ignored": ignored},
+        )
+    return _plan(store, occasion, wanted, buffer, base, changes, tuple(ignored), allow_invalid=allow_invalid)
+
+
+def subject_of(store: Store, revision: str) -> str:
+    """The subject of a commit, as a title for a draft made of it. Raises NotFound."""
+    commit = store.git.read_commit(resolve_commit(store.git, revision))
+    return commit.subject or revision
+
+
+def _change(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) -> Change | None:
+    """The change that makes the entity what the file says; ``None`` when only its formatting differs."""
+    if file.new is None:
+        return Delete(entity, f"deleted in {commit[:12]}")
+    document = parse_document(
+        base.source.read_blob(file.new), limits=base.configuration.limits, source=file.path
+    )
+    if file.old is None:
+        return Create(entity, document)
+    before = base.document(entity)
+    return None if identical(before, document) else Update(entity, diff(before, document))
+
+
+def _plan(
+    store: Store,
+    occasion: Occasion,
+    wanted: NewDraft,
+    buffer: ObjectBuffer,
+    base: Snapshot,
+    changes: Mapping[EntityRef, Change],
+    ignored: tuple[str, ...] = (),
+    *,
+    allow_invalid: bool = False,
+) -> Plan[NewReport]:
+    plan = plan_draft(store, occasion, wanted, buffer, base, changes)
+    report, ref = plan.report, store.draft_ref(plan.report.id)
+    view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
+    violations = Validator(base).check_draft(view) if changes else ()
+    if not allow_invalid:
+        refuse_violations(violations)
+    return replace(plan, report=replace(report, ignored=ignored, violations=violations))
+
+
+def plan_draft(
+    store: Store,
+    occasion: Occasion,
+    wanted: NewDraft,
+    buffer: ObjectBuffer,
+    base: Snapshot,
+    changes: Mapping[EntityRef, Change],
+    files: Mapping[str, bytes] = MappingProxyType({}),
+) -> Plan[NewReport]:
+    """A draft of these changes on ``base``, canonical or a commit that it came from, and with these ``files``. They are
+    not checked here.
+
+    Raises AlreadyExists for an id that is taken, InvalidInput for one that cannot be one, RepositoryError when
+    canonical has no commit.
+    """
+    if base.commit is None or base.tree is None:
+        raise RepositoryError(
+            f"canonical branch '{store.canonical}' has no commit yet",
+            code="no-canonical",
+            hint="commit the entities first",
+        )
+    draft_id = _free_id(store, wanted)
+    given: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
+    given |= files
+    given[HEADER_PATH] = write_draft_header(_header(wanted, base.commit, occasion))
+    tip = commit_draft(
+        buffer, DraftTip(base.commit, base.tree), draft_id, given, occasion, f"Draft: {wanted.title}"
+    )
+    report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
+    move = RefMove(store.draft_ref(draft_id), None, tip.commit)
+    return Plan(report, buffer, (move,), f"new draft {draft_id}")
+
+
+def _header(wanted: NewDraft, created_from: str, occasion: Occasion) -> DraftHeader:
+    actor = occasion.actor.text
+    return DraftHeader(
+        title=wanted.title,
+        description=wanted.description,
+        author=wanted.author or actor,
+        source=wanted.source,
+        status=DraftStatus.DRAFT,
+        created_at=occasion.at,
+        created_from=created_from,
+        history=(StatusChange(DraftStatus.DRAFT, occasion.at, actor, wanted.reason),),
+    )
+
+
+def _free_id(store: Store, wanted: NewDraft) -> str:
+    if not wanted.title.strip():
+        raise InvalidInput("a draft needs a title", code="missing-field", context={"path": "/title"})
+    blocking = store.drafts_ref.removesuffix("/")
+    if store.drafts_ref.endswith("/") and read_ref(store.git, blocking) is not None:
+        name = blocking.removeprefix("refs/heads/")
+        raise RepositoryError(
+            f"a branch named '{name}' keeps git from making '{name}/…'",
+            code="branch-in-the-way",
+            hint=f"git branch -m {name} {name}-old",
+        )
+    if wanted.id is not None:
+        if store.draft_tip(wanted.id) is not None:
+            raise AlreadyExists(
+                f"draft '{wanted.id}' already exists",
+                code="draft-already-exists",
+                context={"draft": wanted.id},
+            )
+        return wanted.id
+    taken = {*store.open_drafts(), *store.closed_drafts()}
+    stem = slug(wanted.title)
+    numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
+    return next(name for name in (stem, *numbered) if name not in taken)

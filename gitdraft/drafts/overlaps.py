@@ -1,0 +1,209 @@
+"""Which open drafts touch the same entity, and which of them would be in conflict if both were merged.
+
+Two drafts are judged by what merging does: each change is carried to canonical's tip; then one is taken as merged
+and the other is rebased onto it, and the same the other way round. Only drafts that share an entity are read. The
+pairs of an entity that very many drafts change are not all judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+from gitdraft.documents.pointers import format_pointer, parse_pointer
+from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.formats.paths import ChangeKind
+from gitdraft.git.remembering import remembered
+from gitdraft.index.sharing import Sharing, sharing_drafts
+from gitdraft.model.changes import Change, Update
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict, ConflictType, OutcomeStatus
+from gitdraft.model.progress import Progress, silent
+from gitdraft.store.concerning import Concern
+from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.repository import Store
+from gitdraft.store.stacks import parent_of
+from gitdraft.views.outcomes import JudgedChange, judge_after, judge_change
+
+MOST_TOGETHER = 40  # drafts of one entity that are judged each against each: 780 pairs
+MOST_AGAINST_ONE = 1000
+MIRRORED: dict[ConflictType, ConflictType] = {
+    "modify/delete": "delete/modify",
+    "delete/modify": "modify/delete",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """What a draft does to an entity: update, create, delete or redirect, at which pointers ("" is the whole of
+    it), and how that stands on canonical's tip, validity aside."""
+
+    draft: str
+    kind: ChangeKind
+    pointers: tuple[str, ...]
+    status: OutcomeStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two drafts of one entity: the pointers at which both touch it, and the conflicts once one of them is merged.
+
+    ``canonical`` of a conflict is the first draft's value, ``draft`` the second's. ``merged_first`` names the draft
+    that has to be merged first for them to arise; ``None``: they do either way.
+    """
+
+    first: str
+    second: str
+    pointers: tuple[str, ...]
+    conflicts: tuple[Conflict, ...] = ()
+    merged_first: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """An entity that several drafts change. ``drafts`` is how many do; ``touches`` are those that were looked at, and
+    ``pairs`` those of them that both stand on canonical's tip."""
+
+    entity: EntityRef
+    drafts: int
+    touches: tuple[Touch, ...]
+    pairs: tuple[Pair, ...]
+
+    @property
+    def left_out(self) -> int:
+        """How many drafts were not looked at."""
+        return self.drafts - len(self.touches)
+
+
+def find_overlaps(
+    store: Store, draft_id: str | None = None, *, progress: Progress = silent
+) -> Iterator[Overlap]:
+    """The entities that more than one open draft changes, sorted; with a ``draft_id`` those that this draft and
+    another change, and only the pairs that it is one of.
+
+    Of an entity ``MOST_TOGETHER`` drafts are judged, or ``MOST_AGAINST_ONE`` against the one that is named. Drafts
+    that canonical has absorbed at the entity, and branches that cannot be read, are left out; a draft and the one that
+    it stands on are no pair. Raises NotFound.
+    """
+    concern = Concern(store.git, store.snapshot())
+    chosen = None if draft_id is None else store.find_draft(draft_id)
+    if chosen is None:
+        sharing = sharing_drafts(store, concern)
+    else:
+        sharing = _shared_with(chosen, sharing_drafts(store, concern, _entities(chosen)))
+    judge = _Judge(store, concern, chosen)
+    for done, (entity, drafts) in enumerate(sharing.items()):
+        progress(done, len(sharing))
+        overlap = judge.overlap(entity, drafts)
+        if len(overlap.touches) > 1:
+            yield overlap
+
+
+@dataclass(slots=True)
+class _Judge:
+    """Judges pairs on one canonical commit; with a ``chosen`` draft those that it is one of."""
+
+    store: Store
+    concern: Concern
+    chosen: StoredDraft | None
+
+    def overlap(self, entity: EntityRef, drafts: Mapping[str, str]) -> Overlap:
+        """The entity as these drafts (name to tip) have it."""
+        names, most = list(drafts), MOST_TOGETHER
+        if self.chosen is not None:
+            names = [self.chosen.id, *(name for name in drafts if name != self.chosen.id)]
+            most = MOST_AGAINST_ONE + 1
+        found = [(name, self._judged(entity, name, drafts[name])) for name in names[:most]]
+        judged = {name: change for name, change in found if change is not None and not change.is_absorbed}
+        number = len(drafts) - len(found) + len(judged)
+        if self.chosen is not None and self.chosen.id not in judged:
+            return Overlap(entity, number, (), ())
+        touches = tuple(_touch(name, change) for name, change in judged.items())
+        carried = [(name, change) for name, change in judged.items() if change.is_carried]
+        onto = {name: self._parent(name, drafts[name]) for name, _ in carried}
+        pairs = (
+            self._pair(*one, *other)
+            for one, other in combinations(carried, 2)
+            if self.chosen is None or one[0] == self.chosen.id
+            if one[0] != onto[other[0]] and other[0] != onto[one[0]]
+        )
+        return Overlap(entity, number, touches, tuple(pairs))
+
+    def _judged(self, entity: EntityRef, name: str, tip: str) -> JudgedChange | None:
+        try:
+            draft = self._draft(name, tip)
+            file = draft.file(entity)
+            if file is None:  # the index was quicker than the branch
+                return None
+            return judge_change(self.store.git, draft, file, self.concern.base(draft), self.concern.onto)
+        except (InvalidInput, RepositoryError) as error:
+            if error.code == "missing-object":
+                raise
+            return None  # a branch that is no draft; list and rebase tell of it
+
+    def _draft(self, name: str, tip: str) -> StoredDraft:
+        is_chosen = self.chosen is not None and self.chosen.id == name
+        return self.chosen if self.chosen and is_chosen else _read(self.store, name, tip)
+
+    def _parent(self, name: str, tip: str) -> str | None:
+        parent = parent_of(self.store.git, self._draft(name, tip))
+        return None if parent is None else parent.draft
+
+    def _pair(self, first: str, one: JudgedChange, second: str, other: JudgedChange) -> Pair:
+        onto = self.concern.onto
+        canonical = onto.standing(one.entity)
+        there = judge_after(other, canonical, one.standing, onto).report.conflicts
+        back = judge_after(one, canonical, other.standing, onto).report.conflicts
+        shared = _shared_pointers(_pointers(one.change), _pointers(other.change))
+        if there:
+            return Pair(first, second, shared, there, None if back else first)
+        return Pair(first, second, shared, tuple(map(_mirrored, back)), second if back else None)
+
+
+@remembered(4096)
+def _read(store: Store, name: str, tip: str) -> StoredDraft:
+    return read_draft(store.git, name, store.draft_ref(name), tip)
+
+
+def _entities(draft: StoredDraft) -> frozenset[EntityRef]:
+    return frozenset(file.entity for file in draft.files)
+
+
+def _shared_with(draft: StoredDraft, sharing: Sharing) -> Sharing:
+    """With the draft itself among them, which may be closed; only what others change too."""
+    with_it = {entity: {**drafts, draft.id: draft.tip} for entity, drafts in sharing.items()}
+    return {entity: drafts for entity, drafts in with_it.items() if len(drafts) > 1}
+
+
+def _touch(name: str, judged: JudgedChange) -> Touch:
+    return Touch(name, judged.file.kind, _pointers(judged.change), judged.report.status)
+
+
+def _pointers(change: Change | None) -> tuple[str, ...]:
+    """Where the change writes, sorted, what lies inside another left out."""
+    if not isinstance(change, Update):
+        return ("",)
+    written = [op["path"] for op in change.patch if op["op"] != "test"]
+    written += [op["from"] for op in change.patch if op["op"] == "move"]
+    return _outermost(str(pointer) for pointer in written)
+
+
+def _shared_pointers(one: Collection[str], other: Collection[str]) -> tuple[str, ...]:
+    """The pointers at, or inside, which both write."""
+    ones, others = ([parse_pointer(pointer) for pointer in pointers] for pointers in (one, other))
+    both = [max(a, b, key=len) for a in ones for b in others if a[: len(b)] == b[: len(a)]]
+    return _outermost(format_pointer(tokens) for tokens in both)
+
+
+def _outermost(pointers: Iterable[str]) -> tuple[str, ...]:
+    kept: list[str] = []
+    for pointer in sorted(set(pointers)):
+        if not any(pointer.startswith(f"{outer}/") for outer in kept):
+            kept.append(pointer)
+    return tuple(kept)
+
+
+def _mirrored(conflict: Conflict) -> Conflict:
+    kind = MIRRORED.get(conflict.type, conflict.type)
+    return replace(conflict, type=kind, canonical=conflict.draft, draft=conflict.canonical)

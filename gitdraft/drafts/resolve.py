@@ -1,0 +1,139 @@
+"""Answers to conflicts. They are kept in the draft and honoured by every rebase until the draft has moved.
+
+An answer holds for the conflict that was seen: the same place, with the same values on both sides. When the
+last conflict of a draft is answered, the draft moves to canonical's tip in the same operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from gitdraft.drafts.edit import EDITABLE, refuse_status
+from gitdraft.errors import NotFound, StateRefused
+from gitdraft.formats.changes import write_resolutions
+from gitdraft.formats.paths import resolution_path
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict, Resolution
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import RefMove
+from gitdraft.model.values import Maybe
+from gitdraft.model.violations import Violation
+from gitdraft.rebase.rebase import carry
+from gitdraft.store.change_files import read_draft_resolutions
+from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.replaying import commit_draft, tip_of
+from gitdraft.store.repository import Store
+from gitdraft.store.writing import Plan
+from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.views.effective_view import EffectiveView, open_view
+
+Answer = Callable[[Conflict], Maybe]
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveReport:
+    """The conflicts answered, those of the draft that remain, and whether it moved to canonical's tip;
+    ``retargeted`` is the entity to which a change was moved."""
+
+    draft: str
+    tip: str
+    resolved: tuple[tuple[EntityRef, Conflict], ...]
+    remaining: tuple[tuple[EntityRef, Conflict], ...]
+    moved: bool
+    violations: tuple[Violation, ...] = ()
+    retargeted: EntityRef | None = None
+
+
+def draft_side(conflict: Conflict) -> Maybe:
+    """The draft's value stands."""
+    return conflict.draft
+
+
+def canonical_side(conflict: Conflict) -> Maybe:
+    """Canonical's value stands."""
+    return conflict.canonical
+
+
+def plan_resolve(
+    store: Store,
+    occasion: Occasion,
+    draft_id: str,
+    entity: EntityRef,
+    pointer: str | None,
+    answer: Answer,
+    *,
+    allow_invalid: bool = False,
+) -> Plan[ResolveReport]:
+    """Answer the conflict at ``pointer``, or all conflicts of the entity.
+
+    Raises StateRefused when the entity is not in conflict, NotFound when the pointer names no conflict of it,
+    PolicyViolation when the draft would now move but breaks a schema or a reference (unless ``allow_invalid``).
+    """
+    buffer = ObjectBuffer(store.git)
+    draft = store.find_draft(draft_id)
+    refuse_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    judged = open_view(store, draft, buffer).judged(entity)
+    if judged is None or not judged.report.conflicts:
+        raise StateRefused(
+            f"'{entity}' is not in conflict in draft '{draft_id}'",
+            code="not-in-conflict",
+            context={"entity": str(entity), "draft": draft_id},
+            hint=f"gitdraft conflicts {draft_id} lists the conflicts",
+        )
+    chosen = chosen_conflicts(entity, judged.report.conflicts, pointer)
+    answers = (
+        *read_draft_resolutions(buffer, draft, entity),
+        *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
+    )
+    where = f" {pointer}" if pointer is not None else ""
+    tip = commit_draft(
+        buffer,
+        tip_of(draft),
+        draft_id,
+        {resolution_path(entity): write_resolutions(answers)},
+        occasion,
+        f"Resolve {entity}{where}",
+    )
+    resolved = tuple((entity, conflict) for conflict in chosen)
+    answered = read_draft(buffer, draft_id, draft.ref, tip.commit)
+    view = open_view(store, answered, buffer)
+    remaining = tuple(conflicts_of(view))
+    report = ResolveReport(draft_id, tip.commit, resolved, remaining, moved=False)
+    changes = [judged for e in view.changed() if (judged := view.judged(e)) is not None]
+    if all(change.is_carried for change in changes):
+        violations = Validator(view.onto).check_draft(view)
+        if not allow_invalid:
+            refuse_violations(violations)
+        header = read_header(buffer, answered)
+        tip = carry(buffer, answered, header, changes, view.onto, occasion)
+        report = replace(report, tip=tip.commit, moved=True, violations=violations)
+    move = RefMove(draft.ref, draft.tip, tip.commit)
+    return Plan(report, buffer, (move,), f"{draft_id}: resolve {entity}{where}")
+
+
+def conflicts_of(view: EffectiveView) -> list[tuple[EntityRef, Conflict]]:
+    """The conflicts of a draft with canonical, entity by entity."""
+    return [
+        (entity, conflict)
+        for entity in view.changed()
+        if (judged := view.judged(entity)) is not None
+        for conflict in judged.report.conflicts
+    ]
+
+
+def chosen_conflicts(
+    entity: EntityRef, conflicts: Sequence[Conflict], pointer: str | None
+) -> Sequence[Conflict]:
+    """The conflict at ``pointer``, or all of the entity's. Raises NotFound, naming where it has them."""
+    if pointer is None:
+        return conflicts
+    chosen = [conflict for conflict in conflicts if conflict.path == pointer]
+    if not chosen:
+        raise NotFound(
+            f"'{entity}' has no conflict at '{pointer}'",
+            context={"entity": str(entity), "path": pointer},
+            hint="it has them at " + ", ".join(f"'{conflict.path}'" for conflict in conflicts),
+        )
+    return chosen

@@ -1,0 +1,126 @@
+"""`resolve --retarget`: a change of an entity that canonical has redirected moves to where it redirects.
+
+The edit is merged into the target by the three-way merge: the base is the entity as the draft knew it, one side
+the draft's version of it, the other the target.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gitdraft.documents.rebase import rebase_patch
+from gitdraft.drafts.edit import (
+    EDITABLE,
+    commit_edits,
+    find_ground,
+    find_slot,
+    refuse_status,
+)
+from gitdraft.drafts.edit_functions import Edited, replace_document
+from gitdraft.drafts.resolve import Answer, ResolveReport, conflicts_of
+from gitdraft.errors import ConflictError, StateRefused
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.changes import Update
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import ListRules
+from gitdraft.model.merging import Conflict, Resolution
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import RefMove
+from gitdraft.model.rebasing import Live
+from gitdraft.model.values import JSON
+from gitdraft.store.change_files import read_change_file
+from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import take_snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.views.effective_view import open_view
+from gitdraft.views.guards import refuse_protected
+from gitdraft.views.redirects import follow
+
+
+def plan_retarget(
+    store: Store,
+    occasion: Occasion,
+    draft_id: str,
+    entity: EntityRef,
+    answer: Answer | None = None,
+    *,
+    allow_invalid: bool = False,
+) -> Plan[ResolveReport]:
+    """The draft's update of ``entity`` as an update of the entity that canonical redirects it to.
+
+    Where the edit and the target differ in one place, ``answer`` says what stands. Raises StateRefused when there
+    is no such conflict or the target is protected; ConflictError listing those places without an answer, and when
+    the target is newer than the draft while other conflicts keep the draft where it is; PolicyViolation when the
+    target breaks its schema or a reference (unless ``allow_invalid``).
+    """
+    buffer = ObjectBuffer(store.git)
+    draft = store.find_draft(draft_id)
+    refuse_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    view = open_view(store, draft, buffer)
+    judged = view.judged(entity)
+    conflict = None if judged is None else next((c for c in judged.report.conflicts if c.target), None)
+    file = draft.file(entity)
+    change = None if file is None else read_change_file(buffer, file, view.onto.configuration)
+    if conflict is None or not isinstance(change, Update):
+        raise StateRefused(
+            f"draft '{draft_id}' has no update of '{entity}' that canonical redirects elsewhere",
+            code="not-in-conflict",
+            context={"entity": str(entity), "draft": draft_id},
+            hint=f"gitdraft conflicts {draft_id} lists the conflicts",
+        )
+    target = follow(view, entity)
+    refuse_protected(view.onto, target)
+    ground = find_ground(store, buffer, draft_id, occasion, leaving=entity)
+    slot = find_slot(ground, target)
+    if not isinstance(slot.effective, Live):
+        raise ConflictError(
+            f"'{target}' is newer than draft '{draft_id}', which other conflicts keep where it is",
+            context={"entity": str(entity), "draft": draft_id, "redirect_target": str(target)},
+            hint=f"settle those first: gitdraft conflicts {draft_id}",
+        )
+    base = take_snapshot(buffer, draft.base, view.onto.configuration).document(entity)
+    document = _merged(entity, target, base, slot.effective.document, change, slot.kind.lists, answer)
+    edited = replace_document(document)(slot)
+    made = {entity: Edited(None, ground.view.onto.standing(entity)), target: edited}
+    after = ground.view.with_overrides({e: changed.standing for e, changed in made.items()})
+    violations = Validator(ground.view.onto).check(after, target)
+    if not allow_invalid:
+        refuse_violations(violations)
+    tip = commit_edits(buffer, ground, made, occasion, f"Move the change of {entity} to {target}")
+    remaining = conflicts_of(open_view(store, read_draft(buffer, draft_id, draft.ref, tip.commit), buffer))
+    report = ResolveReport(
+        draft_id, tip.commit, ((entity, conflict),), tuple(remaining), ground.is_carried, violations, target
+    )
+    move = RefMove(draft.ref, draft.tip, tip.commit)
+    return Plan(report, buffer, (move,), f"{draft_id}: move {entity} to {target}")
+
+
+def _merged(
+    entity: EntityRef,
+    target: EntityRef,
+    base: JSON,
+    now: JSON,
+    change: Update,
+    rules: ListRules,
+    answer: Answer | None,
+) -> JSON:
+    result = rebase_patch(base, now, change.patch, rules)
+    if result.conflicts and answer is not None:
+        answers = [Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in result.conflicts]
+        result = rebase_patch(base, now, change.patch, rules, resolutions=answers)
+    if result.status != "clean":
+        raise _differ(entity, target, result.conflicts)
+    return result.document
+
+
+def _differ(entity: EntityRef, target: EntityRef, conflicts: Sequence[Conflict]) -> ConflictError:
+    return ConflictError(
+        f"the change of '{entity}' does not fit '{target}' in {len(conflicts)} "
+        f"place{'s' * (len(conflicts) != 1)}",
+        code="merge-conflict",
+        context={"entity": str(entity), "redirect_target": str(target), "paths": [c.path for c in conflicts]},
+        hint="--retarget --take draft, or --take canonical, says whose value stands there",
+        details=[f"{c.path or '(whole entity)'}: {c.type}" for c in conflicts],
+    )

@@ -1,0 +1,123 @@
+"""Entity files of the worktree, checked as `save` would check them, with the line of what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.placing import line_of
+from gitdraft.drafts.worktree import WorktreeEdit, edits_among, plan_save, worktree_edits
+from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.git.opening import head_branch
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.rebasing import Deleted, Live
+from gitdraft.model.violations import Violation
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.worktree_state import current_draft
+from gitdraft.validation.validator import Validator
+from gitdraft.views.effective_view import open_view
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class FileProblem:
+    """What is wrong with a file: in which line (from 1; 0 where the file is gone), at which pointer into the
+    entity ("" for all of it), by which rule, as violations name them, or which error code."""
+
+    line: int
+    pointer: str
+    rule: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """An entity file that differs from what was checked out (``is_edited``), or does not any more."""
+
+    path: str
+    is_edited: bool
+    problems: tuple[FileProblem, ...] = ()
+
+
+def check_files(store: Store, occasion: Occasion, paths: Sequence[str]) -> list[CheckedFile]:
+    """The entity files among ``paths`` (relative to the worktree), sorted, together with all that is not saved yet.
+
+    They are held against canonical as the current draft has it; without a draft, or with another branch checked
+    out, against canonical. Nothing is written.
+    """
+    snapshot = store.snapshot()
+    entities = {p: e for p in sorted(set(paths)) if (e := snapshot.configuration.entity_at(p)) is not None}
+    on_canonical = head_branch(store.git) == store.canonical_ref
+    unsaved = worktree_edits(store, snapshot) if on_canonical else edits_among(store, snapshot, entities)
+    draft_id = current_draft(store) if on_canonical else None
+    edits = {edit.path: edit for edit in unsaved}
+    problems = dict(_unreadable(snapshot, unsaved))
+    readable = [edit for edit in unsaved if edit.path not in problems]
+    try:
+        together = _violations(store, occasion, draft_id, readable)
+    except GitdraftError:
+        together = None  # one of them: which, each by itself will tell
+    for path in entities.keys() & edits.keys() - problems.keys():
+        try:
+            found = together or _violations(store, occasion, draft_id, [edits[path]])
+        except GitdraftError as error:
+            problems[path] = _refusal(snapshot, edits[path], error)
+        else:
+            problems[path] = _placed(snapshot, edits[path], found.get(entities[path], ()))
+    return [CheckedFile(path, path in edits, problems.get(path, ())) for path in entities]
+
+
+def _unreadable(
+    snapshot: Snapshot, edits: Sequence[WorktreeEdit]
+) -> Iterator[tuple[str, tuple[FileProblem, ...]]]:
+    for edit in edits:
+        try:
+            if edit.now is not None:
+                parse_document(edit.now, limits=snapshot.configuration.limits, source=edit.path)
+        except InvalidInput as error:
+            line, column = error.context.get("line", 1), error.context.get("column")
+            said = error.message.removeprefix(f"{edit.path}, line {line}, column {column}: ")
+            yield edit.path, (FileProblem(line, "", "json/invalid", said.removeprefix(f"{edit.path}: ")),)
+
+
+def _violations(
+    store: Store, occasion: Occasion, draft_id: str | None, edits: Sequence[WorktreeEdit]
+) -> Mapping[EntityRef, tuple[Violation, ...]]:
+    """What `save` would find, by entity; every edited entity is there."""
+    view = open_view(store, None)
+    configuration = view.onto.configuration
+    edited = {entity: e for e in edits if (entity := configuration.entity_at(e.path)) is not None}
+    if draft_id is not None:
+        report = plan_save(store, occasion, draft_id, edits, None, allow_invalid=True).report
+        return {entity: tuple(v for v in report.violations if v.entity == entity) for entity in edited}
+    view = view.with_overrides(
+        {
+            entity: Deleted()
+            if edit.now is None
+            else Live(parse_document(edit.now, limits=configuration.limits, source=edit.path))
+            for entity, edit in edited.items()
+        }
+    )
+    validator = Validator(view.onto)
+    return {entity: validator.check(view, entity) for entity in edited}
+
+
+def _placed(
+    snapshot: Snapshot, edit: WorktreeEdit, violations: Sequence[Violation]
+) -> tuple[FileProblem, ...]:
+    return tuple(
+        sorted(
+            FileProblem(_line(snapshot, edit, v.pointer), v.pointer, v.rule, v.message) for v in violations
+        )
+    )
+
+
+def _refusal(snapshot: Snapshot, edit: WorktreeEdit, error: GitdraftError) -> tuple[FileProblem, ...]:
+    pointers = error.context.get("paths", [""])
+    return tuple(FileProblem(_line(snapshot, edit, p), p, error.code, error.message) for p in pointers)
+
+
+def _line(snapshot: Snapshot, edit: WorktreeEdit, pointer: str) -> int:
+    return 0 if edit.now is None else line_of(edit.now, pointer, snapshot.configuration.limits)

@@ -1,0 +1,318 @@
+"""Purge: history rewritten so that no object holds an entity's content, and a record of that without content.
+
+The history is written anew in a copy beside the repository, the copy is verified, and only then does the repository
+take its history over. No command takes that back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.canonical.delete import references_to
+from gitdraft.documents.literals import literals
+from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
+from gitdraft.formats.configuration import parse_configuration
+from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path
+from gitdraft.formats.tombstones import write_tombstone
+from gitdraft.git.filtering import (
+    Affected,
+    Removal,
+    copy_repository,
+    file_versions,
+    find_affected,
+    refuse_without_filter_repo,
+    rewrite,
+)
+from gitdraft.git.locks import WritersLock, writers_lock
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.opening import GitRepository, head_branch, open_repository
+from gitdraft.git.rewritable import refuse_unrewritable
+from gitdraft.git.searching import all_objects, found_in, reachable_objects
+from gitdraft.git.swapping import (
+    COPY,
+    can_be_finished,
+    carry_out,
+    discard_folder,
+    folder_beside,
+    make_folder_beside,
+    mark,
+    read_marker,
+)
+from gitdraft.git.tips import Tips, give_refs, map_tips, moved_refs, read_tips, refs_without_commit, seal_refs
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import PURGE
+from gitdraft.model.rebasing import Live, Redirected
+from gitdraft.model.reports import EntityReport
+from gitdraft.model.tombstones import ErasedTombstone
+from gitdraft.model.violations import Violation
+from gitdraft.purge.verify import Rewritten, verify_copy
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY, read_draft
+from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
+from gitdraft.store.repository import Store, open_store
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
+from gitdraft.store.stacks import ONTO, PARENT_PATH
+from gitdraft.store.writing import Plan, write_locked
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import unknown_entity
+from gitdraft.views.guards import refuse_no_reason, refuse_protected
+
+IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
+TELLING = 8  # characters; shorter texts tell nothing of where they are from
+
+
+@dataclass(frozen=True, slots=True)
+class Purgeable:
+    """What a purge would take out: the files, as they lie in history, the commits that changed them (newest first),
+    the drafts that change the entity, the refs that would move; and who still names the entity (by force).
+
+    ``is_done``: history holds nothing but the record of an earlier purge.
+    """
+
+    entity: EntityRef
+    removal: Removal
+    affected: Affected
+    tips: Tips
+    drafts: tuple[str, ...]
+    refs: tuple[str, ...]
+    forced: tuple[Violation, ...]
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeReport:
+    """A purge: what was taken out, how many commits were written anew, what was verified.
+
+    ``also_at`` are other files that hold the same content and stay, ``record`` is the tombstone's commit.
+    ``purgeable`` is ``None`` where there was nothing to do, or only an interrupted purge of the entity to finish.
+    """
+
+    entity: EntityRef
+    record: EntityReport
+    purgeable: Purgeable | None = None
+    commits: int = 0
+    also_at: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+
+
+def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = False) -> Purgeable:
+    """What would be purged; nothing is written.
+
+    Raises NotFound where history has nothing of the entity, InvalidInput without a reason, PolicyViolation listing who
+    still names it (unless ``force``), StateRefused when it is protected, when an operation is pending or a worktree
+    has local changes, RepositoryError where the history cannot be rewritten.
+    """
+    refuse_no_reason(reason, "a purge")
+    refuse_without_filter_repo()
+    git = store.git
+    onto = canonical_snapshot(store, ObjectBuffer(git))
+    pending = pending_entry(git)
+    if pending is not None:
+        raise StateRefused(
+            f"operation {pending.operation.id} was interrupted ({pending.operation.summary})",
+            code="pending-operation",
+            hint="gitdraft rebase finishes it",
+        )
+    tips = read_tips(git)
+    removal = Removal(_paths(git, tips, entity, onto), IDS_IN)
+    affected = find_affected(git, tips.oids, removal)
+    if not affected.commits:
+        raise unknown_entity(EffectiveView(onto.source, onto), entity)
+    refuse_protected(onto, entity)
+    standing = onto.standing(entity)
+    forced = references_to(onto, entity, force=force) if isinstance(standing, Live | Redirected) else ()
+    refuse_unrewritable(git)
+    _refuse_held(git, tips, affected)
+    refs = moved_refs(git, tips, affected.commits)
+    is_recorded = isinstance(onto.tombstone(entity), ErasedTombstone) and len(affected.versions) == 1
+    is_done = is_recorded and affected.paths == (tombstone_path(entity),)
+    return Purgeable(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced, is_done)
+
+
+def purge(
+    store: Store,
+    occasion: Occasion,
+    entity: EntityRef,
+    reason: str,
+    *,
+    force: bool = False,
+    tell: Callable[[str], None] = lambda _: None,
+) -> PurgeReport:
+    """Take the entity out of history, and leave its tombstone; ``tell`` hears what is being done.
+
+    A purge that was interrupted is finished first; was it this entity's, that may be all. ``store`` is of no use
+    afterwards. Raises as ``plan_purge`` does, and RepositoryError (``purge-not-verified``): nothing has changed then.
+    """
+    with writers_lock(store.git) as lock:
+        store, interrupted, notices = _finish_interrupted(store, occasion, lock)
+        found = plan_purge(store, entity, reason, force=force)
+        if found.is_done:
+            if interrupted is None or interrupted.entity != entity:
+                interrupted = EntityReport(entity, "delete-hard")
+            return PurgeReport(entity, interrupted, notices=notices)
+        folder = make_folder_beside(store.git.common)
+        try:
+            tell("copying the repository")
+            copy_repository(store.git, found.tips.oids, folder / COPY)
+            tell(f"rewriting {len(found.affected.commits):,} commits")
+            rewritten, also_at = _rewrite(store, found, folder, f"{entity} {occasion.actor.text}".encode())
+            _refuse_telling(reason, rewritten.texts)
+            tell("verifying the copy")
+            verified = verify_copy(rewritten)
+            searched = all_objects(rewritten.copy.common)
+            seal_refs(folder / COPY)
+        except BaseException:
+            discard_folder(folder)
+            raise
+        tell("taking over the rewritten history; interrupted, it is finished by the same command")
+        swap = mark(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
+        try:
+            carry_out(store.git, folder, swap, lock)
+        except Moved:
+            discard_folder(folder)
+            raise
+        record = _record(store, lock, occasion, entity, reason, found.forced)
+        discard_folder(folder)
+        new = all_objects(store.git.common) - rewritten.others - searched
+        texts = found_in(store.git.common, rewritten.texts, new)
+        if texts:
+            raise RepositoryError(
+                f"{len(texts)} texts of '{entity}' came back while it was purged",
+                code="purge-incomplete",
+                hint="purge again when nobody else is at work here",
+            )
+    verified = (*verified, "no object of this repository holds the content")
+    return PurgeReport(entity, record, found, len(rewritten.commits), also_at, verified, notices)
+
+
+def _paths(git: GitRepository, tips: Tips, entity: EntityRef, onto: Snapshot) -> tuple[str, ...]:
+    """Every path that the entity's content, its marks, and drafts' changes of it may ever have had."""
+    versions = file_versions(git, tips.oids, [CONFIGURATION_PATH]).values()
+    blobs = {blob for files in versions for _, blob in files if blob is not None}
+    found = dict.fromkeys([onto.configuration.path_of(entity)])
+    for blob in sorted(blobs):
+        try:
+            configuration = parse_configuration(git.read_blob(blob))
+        except InvalidInput:
+            continue
+        if entity.type in configuration.entities:
+            found[configuration.path_of(entity)] = None
+    for path in found:
+        other = onto.configuration.entity_at(path)
+        if other not in (None, entity):
+            raise StateRefused(
+                f"{path}, where '{entity}' was once, is the file of '{other}' now",
+                code="path-in-use",
+                context={"path": path, "entity": str(other)},
+                hint=f"purge would take '{other}' out too; move its file first",
+            )
+    drafts = (*(change_path(entity, kind) for kind in KINDS), resolution_path(entity))
+    taken = (path.replace(OVERLAY, ONTO, 1) for path in drafts)
+    return (*found, tombstone_path(entity), protection_path(entity), *drafts, *taken)
+
+
+def _refuse_held(git: GitRepository, tips: Tips, affected: Affected) -> None:
+    """A ref straight to a file or a folder holds it, whatever the history is."""
+    for name, oid in refs_without_commit(git, tips).items():
+        if affected.versions & reachable_objects(git.common, [oid]).keys():
+            raise StateRefused(
+                f"{name} is at a file or folder with the content, not at a commit",
+                code="held-by-ref",
+                context={"ref": name},
+                hint=f"git update-ref -d {name}",
+            )
+
+
+def _drafts_of(store: Store, entity: EntityRef) -> tuple[str, ...]:
+    found = []
+    for draft_id, tip in {**store.open_drafts(), **store.closed_drafts()}.items():
+        try:
+            draft = read_draft(store.git, draft_id, "", tip)
+        except RepositoryError:
+            continue  # malformed: doctor says so
+        found.extend([draft_id] if draft.file(entity) is not None else [])
+    return tuple(sorted(found))
+
+
+def _rewrite(store: Store, found: Purgeable, folder: Path, known: bytes) -> tuple[Rewritten, tuple[str, ...]]:
+    """The copy with its history written anew, and the other files that hold the same content and stay. What is in
+    ``known`` will be in the record."""
+    git = store.git
+    commits = rewrite(folder / COPY, found.affected, found.removal)
+    fresh = open_repository(folder / COPY)
+    tips = map_tips(git, fresh, found.tips, commits)
+    copy = give_refs(folder / COPY, tips, head_branch(git))
+    staying = reachable_objects(copy.common, tips.oids)
+    versions = frozenset(oid for oid in found.affected.versions if oid not in staying)
+    also_at = sorted({staying[oid] for oid in found.affected.versions if oid in staying})
+    texts = {text for oid in versions for text in literals(git.read_blob(oid), TELLING)}
+    others = frozenset(reachable_objects(git.common, found.tips.oids)) - versions
+    texts -= {text for text in texts if text in known}
+    only = frozenset(texts - found_in(git.common, texts, others))
+    rewritten = Rewritten(
+        store, copy, found.tips, tips, commits, found.removal, found.entity, only, versions, others
+    )
+    return rewritten, tuple(also_at)
+
+
+def _refuse_telling(reason: str, texts: frozenset[bytes]) -> None:
+    """The record of the purge must not hold what is purged."""
+    told = sorted(text for text in texts if text in reason.encode())
+    if told:
+        raise InvalidInput(
+            f"the reason says what is to be purged: {told[0].decode('utf-8', 'replace')!r}",
+            context={"path": "/reason"},
+            hint="give a reason that tells nothing of the content",
+        )
+
+
+def _record(
+    store: Store,
+    lock: WritersLock,
+    occasion: Occasion,
+    entity: EntityRef,
+    reason: str,
+    forced: Sequence[Violation],
+) -> EntityReport:
+    """Commit the tombstone, unless it is there already."""
+    fresh = open_store(store.git.worktree or store.git.path)
+    report = EntityReport(entity, "delete-hard", forced=tuple(forced))
+
+    def plan() -> Plan[EntityReport]:
+        buffer = ObjectBuffer(fresh.git)
+        onto = canonical_snapshot(fresh, buffer)
+        if isinstance(onto.tombstone(entity), ErasedTombstone):
+            return Plan(report, buffer, ())
+        tombstone = ErasedTombstone(entity.key, reason, occasion.actor.text, occasion.at)
+        told = [f"- {violation.message}" for violation in forced]
+        paragraphs = (reason, "\n".join(["By force, although:", *told]) if told else "")
+        message = Message(f"Purge {entity}", paragraphs, "purge")
+        files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
+        return plan_entity(fresh, occasion, buffer, onto, report, files, message)
+
+    return write_locked(fresh.git, lock, occasion, PURGE, plan).report
+
+
+def _finish_interrupted(
+    store: Store, occasion: Occasion, lock: WritersLock
+) -> tuple[Store, EntityReport | None, tuple[str, ...]]:
+    """The store to go on with, the record of the purge that was interrupted and is finished now, what to tell."""
+    folder = folder_beside(store.git.common)
+    swap = read_marker(folder)
+    if swap is None:
+        discard_folder(folder)
+        return store, None, ()
+    named = swap.note["entity"]
+    if not can_be_finished(store.git, swap):
+        discard_folder(folder)
+        return store, None, (f"an interrupted purge of {named} was taken back: refs have moved since",)
+    carry_out(store.git, folder, swap, lock)
+    entity = EntityRef(*named.split("/", 1))
+    report = _record(store, lock, occasion, entity, swap.note["reason"], ())
+    discard_folder(folder)
+    fresh = open_store(store.git.worktree or store.git.path)
+    return fresh, report, (f"finished the interrupted purge of {named}",)

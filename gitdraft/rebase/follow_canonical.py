@@ -1,0 +1,58 @@
+"""The drafts follow canonical after git has moved it, with nobody asking: what is new is told, no file is touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.opening import head_branch
+from gitdraft.git.worktrees import checkouts
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.reports import ChangeReport, DraftReport
+from gitdraft.rebase.rebase import plan_rebase
+from gitdraft.store.concerning import is_touched
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.writing import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CaughtUp:
+    """What came of it: how many drafts moved; those that this move of canonical left in conflict, invalid or
+    broken; and the ids of those that were left because they are checked out."""
+
+    rebased: int
+    troubled: tuple[DraftReport, ...]
+    checked_out: tuple[str, ...]
+
+
+def plan_catch_up(store: Store, occasion: Occasion) -> Plan[CaughtUp]:
+    """The rebase of all open drafts onto canonical's tip, but for those that are checked out somewhere: their
+    files would have to follow, and nobody asked for that."""
+    buffer = ObjectBuffer(store.git)
+    onto = store.snapshot(buffer)
+    if onto.commit is None:
+        return Plan(CaughtUp(0, (), ()), buffer, ())
+    plan = plan_rebase(store, occasion, buffer=buffer, onto=onto)
+    stays = {checkout.branch for checkout in checkouts(store.git)} | {head_branch(store.git)}
+    moves = tuple(move for move in plan.moves if move.name not in stays)
+    drafts = plan.report.drafts
+    since = plan.report.since
+    before = None if since is None else take_snapshot(buffer, since, onto.configuration)
+    report = CaughtUp(
+        sum(draft.moved and store.draft_ref(draft.id) not in stays for draft in drafts),
+        tuple(draft for draft in drafts if not draft.moved and _is_news(draft, before, onto)),
+        tuple(draft.id for draft in drafts if draft.moved and store.draft_ref(draft.id) in stays),
+    )
+    return Plan(report, buffer, moves, plan.summary, may_stay=plan.may_stay)
+
+
+def _is_news(draft: DraftReport, before: Snapshot | None, onto: Snapshot) -> bool:
+    """Whether this move of canonical may have to do with the draft's trouble: it was told once already else."""
+    if before is None or not draft.changes:
+        return before is None
+    return any(_is_concerned(change, before, onto) for change in draft.changes if change.status != "clean")
+
+
+def _is_concerned(change: ChangeReport, before: Snapshot, onto: Snapshot) -> bool:
+    return change.status != "conflict" or is_touched(change.entity, before, onto)

@@ -1,0 +1,188 @@
+"""A draft that changed here and on a remote: its sides, and bringing them together or settling what keeps them apart.
+
+Nothing about it is stored but the tips: the draft here, the remote's as last fetched, and what both last had. While
+they conflict, all three stay; an answer is kept in the draft here, as an answer to a conflict with canonical is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gitdraft.drafts.edit import EDITABLE, refuse_status
+from gitdraft.drafts.lifecycle import branch_moves
+from gitdraft.drafts.resolve import Answer, ResolveReport, chosen_conflicts
+from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
+from gitdraft.formats.changes import write_resolutions
+from gitdraft.formats.keys import check_draft_id
+from gitdraft.formats.paths import resolution_path
+from gitdraft.git.history import merge_base
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merging import Conflict, Resolution
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.operations import RefMove
+from gitdraft.rebase.draft_merge import Union, is_edited, unite_changes
+from gitdraft.rebase.sides import Side, is_same_draft, read_side
+from gitdraft.store.change_files import read_draft_resolutions
+from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
+from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.tracking import (
+    Tracked,
+    relation,
+    seen_closed_ref,
+    seen_drafts_ref,
+    synced_ref,
+    tracked_drafts,
+)
+from gitdraft.store.writing import Plan
+from gitdraft.sync.header_merge import HeaderSide, unite_headers
+
+Told = tuple[tuple[EntityRef, Conflict], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A draft here, there, and as both last had it (``None``: that cannot be told)."""
+
+    synced: Side | None
+    here: Side
+    there: Side
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A draft brought together: its tip and header, the entities changed here, and the texts that gave way."""
+
+    tip: DraftTip
+    header: DraftHeader
+    entities: tuple[EntityRef, ...]
+    lost: tuple[str, ...]
+
+
+def read_sides(buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, onto: Snapshot) -> Sides:
+    """The sides of a draft that is here and there. Raises RepositoryError or InvalidInput for a malformed one."""
+    there = read_there(buffer, store, remote, tracked, onto)
+    tip = tracked.tip_here
+    assert tip is not None
+    ref = store.draft_ref(tracked.id)
+    here = read_side(buffer, tracked.id, ref, tip, onto.configuration)
+    common = tracked.synced or merge_base(store.git, tip, there.draft.tip)
+    if common is None or common in (here.draft.base, there.draft.base):
+        return Sides(None, here, there)
+    try:
+        synced = read_side(buffer, tracked.id, ref, common, onto.configuration)
+    except (InvalidInput, RepositoryError):
+        return Sides(None, here, there)
+    return Sides(synced if is_same_draft(synced, here) else None, here, there)
+
+
+def read_there(buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, onto: Snapshot) -> Side:
+    """The remote's side. Raises RepositoryError or InvalidInput when it is malformed, or not of this history."""
+    check_draft_id(tracked.id)
+    tip = tracked.tip_there
+    assert tip is not None
+    prefix = seen_closed_ref(remote) if tracked.is_closed_there else seen_drafts_ref(store, remote)
+    side = read_side(buffer, tracked.id, prefix + tracked.id, tip, onto.configuration)
+    if onto.commit is None or merge_base(store.git, side.draft.base, onto.commit) is None:
+        raise RepositoryError(f"it does not start at a commit of {store.canonical}", code="malformed-draft")
+    return side
+
+
+def bring_together(
+    buffer: ObjectBuffer, sides: Sides, union: Union, remote: str, occasion: Occasion
+) -> Together:
+    """The united draft as a commit on top of the side whose canonical commit is the newer, or as that side where it
+    has everything."""
+    here, there = (
+        HeaderSide(side.header, is_edited(sides.synced, side)) for side in (sides.here, sides.there)
+    )
+    header, lost = unite_headers(sides.synced.header if sides.synced else None, here, there, occasion)
+    line = union.line.draft
+    files: Mapping[str, bytes | None] = union.files
+    if header != union.line.header:
+        files = {**files, **header_file(header)}
+    tip = tip_of(line)
+    if files:
+        where = f"on {remote}" if line.tip == sides.here.draft.tip else "here"
+        told = (f"Unite with the changes made {where}", "\n".join(map(str, union.entities)), *lost)
+        message = "\n\n".join(part for part in told if part)
+        old = sides.here.draft.tip
+        tip = commit_draft(buffer, tip, line.id, files, occasion, message, rebased_from=old)
+    return Together(tip, header, union.entities, lost)
+
+
+def remote_conflicts(store: Store, remote: str, draft_id: str) -> Told:
+    """What the draft here and the remote's both changed; empty unless they have diverged."""
+    tracked = tracked_drafts(store, remote).get(draft_id)
+    if tracked is None or relation(store.git, tracked) != "diverged":
+        return ()
+    buffer = ObjectBuffer(store.git)
+    try:
+        sides = read_sides(buffer, store, remote, tracked, store.snapshot(buffer))
+    except (InvalidInput, RepositoryError):
+        return ()
+    union = _united(store, sides)
+    return union.conflicts if union is not None else ()
+
+
+def plan_settle(
+    store: Store,
+    occasion: Occasion,
+    remote: str,
+    draft_id: str,
+    entity: EntityRef,
+    pointer: str | None,
+    answer: Answer,
+) -> Plan[ResolveReport]:
+    """Answer the conflict with the remote at ``pointer``, or all of the entity. With the last answer the draft is
+    united, in the same operation.
+
+    Raises StateRefused when the entity is not in conflict with the remote, NotFound when the pointer names no
+    conflict of it.
+    """
+    buffer = ObjectBuffer(store.git)
+    draft = store.find_draft(draft_id)
+    refuse_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    found = tuple(c for e, c in remote_conflicts(store, remote, draft_id) if e == entity)
+    if not found:
+        raise StateRefused(
+            f"'{entity}' is not in conflict with {remote} in draft '{draft_id}'",
+            code="not-in-conflict",
+            context={"entity": str(entity), "draft": draft_id, "remote": remote},
+            hint=f"gitdraft conflicts {draft_id} lists the conflicts",
+        )
+    chosen = chosen_conflicts(entity, found, pointer)
+    answers = (
+        *read_draft_resolutions(buffer, draft, entity),
+        *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
+    )
+    where = f" {pointer}" if pointer is not None else ""
+    files = {resolution_path(entity): write_resolutions(answers)}
+    answered = commit_draft(buffer, tip_of(draft), draft_id, files, occasion, f"Resolve {entity}{where}")
+    tracked = tracked_drafts(store, remote)[draft_id]
+    sides = read_sides(buffer, store, remote, tracked, store.snapshot(buffer))
+    here = Side(read_draft(buffer, draft_id, draft.ref, answered.commit), sides.here.header, sides.here.base)
+    sides = Sides(sides.synced, here, sides.there)
+    union = _united(store, sides)
+    resolved = tuple((entity, conflict) for conflict in chosen)
+    remaining = union.conflicts if union is not None else ()
+    told = f"{draft_id}: resolve {entity}{where}"
+    if union is None or remaining:
+        report = ResolveReport(draft_id, answered.commit, resolved, remaining, moved=False)
+        return Plan(report, buffer, (RefMove(draft.ref, draft.tip, answered.commit),), told)
+    together = bring_together(buffer, sides, union, remote, occasion)
+    tip = together.tip.commit
+    report = ResolveReport(draft_id, tip, resolved, (), moved=True)
+    synced = RefMove(synced_ref(remote) + draft_id, tracked.synced, sides.there.draft.tip)
+    ref = draft.ref if together.header.status.is_open else CLOSED + draft_id
+    return Plan(report, buffer, (*branch_moves(draft, ref, together.tip), synced), told)
+
+
+def _united(store: Store, sides: Sides) -> Union | None:
+    if not is_same_draft(sides.here, sides.there):
+        return None
+    return unite_changes(store.git, sides.synced, sides.here, sides.there)

@@ -1,0 +1,40 @@
+"""What a push would carry to others: canonical must be sound, and of drafts in conflict one should know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.reports import DraftReport
+from gitdraft.rebase.rebase import plan_rebase
+from gitdraft.store.repository import Store
+from gitdraft.validation.receive import RefUpdate, Refusal, check_canonical
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """Why canonical must not be pushed, and the drafts in conflict: all where canonical is pushed, else those that
+    are pushed themselves."""
+
+    refusals: tuple[Refusal, ...]
+    conflicts: tuple[DraftReport, ...]
+
+
+def check_outgoing(store: Store, occasion: Occasion, updates: Sequence[RefUpdate]) -> Outgoing:
+    """What is to be said of a push before it leaves."""
+    there = {update.ref: update for update in updates if update.new is not None}
+    canonical = there.get(store.canonical_ref)
+    refusals: tuple[Refusal, ...] = ()
+    if canonical is not None and canonical.new is not None:
+        known = canonical.old is not None and store.git.has(canonical.old)
+        problems = check_canonical(store, canonical.old if known else None, canonical.new)
+        if problems:
+            refusals = (Refusal(canonical.ref, "it breaks canonical", problems),)
+    drafts = plan_rebase(store, occasion).report.drafts if store.canonical_tip() else ()
+    conflicts = tuple(
+        draft
+        for draft in drafts
+        if draft.status == "conflict" and (canonical or store.draft_ref(draft.id) in there)
+    )
+    return Outgoing(refusals, conflicts)

@@ -1,0 +1,193 @@
+"""A draft of thousands of changes at once: each checked with the others, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from gitdraft.canonical.commit import canonical_snapshot
+from gitdraft.canonical.redirect import refuse_rows
+from gitdraft.drafts.create import NewDraft, NewReport, plan_draft
+from gitdraft.drafts.edit_functions import (
+    MakeChange,
+    Slot,
+    create_entity,
+    delete_entity,
+    patch_entity,
+    redirect_entity,
+)
+from gitdraft.errors import (
+    AlreadyExists,
+    GitdraftError,
+    NotFound,
+    PolicyViolation,
+    RepositoryError,
+    StateRefused,
+)
+from gitdraft.formats.change_rows import LARGER, ChangeRow, read_change_row
+from gitdraft.formats.keys import fold_key, normalise_key
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.changes import Change, Redirect
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.progress import Progress, silent
+from gitdraft.model.rebasing import Absent, Live, Redirected, Standing
+from gitdraft.model.violations import Violation
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.writing import Plan
+from gitdraft.transfer.sources import EntitySource
+from gitdraft.validation.validator import Validator
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import parse_entity
+from gitdraft.views.guards import refuse_protected
+from gitdraft.views.redirects import follow
+
+Problem = tuple[int, GitdraftError]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChanges:
+    """The changes of a file, and its rows that are none with what is wrong."""
+
+    rows: tuple[ChangeRow, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_changes(store: Store, source: EntitySource) -> FoundChanges:
+    """The rows of a file."""
+    limits = store.snapshot().configuration.limits
+    rows: list[ChangeRow] = []
+    problems: list[Problem] = []
+    for row in source.rows(limits.max_bytes * LARGER):
+        try:
+            rows.append(read_change_row(row, limits))
+        except GitdraftError as error:
+            problems.append((row.number, error))
+    return FoundChanges(tuple(rows), tuple(problems))
+
+
+def plan_new_of_rows(
+    store: Store,
+    occasion: Occasion,
+    wanted: NewDraft,
+    found: FoundChanges,
+    *,
+    allow_invalid: bool = False,
+    progress: Progress = silent,
+) -> Plan[NewReport]:
+    """A draft of all these changes on canonical's tip; those that change nothing are left out.
+
+    Raises InvalidInput (``invalid-rows``) listing every row that is refused or (unless ``allow_invalid``) whose
+    result breaks its schema or a reference, StateRefused when nothing is changed, and what ``plan_draft`` does.
+    """
+    buffer = ObjectBuffer(store.git)
+    staging = _Staging(canonical_snapshot(store, buffer))
+    problems = [*found.problems, *staging.stage(found.rows, progress)]
+    violations = staging.violations()
+    if not allow_invalid:
+        problems += [
+            (
+                staging.numbers[v.entity],
+                PolicyViolation(f"{v.entity} {v.pointer}: {v.message}", context=v.as_json()),
+            )
+            for v in violations
+        ]
+    refuse_rows(problems)
+    if not staging.changes:
+        raise StateRefused("the rows change nothing", code="empty-draft")
+    plan = plan_draft(store, occasion, wanted, buffer, staging.base, staging.changes)
+    return replace(plan, report=replace(plan.report, violations=tuple(violations)))
+
+
+@dataclass(slots=True)
+class _Staging:
+    """The changes, each made on canonical; ``numbers`` are the rows of the entities."""
+
+    base: Snapshot
+    changes: dict[EntityRef, Change] = field(default_factory=dict)
+    numbers: dict[EntityRef, int] = field(default_factory=dict)
+    _canonical: EffectiveView = field(init=False)
+    _standings: dict[EntityRef, Standing] = field(default_factory=dict)
+    _folded: dict[EntityRef, EntityRef] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._canonical = EffectiveView(self.base.source, self.base)
+
+    def stage(self, rows: Sequence[ChangeRow], progress: Progress) -> Iterator[Problem]:
+        """Make every change, redirects when all others are known; what is wrong with those that cannot be made."""
+        ordered = sorted(rows, key=lambda row: row.kind == "redirect")
+        # what the redirects see, the ones before them included
+        view = EffectiveView(self.base.source, self.base, overrides=self._standings)
+        for done, row in enumerate(ordered):
+            progress(done, len(rows))
+            try:
+                self._make(row, view if row.kind == "redirect" else self._canonical)
+            except RepositoryError:
+                raise
+            except GitdraftError as error:
+                yield row.number, error
+        for entity, change in self.changes.items():
+            if isinstance(change, Redirect):
+                try:
+                    self.changes[entity] = replace(change, target=follow(view, entity))
+                except StateRefused as error:
+                    yield self.numbers[entity], error
+
+    def violations(self) -> list[Violation]:
+        """What the changes that could be made would break, as if those that could not were right."""
+        broken = [entity for entity in self.numbers if entity not in self.changes]
+        claimed: dict[EntityRef, Standing] = {
+            entity: Live({}) for entity in broken if isinstance(self.base.standing(entity), Absent)
+        }
+        made = {entity: self._standings[entity] for entity in self.changes}
+        view = self._canonical.with_overrides({**claimed, **made})
+        validator = Validator(self.base)
+        return [violation for entity in self.changes for violation in validator.check(view, entity)]
+
+    def _make(self, row: ChangeRow, view: EffectiveView) -> None:
+        entity = parse_entity(self.base.configuration, row.entity)
+        other = self._folded.setdefault(EntityRef(entity.type, fold_key(entity.key)), entity)
+        if entity in self.numbers or other != entity:
+            raise AlreadyExists(
+                f"'{other}' is in an earlier row"
+                + (", and differs in case alone" if other != entity else ""),
+                context={"entity": str(entity)},
+            )
+        self.numbers[entity] = row.number
+        standing = self.base.standing(entity)
+        if row.kind != "create":
+            _refuse_unknown(entity, standing)
+        refuse_protected(self.base, entity)
+        kind = self.base.configuration.entities[entity.type]
+        edited = self._change(row, entity, view)(Slot(view, entity, kind, standing, standing, None))
+        if edited.change is not None:
+            self.changes[entity] = edited.change
+            self._standings[entity] = edited.standing
+
+    def _change(self, row: ChangeRow, entity: EntityRef, view: EffectiveView) -> MakeChange:
+        match row.kind:
+            case "patch":
+                return patch_entity(row.value)
+            case "create":
+                return create_entity(row.value)
+            case "delete":
+                return delete_entity(row.value)
+            case "redirect":
+                target = self._target(entity, row.value)
+                _refuse_unknown(target, view.standing(target))
+                before = view.standing(entity)
+                return redirect_entity(target, row.reason, repoint=isinstance(before, Redirected))
+
+    def _target(self, entity: EntityRef, text: str) -> EntityRef:
+        """A target without a type is of the same."""
+        kinds = self.base.configuration.entities
+        if text.partition("/")[0] in kinds:
+            return parse_entity(self.base.configuration, text)
+        return EntityRef(entity.type, normalise_key(text, nested=kinds[entity.type].nested))
+
+
+def _refuse_unknown(entity: EntityRef, standing: Standing) -> None:
+    """(Without the nearest name, which takes a look at all of them for each row.)"""
+    if isinstance(standing, Absent):
+        raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})

@@ -1,0 +1,316 @@
+"""Entities from a file onto canonical: created, updated or left as they are, in one commit.
+
+The rows are read one by one, so memory grows with the keys alone: once to check each by itself and to hand its file to
+git, and, where their types name other entities, once more when all are known. Then the commit is planned as any other.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from itertools import chain
+from typing import Literal
+
+from gitdraft.canonical.commit import Message, canonical_snapshot, commit_tree
+from gitdraft.canonical.redirect import refuse_rows
+from gitdraft.documents.editing import edit_json
+from gitdraft.documents.equality import identical
+from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.pointers import format_pointer
+from gitdraft.documents.serialising import dump_json
+from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, PolicyViolation, RepositoryError
+from gitdraft.formats.configuration import EntityType
+from gitdraft.formats.entity_streams import Row
+from gitdraft.formats.keys import fold_key
+from gitdraft.git.fast_import import BulkTree, bulk_tree
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.trees import find
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.progress import Progress, silent
+from gitdraft.model.reports import RebaseReport
+from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.model.values import JSON
+from gitdraft.store.references import references_in
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot, folded_keys
+from gitdraft.store.writing import Plan
+from gitdraft.transfer.rows import Naming, RowReader
+from gitdraft.transfer.sources import EntitySource
+from gitdraft.validation.rules.keys import check_identity
+from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.views.guards import deleted, redirected, refuse_protected
+
+Became = Literal["created", "updated", "unchanged"]
+
+MOST_LISTED = 10_000  # bad rows
+SOME = 1_000  # rows between two looks at the clock
+
+
+@dataclass(frozen=True, slots=True)
+class WantedImport:
+    """What to import and how. Without ``skip_invalid`` one bad row refuses all; without ``references`` rows may name
+    entities that are not there."""
+
+    source: EntitySource
+    naming: Naming = field(default_factory=Naming)
+    skip_invalid: bool = False
+    references: bool = True
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """How many entities were created, updated and there already; how many rows were left out, the first of them with
+    what is wrong; the commit (``None``: nothing to do), and how the open drafts fared."""
+
+    created: int
+    updated: int
+    unchanged: int
+    left_out: int = 0
+    problems: tuple[tuple[int, GitdraftError], ...] = ()
+    commit: str | None = None
+    rebase: RebaseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StagedImport:
+    """The rows as a tree on top of a canonical commit, written but reachable from nowhere."""
+
+    wanted: WantedImport
+    onto: str | None
+    tree: str | None
+    report: ImportReport
+
+
+def stage_import(
+    store: Store, wanted: WantedImport, progress: Progress = silent, *, dry_run: bool = False
+) -> StagedImport:
+    """Read and check all rows on canonical's tip, and write what they change; in a dry run only check them.
+
+    Takes no lock. Raises InvalidInput (``invalid-rows``) listing every row that is refused, RepositoryError.
+    """
+    onto = canonical_snapshot(store, ObjectBuffer(store.git))
+    assert onto.commit is not None
+    intake = _Intake(onto, wanted)
+    with nullcontext() if dry_run else bulk_tree(store.git, onto.commit) as tree:
+        intake.take_all(tree, progress)
+        if wanted.references:
+            while intake.leave_out_dangling(tree):
+                continue
+        if not wanted.skip_invalid:
+            refuse_rows(intake.problems, intake.left_out)
+        counts = intake.counts
+        made = tree.finish() if tree is not None and counts["created"] + counts["updated"] else onto.tree
+    report = ImportReport(
+        counts["created"],
+        counts["updated"],
+        counts["unchanged"],
+        intake.left_out,
+        tuple(sorted(intake.problems, key=lambda problem: problem[0])),
+    )
+    return StagedImport(wanted, onto.commit, made, report)
+
+
+def plan_import(
+    store: Store, occasion: Occasion, staged: StagedImport, progress: Progress = silent
+) -> Plan[ImportReport]:
+    """The staged rows as one commit on canonical. Where canonical has moved meanwhile they are staged anew. Raises as
+    ``stage_import`` does."""
+    buffer = ObjectBuffer(store.git)
+    onto = canonical_snapshot(store, buffer)
+    if staged.onto != onto.commit:
+        staged = stage_import(store, staged.wanted, progress)
+    assert staged.tree is not None
+    report = staged.report
+    number = report.created + report.updated
+    subject = f"Import {number:,} entit{'y' if number == 1 else 'ies'}"
+    counted = f"{report.created:,} created, {report.updated:,} updated"
+    message = Message(subject, (staged.wanted.reason, counted), "import")
+    committed = commit_tree(store, occasion, buffer, onto, staged.tree, message)
+    if committed is None:
+        return Plan(report, buffer, ())
+    report = replace(report, commit=committed.commit, rebase=committed.rebase)
+    return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
+
+
+@dataclass(slots=True)
+class _Intake:
+    """The rows against one canonical commit: what became of each, which were refused."""
+
+    onto: Snapshot
+    wanted: WantedImport
+    counts: Counter[Became] = field(default_factory=Counter)
+    problems: list[tuple[int, GitdraftError]] = field(default_factory=list)
+    left_out: int = 0
+    _reader: RowReader = field(init=False)
+    _validator: Validator = field(init=False)
+    _keys: dict[str, dict[str, str]] = field(init=False)
+    _bad: set[int] = field(default_factory=set)
+    _folders: set[str] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._reader = RowReader(self.onto.configuration, self.wanted.naming)
+        self._validator = Validator(self.onto)
+        self._keys = {name: {} for name in self.onto.configuration.entities}
+
+    def take_all(self, tree: BulkTree | None, progress: Progress) -> None:
+        """Every row by itself: what it changes goes to ``tree``, as long as there may be a tree."""
+        for row in self._rows(progress):
+            entity: EntityRef | None = None
+            try:
+                read, document = self._reader.read(row)
+                self._claim(read)
+                entity = read
+                path = self.onto.configuration.path_of(entity)
+                became, content = self._compare(entity, document, path)
+                if became != "unchanged":
+                    self._check(entity, document, path, content, became)
+            except RepositoryError:
+                raise
+            except GitdraftError as error:
+                self._leave_out(row, entity, error)
+                continue
+            self.counts[became] += 1
+            if tree is not None and became != "unchanged" and (self.wanted.skip_invalid or not self._bad):
+                tree.put(path, content)
+
+    def leave_out_dangling(self, tree: BulkTree | None) -> bool:
+        """The rows that name what is neither on canonical nor among the rows. Whether there may be more for their
+        sake: where rows are left out, those that name them have to go too."""
+        kinds = self.onto.configuration.entities
+        if not any(keys and kinds[name].references for name, keys in self._keys.items()):
+            return False
+        before = self.left_out
+        for row in self._rows(silent):
+            if row.number in self._bad:
+                continue
+            entity, document = self._reader.read(row)
+            error = self._dangling(kinds[entity.type], entity, document)
+            if error is None:
+                continue
+            path = kinds[entity.type].path.path_of(entity.key)
+            became, _ = self._compare(entity, document, path)
+            if became == "unchanged":
+                continue
+            self.counts[became] -= 1
+            self._leave_out(row, entity, error)
+            if tree is not None:
+                tree.restore(path, self.onto.blob(entity))
+        return self.wanted.skip_invalid and self.left_out > before
+
+    def _rows(self, progress: Progress) -> Iterator[Row]:
+        size = self.wanted.source.size
+        for index, row in enumerate(self.wanted.source.rows(self._reader.longest)):
+            if index % SOME == 0:
+                progress(row.done - 1, size)
+            yield row
+        progress(size - 1, size)
+
+    def _claim(self, entity: EntityRef) -> None:
+        """Every entity once, and none that differs from another in case alone."""
+        keys = self._keys[entity.type]
+        number = len(keys)
+        other = keys.setdefault(fold_key(entity.key), entity.key)
+        if len(keys) == number:
+            twin = (
+                f"'{entity.type}/{other}', from which it differs in case alone,"
+                if other != entity.key
+                else "it"
+            )
+            raise AlreadyExists(f"'{entity}': {twin} is in an earlier row", context={"entity": str(entity)})
+
+    def _compare(self, entity: EntityRef, document: JSON, path: str) -> tuple[Became, bytes]:
+        """What the document makes of canonical's entity, and the file."""
+        entry = find(self.onto.source, self.onto.tree, path)
+        if entry is None or not entry.is_file:
+            if entry is not None and entry.is_tree:
+                raise _in_the_way(entity, path)
+            return "created", dump_json(document)
+        before = self.onto.source.read_blob(entry.oid)
+        try:
+            known = parse_document(before, limits=self.onto.configuration.limits, source=path)
+        except InvalidInput:
+            return "updated", dump_json(document)
+        if identical(known, document):
+            return "unchanged", before
+        return "updated", edit_json(before, document)
+
+    def _check(self, entity: EntityRef, document: JSON, path: str, content: bytes, became: Became) -> None:
+        """Raise what keeps the document from becoming canonical's."""
+        if became == "created":
+            self._refuse_gone(entity)
+            self._refuse_twin(entity)
+            self._refuse_in_the_way(entity, path)
+        refuse_protected(self.onto, entity)
+        most = self.onto.configuration.limits.max_bytes
+        if len(content) > most:
+            raise InvalidInput(f"'{entity}' is larger than {most:,} bytes", code="too-large")
+        kind = self.onto.configuration.entities[entity.type]
+        found = chain(check_identity(kind, entity, document), self._validator.schema(kind)(entity, document))
+        refuse_violations(list(self._validator.rated(found)))
+
+    def _refuse_gone(self, entity: EntityRef) -> None:
+        tombstone = self.onto.tombstone(entity)
+        if isinstance(tombstone, RedirectTombstone):
+            target = EntityRef(entity.type, tombstone.redirects_to)
+            raise redirected(entity, target, f"import it as '{target}'")
+        if tombstone is not None:
+            raise deleted(entity, tombstone)
+
+    def _refuse_twin(self, entity: EntityRef) -> None:
+        twin = folded_keys(self.onto, entity.type).get(fold_key(entity.key), entity.key)
+        if twin != entity.key:
+            raise AlreadyExists(
+                f"'{entity}' differs from '{entity.type}/{twin}' in case alone",
+                context={"entity": str(entity), "existing": f"{entity.type}/{twin}"},
+            )
+
+    def _refuse_in_the_way(self, entity: EntityRef, path: str) -> None:
+        """No folder on the way may be a file, of canonical or of another row's entity."""
+        folder = path.rpartition("/")[0]
+        if folder in self._folders:
+            return
+        kind = self.onto.configuration.entities[entity.type]
+        above = folder
+        while above:
+            entry = find(self.onto.source, self.onto.tree, above)
+            if (entry is not None and not entry.is_tree) or kind.path.key_of(above) is not None:
+                raise _in_the_way(entity, above)
+            above = above.rpartition("/")[0]
+        self._folders.add(folder)
+
+    def _dangling(self, kind: EntityType, entity: EntityRef, document: JSON) -> PolicyViolation | None:
+        for target, tokens in references_in(kind, document):
+            if self._keys[target.type].get(fold_key(target.key)) == target.key:
+                continue
+            if self.onto.blob(target) is not None:
+                continue
+            tombstone = self.onto.tombstone(target)
+            if not isinstance(tombstone, RedirectTombstone):
+                why = "does not exist" if tombstone is None else "is deleted"
+                return PolicyViolation(
+                    f"{entity} {format_pointer(tokens)}: {target} {why}",
+                    context={"entity": str(entity), "path": format_pointer(tokens), "target": str(target)},
+                )
+        return None
+
+    def _leave_out(self, row: Row, entity: EntityRef | None, error: GitdraftError) -> None:
+        """Note a bad row. Where it refuses all, its entity counts as there: who names it is not to blame."""
+        self.left_out += 1
+        self._bad.add(row.number)
+        error.message = row.where + error.message
+        if len(self.problems) < MOST_LISTED:
+            self.problems.append((row.number, error))
+        if entity is not None and self.wanted.skip_invalid:
+            del self._keys[entity.type][fold_key(entity.key)]
+
+
+def _in_the_way(entity: EntityRef, path: str) -> InvalidInput:
+    return InvalidInput(
+        f"'{entity}': '{path}' is in the way",
+        code="forbidden-name",
+        context={"entity": str(entity), "path": path},
+    )

@@ -1,0 +1,253 @@
+"""A push of a MediaWiki as a draft: one operation, or nothing at all.
+
+Each push makes a draft of its own. A push that was sent with an idempotency key gets an id made of the key, so
+that a repeat finds the draft, whatever was killed after it was written; which payload made it is written in the
+draft's history.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from urllib.parse import urlsplit
+
+from gitdraft.documents.serialising import content_hash
+from gitdraft.drafts.create import NewDraft, plan_draft
+from gitdraft.drafts.edit_functions import MakeChange, Slot, create_entity, delete_entity, patch_entity
+from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, PolicyViolation
+from gitdraft.formats.mediawiki import (
+    LARGEST_PAYLOAD,
+    MOST_CHANGES,
+    SOURCE,
+    Push,
+    PushedChange,
+    parse_payload,
+    read_push,
+)
+from gitdraft.formats.payload_mistakes import Mistake, refuse_mistakes
+from gitdraft.git.history import commits_between
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.changes import Change, Update
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.occasions import Occasion
+from gitdraft.model.rebasing import Absent, Live, Standing
+from gitdraft.model.violations import Violation
+from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot, folded_keys
+from gitdraft.store.writing import Plan
+from gitdraft.validation.validator import Validator
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.guards import refuse_protected
+
+LONGEST_KEY = 200
+LONGEST_TITLE = 72
+MOST_COMPARED = 20_000
+MOST_HINTS = 5
+KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """The draft that a push made, with so many changes; ``is_new`` is false when an earlier push with the same key
+    had made it."""
+
+    draft: str
+    tip: str
+    change_count: int
+    entities: tuple[EntityRef, ...]
+    is_new: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How much one push may be."""
+
+    bytes: int = LARGEST_PAYLOAD
+    changes: int = MOST_CHANGES
+
+
+def import_id(occasion: Occasion, key: str | None = None, pusher: str = "") -> str:
+    """The id of the draft that a push makes: of its idempotency key where it has one, else new.
+
+    Keys of one ``pusher`` mean nothing to another. Raises InvalidInput for what cannot be a key.
+    """
+    if key is None:
+        return f"mediawiki-{occasion.operation}"
+    if not KEY.fullmatch(key):
+        raise InvalidInput(
+            f"an idempotency key is 1 to {LONGEST_KEY} ASCII characters without spaces",
+            code="invalid-idempotency-key",
+        )
+    mark = hashlib.sha256(f"{pusher}\n{key}".encode()).hexdigest()
+    return f"mediawiki-{mark[:24]}"
+
+
+def plan_mediawiki_import(
+    store: Store, occasion: Occasion, content: bytes, draft_id: str, bounds: Bounds = Bounds()
+) -> Plan[ImportReport]:
+    """The payload as a new draft; a plan without moves when it has made the draft already.
+
+    Raises InvalidInput for what is no JSON; what ``refuse_mistakes`` does for everything else that is wrong with
+    the payload, all of it at once; InvalidInput (``idempotency-key-reused``) when another payload has made the
+    draft with this id.
+    """
+    buffer = ObjectBuffer(store.git)
+    base = store.snapshot(buffer)
+    configuration = base.configuration
+    payload = parse_payload(content, configuration.limits, bounds.bytes)
+    reason = f"payload {content_hash(payload)}"
+    made = store.draft_tip(draft_id)
+    if made is not None:
+        return Plan(_made(store, draft_id, *made, reason), buffer, ())
+    reading = read_push(payload, configuration.entities, configuration.limits, bounds.changes)
+    staging = _Staging(base, reading.push)
+    mistakes = [*reading.mistakes, *staging.stage(), *staging.violations(reading.claimed)]
+    refuse_mistakes(mistakes)
+    wanted = NewDraft(
+        title=title_of(reading.push),
+        id=draft_id,
+        description=f"From {reading.push.wiki_url} by {reading.push.user}",
+        source=SOURCE,
+        author=author_of(reading.push),
+        reason=reason,
+    )
+    plan = plan_draft(store, occasion, wanted, buffer, base, staging.changes)
+    new = plan.report
+    report = ImportReport(draft_id, new.tip, len(reading.push.changes), new.entities)
+    return Plan(report, buffer, plan.moves, plan.summary)
+
+
+def title_of(push: Push) -> str:
+    """The draft's title: the first line of the comment, or how many changes there are."""
+    line = push.comment.partition("\n")[0].strip()
+    if not line:
+        number = len(push.changes)
+        line = f"{number:,} change{'s' * (number > 1)} by {push.user}"
+    return f"MediaWiki import: {line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1] + '…'}"
+
+
+def author_of(push: Push) -> str:
+    """The wiki's user as git names an author: `Name <Name@host>`, whatever the name holds."""
+    name = re.sub(r"[<>]", "", push.user).strip(" .,:;\"'\\")
+    host = re.sub(r"[^A-Za-z0-9.-]+", "", urlsplit(push.wiki_url).hostname or "") or "wiki"
+    account = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip(".-") or "user"
+    return f"{name or 'MediaWiki user'} <{account}@{host}>"
+
+
+class _Staging:
+    """The changes of a push, each made on canonical; what is wrong with each."""
+
+    def __init__(self, base: Snapshot, push: Push) -> None:
+        self.base = base
+        self.push = push
+        self.view = EffectiveView(base.source, base)
+        self.changes: dict[EntityRef, Change] = {}
+        self._standings: dict[EntityRef, Standing] = {}
+        self._places: dict[EntityRef, PushedChange] = {}
+        self._hints = 0
+
+    def stage(self) -> list[Mistake]:
+        """Make every change; the mistakes."""
+        found = []
+        for pushed in self.push.changes:
+            self._places[pushed.entity] = pushed
+            try:
+                self._make(pushed)
+            except GitdraftError as error:
+                found.append(Mistake(_place_of(pushed, error), error, pushed.index))
+        return found
+
+    def violations(self, claimed: Iterable[EntityRef]) -> list[Mistake]:
+        """What the changes that could be made would break, as if those that could not were right."""
+        broken = {entity: Live({}) for entity in (*claimed, *self._places) if entity not in self.changes}
+        standings = {e: s for e, s in broken.items() if isinstance(self.base.standing(e), Absent)}
+        view = self.view.with_overrides({**standings, **self._standings})
+        validator = Validator(self.base)
+        return [
+            _violated(self._places[entity], violation)
+            for entity in self.changes
+            for violation in validator.check(view, entity)
+        ]
+
+    def _make(self, pushed: PushedChange) -> None:
+        entity = pushed.entity
+        standing = self.base.standing(entity)
+        if pushed.action != "create" and isinstance(standing, Absent):
+            raise NotFound(
+                f"Unknown entity_key '{entity.key}' with action '{pushed.action}'. "
+                "Use action='create' for new entities or fix the entity_key.",
+                context={"entity": str(entity)},
+                hint=self._near(entity),
+            )
+        if pushed.action == "create" and isinstance(standing, Live):
+            raise AlreadyExists(
+                f"Entity '{entity.key}' already exists. Use action='modify' to update existing entities.",
+                context={"entity": str(entity)},
+            )
+        refuse_protected(self.base, entity)
+        kind = self.base.configuration.entities[entity.type]
+        edited = self._change(pushed)(Slot(self.view, entity, kind, standing, standing, None))
+        # a patch that changes nothing yet stays what was pushed
+        self.changes[entity] = edited.change or Update(entity, pushed.patch)
+        self._standings[entity] = edited.standing
+
+    def _change(self, pushed: PushedChange) -> MakeChange:
+        match pushed.action:
+            case "modify":
+                return patch_entity(list(pushed.patch))
+            case "create":
+                return create_entity(pushed.document)
+            case "delete":
+                return delete_entity(title_of(self.push))
+
+    def _near(self, entity: EntityRef) -> str | None:
+        keys = folded_keys(self.base, entity.type).values()
+        self._hints += 1
+        if self._hints > MOST_HINTS or len(keys) > MOST_COMPARED:
+            return None
+        near = get_close_matches(entity.key, keys, n=1)
+        return f"did you mean '{near[0]}'?" if near else None
+
+
+def _place_of(pushed: PushedChange, error: GitdraftError) -> str:
+    """The pointer, into the payload, to what an error is about."""
+    at = f"/changes/{pushed.index}"
+    if "operation" in error.context:
+        return f"{at}/patch/{error.context['operation']}"
+    if isinstance(error, InvalidInput):
+        return _inside(pushed, str(error.context.get("path", "")))
+    return f"{at}/entity_key"
+
+
+def _inside(pushed: PushedChange, pointer: str) -> str:
+    """The pointer, into the payload, to a place in the entity that a change makes."""
+    at = f"/changes/{pushed.index}"
+    places: Mapping[str, str] = {"create": f"{at}/entity{pointer}", "modify": f"{at}/patch"}
+    return places.get(pushed.action, f"{at}/entity_key")
+
+
+def _violated(pushed: PushedChange, violation: Violation) -> Mistake:
+    where = violation.pointer or "(whole entity)"
+    error = PolicyViolation(
+        f"{violation.entity} {where}: {violation.message}", context={"violation": violation.as_json()}
+    )
+    return Mistake(_inside(pushed, violation.pointer), error, pushed.index)
+
+
+def _made(store: Store, draft_id: str, ref: str, tip: str, reason: str) -> ImportReport:
+    """What the earlier push made: counted in the draft's first commit, it may have been edited since."""
+    draft = read_draft(store.git, draft_id, ref, tip)
+    header = read_header(store.git, draft)
+    if not header.history or header.history[0].reason != reason:
+        raise InvalidInput(
+            "this idempotency key was used for another payload",
+            code="idempotency-key-reused",
+            hint="a new payload needs a new key",
+        )
+    first = commits_between(store.git, draft.base, tip)[0]
+    entities = read_draft(store.git, draft_id, ref, first.oid).files
+    return ImportReport(draft_id, tip, len(entities), tuple(f.entity for f in entities), is_new=False)

@@ -1,0 +1,67 @@
+"""Rows of redirects against what a repository calls its entities."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitdraft.canonical.redirect import WantedRedirect
+from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.keys import normalise_key
+from gitdraft.formats.redirect_rows import RedirectRow, Rows
+from gitdraft.model.entities import EntityRef
+from gitdraft.store.redirects import redirects
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.views.entity_names import parse_entity
+
+Wanted = tuple[list[tuple[int, WantedRedirect]], list[tuple[int, GitdraftError]]]
+
+
+def wanted_redirects(
+    configuration: Configuration,
+    rows: Rows,
+    entity_type: str | None = None,
+    reason: str = "",
+    *,
+    takes_over: bool = False,
+) -> Wanted:
+    """The redirects that the rows ask for, numbered, and what is wrong with the others. ``entity_type`` is the type
+    of bare keys, ``reason`` that of rows without one; only with ``takes_over`` may rows say by whom and
+    when."""
+    found: list[tuple[int, WantedRedirect]] = []
+    problems = list(rows[1])
+    for row in rows[0]:
+        try:
+            if (row.by or row.at) and not takes_over:
+                raise InvalidInput("by and at are taken over by redirect import alone")
+            source = _entity(configuration, row.source, row.source_type, entity_type)
+            target = _entity(configuration, row.target, row.target_type, entity_type)
+        except GitdraftError as error:
+            problems.append((row.number, error))
+        else:
+            wanted = WantedRedirect(source, target, row.reason or reason, row.by, row.at)
+            found.append((row.number, wanted))
+    return found, problems
+
+
+def exported_redirects(onto: Snapshot, types: tuple[str, ...]) -> Iterator[RedirectRow]:
+    """Canonical's redirects as rows, sorted."""
+    number = 0
+    for name in types:
+        for entity, tombstone in redirects(onto, name).items():
+            number += 1
+            target = EntityRef(name, tombstone.redirects_to)
+            yield RedirectRow(
+                number, str(entity), str(target), None, None, tombstone.reason, tombstone.by, tombstone.at
+            )
+
+
+def _entity(
+    configuration: Configuration, text: str, own_type: str | None, default_type: str | None
+) -> EntityRef:
+    name = own_type or (default_type if text.partition("/")[0] not in configuration.entities else None)
+    if name is None:
+        return parse_entity(configuration, text)
+    if name not in configuration.entities:
+        return parse_entity(configuration, f"{name}/{text}")  # raises: no such type
+    return EntityRef(name, normalise_key(text, nested=configuration.entities[name].nested))

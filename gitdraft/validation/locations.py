@@ -1,0 +1,60 @@
+"""In which file, and where in it, a violation is found."""
+
+from __future__ import annotations
+
+from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.documents.placing import place_of
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.paths import protection_path, tombstone_path
+from gitdraft.model.violations import Place, Violation
+from gitdraft.store.snapshots import Snapshot, file_oid
+from gitdraft.views.effective_view import EffectiveView
+
+
+def place_violation(view: EffectiveView, violation: Violation) -> Place:
+    """Where the violation is: in the draft's own file for an entity that the draft changes, else on canonical."""
+    file = None if view.draft is None else view.draft.file(violation.entity)
+    if file is None:
+        return place_on_canonical(view.onto, violation)
+    content, limits = view.source.read_blob(file.oid), view.onto.configuration.limits
+    pointer = violation.pointer
+    match file.kind:
+        case "patch":
+            pointer = _operation(content, pointer, limits)
+        case "delete" | "redirect":
+            pointer = ""
+    return Place(file.path, *place_of(content, pointer, limits))
+
+
+def place_on_canonical(onto: Snapshot, violation: Violation) -> Place:
+    """The entity's file, else its tombstone or protection; where it has none, the file that it would have."""
+    entity = violation.entity
+    paths = [entity.key]
+    if entity.type:
+        paths = [tombstone_path(entity), protection_path(entity)]
+        if entity.type in onto.configuration.entities:
+            paths.insert(0, onto.configuration.path_of(entity))
+    for path in paths:
+        oid = file_oid(onto.source, onto.tree, path)
+        if oid is not None and path.endswith(".json"):
+            return Place(
+                path, *place_of(onto.source.read_blob(oid), violation.pointer, onto.configuration.limits)
+            )
+    return Place(paths[0])
+
+
+def _operation(content: bytes, pointer: str, limits: Limits) -> str:
+    """The pointer, into a patch, of the last operation that wrote what is at ``pointer``, or in it."""
+    try:
+        patch = parse_json(content, limits=limits)
+    except InvalidInput:
+        return ""
+    paths = [
+        (index, operation["path"])
+        for index, operation in enumerate(patch if isinstance(patch, list) else [])
+        if isinstance(operation, dict) and isinstance(operation.get("path"), str)
+    ]
+    around = [(len(path), index) for index, path in paths if f"{pointer}/".startswith(f"{path}/")]
+    inside = [(0, index) for index, path in paths if path.startswith(f"{pointer}/")]
+    found = max(around or inside, default=None)
+    return "" if found is None else f"/{found[1]}"

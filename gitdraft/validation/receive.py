@@ -1,0 +1,122 @@
+"""What a push would make of the refs of a server: refused before it is accepted, and nothing is written here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
+from gitdraft.formats.keys import check_draft_id
+from gitdraft.git.history import is_ancestor
+from gitdraft.git.refs import read_ref
+from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.validation.commits import Problem, check_change, place
+from gitdraft.validation.draft_form import check_draft_form
+from gitdraft.validation.outgoing_protection import check_steps
+from gitdraft.validation.staged import check_configuration, configuration_problems
+
+OWN = "refs/gitdraft/"
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """One ref of a push; ``None``: there was none, or it is deleted."""
+
+    ref: str
+    old: str | None
+    new: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a ref is refused: in a sentence, or by the problems of what it would hold."""
+
+    ref: str
+    reason: str
+    problems: tuple[Problem, ...] = ()
+
+
+def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...]:
+    """What is wrong with a push, ref by ref; empty when it may come in. What it does not concern is not asked."""
+    return tuple(refusal for update in updates for refusal in _check(store, update))
+
+
+def check_canonical(store: Store, old: str | None, new: str) -> tuple[Problem, ...]:
+    """What canonical's way from ``old`` (``None``: from nothing) to ``new`` can have broken."""
+    fallback = store.snapshot().configuration
+    before = _before(store, old)
+    try:
+        after = take_snapshot(store.git, new, fallback)
+    except InvalidInput as error:
+        return configuration_problems(error)
+    found = chain(check_steps(before, after), check_configuration(store, before, after))
+    return tuple(sorted({*check_change(before, after), *place(after, found)}))
+
+
+def _check(store: Store, update: RefUpdate) -> Iterator[Refusal]:
+    try:
+        read_ref(store.git, update.ref)
+    except RepositoryError as error:
+        yield Refusal(update.ref, error.message)
+        return
+    if update.ref == store.canonical_ref:
+        yield from _check_canonical(store, update)
+    elif update.ref == store.drafts_ref.rstrip("/"):
+        yield Refusal(update.ref, "a branch of this name leaves no room for drafts")
+    elif update.ref.startswith(store.drafts_ref) and update.new is not None:
+        draft_id = update.ref.removeprefix(store.drafts_ref)
+        yield from _check_draft(store, update.ref, draft_id, update.new)
+    elif update.ref.startswith(CLOSED) and update.new is not None:
+        yield from _check_closed(store, update.ref, update.new)
+    elif update.ref.startswith(OWN) and not update.ref.startswith(CLOSED):
+        yield Refusal(update.ref, "it is this repository's own; only closed drafts are pushed there")
+
+
+def _check_canonical(store: Store, update: RefUpdate) -> Iterator[Refusal]:
+    if update.new is None:
+        yield Refusal(update.ref, "canonical is not deleted by a push")
+        return
+    if update.old is not None and not is_ancestor(store.git, update.old, update.new):
+        yield Refusal(update.ref, "canonical only moves forward; git fetch, and merge or rebase first")
+        return
+    try:
+        problems = check_canonical(store, update.old, update.new)
+    except GitdraftError as error:
+        yield Refusal(update.ref, error.message)
+        return
+    if problems:
+        yield Refusal(update.ref, "it would break canonical", problems)
+
+
+def _check_draft(store: Store, ref: str, draft_id: str, tip: str) -> Iterator[Refusal]:
+    try:
+        check_draft_id(draft_id)
+        reasons = tuple(check_draft_form(store.git, draft_id, ref, tip, store.snapshot().configuration))
+    except GitdraftError as error:
+        yield Refusal(ref, error.message)
+        return
+    yield from (Refusal(ref, f"malformed draft: {reason}") for reason in reasons)
+
+
+def _check_closed(store: Store, ref: str, tip: str) -> Iterator[Refusal]:
+    draft_id = ref.removeprefix(CLOSED)
+    try:
+        check_draft_id(draft_id)
+        header = read_header(store.git, read_draft(store.git, draft_id, ref, tip))
+    except GitdraftError as error:
+        yield Refusal(ref, error.message)
+        return
+    if header.status.is_open:
+        yield Refusal(ref, f"the draft is not closed, its status is {header.status.value}")
+
+
+def _before(store: Store, old: str | None) -> Snapshot:
+    """Canonical before, as far as it can be read: a gitdraft.yaml that is broken already is no reason to refuse
+    what mends it."""
+    try:
+        return take_snapshot(store.git, old)
+    except InvalidInput:
+        return take_snapshot(store.git, None)

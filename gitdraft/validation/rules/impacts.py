@@ -1,0 +1,137 @@
+"""What a change of one entity means to those who use it: breaking, additive or cosmetic, and why.
+
+Where nothing is declared: what goes or has another value is breaking, what comes is additive, what is written for
+people to read is cosmetic, wherever it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from gitdraft.documents.differences import Difference, differences
+from gitdraft.documents.pointers import Tokens, format_pointer, parse_pointer
+from gitdraft.documents.serialising import dump_compact
+from gitdraft.formats.configuration import EntityType
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.impacts import Impact, Reason
+from gitdraft.model.lists import ListRules, PathPattern, SetOf
+from gitdraft.model.rebasing import Live, Standing
+from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.store.references import places
+from gitdraft.validation.rules.transitions import check_transition
+
+FOR_PEOPLE = frozenset(
+    (
+        *("alias", "aliases", "comment", "comments", "description", "descriptions", "documentation"),
+        *("example", "examples", "help", "label", "labels", "note", "notes", "summary", "title"),
+    )
+)
+SHOWN = 40
+
+
+def impacts(
+    kind: EntityType,
+    entity: EntityRef,
+    before: Standing,
+    after: Standing,
+    is_new: Callable[[EntityRef], bool],
+) -> Iterator[Reason]:
+    """The reasons that the step from one standing to the other gives."""
+    by_rule = {
+        (violation.pointer, violation.rule): Reason(
+            "breaking", entity, violation.pointer, violation.message, violation.rule
+        )
+        for violation in check_transition(kind, entity, before, after, is_new)
+        if violation.rule != "required/added"  # told member by member below
+    }
+    yield from by_rule.values()
+    match before, after:
+        case Live(document=old), Live(document=new):
+            told = {pointer for pointer, _ in by_rule}
+            for difference in differences(old, new, _lists(kind)):
+                if format_pointer(difference.tokens) not in told:
+                    yield _reason(kind, entity, difference, old, new)
+        case _, Live():
+            yield Reason("additive", entity, "", "it is new")
+
+
+def _lists(kind: EntityType) -> ListRules:
+    """The lists as they are declared; of those that are inherited by and from membership counts."""
+    if kind.inherits is None:
+        return kind.lists
+    pointers = (kind.inherits.parents, *(pointer for pointer, _ in kind.inherits.members))
+    return (*kind.lists, *((parse_pointer(pointer), SetOf()) for pointer in pointers))
+
+
+def _reason(kind: EntityType, entity: EntityRef, difference: Difference, old: JSON, new: JSON) -> Reason:
+    pointer = format_pointer(difference.tokens)
+    impact: Impact | None = _declared(kind, difference.tokens)
+    if impact is not None:
+        return Reason(impact, entity, pointer, _told(difference))
+    found = _inherited(kind, difference, old, new)
+    if found is not None:
+        impact, message = found
+        rule = "required/added" if impact == "breaking" and difference.kind == "added" else None
+        return Reason(impact, entity, pointer, message, rule)
+    if FOR_PEOPLE.intersection(difference.tokens):
+        return Reason("cosmetic", entity, pointer, _told(difference))
+    return Reason(
+        "additive" if difference.kind == "added" else "breaking", entity, pointer, _told(difference)
+    )
+
+
+def _declared(kind: EntityType, tokens: Tokens) -> Impact | None:
+    """What `impact:` says of the place: the longest pointer that leads to it or above it."""
+    fitting = [(len(pattern), impact) for pattern, impact in kind.impact if _leads_to(pattern, tokens)]
+    return max(fitting, key=lambda found: found[0])[1] if fitting else None
+
+
+def _inherited(kind: EntityType, difference: Difference, old: JSON, new: JSON) -> tuple[Impact, str] | None:
+    """What becomes of the members that others inherit, in the lists that `inherits:` declares."""
+    lists = {parse_pointer(pointer): word for pointer, word in kind.inherits.members} if kind.inherits else {}
+    word = next((lists[p] for p in lists if difference.tokens[:-1] == p), None)
+    name = difference.before if difference.after is ABSENT else difference.after
+    if word is None or not isinstance(name, str) or difference.kind not in ("added", "removed"):
+        return None
+    others = {other for other, w in lists.items() if w != word}
+    if difference.kind == "added":
+        if word == "required":
+            return "breaking", f"{name!r} is required now"
+        was = _holds(old, others, name)
+        return "additive", f"{name!r} is optional now" if was else f"{name!r} can be given now"
+    if word == "required" and _holds(new, others, name):
+        return "additive", f"{name!r} is no longer required"
+    if word == "optional" and _holds(new, others, name):
+        return "breaking", f"{name!r} is no longer optional"
+    return "breaking", f"{name!r} is no member any more"
+
+
+def _holds(document: JSON, lists: set[PathPattern], name: str) -> bool:
+    return any(
+        isinstance(value, list) and name in value
+        for pattern in lists
+        for _, value in places(document, pattern)
+    )
+
+
+def _leads_to(pattern: PathPattern, tokens: Tokens) -> bool:
+    return len(pattern) <= len(tokens) and all(
+        p in ("*", token) for p, token in zip(pattern, tokens, strict=False)
+    )
+
+
+def _told(difference: Difference) -> str:
+    match difference.kind:
+        case "added":
+            return f"{_shown(difference.after)} is added"
+        case "removed":
+            return f"{_shown(difference.before)} is removed"
+        case "reordered":
+            return "the order is another"
+        case "changed":
+            return f"{_shown(difference.before)} becomes {_shown(difference.after)}"
+
+
+def _shown(value: Maybe) -> str:
+    text = dump_compact(value) if value is not ABSENT else "nothing"
+    return text if len(text) <= SHOWN else text[: SHOWN - 1] + "…"

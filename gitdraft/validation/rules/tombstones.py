@@ -1,0 +1,69 @@
+"""Redirects, and what was erased."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitdraft.errors import InvalidInput, StateRefused
+from gitdraft.formats.paths import protection_path, tombstone_path
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.rebasing import Absent, Deleted, Redirected
+from gitdraft.model.tombstones import ErasedTombstone
+from gitdraft.model.violations import Violation
+from gitdraft.store.snapshots import Snapshot, file_oid
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.redirects import follow
+
+
+def check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) -> Iterator[Violation]:
+    """A redirect leads to an entity that stands, in one step. One to a malformed tombstone is told there."""
+    if view.is_live(target):
+        return
+    try:
+        match view.standing(target):
+            case Absent():
+                message = f"it redirects to {target}, which does not exist"
+                yield Violation(entity, "", "reference/missing", message)
+            case Deleted():
+                yield Violation(
+                    entity, "", "reference/deleted", f"it redirects to {target}, which is deleted"
+                )
+            case Redirected():
+                final = follow(view, entity)
+                message = f"it redirects to {target}, which redirects itself, to {final} in the end"
+                yield Violation(entity, "", "redirect/double", message)
+    except StateRefused as error:
+        yield Violation(entity, "", "redirect/circular", error.message)
+    except InvalidInput:
+        return
+
+
+def check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    """What was erased comes back by no answer to a conflict, nor as a redirect that could be reverted."""
+    if view.onto.blob(entity) is None and isinstance(view.onto.tombstone(entity), ErasedTombstone):
+        yield Violation(entity, "", "tombstone/erased", "it was erased: its id is never used again")
+
+
+def check_marks(onto: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+    """Canonical's tombstone and protection of an entity: readable, its own, no tombstone beside a file."""
+    is_known = entity.type in onto.configuration.entities
+    for path, read in ((tombstone_path(entity), onto.tombstone), (protection_path(entity), onto.protection)):
+        if file_oid(onto.source, onto.tree, path) is None:
+            continue
+        if not is_known:
+            yield stray(path)
+            continue
+        try:
+            mark = read(entity)
+        except InvalidInput as error:
+            yield Violation(entity, "", "json/invalid", error.message)
+            continue
+        if mark is not None and mark.id != entity.key:
+            yield Violation(entity, "/id", "identity/mismatch", f"{path} says it is of {mark.id!r}")
+    if is_known and onto.tombstone_blob(entity) is not None and onto.blob(entity) is not None:
+        yield Violation(entity, "", "tombstone/live", "it has a file and a tombstone")
+
+
+def stray(path: str) -> Violation:
+    """A file among the tombstones or protections that is no entity's."""
+    return Violation(EntityRef("", path), "", "tombstone/stray", "it is no entity's")

@@ -1,0 +1,110 @@
+"""What is staged, before it becomes a commit: entities on canonical and on branches that are no drafts, the form of
+a draft on its branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from gitdraft.errors import InvalidInput
+from gitdraft.git.objects import ObjectBuffer, Signature
+from gitdraft.git.opening import head_branch, head_commit
+from gitdraft.model.actors import Actor
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.violations import Violation
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
+from gitdraft.validation.commits import Problem, check_change, place
+from gitdraft.validation.draft_form import check_draft_form
+from gitdraft.validation.outgoing_protection import check_step
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What is wrong with it: problems of entities, and why the ``draft`` (``None``: on no draft's branch) would be
+    none any more."""
+
+    problems: tuple[Problem, ...]
+    draft: str | None = None
+    malformed: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.problems and not self.malformed
+
+
+def check_staged(store: Store, tree: str, committer: Actor) -> Staged:
+    """What the commit of ``tree`` on HEAD would break."""
+    branch = head_branch(store.git) or ""
+    head = head_commit(store.git)
+    buffer = ObjectBuffer(store.git)
+    signature = Signature(committer.name, committer.email, 0, 0)
+    commit = buffer.commit(
+        tree=tree,
+        parents=(head,) if head else (),
+        author=signature,
+        committer=signature,
+        message="staged\n",
+    )
+    if branch.startswith(store.drafts_ref):
+        draft_id = branch.removeprefix(store.drafts_ref)
+        configuration = store.snapshot().configuration
+        malformed = check_draft_form(buffer, draft_id, branch, commit, configuration)
+        return Staged((), draft_id, tuple(malformed))
+    return Staged(_check_entities(store, buffer, head, commit, committer.email))
+
+
+def _check_entities(
+    store: Store, buffer: ObjectBuffer, head: str | None, commit: str, mail: str
+) -> tuple[Problem, ...]:
+    canonical = store.snapshot(buffer)
+    try:
+        before = take_snapshot(buffer, head, canonical.configuration)
+    except InvalidInput:  # what is wrong there already is mended by what is staged, or found in it
+        before = Snapshot(buffer, None, None, canonical.configuration)
+    try:
+        after = take_snapshot(buffer, commit, canonical.configuration)
+    except InvalidInput as error:
+        return configuration_problems(error)
+    found = chain(check_step(before, after, mail), check_configuration(store, before, after))
+    return tuple(sorted({*check_change(before, after), *place(after, found)}))
+
+
+def configuration_problems(error: InvalidInput) -> tuple[Problem, ...]:
+    """The mistakes of a gitdraft.yaml, one problem each."""
+    file = EntityRef("", CONFIGURATION_PATH)
+    mistakes = error.context.get("problems") or [
+        {"line": error.context.get("line"), "message": error.message}
+    ]
+    return tuple(
+        Problem(
+            CONFIGURATION_PATH,
+            mistake["line"],
+            Violation(file, str(mistake.get("path", "")), "configuration/invalid", mistake["message"]),
+        )
+        for mistake in mistakes
+    )
+
+
+def check_configuration(store: Store, before: Snapshot, after: Snapshot) -> list[Violation]:
+    """gitdraft.yaml must stay, and name the same canonical branch and the same drafts."""
+    had, has = (file_oid(s.source, s.tree, CONFIGURATION_PATH) for s in (before, after))
+    if had == has:
+        return []
+    file = EntityRef("", CONFIGURATION_PATH)
+    if has is None:
+        return [
+            Violation(file, "", "configuration/missing", "it is removed, and with it all that is checked")
+        ]
+    now = after.configuration
+    names = (("canonical", store.canonical, now.canonical), ("drafts", _prefix(store), now.drafts))
+    return [
+        Violation(file, name, "configuration/moved", f"it names {there!r}; here it is {here!r}")
+        for name, here, there in names
+        if here != there
+    ]
+
+
+def _prefix(store: Store) -> str:
+    return store.drafts_ref.removeprefix("refs/heads/")

@@ -1,0 +1,71 @@
+"""Who set what an entity says, place by place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitdraft.documents.blaming import Marks, carry_marks, mark_all, marked_places
+from gitdraft.documents.pointers import format_pointer
+from gitdraft.errors import InvalidInput
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import ListRules
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
+from gitdraft.model.revisions import Revision
+from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.views.effective_view import open_view
+from gitdraft.views.entity_names import unknown_entity
+from gitdraft.views.guards import deleted, redirected
+from gitdraft.views.revisions import read_content, revisions
+
+
+@dataclass(frozen=True, slots=True)
+class BlamedPlace:
+    """A scalar or an empty container of an entity, its JSON pointer, and the revision that last set it."""
+
+    path: str
+    value: JSON
+    revision: Revision
+
+
+def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
+    """The places of the entity as canonical has it, in the order of its file, with who last set each.
+
+    What was deleted or redirected and came back unchanged keeps the revision that set it before. A file of the
+    past that is no document is passed over. Raises StateRefused for an entity that is gone, NotFound.
+    """
+    onto = store.snapshot()
+    match onto.standing(entity):
+        case Redirected(target=target):
+            raise redirected(entity, target, f"gitdraft blame {target}")
+        case Deleted():
+            raise deleted(entity, onto.tombstone(entity))
+        case Absent():
+            raise unknown_entity(open_view(store, None), entity)
+        case Live(document=document):
+            known = revisions(store, entity)
+            marks = _marks(onto, entity, known, onto.configuration.entities[entity.type].lists)
+            return [
+                BlamedPlace(format_pointer(tokens), value, known[number - 1])
+                for tokens, value, number in marked_places(document, marks)
+            ]
+
+
+def _marks(onto: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules) -> Marks:
+    document: Maybe = ABSENT
+    marks: Marks = {}
+    content: str | None = None
+    for revision in known:
+        if revision.content is None or revision.content == content:
+            continue
+        try:
+            new = read_content(onto, entity, revision.content)
+        except InvalidInput:
+            continue
+        if document is ABSENT:
+            marks = mark_all(new, revision.number)
+        else:
+            marks = carry_marks(lists, document, marks, new, revision.number)
+        document, content = new, revision.content
+    return marks

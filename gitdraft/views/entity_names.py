@@ -1,0 +1,118 @@
+"""From what a user typed to an entity's address: `type/key`, or a bare key where only one type has it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.keys import normalise_key
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.reports import ChangeStatus
+from gitdraft.views.effective_view import EffectiveView
+
+
+def parse_entity(configuration: Configuration, text: str) -> EntityRef:
+    """The address in ``text``; with one type alone a bare key does. Raises InvalidInput for a bad key,
+    NotFound for an unknown type."""
+    name, slash, key = text.partition("/")
+    kinds = configuration.entities
+    if slash and name in kinds:
+        return EntityRef(name, normalise_key(key, nested=kinds[name].nested))
+    if len(kinds) == 1 and (not slash or next(iter(kinds.values())).nested):
+        only = next(iter(kinds.values()))
+        return EntityRef(only.name, normalise_key(text, nested=only.nested))
+    if not slash:
+        raise InvalidInput(
+            f"'{text}' names no type",
+            context={"entity": text},
+            hint=f"write it as TYPE/KEY, with one of the types {', '.join(kinds)}",
+        )
+    near = get_close_matches(name, kinds, n=1)
+    raise NotFound(
+        f"unknown entity type '{name}'",
+        context={"entity": text, "types": list(kinds)},
+        hint=f"did you mean '{near[0]}/{key}'?"
+        if near
+        else f"the types are {', '.join(kinds) or 'none yet'}",
+    )
+
+
+def known_types(configuration: Configuration, name: str | None) -> tuple[str, ...]:
+    """The one type of that name, or all. Raises NotFound for an unknown one."""
+    if name is None:
+        return tuple(configuration.entities)
+    if name in configuration.entities:
+        return (name,)
+    near = get_close_matches(name, configuration.entities, n=1)
+    raise NotFound(
+        f"unknown entity type '{name}'",
+        context={"type": name, "types": list(configuration.entities)},
+        hint=f"did you mean '{near[0]}'?"
+        if near
+        else f"the types are {', '.join(configuration.entities) or 'none yet'}",
+    )
+
+
+def name_entity(view: EffectiveView, text: str) -> EntityRef:
+    """The address that the user typed, whether the entity is there or not; a bare key, where there are several
+    types, is that of the entity that has it. Raises as ``parse_entity`` and ``find_entity`` do."""
+    configuration = view.onto.configuration
+    name, slash, _ = text.partition("/")
+    if (slash and name in configuration.entities) or len(configuration.entities) == 1:
+        return parse_entity(configuration, text)
+    return find_entity(view, text)
+
+
+def find_entity(view: EffectiveView, text: str) -> EntityRef:
+    """The entity that ``view`` holds, live or deleted by its draft, under what the user typed.
+
+    Raises NotFound with the nearest name when there is none, InvalidInput when several types have the key.
+    """
+    configuration = view.onto.configuration
+    name, slash, _ = text.partition("/")
+    if (slash and name in configuration.entities) or len(configuration.entities) == 1:
+        entity = parse_entity(configuration, text)
+        if is_known(view, entity):
+            return entity
+        raise unknown_entity(view, entity)
+    found = []
+    for kind in configuration.entities.values():
+        if not slash or kind.nested:
+            entity = EntityRef(kind.name, normalise_key(text, nested=kind.nested))
+            found.extend([entity] if is_known(view, entity) else [])
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise InvalidInput(
+            f"'{text}' is the key of several entities",
+            context={"entity": text, "entities": [str(entity) for entity in found]},
+            hint=f"write {' or '.join(str(entity) for entity in found)}",
+        )
+    if slash:
+        return parse_entity(configuration, text)  # raises: no such type
+    raise unknown_entity(view, EntityRef("", text))
+
+
+def is_known(view: EffectiveView, entity: EntityRef) -> bool:
+    """Whether canonical holds the entity or its tombstone, or the draft changes it."""
+    if view.onto.blob(entity) is not None or entity in view.changed():
+        return True
+    return view.onto.tombstone_blob(entity) is not None
+
+
+def unknown_entity(view: EffectiveView, entity: EntityRef) -> NotFound:
+    """The error for an entity that is not there, with the nearest one that is."""
+    types = (entity.type,) if entity.type else None
+    by_name = {
+        str(known) if entity.type else known.key: known
+        for known, status in view.entities(types)
+        if status is not ChangeStatus.DELETED
+    }
+    shown = str(entity) if entity.type else entity.key
+    near = get_close_matches(shown, by_name, n=1, cutoff=0.6)
+    return NotFound(
+        f"unknown entity '{shown}'",
+        context={"entity": shown},
+        hint=f"did you mean '{by_name[near[0]]}'?" if near else "gitdraft ls lists the entities there are",
+    )

@@ -1,0 +1,166 @@
+"""`effective` and `impact`: the members of an entity through its parents, and whose members a draft changes."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from heapq import heappop, heappush
+from itertools import chain
+
+from gitdraft.documents.cycles import Way
+from gitdraft.documents.inheriting import (
+    Effective,
+    LostParent,
+    MemberChange,
+    Node,
+    SentOn,
+    Unreadable,
+    compare,
+    heirs,
+)
+from gitdraft.errors import InvalidInput
+from gitdraft.index.effective import Hierarchy, Overlaid, ask_hierarchy
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.progress import Progress, silent
+from gitdraft.model.rebasing import Absent, Deleted, Live
+from gitdraft.model.reports import ChangeStatus
+from gitdraft.store.inheriting import inheriting_types, node_of
+from gitdraft.views.effective_view import EffectiveView, show_standing
+from gitdraft.views.entity_names import unknown_entity
+from gitdraft.views.guards import deleted
+from gitdraft.views.redirects import follow
+
+
+@dataclass(frozen=True, slots=True)
+class EffectiveMembers:
+    """The effective members of an entity, nearest first, each as canonical and as the view has it; those that the
+    draft takes away come last. The rest is what is to be known of the parents: which are redirected, which give
+    nothing and why, which lead in a circle."""
+
+    entity: EntityRef
+    members: tuple[MemberChange, ...]
+    redirects: tuple[SentOn, ...]
+    lost: tuple[LostParent, ...]
+    cycles: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An entity whose effective members a draft changes.
+
+    ``status`` is what the draft makes of the entity itself, ``changes`` what becomes of its members, ``way`` the
+    entities from one that the draft changes through its heirs to this one.
+    """
+
+    entity: EntityRef
+    status: ChangeStatus
+    changes: tuple[MemberChange, ...]
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class Impact:
+    """All entities whose effective members a draft changes, each after the one through which it is reached."""
+
+    draft: str
+    entities: tuple[Affected, ...]
+
+
+def effective_in(view: EffectiveView, entity: EntityRef, progress: Progress = silent) -> EffectiveMembers:
+    """The effective members of an entity of the view; a redirect is followed.
+
+    Raises StateRefused for one that canonical has deleted, InvalidInput (``nothing-inherited``) where
+    gitdraft.yaml declares no inheritance for its type.
+    """
+    entity = follow(view, entity)
+    if view.onto.configuration.entities[entity.type].inherits is None:
+        raise InvalidInput(
+            f"entities of type '{entity.type}' inherit nothing",
+            code="nothing-inherited",
+            context={"entity": str(entity)},
+            hint=f"`inherits:` of {entity.type} in gitdraft.yaml declares the parents and the members",
+        )
+    standing = view.standing(entity)
+    if not isinstance(standing, Live) and not isinstance(view.onto.standing(entity), Live):
+        match standing:
+            case Deleted():
+                raise deleted(entity, view.onto.tombstone(entity))
+            case Absent():
+                raise unknown_entity(view, entity)
+
+    def ask(canonical: Hierarchy) -> tuple[Effective, Effective]:
+        before = canonical.effective(entity)
+        if not view.changed():
+            return before, before
+        return before, _overlaid(canonical, view).effective(entity)
+
+    before, after = ask_hierarchy(view.onto, ask, progress)
+    return EffectiveMembers(entity, tuple(compare(before, after)), after.redirects, after.lost, after.cycles)
+
+
+def impact_of(view: EffectiveView, progress: Progress = silent) -> Impact:
+    """The entities whose effective members the view's draft changes."""
+    assert view.draft is not None
+    found = ask_hierarchy(view.onto, lambda canonical: tuple(_affected(canonical, view)), progress)
+    return Impact(view.draft.id, found)
+
+
+def _affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[Affected]:
+    drafted = _overlaid(canonical, view)
+    starts = [entity for entity in drafted.changed if drafted.node(entity) != canonical.node(entity)]
+    changes = {}
+    for entity in heirs(starts, drafted.children):  # who is no heir any more is a start
+        compared = compare(canonical.effective(entity), drafted.effective(entity))
+        news = tuple(change for change in compared if change.status is not ChangeStatus.UNCHANGED)
+        if news:
+            changes[entity] = news
+    for way in sorted(_ways(drafted, starts, changes)):
+        yield Affected(way[-1], _status(view, way[-1]), changes[way[-1]], way)
+
+
+def _ways(drafted: Hierarchy, starts: Iterable[EntityRef], affected: Container[EntityRef]) -> Iterator[Way]:
+    """To each entity that is affected a way from a start that inherits from no other, through as few that are not
+    affected as possible."""
+    below = heirs(chain.from_iterable(map(drafted.children, starts)), drafted.children)
+    roots = [start for start in starts if start not in below]
+    settled: set[EntityRef] = set()
+    for group in (
+        roots,
+        *([start] for start in sorted(below.intersection(starts))),
+    ):  # in a circle all are below
+        waiting: list[tuple[int, int, Way]] = [(0, 1, (start,)) for start in sorted(group)]
+        while waiting:
+            quiet, steps, way = heappop(waiting)
+            if way[-1] in settled:
+                continue
+            settled.add(way[-1])
+            if way[-1] in affected:
+                yield way
+            for child in drafted.children(way[-1]):
+                if child not in settled:
+                    heappush(waiting, (quiet + (child not in affected), steps + 1, (*way, child)))
+
+
+def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
+    if entity not in view.changed():
+        return ChangeStatus.UNCHANGED
+    try:
+        return show_standing(entity, view.onto.standing(entity), view.standing(entity)).status
+    except InvalidInput:  # one of the two is no document
+        return ChangeStatus.MODIFIED
+
+
+def _overlaid(canonical: Hierarchy, view: EffectiveView) -> Overlaid:
+    kinds = view.onto.configuration.entities
+    types = inheriting_types(view.onto.configuration)
+    changed = frozenset(entity for entity in view.changed() if entity.type in types)
+
+    @cache
+    def read(entity: EntityRef) -> Node:
+        try:
+            return node_of(kinds[entity.type], view.standing(entity))
+        except InvalidInput:
+            return Unreadable()
+
+    return Overlaid(canonical, changed, read)

@@ -1,0 +1,137 @@
+"""`references`: whom an entity names and who names it, on canonical or as a draft has it, and what drafts would change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gitdraft.documents.pointers import format_pointer, get
+from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.formats.configuration import EntityType
+from gitdraft.index.affected import drafts_about
+from gitdraft.index.redirects import incoming
+from gitdraft.index.references import Place, referrers_of
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import SetOf
+from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.values import JSON
+from gitdraft.store.drafts import read_draft
+from gitdraft.store.references import Tokens, places, references_in
+from gitdraft.store.repository import Store
+from gitdraft.views.effective_view import EffectiveView, open_view
+
+Found = Literal["live", "redirected", "deleted", "missing"]
+Change = Literal["adds", "removes"]
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The references of an entity: ``names`` are the entities that it names, with the pointer where and what they
+    are; ``named_by`` those that name it, with the pointer in them; ``redirects`` those that redirect to it;
+    ``drafts`` the references to it that open drafts would add or remove: the draft, the entity, the pointer."""
+
+    entity: EntityRef
+    names: tuple[tuple[EntityRef, str, Found], ...]
+    named_by: tuple[Place, ...]
+    redirects: tuple[EntityRef, ...]
+    drafts: tuple[tuple[str, EntityRef, str, Change], ...]
+
+
+def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> References:
+    """The references of an entity of the view, both ways."""
+    standing = view.standing(entity)
+    names = tuple(
+        (target, pointer, _found(view.standing(target)))
+        for target, pointer in _named_in(view, entity, standing)
+    )
+    mine = set(view.changed())
+    named_by = {place for place in referrers_of(view.onto, entity) if place[0] not in mine}
+    redirects = {source for source in incoming(view.onto, entity) if source not in mine}
+    for other in mine:
+        here = view.standing(other)
+        named_by |= {(other, pointer) for target, pointer in _named_in(view, other, here) if target == entity}
+        redirects |= {other} if here == Redirected(entity) else set()
+    drafts = () if view.draft is not None else tuple(_by_drafts(store, entity, named_by))
+    return References(entity, names, tuple(sorted(named_by)), tuple(sorted(redirects)), drafts)
+
+
+def _by_drafts(
+    store: Store, entity: EntityRef, named_by: set[Place]
+) -> Iterator[tuple[str, EntityRef, str, Change]]:
+    for name, tip in drafts_about(store, {entity, *(referrer for referrer, _ in named_by)}).items():
+        try:
+            view = open_view(store, read_draft(store.git, name, store.draft_ref(name), tip))
+            changed = view.changed()
+        except (InvalidInput, RepositoryError):
+            continue  # a branch that is no draft; list and rebase tell of it
+        for other in changed:
+            before, after = (
+                {pointer for target, pointer in _named_in(view, other, standing) if target == entity}
+                for standing in (view.onto.standing(other), view.standing(other))
+            )
+            yield from ((name, other, pointer, "adds") for pointer in sorted(after - before))
+            yield from ((name, other, pointer, "removes") for pointer in sorted(before - after))
+
+
+def _named_in(view: EffectiveView, entity: EntityRef, standing: Standing) -> list[Place]:
+    kind = view.onto.configuration.entities[entity.type]
+    if not isinstance(standing, Live):
+        return []
+    return [(target, format_pointer(tokens)) for target, tokens in references_in(kind, standing.document)]
+
+
+def _found(standing: Standing) -> Found:
+    match standing:
+        case Live():
+            return "live"
+        case Redirected():
+            return "redirected"
+        case Deleted():
+            return "deleted"
+        case Absent():
+            return "missing"
+
+
+Referrers = Mapping[EntityRef, tuple[tuple[EntityRef, Tokens], ...]]
+
+
+def renamed(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:
+    """The document naming ``new`` wherever it named ``old``; a list declared a set names it once."""
+    for tokens in [place for target, place in references_in(kind, document) if target == old]:
+        document = _put(document, tokens, new.key)
+    for pattern, rule in kind.lists:
+        if isinstance(rule, SetOf):
+            for tokens, found in list(places(document, pattern)):
+                if isinstance(found, list) and found.count(new.key) > 1:
+                    document = _put(document, tokens, _once(found, new.key))
+    return document
+
+
+def without_references(kind: EntityType, document: JSON, gone: EntityRef) -> JSON:
+    """The document without the elements of lists that name ``gone``; where it is a member's value it stays."""
+    places = [place for target, place in references_in(kind, document) if target == gone]
+    for tokens in sorted(places, key=lambda place: (len(place), place[:-1], _index(place)), reverse=True):
+        above = get(document, tokens[:-1])
+        if isinstance(above, list):
+            index = int(tokens[-1])
+            document = _put(document, tokens[:-1], above[:index] + above[index + 1 :])
+    return document
+
+
+def _put(document: JSON, tokens: Tokens, value: JSON) -> JSON:
+    if not tokens:
+        return value
+    if isinstance(document, list):
+        index = int(tokens[0])
+        return [*document[:index], _put(document[index], tokens[1:], value), *document[index + 1 :]]
+    return {**document, tokens[0]: _put(document[tokens[0]], tokens[1:], value)}
+
+
+def _once(values: list[JSON], value: JSON) -> list[JSON]:
+    first = values.index(value)
+    return [item for index, item in enumerate(values) if item != value or index == first]
+
+
+def _index(place: Tokens) -> int:
+    return int(place[-1]) if place[-1].isdigit() else -1

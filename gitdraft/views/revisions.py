@@ -1,0 +1,158 @@
+"""The revisions of an entity: listed, counted, read, expected."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gitdraft.documents.diffing import diff
+from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.pointers import parse_pointer
+from gitdraft.documents.serialising import content_hash
+from gitdraft.errors import Moved, NotFound, StateRefused
+from gitdraft.index.hashes import content_hashes
+from gitdraft.index.revisions import entity_history
+from gitdraft.model.changes import Patch
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.reports import ChangeStatus, EntityDiff
+from gitdraft.model.revisions import Envelope, Revision
+from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
+from gitdraft.model.values import JSON
+from gitdraft.store.redirects import past_tombstone
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.views.guards import deleted
+
+
+def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
+    """The revisions of the entity at canonical's tip, oldest first; none for one that never was.
+
+    Raises NotFound for an unknown type, RepositoryError (``shallow``) where the beginning of history is not
+    there to be counted from.
+    """
+    return entity_history(store.snapshot(), store.git, entity)
+
+
+def revision_number(store: Store, entity: EntityRef) -> int:
+    """The number of the entity's latest revision; 0 when there is none. Raises what ``revisions`` does."""
+    known = revisions(store, entity)
+    return known[-1].number if known else 0
+
+
+def refuse_other_revision(store: Store, entity: EntityRef, expected: int | None) -> None:
+    """Raise Moved (``revision-mismatch``) when the entity is at another revision than the expected one, if one
+    is."""
+    if expected is None:
+        return
+    actual = revision_number(store, entity)
+    if actual != expected:
+        raise Moved(
+            f"'{entity}' is at revision {actual}, not {expected}",
+            code="revision-mismatch",
+            context={"entity": str(entity), "expected": expected, "actual": actual},
+            hint=f"gitdraft revision list {entity} shows what came since" if actual > expected else None,
+        )
+
+
+def find_revision(known: Sequence[Revision], entity: EntityRef, number: int) -> Revision:
+    """The revision with this number among those of the entity. Raises NotFound."""
+    if 1 <= number <= len(known):
+        return known[number - 1]
+    there = f"its revisions are 1 to {len(known)}" if known else "it has none"
+    raise NotFound(
+        f"'{entity}' has no revision {number}: {there}",
+        context={"entity": str(entity), "revision": number, "latest": len(known)},
+        hint=f"gitdraft revision list {entity}",
+    )
+
+
+def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
+    """The entity as a revision left it.
+
+    Raises NotFound for an unknown number, StateRefused (``no-content``) where it left a tombstone or nothing,
+    (``entity-deleted``) for what canonical has erased since.
+    """
+    onto = store.snapshot()
+    if is_erased(onto, entity):
+        raise deleted(entity, onto.tombstone(entity))
+    revision = find_revision(revisions(store, entity), entity, number)
+    if revision.content is None:
+        raise StateRefused(
+            f"revision {number} of '{entity}' has no content ({revision.edit_type})",
+            code="no-content",
+            context={"entity": str(entity), "revision": number, "edit_type": revision.edit_type},
+            hint=f"gitdraft revision list {entity}",
+        )
+    return read_content(store.snapshot(), entity, revision.content)
+
+
+def is_erased(onto: Snapshot, entity: EntityRef) -> bool:
+    """Whether canonical has erased the entity; what it was is shown by no command."""
+    return isinstance(past_tombstone(onto.source, onto.tombstone_blob(entity)), ErasedTombstone)
+
+
+def read_content(onto: Snapshot, entity: EntityRef, blob: str) -> JSON:
+    """The document in a blob that was the entity's file. Raises InvalidInput where it is none."""
+    limits = onto.configuration.limits
+    return parse_document(onto.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
+
+
+def envelope(onto: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
+    """The revision with what it left of the entity.
+
+    A tombstone that cannot be read, made by hand, is a deletion without content; what canonical has erased is not
+    shown again by any revision. Raises InvalidInput where the file of then is no document.
+    """
+    if is_erased(onto, entity):
+        return Envelope(revision, _id_alone(onto, entity), deleted=revision.content is None)
+    if revision.content is not None:
+        return Envelope(revision, read_content(onto, entity, revision.content))
+    match past_tombstone(onto.source, revision.tombstone):
+        case RedirectTombstone(redirects_to=target):
+            return Envelope(revision, _id_alone(onto, entity), redirects_to=target)
+        case DeletedTombstone(entity=content):
+            return Envelope(revision, content, deleted=True)
+        case _:
+            return Envelope(revision, _id_alone(onto, entity), deleted=True)
+
+
+def revision_hashes(onto: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:
+    """The content hash of each revision's envelope; ``None`` where the file of then is no document."""
+    hidden = is_erased(onto, entity)
+    files = {} if hidden else content_hashes(onto, (r.content for r in known if r.content is not None))
+    return [
+        content_hash(envelope(onto, entity, revision).entity)
+        if hidden or revision.content is None
+        else files.get(revision.content)
+        for revision in known
+    ]
+
+
+def revision_diff(onto: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
+    """What became of the entity's file from one revision to another; a deletion or a redirect leaves none.
+
+    Raises InvalidInput where the file of then is no document, StateRefused for what canonical has erased.
+    """
+    if is_erased(onto, entity):
+        raise deleted(entity, onto.tombstone(entity))
+    before, after = (
+        None if side.content is None else onto.source.read_blob(side.content) for side in (old, new)
+    )
+    status, patch = _judge(onto, entity, old.content, new.content)
+    return EntityDiff(entity, status, onto.configuration.path_of(entity), before, after, patch)
+
+
+def _judge(onto: Snapshot, entity: EntityRef, old: str | None, new: str | None) -> tuple[ChangeStatus, Patch]:
+    if old == new:
+        return ChangeStatus.UNCHANGED, ()
+    if new is None:
+        return ChangeStatus.DELETED, ({"op": "remove", "path": ""},)
+    after = read_content(onto, entity, new)
+    if old is None:
+        return ChangeStatus.ADDED, ({"op": "add", "path": "", "value": after},)
+    return ChangeStatus.MODIFIED, diff(read_content(onto, entity, old), after)
+
+
+def _id_alone(onto: Snapshot, entity: EntityRef) -> dict[str, JSON]:
+    """The entity as nothing but its id, in the member where its type has it, if that is one at the top."""
+    tokens = parse_pointer(onto.configuration.entities[entity.type].id_pointer or "/id")
+    return {tokens[0] if len(tokens) == 1 else "id": entity.key}

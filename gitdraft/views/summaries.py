@@ -1,0 +1,68 @@
+"""What there is to see without changing anything: the drafts, one draft."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.git.history import first_parents
+from gitdraft.git.objects import Commit
+from gitdraft.model.drafts import DraftHeader, DraftStatus
+from gitdraft.model.merging import OutcomeStatus
+from gitdraft.model.reports import ChangeReport, DraftSummary
+from gitdraft.store.drafts import StoredDraft, read_draft, read_header
+from gitdraft.store.repository import CLOSED, Store
+from gitdraft.views.effective_view import EffectiveView, open_view
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDetails:
+    """A draft with its header and how each change stands on canonical's tip."""
+
+    draft: StoredDraft
+    header: DraftHeader
+    view: EffectiveView
+    changes: tuple[ChangeReport, ...]
+
+    @property
+    def status(self) -> OutcomeStatus:
+        """How the draft as a whole stands on canonical's tip, validity aside."""
+        statuses = {change.status for change in self.changes}
+        return "broken" if "broken" in statuses else "conflict" if "conflict" in statuses else "clean"
+
+
+def summarise(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
+    """The open drafts, and the closed ones of that status where one is given; sorted by id."""
+    drafts = [(i, store.draft_ref(i), tip) for i, tip in store.open_drafts().items()]
+    if status is not None and not status.is_open:
+        drafts = [(i, CLOSED + i, tip) for i, tip in store.closed_drafts().items()]
+    found = [_summary(store, draft_id, ref, tip) for draft_id, ref, tip in drafts]
+    return [s for s in found if status is None or (s.header is not None and s.header.status is status)]
+
+
+def details(store: Store, draft_id: str) -> DraftDetails:
+    """One draft, and how its changes stand on canonical's tip. Raises NotFound for an unknown one."""
+    draft = store.find_draft(draft_id)
+    header = read_header(store.git, draft)
+    view = open_view(store, draft)
+    judged = [judged for entity in view.changed() if (judged := view.judged(entity)) is not None]
+    return DraftDetails(draft, header, view, tuple(change.report for change in judged))
+
+
+def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
+    """The draft's own commits, newest first."""
+    commits = []
+    for commit in first_parents(store.git, draft.tip):
+        if commit.oid == draft.base:
+            break
+        commits.append(commit)
+    return commits
+
+
+def _summary(store: Store, draft_id: str, ref: str, tip: str) -> DraftSummary:
+    try:
+        draft = read_draft(store.git, draft_id, ref, tip)
+        header = read_header(store.git, draft)
+    except (InvalidInput, RepositoryError) as error:
+        return DraftSummary(draft_id, tip, None, None, 0, error.message)
+    return DraftSummary(draft_id, tip, draft.base, header, len(draft.files))
