@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.repositories import IDENTITY, folder, git
 from benchmarks.tables import print_table, seconds, shown
-from gitdraft.documents.serialising import dump_compact, dump_json
+from gitdraft.documents.serialise import dump_compact, dump_json
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.model.entities import EntityRef
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from benchmarks.repositories import folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 FILES = 1000
 

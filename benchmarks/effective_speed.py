@@ -11,7 +11,7 @@ from benchmarks.repositories import OCCASION, folder, git, write_json
 from benchmarks.tables import print_table, seconds, shown, typical
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import initialise_repository
+from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.signatures import signature

@@ -11,9 +11,9 @@ import pygit2
 from benchmarks.repositories import BUNDLE, OCCASION, git
 from gitdraft.formats.proposal import propose_configuration
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import GitRepository, open_repository
+from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.git.trees import update_tree, walk_files
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import signature
 
@@ -28,7 +28,7 @@ class Proposal:
     proposed: str
     start: str
     merged: str
-    onto: str
+    canonical: str
 
 
 def clone(path: Path) -> GitRepository:
@@ -71,7 +71,7 @@ def with_configuration(buffer: ObjectBuffer, commit: str, content: bytes, parent
     return buffer.commit(tree=tree, parents=parents, author=who, committer=who, message=f"{commit[:12]}\n")
 
 
-def occasion(number: int) -> Occasion:
+def metadata(number: int) -> OperationMetadata:
     """A moment of its own for each step."""
     return replace(OCCASION, operation=f"{number:012x}")
 

@@ -7,7 +7,7 @@ import json
 import random
 
 from benchmarks.tables import print_table, shown, typical
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.rebase import rebase_patch
 
 

@@ -17,21 +17,21 @@ from benchmarks.history import Proposal, clone, configuration, proposals
 from benchmarks.repositories import IDENTITY, folder, git
 from benchmarks.tables import print_table, seconds
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.attributes import driver_lines
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.opening import GitRepository, open_repository
+from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.git.trees import changed_files, find
 
 LARGE = Limits(max_bytes=1 << 26)
 ROWS = ("merges", "clean", "in conflict", "files", "equal as JSON", "equal byte for byte", "no longer JSON")
 
 
-def merge(tree: Path, onto: str, proposed: str) -> bool:
+def merge(tree: Path, canonical: str, proposed: str) -> bool:
     """Whether `git merge` of the proposal into the commit is clean; its outcome is in the worktree."""
-    git(tree, "checkout", "--quiet", "--force", "--detach", onto)
+    git(tree, "checkout", "--quiet", "--force", "--detach", canonical)
     done = subprocess.run(
         ["git", "merge", "--quiet", "--no-edit", "--no-ff", proposed],
         cwd=tree,
@@ -74,7 +74,7 @@ def measure(
     """Merge them all, into what the maintainers merged them into or into the last commit."""
     counts: Counter[str] = Counter()
     for proposal in chosen:
-        clean = merge(tree, onto_last or proposal.onto, proposal.proposed)
+        clean = merge(tree, onto_last or proposal.canonical, proposal.proposed)
         counts["merges"] += 1
         counts["clean" if clean else "in conflict"] += 1
         compare(repository, tree, proposal, onto_last or proposal.merged, counts)
@@ -101,10 +101,12 @@ def main() -> None:
         found: list[tuple[str, Counter[str]]] = []
 
         def both(how: str) -> None:
-            for where, onto in (("where it was merged", None), ("the last commit", last)):
+            for where, canonical in (("where it was merged", None), ("the last commit", last)):
                 counts: Counter[str] = Counter()
                 taken = seconds(
-                    lambda onto=onto, counts=counts: counts.update(measure(history, tree, chosen, onto))
+                    lambda canonical=canonical, counts=counts: counts.update(
+                        measure(history, tree, chosen, canonical)
+                    )
                 )
                 counts["seconds"] = round(taken)
                 found.append((f"{how}, {where}", counts))

@@ -20,7 +20,7 @@ from pathlib import Path
 from statistics import median
 
 import gitdraft
-from benchmarks.history import Proposal, clone, configuration, occasion, proposals, set_canonical
+from benchmarks.history import Proposal, clone, configuration, metadata, proposals, set_canonical
 from benchmarks.hook_speed import ENVIRONMENT
 from benchmarks.real_load import documents, prepare, replant
 from benchmarks.repositories import folder, git
@@ -32,7 +32,7 @@ from gitdraft.git.trees import changed_files
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.hook_install import install
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.writing import write
+from gitdraft.store.transaction import write
 from gitdraft.views.effective_view import open_view
 
 OPEN = 100
@@ -109,7 +109,7 @@ def start(path: Path, number: int) -> list[str]:
     store, moved = prepare(path, content, [c.oid for c in original])
     set_canonical(store, moved[original[here].oid])
     opened = sum(open_draft(store, proposal, moved[proposal.start], content) for proposal in chosen)
-    write(store.git, occasion(0), "rebase", lambda: plan_rebase(store, occasion(0)))
+    write(store.git, metadata(0), "rebase", lambda: plan_rebase(store, metadata(0)))
     git(path, "pack-refs", "--all")
     print(
         f"  {opened} of {len(chosen)} proposals are open, on commit {here:,} of {len(original):,}", flush=True
@@ -122,7 +122,7 @@ def start(path: Path, number: int) -> list[str]:
 def open_draft(store: Store, proposal: Proposal, base: str, content: bytes) -> bool:
     """Whether the proposal could be opened as a draft."""
     wanted = NewDraft(f"Proposal {proposal.number}", f"pr-{proposal.number}")
-    when = occasion(proposal.number)
+    when = metadata(proposal.number)
     revision = replant(store, proposal, base, content)
     try:
         write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, revision))
@@ -215,7 +215,7 @@ def timed(path: Path, *arguments: str) -> float:
 def ending(path: Path, times: list[float]) -> Ending:
     """How the drafts stand, as they are left."""
     store = open_store(path)
-    report = plan_rebase(store, occasion(1)).report
+    report = plan_rebase(store, metadata(1)).report
     assert not report.counts.rebased, f"{report.counts.rebased} drafts are behind"
     troubled = {draft.id: draft.status for draft in report.drafts}
     made = {draft: documents(open_view(store, store.find_draft(draft))) for draft in store.open_drafts()}

@@ -17,7 +17,7 @@ from benchmarks.history import (
     Proposal,
     clone,
     configuration,
-    occasion,
+    metadata,
     proposals,
     set_canonical,
     with_configuration,
@@ -28,11 +28,11 @@ from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import open_repository
-from gitdraft.model.rebasing import Live
+from gitdraft.git.repository import open_repository
+from gitdraft.model.outcomes import Live
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.writing import write
+from gitdraft.store.transaction import write
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 
@@ -57,7 +57,7 @@ def main() -> None:
             if number:
                 start = perf_counter()
                 report = write(
-                    store.git, occasion(number), "rebase", lambda n=number: plan_rebase(store, occasion(n))
+                    store.git, metadata(number), "rebase", lambda n=number: plan_rebase(store, metadata(n))
                 ).report
                 times.append(perf_counter() - start)
                 worst["largest number in conflict"] = max(
@@ -70,9 +70,9 @@ def main() -> None:
                 try:
                     write(
                         store.git,
-                        occasion(proposal.number),
+                        metadata(proposal.number),
                         "new",
-                        lambda w=wanted, m=moved, p=proposal: plan_new_from(store, occasion(p.number), w, m),
+                        lambda w=wanted, m=moved, p=proposal: plan_new_from(store, metadata(p.number), w, m),
                     )
                     opened[draft_id] = moved
                 except StateRefused as error:
@@ -125,20 +125,20 @@ def documents(view: EffectiveView) -> dict[str, object]:
     """What a draft makes of the entities that it changes, as far as it can be carried."""
     found: dict[str, object] = {}
     for entity in view.changed():
-        standing = view.standing(entity)
-        found[str(entity)] = standing.document if isinstance(standing, Live) else None
+        state = view.state(entity)
+        found[str(entity)] = state.document if isinstance(state, Live) else None
     return found
 
 
 def compare(store: Store, opened: dict[str, str]) -> Counter[str]:
     """Each draft at the end against a single rebase from its start to the end."""
     counts: Counter[str] = Counter()
-    report = plan_rebase(store, occasion(0)).report
+    report = plan_rebase(store, metadata(0)).report
     final = {draft.id: draft.status for draft in report.drafts}
     for number, (draft_id, commit) in enumerate(opened.items()):
         once = f"once-{draft_id}"
         wanted = NewDraft(once, once)
-        when = occasion(number)
+        when = metadata(number)
         write(store.git, when, "new", lambda w=wanted, c=commit, o=when: plan_new_from(store, o, w, c))
         single = {d.id: d.status for d in plan_rebase(store, when, [once]).report.drafts}.get(once, "clean")
         stepwise = final.get(draft_id, "clean")

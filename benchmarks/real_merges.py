@@ -15,16 +15,16 @@ from benchmarks.history import (
     Proposal,
     clone,
     configuration,
-    occasion,
+    metadata,
     proposals,
     set_canonical,
     with_configuration,
 )
 from benchmarks.repositories import folder
 from benchmarks.tables import print_table, seconds
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.drafts.lifecycle import plan_submit
 from gitdraft.drafts.merge import plan_merge
@@ -33,7 +33,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_files, find
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.writing import write
+from gitdraft.store.transaction import write
 
 LARGE = Limits(max_bytes=1 << 26)
 
@@ -41,11 +41,11 @@ LARGE = Limits(max_bytes=1 << 26)
 def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
     """The canonical commit after gitdraft merged the proposal; ``None`` when it is in conflict."""
     buffer = ObjectBuffer(store.git)
-    canonical = with_configuration(buffer, proposal.onto, content, (proposal.onto,))
+    canonical = with_configuration(buffer, proposal.canonical, content, (proposal.canonical,))
     buffer.flush()
     set_canonical(store, canonical)
     draft_id = f"pr-{proposal.number}"
-    when = occasion(proposal.number)
+    when = metadata(proposal.number)
     wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
     try:
         write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, proposal.proposed))
@@ -75,7 +75,7 @@ def compare(store: Store, proposal: Proposal, commit: str | None, counts: Counte
         for name, oid in (
             ("start", proposal.start),
             ("proposed", proposal.proposed),
-            ("onto", proposal.onto),
+            ("onto", proposal.canonical),
             ("merged", proposal.merged),
         )
     }
@@ -113,9 +113,9 @@ def main() -> None:
     with folder() as path:
         repository = clone(path / "history")
         chosen = proposals(repository)[:most]
-        content = configuration(repository, chosen[-1].onto)
+        content = configuration(repository, chosen[-1].canonical)
         buffer = ObjectBuffer(repository)
-        start = with_configuration(buffer, chosen[0].onto, content, (chosen[0].onto,))
+        start = with_configuration(buffer, chosen[0].canonical, content, (chosen[0].canonical,))
         buffer.flush()
         repository.raw.references.create("refs/heads/main", start, force=True)
         store = open_store(Path(repository.path))

@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
-from benchmarks.history import Proposal, clone, configuration, occasion, proposals
+from benchmarks.history import Proposal, clone, configuration, metadata, proposals
 from benchmarks.real_load import documents, prepare, replant
 from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, seconds, shown
@@ -28,10 +28,10 @@ from benchmarks.watch_speed import start
 from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.writing import write
+from gitdraft.store.transaction import write
 from gitdraft.views.effective_view import open_view
 
 
@@ -52,14 +52,14 @@ class Story:
             for proposal in self.proposals.get(commit, []):
                 wanted = NewDraft(f"Proposal {proposal.number}", f"pr-{proposal.number}")
                 start_at = replant(store, proposal, commit, self.content)
-                when = occasion(proposal.number)
+                when = metadata(proposal.number)
                 with suppress(StateRefused):  # it changes no entity
                     write(store.git, when, "new", partial(plan_new_from, store, when, wanted, start_at))
 
 
 def outcome(store: Store) -> dict[str, tuple[str, dict[str, object]]]:
     """For each open draft its status on canonical's tip, and what it makes of the entities that it changes."""
-    report = plan_rebase(store, occasion(0)).report
+    report = plan_rebase(store, metadata(0)).report
     left = {draft.id: draft.status for draft in report.drafts}
     return {
         name: (left.get(name, "clean"), documents(open_view(store, store.find_draft(name))))
@@ -145,7 +145,7 @@ def follow_by_rebase(path: Path, story: Story, at: set[str]) -> None:
     def rebase(number: int) -> None:
         if story.commits[number] not in at:
             return
-        when = occasion(10_000 + number)
+        when = metadata(10_000 + number)
         write(store.git, when, "rebase", lambda: plan_rebase(store, when))
 
     story.play(path, rebase)

@@ -21,7 +21,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.model.changes import Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.store.replaying import DraftTip, commit_draft
+from gitdraft.store.replay import DraftTip, commit_draft
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.signatures import signature
 

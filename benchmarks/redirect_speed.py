@@ -11,7 +11,7 @@ from benchmarks.tables import print_table, seconds, shown, typical
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.tombstones import RedirectTombstone

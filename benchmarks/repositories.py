@@ -13,16 +13,16 @@ from pathlib import Path
 
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import initialise_repository
+from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.signatures import signature
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 BUNDLE = Path(os.environ.get("GITDRAFT_SHARED", SHARED)) / "cases/browser-compat/history.bundle"
-OCCASION = Occasion(Actor("Benchmark", "benchmark@example.org"), 1_700_000_000, 0, "0" * 12)
+OCCASION = OperationMetadata(Actor("Benchmark", "benchmark@example.org"), 1_700_000_000, 0, "0" * 12)
 CONFIGURATION = b"""version: 1
 canonical: main
 entities:

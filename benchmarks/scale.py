@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.bulk_speed import levels, thing
 from benchmarks.repositories import IDENTITY, folder, git
 from benchmarks.tables import print_table, seconds, shown, typical
-from gitdraft.documents.serialising import dump_compact
+from gitdraft.documents.serialise import dump_compact
 
 SMALL = 10_000
 LARGE = 100_000

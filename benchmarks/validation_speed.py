@@ -14,7 +14,7 @@ from benchmarks.repositories import OCCASION, folder, git, write_json
 from benchmarks.tables import print_table, seconds, shown
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import initialise_repository
+from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import signature
@@ -104,11 +104,11 @@ def make(path: Path, entities: int) -> tuple[str, str]:
 
 def by_jsonschema(path: Path) -> int:
     """What a script does: read every file, parse it, ask jsonschema; how many errors."""
-    onto = open_store(path).snapshot()
+    canonical = open_store(path).snapshot()
     validator = Draft202012Validator(SCHEMA)
     return sum(
-        len(list(validator.iter_errors(json.loads(onto.source.read_blob(blob)))))
-        for _, blob in onto.entities()
+        len(list(validator.iter_errors(json.loads(canonical.source.read_blob(blob)))))
+        for _, blob in canonical.entities()
     )
 
 

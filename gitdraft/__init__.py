@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gitdraft.api.repository import Draft, Repository, open  # noqa: A004
-    from gitdraft.documents.diffing import diff
-    from gitdraft.documents.patching import apply_patch
+    from gitdraft.documents.diff import diff
+    from gitdraft.documents.patch import apply_patch
     from gitdraft.documents.rebase import rebase_patch
     from gitdraft.errors import (
         AlreadyExists,
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from gitdraft.model.actors import Actor
     from gitdraft.model.entities import EntityRef
-    from gitdraft.model.merging import Conflict, RebaseResult, Resolution
+    from gitdraft.model.merge import Conflict, RebaseResult, Resolution
     from gitdraft.model.reports import RebaseReport
     from gitdraft.model.values import ABSENT
 
@@ -35,7 +35,7 @@ _HOME = {
     "ABSENT": "model.values",
     "Actor": "model.actors",
     "AlreadyExists": "errors",
-    "Conflict": "model.merging",
+    "Conflict": "model.merge",
     "ConflictError": "errors",
     "Draft": "api.repository",
     "EntityRef": "model.entities",
@@ -46,13 +46,13 @@ _HOME = {
     "PatchDoesNotApply": "errors",
     "PolicyViolation": "errors",
     "RebaseReport": "model.reports",
-    "RebaseResult": "model.merging",
+    "RebaseResult": "model.merge",
     "Repository": "api.repository",
     "RepositoryError": "errors",
-    "Resolution": "model.merging",
+    "Resolution": "model.merge",
     "StateRefused": "errors",
-    "apply_patch": "documents.patching",
-    "diff": "documents.diffing",
+    "apply_patch": "documents.patch",
+    "diff": "documents.diff",
     "open": "api.repository",
     "rebase_patch": "documents.rebase",
 }

@@ -10,7 +10,7 @@ from sandbox import Sandbox, run_git
 import gitdraft
 from gitdraft.model.actors import Actor
 from gitdraft.store.repository import open_store
-from gitdraft.sync.divergence import plan_settle
+from gitdraft.sync.divergence import plan_resolve_divergence
 from gitdraft.sync.sync import follow_drafts_of_remotes
 
 
@@ -30,8 +30,9 @@ class Clone(Sandbox):
 
     def settle(self, entity, pointer, answer, draft="fix-person"):
         repo = self.library
-        return repo.acting.do(
-            "resolve", lambda o: plan_settle(repo.store, o, self.remote, draft, entity, pointer, answer)
+        return repo.session.do(
+            "resolve",
+            lambda o: plan_resolve_divergence(repo.store, o, self.remote, draft, entity, pointer, answer),
         )
 
     def outcomes(self, report):

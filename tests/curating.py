@@ -18,10 +18,10 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import RefMove
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.signatures import signature
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 CONFIGURATION = """\
@@ -127,7 +127,7 @@ class Curating:
         store = self.repo.store
         return open_view(store, store.find_draft(self.draft_id) if of_draft else None)
 
-    def standings(self, keys: Sequence[str], *, of_draft: bool = False) -> dict[str, Any]:
+    def states(self, keys: Sequence[str], *, of_draft: bool = False) -> dict[str, Any]:
         """The items as a table shows them."""
         view = self.view(of_draft=of_draft)
         return {key: shown(view, EntityRef("item", key)) for key in keys}
@@ -136,32 +136,32 @@ class Curating:
         """The item's file written by plain means, as a commit of git's would."""
         store = self.repo.store
 
-        def plan(occasion: Any) -> Plan[None]:
+        def plan(metadata: Any) -> Plan[None]:
             buffer = ObjectBuffer(store.git)
-            onto = store.snapshot(buffer)
+            canonical = store.snapshot(buffer)
             content = json.dumps(document).encode()
             commit = buffer.commit(
-                tree=update_tree(buffer, onto.tree, {f"items/{key}.json": buffer.blob(content)}),
-                parents=(onto.commit,),
-                author=signature(occasion),
-                committer=signature(occasion),
+                tree=update_tree(buffer, canonical.tree, {f"items/{key}.json": buffer.blob(content)}),
+                parents=(canonical.commit,),
+                author=signature(metadata),
+                committer=signature(metadata),
                 message=f"Put {key}\n",
             )
-            return Plan(None, buffer, (RefMove(store.canonical_ref, onto.commit, commit),))
+            return Plan(None, buffer, (RefMove(store.canonical_ref, canonical.commit, commit),))
 
-        self.repo.acting.do("put", plan)
+        self.repo.session.do("put", plan)
 
 
 def shown(view: EffectiveView, entity: EntityRef) -> Any:
     """An item as the tables write it: its document, `{"redirects_to": key}`, "deleted", "erased" or null."""
-    standing: Standing = view.standing(entity)
-    match standing:
+    state: EntityState = view.state(entity)
+    match state:
         case Live(document=document):
             return document
         case Redirected(target=target):
             return {"redirects_to": target.key}
         case Deleted():
-            return "erased" if isinstance(view.onto.tombstone(entity), ErasedTombstone) else "deleted"
+            return "erased" if isinstance(view.canonical.tombstone(entity), ErasedTombstone) else "deleted"
         case Absent():
             return None
-    raise AssertionError(standing)
+    raise AssertionError(state)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.model.merging import RebaseResult
+from gitdraft.model.merge import RebaseResult
 
 MIRRORED = {"modify/delete": "delete/modify", "delete/modify": "modify/delete"}
 

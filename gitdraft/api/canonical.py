@@ -10,20 +10,20 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec
 
-from gitdraft.api.session import Acting
+from gitdraft.api.session import Session
 from gitdraft.canonical.delete import plan_delete, plan_erase
-from gitdraft.canonical.merge_entities import Keep, UniteReport, plan_unite
+from gitdraft.canonical.merge_entities import Keep, MergeEntitiesReport, plan_merge_entities
 from gitdraft.canonical.protect import plan_lift, plan_protect
 from gitdraft.canonical.redirect import RedirectReport, WantedRedirect, plan_redirect, plan_redirects
 from gitdraft.canonical.restore import plan_revert, plan_undelete
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.audit import AuditEntry, AuditKind, audit
 from gitdraft.views.blame import BlamedPlace, blame
 from gitdraft.views.effective_view import EffectiveView, open_view
@@ -38,16 +38,16 @@ Options = ParamSpec("Options")
 class Canonical:
     """What is done on canonical at once, without a draft."""
 
-    acting: Acting
+    session: Session
 
     def redirect(
         self, source: str, target: str, reason: str, *, repoint: bool = False, expect: int | None = None
     ) -> RedirectReport:
-        """Redirect an entity to another of its type. Raises what ``refuse_redirect`` does."""
+        """Redirect an entity to another of its type. Raises what ``check_redirect_allowed`` does."""
         wanted = WantedRedirect(self._named(source), self._named(target), reason)
-        return self.acting.do(
+        return self.session.do(
             "redirect create",
-            lambda o: plan_redirect(self.acting.store, o, wanted, repoint=repoint, expect=expect),
+            lambda o: plan_redirect(self.session.store, o, wanted, repoint=repoint, expect=expect),
         )
 
     def redirect_all(
@@ -62,9 +62,9 @@ class Canonical:
             (number, WantedRedirect(name_entity(view, source), name_entity(view, target), reason))
             for number, (source, target) in enumerate(pairs, 1)
         ]
-        return self.acting.do(
+        return self.session.do(
             "redirect batch",
-            lambda o: plan_redirects(self.acting.store, o, wanted, reason=reason, repoint=repoint),
+            lambda o: plan_redirects(self.session.store, o, wanted, reason=reason, repoint=repoint),
         )
 
     def merge(
@@ -77,13 +77,13 @@ class Canonical:
         retarget: bool = False,
         expect: int | None = None,
         expect_target: int | None = None,
-    ) -> UniteReport:
+    ) -> MergeEntitiesReport:
         """Take an entity up into another, then redirect it there. Raises ConflictError where the two differ."""
         one, other = self._named(source), self._named(target)
-        return self.acting.do(
+        return self.session.do(
             "redirect merge",
-            lambda o: plan_unite(
-                self.acting.store,
+            lambda o: plan_merge_entities(
+                self.session.store,
                 o,
                 one,
                 other,
@@ -107,10 +107,10 @@ class Canonical:
         self, entity_type: str | None = None, to: str | None = None
     ) -> list[tuple[EntityRef, EntityRef, RedirectTombstone]]:
         """The redirects, all, of a type, or to an entity: source, target, tombstone."""
-        onto = self.acting.store.snapshot()
+        canonical = self.session.store.snapshot()
         return list_redirects(
-            onto,
-            known_types(onto.configuration, entity_type),
+            canonical,
+            known_types(canonical.configuration, entity_type),
             None if to is None else self._known(to),
         )
 
@@ -152,15 +152,15 @@ class Canonical:
 
     def revisions(self, entity: str) -> tuple[Revision, ...]:
         """The revisions of an entity, oldest first."""
-        return revisions(self.acting.store, self._known(entity))
+        return revisions(self.session.store, self._known(entity))
 
     def content_at(self, entity: str, revision: int) -> JSON:
         """An entity as a revision left it."""
-        return content_at(self.acting.store, self._known(entity), revision)
+        return content_at(self.session.store, self._known(entity), revision)
 
     def blame(self, entity: str) -> list[BlamedPlace]:
         """The values of an entity, with the revision that last set each. Raises StateRefused when it is gone."""
-        return blame(self.acting.store, self._known(entity))
+        return blame(self.session.store, self._known(entity))
 
     def audit(self, kinds: Collection[AuditKind] = (), *, since: str = "", by: str = "") -> list[AuditEntry]:
         """What was deleted, erased or redirected and what came back, newest first.
@@ -168,21 +168,21 @@ class Canonical:
         Of these kinds alone (none: all), from ``since`` on (RFC 3339, UTC), by people whose name or mail holds
         ``by``.
         """
-        return audit(self.acting.store, kinds, since=since, by=by)
+        return audit(self.session.store, kinds, since=since, by=by)
 
     def _do(
         self,
         command: str,
         entity: str,
-        plan: Callable[Concatenate[Store, Occasion, EntityRef, Options], Plan[EntityReport]],
+        plan: Callable[Concatenate[Store, OperationMetadata, EntityRef, Options], Plan[EntityReport]],
         *arguments: Options.args,
         **options: Options.kwargs,
     ) -> EntityReport:
-        store, found = self.acting.store, self._known(entity)
-        return self.acting.do(command, lambda occasion: plan(store, occasion, found, *arguments, **options))
+        store, found = self.session.store, self._known(entity)
+        return self.session.do(command, lambda metadata: plan(store, metadata, found, *arguments, **options))
 
     def _view(self) -> EffectiveView:
-        return open_view(self.acting.store, None)
+        return open_view(self.session.store, None)
 
     def _known(self, entity: str) -> EntityRef:
         return find_entity(self._view(), entity)

@@ -8,10 +8,10 @@ from gitdraft.api.init import missing_attributes
 from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.git.drivers import PROGRAM, drivers_status
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.opening import head_branch
+from gitdraft.git.repository import head_branch
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Redirected
+from gitdraft.model.outcomes import Redirected
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.validation.commits import validate_canonical
@@ -52,27 +52,27 @@ def _repository(store: Store) -> Finding:
 def _canonical(store: Store) -> Finding:
     checked = validate_canonical(store)
     if not checked.violations:
-        return Finding("canonical", True, f"{store.canonical}: {checked.count} entities, all sound")
+        return Finding("canonical", True, f"{store.canonical_branch}: {checked.count} entities, all sound")
     return Finding(
         "canonical",
         False,
-        f"{store.canonical}: {len(checked.violations)} violations in {checked.count} entities",
+        f"{store.canonical_branch}: {len(checked.violations)} violations in {checked.count} entities",
         "gitdraft validate --canonical lists them",
     )
 
 
 def _redirects(store: Store) -> Finding:
-    onto = store.snapshot()
-    view = EffectiveView(store.git, onto)
+    canonical = store.snapshot()
+    view = EffectiveView(store.git, canonical)
     total = 0
     wrong: list[tuple[EntityRef, EntityRef]] = []
-    for name in onto.configuration.entities:
-        found = redirect_targets(onto, name)
+    for name in canonical.configuration.entities:
+        found = redirect_targets(canonical, name)
         total += len(found)
         wrong += [
             (source, target)
             for source, target in found.items()
-            if target in found and isinstance(view.standing(target), Redirected)
+            if target in found and isinstance(view.state(target), Redirected)
         ]
     if not wrong:
         return Finding("redirects", True, f"{total}, none to a redirect")
@@ -132,6 +132,6 @@ def _drivers(store: Store) -> Finding:
             "drivers", True, f"{PROGRAM} is not on the PATH, {by_lines}", "install gitdraft, or add it"
         )
     if missing_attributes(store.snapshot()):
-        told = f".gitattributes on {store.canonical} lacks a type of entity, {by_lines}"
+        told = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
         return Finding("drivers", True, told, "gitdraft init")
     return Finding("drivers", True, "git merges entities member by member")

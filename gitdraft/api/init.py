@@ -5,22 +5,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.proposal import default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import GitRepository, head_branch
 from gitdraft.git.refs import read_ref
+from gitdraft.git.repository import GitRepository, head_branch
 from gitdraft.git.trees import find, update_tree, walk_files
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
-from gitdraft.store.replaying import OPERATION_TRAILER
+from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class InitReport:
 
 
 def plan_init(
-    git: GitRepository, occasion: Occasion, types: tuple[str, ...] = (), *, drivers: bool = True
+    git: GitRepository, metadata: OperationMetadata, types: tuple[str, ...] = (), *, drivers: bool = True
 ) -> Plan[InitReport]:
     """gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
     .gitattributes lacks too.
@@ -72,9 +72,9 @@ def plan_init(
     commit = buffer.commit(
         tree=update_tree(buffer, tree, {path: buffer.blob(file) for path, file in files.items()}),
         parents=() if tip is None else (tip,),
-        author=signature(occasion),
-        committer=committer_signature(occasion),
-        message=append_trailers(subject, {OPERATION_TRAILER: occasion.operation}),
+        author=signature(metadata),
+        committer=committer_signature(metadata),
+        message=append_trailers(subject, {OPERATION_TRAILER: metadata.operation}),
     )
     return Plan(report, buffer, (RefMove(branch, tip, commit),), f"init on {canonical}")
 

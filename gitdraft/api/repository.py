@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TypeAlias, TypedDict, Unpack
 
 from gitdraft.api.canonical import Canonical
-from gitdraft.api.session import Acting
+from gitdraft.api.session import Session
 from gitdraft.api.undo import UndoReport, plan_undo
 from gitdraft.drafts.create import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
 from gitdraft.drafts.edit import Edit, plan_edits, redirect_edits
 from gitdraft.drafts.edit_functions import (
-    MakeChange,
+    EditFunction,
     create_entity,
     delete_entity,
     drop_change,
@@ -50,7 +50,7 @@ from gitdraft.model.actors import Actor
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
+from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import Operation
 from gitdraft.model.reports import (
     ChangeStatus,
@@ -83,17 +83,17 @@ OneOrMore: TypeAlias = "Draft | str | Sequence[Draft | str] | None"
 class Repository:
     """An open repository, and who acts on it."""
 
-    acting: Acting
+    session: Session
 
     @property
     def store(self) -> Store:
         """Where it lies."""
-        return self.acting.store
+        return self.session.store
 
     @property
     def canonical(self) -> Canonical:
         """What is done on canonical at once, without a draft."""
-        return Canonical(self.acting)
+        return Canonical(self.session)
 
     @property
     def drafts(self) -> Drafts:
@@ -138,15 +138,15 @@ class Repository:
         self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
     ) -> RebaseReport:
         """Carry the open drafts, or those named, to canonical's tip."""
-        return self.acting.do(
+        return self.session.do(
             "rebase",
-            lambda occasion: plan_rebase(self.store, occasion, drafts, everything=everything),
+            lambda metadata: plan_rebase(self.store, metadata, drafts, everything=everything),
             dry_run=dry_run,
         )
 
     def pull(self, remote: str | None = None, *, dry_run: bool = False) -> SyncReport:
         """Take what the remote has and bring it together with what is here."""
-        return pull(self.store, self.acting.occasion, remote, dry_run=dry_run)
+        return pull(self.store, self.session.metadata, remote, dry_run=dry_run)
 
     def push(
         self, drafts: Sequence[str] = (), remote: str | None = None, *, dry_run: bool = False
@@ -156,7 +156,7 @@ class Repository:
 
     def sync(self, remote: str | None = None) -> SyncReport:
         """Pull, then push."""
-        return sync(self.store, self.acting.occasion, remote)
+        return sync(self.store, self.session.metadata, remote)
 
     def validate(self) -> tuple[Violation, ...]:
         """All violations of canonical, warnings too."""
@@ -168,7 +168,7 @@ class Repository:
 
     def undo(self, operation: str | None = None) -> UndoReport:
         """Take back an operation, or the latest that is not taken back yet."""
-        return self.acting.do("undo", lambda _: plan_undo(self.store, operation))
+        return self.session.do("undo", lambda _: plan_undo(self.store, operation))
 
     def _view(self, draft: OneOrMore) -> EffectiveView:
         drafts = [] if draft is None else [draft] if isinstance(draft, Draft | str) else draft
@@ -198,9 +198,9 @@ class Drafts:
         source: str = "library",
         onto: str | None = None,
     ) -> Draft:
-        """A new draft on canonical's tip, or ``onto`` another draft, which it then follows."""
+        """A new draft on canonical's tip, or ``canonical`` another draft, which it then follows."""
         store, wanted = self.repository.store, NewDraft(title, draft_id, description, source)
-        report = self.repository.acting.do(
+        report = self.repository.session.do(
             "new",
             lambda o: plan_new(store, o, wanted) if onto is None else plan_new_onto(store, o, wanted, onto),
         )
@@ -217,7 +217,7 @@ class Drafts:
         """A new draft of the entity files that a branch or commit changed since it left canonical."""
         store = self.repository.store
         wanted = NewDraft(title or subject_of(store, revision), draft_id, source="library")
-        report = self.repository.acting.do(
+        report = self.repository.session.do(
             "new", lambda o: plan_new_from(store, o, wanted, revision, allow_invalid=allow_invalid)
         )
         return Draft(self.repository, report.id)
@@ -297,7 +297,7 @@ class Draft:
         store = self.repository.store
         answers = {"draft": draft_side, "canonical": canonical_side}
         found = find_entity(self.repository._view(self), entity)
-        return self.repository.acting.do(
+        return self.repository.session.do(
             "resolve", lambda o: plan_resolve(store, o, self.id, found, pointer, answers[take])
         )
 
@@ -307,11 +307,11 @@ class Draft:
 
     def stand_alone(self) -> str:
         """Off the draft that it stands on, without that one's changes; the new tip."""
-        return self.repository.acting.do("rebase", lambda o: plan_alone(self.repository.store, o, self.id))
+        return self.repository.session.do("rebase", lambda o: plan_alone(self.repository.store, o, self.id))
 
     def validate(self) -> ValidationReport:
         """All violations of the draft; a sound one becomes `validated`."""
-        return self.repository.acting.do(
+        return self.repository.session.do(
             "validate", lambda o: plan_validate(self.repository.store, o, self.id)
         )
 
@@ -321,34 +321,34 @@ class Draft:
 
     def submit(self) -> StatusReport:
         """Hand the draft in."""
-        return self.repository.acting.do("submit", lambda o: plan_submit(self.repository.store, o, self.id))
+        return self.repository.session.do("submit", lambda o: plan_submit(self.repository.store, o, self.id))
 
     def merge(self, message: str | None = None) -> MergeReport:
         """Bring the submitted draft into canonical."""
-        return self.repository.acting.do(
+        return self.repository.session.do(
             "merge", lambda o: plan_merge(self.repository.store, o, self.id, message)
         )
 
     def reject(self, reason: str) -> StatusReport:
         """Turn the submitted draft down."""
-        return self.repository.acting.do(
+        return self.repository.session.do(
             "reject", lambda o: plan_reject(self.repository.store, o, self.id, reason)
         )
 
     def withdraw(self, reason: str | None = None) -> StatusReport:
         """Take the draft back."""
-        return self.repository.acting.do(
+        return self.repository.session.do(
             "withdraw", lambda o: plan_withdraw(self.repository.store, o, self.id, reason)
         )
 
     def reopen(self) -> StatusReport:
         """Make the draft editable again."""
-        return self.repository.acting.do("reopen", lambda o: plan_reopen(self.repository.store, o, self.id))
+        return self.repository.session.do("reopen", lambda o: plan_reopen(self.repository.store, o, self.id))
 
     def _edit(
         self,
         entity: str,
-        make: MakeChange,
+        make: EditFunction,
         message: str,
         *,
         creates: bool = False,
@@ -356,7 +356,9 @@ class Draft:
         **options: Unpack[EditOptions],
     ) -> EditReport:
         def edits(view: EffectiveView) -> list[Edit]:
-            found = parse_entity(view.onto.configuration, entity) if creates else find_entity(view, entity)
+            found = (
+                parse_entity(view.canonical.configuration, entity) if creates else find_entity(view, entity)
+            )
             return [Edit(found, make, settles)]
 
         return self._plan_edits(edits, message, **options)
@@ -370,7 +372,7 @@ class Draft:
         expect: int | None = None,
     ) -> EditReport:
         store = self.repository.store
-        return self.repository.acting.do(
+        return self.repository.session.do(
             "edit",
             lambda o: plan_edits(
                 store, o, self.id, edits, message, allow_invalid=allow_invalid, expect=expect
@@ -380,4 +382,4 @@ class Draft:
 
 def open(path: str | os.PathLike[str] = ".", *, actor: Actor | None = None) -> Repository:  # noqa: A001
     """The repository that holds ``path``. Raises RepositoryError when there is none, or no gitdraft.yaml."""
-    return Repository(Acting(open_store(Path(path)), actor))
+    return Repository(Session(open_store(Path(path)), actor))

@@ -11,15 +11,15 @@ from typing import Literal, TypeVar
 
 from gitdraft.git.identity import configured_identity
 from gitdraft.model.actors import Actor
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan, write
+from gitdraft.store.transaction import Plan, write
 
 Report = TypeVar("Report")
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class Session:
     """An open repository and who acts on it (``None``: whom git is configured for), perhaps by the hand of another,
     the committer."""
 
@@ -28,25 +28,27 @@ class Acting:
     committer: Actor | None = None
 
     def do(
-        self, command: str, make_plan: Callable[[Occasion], Plan[Report]], *, dry_run: bool = False
+        self, command: str, make_plan: Callable[[OperationMetadata], Plan[Report]], *, dry_run: bool = False
     ) -> Report:
         """Carry a plan out as one operation of the log, or only make it; its report."""
-        occasion = self.occasion()
+        metadata = self.metadata()
         if dry_run:
-            return make_plan(occasion).report
-        return write(self.store.git, occasion, command, lambda: make_plan(occasion)).report
+            return make_plan(metadata).report
+        return write(self.store.git, metadata, command, lambda: make_plan(metadata)).report
 
-    def occasion(self) -> Occasion:
+    def metadata(self) -> OperationMetadata:
         """Who acts, now, under the id of a fresh operation."""
         author = self.actor or self._configured("author")
         committer = self.committer or self.actor or self._configured("committer")
-        return occasion_of(author, committer)
+        return metadata_of(author, committer)
 
     def _configured(self, role: Literal["author", "committer"]) -> Actor:
         return Actor(*configured_identity(self.store.git, os.environ, role))
 
 
-def occasion_of(author: Actor, committer: Actor | None = None) -> Occasion:
+def metadata_of(author: Actor, committer: Actor | None = None) -> OperationMetadata:
     """These people, at this moment, in this time zone, under a fresh operation id."""
     now = time.localtime()
-    return Occasion(author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer)
+    return OperationMetadata(
+        author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer
+    )

@@ -11,7 +11,7 @@ from gitdraft.git.refs import read_ref
 from gitdraft.model.operations import PURGE, Operation, RefMove
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,16 +10,16 @@ from gitdraft.errors import RepositoryError
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import EntityReport, RebaseReport
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.store.replaying import EDIT_TRAILER, OPERATION_TRAILER
+from gitdraft.store.replay import EDIT_TRAILER, OPERATION_TRAILER
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,65 +43,67 @@ class Committed:
 
 def canonical_snapshot(store: Store, buffer: ObjectBuffer) -> Snapshot:
     """Canonical at its tip. Raises RepositoryError before the first commit."""
-    onto = store.snapshot(buffer)
-    if onto.commit is None:
-        raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
-    return onto
+    canonical = store.snapshot(buffer)
+    if canonical.commit is None:
+        raise RepositoryError(
+            f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical"
+        )
+    return canonical
 
 
 def commit_canonical(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     buffer: ObjectBuffer,
-    onto: Snapshot,
+    canonical: Snapshot,
     files: Mapping[str, bytes | None],
     message: Message,
     progress: Progress = silent,
 ) -> Committed | None:
-    """The files (``None`` removes) as one commit on ``onto``; ``None`` when they are there already."""
+    """The files (``None`` removes) as one commit on ``canonical``; ``None`` when they are there already."""
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
-    tree = update_tree(buffer, onto.tree, updates)
-    return commit_tree(store, occasion, buffer, onto, tree, message, progress)
+    tree = update_tree(buffer, canonical.tree, updates)
+    return commit_tree(store, metadata, buffer, canonical, tree, message, progress)
 
 
 def commit_tree(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     buffer: ObjectBuffer,
-    onto: Snapshot,
+    canonical: Snapshot,
     tree: str,
     message: Message,
     progress: Progress = silent,
 ) -> Committed | None:
-    """The tree as one commit on ``onto``; ``None`` when it has that tree already."""
-    assert onto.commit is not None
-    if tree == onto.tree:
+    """The tree as one commit on ``canonical``; ``None`` when it has that tree already."""
+    assert canonical.commit is not None
+    if tree == canonical.tree:
         return None
     text = "\n\n".join((message.subject, *(part for part in message.paragraphs if part.strip())))
     commit = buffer.commit(
         tree=tree,
-        parents=(onto.commit,),
-        author=signature(occasion),
-        committer=committer_signature(occasion),
-        message=append_trailers(text, {EDIT_TRAILER: message.edit, OPERATION_TRAILER: occasion.operation}),
+        parents=(canonical.commit,),
+        author=signature(metadata),
+        committer=committer_signature(metadata),
+        message=append_trailers(text, {EDIT_TRAILER: message.edit, OPERATION_TRAILER: metadata.operation}),
     )
-    there = take_snapshot(buffer, commit, onto.configuration)
-    rebase = plan_rebase(store, occasion, buffer=buffer, onto=there, progress=progress)
-    moves = (RefMove(store.canonical_ref, onto.commit, commit), *rebase.moves)
+    there = take_snapshot(buffer, commit, canonical.configuration)
+    rebase = plan_rebase(store, metadata, buffer=buffer, canonical=there, progress=progress)
+    moves = (RefMove(store.canonical_ref, canonical.commit, commit), *rebase.moves)
     return Committed(commit, rebase.report, moves, rebase.may_stay)
 
 
 def plan_entity(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     buffer: ObjectBuffer,
-    onto: Snapshot,
+    canonical: Snapshot,
     report: EntityReport,
     files: Mapping[str, bytes | None],
     message: Message,
 ) -> Plan[EntityReport]:
     """The files of one entity as one commit on canonical; a plan without moves when they are there already."""
-    committed = commit_canonical(store, occasion, buffer, onto, files, message)
+    committed = commit_canonical(store, metadata, buffer, canonical, files, message)
     if committed is None:
         return Plan(report, buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)

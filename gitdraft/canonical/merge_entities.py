@@ -8,36 +8,36 @@ from typing import Literal
 
 from gitdraft.canonical.commit import Message, canonical_snapshot, commit_canonical
 from gitdraft.canonical.redirect import Pair, Staging, WantedRedirect, moved_along
-from gitdraft.documents.editing import edit_json
-from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.edit import edit_json
+from gitdraft.documents.entity_merge import MergedEntity, merge_entities
+from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.pointers import parse_pointer
-from gitdraft.documents.uniting import United, unite
 from gitdraft.errors import AlreadyExists, ConflictError
 from gitdraft.formats.configuration import EntityType
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.index.references import referrers_of
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
-from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Live
+from gitdraft.model.merge import Conflict
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Live
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.writing import Plan
-from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.store.transaction import Plan
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.guards import refuse_protected
+from gitdraft.views.guards import require_unprotected
 from gitdraft.views.references import renamed, without_references
-from gitdraft.views.revisions import refuse_other_revision
+from gitdraft.views.revisions import require_revision
 
 Keep = Literal["from", "to"]
 
 
 @dataclass(frozen=True, slots=True)
-class UniteReport:
+class MergeEntitiesReport:
     """The entity taken up, and into which; the labels kept as aliases (pointers), the entities that now name the
     target instead, the redirects that were taken along, the commit, how the open drafts fared."""
 
@@ -50,9 +50,9 @@ class UniteReport:
     rebase: RebaseReport | None = None
 
 
-def plan_unite(
+def plan_merge_entities(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     source: EntityRef,
     target: EntityRef,
     reason: str = "",
@@ -61,7 +61,7 @@ def plan_unite(
     retarget: bool = False,
     expect: int | None = None,
     expect_target: int | None = None,
-) -> Plan[UniteReport]:
+) -> Plan[MergeEntitiesReport]:
     """What ``source`` has and ``target`` has not goes into ``target``; then ``source`` redirects to it. With
     ``retarget`` the entities that name ``source`` name ``target`` from now on.
 
@@ -70,78 +70,78 @@ def plan_unite(
     entity to be retargeted is protected; Moved when the revision of ``source`` or ``target`` is not the expected one.
     """
     buffer = ObjectBuffer(store.git)
-    onto = canonical_snapshot(store, buffer)
-    refuse_other_revision(store, source, expect)
-    refuse_other_revision(store, target, expect_target)
-    staging = Staging(onto)
+    canonical = canonical_snapshot(store, buffer)
+    require_revision(store, source, expect)
+    require_revision(store, target, expect_target)
+    staging = Staging(canonical)
     staging.add(WantedRedirect(source, target, reason))
-    kind = onto.configuration.entities[target.type]
-    united = _united(onto, kind, source, target, keep)
-    documents = {target: united.document}
+    kind = canonical.configuration.entities[target.type]
+    merged = _merged(canonical, kind, source, target, keep)
+    documents = {target: merged.document}
     if retarget:
-        documents[target] = without_references(kind, united.document, source)
-        documents |= _retargeted(onto, source, target)
-    _refuse_new_violations(staging.view, documents)
-    files = staging.files(occasion)
+        documents[target] = without_references(kind, merged.document, source)
+        documents |= _retargeted(canonical, source, target)
+    _require_no_new_violations(staging.view, documents)
+    files = staging.files(metadata)
     for entity, document in documents.items():
-        content = onto.content(entity)
+        content = canonical.content(entity)
         assert content is not None
-        files[onto.configuration.path_of(entity)] = edit_json(content, document)
+        files[canonical.configuration.path_of(entity)] = edit_json(content, document)
     others = tuple(sorted(documents.keys() - {target}))
-    flattened = tuple(moved_along(onto, staging.view, (source,)))
-    report = UniteReport(source, target, united.aliases, others, flattened)
+    flattened = tuple(moved_along(canonical, staging.view, (source,)))
+    report = MergeEntitiesReport(source, target, merged.aliases, others, flattened)
     subject = f"Merge {source} into {target}"
     told = f"{len(others)} entities now name {target}." if others else ""
     message = Message(subject, (reason, told), "redirect-create")
-    committed = commit_canonical(store, occasion, buffer, onto, files, message)
+    committed = commit_canonical(store, metadata, buffer, canonical, files, message)
     assert committed is not None
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
     return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
 
 
-def _united(
-    onto: Snapshot, kind: EntityType, source: EntityRef, target: EntityRef, keep: Keep | None
-) -> United:
-    if onto.blob(source) is None:
+def _merged(
+    canonical: Snapshot, kind: EntityType, source: EntityRef, target: EntityRef, keep: Keep | None
+) -> MergedEntity:
+    if canonical.blob(source) is None:
         raise AlreadyExists(f"'{source}' is a redirect: there is nothing to merge")
-    given = without_references(kind, onto.document(source), target)  # it would come to name itself
+    given = without_references(kind, canonical.document(source), target)  # it would come to name itself
     if kind.id_pointer is not None and parse_pointer(kind.id_pointer):
         op: PatchOp = {"op": "replace", "path": kind.id_pointer, "value": target.key}
         given = apply_patch(given, (op,))
-    united = unite(given, onto.document(target), kind.lists, kind.aliases, keep)
-    if united.conflicts:
+    merged = merge_entities(given, canonical.document(target), kind.lists, kind.aliases, keep)
+    if merged.conflicts:
         raise ConflictError(
-            f"'{source}' and '{target}' differ in {len(united.conflicts)} "
-            f"place{'s' * (len(united.conflicts) > 1)}",
+            f"'{source}' and '{target}' differ in {len(merged.conflicts)} "
+            f"place{'s' * (len(merged.conflicts) > 1)}",
             code="merge-conflict",
-            context={"conflicts": [_conflict_json(conflict) for conflict in united.conflicts]},
+            context={"conflicts": [_conflict_json(conflict) for conflict in merged.conflicts]},
             hint=f"--keep to takes what '{target}' has there, --keep from what '{source}' has",
-            details=[_told(conflict, source, target) for conflict in united.conflicts],
+            details=[_told(conflict, source, target) for conflict in merged.conflicts],
         )
-    return united
+    return merged
 
 
-def _retargeted(onto: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
+def _retargeted(canonical: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
     found: dict[EntityRef, JSON] = {}
-    for referrer, _ in referrers_of(onto, source):
+    for referrer, _ in referrers_of(canonical, source):
         if referrer in (source, target) or referrer in found:
             continue
-        refuse_protected(onto, referrer)
-        kind = onto.configuration.entities[referrer.type]
-        found[referrer] = renamed(kind, onto.document(referrer), source, target)
+        require_unprotected(canonical, referrer)
+        kind = canonical.configuration.entities[referrer.type]
+        found[referrer] = renamed(kind, canonical.document(referrer), source, target)
     return found
 
 
-def _refuse_new_violations(view: EffectiveView, documents: dict[EntityRef, JSON]) -> None:
+def _require_no_new_violations(view: EffectiveView, documents: dict[EntityRef, JSON]) -> None:
     """What was wrong before does not stand in the way."""
     after = view.with_overrides({entity: Live(document) for entity, document in documents.items()})
-    before = EffectiveView(view.source, view.onto)
-    validator = Validator(view.onto)
+    before = EffectiveView(view.source, view.canonical)
+    validator = Validator(view.canonical)
     found: list[Violation] = []
     for entity in documents:
         known = set(validator.check(before, entity))
         found.extend(v for v in validator.check(after, entity) if v not in known)
-    refuse_violations(found, "gitdraft edit in a draft makes them fit first")
+    require_no_violations(found, "gitdraft edit in a draft makes them fit first")
 
 
 def _conflict_json(conflict: Conflict) -> dict[str, JSON]:

@@ -8,24 +8,24 @@ from gitdraft.formats.paths import protection_path
 from gitdraft.formats.protections import write_protection
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Absent
 from gitdraft.model.protections import LIFTS, PROTECTS, Protection, ProtectionKind
-from gitdraft.model.rebasing import Absent
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, protected, refuse_no_reason
-from gitdraft.views.revisions import refuse_other_revision
+from gitdraft.views.guards import deleted, protected, require_reason
+from gitdraft.views.revisions import require_revision
 
 
 def plan_protect(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     kind: ProtectionKind,
     reason: str,
@@ -39,26 +39,26 @@ def plan_protect(
     """
     edit = PROTECTS[kind]
     buffer = ObjectBuffer(store.git)
-    onto = _ready(store, buffer, occasion, entity, edit, reason, expect)
-    tombstone = onto.tombstone(entity)
+    canonical = _ready(store, buffer, metadata, entity, edit, reason, expect)
+    tombstone = canonical.tombstone(entity)
     if isinstance(tombstone, ErasedTombstone):
         raise deleted(entity, tombstone)
-    there = onto.protection(entity)
+    there = canonical.protection(entity)
     report = EntityReport(entity, edit)
     if there is not None and there.kind == kind:
         return Plan(report, buffer, ())
     if there is not None:
         raise protected(entity, there)
-    actor = occasion.committer or occasion.actor
-    protection = Protection(kind, entity.key, reason, actor.text, occasion.at)
+    actor = metadata.committer or metadata.actor
+    protection = Protection(kind, entity.key, reason, actor.text, metadata.at)
     files = {protection_path(entity): write_protection(protection)}
     message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
-    return plan_entity(store, occasion, buffer, onto, report, files, message)
+    return plan_entity(store, metadata, buffer, canonical, report, files, message)
 
 
 def plan_lift(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     kind: ProtectionKind,
     reason: str,
@@ -68,8 +68,8 @@ def plan_lift(
     """The lock or the archiving lifted; no commit when there is none. Raises as ``plan_protect`` does."""
     edit = LIFTS[kind]
     buffer = ObjectBuffer(store.git)
-    onto = _ready(store, buffer, occasion, entity, edit, reason, expect)
-    there = onto.protection(entity)
+    canonical = _ready(store, buffer, metadata, entity, edit, reason, expect)
+    there = canonical.protection(entity)
     report = EntityReport(entity, edit)
     if there is None:
         return Plan(report, buffer, ())
@@ -77,25 +77,25 @@ def plan_lift(
         raise protected(entity, there)
     files = {protection_path(entity): None}
     message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
-    return plan_entity(store, occasion, buffer, onto, report, files, message)
+    return plan_entity(store, metadata, buffer, canonical, report, files, message)
 
 
 def _ready(
     store: Store,
     buffer: ObjectBuffer,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     edit: EditType,
     reason: str,
     expect: int | None,
 ) -> Snapshot:
-    refuse_no_reason(reason, f"to {edit} an entity")
-    onto = canonical_snapshot(store, buffer)
-    refuse_other_revision(store, entity, expect)
-    if isinstance(onto.standing(entity), Absent) and onto.protection(entity) is None:
-        raise unknown_entity(EffectiveView(buffer, onto), entity)
-    allowed = onto.configuration.protect.get(edit)
-    actor = occasion.committer or occasion.actor
+    require_reason(reason, f"to {edit} an entity")
+    canonical = canonical_snapshot(store, buffer)
+    require_revision(store, entity, expect)
+    if isinstance(canonical.state(entity), Absent) and canonical.protection(entity) is None:
+        raise unknown_entity(EffectiveView(buffer, canonical), entity)
+    allowed = canonical.configuration.protect.get(edit)
+    actor = metadata.committer or metadata.actor
     if allowed is not None and actor.email.casefold() not in allowed:
         raise StateRefused(
             f"{actor.email} may not {edit} entities",
@@ -103,4 +103,4 @@ def _ready(
             context={"entity": str(entity), "committer": actor.email, "allowed": list(allowed)},
             hint=f"{', '.join(allowed) or 'nobody'} may, says gitdraft.yaml (protect: {edit})",
         )
-    return onto
+    return canonical

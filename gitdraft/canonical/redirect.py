@@ -18,25 +18,25 @@ from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import (
     deleted,
     protected,
-    refuse_no_reason,
-    refuse_protected,
+    require_reason,
+    require_unprotected,
     touched_by_redirect,
 )
 from gitdraft.views.redirects import MOST_HOPS, follow
-from gitdraft.views.revisions import refuse_other_revision
+from gitdraft.views.revisions import require_revision
 
 Pair = tuple[EntityRef, EntityRef]
 
@@ -66,26 +66,26 @@ class RedirectReport:
 
 def plan_redirect(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     wanted: WantedRedirect,
     *,
     repoint: bool = False,
     expect: int | None = None,
 ) -> Plan[RedirectReport]:
-    """One redirect as one commit. Raises what ``refuse_redirect`` does, InvalidInput without a reason, Moved when the
+    """One redirect as one commit. Raises what ``check_redirect_allowed`` does, InvalidInput without a reason, Moved when the
     source's revision is not the ``expect``ed one."""
-    refuse_no_reason(wanted.reason, "a redirect")
+    require_reason(wanted.reason, "a redirect")
     buffer = ObjectBuffer(store.git)
-    refuse_other_revision(store, wanted.source, expect)
+    require_revision(store, wanted.source, expect)
     staging = Staging(canonical_snapshot(store, buffer), repoint=repoint)
     staging.add(wanted)
     subject = f"Redirect {wanted.source} to {wanted.target}"
-    return _plan(store, occasion, buffer, staging, (), subject, wanted.reason)
+    return _plan(store, metadata, buffer, staging, (), subject, wanted.reason)
 
 
 def plan_redirects(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     rows: Iterable[tuple[int, WantedRedirect]],
     *,
     reason: str = "",
@@ -106,7 +106,7 @@ def plan_redirects(
     for done, (number, wanted) in enumerate(rows):
         progress(done, len(rows))
         try:
-            if staging.view.standing(wanted.source) == Redirected(wanted.target):
+            if staging.view.state(wanted.source) == Redirected(wanted.target):
                 unchanged.append((wanted.source, wanted.target))
             else:
                 staging.add(wanted, is_one_of_many=True)
@@ -114,13 +114,13 @@ def plan_redirects(
             bad.append((number, error))
     numbers = {wanted.source: number for number, wanted in rows}
     bad += [(numbers[source], error) for source, error in _held_along(staging)]
-    refuse_rows(bad)
+    require_no_bad_rows(bad)
     number = len(staging.wanted)
     subject = f"Redirect {number:,} entit{'y' if number == 1 else 'ies'}"
-    return _plan(store, occasion, buffer, staging, tuple(unchanged), subject, reason)
+    return _plan(store, metadata, buffer, staging, tuple(unchanged), subject, reason)
 
 
-def refuse_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | None = None) -> None:
+def require_no_bad_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | None = None) -> None:
     """Raise InvalidInput listing the rows that are wrong, when there are any; there may be more of them (``number``)
     than are listed."""
     if not problems:
@@ -138,7 +138,7 @@ def refuse_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | Non
     )
 
 
-def refuse_redirect(
+def check_redirect_allowed(
     view: EffectiveView, source: EntityRef, target: EntityRef, *, repoint: bool, is_one_of_many: bool = False
 ) -> None:
     """Raise what keeps ``source`` from giving way to ``target`` in this view.
@@ -185,25 +185,25 @@ def refuse_redirect(
                 context={**context, "redirect_target": str(before.target)},
                 hint="--repoint sends it to the new target",
             )
-    touched = (source, target) if is_one_of_many else touched_by_redirect(view.onto, source, target)
+    touched = (source, target) if is_one_of_many else touched_by_redirect(view.canonical, source, target)
     for entity in touched:
-        refuse_protected(view.onto, entity)
+        require_unprotected(view.canonical, entity)
 
 
 def tombstone_files(
-    onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]
+    canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]
 ) -> dict[str, bytes | None]:
     """The tombstones of canonical's redirects that led to ``sources``, sent on to where those lead in ``view``.
     They keep who made them, when and why."""
     files: dict[str, bytes | None] = {}
-    for entity, target in moved_along(onto, view, sources):
-        tombstone = onto.tombstone(entity)
+    for entity, target in moved_along(canonical, view, sources):
+        tombstone = canonical.tombstone(entity)
         assert isinstance(tombstone, RedirectTombstone)
         files[tombstone_path(entity)] = write_tombstone(replace(tombstone, redirects_to=target.key))
     return files
 
 
-def moved_along(onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[Pair]:
+def moved_along(canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[Pair]:
     """Canonical's redirects to one of ``sources``, which give way, with where those lead in ``view``."""
     by_type: defaultdict[str, set[str]] = defaultdict(set)
     for source in sources:
@@ -211,7 +211,7 @@ def moved_along(onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef
     return [
         (entity, follow(view, entity))
         for name, keys in by_type.items()
-        for entity in redirect_targets(onto, name, keys)
+        for entity in redirect_targets(canonical, name, keys)
         if entity.key not in keys
     ]
 
@@ -220,20 +220,20 @@ def moved_along(onto: Snapshot, view: EffectiveView, sources: Iterable[EntityRef
 class Staging:
     """Redirects to be made together, each checked on canonical with those before it."""
 
-    onto: Snapshot
+    canonical: Snapshot
     repoint: bool = False
     wanted: dict[EntityRef, WantedRedirect] = field(default_factory=dict)
     view: EffectiveView = field(init=False)
-    _standings: dict[EntityRef, Standing] = field(default_factory=dict)
+    _states: dict[EntityRef, EntityState] = field(default_factory=dict)
     _hops: dict[EntityRef, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.view = EffectiveView(self.onto.source, self.onto, overrides=self._standings)
+        self.view = EffectiveView(self.canonical.source, self.canonical, overrides=self._states)
 
     def add(self, wanted: WantedRedirect, *, is_one_of_many: bool = False) -> None:
-        """One more. Raises what ``refuse_redirect`` does, InvalidInput for a chain that is too long."""
+        """One more. Raises what ``check_redirect_allowed`` does, InvalidInput for a chain that is too long."""
         source, target = wanted.source, wanted.target
-        refuse_redirect(self.view, source, target, repoint=self.repoint, is_one_of_many=is_one_of_many)
+        check_redirect_allowed(self.view, source, target, repoint=self.repoint, is_one_of_many=is_one_of_many)
         hops = self._hops.get(source, 0) + 1
         if hops > MOST_HOPS:
             raise InvalidInput(
@@ -242,22 +242,22 @@ class Staging:
                 hint="name the last one as the target of all of them",
             )
         self._hops[target] = max(hops, self._hops.get(target, 0))
-        self._standings[source] = Redirected(target)
+        self._states[source] = Redirected(target)
         self.wanted[source] = wanted
 
-    def files(self, occasion: Occasion) -> dict[str, bytes | None]:
+    def files(self, metadata: OperationMetadata) -> dict[str, bytes | None]:
         """Entity files that go, tombstones that come or change."""
-        files = tombstone_files(self.onto, self.view, self.wanted)
+        files = tombstone_files(self.canonical, self.view, self.wanted)
         for source, wanted in self.wanted.items():
-            files[self.onto.configuration.path_of(source)] = None
+            files[self.canonical.configuration.path_of(source)] = None
             final = follow(self.view, source)
             files[tombstone_path(source)] = write_tombstone(
                 RedirectTombstone(
                     source.key,
                     final.key,
                     wanted.reason,
-                    wanted.by or occasion.actor.text,
-                    wanted.at or occasion.at,
+                    wanted.by or metadata.actor.text,
+                    wanted.at or metadata.at,
                 )
             )
         return files
@@ -265,7 +265,7 @@ class Staging:
 
 def _plan(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     buffer: ObjectBuffer,
     staging: Staging,
     unchanged: tuple[Pair, ...],
@@ -273,12 +273,12 @@ def _plan(
     reason: str,
 ) -> Plan[RedirectReport]:
     made = tuple((source, follow(staging.view, source)) for source in staging.wanted)
-    flattened = tuple(moved_along(staging.onto, staging.view, staging.wanted))
+    flattened = tuple(moved_along(staging.canonical, staging.view, staging.wanted))
     report = RedirectReport(made, flattened, unchanged)
     told = [f"{source} now redirects to {target} too." for source, target in flattened[:20]]
     message = Message(subject, (reason, "\n".join(told)), "redirect-create")
-    files = staging.files(occasion)
-    committed = commit_canonical(store, occasion, buffer, staging.onto, files, message)
+    files = staging.files(metadata)
+    committed = commit_canonical(store, metadata, buffer, staging.canonical, files, message)
     if committed is None:
         return Plan(report, buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
@@ -287,22 +287,22 @@ def _plan(
 
 def _held_along(staging: Staging) -> Iterator[tuple[EntityRef, StateRefused]]:
     """The sources whose redirects cannot be taken along, and why."""
-    for entity, _ in moved_along(staging.onto, staging.view, staging.wanted):
-        standing = staging.onto.standing(entity)
-        protection = staging.onto.protection(entity)
-        if protection is not None and isinstance(standing, Redirected):
-            yield standing.target, protected(entity, protection)
+    for entity, _ in moved_along(staging.canonical, staging.view, staging.wanted):
+        state = staging.canonical.state(entity)
+        protection = staging.canonical.protection(entity)
+        if protection is not None and isinstance(state, Redirected):
+            yield state.target, protected(entity, protection)
 
 
-def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> Standing:
-    standing = view.standing(entity)
-    match standing:
+def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> EntityState:
+    state = view.state(entity)
+    match state:
         case Absent() if not is_one_of_many:
             raise unknown_entity(view, entity)
         case Absent():
             raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
         case Deleted():
-            raise deleted(entity, view.onto.tombstone(entity))
+            raise deleted(entity, view.canonical.tombstone(entity))
         case Live() | Redirected():
-            return standing
-    raise AssertionError(standing)
+            return state
+    raise AssertionError(state)

@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import parse_document
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.parse import parse_document
+from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import StateRefused
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Absent, Live, Redirected
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Absent, Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.writing import Plan
-from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.store.transaction import Plan
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, refuse_no_reason, refuse_protected
-from gitdraft.views.revisions import find_revision, refuse_other_revision, revisions
+from gitdraft.views.guards import deleted, require_reason, require_unprotected
+from gitdraft.views.revisions import find_revision, require_revision, revisions
 
 
 def plan_revert(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     reason: str,
     *,
@@ -41,21 +41,21 @@ def plan_revert(
     unknown revision; PolicyViolation when it is not valid by now (unless ``allow_invalid``); Moved when its
     revision is not the ``expect``ed one.
     """
-    refuse_no_reason(reason, "taking a redirect back")
+    require_reason(reason, "taking a redirect back")
     buffer = ObjectBuffer(store.git)
-    onto = canonical_snapshot(store, buffer)
-    refuse_other_revision(store, entity, expect)
-    match onto.standing(entity):
+    canonical = canonical_snapshot(store, buffer)
+    require_revision(store, entity, expect)
+    match canonical.state(entity):
         case Redirected():
-            refuse_protected(onto, entity)
+            require_unprotected(canonical, entity)
         case Absent():
-            raise unknown_entity(EffectiveView(buffer, onto), entity)
+            raise unknown_entity(EffectiveView(buffer, canonical), entity)
         case Live():
             raise StateRefused(
                 f"'{entity}' is not a redirect", code="not-a-redirect", context={"entity": str(entity)}
             )
         case _:
-            raise deleted(entity, onto.tombstone(entity))
+            raise deleted(entity, canonical.tombstone(entity))
     known = revisions(store, entity)
     chosen = _last_with_content(known) if to_revision is None else find_revision(known, entity, to_revision)
     if chosen is None or chosen.content is None:
@@ -70,12 +70,12 @@ def plan_revert(
     content = buffer.read_blob(chosen.content)
     message = Message(f"Take back the redirect of {entity}", (reason,), "redirect-revert")
     report = EntityReport(entity, "redirect-revert")
-    return _plan(store, occasion, buffer, onto, report, content, message, allow_invalid=allow_invalid)
+    return _plan(store, metadata, buffer, canonical, report, content, message, allow_invalid=allow_invalid)
 
 
 def plan_undelete(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     reason: str = "",
     *,
@@ -88,20 +88,20 @@ def plan_undelete(
     now (unless ``allow_invalid``), Moved when its revision is not the ``expect``ed one.
     """
     buffer = ObjectBuffer(store.git)
-    onto = canonical_snapshot(store, buffer)
-    refuse_other_revision(store, entity, expect)
-    match onto.tombstone(entity):
+    canonical = canonical_snapshot(store, buffer)
+    require_revision(store, entity, expect)
+    match canonical.tombstone(entity):
         case DeletedTombstone() as tombstone:
-            refuse_protected(onto, entity)
+            require_unprotected(canonical, entity)
         case ErasedTombstone():
             raise StateRefused(
                 f"'{entity}' is erased: its content is in git's history alone",
                 code="entity-deleted",
                 context={"entity": str(entity)},
-                hint=f"git log -- {onto.configuration.path_of(entity)}",
+                hint=f"git log -- {canonical.configuration.path_of(entity)}",
             )
-        case _ if isinstance(onto.standing(entity), Absent):
-            raise unknown_entity(EffectiveView(buffer, onto), entity)
+        case _ if isinstance(canonical.state(entity), Absent):
+            raise unknown_entity(EffectiveView(buffer, canonical), entity)
         case _:
             raise StateRefused(
                 f"'{entity}' is not deleted", code="not-deleted", context={"entity": str(entity)}
@@ -110,18 +110,18 @@ def plan_undelete(
     content = dump_json(tombstone.entity)
     if last is not None and last.content is not None:
         before = buffer.read_blob(last.content)
-        if identical(parse_document(before, limits=onto.configuration.limits), tombstone.entity):
+        if identical(parse_document(before, limits=canonical.configuration.limits), tombstone.entity):
             content = before
     message = Message(f"Undelete {entity}", (reason,), "undelete")
     report = EntityReport(entity, "undelete")
-    return _plan(store, occasion, buffer, onto, report, content, message, allow_invalid=allow_invalid)
+    return _plan(store, metadata, buffer, canonical, report, content, message, allow_invalid=allow_invalid)
 
 
 def _plan(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     buffer: ObjectBuffer,
-    onto: Snapshot,
+    canonical: Snapshot,
     report: EntityReport,
     content: bytes,
     message: Message,
@@ -129,14 +129,14 @@ def _plan(
     allow_invalid: bool,
 ) -> Plan[EntityReport]:
     entity = report.entity
-    path = onto.configuration.path_of(entity)
-    document = parse_document(content, limits=onto.configuration.limits, source=path)
-    view = EffectiveView(buffer, onto, overrides={entity: Live(document)})
+    path = canonical.configuration.path_of(entity)
+    document = parse_document(content, limits=canonical.configuration.limits, source=path)
+    view = EffectiveView(buffer, canonical, overrides={entity: Live(document)})
     if not allow_invalid:
-        violations = Validator(onto).check(view, entity)
-        refuse_violations(violations, "--allow-invalid brings it back all the same")
+        violations = Validator(canonical).check(view, entity)
+        require_no_violations(violations, "--allow-invalid brings it back all the same")
     files = {path: content, tombstone_path(entity): None}
-    return plan_entity(store, occasion, buffer, onto, report, files, message)
+    return plan_entity(store, metadata, buffer, canonical, report, files, message)
 
 
 def _last_with_content(known: tuple[Revision, ...]) -> Revision | None:

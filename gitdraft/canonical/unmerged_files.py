@@ -13,19 +13,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdraft.documents.editing import edit_json
+from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import identical
-from gitdraft.documents.merging.three_way import merge_documents
-from gitdraft.documents.merging_files import Versions, parse_versions
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.merge.three_way import merge_documents
+from gitdraft.documents.merge_file import Versions, parse_versions
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, NotFound, StateRefused
 from gitdraft.git.locks import writers_lock
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
 from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merging import Conflict, Resolution
+from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.store.repository import Store
 from gitdraft.store.worktree_state import Settled, read_settled, write_settled

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, escape, faint, shorten, strong
 from gitdraft.model.occasions import utc
 
@@ -28,9 +28,9 @@ DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M
 @click.option("--since", type=click.DateTime(DATES), metavar="DATE", help="Only from then on (UTC).")
 @click.option("--by", default="", metavar="TEXT", help="Only by those whose name or mail holds TEXT.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="As -o json, or as CSV.")
-@pass_door
+@pass_context
 def audit_command(
-    door: Door, kinds: tuple[AuditKind, ...], since: datetime | None, by: str, form: str | None
+    ctx: CommandContext, kinds: tuple[AuditKind, ...], since: datetime | None, by: str, form: str | None
 ) -> None:
     """List every deletion, erasure and redirect, and what took them back: who, when, why, as which revision; newest
     first.
@@ -43,11 +43,11 @@ def audit_command(
     from gitdraft.views.audit import audit
 
     entries = audit(
-        door.store,
+        ctx.store,
         kinds,
         since=_moment(since),
         by=by,
-        progress=door.progress("reading the history of entity"),
+        progress=ctx.progress("reading the history of entity"),
     )
     records = [_record(entry) for entry in entries]
     if form == "csv":
@@ -55,9 +55,9 @@ def audit_command(
             click.echo(line)
         return
     if form == "json":
-        door.output = "json"
+        ctx.output = "json"
     lines = columns([_row(entry) for entry in entries]) or ["no entries"]
-    door.answer("audit", {"entries": records}, lines, records="entries", paged=True)
+    ctx.answer("audit", {"entries": records}, lines, records="entries", paged=True)
 
 
 def _moment(since: datetime | None) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gitdraft.cli.canonical import DRY_RUN, end_lines, rebase_member
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import count, escape, faint, strong
 
 if TYPE_CHECKING:
@@ -31,9 +31,9 @@ SHOWN = 20  # rows that were left out
 @click.option("--skip-invalid", is_flag=True, help="Leave bad rows out, and those that name them.")
 @click.option("--no-references", is_flag=True, help="Rows may name entities that are not there.")
 @DRY_RUN
-@pass_door
+@pass_context
 def import_entities(
-    door: Door,
+    ctx: CommandContext,
     file: str,
     entity_type: str | None,
     key: str | None,
@@ -57,15 +57,13 @@ def import_entities(
 
     source = open_source(file, sys.stdin.buffer)
     wanted = WantedImport(source, Naming(entity_type, key), skip_invalid, not no_references, reason)
-    progress = door.progress("reading")
-    staged = stage_import(door.store, wanted, progress, dry_run=dry_run)
+    progress = ctx.progress("reading")
+    staged = stage_import(ctx.store, wanted, progress, dry_run=dry_run)
     report = staged.report
     if not dry_run:
-        report = door.write(
-            "import entities", lambda: plan_import(door.store, door.occasion, staged, progress)
-        )
-    door.answer(
-        "import-entities", _import_json(report, dry_run=dry_run), _import_text(door, report, dry_run=dry_run)
+        report = ctx.write("import entities", lambda: plan_import(ctx.store, ctx.metadata, staged, progress))
+    ctx.answer(
+        "import-entities", _import_json(report, dry_run=dry_run), _import_text(ctx, report, dry_run=dry_run)
     )
 
 
@@ -84,7 +82,7 @@ def _import_json(report: ImportReport, *, dry_run: bool) -> dict[str, Any]:
     }
 
 
-def _import_text(door: Door, report: ImportReport, *, dry_run: bool) -> list[str]:
+def _import_text(ctx: CommandContext, report: ImportReport, *, dry_run: bool) -> list[str]:
     lines = [
         f"row {number}: {escape(error.message)} {faint(f'({error.code})')}"
         for number, error in report.problems[:SHOWN]
@@ -105,7 +103,7 @@ def _import_text(door: Door, report: ImportReport, *, dry_run: bool) -> list[str
     return [
         *lines,
         ", ".join(sums) or "no entities",
-        *end_lines(door, report.commit, report.rebase, dry_run=dry_run),
+        *end_lines(ctx, report.commit, report.rebase, dry_run=dry_run),
     ]
 
 
@@ -130,9 +128,9 @@ def export_command() -> None:
 )
 @click.option("--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have them.")
 @click.option("-O", "--output-file", "target", metavar="FILE", help="Where to, instead of standard output.")
-@pass_door
+@pass_context
 def export_entities(
-    door: Door, entity_type: str | None, form: str, draft: str | None, target: str | None
+    ctx: CommandContext, entity_type: str | None, form: str, draft: str | None, target: str | None
 ) -> None:
     """Give out canonical's entities, all or of TYPE; import entities takes them back. Entities of one TYPE that hold
     their id are given as they are, others as {"entity": "TYPE/KEY", "document": {…}}.
@@ -146,16 +144,16 @@ def export_entities(
     from gitdraft.views.effective_view import open_view
     from gitdraft.views.entity_names import known_types
 
-    view = open_view(door.store, None if draft is None else door.store.find_draft(draft))
-    types = known_types(view.onto.configuration, entity_type)
+    view = open_view(ctx.store, None if draft is None else ctx.store.find_draft(draft))
+    types = known_types(view.canonical.configuration, entity_type)
     if conflicts := in_conflict(view, types):
-        door.note(f"in conflict, given as canonical has them: {', '.join(map(str, conflicts[:10]))}")
+        ctx.note(f"in conflict, given as canonical has them: {', '.join(map(str, conflicts[:10]))}")
     files = effective_files(view, types)
     if form == "folder":
         if target is None:
             raise click.UsageError("a folder needs -O DIR")
-        number = write_folder(Path(target), files, door.progress("writing"))
-        door.answer("export-entities", {"entities": number}, [f"wrote {count(number, 'entity', 'entities')}"])
+        number = write_folder(Path(target), files, ctx.progress("writing"))
+        ctx.answer("export-entities", {"entities": number}, [f"wrote {count(number, 'entity', 'entities')}"])
         return
     write = write_array if form == "json" else write_lines
     _write_out(write(documents(view, types, files)), target)
@@ -181,8 +179,10 @@ def layout_command() -> None:
 )
 @click.option("--reason", default="", help="Why; kept in the commit.")
 @DRY_RUN
-@pass_door
-def layout_migrate(door: Door, entity_type: str, levels: int | None, reason: str, *, dry_run: bool) -> None:
+@pass_context
+def layout_migrate(
+    ctx: CommandContext, entity_type: str, levels: int | None, reason: str, *, dry_run: bool
+) -> None:
     """Spread the files of TYPE over more or fewer folders, in one commit with gitdraft.yaml. A commit of one entity
     writes its folder anew, so folders of many thousand files are slow. Drafts follow; revisions stay what they are.
 
@@ -191,10 +191,10 @@ def layout_migrate(door: Door, entity_type: str, levels: int | None, reason: str
     """
     from gitdraft.canonical.layout import plan_layout
 
-    report = door.write(
+    report = ctx.write(
         "layout migrate",
         lambda: plan_layout(
-            door.store, door.occasion, entity_type, levels, reason=reason, progress=door.progress("moving")
+            ctx.store, ctx.metadata, entity_type, levels, reason=reason, progress=ctx.progress("moving")
         ),
         dry_run=dry_run,
     )
@@ -211,8 +211,8 @@ def layout_migrate(door: Door, entity_type: str, levels: int | None, reason: str
     else:
         would = "would move" if dry_run else "moved"
         lines = [f"{would} {count(report.moved, 'file')}: {report.before} → {strong(report.after)}"]
-    lines += end_lines(door, report.commit, report.rebase, dry_run=dry_run)
-    door.answer("layout-migrate", document, lines)
+    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    ctx.answer("layout-migrate", document, lines)
 
 
 def _write_out(lines: Iterable[str], target: str | None) -> None:

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from gitdraft.cli.completing import complete_entity
-from gitdraft.cli.door import Door
+from gitdraft.cli.completion import complete_entity
+from gitdraft.cli.context import CommandContext
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import escape, faint, strong
 from gitdraft.formats.reports import rebase_json
@@ -29,20 +29,20 @@ ALLOW_INVALID = click.option(
 )
 
 
-def find_known(door: Door, text: str) -> EntityRef:
+def find_known(ctx: CommandContext, text: str) -> EntityRef:
     """The entity, live or gone, that the user named. Raises NotFound with the nearest name."""
     from gitdraft.views.effective_view import open_view
     from gitdraft.views.entity_names import find_entity
 
-    return find_entity(open_view(door.store, None), text)
+    return find_entity(open_view(ctx.store, None), text)
 
 
-def find_named(door: Door, text: str) -> EntityRef:
+def find_named(ctx: CommandContext, text: str) -> EntityRef:
     """The entity that the user named, whether it is there or not; a bare key is that of the type that has it."""
     from gitdraft.views.effective_view import open_view
     from gitdraft.views.entity_names import name_entity
 
-    return name_entity(open_view(door.store, None), text)
+    return name_entity(open_view(ctx.store, None), text)
 
 
 def rebase_member(report: RebaseReport | None) -> dict[str, Any]:
@@ -50,7 +50,9 @@ def rebase_member(report: RebaseReport | None) -> dict[str, Any]:
     return {} if report is None else {"rebase": rebase_json(report)}
 
 
-def end_lines(door: Door, commit: str | None, rebase: RebaseReport | None, *, dry_run: bool) -> list[str]:
+def end_lines(
+    ctx: CommandContext, commit: str | None, rebase: RebaseReport | None, *, dry_run: bool
+) -> list[str]:
     """What to say below: how the drafts fared, how to take it back."""
     if commit is None:
         return []
@@ -58,7 +60,7 @@ def end_lines(door: Door, commit: str | None, rebase: RebaseReport | None, *, dr
     if rebase is not None and rebase.drafts:
         lines += list(rebase_text(rebase, dry_run=dry_run))
     if not dry_run:
-        lines.append(faint(f"{door.store.canonical} is at {commit[:10]}; gitdraft undo takes it back"))
+        lines.append(faint(f"{ctx.store.canonical_branch} is at {commit[:10]}; gitdraft undo takes it back"))
     return lines
 
 
@@ -74,7 +76,7 @@ DONE = {
 }
 
 
-def tell_entity(door: Door, command: str, report: EntityReport, *, dry_run: bool) -> None:
+def tell_entity(ctx: CommandContext, command: str, report: EntityReport, *, dry_run: bool) -> None:
     """Print what became of an entity on canonical."""
     document: dict[str, Any] = {"entity": str(report.entity), "edit_type": report.edit}
     document["changed"] = report.commit is not None and not dry_run
@@ -91,5 +93,5 @@ def tell_entity(door: Door, command: str, report: EntityReport, *, dry_run: bool
     else:
         lines = [f"{'would be: ' if dry_run else ''}{done} {strong(str(report.entity))}"]
         lines += [f"  by force, although {escape(violation.message)}" for violation in report.forced]
-    lines += end_lines(door, report.commit, report.rebase, dry_run=dry_run)
-    door.answer(command, document, lines)
+    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    ctx.answer(command, document, lines)

@@ -7,13 +7,13 @@ from typing import Any
 
 import click
 
-from gitdraft.cli.completing import complete_draft, complete_entity
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft, complete_entity
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.edits import parse_value
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
 from gitdraft.formats.reports import conflict_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
+from gitdraft.model.merge import Conflict
 
 INCOMPLETE = 21
 SIDES = ("draft", "canonical", "local", "remote")
@@ -31,8 +31,8 @@ FILE_SIDES = ("ours", "theirs")
     type=click.Path(),
     help="The unmerged files of a git merge, or the one at PATH.",
 )
-@pass_door
-def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
+@pass_context
+def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) -> None:
     """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft. And what was
     changed both here and on the remote: the value that both had, the remote's, the local one. With --file, what git
     merge, rebase, cherry-pick or stash left unmerged: in the base, in ours, in theirs.
@@ -46,17 +46,17 @@ def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
 
         if draft is not None:
             raise click.UsageError("a draft or --file, not both")
-        show_unmerged(door, file)
+        show_unmerged(ctx, file)
         return
     from gitdraft.drafts.resolve import conflicts_of
-    from gitdraft.store.tracking import usual_remote
+    from gitdraft.store.remote_tracking import usual_remote
     from gitdraft.sync.divergence import remote_conflicts
     from gitdraft.views.effective_view import open_view
 
-    draft_id = door.draft_or_current(draft)
-    found = conflicts_of(open_view(door.store, door.store.find_draft(draft_id)))
-    remote = usual_remote(door.store)
-    far = remote_conflicts(door.store, remote, draft_id) if remote is not None else ()
+    draft_id = ctx.draft_or_current(draft)
+    found = conflicts_of(open_view(ctx.store, ctx.store.find_draft(draft_id)))
+    remote = usual_remote(ctx.store)
+    far = remote_conflicts(ctx.store, remote, draft_id) if remote is not None else ()
     document = {
         "draft": draft_id,
         "conflicts": [
@@ -68,7 +68,7 @@ def conflicts_command(door: Door, draft: str | None, file: str | None) -> None:
         ],
     }
     lines = [*_text(draft_id, found), *_remote_text(draft_id, remote or "", far)]
-    door.answer("conflicts", document, lines or [f"no conflicts in {strong(draft_id)}"], records="conflicts")
+    ctx.answer("conflicts", document, lines or [f"no conflicts in {strong(draft_id)}"], records="conflicts")
 
 
 def _remote_text(draft_id: str, remote: str, found: Sequence[tuple[EntityRef, Conflict]]) -> Iterator[str]:
@@ -133,9 +133,9 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
 )
 @click.option("--allow-invalid", is_flag=True, help="Accept a result that breaks its schema; blocks submit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
-@pass_door
+@pass_context
 def resolve_command(
-    door: Door,
+    ctx: CommandContext,
     draft: str | None,
     entity: str | None,
     pointer: str | None,
@@ -161,7 +161,7 @@ def resolve_command(
     """
     from gitdraft.drafts.resolve import plan_resolve
     from gitdraft.drafts.retarget import plan_retarget
-    from gitdraft.sync.divergence import plan_settle
+    from gitdraft.sync.divergence import plan_resolve_divergence
     from gitdraft.views.effective_view import open_view
     from gitdraft.views.entity_names import find_entity
 
@@ -177,27 +177,27 @@ def resolve_command(
 
         if entity is not None or retarget or dry_run or allow_invalid:
             raise click.UsageError("with --file: a POINTER, and one of --take, --value and --edit")
-        resolve_unmerged(door, file, draft, _answer(take, given))
+        resolve_unmerged(ctx, file, draft, _answer(take, given))
         return
     if draft is None or entity is None:
         raise click.UsageError("DRAFT and ENTITY are needed, or --file PATH")
-    view = open_view(door.store, door.store.find_draft(draft))
+    view = open_view(ctx.store, ctx.store.find_draft(draft))
     found = find_entity(view, entity)
     answer = _answer(take, given) if ways else None
-    remote = _remote_in_conflict(door, view, found, take)
+    remote = _remote_in_conflict(ctx, view, found, take)
 
     def plan() -> Any:
         if remote is not None:
             assert answer is not None
-            return plan_settle(door.store, door.occasion, remote, draft, found, pointer, answer)
+            return plan_resolve_divergence(ctx.store, ctx.metadata, remote, draft, found, pointer, answer)
         if retarget:
-            return plan_retarget(door.store, door.occasion, draft, found, answer, allow_invalid=allow_invalid)
+            return plan_retarget(ctx.store, ctx.metadata, draft, found, answer, allow_invalid=allow_invalid)
         assert answer is not None
         return plan_resolve(
-            door.store, door.occasion, draft, found, pointer, answer, allow_invalid=allow_invalid
+            ctx.store, ctx.metadata, draft, found, pointer, answer, allow_invalid=allow_invalid
         )
 
-    report = door.write("resolve", plan, dry_run=dry_run)
+    report = ctx.write("resolve", plan, dry_run=dry_run)
     as_json = conflict_json if remote is None else remote_conflict_json
     document = {
         "draft": report.draft,
@@ -216,35 +216,33 @@ def resolve_command(
         lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}{where}")
     if report.remaining:
         lines.append(f"{count(len(report.remaining), 'conflict')} left: gitdraft conflicts {draft}")
-    door.answer("resolve", document, lines)
+    ctx.answer("resolve", document, lines)
     if report.remaining:
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _remote_in_conflict(door: Door, view: Any, entity: EntityRef, take: str | None) -> str | None:
+def _remote_in_conflict(ctx: CommandContext, view: Any, entity: EntityRef, take: str | None) -> str | None:
     """The remote, where it is the conflict with it that is to be answered: ``take`` says so, or a value is given and
     the entity is in conflict with the remote alone."""
     from gitdraft.git.remotes import find_remote
-    from gitdraft.store.tracking import usual_remote
+    from gitdraft.store.remote_tracking import usual_remote
     from gitdraft.sync.divergence import remote_conflicts
 
     if take in ("local", "remote"):
-        return find_remote(door.store.git, door.store.canonical)
+        return find_remote(ctx.store.git, ctx.store.canonical_branch)
     judged = view.judged(entity)
     if take is not None or (judged is not None and judged.report.conflicts):
         return None
-    remote = usual_remote(door.store)
+    remote = usual_remote(ctx.store)
     if remote is None:
         return None
-    return (
-        remote if any(e == entity for e, _ in remote_conflicts(door.store, remote, view.draft.id)) else None
-    )
+    return remote if any(e == entity for e, _ in remote_conflicts(ctx.store, remote, view.draft.id)) else None
 
 
 def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
     from gitdraft.cli.editor import edit_text
-    from gitdraft.documents.parsing import parse_json
-    from gitdraft.documents.serialising import dump_json
+    from gitdraft.documents.parse import parse_json
+    from gitdraft.documents.serialise import dump_json
     from gitdraft.drafts.resolve import canonical_side, draft_side
     from gitdraft.model.values import ABSENT
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import click
 
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import faint, strong
 from gitdraft.errors import AlreadyExists
 
@@ -24,15 +24,15 @@ ANN = {"NAME": "Ann Archivist", "EMAIL": "ann@lab.example"}
 
 @click.command("demo")
 @click.argument("folder", metavar="[DIR]", default="demo-repo")
-@pass_door
-def demo_command(door: Door, folder: str) -> None:
+@pass_context
+def demo_command(ctx: CommandContext, folder: str) -> None:
     """Play a story in DIR (`demo-repo` otherwise): three drafts, canonical moves under them, one conflicts and is
     settled, one is merged, one operation is undone.
 
     \b
     gitdraft demo
     """
-    story = Story(door.folder / folder)
+    story = Story(ctx.folder / folder)
     story.set_up()
     story.three_drafts()
     story.canonical_moves()
@@ -89,7 +89,7 @@ class Story:
         )
         self.edit("categories/Agent.json", lambda agent: agent.update(label="Responsible agent"))
         self.run("git commit --quiet --all --message 'Look for duplicates first; a clearer label'")
-        self.tell("The drafts follow. Nothing is written for the one that this does not concern.")
+        self.tell("The drafts follow. Nothing is written for the one that this does not affected_drafts.")
         self.run("gitdraft rebase", expected=1)
         self.tell("The step that dataset-doi edits has moved, and its patch with it:")
         self.run("gitdraft diff dataset-doi --patch")

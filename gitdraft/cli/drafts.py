@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door, read_message
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context, read_message
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftSummary
-    from gitdraft.rebase.stack import Standing
+    from gitdraft.rebase.stack import EntityState
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
 FAR = {
@@ -44,9 +44,9 @@ FAR = {
 @click.option("--allow-invalid", is_flag=True, help="Accept results that break their schema; blocks submit.")
 @click.option("--no-switch", is_flag=True, help="Do not make it the current draft.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
-@pass_door
+@pass_context
 def new_command(
-    door: Door,
+    ctx: CommandContext,
     title: str | None,
     draft_id: str | None,
     message: str | None,
@@ -78,44 +78,44 @@ def new_command(
         raise click.UsageError("a draft needs a TITLE, or --from REV")
     if sum(given is not None for given in (revision, file, onto)) > 1:
         raise click.UsageError("--from, --from-file and --onto exclude one another")
-    title = title if title is not None else subject_of(door.store, revision or "")
+    title = title if title is not None else subject_of(ctx.store, revision or "")
     wanted = NewDraft(title, draft_id, read_message(message) or "", source)
     if onto is not None:
-        report = door.write(
-            "new", lambda: plan_new_onto(door.store, door.occasion, wanted, onto), dry_run=dry_run
+        report = ctx.write(
+            "new", lambda: plan_new_onto(ctx.store, ctx.metadata, wanted, onto), dry_run=dry_run
         )
     elif file is not None:
         from gitdraft.transfer.import_changes import plan_new_of_rows, read_changes
         from gitdraft.transfer.sources import open_source
 
-        found = read_changes(door.store, open_source(file, sys.stdin.buffer))
-        report = door.write(
+        found = read_changes(ctx.store, open_source(file, sys.stdin.buffer))
+        report = ctx.write(
             "new",
             lambda: plan_new_of_rows(
-                door.store,
-                door.occasion,
+                ctx.store,
+                ctx.metadata,
                 wanted,
                 found,
                 allow_invalid=allow_invalid,
-                progress=door.progress("checking changes"),
+                progress=ctx.progress("checking changes"),
             ),
             dry_run=dry_run,
         )
     elif revision is None:
-        report = door.write("new", lambda: plan_new(door.store, door.occasion, wanted), dry_run=dry_run)
+        report = ctx.write("new", lambda: plan_new(ctx.store, ctx.metadata, wanted), dry_run=dry_run)
     else:
-        report = door.write(
+        report = ctx.write(
             "new",
-            lambda: plan_new_from(door.store, door.occasion, wanted, revision, allow_invalid=allow_invalid),
+            lambda: plan_new_from(ctx.store, ctx.metadata, wanted, revision, allow_invalid=allow_invalid),
             dry_run=dry_run,
         )
     if not (no_switch or dry_run):
-        set_current_draft(door.store, report.id)
+        set_current_draft(ctx.store, report.id)
     if report.ignored:
-        door.note(f"not entities, left out: {', '.join(report.ignored[:10])}")
+        ctx.note(f"not entities, left out: {', '.join(report.ignored[:10])}")
     document = {
         "id": report.id,
-        "branch": door.store.draft_ref(report.id).removeprefix("refs/heads/"),
+        "branch": ctx.store.draft_ref(report.id).removeprefix("refs/heads/"),
         "base": report.base,
         "tip": report.tip,
         **({} if onto is None else {"onto": onto}),
@@ -125,15 +125,13 @@ def new_command(
     }
     changes = f" with {count(len(report.entities), 'change')}" if report.entities else ""
     would = "would start" if dry_run else "started"
-    door.answer(
-        "new", document, [f"{would} draft {strong(report.id)}{changes} on {onto or report.base[:10]}"]
-    )
+    ctx.answer("new", document, [f"{would} draft {strong(report.id)}{changes} on {onto or report.base[:10]}"])
 
 
 @click.command("list")
 @click.option("--status", "wanted", type=click.Choice([*STATUSES, "open"]), default="open", show_default=True)
-@pass_door
-def list_command(door: Door, wanted: str) -> None:
+@pass_context
+def list_command(ctx: CommandContext, wanted: str) -> None:
     """List the drafts, the open ones unless a status is given.
 
     \b
@@ -141,16 +139,16 @@ def list_command(door: Door, wanted: str) -> None:
     """
     from gitdraft.formats.reports import summary_json
     from gitdraft.model.drafts import DraftStatus
-    from gitdraft.store.tracking import relations, usual_remote
+    from gitdraft.store.remote_tracking import relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.views.summaries import summarise
 
-    found = summarise(door.store, None if wanted == "open" else DraftStatus(wanted))
-    current = current_draft(door.store)
-    remote = usual_remote(door.store)
-    far = relations(door.store, remote) if remote is not None else {}
+    found = summarise(ctx.store, None if wanted == "open" else DraftStatus(wanted))
+    current = current_draft(ctx.store)
+    remote = usual_remote(ctx.store)
+    far = relations(ctx.store, remote) if remote is not None else {}
     records = [summary_json(s) | ({"remote": far[s.id]} if s.id in far else {}) for s in found]
-    door.answer("list", {"drafts": records}, _list_text(found, current, wanted, far), records="drafts")
+    ctx.answer("list", {"drafts": records}, _list_text(found, current, wanted, far), records="drafts")
 
 
 def _list_text(
@@ -183,8 +181,8 @@ def _list_text(
 
 @click.command("show")
 @click.argument("draft", required=False, shell_complete=complete_draft)
-@pass_door
-def show_command(door: Door, draft: str | None) -> None:
+@pass_context
+def show_command(ctx: CommandContext, draft: str | None) -> None:
     """Show a draft: what it says of itself, its changes, how they stand on canonical's tip.
 
     \b
@@ -193,15 +191,15 @@ def show_command(door: Door, draft: str | None) -> None:
     from gitdraft.formats.drafts import history_json
     from gitdraft.formats.reports import change_json, header_json
     from gitdraft.rebase.stack import standing_on
-    from gitdraft.store.tracking import relations, usual_remote
+    from gitdraft.store.remote_tracking import relations, usual_remote
     from gitdraft.sync.divergence import remote_conflicts
     from gitdraft.views.summaries import details
 
-    seen = details(door.store, door.draft_or_current(draft))
-    remote = usual_remote(door.store)
-    far = relations(door.store, remote).get(seen.draft.id) if remote is not None else None
-    onto = standing_on(door.store, seen.draft)
-    torn = remote_conflicts(door.store, remote, seen.draft.id) if remote and far == "diverged" else ()
+    seen = details(ctx.store, ctx.draft_or_current(draft))
+    remote = usual_remote(ctx.store)
+    far = relations(ctx.store, remote).get(seen.draft.id) if remote is not None else None
+    onto = standing_on(ctx.store, seen.draft)
+    torn = remote_conflicts(ctx.store, remote, seen.draft.id) if remote and far == "diverged" else ()
     document = {
         "id": seen.draft.id,
         "base": seen.draft.base,
@@ -251,17 +249,17 @@ def show_command(door: Door, draft: str | None) -> None:
         lines += [f"in conflict with {escape(remote or '')} in {count(len(torn), 'place')}"]
     if seen.status != "clean" or torn:
         lines += ["", f"to settle it: gitdraft conflicts {seen.draft.id}"]
-    door.answer("show", document, lines)
+    ctx.answer("show", document, lines)
 
 
-def _told(onto: Standing) -> str:
+def _told(onto: EntityState) -> str:
     return "gone" if onto.status is None else onto.status.value
 
 
 @click.command("switch")
 @click.argument("draft", shell_complete=complete_draft)
-@pass_door
-def switch_command(door: Door, draft: str) -> None:
+@pass_context
+def switch_command(ctx: CommandContext, draft: str) -> None:
     """Make DRAFT the one that edits go to. The worktree is left alone; `gitdraft checkout` writes to it.
 
     \b
@@ -269,29 +267,29 @@ def switch_command(door: Door, draft: str) -> None:
     """
     from gitdraft.store.worktree_state import set_current_draft
 
-    found = door.store.find_draft(draft)
-    set_current_draft(door.store, found.id)
-    door.answer("switch", {"id": found.id}, [f"edits now go to {strong(found.id)}"])
+    found = ctx.store.find_draft(draft)
+    set_current_draft(ctx.store, found.id)
+    ctx.answer("switch", {"id": found.id}, [f"edits now go to {strong(found.id)}"])
 
 
 @click.command("status")
-@pass_door
-def status_command(door: Door) -> None:
+@pass_context
+def status_command(ctx: CommandContext) -> None:
     """Say where canonical and the drafts stand, and what to do next.
 
     \b
     gitdraft status
     """
-    from gitdraft.store.tracking import canonical_relation, relations, usual_remote
+    from gitdraft.store.remote_tracking import canonical_relation, relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.views.status import repository_status
 
-    current = current_draft(door.store)
-    seen = repository_status(door.store, current)
-    remote = usual_remote(door.store)
-    far = relations(door.store, remote) if remote is not None else {}
+    current = current_draft(ctx.store)
+    seen = repository_status(ctx.store, current)
+    remote = usual_remote(ctx.store)
+    far = relations(ctx.store, remote) if remote is not None else {}
     tally = Counter(found for found in far.values() if found != "equal")
-    whole = canonical_relation(door.store, remote) if remote is not None else None
+    whole = canonical_relation(ctx.store, remote) if remote is not None else None
     behind = seen.tip is not None and seen.rebased != seen.tip and seen.open > 0
     document = {
         "canonical": seen.canonical,
@@ -322,4 +320,4 @@ def status_command(door: Door) -> None:
         lines += ["", "canonical has moved since the last rebase: gitdraft rebase"]
     elif not seen.open:
         lines += ["", 'nothing is drafted: gitdraft new "What it is about"']
-    door.answer("status", {k: v for k, v in document.items() if v is not None}, lines)
+    ctx.answer("status", {k: v for k, v in document.items() if v is not None}, lines)

@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import click
 
-from gitdraft.cli.completing import complete_draft, complete_entity
-from gitdraft.cli.door import Door, pass_door, read_message, read_source
+from gitdraft.cli.completion import complete_draft, complete_entity
+from gitdraft.cli.context import CommandContext, pass_context, read_message, read_source
 from gitdraft.cli.text import faint, status, strong
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports import edit_report_json
@@ -55,8 +55,10 @@ ENTITY = click.argument("entity", shell_complete=complete_entity)
 @click.argument("value")
 @click.option("--string", is_flag=True, help="Take VALUE as text even if it is JSON.")
 @edit_options
-@pass_door
-def set_command(door: Door, entity: str, pointer: str, value: str, *, string: bool, **options: Any) -> None:
+@pass_context
+def set_command(
+    ctx: CommandContext, entity: str, pointer: str, value: str, *, string: bool, **options: Any
+) -> None:
     """Put VALUE at POINTER of ENTITY. VALUE is JSON; what is not JSON is taken as text.
 
     \b
@@ -66,15 +68,15 @@ def set_command(door: Door, entity: str, pointer: str, value: str, *, string: bo
     from gitdraft.drafts.edit_functions import set_value
 
     thing = value if string else parse_value(value)
-    run_edit(door, "set", entity, lambda: set_value(pointer, thing), f"Set {{entity}} {pointer}", options)
+    run_edit(ctx, "set", entity, lambda: set_value(pointer, thing), f"Set {{entity}} {pointer}", options)
 
 
 @click.command("unset")
 @ENTITY
 @click.argument("pointer")
 @edit_options
-@pass_door
-def unset_command(door: Door, entity: str, pointer: str, **options: Any) -> None:
+@pass_context
+def unset_command(ctx: CommandContext, entity: str, pointer: str, **options: Any) -> None:
     """Remove what is at POINTER of ENTITY.
 
     \b
@@ -82,79 +84,77 @@ def unset_command(door: Door, entity: str, pointer: str, **options: Any) -> None
     """
     from gitdraft.drafts.edit_functions import unset_value
 
-    run_edit(door, "unset", entity, lambda: unset_value(pointer), f"Unset {{entity}} {pointer}", options)
+    run_edit(ctx, "unset", entity, lambda: unset_value(pointer), f"Unset {{entity}} {pointer}", options)
 
 
 @click.command("patch")
 @ENTITY
 @click.argument("file")
 @edit_options
-@pass_door
-def patch_command(door: Door, entity: str, file: str, **options: Any) -> None:
+@pass_context
+def patch_command(ctx: CommandContext, entity: str, file: str, **options: Any) -> None:
     """Apply the RFC 6902 patch in FILE (`-`: standard input) to ENTITY as the draft has it.
 
     \b
     echo '[{"op": "replace", "path": "/label", "value": "Human"}]' | gitdraft patch category/Person -
     """
-    from gitdraft.documents.parsing import Limits, parse_json
+    from gitdraft.documents.parse import Limits, parse_json
     from gitdraft.drafts.edit_functions import patch_entity
 
     content = read_source(file, LARGEST_INPUT)
     value = parse_json(content, limits=Limits(max_bytes=LARGEST_INPUT), source=_name(file))
-    run_edit(door, "patch", entity, lambda: patch_entity(value), "Patch {entity}", options)
+    run_edit(ctx, "patch", entity, lambda: patch_entity(value), "Patch {entity}", options)
 
 
 @click.command("create")
 @click.argument("entity")
 @click.argument("file")
 @edit_options
-@pass_door
-def create_command(door: Door, entity: str, file: str, **options: Any) -> None:
+@pass_context
+def create_command(ctx: CommandContext, entity: str, file: str, **options: Any) -> None:
     """Create ENTITY from the JSON document in FILE (`-`: standard input).
 
     \b
     gitdraft create property/birthPlace birthPlace.json
     """
-    from gitdraft.documents.parsing import parse_document
+    from gitdraft.documents.parse import parse_document
     from gitdraft.drafts.edit_functions import create_entity
 
-    limits = door.store.snapshot().configuration.limits
+    limits = ctx.store.snapshot().configuration.limits
     document = parse_document(read_source(file, limits.max_bytes), limits=limits, source=_name(file))
-    run_edit(
-        door, "create", entity, lambda: create_entity(document), "Create {entity}", options, creates=True
-    )
+    run_edit(ctx, "create", entity, lambda: create_entity(document), "Create {entity}", options, creates=True)
 
 
 @click.command("edit")
 @ENTITY
 @edit_options
-@pass_door
-def edit_command(door: Door, entity: str, **options: Any) -> None:
+@pass_context
+def edit_command(ctx: CommandContext, entity: str, **options: Any) -> None:
     """Edit ENTITY, as the draft has it, in your editor ($VISUAL, $EDITOR); saved as a minimal patch.
 
     \b
     gitdraft edit category/Person
     """
     from gitdraft.cli.editor import edit_text
-    from gitdraft.documents.parsing import parse_document
+    from gitdraft.documents.parse import parse_document
     from gitdraft.drafts.edit import effective_text
     from gitdraft.drafts.edit_functions import edit_document
     from gitdraft.views.entity_names import find_entity
 
-    draft_id = door.draft_or_current(options["draft"])
-    before = effective_text(door.store, draft_id, lambda view: find_entity(view, entity))
+    draft_id = ctx.draft_or_current(options["draft"])
+    before = effective_text(ctx.store, draft_id, lambda view: find_entity(view, entity))
     after = edit_text(before, f"{entity.replace('/', '-')}.json")
-    limits = door.store.snapshot().configuration.limits
+    limits = ctx.store.snapshot().configuration.limits
     old, new = (parse_document(text, limits=limits, source=entity) for text in (before, after))
-    run_edit(door, "edit", entity, lambda: edit_document(old, new), "Edit {entity}", options)
+    run_edit(ctx, "edit", entity, lambda: edit_document(old, new), "Edit {entity}", options)
 
 
 @click.command("delete")
 @ENTITY
 @click.option("--reason", required=True, help="Why; kept in the tombstone.")
 @edit_options
-@pass_door
-def delete_command(door: Door, entity: str, reason: str, **options: Any) -> None:
+@pass_context
+def delete_command(ctx: CommandContext, entity: str, reason: str, **options: Any) -> None:
     """Propose that ENTITY goes.
 
     \b
@@ -162,14 +162,14 @@ def delete_command(door: Door, entity: str, reason: str, **options: Any) -> None
     """
     from gitdraft.drafts.edit_functions import delete_entity
 
-    run_edit(door, "delete", entity, lambda: delete_entity(reason), "Delete {entity}", options)
+    run_edit(ctx, "delete", entity, lambda: delete_entity(reason), "Delete {entity}", options)
 
 
 @click.command("drop")
 @ENTITY
 @edit_options
-@pass_door
-def drop_command(door: Door, entity: str, **options: Any) -> None:
+@pass_context
+def drop_command(ctx: CommandContext, entity: str, **options: Any) -> None:
     """Take ENTITY out of the draft: it is again as canonical has it.
 
     \b
@@ -177,13 +177,13 @@ def drop_command(door: Door, entity: str, **options: Any) -> None:
     """
     from gitdraft.drafts.edit_functions import drop_change
 
-    run_edit(door, "drop", entity, drop_change, "Drop {entity}", options, settles=True)
+    run_edit(ctx, "drop", entity, drop_change, "Drop {entity}", options, settles=True)
 
 
 def parse_value(text: str) -> Any:
     """The JSON value in a command's argument; what does not look like JSON is text. Raises InvalidInput for what
     looks like JSON and is not."""
-    from gitdraft.documents.parsing import parse_json
+    from gitdraft.documents.parse import parse_json
 
     try:
         return parse_json(text.encode("utf-8", "surrogateescape"), source="VALUE")
@@ -194,7 +194,7 @@ def parse_value(text: str) -> Any:
 
 
 def run_edit(
-    door: Door,
+    ctx: CommandContext,
     command: str,
     entity: str,
     make: Callable[[], Any],
@@ -212,25 +212,25 @@ def run_edit(
 
     def edits(view: Any) -> list[Edit]:
         if creates:
-            return [Edit(parse_entity(view.onto.configuration, entity), change, settles)]
+            return [Edit(parse_entity(view.canonical.configuration, entity), change, settles)]
         return [Edit(find_entity(view, entity), change, settles)]
 
-    run_edits(door, command, edits, message.format(entity=entity), options)
+    run_edits(ctx, command, edits, message.format(entity=entity), options)
 
 
 def run_edits(
-    door: Door, command: str, edits: Callable[[Any], Any], message: str, options: dict[str, Any]
+    ctx: CommandContext, command: str, edits: Callable[[Any], Any], message: str, options: dict[str, Any]
 ) -> None:
     """Plan, write and tell the edits that ``edits`` makes of the effective view."""
     from gitdraft.drafts.edit import plan_edits
 
-    draft_id = door.draft_or_current(options["draft"])
+    draft_id = ctx.draft_or_current(options["draft"])
     text = read_message(options["message"]) or message
-    report = door.write(
+    report = ctx.write(
         command,
         lambda: plan_edits(
-            door.store,
-            door.occasion,
+            ctx.store,
+            ctx.metadata,
             draft_id,
             edits,
             text,
@@ -239,21 +239,21 @@ def run_edits(
         ),
         dry_run=options["dry_run"],
     )
-    tell_edit(door, command, report, dry_run=options["dry_run"])
+    tell_edit(ctx, command, report, dry_run=options["dry_run"])
 
 
-def tell_edit(door: Door, command: str, report: EditReport, *, dry_run: bool) -> None:
+def tell_edit(ctx: CommandContext, command: str, report: EditReport, *, dry_run: bool) -> None:
     """Print what an edit did."""
     lines = [
         f"{'would be ' if dry_run else ''}{status(view.status.value)} {strong(str(view.entity))} "
         + faint(f"in {report.draft}")
         for view in report.changed
     ] or [f"nothing changed in {strong(report.draft)}: it is already so"]
-    if report.carried and report.changed:
+    if report.replayed and report.changed:
         lines.append(faint(f"{report.draft} was first carried to canonical's tip"))
     for violation in report.violations:
         lines.append(f"{status('invalid')}  {violation.entity} {violation.pointer}: {violation.message}")
-    door.answer(command, edit_report_json(report), lines)
+    ctx.answer(command, edit_report_json(report), lines)
 
 
 def _name(file: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from gitdraft.cli.canonical import ALLOW_INVALID, DRY_RUN, ENTITY, EXPECT, find_known, tell_entity
-from gitdraft.cli.door import Door, pass_door
-from gitdraft.cli.purging import entity_purge
+from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.purge import entity_purge
 
 FORCE = click.option(
     "--force", is_flag=True, help="Even if others name it or redirect to it; the commit lists them."
@@ -32,9 +32,9 @@ def entity_command() -> None:
 @FORCE
 @EXPECT
 @DRY_RUN
-@pass_door
+@pass_context
 def entity_delete(
-    door: Door, entity: str, reason: str, *, force: bool, expect: int | None, dry_run: bool
+    ctx: CommandContext, entity: str, reason: str, *, force: bool, expect: int | None, dry_run: bool
 ) -> None:
     """Delete ID; its tombstone keeps the content. Refused while others name it.
 
@@ -43,13 +43,13 @@ def entity_delete(
     """
     from gitdraft.canonical.delete import plan_delete
 
-    found = find_known(door, entity)
-    report = door.write(
+    found = find_known(ctx, entity)
+    report = ctx.write(
         "entity delete",
-        lambda: plan_delete(door.store, door.occasion, found, reason, force=force, expect=expect),
+        lambda: plan_delete(ctx.store, ctx.metadata, found, reason, force=force, expect=expect),
         dry_run=dry_run,
     )
-    tell_entity(door, "entity-delete", report, dry_run=dry_run)
+    tell_entity(ctx, "entity-delete", report, dry_run=dry_run)
 
 
 @entity_command.command("erase")
@@ -59,9 +59,16 @@ def entity_delete(
 @EXPECT
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @DRY_RUN
-@pass_door
+@pass_context
 def entity_erase(
-    door: Door, entity: str, reason: str, *, force: bool, expect: int | None, yes: bool, dry_run: bool
+    ctx: CommandContext,
+    entity: str,
+    reason: str,
+    *,
+    force: bool,
+    expect: int | None,
+    yes: bool,
+    dry_run: bool,
 ) -> None:
     """Erase ID for good. Its content leaves canonical, and no command brings it back. Git's history still holds it: gitdraft
     entity purge takes it out of there too.
@@ -71,19 +78,19 @@ def entity_erase(
     """
     from gitdraft.canonical.delete import plan_erase
 
-    found = find_known(door, entity)
+    found = find_known(ctx, entity)
     if not yes and not dry_run:
         click.confirm(f"Erase {found}? No command brings it back.", abort=True, err=True)
-    report = door.write(
+    report = ctx.write(
         "entity erase",
-        lambda: plan_erase(door.store, door.occasion, found, reason, force=force, expect=expect),
+        lambda: plan_erase(ctx.store, ctx.metadata, found, reason, force=force, expect=expect),
         dry_run=dry_run,
     )
-    door.note(
+    ctx.note(
         f"git's history still holds the content of {found}: anyone with a clone can read it; "
         f"gitdraft entity purge {found} --reason REASON rewrites history"
     )
-    tell_entity(door, "entity-erase", report, dry_run=dry_run)
+    tell_entity(ctx, "entity-erase", report, dry_run=dry_run)
 
 
 @entity_command.command("undelete")
@@ -92,9 +99,9 @@ def entity_erase(
 @ALLOW_INVALID
 @EXPECT
 @DRY_RUN
-@pass_door
+@pass_context
 def entity_undelete(
-    door: Door, entity: str, reason: str, *, allow_invalid: bool, expect: int | None, dry_run: bool
+    ctx: CommandContext, entity: str, reason: str, *, allow_invalid: bool, expect: int | None, dry_run: bool
 ) -> None:
     """Bring ID back as it was when it was deleted. An erased entity does not come back.
 
@@ -103,15 +110,15 @@ def entity_undelete(
     """
     from gitdraft.canonical.restore import plan_undelete
 
-    found = find_known(door, entity)
-    report = door.write(
+    found = find_known(ctx, entity)
+    report = ctx.write(
         "entity undelete",
         lambda: plan_undelete(
-            door.store, door.occasion, found, reason, allow_invalid=allow_invalid, expect=expect
+            ctx.store, ctx.metadata, found, reason, allow_invalid=allow_invalid, expect=expect
         ),
         dry_run=dry_run,
     )
-    tell_entity(door, "entity-undelete", report, dry_run=dry_run)
+    tell_entity(ctx, "entity-undelete", report, dry_run=dry_run)
 
 
 def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: str) -> click.Command:
@@ -120,18 +127,18 @@ def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: s
     @REASON
     @EXPECT
     @DRY_RUN
-    @pass_door
-    def command(door: Door, entity: str, reason: str, *, expect: int | None, dry_run: bool) -> None:
+    @pass_context
+    def command(ctx: CommandContext, entity: str, reason: str, *, expect: int | None, dry_run: bool) -> None:
         from gitdraft.canonical.protect import plan_lift, plan_protect
 
-        found = find_known(door, entity)
+        found = find_known(ctx, entity)
         plan: Any = plan_lift if lifts else plan_protect
-        report = door.write(
+        report = ctx.write(
             f"entity {name}",
-            lambda: plan(door.store, door.occasion, found, kind, reason, expect=expect),
+            lambda: plan(ctx.store, ctx.metadata, found, kind, reason, expect=expect),
             dry_run=dry_run,
         )
-        tell_entity(door, f"entity-{name}", report, dry_run=dry_run)
+        tell_entity(ctx, f"entity-{name}", report, dry_run=dry_run)
 
     return command
 

@@ -8,8 +8,8 @@ from difflib import unified_diff
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, escape, faint, shorten
 from gitdraft.model.occasions import utc
 from gitdraft.model.reports import EntityDiff
@@ -19,8 +19,8 @@ from gitdraft.model.reports import EntityDiff
 @click.argument("draft", required=False, shell_complete=complete_draft)
 @click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
-@pass_door
-def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bool) -> None:
+@pass_context
+def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit_code: bool) -> None:
     """Show what merging DRAFT would change in the entity files.
 
     \b
@@ -28,8 +28,8 @@ def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bo
     """
     from gitdraft.drafts.diff import draft_diff
 
-    draft_id = door.draft_or_current(draft)
-    found = draft_diff(door.store, draft_id)
+    draft_id = ctx.draft_or_current(draft)
+    found = draft_diff(ctx.store, draft_id)
     document = {
         "draft": draft_id,
         "changes": [
@@ -43,7 +43,7 @@ def diff_command(door: Door, draft: str | None, *, as_patch: bool, exit_code: bo
         ],
     }
     lines = patch_lines(found) if as_patch else diff_lines(found)
-    door.answer("diff", document, lines, records="changes", paged=True)
+    ctx.answer("diff", document, lines, records="changes", paged=True)
     if exit_code and found:
         raise click.exceptions.Exit(1)
 
@@ -79,8 +79,8 @@ def patch_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
 @click.command("log")
 @click.argument("name", metavar="[DRAFT|ENTITY]", required=False, shell_complete=complete_draft)
 @click.option("-n", "--limit", default=50, show_default=True, help="How many, newest first; 0 for all.")
-@pass_door
-def log_command(door: Door, name: str | None, limit: int) -> None:
+@pass_context
+def log_command(ctx: CommandContext, name: str | None, limit: int) -> None:
     """Show the commits of a draft, or those of canonical that changed an entity.
 
     \b
@@ -89,7 +89,7 @@ def log_command(door: Door, name: str | None, limit: int) -> None:
     """
     from gitdraft.drafts.diff import log_of
 
-    commits = log_of(door.store, name if name is not None else door.draft_or_current(None), limit or None)
+    commits = log_of(ctx.store, name if name is not None else ctx.draft_or_current(None), limit or None)
     document = {
         "commits": [
             {
@@ -110,4 +110,4 @@ def log_command(door: Door, name: str | None, limit: int) -> None:
         ]
         for commit in commits
     ]
-    door.answer("log", document, columns(rows) or ["no commits"], records="commits", paged=True)
+    ctx.answer("log", document, columns(rows) or ["no commits"], records="commits", paged=True)

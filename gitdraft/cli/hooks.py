@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitdraft.cli.door import Door, make_occasion, pass_door
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError, RepositoryError
 
@@ -37,8 +37,8 @@ def hooks_command() -> None:
 
 @hooks_command.command("install")
 @click.option("--tracked", is_flag=True, help="Also where core.hooksPath leads to files that are committed.")
-@pass_door
-def hooks_install(door: Door, *, tracked: bool) -> None:
+@pass_context
+def hooks_install(ctx: CommandContext, *, tracked: bool) -> None:
     """Install the hooks, or bring them up to date. Hooks that are there keep working and run first.
 
     \b
@@ -46,12 +46,12 @@ def hooks_install(door: Door, *, tracked: bool) -> None:
     """
     from gitdraft.store.hook_install import install
 
-    _tell_hooks(door, "hooks-install", install(door.store, tracked=tracked))
+    _tell_hooks(ctx, "hooks-install", install(ctx.store, tracked=tracked))
 
 
 @hooks_command.command("uninstall")
-@pass_door
-def hooks_uninstall(door: Door) -> None:
+@pass_context
+def hooks_uninstall(ctx: CommandContext) -> None:
     """Take the hooks out; every script is again as it was.
 
     \b
@@ -59,12 +59,12 @@ def hooks_uninstall(door: Door) -> None:
     """
     from gitdraft.store.hook_install import uninstall
 
-    _tell_hooks(door, "hooks-uninstall", uninstall(door.git))
+    _tell_hooks(ctx, "hooks-uninstall", uninstall(ctx.git))
 
 
 @hooks_command.command("status")
-@pass_door
-def hooks_status(door: Door) -> None:
+@pass_context
+def hooks_status(ctx: CommandContext) -> None:
     """Which hooks are installed, and where. Exit code 1 when one is missing or outdated.
 
     \b
@@ -72,8 +72,8 @@ def hooks_status(door: Door) -> None:
     """
     from gitdraft.store.hook_install import hook_states
 
-    states = hook_states(door.git)
-    _tell_hooks(door, "hooks-status", states)
+    states = hook_states(ctx.git)
+    _tell_hooks(ctx, "hooks-status", states)
     if any(hook.state != "installed" for hook in states.hooks):
         raise click.exceptions.Exit(1)
 
@@ -81,8 +81,8 @@ def hooks_status(door: Door) -> None:
 @hooks_command.command("run")
 @click.argument("name", metavar="NAME")
 @click.argument("arguments", nargs=-1, metavar="[ARGUMENT]…", type=click.UNPROCESSED)
-@pass_door
-def hooks_run(door: Door, name: str, arguments: tuple[str, ...]) -> None:
+@pass_context
+def hooks_run(ctx: CommandContext, name: str, arguments: tuple[str, ...]) -> None:
     """Do what the hook NAME does, as the scripts call it; validate-entities and validate-draft are for
     pre-commit's configuration. Exit code 1 refuses what git is about to do.
 
@@ -90,27 +90,27 @@ def hooks_run(door: Door, name: str, arguments: tuple[str, ...]) -> None:
     gitdraft hooks run pre-commit
     """
     if name in FOLLOWING:
-        _follow(door, name)
+        _follow(ctx, name)
     elif name in ("pre-commit", "pre-merge-commit", "validate-entities", "validate-draft"):
-        _check_staged(door, name)
+        _check_staged(ctx, name)
     elif name == "pre-push":
-        _check_outgoing(door)
+        _check_outgoing(ctx)
     elif name == "pre-receive":
-        _check_received(door)
+        _check_received(ctx)
     else:
         raise click.UsageError(f"there is no hook '{name}'")
 
 
-def _follow(door: Door, name: str) -> None:
+def _follow(ctx: CommandContext, name: str) -> None:
     """git has done its work: whatever is wrong here is one line, and no failure."""
-    from gitdraft.hooks.following import follow
-    from gitdraft.hooks.opening import open_for_hook
+    from gitdraft.hooks.follow import follow
+    from gitdraft.hooks.repository import open_for_hook
 
     try:
         store = open_for_hook(os.environ)
         if store is None:
             return
-        written = follow(store, _occasion(store.git, name), name)
+        written = follow(store, _metadata(store.git, name), name)
     except GitdraftError as error:
         click.echo(f"gitdraft: the drafts were not rebased: {escape(error.message)}", err=True)
         return
@@ -122,8 +122,8 @@ def _follow(door: Door, name: str) -> None:
         "left": [draft.id for draft in report.troubled],
         "checked_out": list(report.checked_out),
     }
-    if lines or door.output != "text":
-        door.answer("hooks-run", document, lines)
+    if lines or ctx.output != "text":
+        ctx.answer("hooks-run", document, lines)
 
 
 def caught_up_text(report: CaughtUp) -> Iterator[str]:
@@ -150,20 +150,20 @@ def _trouble(draft: DraftReport) -> str:
     return draft.id
 
 
-def _check_staged(door: Door, name: str) -> None:
-    from gitdraft.hooks.committing import staged
-    from gitdraft.hooks.opening import open_for_hook
+def _check_staged(ctx: CommandContext, name: str) -> None:
+    from gitdraft.hooks.commit import staged
+    from gitdraft.hooks.repository import open_for_hook
 
     store = open_for_hook(os.environ)
     if store is None:
         return
-    occasion = make_occasion(store.git)
-    found = staged(store, occasion.committer or occasion.actor, os.environ)
+    metadata = operation_metadata(store.git)
+    found = staged(store, metadata.committer or metadata.actor, os.environ)
     if (name == "validate-entities" and found.draft) or (name == "validate-draft" and not found.draft):
         return
     if found.is_sound:
-        if door.output != "text":
-            door.answer("hooks-run", {"hook": name, "valid": True, "problems": []}, ())
+        if ctx.output != "text":
+            ctx.answer("hooks-run", {"hook": name, "valid": True, "problems": []}, ())
         return
     if found.draft is not None:
         lines = [f"gitdraft: the commit would break the draft {strong(found.draft)}"]
@@ -178,24 +178,26 @@ def _check_staged(door: Door, name: str) -> None:
         **({"draft": found.draft, "malformed": list(found.malformed)} if found.draft else {}),
         "problems": [problem_json(problem) for problem in found.problems],
     }
-    door.answer("hooks-run", document, lines)
+    ctx.answer("hooks-run", document, lines)
     raise click.exceptions.Exit(1)
 
 
-def _check_outgoing(door: Door) -> None:
-    from gitdraft.hooks.opening import open_for_hook
+def _check_outgoing(ctx: CommandContext) -> None:
     from gitdraft.hooks.pushes import pushed
+    from gitdraft.hooks.repository import open_for_hook
     from gitdraft.sync.outgoing import check_outgoing
 
     store = open_for_hook(os.environ)
     if store is None:
         return
-    found = check_outgoing(store, make_occasion(store.git), pushed(sys.stdin.buffer))
+    found = check_outgoing(store, operation_metadata(store.git), pushed(sys.stdin.buffer))
     lines = [
         f"gitdraft: warning: {_trouble(draft)} is in conflict with canonical" for draft in found.conflicts
     ]
     for refusal in found.refusals:
-        lines.append(f"gitdraft: {store.canonical} is not pushed: {count(len(refusal.problems), 'problem')}")
+        lines.append(
+            f"gitdraft: {store.canonical_branch} is not pushed: {count(len(refusal.problems), 'problem')}"
+        )
         lines += problem_lines(refusal.problems)
         lines.append("hint: mend it in another commit; git push --no-verify pushes all the same")
     if lines:
@@ -205,9 +207,9 @@ def _check_outgoing(door: Door) -> None:
         raise click.exceptions.Exit(1)
 
 
-def _check_received(door: Door) -> None:
-    from gitdraft.hooks.opening import open_for_hook
+def _check_received(ctx: CommandContext) -> None:
     from gitdraft.hooks.pushes import received
+    from gitdraft.hooks.repository import open_for_hook
     from gitdraft.validation.receive import check_push
 
     store = open_for_hook(os.environ)
@@ -244,7 +246,7 @@ def problem_json(problem: Problem) -> dict[str, Any]:
     return {"file": problem.path, **line, **violation}
 
 
-def _tell_hooks(door: Door, command: str, found: Hooks) -> None:
+def _tell_hooks(ctx: CommandContext, command: str, found: Hooks) -> None:
     document = {
         "hooks": [
             {"name": hook.name, "state": hook.state, "place": hook.place, "beside": hook.beside}
@@ -261,17 +263,17 @@ def _tell_hooks(door: Door, command: str, found: Hooks) -> None:
         ]
         for hook in found.hooks
     ]
-    door.answer(command, document, [*columns(rows), *(f"note: {escape(note)}" for note in found.notes)])
+    ctx.answer(command, document, [*columns(rows), *(f"note: {escape(note)}" for note in found.notes)])
 
 
-def _occasion(git: Any, name: str) -> Any:
+def _metadata(git: Any, name: str) -> Any:
     """Who acts; a server may know nobody."""
-    from gitdraft.api.session import occasion_of
+    from gitdraft.api.session import metadata_of
     from gitdraft.model.actors import Actor
 
     try:
-        return make_occasion(git)
+        return operation_metadata(git)
     except RepositoryError as error:
         if name != "post-receive" or error.code != "no-identity":
             raise
-        return occasion_of(Actor("gitdraft", "gitdraft@localhost"))
+        return metadata_of(Actor("gitdraft", "gitdraft@localhost"))

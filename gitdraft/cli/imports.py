@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gitdraft.cli.bulk import import_entities
-from gitdraft.cli.door import Door, pass_door, read_source
+from gitdraft.cli.context import CommandContext, pass_context, read_source
 from gitdraft.cli.text import count, faint, strong
 
 USUAL_URL = "http://127.0.0.1:8642"
@@ -46,8 +46,10 @@ def import_command() -> None:
 @URL
 @EXPIRES
 @click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
-@pass_door
-def import_mediawiki(door: Door, file: str, key: str | None, url: str, days: float, *, dry_run: bool) -> None:
+@pass_context
+def import_mediawiki(
+    ctx: CommandContext, file: str, key: str | None, url: str, days: float, *, dry_run: bool
+) -> None:
     """Make a draft of what a MediaWiki pushes: FILE, or standard input for `-`. All of it, or with the mistakes listed
     nothing. Who has the URL that is printed may edit the draft; it is shown this once.
 
@@ -60,19 +62,19 @@ def import_mediawiki(door: Door, file: str, key: str | None, url: str, days: flo
     from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
     content = read_source(file, LARGEST_PAYLOAD)
-    draft_id = import_id(door.occasion, key)
-    report = door.write(
+    draft_id = import_id(ctx.metadata, key)
+    report = ctx.write(
         "import mediawiki",
-        lambda: plan_mediawiki_import(door.store, door.occasion, content, draft_id),
+        lambda: plan_mediawiki_import(ctx.store, ctx.metadata, content, draft_id),
         dry_run=dry_run,
     )
     document = {"draft_id": report.draft, "change_count": report.change_count}
     changes = count(report.change_count, "change")
     if dry_run:
-        door.answer("import-mediawiki", document, [f"would make draft {strong(report.draft)} of {changes}"])
+        ctx.answer("import-mediawiki", document, [f"would make draft {strong(report.draft)} of {changes}"])
         return
     grant = grant_capability if report.is_new else grant_again
-    capability = grant(door.store, report.draft, door.occasion.seconds, round(days * DAY))
+    capability = grant(ctx.store, report.draft, ctx.metadata.seconds, round(days * DAY))
     document |= {"capability_url": capability.url(url), "expires_at": utc(capability.expires_at)}
     made = "made" if report.is_new else "had made"
     lines = [
@@ -81,7 +83,7 @@ def import_mediawiki(door: Door, file: str, key: str | None, url: str, days: flo
         f"  {capability.url(url)}",
         faint(f"gitdraft show {report.draft}"),
     ]
-    door.answer("import-mediawiki", document, lines)
+    ctx.answer("import-mediawiki", document, lines)
 
 
 import_command.add_command(import_entities)

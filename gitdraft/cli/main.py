@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from gitdraft.cli.door import Door
+from gitdraft.cli.context import CommandContext
 from gitdraft.cli.text import escape
 from gitdraft.errors import GitdraftError
 
@@ -54,14 +54,14 @@ COMMANDS: dict[str, dict[str, str]] = {
         "view": "views",
         "ls": "views",
         "blame": "revisions",
-        "references": "referring",
-        "effective": "inheriting",
-        "impact": "inheriting",
+        "references": "references",
+        "effective": "effective",
+        "impact": "effective",
     },
     "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts", "watch": "watch"},
     "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "sync"},
-    "checks": {"validate": "validate", "index": "indexing"},
+    "checks": {"validate": "validate", "index": "index"},
     "in and out": {"import": "imports", "export": "bulk", "layout": "bulk"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
     "service": {"serve": "serve", "token": "tokens"},
@@ -73,14 +73,14 @@ UNEXPECTED = 70
 MOST_DETAILS = 20
 
 
-class LateGroup(click.Group):
+class LazyGroup(click.Group):
     """Commands that are imported when they are called, so that none pays for another's libraries."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except GitdraftError as error:
-            _show(error, as_json=isinstance(ctx.obj, Door) and ctx.obj.output != "text")
+            _show(error, as_json=isinstance(ctx.obj, CommandContext) and ctx.obj.output != "text")
             raise click.exceptions.Exit(error.exit_code) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -114,7 +114,7 @@ class LateGroup(click.Group):
                 )
 
 
-@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("-C", "folder", metavar="DIR", default=".", help="Run as if started in DIR.")
 @click.option(
     "-o",
@@ -142,7 +142,7 @@ def cli(ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: i
     """
     if no_color or os.environ.get("NO_COLOR"):
         ctx.color = False
-    ctx.obj = Door(Path(folder), output, -1 if quiet else verbose)
+    ctx.obj = CommandContext(Path(folder), output, -1 if quiet else verbose)
 
 
 def main(arguments: list[str] | None = None) -> int:

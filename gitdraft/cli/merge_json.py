@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import click
 
-from gitdraft.cli.door import Door, pass_door, read_source
+from gitdraft.cli.context import CommandContext, pass_context, read_source
 from gitdraft.cli.text import escape, status, value
 from gitdraft.formats.reports import conflict_json, warning_json
-from gitdraft.model.merging import RebaseResult
+from gitdraft.model.merge import RebaseResult
 from gitdraft.model.values import ABSENT
 
 LARGEST = 1 << 26
@@ -21,15 +21,17 @@ LARGEST = 1 << 26
 @click.option("--canonical", metavar="FILE", help="The document as it is now; left out: it is gone.")
 @click.option("--patch", required=True, metavar="FILE", help="The RFC 6902 patch.")
 @click.option("--lists", metavar="FILE", help='How lists merge: {"/items": {"type": "keyed", "key": ["id"]}}')
-@pass_door
-def merge_json_command(door: Door, base: str, canonical: str | None, patch: str, lists: str | None) -> None:
+@pass_context
+def merge_json_command(
+    ctx: CommandContext, base: str, canonical: str | None, patch: str, lists: str | None
+) -> None:
     """Rebase a patch from one document onto another, and print the merged document. Exit code 21 on a
     conflict, 22 when the patch does not apply to its base.
 
     \b
     gitdraft -o json merge-json --base base.json --canonical now.json --patch patch.json
     """
-    from gitdraft.documents.parsing import Limits, parse_json
+    from gitdraft.documents.parse import Limits, parse_json
     from gitdraft.documents.rebase import rebase_patch
 
     limits = Limits(max_bytes=LARGEST, max_depth=200)
@@ -52,12 +54,12 @@ def merge_json_command(door: Door, base: str, canonical: str | None, patch: str,
         "warnings": [warning_json(warning) for warning in result.warnings],
         **({"reason": result.reason} if result.reason else {}),
     }
-    door.answer("merge-json", document, _text(door, result))
+    ctx.answer("merge-json", document, _text(ctx, result))
     if result.status != "clean":
         raise click.exceptions.Exit(21 if result.status == "conflict" else 22)
 
 
-def _text(door: Door, result: RebaseResult) -> Iterator[str]:
+def _text(ctx: CommandContext, result: RebaseResult) -> Iterator[str]:
     for conflict in result.conflicts:
         sides = f"canonical {value(conflict.canonical, 40)}, draft {value(conflict.draft, 40)}"
         click.echo(f"{status('conflict')} {conflict.type} {escape(conflict.path)}: {sides}", err=True)

@@ -6,14 +6,14 @@ from itertools import islice
 
 import click
 
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 
 
 @click.command("operations")
 @click.option("-n", "--limit", default=20, show_default=True, help="How many, newest first; 0 for all.")
-@pass_door
-def operations_command(door: Door, limit: int) -> None:
+@pass_context
+def operations_command(ctx: CommandContext, limit: int) -> None:
     """List the operations: everything that moved a branch or a draft.
 
     \b
@@ -22,7 +22,7 @@ def operations_command(door: Door, limit: int) -> None:
     from gitdraft.formats.operations import operation_json
     from gitdraft.store.operation_log import read_log
 
-    entries = [entry.operation for entry in islice(read_log(door.store.git), limit or None)]
+    entries = [entry.operation for entry in islice(read_log(ctx.store.git), limit or None)]
     undone = {operation.undoes for operation in entries if operation.undoes}
     document = {"operations": [operation_json(operation) for operation in entries]}
     rows = [
@@ -35,14 +35,14 @@ def operations_command(door: Door, limit: int) -> None:
         ]
         for operation in entries
     ]
-    door.answer("operations", document, columns(rows) or ["nothing has happened yet"], records="operations")
+    ctx.answer("operations", document, columns(rows) or ["nothing has happened yet"], records="operations")
 
 
 @click.command("undo")
 @click.argument("operation", required=False)
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
-@pass_door
-def undo_command(door: Door, operation: str | None, *, dry_run: bool) -> None:
+@pass_context
+def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -> None:
     """Take back OPERATION, or the latest that is not taken back yet. To redo, undo the undo by its id.
 
     \b
@@ -51,7 +51,7 @@ def undo_command(door: Door, operation: str | None, *, dry_run: bool) -> None:
     """
     from gitdraft.api.undo import plan_undo
 
-    report = door.write("undo", lambda: plan_undo(door.store, operation), dry_run=dry_run)
+    report = ctx.write("undo", lambda: plan_undo(ctx.store, operation), dry_run=dry_run)
     document = {
         "undone": report.undone.id,
         "summary": report.undone.summary,
@@ -62,4 +62,4 @@ def undo_command(door: Door, operation: str | None, *, dry_run: bool) -> None:
         f"{verb} {strong(report.undone.id)}: {escape(report.undone.summary)} "
         f"({count(len(report.moves), 'ref')} back where {'it was' if len(report.moves) == 1 else 'they were'})"
     ]
-    door.answer("undo", document, lines)
+    ctx.answer("undo", document, lines)

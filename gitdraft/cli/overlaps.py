@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
 from gitdraft.formats.reports import Record, pair_conflict_json
 
@@ -23,8 +23,8 @@ WHOLE = "(whole entity)"
 @click.command("overlaps")
 @click.argument("draft", required=False, shell_complete=complete_draft)
 @click.option("--exit-code", is_flag=True, help="Exit code 1 when two drafts would be in conflict.")
-@pass_door
-def overlaps_command(door: Door, draft: str | None, *, exit_code: bool) -> None:
+@pass_context
+def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool) -> None:
     """Show which open drafts touch the same entity, and which of them would be in conflict if both were merged. With
     DRAFT, those that it has to do with.
 
@@ -34,7 +34,7 @@ def overlaps_command(door: Door, draft: str | None, *, exit_code: bool) -> None:
     """
     from gitdraft.drafts.overlaps import find_overlaps
 
-    found = list(find_overlaps(door.store, draft, progress=door.progress("comparing entities")))
+    found = list(find_overlaps(ctx.store, draft, progress=ctx.progress("comparing entities")))
     pairs = [pair for overlap in found for pair in overlap.pairs]
     in_conflict = sum(bool(pair.conflicts) for pair in pairs)
     document = {
@@ -43,7 +43,7 @@ def overlaps_command(door: Door, draft: str | None, *, exit_code: bool) -> None:
         "entities": [_overlap_json(overlap) for overlap in found],
     }
     lines = _text(found, draft, len(pairs), in_conflict)
-    door.answer("overlaps", document, lines, records="entities", paged=True)
+    ctx.answer("overlaps", document, lines, records="entities", paged=True)
     if exit_code and in_conflict:
         raise click.exceptions.Exit(NO)
 
@@ -92,7 +92,7 @@ def _text(found: list[Overlap], draft: str | None, pairs: int, in_conflict: int)
         return
     for overlap in found:
         yield strong(str(overlap.entity))
-        told = [[strong(t.draft), _where(t.kind, t.pointers), _standing(t.status)] for t in overlap.touches]
+        told = [[strong(t.draft), _where(t.kind, t.pointers), _state_of(t.status)] for t in overlap.touches]
         yield from columns(told, "  ")
         yield from columns([_pair_row(pair) for pair in overlap.pairs], "  ")
         if overlap.left_out:
@@ -108,7 +108,7 @@ def _where(kind: str, pointers: tuple[str, ...]) -> str:
     )
 
 
-def _standing(found: str) -> str:
+def _state_of(found: str) -> str:
     return (
         ""
         if found == "clean"

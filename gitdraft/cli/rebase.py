@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.reports import ChangeReport, DraftReport, RebaseReport
@@ -22,9 +22,9 @@ from gitdraft.model.reports import ChangeReport, DraftReport, RebaseReport
     help="Take DRAFTS off the drafts that they stand on, without those drafts' changes.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen, and move nothing.")
-@pass_door
+@pass_context
 def rebase_command(
-    door: Door, drafts: tuple[str, ...], *, everything: bool, onto: str | None, dry_run: bool
+    ctx: CommandContext, drafts: tuple[str, ...], *, everything: bool, onto: str | None, dry_run: bool
 ) -> None:
     """Carry the open drafts, or DRAFTS, to canonical's tip; those on top of another draft follow it. Exit code 1 when
     some were left behind.
@@ -37,33 +37,33 @@ def rebase_command(
     from gitdraft.rebase.rebase import plan_rebase
 
     if onto is not None:
-        _stand_alone(door, drafts, dry_run=dry_run)
+        _stand_alone(ctx, drafts, dry_run=dry_run)
         return
-    report: RebaseReport = door.write(
+    report: RebaseReport = ctx.write(
         "rebase",
         lambda: plan_rebase(
-            door.store,
-            door.occasion,
+            ctx.store,
+            ctx.metadata,
             list(drafts) or None,
             everything=everything,
-            progress=door.progress("rebasing"),
+            progress=ctx.progress("rebasing"),
         ),
         dry_run=dry_run,
     )
-    door.answer("rebase", rebase_json(report), rebase_text(report, dry_run=dry_run), records="drafts")
+    ctx.answer("rebase", rebase_json(report), rebase_text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
         raise click.exceptions.Exit(1)
 
 
-def _stand_alone(door: Door, drafts: tuple[str, ...], *, dry_run: bool) -> None:
+def _stand_alone(ctx: CommandContext, drafts: tuple[str, ...], *, dry_run: bool) -> None:
     from gitdraft.rebase.stack import plan_alone
 
     if len(drafts) != 1:
         raise click.UsageError("--onto canonical takes one DRAFT")
-    tip = door.write("rebase", lambda: plan_alone(door.store, door.occasion, drafts[0]), dry_run=dry_run)
+    tip = ctx.write("rebase", lambda: plan_alone(ctx.store, ctx.metadata, drafts[0]), dry_run=dry_run)
     verb = "would stand" if dry_run else "stands"
     document = {"id": drafts[0], "tip": tip}
-    door.answer("rebase-onto", document, [f"{strong(drafts[0])} {verb} on {door.store.canonical} alone"])
+    ctx.answer("rebase-onto", document, [f"{strong(drafts[0])} {verb} on {ctx.store.canonical_branch} alone"])
 
 
 def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]:
@@ -78,7 +78,7 @@ def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]
     verb = "would be rebased" if dry_run else "rebased"
     parts = [f"{counts.rebased:,} {verb}", f"{counts.unaffected:,} unaffected"]
     parts += [f"{n:,} {word}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))]
-    yield f"{count(counts.open, 'open draft')} on {report.onto[:10]}: {', '.join(parts)}"
+    yield f"{count(counts.open, 'open draft')} on {report.canonical[:10]}: {', '.join(parts)}"
     for draft in report.drafts:
         if draft.status == "conflict":
             yield faint(f"to settle it: gitdraft conflicts {draft.id}")

@@ -17,10 +17,10 @@ from gitdraft.cli.canonical import (
     rebase_member,
     tell_entity,
 )
-from gitdraft.cli.completing import complete_entity
-from gitdraft.cli.door import Door, pass_door, read_source
+from gitdraft.cli.completion import complete_entity
+from gitdraft.cli.context import CommandContext, pass_context, read_source
 from gitdraft.cli.edits import edit_options, run_edits
-from gitdraft.cli.redirect_reading import redirect_export, redirect_list, redirect_resolve, redirect_stats
+from gitdraft.cli.redirect_views import redirect_export, redirect_list, redirect_resolve, redirect_stats
 from gitdraft.cli.text import count, escape, faint, strong
 
 LARGEST_INPUT = 1 << 28
@@ -58,9 +58,9 @@ def redirect_command() -> None:
 @click.option("--reason", required=True, help="Why; kept in the tombstone.")
 @REPOINT
 @edit_options
-@pass_door
+@pass_context
 def redirect_propose(
-    door: Door, entity: str, target: str, reason: str, *, repoint: bool, **options: Any
+    ctx: CommandContext, entity: str, target: str, reason: str, *, repoint: bool, **options: Any
 ) -> None:
     """Propose in a draft that ENTITY gives way to TARGET.
 
@@ -75,7 +75,7 @@ def redirect_propose(
         source, to = find_entity(view, entity), name_entity(view, target)
         return redirect_edits(view, source, to, redirect_entity(to, reason, repoint=repoint))
 
-    run_edits(door, "redirect", edits, f"Redirect {entity} to {target}", options)
+    run_edits(ctx, "redirect", edits, f"Redirect {entity} to {target}", options)
 
 
 @redirect_command.command("create")
@@ -85,9 +85,16 @@ def redirect_propose(
 @REPOINT
 @EXPECT
 @DRY_RUN
-@pass_door
+@pass_context
 def redirect_create(
-    door: Door, source: str, target: str, reason: str, *, repoint: bool, expect: int | None, dry_run: bool
+    ctx: CommandContext,
+    source: str,
+    target: str,
+    reason: str,
+    *,
+    repoint: bool,
+    expect: int | None,
+    dry_run: bool,
 ) -> None:
     """Redirect FROM to TO on canonical. FROM's file goes, its tombstone says where to; what redirected to FROM is
     sent on in the same commit.
@@ -97,13 +104,13 @@ def redirect_create(
     """
     from gitdraft.canonical.redirect import WantedRedirect, plan_redirect
 
-    wanted = WantedRedirect(find_named(door, source), find_named(door, target), reason)
-    report = door.write(
+    wanted = WantedRedirect(find_named(ctx, source), find_named(ctx, target), reason)
+    report = ctx.write(
         "redirect create",
-        lambda: plan_redirect(door.store, door.occasion, wanted, repoint=repoint, expect=expect),
+        lambda: plan_redirect(ctx.store, ctx.metadata, wanted, repoint=repoint, expect=expect),
         dry_run=dry_run,
     )
-    _tell(door, "redirect-create", report, dry_run=dry_run)
+    _tell(ctx, "redirect-create", report, dry_run=dry_run)
 
 
 @redirect_command.command("merge")
@@ -115,9 +122,9 @@ def redirect_create(
 @click.option("--expect", type=click.IntRange(0), metavar="N", help="Refuse when FROM's revision is not N.")
 @click.option("--expect-to", type=click.IntRange(0), metavar="N", help="Refuse when TO's revision is not N.")
 @DRY_RUN
-@pass_door
+@pass_context
 def redirect_merge(
-    door: Door,
+    ctx: CommandContext,
     source: str,
     target: str,
     reason: str,
@@ -134,14 +141,14 @@ def redirect_merge(
     \b
     gitdraft redirect merge item/Q59431323 item/Q42 --retarget --reason "the same person"
     """
-    from gitdraft.canonical.merge_entities import plan_unite
+    from gitdraft.canonical.merge_entities import plan_merge_entities
 
-    one, other = find_named(door, source), find_named(door, target)
-    report = door.write(
+    one, other = find_named(ctx, source), find_named(ctx, target)
+    report = ctx.write(
         "redirect merge",
-        lambda: plan_unite(
-            door.store,
-            door.occasion,
+        lambda: plan_merge_entities(
+            ctx.store,
+            ctx.metadata,
             one,
             other,
             reason,
@@ -170,8 +177,8 @@ def redirect_merge(
         lines.append(
             f"  {count(len(report.retargeted), 'entity', 'entities')} now name {report.target}: {names}"
         )
-    lines += end_lines(door, report.commit, report.rebase, dry_run=dry_run)
-    door.answer("redirect-merge", document, lines)
+    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    ctx.answer("redirect-merge", document, lines)
 
 
 @redirect_command.command("revert")
@@ -183,9 +190,9 @@ def redirect_merge(
 @ALLOW_INVALID
 @EXPECT
 @DRY_RUN
-@pass_door
+@pass_context
 def redirect_revert(
-    door: Door,
+    ctx: CommandContext,
     entity: str,
     to_revision: int | None,
     reason: str,
@@ -201,12 +208,12 @@ def redirect_revert(
     """
     from gitdraft.canonical.restore import plan_revert
 
-    found = find_known(door, entity)
-    report = door.write(
+    found = find_known(ctx, entity)
+    report = ctx.write(
         "redirect revert",
         lambda: plan_revert(
-            door.store,
-            door.occasion,
+            ctx.store,
+            ctx.metadata,
             found,
             reason,
             to_revision=to_revision,
@@ -215,7 +222,7 @@ def redirect_revert(
         ),
         dry_run=dry_run,
     )
-    tell_entity(door, "redirect-revert", report, dry_run=dry_run)
+    tell_entity(ctx, "redirect-revert", report, dry_run=dry_run)
 
 
 @redirect_command.command("batch")
@@ -224,9 +231,9 @@ def redirect_revert(
 @REASON
 @REPOINT
 @DRY_RUN
-@pass_door
+@pass_context
 def redirect_batch(
-    door: Door, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
+    ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
     """Make all redirects in FILE, or none. One commit; FILE (`-`: standard input) is CSV or JSON lines with from,
     to and, if there is one, reason; redirects that are there already change nothing.
@@ -234,7 +241,7 @@ def redirect_batch(
     \b
     gitdraft redirect batch duplicates.csv --reason "duplicates of 2026" -n
     """
-    _batch(door, "batch", file, entity_type, reason, repoint=repoint, dry_run=dry_run)
+    _batch(ctx, "batch", file, entity_type, reason, repoint=repoint, dry_run=dry_run)
 
 
 @redirect_command.command("import")
@@ -243,9 +250,9 @@ def redirect_batch(
 @REASON
 @REPOINT
 @DRY_RUN
-@pass_door
+@pass_context
 def redirect_import(
-    door: Door, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
+    ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
     """Take over redirects from elsewhere. FILE (`-`: standard input) is what redirect export wrote, or another system:
     read as batch does, and with by and at of each.
@@ -254,11 +261,11 @@ def redirect_import(
     gitdraft redirect import redirects.csv
     gitdraft redirect export | gitdraft -C ../other redirect import -
     """
-    _batch(door, "import", file, entity_type, reason, repoint=repoint, dry_run=dry_run)
+    _batch(ctx, "import", file, entity_type, reason, repoint=repoint, dry_run=dry_run)
 
 
 def _batch(
-    door: Door,
+    ctx: CommandContext,
     command: str,
     file: str,
     entity_type: str | None,
@@ -272,27 +279,27 @@ def _batch(
     from gitdraft.transfer.redirects import wanted_redirects
 
     rows = read_rows(read_source(file, LARGEST_INPUT))
-    configuration = door.store.snapshot().configuration
+    configuration = ctx.store.snapshot().configuration
     wanted, problems = wanted_redirects(
         configuration, rows, entity_type, reason, takes_over=command == "import"
     )
-    report = door.write(
+    report = ctx.write(
         f"redirect {command}",
         lambda: plan_redirects(
-            door.store,
-            door.occasion,
+            ctx.store,
+            ctx.metadata,
             wanted,
             reason=reason,
             repoint=repoint,
             problems=problems,
-            progress=door.progress("checking redirects"),
+            progress=ctx.progress("checking redirects"),
         ),
         dry_run=dry_run,
     )
-    _tell(door, f"redirect-{command}", report, dry_run=dry_run)
+    _tell(ctx, f"redirect-{command}", report, dry_run=dry_run)
 
 
-def _tell(door: Door, command: str, report: Any, *, dry_run: bool) -> None:
+def _tell(ctx: CommandContext, command: str, report: Any, *, dry_run: bool) -> None:
     document = {
         "redirects": [_pair(pair) for pair in report.made],
         "flattened": [_pair(pair) for pair in report.flattened],
@@ -313,8 +320,8 @@ def _tell(door: Door, command: str, report: Any, *, dry_run: bool) -> None:
     ]
     if len(report.made) != 1 or report.unchanged:
         lines.append(", ".join(sums) or "no redirects")
-    lines += end_lines(door, report.commit, report.rebase, dry_run=dry_run)
-    door.answer(command, document, lines)
+    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    ctx.answer(command, document, lines)
 
 
 def _pair(pair: tuple[Any, Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.canonical import ENTITY, find_known
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.history import diff_lines, patch_lines
 from gitdraft.cli.text import columns, escape, faint, printable, shorten, strong, value
 from gitdraft.formats.revisions import envelope_json, revision_json
@@ -32,8 +32,8 @@ def revision_command() -> None:
 @click.option(
     "-n", "--limit", type=click.IntRange(0), default=50, show_default=True, help="How many; 0 for all."
 )
-@pass_door
-def revision_list(door: Door, entity: str, limit: int) -> None:
+@pass_context
+def revision_list(ctx: CommandContext, entity: str, limit: int) -> None:
     """List the revisions of ID, newest first, with their commits and the hash of their content.
 
     \b
@@ -41,11 +41,11 @@ def revision_list(door: Door, entity: str, limit: int) -> None:
     """
     from gitdraft.views.revisions import revision_hashes, revisions
 
-    found = find_known(door, entity)
-    known = revisions(door.store, found)
-    onto = door.store.snapshot()
+    found = find_known(ctx, entity)
+    known = revisions(ctx.store, found)
+    canonical = ctx.store.snapshot()
     latest = known[-limit:][::-1]
-    shown = list(zip(latest, revision_hashes(onto, found, latest), strict=True))
+    shown = list(zip(latest, revision_hashes(canonical, found, latest), strict=True))
     document = {
         "entity": str(found),
         "total": len(known),
@@ -56,14 +56,14 @@ def revision_list(door: Door, entity: str, limit: int) -> None:
     lines = columns([_row(r, digest) for r, digest in shown])
     if len(shown) < len(known):
         lines.append(faint(f"{len(known) - len(shown):,} older; -n 0 lists all"))
-    door.answer("revision-list", document, lines, records="revisions", paged=True)
+    ctx.answer("revision-list", document, lines, records="revisions", paged=True)
 
 
 @revision_command.command("show")
 @ENTITY
 @click.argument("number", metavar="[N]", type=click.IntRange(1), required=False)
-@pass_door
-def revision_show(door: Door, entity: str, number: int | None) -> None:
+@pass_context
+def revision_show(ctx: CommandContext, entity: str, number: int | None) -> None:
     """Print revision N of ID, or the latest, as JSON: who made it, when, how, and the entity as it left it.
 
     \b
@@ -71,12 +71,12 @@ def revision_show(door: Door, entity: str, number: int | None) -> None:
     """
     from gitdraft.views.revisions import envelope, find_revision, revisions
 
-    found = find_known(door, entity)
-    known = revisions(door.store, found)
+    found = find_known(ctx, entity)
+    known = revisions(ctx.store, found)
     revision = find_revision(known, found, len(known) if number is None else number)
-    shown = envelope_json(envelope(door.store.snapshot(), found, revision))
+    shown = envelope_json(envelope(ctx.store.snapshot(), found, revision))
     document = {"entity": str(found), "commit": revision.commit, "revision": shown}
-    door.answer("revision-show", document, [printable(shown)])
+    ctx.answer("revision-show", document, [printable(shown)])
 
 
 @revision_command.command("diff")
@@ -84,8 +84,8 @@ def revision_show(door: Door, entity: str, number: int | None) -> None:
 @click.argument("old", metavar="N", type=click.IntRange(1))
 @click.argument("new", metavar="M", type=click.IntRange(1))
 @click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
-@pass_door
-def revision_diff(door: Door, entity: str, old: int, new: int, *, as_patch: bool) -> None:
+@pass_context
+def revision_diff(ctx: CommandContext, entity: str, old: int, new: int, *, as_patch: bool) -> None:
     """Show what became of ID's file from revision N to revision M. A deletion or a redirect leaves no file.
 
     \b
@@ -94,11 +94,11 @@ def revision_diff(door: Door, entity: str, old: int, new: int, *, as_patch: bool
     """
     from gitdraft.views.revisions import envelope, find_revision, revision_diff, revisions
 
-    found = find_known(door, entity)
-    known = revisions(door.store, found)
+    found = find_known(ctx, entity)
+    known = revisions(ctx.store, found)
     sides = find_revision(known, found, old), find_revision(known, found, new)
-    onto = door.store.snapshot()
-    diff = revision_diff(onto, found, *sides)
+    canonical = ctx.store.snapshot()
+    diff = revision_diff(canonical, found, *sides)
     document = {
         "entity": str(found),
         "from": revision_json(sides[0]),
@@ -106,8 +106,8 @@ def revision_diff(door: Door, entity: str, old: int, new: int, *, as_patch: bool
         "path": diff.path,
         "patch": list(diff.patch),
     }
-    gone = [envelope(onto, found, side) for side in dict.fromkeys(sides) if side.content is None]
-    door.answer("revision-diff", document, _diff_text(diff, gone, as_patch=as_patch), paged=True)
+    gone = [envelope(canonical, found, side) for side in dict.fromkeys(sides) if side.content is None]
+    ctx.answer("revision-diff", document, _diff_text(diff, gone, as_patch=as_patch), paged=True)
 
 
 def _diff_text(diff: EntityDiff, gone: list[Envelope], *, as_patch: bool) -> Iterator[str]:
@@ -134,8 +134,8 @@ def _row(revision: Revision, digest: str | None) -> list[str]:
 
 @click.command("blame")
 @ENTITY
-@pass_door
-def blame_command(door: Door, entity: str) -> None:
+@pass_context
+def blame_command(ctx: CommandContext, entity: str) -> None:
     """Show who last set each value of ID as canonical has it: the revision, its commit, its author, the draft.
 
     \b
@@ -143,8 +143,8 @@ def blame_command(door: Door, entity: str) -> None:
     """
     from gitdraft.views.blame import blame
 
-    found = find_known(door, entity)
-    places = blame(door.store, found)
+    found = find_known(ctx, entity)
+    places = blame(ctx.store, found)
     document = {
         "entity": str(found),
         "places": [
@@ -163,4 +163,4 @@ def blame_command(door: Door, entity: str) -> None:
         ]
         for place in places
     ]
-    door.answer("blame", document, columns(rows), records="places", paged=True)
+    ctx.answer("blame", document, columns(rows), records="places", paged=True)

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.imports import EXPIRES
 from gitdraft.cli.text import faint, strong
 from gitdraft.errors import RepositoryError
@@ -64,9 +64,9 @@ SECRET = "GITDRAFT_WEBHOOK_SECRET"  # never an option: everybody on the host may
 @click.option(
     "--proxy", "proxies", multiple=True, metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed."
 )
-@pass_door
+@pass_context
 def serve_command(
-    door: Door,
+    ctx: CommandContext,
     host: str,
     port: int,
     url: str | None,
@@ -90,7 +90,7 @@ def serve_command(
     try:
         from gitdraft.server.app import make_app
         from gitdraft.server.logs import log_to
-        from gitdraft.server.running import open_socket, run
+        from gitdraft.server.run import open_socket, run
     except ModuleNotFoundError as error:
         raise RepositoryError(
             f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
@@ -99,8 +99,8 @@ def serve_command(
     from gitdraft.server.settings import Settings
     from gitdraft.transfer.import_mediawiki import Bounds
 
-    folder = door.store.git.path
-    _ = door.occasion  # raises when git does not know whom the service is
+    folder = ctx.store.git.path
+    _ = ctx.metadata  # raises when git does not know whom the service is
     listening = open_socket(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
@@ -115,12 +115,15 @@ def serve_command(
         timeout,
         webhook_secret=os.environ.get(SECRET) or None,
     )
-    lines = [f"serving {door.store.canonical} of {folder} at {strong(address)}", faint("Ctrl-C ends it")]
+    lines = [
+        f"serving {ctx.store.canonical_branch} of {folder} at {strong(address)}",
+        faint("Ctrl-C ends it"),
+    ]
     log = log_to(sys.stderr)
     run(
         make_app(settings, log),
         listening,
         ",".join(proxies),
         log,
-        lambda: door.answer("serve", {"url": address}, lines),
+        lambda: ctx.answer("serve", {"url": address}, lines),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from gitdraft.cli.door import Door, make_occasion, pass_door
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
 from gitdraft.cli.text import count, escape, faint, strong
 from gitdraft.errors import RepositoryError
 
@@ -21,9 +21,9 @@ from gitdraft.errors import RepositoryError
     help="Have git merge and show entity files by gitdraft's rules (default).",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Print the gitdraft.yaml that would be written.")
-@pass_door
+@pass_context
 def init_command(
-    door: Door, folder: str | None, types: tuple[str, ...], *, drivers: bool, dry_run: bool
+    ctx: CommandContext, folder: str | None, types: tuple[str, ...], *, drivers: bool, dry_run: bool
 ) -> None:
     """Set up gitdraft: a gitdraft.yaml, committed, proposed from the entities that the repository holds; lines of
     .gitattributes for them, and what these need in this clone's configuration. What is there stays. In a folder
@@ -35,12 +35,12 @@ def init_command(
     """
     from gitdraft.api.init import plan_init
     from gitdraft.git.drivers import install_drivers
-    from gitdraft.git.opening import initialise_repository, open_repository
+    from gitdraft.git.repository import initialise_repository, open_repository
     from gitdraft.store.repository import open_store
-    from gitdraft.store.writing import write
+    from gitdraft.store.transaction import write
     from gitdraft.sync.sync import follow_drafts_of_remotes
 
-    start = door.folder / folder if folder else door.folder
+    start = ctx.folder / folder if folder else ctx.folder
     try:
         git = open_repository(start)
     except RepositoryError as error:
@@ -49,12 +49,12 @@ def init_command(
         if dry_run:
             raise
         git = initialise_repository(start, "main")
-    occasion = make_occasion(git)
+    metadata = operation_metadata(git)
 
     def plan() -> Any:
-        return plan_init(git, occasion, types, drivers=drivers)
+        return plan_init(git, metadata, types, drivers=drivers)
 
-    report = plan().report if dry_run else write(git, occasion, "init", plan).report
+    report = plan().report if dry_run else write(git, metadata, "init", plan).report
     configured = drivers and not dry_run and install_drivers(git)
     if not dry_run:
         follow_drafts_of_remotes(open_store(start))
@@ -78,12 +78,12 @@ def init_command(
             where = [".gitattributes"] * report.attributes + ["git config"] * configured
             lines.append(f"git merges entities member by member from now on ({', '.join(where)})")
         lines.append(faint('next: gitdraft new "What it is about"'))
-    door.answer("init", document, lines)
+    ctx.answer("init", document, lines)
 
 
 @click.command("doctor")
-@pass_door
-def doctor_command(door: Door) -> None:
+@pass_context
+def doctor_command(ctx: CommandContext) -> None:
     """Look for what is wrong with the repository, and say how to mend it. Exit code 1 when something is.
 
     \b
@@ -91,7 +91,7 @@ def doctor_command(door: Door) -> None:
     """
     from gitdraft.api.doctor import diagnose
 
-    findings = diagnose(door.store)
+    findings = diagnose(ctx.store)
     document = {
         "sound": all(finding.is_fine for finding in findings),
         "findings": [
@@ -110,7 +110,7 @@ def doctor_command(door: Door) -> None:
         lines.append(f"{mark}  {finding.check}: {escape(finding.message)}")
         if finding.hint:
             lines.append(f"    {click.style('hint:', fg='cyan')} {escape(finding.hint)}")
-    door.answer("doctor", document, lines, records="findings")
+    ctx.answer("doctor", document, lines, records="findings")
     if not document["sound"]:
         raise click.exceptions.Exit(1)
 
@@ -121,14 +121,14 @@ def config_command() -> None:
 
 
 @config_command.command("show")
-@pass_door
-def config_show(door: Door) -> None:
+@pass_context
+def config_show(ctx: CommandContext) -> None:
     """Print the configuration that canonical holds, every mistake in it reported.
 
     \b
     gitdraft config show
     """
-    configuration = door.store.snapshot().configuration
+    configuration = ctx.store.snapshot().configuration
     document = {
         "version": configuration.version,
         "canonical": configuration.canonical,
@@ -149,13 +149,13 @@ def config_show(door: Door) -> None:
             "max_depth": configuration.limits.max_depth,
         },
     }
-    door.answer("config", document, _config_text(door))
+    ctx.answer("config", document, _config_text(ctx))
 
 
-def _config_text(door: Door) -> Iterator[str]:
+def _config_text(ctx: CommandContext) -> Iterator[str]:
     from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
 
-    snapshot = door.store.snapshot()
+    snapshot = ctx.store.snapshot()
     oid = file_oid(snapshot.source, snapshot.tree, CONFIGURATION_PATH)
     yield from (snapshot.source.read_blob(oid).decode().splitlines() if oid else ["# defaults"])
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, make_occasion, pass_door
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.formats.reports import rebase_json, remote_conflict_json
 
@@ -47,8 +47,8 @@ def _dry_run_option(command: Any) -> Any:
 @click.argument("drafts", nargs=-1, shell_complete=complete_draft)
 @_remote_option
 @_dry_run_option
-@pass_door
-def push_command(door: Door, drafts: tuple[str, ...], remote: str | None, *, dry_run: bool) -> None:
+@pass_context
+def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | None, *, dry_run: bool) -> None:
     """Give canonical's new commits and all drafts, or only DRAFTS, to the remote. What somebody else changed there
     is never overwritten. Exit code 1 when something stayed behind.
 
@@ -58,14 +58,14 @@ def push_command(door: Door, drafts: tuple[str, ...], remote: str | None, *, dry
     """
     from gitdraft.sync.sync import push_drafts
 
-    _answer(door, "push", push_drafts(door.store, drafts, remote, dry_run=dry_run), dry_run=dry_run)
+    _answer(ctx, "push", push_drafts(ctx.store, drafts, remote, dry_run=dry_run), dry_run=dry_run)
 
 
 @click.command("pull")
 @_remote_option
 @_dry_run_option
-@pass_door
-def pull_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
+@pass_context
+def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
     """Take what the remote has: canonical goes forward, drafts that both sides changed are united, and the open
     ones are rebased, all in one operation. Exit code 1 when a draft could not be united.
 
@@ -75,15 +75,15 @@ def pull_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
     """
     from gitdraft.sync.sync import pull
 
-    report = pull(door.store, lambda: make_occasion(door.git), remote, dry_run=dry_run)
-    _answer(door, "pull", report, dry_run=dry_run)
+    report = pull(ctx.store, lambda: operation_metadata(ctx.git), remote, dry_run=dry_run)
+    _answer(ctx, "pull", report, dry_run=dry_run)
 
 
 @click.command("sync")
 @_remote_option
 @_dry_run_option
-@pass_door
-def sync_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
+@pass_context
+def sync_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
     """Pull, then push: afterwards both sides have the same. Exit code 1 when something could not be brought
     together.
 
@@ -93,14 +93,14 @@ def sync_command(door: Door, remote: str | None, *, dry_run: bool) -> None:
     from gitdraft.sync.sync import preview_sync, sync
 
     run = preview_sync if dry_run else sync
-    _answer(door, "sync", run(door.store, lambda: make_occasion(door.git), remote), dry_run=dry_run)
+    _answer(ctx, "sync", run(ctx.store, lambda: operation_metadata(ctx.git), remote), dry_run=dry_run)
 
 
 @click.command("clone")
 @click.argument("url")
 @click.argument("folder", metavar="[DIR]", required=False)
-@pass_door
-def clone_command(door: Door, url: str, folder: str | None) -> None:
+@pass_context
+def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
     """Clone a repository with its drafts; plain `git fetch` brings them from then on.
 
     \b
@@ -112,29 +112,29 @@ def clone_command(door: Door, url: str, folder: str | None) -> None:
         folder
         or url.rstrip("/").removesuffix("/.git").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
     )
-    start = door.folder / name
-    report = clone(url, door.folder, name, lambda store: make_occasion(store.git))
+    start = ctx.folder / name
+    report = clone(url, ctx.folder, name, lambda store: operation_metadata(store.git))
     if report is None:
         hint = [
             f"cloned into {strong(escape(str(start)))}",
             faint("it has no gitdraft.yaml yet: gitdraft init"),
         ]
-        door.answer("clone", {"folder": str(start), "initialised": False}, hint)
+        ctx.answer("clone", {"folder": str(start), "initialised": False}, hint)
         return
     document = {"folder": str(start), "initialised": True, **_json(report)}
     number = sum(draft.outcome == "pulled" for draft in report.drafts)
     with_drafts = f" with {count(number, 'draft')}" if number else ""
     lines = [f"cloned into {strong(escape(str(start)))}{with_drafts}"]
     lines += columns([_row(draft) for draft in report.drafts if draft.outcome != "pulled"])
-    door.answer("clone", document, lines, records="drafts")
+    ctx.answer("clone", document, lines, records="drafts")
 
 
-def _answer(door: Door, command: str, report: SyncReport, *, dry_run: bool) -> None:
+def _answer(ctx: CommandContext, command: str, report: SyncReport, *, dry_run: bool) -> None:
     for notice in report.notices:
-        door.note(notice)
+        ctx.note(notice)
     for line in report.push.said if report.push else ():
-        door.note(f"{report.remote}: {line}")
-    door.answer(command, _json(report), _text(report, dry_run=dry_run), records="drafts")
+        ctx.note(f"{report.remote}: {line}")
+    ctx.answer(command, _json(report), _text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
         raise click.exceptions.Exit(1)
 

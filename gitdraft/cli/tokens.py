@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import InvalidInput
 
@@ -35,8 +35,10 @@ def token_command() -> None:
 @click.option("--role", type=click.Choice(ROLES), help="A contributor may read, and start drafts.")
 @click.option("--draft", metavar="ID", help="A capability instead: for this draft alone.")
 @EXPIRES
-@pass_door
-def token_create(door: Door, name: str | None, role: Any, draft: str | None, days: float | None) -> None:
+@pass_context
+def token_create(
+    ctx: CommandContext, name: str | None, role: Any, draft: str | None, days: float | None
+) -> None:
     """Make a token called NAME, shown this once. What is done with it is done by NAME, which may hold a mail address.
 
     \b
@@ -51,24 +53,24 @@ def token_create(door: Door, name: str | None, role: Any, draft: str | None, day
             raise click.UsageError(
                 "--draft excludes NAME and --role: a capability is for a draft, not for somebody"
             )
-        door.store.find_draft(draft)
+        ctx.store.find_draft(draft)
         role = "capability"
     elif name is None or role is None:
         raise click.UsageError("NAME and --role are needed, or --draft")
-    expires = _end(door, days)
+    expires = _end(ctx, days)
     if draft is not None and expires is None:
-        expires = door.occasion.seconds + USUAL_LIFE
-    with open_tokens(door.git.common) as tokens:
-        token, grant = tokens.issue(role, door.occasion.seconds, expires, name=name, draft=draft)
-    _tell(door, "token-create", token, grant)
+        expires = ctx.metadata.seconds + USUAL_LIFE
+    with open_tokens(ctx.git.common) as tokens:
+        token, grant = tokens.issue(role, ctx.metadata.seconds, expires, name=name, draft=draft)
+    _tell(ctx, "token-create", token, grant)
 
 
 @token_command.command("list")
 @click.option(
     "--all", "everything", is_flag=True, help="With the capabilities of drafts, and what is revoked."
 )
-@pass_door
-def token_list(door: Door, *, everything: bool) -> None:
+@pass_context
+def token_list(ctx: CommandContext, *, everything: bool) -> None:
     """List the tokens that are good; never their secrets, which nobody has.
 
     \b
@@ -76,9 +78,9 @@ def token_list(door: Door, *, everything: bool) -> None:
     """
     from gitdraft.store.tokens import open_tokens
 
-    with open_tokens(door.git.common) as tokens:
+    with open_tokens(ctx.git.common) as tokens:
         found = tokens.all(capabilities=everything)
-    now = door.occasion.seconds
+    now = ctx.metadata.seconds
     shown = [grant for grant in found if everything or grant.is_good(now)]
     document = {"tokens": [_record(grant, now) for grant in shown]}
     rows = [
@@ -90,13 +92,13 @@ def token_list(door: Door, *, everything: bool) -> None:
         ]
         for grant in shown
     ]
-    door.answer("token-list", document, columns(rows) or ["no tokens"], records="tokens")
+    ctx.answer("token-list", document, columns(rows) or ["no tokens"], records="tokens")
 
 
 @token_command.command("revoke")
 @TOKEN
-@pass_door
-def token_revoke(door: Door, token: str) -> None:
+@pass_context
+def token_revoke(ctx: CommandContext, token: str) -> None:
     """Let a token open nothing any more: one by its name or id, or all capabilities of a draft.
 
     \b
@@ -104,18 +106,18 @@ def token_revoke(door: Door, token: str) -> None:
     """
     from gitdraft.store.tokens import open_tokens
 
-    with open_tokens(door.git.common) as tokens:
+    with open_tokens(ctx.git.common) as tokens:
         found = tokens.known(token)
-        tokens.revoke(found, door.occasion.seconds)
+        tokens.revoke(found, ctx.metadata.seconds)
     document = {"revoked": [grant.id for grant in found]}
-    door.answer("token-revoke", document, [f"revoked {count(len(found), 'token')}: {strong(escape(token))}"])
+    ctx.answer("token-revoke", document, [f"revoked {count(len(found), 'token')}: {strong(escape(token))}"])
 
 
 @token_command.command("rotate")
 @TOKEN
 @EXPIRES
-@pass_door
-def token_rotate(door: Door, token: str, days: float | None) -> None:
+@pass_context
+def token_rotate(ctx: CommandContext, token: str, days: float | None) -> None:
     """Make a new token in place of an old one, which opens nothing any more. It is good for as long as the old one was,
     from now on.
 
@@ -124,8 +126,8 @@ def token_rotate(door: Door, token: str, days: float | None) -> None:
     """
     from gitdraft.store.tokens import open_tokens
 
-    now = door.occasion.seconds
-    with open_tokens(door.git.common) as tokens:
+    now = ctx.metadata.seconds
+    with open_tokens(ctx.git.common) as tokens:
         found = tokens.known(token)
         if len(found) > 1:
             raise InvalidInput(
@@ -134,23 +136,23 @@ def token_rotate(door: Door, token: str, days: float | None) -> None:
                 hint=f"name one of them: gitdraft token rotate {found[-1].id}",
             )
         life = None if found[0].expires_at is None else found[0].expires_at - found[0].created_at
-        expires = _end(door, days) if days is not None else None if life is None else now + life
+        expires = _end(ctx, days) if days is not None else None if life is None else now + life
         fresh, grant = tokens.rotate(found[0], now, expires)
-    _tell(door, "token-rotate", fresh, grant)
+    _tell(ctx, "token-rotate", fresh, grant)
 
 
-def _end(door: Door, days: float | None) -> int | None:
+def _end(ctx: CommandContext, days: float | None) -> int | None:
     from gitdraft.api.capabilities import DAY
 
-    return None if days is None else door.occasion.seconds + round(days * DAY)
+    return None if days is None else ctx.metadata.seconds + round(days * DAY)
 
 
-def _tell(door: Door, command: str, token: str, grant: Any) -> None:
-    record = _record(grant, door.occasion.seconds)
+def _tell(ctx: CommandContext, command: str, token: str, grant: Any) -> None:
+    record = _record(grant, ctx.metadata.seconds)
     until = f"until {record['expires_at']}" if "expires_at" in record else "until it is revoked"
     who = escape(grant.name or f"draft {grant.draft}")
     lines = [f"{grant.role} token of {strong(who)}, good {until}; it is shown this once:", f"  {token}"]
-    door.answer(command, {**record, "token": token}, lines)
+    ctx.answer(command, {**record, "token": token}, lines)
 
 
 def _record(grant: Any, now: int) -> dict[str, Any]:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitdraft.cli.door import Door
+from gitdraft.cli.context import CommandContext
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
 from gitdraft.formats.reports import file_conflict_json
-from gitdraft.model.merging import Conflict
+from gitdraft.model.merge import Conflict
 
 if TYPE_CHECKING:
     from gitdraft.canonical.unmerged_files import UnmergedFile
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 INCOMPLETE = 21
 
 
-def show_unmerged(door: Door, given: str) -> None:
+def show_unmerged(ctx: CommandContext, given: str) -> None:
     """Print the conflicts in the unmerged files, or in the one that was given."""
     from gitdraft.canonical.unmerged_files import path_in_worktree, unmerged_entities
     from gitdraft.git.unmerged import sides
 
-    path = path_in_worktree(door.git, door.folder, given) if given else None
-    found = unmerged_entities(door.store, path)
-    ours, theirs = sides(door.git)
+    path = path_in_worktree(ctx.git, ctx.folder, given) if given else None
+    found = unmerged_entities(ctx.store, path)
+    ours, theirs = sides(ctx.git)
     named = {
         name: {"role": side.role, **({"commit": side.commit} if side.commit else {})}
         for name, side in (("ours", ours), ("theirs", theirs))
@@ -40,35 +40,37 @@ def show_unmerged(door: Door, given: str) -> None:
         }
         for file in found
     ]
-    door.answer(
-        "conflicts-file", {**named, "files": files}, _text(door, found, (ours, theirs)), records="files"
+    ctx.answer(
+        "conflicts-file", {**named, "files": files}, _text(ctx, found, (ours, theirs)), records="files"
     )
 
 
-def resolve_unmerged(door: Door, given: str, pointer: str | None, answer: Callable[[Conflict], Any]) -> None:
+def resolve_unmerged(
+    ctx: CommandContext, given: str, pointer: str | None, answer: Callable[[Conflict], Any]
+) -> None:
     """Answer conflicts in an unmerged file; exit code 21 while some remain."""
     from gitdraft.canonical.unmerged_files import path_from, path_in_worktree, resolve_file
 
-    report = resolve_file(door.store, path_in_worktree(door.git, door.folder, given), pointer, answer)
+    report = resolve_file(ctx.store, path_in_worktree(ctx.git, ctx.folder, given), pointer, answer)
     document = {
         "path": report.path,
         "merged": report.merged,
         "resolved": [conflict.path for conflict in report.resolved],
         "remaining": [file_conflict_json(conflict) for conflict in report.remaining],
     }
-    called = path_from(door.git, door.folder, report.path)
+    called = path_from(ctx.git, ctx.folder, report.path)
     lines = [f"settled {strong(escape(called))} {_place(conflict)}" for conflict in report.resolved]
     if report.merged:
         lines.append(f"{strong(escape(called))} is merged")
     else:
         left = count(len(report.remaining), "conflict")
         lines.append(f"{left} left: gitdraft conflicts --file {shell(called)}")
-    door.answer("resolve-file", document, lines)
+    ctx.answer("resolve-file", document, lines)
     if not report.merged:
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _text(door: Door, found: Sequence[UnmergedFile], both: tuple[Side, Side]) -> Iterator[str]:
+def _text(ctx: CommandContext, found: Sequence[UnmergedFile], both: tuple[Side, Side]) -> Iterator[str]:
     from gitdraft.canonical.unmerged_files import path_from
 
     if not found:
@@ -78,15 +80,15 @@ def _text(door: Door, found: Sequence[UnmergedFile], both: tuple[Side, Side]) ->
     for name, side in zip(("ours", "theirs"), both, strict=True):
         subject = ""
         if side.commit is not None:
-            subject = f"{side.commit[:7]} {escape(door.git.read_commit(side.commit).subject)}"
+            subject = f"{side.commit[:7]} {escape(ctx.git.read_commit(side.commit).subject)}"
         rows.append([strong(name), side.role, faint(subject)])
     yield from columns(rows)
     yield ""
     for file in found:
-        yield from _file_text(path_from(door.git, door.folder, file.path), file)
+        yield from _file_text(path_from(ctx.git, ctx.folder, file.path), file)
     first = next((file for file in found if file.conflicts), None)
     if first is not None:
-        words = [path_from(door.git, door.folder, first.path), first.conflicts[0].path]
+        words = [path_from(ctx.git, ctx.folder, first.path), first.conflicts[0].path]
         where = " ".join(shell(word) for word in words if word)
         yield faint(f"gitdraft resolve --file {where} --take ours   (or --take theirs, --value JSON)")
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.model.impacts import Reason
 from gitdraft.model.violations import Place, Violation
@@ -47,9 +47,9 @@ class Found:
     help="For CI: a SARIF 2.1.0 log, or annotations of GitHub Actions.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Do not record that the draft is validated.")
-@pass_door
+@pass_context
 def validate_command(
-    door: Door, target: str | None, *, canonical: bool, impact: bool, form: str, dry_run: bool
+    ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str, dry_run: bool
 ) -> None:
     """Check a draft, all of canonical, or what the step from one commit to another can have made wrong. Exit code 1
     when something is; a draft that is sound becomes `validated`.
@@ -68,48 +68,46 @@ def validate_command(
     is_range = target is not None and ".." in target
     if impact and (canonical or is_range or form != "text"):
         raise click.UsageError("--impact is about a DRAFT and takes no --canonical, REV..REV or --format")
-    if form != "text" and door.output != "text":
-        raise click.UsageError(f"--format {form} and -o {door.output} exclude each other")
+    if form != "text" and ctx.output != "text":
+        raise click.UsageError(f"--format {form} and -o {ctx.output} exclude each other")
     if impact:
-        _classify(door, door.draft_or_current(target))
+        _classify(ctx, ctx.draft_or_current(target))
         return
     if canonical or is_range:
-        found = _check_commits(door, target)
+        found = _check_commits(ctx, target)
     else:
-        found = _check_draft(door, door.draft_or_current(target), dry_run=dry_run)
-    _print(door, found, form)
+        found = _check_draft(ctx, ctx.draft_or_current(target), dry_run=dry_run)
+    _print(ctx, found, form)
     if found.errors:
         raise click.exceptions.Exit(1)
 
 
-def _check_commits(door: Door, target: str | None) -> Found:
+def _check_commits(ctx: CommandContext, target: str | None) -> Found:
     from gitdraft.validation.commits import validate_canonical, validate_range
     from gitdraft.validation.locations import place_violation
 
-    progress = door.progress("validating")
+    progress = ctx.progress("validating")
     if target is None:
-        checked = validate_canonical(door.store, progress, with_warnings=True)
+        checked = validate_canonical(ctx.store, progress, with_warnings=True)
     else:
         old, _, new = target.partition("..")
-        new = new.removeprefix(".") or door.store.canonical
-        checked = validate_range(door.store, old, new, progress, with_warnings=True)
+        new = new.removeprefix(".") or ctx.store.canonical_branch
+        checked = validate_range(ctx.store, old, new, progress, with_warnings=True)
     return Found(
-        target or door.store.canonical,
+        target or ctx.store.canonical_branch,
         checked.violations,
         checked.count,
         lambda violation: place_violation(checked.view, violation),
     )
 
 
-def _check_draft(door: Door, draft_id: str, *, dry_run: bool) -> Found:
+def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
     from gitdraft.drafts.lifecycle import plan_validate
     from gitdraft.validation.locations import place_violation
     from gitdraft.views.effective_view import open_view
 
-    report = door.write(
-        "validate", lambda: plan_validate(door.store, door.occasion, draft_id), dry_run=dry_run
-    )
-    view = open_view(door.store, door.store.find_draft(draft_id))
+    report = ctx.write("validate", lambda: plan_validate(ctx.store, ctx.metadata, draft_id), dry_run=dry_run)
+    view = open_view(ctx.store, ctx.store.find_draft(draft_id))
     return Found(
         draft_id,
         report.violations,
@@ -119,7 +117,7 @@ def _check_draft(door: Door, draft_id: str, *, dry_run: bool) -> Found:
     )
 
 
-def _print(door: Door, found: Found, form: str) -> None:
+def _print(ctx: CommandContext, found: Found, form: str) -> None:
     match form:
         case "sarif":
             from importlib.metadata import version
@@ -135,7 +133,7 @@ def _print(door: Door, found: Found, form: str) -> None:
             for violation in found.violations:
                 click.echo(annotation(violation, found.place(violation)))
         case _:
-            door.answer("validate", _document(found), _lines(found), records="violations")
+            ctx.answer("validate", _document(found), _lines(found), records="violations")
 
 
 def _document(found: Found) -> dict[str, Any]:
@@ -168,11 +166,11 @@ def _lines(found: Found) -> list[str]:
     return [*columns(rows), f"{found.what}: {verdict}, {end}"]
 
 
-def _classify(door: Door, draft_id: str) -> None:
+def _classify(ctx: CommandContext, draft_id: str) -> None:
     from gitdraft.drafts.impact import classify
     from gitdraft.views.effective_view import open_view
 
-    found = classify(open_view(door.store, door.store.find_draft(draft_id)))
+    found = classify(open_view(ctx.store, ctx.store.find_draft(draft_id)))
     document = {
         "target": draft_id,
         "impact": found.impact,
@@ -190,7 +188,7 @@ def _classify(door: Door, draft_id: str) -> None:
     else:
         reasons = count(len(found.reasons), "change")
         lines.append(f"{draft_id}: {status(found.impact)}, {reasons}; a {strong(found.step)} version")
-    door.answer("validate", document, lines, records="reasons")
+    ctx.answer("validate", document, lines, records="reasons")
 
 
 def _row(reason: Reason) -> list[str]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.completing import complete_draft, complete_entity
-from gitdraft.cli.door import Door, pass_door
+from gitdraft.cli.completion import complete_draft, complete_entity
+from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, faint, printable, status
 from gitdraft.formats.reports import entity_json
 from gitdraft.model.reports import ChangeStatus, EntityView
@@ -38,9 +38,15 @@ DRAFTS = click.option(
 @click.option("--at", "revision", metavar="REV", help="As canonical had it at this commit.")
 @click.option("--no-follow", is_flag=True, help="Show the tombstone of what is redirected or deleted.")
 @click.option("--meta", is_flag=True, help="With the change status and, if there are any, the conflicts.")
-@pass_door
+@pass_context
 def view_command(
-    door: Door, entity: str, drafts: tuple[str, ...], revision: str | None, *, no_follow: bool, meta: bool
+    ctx: CommandContext,
+    entity: str,
+    drafts: tuple[str, ...],
+    revision: str | None,
+    *,
+    no_follow: bool,
+    meta: bool,
 ) -> None:
     """Print ENTITY as canonical has it, or as a draft would, or several drafts one over another. A redirect is
     followed, and standard error says so.
@@ -57,19 +63,19 @@ def view_command(
 
     if drafts and revision is not None:
         raise click.UsageError("--draft and --at exclude each other")
-    view = _overlaid(door, drafts) if revision is None else view_at(door.store, revision)
+    view = _overlaid(ctx, drafts) if revision is None else view_at(ctx.store, revision)
     seen = view.show(find_entity(view, entity))
     found = tombstone_in(view, seen.entity) if no_follow else None
     # one that a draft proposes is not made yet, by nobody at no time
     tombstone = None if found is None else {n: v for n, v in tombstone_json(found).items() if v != ""}
     if seen.target is not None and not no_follow:
         end = follow(view, seen.entity)
-        door.note(f"{seen.entity} is redirected to {end}")
+        ctx.note(f"{seen.entity} is redirected to {end}")
         seen = view.show(end)
-    _tell_apart(door, view, seen.entity)
-    if door.output != "text":
+    _tell_apart(ctx, view, seen.entity)
+    if ctx.output != "text":
         extra = {} if tombstone is None else {"tombstone": tombstone}
-        door.answer("view", entity_json(seen) | extra, [])
+        ctx.answer("view", entity_json(seen) | extra, [])
     elif tombstone is not None:
         click.echo(printable(tombstone))
     else:
@@ -77,26 +83,26 @@ def view_command(
             click.echo(line)
 
 
-def _overlaid(door: Door, drafts: tuple[str, ...]) -> EffectiveView:
+def _overlaid(ctx: CommandContext, drafts: tuple[str, ...]) -> EffectiveView:
     from gitdraft.views.effective_view import open_overlay
 
-    return open_overlay(door.store, [door.store.find_draft(draft) for draft in dict.fromkeys(drafts)])
+    return open_overlay(ctx.store, [ctx.store.find_draft(draft) for draft in dict.fromkeys(drafts)])
 
 
-def _tell_apart(door: Door, view: EffectiveView, entity: EntityRef) -> None:
+def _tell_apart(ctx: CommandContext, view: EffectiveView, entity: EntityRef) -> None:
     """Which of several drafts is in conflict with what lies below it."""
     for layer in view.layers():
         judged = layer.judged(entity)
         if view.below is not None and layer.draft is not None and judged and judged.report.conflicts:
             places = ", ".join(conflict.path or "(whole entity)" for conflict in judged.report.conflicts)
-            door.note(f"left out, in conflict with what lies below: {layer.draft.id} at {places}")
+            ctx.note(f"left out, in conflict with what lies below: {layer.draft.id} at {places}")
 
 
 def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator[str]:
     from gitdraft.views.guards import deleted
 
     if seen.document is ABSENT and not meta:
-        raise deleted(seen.entity, view.onto.tombstone(seen.entity))
+        raise deleted(seen.entity, view.canonical.tombstone(seen.entity))
     document = {} if seen.document is ABSENT else seen.document
     if not meta:
         yield printable(document)
@@ -113,9 +119,9 @@ def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator
 @DRAFTS
 @click.option("--changed", is_flag=True, help="Only what the drafts change.")
 @click.option("--tombstones", is_flag=True, help="With what canonical redirects or has deleted.")
-@pass_door
+@pass_context
 def ls_command(
-    door: Door, entity_type: str | None, drafts: tuple[str, ...], *, changed: bool, tombstones: bool
+    ctx: CommandContext, entity_type: str | None, drafts: tuple[str, ...], *, changed: bool, tombstones: bool
 ) -> None:
     """List the entities with their change status; those that the draft deletes too. What canonical redirects or has
     deleted is left out unless it is asked for; what was erased is never listed.
@@ -127,14 +133,14 @@ def ls_command(
     from gitdraft.views.entity_names import known_types
     from gitdraft.views.redirects import listed_tombstones
 
-    view = _overlaid(door, drafts)
-    types = known_types(view.onto.configuration, entity_type)
+    view = _overlaid(ctx, drafts)
+    types = known_types(view.canonical.configuration, entity_type)
     found = [
         (entity, change.value)
         for entity, change in view.entities(types)
         if not changed or change is not ChangeStatus.UNCHANGED
     ]
-    gone = listed_tombstones(view.onto, types) if tombstones else []
+    gone = listed_tombstones(view.canonical, types) if tombstones else []
     records = [
         {"entity": str(e), "type": e.type, "key": e.key, name: word}
         for name, rows in (("_change_status", found), ("tombstone", gone))
@@ -149,4 +155,4 @@ def ls_command(
         lines = columns(
             [[str(e), faint(word if drafts else "") if word == quiet else status(word)] for e, word in rows]
         )
-    door.answer("ls", document, lines, records="entities")
+    ctx.answer("ls", document, lines, records="entities")

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gitdraft.cli.door import Door, make_occasion, pass_door
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
 
 if TYPE_CHECKING:
-    from gitdraft.watch.waking import Waker
-    from gitdraft.watch.watching import Watcher
+    from gitdraft.watch.inbox import Inbox
+    from gitdraft.watch.watcher import Watcher
 
 INTERRUPTED = 130
 
@@ -35,8 +35,10 @@ INTERRUPTED = 130
 @click.option(
     "--poll", is_flag=True, help="Look again and again: where no events come, as on network drives."
 )
-@pass_door
-def watch_command(door: Door, fetch: float | None, *, worktree: bool, once: bool, poll: bool) -> None:
+@pass_context
+def watch_command(
+    ctx: CommandContext, fetch: float | None, *, worktree: bool, once: bool, poll: bool
+) -> None:
     """Rebase the open drafts whenever canonical moves, whoever moves it. Ctrl-C or SIGTERM ends it, after the
     rebase that is going on; there is one watcher a repository.
 
@@ -46,27 +48,27 @@ def watch_command(door: Door, fetch: float | None, *, worktree: bool, once: bool
     gitdraft -o jsonl watch >> watch.log
     gitdraft watch --once
     """
-    from gitdraft.watch.watching import Options, Watcher
+    from gitdraft.watch.watcher import Options, Watcher
 
     if once and worktree:
         raise click.UsageError("--once looks at no worktree: gitdraft save -n checks what is there")
-    if door.output == "json" and not once:
+    if ctx.output == "json" and not once:
         raise click.UsageError("a watcher does not end: -o jsonl has one record an event")
     if worktree:
-        _require_worktree(door)
+        _require_worktree(ctx)
     gc.set_threshold(700, 10, 10)  # unlike other commands this one lives
-    watcher = Watcher(Path(os.path.abspath(door.folder)), make_occasion, Options(fetch, worktree, poll))  # noqa: PTH100 (links stay)
+    watcher = Watcher(Path(os.path.abspath(ctx.folder)), operation_metadata, Options(fetch, worktree, poll))  # noqa: PTH100 (links stay)
     _stop_on_signals(watcher.waker)
     head = _head(watcher)
-    last = _tell_once(door, watcher, head) if once else _tell(door, watcher, head)
+    last = _tell_once(ctx, watcher, head) if once else _tell(ctx, watcher, head)
     if last == "SIGINT":
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _require_worktree(door: Door) -> None:
+def _require_worktree(ctx: CommandContext) -> None:
     from gitdraft.errors import StateRefused
 
-    if door.store.git.worktree is None:
+    if ctx.store.git.worktree is None:
         raise StateRefused("a bare repository has no worktree", code="no-worktree")
 
 
@@ -74,37 +76,37 @@ def _head(watcher: Watcher) -> dict[str, Any]:
     store = watcher.follower.store
     return {
         "repository": str(store.git.worktree or store.git.path),
-        "canonical": store.canonical,
+        "canonical": store.canonical_branch,
         "process": os.getpid(),
         "by": "polling" if watcher.options.poll else "events",
     }
 
 
-def _tell(door: Door, watcher: Watcher, head: dict[str, Any]) -> str | None:
+def _tell(ctx: CommandContext, watcher: Watcher, head: dict[str, Any]) -> str | None:
     """Tell what happens as it happens; the name of the signal that ended it."""
     from gitdraft.cli.watch_reports import event_json, event_text, head_text
     from gitdraft.watch.events import Failed
 
-    if door.output == "text" and door.verbosity >= 0 and sys.stdout.isatty():
+    if ctx.output == "text" and ctx.verbosity >= 0 and sys.stdout.isatty():
         from gitdraft.cli.watch_screen import show
 
         return show(watcher, head, colour=click.get_current_context().color is not False)
-    is_jsonl = door.output == "jsonl"
+    is_jsonl = ctx.output == "jsonl"
     if is_jsonl:
         _record({"kind": "gitdraft.watch/v1", **head})
-    elif door.verbosity >= 0:
+    elif ctx.verbosity >= 0:
         click.echo(head_text(head, time.localtime()))
     for event in watcher.run():
         if is_jsonl:
             _record(event_json(event))
         else:
             for line in event_text(event):
-                if isinstance(event, Failed) or door.verbosity >= 0:
+                if isinstance(event, Failed) or ctx.verbosity >= 0:
                     click.echo(line, err=isinstance(event, Failed))
     return watcher.waker.stop_signal
 
 
-def _tell_once(door: Door, watcher: Watcher, head: dict[str, Any]) -> str | None:
+def _tell_once(ctx: CommandContext, watcher: Watcher, head: dict[str, Any]) -> str | None:
     from gitdraft.cli.watch_reports import event_json, event_text
     from gitdraft.watch.events import Failed, Rebased, Stopped
 
@@ -112,7 +114,7 @@ def _tell_once(door: Door, watcher: Watcher, head: dict[str, Any]) -> str | None
     told = [event for event in events if not isinstance(event, Stopped)]
     document = {**head, "events": [event_json(event) for event in told]}
     lines = (line for event in told if not isinstance(event, Failed) for line in event_text(event))
-    door.answer("watch", document, lines, records="events")
+    ctx.answer("watch", document, lines, records="events")
     for event in events:
         if isinstance(event, Failed):
             raise event.error
@@ -125,7 +127,7 @@ def _record(record: dict[str, Any]) -> None:
     click.echo(json.dumps(record, ensure_ascii=False))
 
 
-def _stop_on_signals(waker: Waker) -> None:
+def _stop_on_signals(waker: Inbox) -> None:
     """The first one ends the watcher when it has done what it is at, a second one at once."""
 
     def stop(number: int, _frame: FrameType | None) -> None:

@@ -108,7 +108,7 @@ def counts_text(report: RebaseReport) -> str:
     parts += [
         f"{n:,} {status(word)}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))
     ]
-    return ", ".join(parts) or "no draft concerned"
+    return ", ".join(parts) or "no draft affected"
 
 
 def forwarding_text(forwarding: Forwarding) -> str:
@@ -134,7 +134,7 @@ def _lines(event: Event) -> Iterator[str]:
     match event:
         case Rebased(report=report):
             took = faint(f"{event.took:.2f} s")
-            yield f"{report.onto[:10]}  {escape(event.subject)}  {counts_text(report)}  {took}"
+            yield f"{report.canonical[:10]}  {escape(event.subject)}  {counts_text(report)}  {took}"
             for draft in report.drafts:
                 if draft.status != "clean":
                     yield f"{strong(draft.id)}  {status(draft.status)}{'  ' if draft.reason else ''}{escape(draft.reason or '')}"

@@ -16,10 +16,10 @@ from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import count, escape, faint, status, strong
 from gitdraft.cli.watch_reports import clock, counts_text, event_text, forwarding_text, problem_text
 from gitdraft.errors import GitdraftError
-from gitdraft.watch.board import Board
-from gitdraft.watch.census import Census
+from gitdraft.watch.dashboard import Dashboard
 from gitdraft.watch.events import Forwarded, Rebased
-from gitdraft.watch.watching import Watcher
+from gitdraft.watch.status_counts import StatusCounts
+from gitdraft.watch.watcher import Watcher
 
 MOST_LINES = 12
 
@@ -27,7 +27,7 @@ MOST_LINES = 12
 def show(watcher: Watcher, head: Mapping[str, Any], *, colour: bool) -> str | None:
     """Draw what happens until the watcher ends; the name of the signal that ended it."""
     console = Console(no_color=not colour, highlight=False)
-    board, census, counts = Board(), Census(), dict[str, int]()
+    board, census, counts = Dashboard(), StatusCounts(), dict[str, int]()
     with Live(draw(board, head, counts), console=console, auto_refresh=False) as live:
         for event in watcher.run():
             board = board.after(event)
@@ -39,7 +39,7 @@ def show(watcher: Watcher, head: Mapping[str, Any], *, colour: bool) -> str | No
     return watcher.waker.stop_signal
 
 
-def draw(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> RenderableType:
+def draw(board: Dashboard, head: Mapping[str, Any], counts: Mapping[str, int]) -> RenderableType:
     """The board as a panel: where canonical is, the drafts, the last moves, what is wrong."""
     parts: list[RenderableType] = [_facts(board, head, counts)]
     if board.moves:
@@ -66,13 +66,13 @@ def draw(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> Re
     )
 
 
-def _facts(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> Table:
+def _facts(board: Dashboard, head: Mapping[str, Any], counts: Mapping[str, int]) -> Table:
     rows = []
     if board.last is None:
         rows.append([strong(str(head["canonical"])), faint("looking")])
     else:
         last = board.last
-        rows.append([strong(str(head["canonical"])), f"{last.report.onto[:10]}  {escape(last.subject)}"])
+        rows.append([strong(str(head["canonical"])), f"{last.report.canonical[:10]}  {escape(last.subject)}"])
         told = [f"{number:,} {status(word)}" for word, number in sorted(counts.items())]
         number = last.report.counts.open
         behind = len(board.left_behind)
@@ -88,17 +88,17 @@ def _facts(board: Board, head: Mapping[str, Any], counts: Mapping[str, int]) -> 
 def _move_row(move: Rebased | Forwarded) -> list[str]:
     if isinstance(move, Forwarded):
         return [faint(clock(move.at)), "", forwarding_text(move.forwarding)]
-    onto = move.report.onto[:10]
+    canonical = move.report.canonical[:10]
     return [
         faint(clock(move.at)),
-        onto,
+        canonical,
         escape(move.subject),
         counts_text(move.report),
         faint(f"{move.took:.2f} s"),
     ]
 
 
-def _left_behind(board: Board) -> Iterator[str]:
+def _left_behind(board: Dashboard) -> Iterator[str]:
     for draft in board.left_behind:
         yield f"{strong(draft.id)}  {status(draft.status)}{'  ' if draft.reason else ''}{escape(draft.reason or '')}"
         for change in draft.changes:
@@ -135,7 +135,7 @@ def _text(styled: str) -> Text:
     return Text.from_ansi(styled, no_wrap=True, overflow="ellipsis")
 
 
-def _count(census: Census, watcher: Watcher) -> dict[str, int]:
+def _count(census: StatusCounts, watcher: Watcher) -> dict[str, int]:
     try:
         return dict(census.take(watcher.follower.store))
     except GitdraftError:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from gitdraft.cli.completing import complete_draft
-from gitdraft.cli.door import Door, pass_door, read_message
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_context, read_message
 from gitdraft.cli.edits import tell_edit
 from gitdraft.cli.text import count, faint, strong
 from gitdraft.drafts.worktree import CheckoutReport
@@ -17,8 +17,8 @@ from gitdraft.drafts.worktree import CheckoutReport
 @click.argument("draft", required=False, shell_complete=complete_draft)
 @click.option("--canonical", is_flag=True, help="Put canonical's files back.")
 @click.option("--force", is_flag=True, help="Throw away edits that are not saved.")
-@pass_door
-def checkout_command(door: Door, draft: str | None, *, canonical: bool, force: bool) -> None:
+@pass_context
+def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool, force: bool) -> None:
     """Write the entity files as DRAFT has them into the worktree, to be edited with any editor.
 
     \b
@@ -30,15 +30,15 @@ def checkout_command(door: Door, draft: str | None, *, canonical: bool, force: b
 
     if canonical and draft is not None:
         raise click.UsageError("--canonical takes no DRAFT")
-    draft_id = None if canonical else door.draft_or_current(draft)
-    report = check_out(door.store, draft_id, force=force)
+    draft_id = None if canonical else ctx.draft_or_current(draft)
+    report = check_out(ctx.store, draft_id, force=force)
     document = {
         **({"draft": report.draft} if report.draft is not None else {}),
         "written": list(report.written),
         "restored": list(report.restored),
         "in_conflict": list(report.in_conflict),
     }
-    door.answer("checkout", document, _text(report))
+    ctx.answer("checkout", document, _text(report))
 
 
 def _text(report: CheckoutReport) -> Iterator[str]:
@@ -58,9 +58,9 @@ def _text(report: CheckoutReport) -> Iterator[str]:
 )
 @click.option("--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
-@pass_door
+@pass_context
 def save_command(
-    door: Door, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
+    ctx: CommandContext, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
 ) -> None:
     """Save the entity files that were edited in the worktree as minimal patches of the draft.
 
@@ -69,14 +69,14 @@ def save_command(
     """
     from gitdraft.drafts.worktree import plan_save, remember_saved, worktree_edits
 
-    draft_id = door.draft_or_current(draft)
-    edits = worktree_edits(door.store, door.store.snapshot())
+    draft_id = ctx.draft_or_current(draft)
+    edits = worktree_edits(ctx.store, ctx.store.snapshot())
     text = read_message(message)
-    report = door.write(
+    report = ctx.write(
         "save",
-        lambda: plan_save(door.store, door.occasion, draft_id, edits, text, allow_invalid=allow_invalid),
+        lambda: plan_save(ctx.store, ctx.metadata, draft_id, edits, text, allow_invalid=allow_invalid),
         dry_run=dry_run,
     )
     if edits and not dry_run:
-        remember_saved(door.store, draft_id, edits)
-    tell_edit(door, "save", report, dry_run=dry_run)
+        remember_saved(ctx.store, draft_id, edits)
+    tell_edit(ctx, "save", report, dry_run=dry_run)

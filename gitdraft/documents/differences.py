@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.documents.aligning import align, runs
+from gitdraft.documents.alignment import align, runs
 from gitdraft.documents.equality import fingerprint, identical
-from gitdraft.documents.merging.declarations import Active, rule_here, step
-from gitdraft.documents.merging.keyed_lists import item_token
+from gitdraft.documents.merge.declarations import Active, rule_here, step
+from gitdraft.documents.merge.keyed_lists import item_token
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.lists import Keyed, ListRule, SetOf
 from gitdraft.model.values import ABSENT, JSON, Maybe

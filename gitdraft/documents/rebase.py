@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.guarding import check_copies, check_guards
-from gitdraft.documents.merging.context import MergeContext
-from gitdraft.documents.merging.declarations import parse_list_rules
-from gitdraft.documents.merging.nodes import in_order_of, merge_node
-from gitdraft.documents.patching import UNBOUNDED, apply_patch, parse_patch
+from gitdraft.documents.merge.context import MergeContext
+from gitdraft.documents.merge.declarations import parse_list_rules
+from gitdraft.documents.merge.nodes import in_order_of, merge_node
+from gitdraft.documents.patch import UNBOUNDED, apply_patch, parse_patch
+from gitdraft.documents.patch_guards import check_copies, check_guards
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merging import PatchKind, RebaseResult, Resolution
+from gitdraft.model.merge import PatchKind, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 

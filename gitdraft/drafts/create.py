@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import parse_document
-from gitdraft.drafts.edit import OPEN, refuse_status
+from gitdraft.documents.parse import parse_document
+from gitdraft.drafts.edit import OPEN, require_status
 from gitdraft.errors import AlreadyExists, InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
@@ -21,16 +21,16 @@ from gitdraft.git.trees import FileChange, changed_files
 from gitdraft.model.changes import Change, Create, Delete, Update
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft, read_header
-from gitdraft.store.replaying import DraftTip, commit_draft
+from gitdraft.store.replay import DraftTip, commit_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.writing import Plan
-from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.store.transaction import Plan
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 
 
@@ -59,26 +59,28 @@ class NewReport:
     violations: tuple[Violation, ...] = ()
 
 
-def plan_new(store: Store, occasion: Occasion, wanted: NewDraft) -> Plan[NewReport]:
+def plan_new(store: Store, metadata: OperationMetadata, wanted: NewDraft) -> Plan[NewReport]:
     """An empty draft on canonical's tip. Raises AlreadyExists for an id that is taken, InvalidInput for one
     that cannot be one, RepositoryError when canonical has no commit."""
     buffer = ObjectBuffer(store.git)
     base = store.snapshot(buffer)
-    return _plan(store, occasion, wanted, buffer, base, {})
+    return _plan(store, metadata, wanted, buffer, base, {})
 
 
-def plan_new_onto(store: Store, occasion: Occasion, wanted: NewDraft, parent_id: str) -> Plan[NewReport]:
+def plan_new_onto(
+    store: Store, metadata: OperationMetadata, wanted: NewDraft, parent_id: str
+) -> Plan[NewReport]:
     """A draft on top of another one, which it follows from then on. Raises NotFound for an unknown parent, StateRefused
     for one that is closed."""
     buffer = ObjectBuffer(store.git)
     parent = store.find_draft(parent_id)
-    refuse_status(parent_id, read_header(buffer, parent).status, OPEN)
+    require_status(parent_id, read_header(buffer, parent).status, OPEN)
     base = take_snapshot(buffer, parent.base, store.snapshot(buffer).configuration)
-    return plan_draft(store, occasion, wanted, buffer, base, {}, stack_files(buffer, parent))
+    return plan_draft(store, metadata, wanted, buffer, base, {}, stack_files(buffer, parent))
 
 
 def plan_new_from(
-    store: Store, occasion: Occasion, wanted: NewDraft, revision: str, *, allow_invalid: bool = False
+    store: Store, metadata: OperationMetadata, wanted: NewDraft, revision: str, *, allow_invalid: bool = False
 ) -> Plan[NewReport]:
     """A draft of the entity files that ``revision`` changed since it left canonical, based where it left.
 
@@ -92,7 +94,7 @@ def plan_new_from(
     start = None if canonical.commit is None else merge_base(store.git, canonical.commit, commit)
     if start is None:
         raise StateRefused(
-            f"'{revision}' has no commit in common with {store.canonical}",
+            f"'{revision}' has no commit in common with {store.canonical_branch}",
             code="unrelated-history",
             context={"revision": revision},
         )
@@ -109,11 +111,11 @@ def plan_new_from(
             changes[entity] = change
     if not changes:
         raise StateRefused(
-            f"'{revision}' changes no entity since it left {store.canonical}",
+            f"'{revision}' changes no entity since it left {store.canonical_branch}",
             code="empty-draft",
             context={"revision": revision, "ignored": ignored},
         )
-    return _plan(store, occasion, wanted, buffer, base, changes, tuple(ignored), allow_invalid=allow_invalid)
+    return _plan(store, metadata, wanted, buffer, base, changes, tuple(ignored), allow_invalid=allow_invalid)
 
 
 def subject_of(store: Store, revision: str) -> str:
@@ -137,7 +139,7 @@ def _change(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) ->
 
 def _plan(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     wanted: NewDraft,
     buffer: ObjectBuffer,
     base: Snapshot,
@@ -146,18 +148,18 @@ def _plan(
     *,
     allow_invalid: bool = False,
 ) -> Plan[NewReport]:
-    plan = plan_draft(store, occasion, wanted, buffer, base, changes)
+    plan = plan_draft(store, metadata, wanted, buffer, base, changes)
     report, ref = plan.report, store.draft_ref(plan.report.id)
     view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
     violations = Validator(base).check_draft(view) if changes else ()
     if not allow_invalid:
-        refuse_violations(violations)
+        require_no_violations(violations)
     return replace(plan, report=replace(report, ignored=ignored, violations=violations))
 
 
 def plan_draft(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     wanted: NewDraft,
     buffer: ObjectBuffer,
     base: Snapshot,
@@ -172,33 +174,33 @@ def plan_draft(
     """
     if base.commit is None or base.tree is None:
         raise RepositoryError(
-            f"canonical branch '{store.canonical}' has no commit yet",
+            f"canonical branch '{store.canonical_branch}' has no commit yet",
             code="no-canonical",
             hint="commit the entities first",
         )
     draft_id = _free_id(store, wanted)
     given: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
     given |= files
-    given[HEADER_PATH] = write_draft_header(_header(wanted, base.commit, occasion))
+    given[HEADER_PATH] = write_draft_header(_header(wanted, base.commit, metadata))
     tip = commit_draft(
-        buffer, DraftTip(base.commit, base.tree), draft_id, given, occasion, f"Draft: {wanted.title}"
+        buffer, DraftTip(base.commit, base.tree), draft_id, given, metadata, f"Draft: {wanted.title}"
     )
     report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
     move = RefMove(store.draft_ref(draft_id), None, tip.commit)
     return Plan(report, buffer, (move,), f"new draft {draft_id}")
 
 
-def _header(wanted: NewDraft, created_from: str, occasion: Occasion) -> DraftHeader:
-    actor = occasion.actor.text
+def _header(wanted: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
+    actor = metadata.actor.text
     return DraftHeader(
         title=wanted.title,
         description=wanted.description,
         author=wanted.author or actor,
         source=wanted.source,
         status=DraftStatus.DRAFT,
-        created_at=occasion.at,
+        created_at=metadata.at,
         created_from=created_from,
-        history=(StatusChange(DraftStatus.DRAFT, occasion.at, actor, wanted.reason),),
+        history=(StatusChange(DraftStatus.DRAFT, metadata.at, actor, wanted.reason),),
     )
 
 

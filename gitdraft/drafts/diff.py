@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import islice
 
 from gitdraft.canonical.redirect import tombstone_files
-from gitdraft.documents.diffing import diff
-from gitdraft.documents.editing import edit_json
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.diff import diff
+from gitdraft.documents.edit import edit_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.paths import protection_path, tombstone_path
@@ -16,8 +16,8 @@ from gitdraft.git.history import commits_touching
 from gitdraft.git.values import Commit
 from gitdraft.model.changes import Delete, Patch, Redirect
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Live, Redirected
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import ChangeStatus, EntityDiff
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
@@ -32,29 +32,29 @@ def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
 
     A file that canonical has keeps its formatting but for what changed; a new one has 2-space indentation.
     """
-    standing = view.standing(entity)
-    if not isinstance(standing, Live):
+    state = view.state(entity)
+    if not isinstance(state, Live):
         return None
-    before = view.onto.content(entity)
-    return dump_json(standing.document) if before is None else edit_json(before, standing.document)
+    before = view.canonical.content(entity)
+    return dump_json(state.document) if before is None else edit_json(before, state.document)
 
 
-def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | None]:
+def materialise(view: EffectiveView, metadata: OperationMetadata) -> dict[str, bytes | None]:
     """The files that make canonical what the draft's effective view is: entity files, a tombstone for each
     entity that goes, and those of canonical's redirects that led to an entity which now redirects itself.
     ``None`` removes."""
-    sources = [e for e in view.changed() if isinstance(view.standing(e), Redirected)]
-    files = tombstone_files(view.onto, view, sources)
+    sources = [e for e in view.changed() if isinstance(view.state(e), Redirected)]
+    files = tombstone_files(view.canonical, view, sources)
     for entity in view.changed():
         judged = view.judged(entity)
         if judged is None or judged.change is None:
             continue
-        files[view.onto.configuration.path_of(entity)] = entity_file(view, entity)
+        files[view.canonical.configuration.path_of(entity)] = entity_file(view, entity)
         if isinstance(judged.change, Delete | Redirect):
-            tombstone = tombstone_in(view, entity, occasion.actor.text, occasion.at)
+            tombstone = tombstone_in(view, entity, metadata.actor.text, metadata.at)
             assert tombstone is not None
             files[tombstone_path(entity)] = write_tombstone(tombstone)
-        elif view.onto.tombstone_blob(entity) is not None:
+        elif view.canonical.tombstone_blob(entity) is not None:
             files[tombstone_path(entity)] = None  # the answer to a conflict was that the entity stays
     return files
 
@@ -62,7 +62,7 @@ def materialise(view: EffectiveView, occasion: Occasion) -> dict[str, bytes | No
 def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str = "") -> Tombstone | None:
     """The entity's tombstone in this view: the one that merging its drafts (``by`` whom, when) would make, else
     canonical's."""
-    judged = [found for layer in view.layers() if (found := layer.judged(entity)) and found.is_carried]
+    judged = [found for layer in view.layers() if (found := layer.judged(entity)) and found.is_replayed]
     changes = [found.change for found in judged if found.change is not None]
     match changes[-1] if changes else None:
         case Delete(reason=reason):
@@ -70,17 +70,17 @@ def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str =
         case Redirect(target=target, reason=reason):
             return RedirectTombstone(entity.key, target.key, reason, by, at)
         case None:
-            return view.onto.tombstone(entity)
+            return view.canonical.tombstone(entity)
         case _:
             return None
 
 
 def _last_content(view: EffectiveView, entity: EntityRef) -> JSON:
     """The content that a deletion takes away: canonical's, or the base's where canonical has redirected it."""
-    for snapshot in (view.onto, view.base):
-        standing = snapshot.standing(entity) if snapshot is not None else None
-        if isinstance(standing, Live):
-            return standing.document
+    for snapshot in (view.canonical, view.base):
+        state = snapshot.state(entity) if snapshot is not None else None
+        if isinstance(state, Live):
+            return state.document
     return {}
 
 
@@ -92,15 +92,15 @@ def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
         status = view.show(entity).status
         if status is ChangeStatus.UNCHANGED:
             continue
-        before, after = view.onto.standing(entity), view.standing(entity)
+        before, after = view.canonical.state(entity), view.state(entity)
         patch: Patch = ()
         if isinstance(before, Live) and isinstance(after, Live):
             patch = diff(before.document, after.document)
         elif isinstance(after, Live):
             patch = ({"op": "add", "path": "", "value": after.document},)
-        path = view.onto.configuration.path_of(entity)
+        path = view.canonical.configuration.path_of(entity)
         found.append(
-            EntityDiff(entity, status, path, view.onto.content(entity), entity_file(view, entity), patch)
+            EntityDiff(entity, status, path, view.canonical.content(entity), entity_file(view, entity), patch)
         )
     return found
 
@@ -120,6 +120,6 @@ def log_of(store: Store, name: str, limit: int | None) -> list[Commit]:
                 return draft_history(store, store.find_draft(name))[:limit]
     view = open_view(store, None)
     entity = find_entity(view, name)
-    tip = view.onto.commit
-    paths = (view.onto.configuration.path_of(entity), tombstone_path(entity), protection_path(entity))
+    tip = view.canonical.commit
+    paths = (view.canonical.configuration.path_of(entity), tombstone_path(entity), protection_path(entity))
     return [] if tip is None else list(islice(commits_touching(store.git, tip, paths), limit))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitdraft.drafts.diff import entity_file
-from gitdraft.drafts.edit_functions import Edited, MakeChange, Slot, send_on
+from gitdraft.drafts.edit_functions import Edited, EditFunction, Slot, repoint
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
@@ -19,23 +19,23 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
-from gitdraft.model.rebasing import Redirected
+from gitdraft.model.outcomes import Redirected
 from gitdraft.model.reports import EditReport
 from gitdraft.model.violations import Violation
-from gitdraft.rebase.rebase import carry
+from gitdraft.rebase.rebase import replay_onto
+from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file
-from gitdraft.store.concerning import is_touched
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
+from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.writing import Plan
-from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.store.transaction import Plan
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
-from gitdraft.views.guards import refuse_protected
-from gitdraft.views.revisions import refuse_other_revision
+from gitdraft.views.guards import require_unprotected
+from gitdraft.views.revisions import require_revision
 
 EDITABLE = (DraftStatus.DRAFT, DraftStatus.VALIDATED)
 OPEN = (*EDITABLE, DraftStatus.SUBMITTED)
@@ -49,12 +49,12 @@ class Edit:
     """
 
     entity: EntityRef
-    make: MakeChange
+    make: EditFunction
     settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class EditBase:
     """Where a draft is edited: the draft as it stands there, and its view.
 
     ``stored`` is the tip its branch has now. ``canonical`` is canonical's tip; the view stands on the draft's
@@ -68,14 +68,14 @@ class Ground:
     canonical: Snapshot
 
     @property
-    def is_carried(self) -> bool:
+    def is_replayed(self) -> bool:
         """Whether the draft has been moved to canonical's tip to be edited."""
         return self.draft.tip != self.stored
 
 
 def plan_edits(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     draft_id: str,
     edits: Callable[[EffectiveView], Sequence[Edit]],
     message: str,
@@ -92,64 +92,68 @@ def plan_edits(
     edits raise.
     """
     buffer = ObjectBuffer(store.git)
-    ground = find_ground(store, buffer, draft_id, occasion)
+    edit_base = find_edit_base(store, buffer, draft_id, metadata)
     made: dict[EntityRef, Edited] = {}
-    for edit in edits(ground.view):
-        refuse_other_revision(store, edit.entity, expect)
+    for edit in edits(edit_base.view):
+        require_revision(store, edit.entity, expect)
         if not edit.settles:
-            _refuse_unsettled(ground, edit.entity)
-            refuse_protected(ground.canonical, edit.entity)
-        edited = edit.make(find_slot(ground, edit.entity))
+            _require_resolved(edit_base, edit.entity)
+            require_unprotected(edit_base.canonical, edit.entity)
+        edited = edit.make(find_edit_target(edit_base, edit.entity))
         if edited.is_change:
             made[edit.entity] = edited
-    view = ground.view.with_overrides({entity: edited.standing for entity, edited in made.items()})
+    view = edit_base.view.with_overrides({entity: edited.state for entity, edited in made.items()})
     violations = _check(view, made, allow_invalid=allow_invalid)
-    tip = commit_edits(buffer, ground, made, occasion, message) if made else tip_of(ground.draft)
+    tip = commit_edits(buffer, edit_base, made, metadata, message) if made else tip_of(edit_base.draft)
     shown = tuple(view.show(entity) for entity in sorted(made))
-    moves = (RefMove(ground.draft.ref, ground.stored, tip.commit),) if made else ()
-    report = EditReport(draft_id, tip.commit if made else ground.stored, shown, violations, ground.is_carried)
+    moves = (RefMove(edit_base.draft.ref, edit_base.stored, tip.commit),) if made else ()
+    report = EditReport(
+        draft_id, tip.commit if made else edit_base.stored, shown, violations, edit_base.is_replayed
+    )
     return Plan(report, buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
 
 
-def redirect_edits(view: EffectiveView, source: EntityRef, target: EntityRef, make: MakeChange) -> list[Edit]:
+def redirect_edits(
+    view: EffectiveView, source: EntityRef, target: EntityRef, make: EditFunction
+) -> list[Edit]:
     """The edit that redirects ``source``, and those that send on the draft's own redirects to it."""
     edits = [Edit(source, make)]
     for entity in view.changed():
-        if entity != source and view.standing(entity) == Redirected(source):
-            edits.append(Edit(entity, send_on(target)))
+        if entity != source and view.state(entity) == Redirected(source):
+            edits.append(Edit(entity, repoint(target)))
     return edits
 
 
-def find_ground(
+def find_edit_base(
     store: Store,
     buffer: ObjectBuffer,
     draft_id: str,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     leaving: EntityRef | None = None,
-) -> Ground:
+) -> EditBase:
     """Where the draft is edited: on canonical's tip if it can be carried there, else on its base.
 
     The change of the entity that is ``leaving`` the draft stands in the way of nothing.
     """
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
-    refuse_status(draft_id, header.status, EDITABLE)
-    onto = store.snapshot(buffer)
-    base = take_snapshot(buffer, draft.base, onto.configuration)
-    if draft.base == onto.commit:
-        return Ground(draft, header, EffectiveView(buffer, onto, draft, base), draft.tip, onto)
-    view = EffectiveView(buffer, onto, draft, base)
+    require_status(draft_id, header.status, EDITABLE)
+    canonical = store.snapshot(buffer)
+    base = take_snapshot(buffer, draft.base, canonical.configuration)
+    if draft.base == canonical.commit:
+        return EditBase(draft, header, EffectiveView(buffer, canonical, draft, base), draft.tip, canonical)
+    view = EffectiveView(buffer, canonical, draft, base)
     judged = [
         judged
         for entity in view.changed()
         if entity != leaving and (judged := view.judged(entity)) is not None
     ]
-    if not all(change.is_carried for change in judged):
-        return Ground(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, onto)
-    tip = carry(buffer, draft, header, judged, onto, occasion)
-    carried = read_draft(buffer, draft_id, draft.ref, tip.commit)
-    view = EffectiveView(buffer, onto, carried, onto)
-    return Ground(carried, read_header(buffer, carried), view, draft.tip, onto)
+    if not all(change.is_replayed for change in judged):
+        return EditBase(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, canonical)
+    tip = replay_onto(buffer, draft, header, judged, canonical, metadata)
+    replayed = read_draft(buffer, draft_id, draft.ref, tip.commit)
+    view = EffectiveView(buffer, canonical, replayed, canonical)
+    return EditBase(replayed, read_header(buffer, replayed), view, draft.tip, canonical)
 
 
 def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], EntityRef]) -> bytes:
@@ -167,7 +171,7 @@ def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], 
     return content
 
 
-def refuse_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStatus]) -> None:
+def require_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStatus]) -> None:
     """Raise StateRefused unless the draft's status is one of ``wanted``; its context says which may follow
     (``allowed``)."""
     if status in wanted:
@@ -189,61 +193,63 @@ def refuse_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStat
     )
 
 
-def find_slot(ground: Ground, entity: EntityRef) -> Slot:
+def find_edit_target(edit_base: EditBase, entity: EntityRef) -> Slot:
     """One entity of the draft, as it is to be edited."""
-    view = ground.view
-    kind = view.onto.configuration.entities[entity.type]
-    file = ground.draft.file(entity)
+    view = edit_base.view
+    kind = view.canonical.configuration.entities[entity.type]
+    file = edit_base.draft.file(entity)
     change = None
     if file is not None:
         try:
-            change = read_change_file(view.source, file, view.onto.configuration)
+            change = read_change_file(view.source, file, view.canonical.configuration)
         except InvalidInput:
             change = None  # a malformed file: only dropping it, or replacing it, makes sense
-    return Slot(view, entity, kind, view.onto.standing(entity), view.standing(entity), change)
+    return Slot(view, entity, kind, view.canonical.state(entity), view.state(entity), change)
 
 
-def _refuse_unsettled(ground: Ground, entity: EntityRef) -> None:
-    onto = ground.view.onto
-    if onto.commit == ground.canonical.commit or not is_touched(entity, onto, ground.canonical):
+def _require_resolved(edit_base: EditBase, entity: EntityRef) -> None:
+    canonical = edit_base.view.canonical
+    if canonical.commit == edit_base.canonical.commit or not is_touched(
+        entity, canonical, edit_base.canonical
+    ):
         return
     raise ConflictError(
-        f"canonical changed '{entity}' too, and draft '{ground.draft.id}' is in conflict",
-        context={"entity": str(entity), "draft": ground.draft.id},
-        hint=f"gitdraft conflicts {ground.draft.id} shows it; then gitdraft resolve, or gitdraft drop {entity}",
+        f"canonical changed '{entity}' too, and draft '{edit_base.draft.id}' is in conflict",
+        context={"entity": str(entity), "draft": edit_base.draft.id},
+        hint=f"gitdraft conflicts {edit_base.draft.id} shows it; then gitdraft resolve, or gitdraft drop {entity}",
     )
 
 
 def _check(
     view: EffectiveView, made: Mapping[EntityRef, Edited], *, allow_invalid: bool
 ) -> tuple[Violation, ...]:
-    validator = Validator(view.onto)
+    validator = Validator(view.canonical)
     changed = [entity for entity, edited in made.items() if edited.change is not None]
     violations = tuple(found for entity in changed for found in validator.check(view, entity))
     if not allow_invalid:
-        refuse_violations(violations)
+        require_no_violations(violations)
     return violations
 
 
 def commit_edits(
     buffer: ObjectBuffer,
-    ground: Ground,
+    edit_base: EditBase,
     made: Mapping[EntityRef, Edited],
-    occasion: Occasion,
+    metadata: OperationMetadata,
     message: str,
 ) -> DraftTip:
     """The edited slots as one commit on the draft; their answered conflicts go. A `validated` draft is a `draft`
     again."""
     files: dict[str, bytes | None] = {}
     for entity, edited in made.items():
-        file = ground.draft.file(entity)
+        file = edit_base.draft.file(entity)
         if file is not None:
             files[file.path] = None
-        if find(buffer, ground.draft.tree, resolution_path(entity)) is not None:
+        if find(buffer, edit_base.draft.tree, resolution_path(entity)) is not None:
             files[resolution_path(entity)] = None
         if edited.change is not None:
             path, content = write_change(edited.change)
             files[path] = content
-    if ground.header.status is DraftStatus.VALIDATED:
-        files |= header_file(with_status(ground.header, DraftStatus.DRAFT, occasion, "edited"))
-    return commit_draft(buffer, tip_of(ground.draft), ground.draft.id, files, occasion, message)
+    if edit_base.header.status is DraftStatus.VALIDATED:
+        files |= header_file(with_status(edit_base.header, DraftStatus.DRAFT, metadata, "edited"))
+    return commit_draft(buffer, tip_of(edit_base.draft), edit_base.draft.id, files, metadata, message)

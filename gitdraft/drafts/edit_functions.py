@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from gitdraft.canonical.redirect import refuse_redirect
-from gitdraft.documents.diffing import diff
+from gitdraft.canonical.redirect import check_redirect_allowed
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.patching import apply_patch, parse_patch
+from gitdraft.documents.patch import apply_patch, parse_patch
 from gitdraft.documents.pointers import get, parse_pointer
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import AlreadyExists, ConflictError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
 from gitdraft.model.changes import Change, Create, Delete, Patch, PatchOp, Redirect, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.store.snapshots import folded_keys
 from gitdraft.validation.rules.keys import check_identity
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, redirected, refuse_no_reason
+from gitdraft.views.guards import deleted, redirected, require_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class Slot:
     view: EffectiveView
     entity: EntityRef
     kind: EntityType
-    canonical: Standing
-    effective: Standing
+    canonical: EntityState
+    effective: EntityState
     change: Change | None
 
 
@@ -44,14 +44,14 @@ class Edited:
     entity then is. ``is_change`` is false when the edit changed nothing."""
 
     change: Change | None
-    standing: Standing
+    state: EntityState
     is_change: bool = True
 
 
-MakeChange = Callable[[Slot], Edited]
+EditFunction = Callable[[Slot], Edited]
 
 
-def set_value(pointer: str, value: JSON) -> MakeChange:
+def set_value(pointer: str, value: JSON) -> EditFunction:
     """Put a value at a pointer: replaced where there is one, added where there is none (`-` appends)."""
     tokens = parse_pointer(pointer)
 
@@ -64,7 +64,7 @@ def set_value(pointer: str, value: JSON) -> MakeChange:
     return make
 
 
-def unset_value(pointer: str) -> MakeChange:
+def unset_value(pointer: str) -> EditFunction:
     """Remove the value at a pointer."""
     parse_pointer(pointer)
 
@@ -74,7 +74,7 @@ def unset_value(pointer: str) -> MakeChange:
     return make
 
 
-def patch_entity(value: JSON) -> MakeChange:
+def patch_entity(value: JSON) -> EditFunction:
     """Apply an RFC 6902 patch to the effective entity. It is kept verbatim where it is the draft's first change
     to the entity, so its `test` operations go on guarding (rule P3)."""
     patch = parse_patch(value)
@@ -85,7 +85,7 @@ def patch_entity(value: JSON) -> MakeChange:
     return make
 
 
-def replace_document(document: JSON) -> MakeChange:
+def replace_document(document: JSON) -> EditFunction:
     """Make the entity this document, by a minimal patch."""
 
     def make(slot: Slot) -> Edited:
@@ -94,7 +94,7 @@ def replace_document(document: JSON) -> MakeChange:
     return make
 
 
-def edit_document(shown: JSON, edited: JSON) -> MakeChange:
+def edit_document(shown: JSON, edited: JSON) -> EditFunction:
     """Make the edit that turned ``shown`` into ``edited``; what the draft changed meanwhile is merged.
 
     Raises ConflictError where both wrote the same place.
@@ -117,21 +117,21 @@ def edit_document(shown: JSON, edited: JSON) -> MakeChange:
     return make
 
 
-def create_entity(document: JSON) -> MakeChange:
+def create_entity(document: JSON) -> EditFunction:
     """A new entity. Raises AlreadyExists when canonical or the draft has it, or one that differs in case alone;
     StateRefused when its id has a tombstone (an id is never used again)."""
 
     def make(slot: Slot) -> Edited:
-        _refuse_occupied(slot)
-        _refuse_twin(slot)
+        _require_absent(slot)
+        _check_case_collision(slot)
         return _became(slot, document, None)
 
     return make
 
 
-def delete_entity(reason: str) -> MakeChange:
+def delete_entity(reason: str) -> EditFunction:
     """The entity goes; one that the draft itself created is simply no longer created."""
-    refuse_no_reason(reason, "a deletion")
+    require_reason(reason, "a deletion")
 
     def make(slot: Slot) -> Edited:
         _live(slot)
@@ -142,10 +142,10 @@ def delete_entity(reason: str) -> MakeChange:
     return make
 
 
-def redirect_entity(target: EntityRef, reason: str, *, repoint: bool = False) -> MakeChange:
-    """The entity gives way to another. Raises what ``refuse_redirect`` does, and StateRefused for an entity that the
+def redirect_entity(target: EntityRef, reason: str, *, repoint: bool = False) -> EditFunction:
+    """The entity gives way to another. Raises what ``check_redirect_allowed`` does, and StateRefused for an entity that the
     draft itself created: there is nothing to redirect yet."""
-    refuse_no_reason(reason, "a redirect")
+    require_reason(reason, "a redirect")
 
     def make(slot: Slot) -> Edited:
         own = isinstance(slot.change, Redirect)
@@ -156,13 +156,13 @@ def redirect_entity(target: EntityRef, reason: str, *, repoint: bool = False) ->
                 context={"entity": str(slot.entity)},
                 hint=f"gitdraft drop {slot.entity}",
             )
-        refuse_redirect(slot.view, slot.entity, target, repoint=repoint or own)
+        check_redirect_allowed(slot.view, slot.entity, target, repoint=repoint or own)
         return Edited(Redirect(slot.entity, target, reason), Redirected(target))
 
     return make
 
 
-def send_on(target: EntityRef) -> MakeChange:
+def repoint(target: EntityRef) -> EditFunction:
     """The draft's redirect of the entity leads to ``target`` from now on: where it led gives way itself."""
 
     def make(slot: Slot) -> Edited:
@@ -172,7 +172,7 @@ def send_on(target: EntityRef) -> MakeChange:
     return make
 
 
-def anew(make: MakeChange) -> MakeChange:
+def replace_change(make: EditFunction) -> EditFunction:
     """Make the change on the entity as canonical has it, in place of what the draft has."""
 
     def remake(slot: Slot) -> Edited:
@@ -182,7 +182,7 @@ def anew(make: MakeChange) -> MakeChange:
     return remake
 
 
-def drop_change() -> MakeChange:
+def drop_change() -> EditFunction:
     """The draft no longer changes the entity. Raises NotFound when it did not."""
 
     def make(slot: Slot) -> Edited:
@@ -198,13 +198,13 @@ def drop_change() -> MakeChange:
 
 
 def _patched(slot: Slot, document: JSON, patch: Patch) -> Edited:
-    return _became(slot, apply_patch(document, patch, limits=slot.view.onto.configuration.limits), patch)
+    return _became(slot, apply_patch(document, patch, limits=slot.view.canonical.configuration.limits), patch)
 
 
 def _became(slot: Slot, document: JSON, patch: Patch | None) -> Edited:
     """The slot with the entity as ``document``, which ``patch`` made of the effective one."""
-    _refuse_identity(slot, document)
-    _refuse_size(slot, document)
+    _check_identity(slot, document)
+    _check_size(slot, document)
     match slot.effective:
         case Live(document=now) if identical(now, document):
             return Edited(slot.change, slot.effective, is_change=False)
@@ -243,11 +243,11 @@ def _live(slot: Slot) -> JSON:
                 hint=f"gitdraft drop {slot.entity} takes the deletion back",
             )
         case Deleted():
-            raise deleted(slot.entity, slot.view.onto.tombstone(slot.entity))
+            raise deleted(slot.entity, slot.view.canonical.tombstone(slot.entity))
     raise AssertionError(slot.effective)
 
 
-def _refuse_occupied(slot: Slot) -> None:
+def _require_absent(slot: Slot) -> None:
     entity = str(slot.entity)
     if isinstance(slot.effective, Live):
         where = "" if isinstance(slot.canonical, Live) else " in this draft"
@@ -260,13 +260,13 @@ def _refuse_occupied(slot: Slot) -> None:
         _live(slot)
 
 
-def _refuse_twin(slot: Slot) -> None:
+def _check_case_collision(slot: Slot) -> None:
     folded = fold_key(slot.entity.key)
     mine = {fold_key(e.key): e.key for e in slot.view.changed() if e.type == slot.entity.type}
-    twin = folded_keys(slot.view.onto, slot.entity.type).get(folded) or mine.get(folded)
+    twin = folded_keys(slot.view.canonical, slot.entity.type).get(folded) or mine.get(folded)
     if twin is None or twin == slot.entity.key:
         return
-    if isinstance(slot.view.standing(EntityRef(slot.entity.type, twin)), Live):
+    if isinstance(slot.view.state(EntityRef(slot.entity.type, twin)), Live):
         raise AlreadyExists(
             f"'{slot.entity}' differs from '{slot.entity.type}/{twin}' in case alone",
             context={"entity": str(slot.entity), "existing": f"{slot.entity.type}/{twin}"},
@@ -274,9 +274,9 @@ def _refuse_twin(slot: Slot) -> None:
         )
 
 
-def _refuse_size(slot: Slot, document: JSON) -> None:
+def _check_size(slot: Slot, document: JSON) -> None:
     """Refuse what could be written and not read again: the limit is that of the file."""
-    most = slot.view.onto.configuration.limits.max_bytes
+    most = slot.view.canonical.configuration.limits.max_bytes
     if len(dump_json(document)) > most:
         raise InvalidInput(
             f"'{slot.entity}' would be larger than {most:,} bytes",
@@ -286,7 +286,7 @@ def _refuse_size(slot: Slot, document: JSON) -> None:
         )
 
 
-def _refuse_identity(slot: Slot, document: JSON) -> None:
+def _check_identity(slot: Slot, document: JSON) -> None:
     for violation in check_identity(slot.kind, slot.entity, document):
         missing = violation.rule == "identity/missing"
         raise InvalidInput(

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact, Reason, Step, step_of, worst
-from gitdraft.model.rebasing import Absent, Live, Standing
-from gitdraft.store.inheriting import declared_in
+from gitdraft.model.outcomes import Absent, EntityState, Live
+from gitdraft.store.inheritance import declared_in
 from gitdraft.validation.rules.cycles import Hierarchy
 from gitdraft.validation.rules.impacts import impacts
 from gitdraft.validation.rules.transitions import required_in
@@ -41,7 +41,7 @@ def classify(view: EffectiveView) -> Classification:
     reasons: dict[Reason, None] = {}
     for entity in view.changed():
         judged = view.judged(entity)
-        if judged is not None and not judged.is_carried:
+        if judged is not None and not judged.is_replayed:
             unjudged.append(entity)
             continue
         reasons |= dict.fromkeys(_reasons(beneath, view, entity))
@@ -50,8 +50,8 @@ def classify(view: EffectiveView) -> Classification:
 
 
 def _reasons(before: EffectiveView, after: EffectiveView, entity: EntityRef) -> Iterator[Reason]:
-    kind = after.onto.configuration.entities[entity.type]
-    was, now = _standing(before, entity), _standing(after, entity)
+    kind = after.canonical.configuration.entities[entity.type]
+    was, now = _state_of(before, entity), _state_of(after, entity)
     yield from impacts(
         kind, entity, was, now, lambda other: after.is_live(other) and not before.is_live(other)
     )
@@ -74,18 +74,18 @@ def _required(view: EffectiveView, entity: EntityRef) -> set[str]:
     found: set[str] = set()
     while waiting:
         here = waiting.pop()
-        standing = _standing(view, here)
-        kind = view.onto.configuration.entities.get(here.type)
-        if kind is not None and isinstance(standing, Live):
-            found.update(name for _, name in required_in(kind, standing.document))
+        state = _state_of(view, here)
+        kind = view.canonical.configuration.entities.get(here.type)
+        if kind is not None and isinstance(state, Live):
+            found.update(name for _, name in required_in(kind, state.document))
         waiting += (parent for parent in hierarchy.parents(here) if parent not in seen)
         seen.update(hierarchy.parents(here))
     return found
 
 
-def _standing(view: EffectiveView, entity: EntityRef) -> Standing:
+def _state_of(view: EffectiveView, entity: EntityRef) -> EntityState:
     """What the entity is; nothing where its file is no document."""
     try:
-        return view.standing(entity)
+        return view.state(entity)
     except InvalidInput:
         return Absent()

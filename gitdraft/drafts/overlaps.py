@@ -14,17 +14,17 @@ from itertools import combinations
 from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.paths import ChangeKind
-from gitdraft.git.remembering import remembered
-from gitdraft.index.sharing import Sharing, sharing_drafts
+from gitdraft.git.cache import remembered
+from gitdraft.index.shared_entities import Sharing, sharing_drafts
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict, ConflictType, OutcomeStatus
+from gitdraft.model.merge import Conflict, ConflictType, OutcomeStatus
 from gitdraft.model.progress import Progress, silent
-from gitdraft.store.concerning import Concern
+from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.stacks import parent_of
-from gitdraft.views.outcomes import JudgedChange, judge_after, judge_change
+from gitdraft.views.outcomes import AppliedChange, judge_after, judge_change
 
 MOST_TOGETHER = 40  # drafts of one entity that are judged each against each: 780 pairs
 MOST_AGAINST_ONE = 1000
@@ -86,13 +86,13 @@ def find_overlaps(
     that canonical has absorbed at the entity, and branches that cannot be read, are left out; a draft and the one that
     it stands on are no pair. Raises NotFound.
     """
-    concern = Concern(store.git, store.snapshot())
+    affected_drafts = AffectedDrafts(store.git, store.snapshot())
     chosen = None if draft_id is None else store.find_draft(draft_id)
     if chosen is None:
-        sharing = sharing_drafts(store, concern)
+        sharing = sharing_drafts(store, affected_drafts)
     else:
-        sharing = _shared_with(chosen, sharing_drafts(store, concern, _entities(chosen)))
-    judge = _Judge(store, concern, chosen)
+        sharing = _shared_with(chosen, sharing_drafts(store, affected_drafts, _entities(chosen)))
+    judge = _Judge(store, affected_drafts, chosen)
     for done, (entity, drafts) in enumerate(sharing.items()):
         progress(done, len(sharing))
         overlap = judge.overlap(entity, drafts)
@@ -105,7 +105,7 @@ class _Judge:
     """Judges pairs on one canonical commit; with a ``chosen`` draft those that it is one of."""
 
     store: Store
-    concern: Concern
+    affected_drafts: AffectedDrafts
     chosen: StoredDraft | None
 
     def overlap(self, entity: EntityRef, drafts: Mapping[str, str]) -> Overlap:
@@ -120,23 +120,25 @@ class _Judge:
         if self.chosen is not None and self.chosen.id not in judged:
             return Overlap(entity, number, (), ())
         touches = tuple(_touch(name, change) for name, change in judged.items())
-        carried = [(name, change) for name, change in judged.items() if change.is_carried]
-        onto = {name: self._parent(name, drafts[name]) for name, _ in carried}
+        replayed = [(name, change) for name, change in judged.items() if change.is_replayed]
+        canonical = {name: self._parent(name, drafts[name]) for name, _ in replayed}
         pairs = (
             self._pair(*one, *other)
-            for one, other in combinations(carried, 2)
+            for one, other in combinations(replayed, 2)
             if self.chosen is None or one[0] == self.chosen.id
-            if one[0] != onto[other[0]] and other[0] != onto[one[0]]
+            if one[0] != canonical[other[0]] and other[0] != canonical[one[0]]
         )
         return Overlap(entity, number, touches, tuple(pairs))
 
-    def _judged(self, entity: EntityRef, name: str, tip: str) -> JudgedChange | None:
+    def _judged(self, entity: EntityRef, name: str, tip: str) -> AppliedChange | None:
         try:
             draft = self._draft(name, tip)
             file = draft.file(entity)
             if file is None:  # the index was quicker than the branch
                 return None
-            return judge_change(self.store.git, draft, file, self.concern.base(draft), self.concern.onto)
+            return judge_change(
+                self.store.git, draft, file, self.affected_drafts.base(draft), self.affected_drafts.canonical
+            )
         except (InvalidInput, RepositoryError) as error:
             if error.code == "missing-object":
                 raise
@@ -150,11 +152,11 @@ class _Judge:
         parent = parent_of(self.store.git, self._draft(name, tip))
         return None if parent is None else parent.draft
 
-    def _pair(self, first: str, one: JudgedChange, second: str, other: JudgedChange) -> Pair:
-        onto = self.concern.onto
-        canonical = onto.standing(one.entity)
-        there = judge_after(other, canonical, one.standing, onto).report.conflicts
-        back = judge_after(one, canonical, other.standing, onto).report.conflicts
+    def _pair(self, first: str, one: AppliedChange, second: str, other: AppliedChange) -> Pair:
+        canonical = self.affected_drafts.canonical
+        before = canonical.state(one.entity)
+        there = judge_after(other, before, one.state, canonical).report.conflicts
+        back = judge_after(one, before, other.state, canonical).report.conflicts
         shared = _shared_pointers(_pointers(one.change), _pointers(other.change))
         if there:
             return Pair(first, second, shared, there, None if back else first)
@@ -176,7 +178,7 @@ def _shared_with(draft: StoredDraft, sharing: Sharing) -> Sharing:
     return {entity: drafts for entity, drafts in with_it.items() if len(drafts) > 1}
 
 
-def _touch(name: str, judged: JudgedChange) -> Touch:
+def _touch(name: str, judged: AppliedChange) -> Touch:
     return Touch(name, judged.file.kind, _pointers(judged.change), judged.report.status)
 
 

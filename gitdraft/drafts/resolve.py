@@ -9,24 +9,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gitdraft.drafts.edit import EDITABLE, refuse_status
+from gitdraft.drafts.edit import EDITABLE, require_status
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict, Resolution
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.values import Maybe
 from gitdraft.model.violations import Violation
-from gitdraft.rebase.rebase import carry
+from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.change_files import read_draft_resolutions
 from gitdraft.store.drafts import read_draft, read_header
-from gitdraft.store.replaying import commit_draft, tip_of
+from gitdraft.store.replay import commit_draft, tip_of
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
-from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.store.transaction import Plan
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 Answer = Callable[[Conflict], Maybe]
@@ -58,7 +58,7 @@ def canonical_side(conflict: Conflict) -> Maybe:
 
 def plan_resolve(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     draft_id: str,
     entity: EntityRef,
     pointer: str | None,
@@ -73,7 +73,7 @@ def plan_resolve(
     """
     buffer = ObjectBuffer(store.git)
     draft = store.find_draft(draft_id)
-    refuse_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
     judged = open_view(store, draft, buffer).judged(entity)
     if judged is None or not judged.report.conflicts:
         raise StateRefused(
@@ -93,7 +93,7 @@ def plan_resolve(
         tip_of(draft),
         draft_id,
         {resolution_path(entity): write_resolutions(answers)},
-        occasion,
+        metadata,
         f"Resolve {entity}{where}",
     )
     resolved = tuple((entity, conflict) for conflict in chosen)
@@ -102,12 +102,12 @@ def plan_resolve(
     remaining = tuple(conflicts_of(view))
     report = ResolveReport(draft_id, tip.commit, resolved, remaining, moved=False)
     changes = [judged for e in view.changed() if (judged := view.judged(e)) is not None]
-    if all(change.is_carried for change in changes):
-        violations = Validator(view.onto).check_draft(view)
+    if all(change.is_replayed for change in changes):
+        violations = Validator(view.canonical).check_draft(view)
         if not allow_invalid:
-            refuse_violations(violations)
+            require_no_violations(violations)
         header = read_header(buffer, answered)
-        tip = carry(buffer, answered, header, changes, view.onto, occasion)
+        tip = replay_onto(buffer, answered, header, changes, view.canonical, metadata)
         report = replace(report, tip=tip.commit, moved=True, violations=violations)
     move = RefMove(draft.ref, draft.tip, tip.commit)
     return Plan(report, buffer, (move,), f"{draft_id}: resolve {entity}{where}")

@@ -12,9 +12,9 @@ from gitdraft.documents.rebase import rebase_patch
 from gitdraft.drafts.edit import (
     EDITABLE,
     commit_edits,
-    find_ground,
-    find_slot,
-    refuse_status,
+    find_edit_base,
+    find_edit_target,
+    require_status,
 )
 from gitdraft.drafts.edit_functions import Edited, replace_document
 from gitdraft.drafts.resolve import Answer, ResolveReport, conflicts_of
@@ -23,25 +23,25 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merging import Conflict, Resolution
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
-from gitdraft.model.rebasing import Live
+from gitdraft.model.outcomes import Live
 from gitdraft.model.values import JSON
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import take_snapshot
-from gitdraft.store.writing import Plan
-from gitdraft.validation.validator import Validator, refuse_violations
+from gitdraft.store.transaction import Plan
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import open_view
-from gitdraft.views.guards import refuse_protected
+from gitdraft.views.guards import require_unprotected
 from gitdraft.views.redirects import follow
 
 
 def plan_retarget(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     draft_id: str,
     entity: EntityRef,
     answer: Answer | None = None,
@@ -57,12 +57,12 @@ def plan_retarget(
     """
     buffer = ObjectBuffer(store.git)
     draft = store.find_draft(draft_id)
-    refuse_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
     view = open_view(store, draft, buffer)
     judged = view.judged(entity)
     conflict = None if judged is None else next((c for c in judged.report.conflicts if c.target), None)
     file = draft.file(entity)
-    change = None if file is None else read_change_file(buffer, file, view.onto.configuration)
+    change = None if file is None else read_change_file(buffer, file, view.canonical.configuration)
     if conflict is None or not isinstance(change, Update):
         raise StateRefused(
             f"draft '{draft_id}' has no update of '{entity}' that canonical redirects elsewhere",
@@ -71,27 +71,33 @@ def plan_retarget(
             hint=f"gitdraft conflicts {draft_id} lists the conflicts",
         )
     target = follow(view, entity)
-    refuse_protected(view.onto, target)
-    ground = find_ground(store, buffer, draft_id, occasion, leaving=entity)
-    slot = find_slot(ground, target)
+    require_unprotected(view.canonical, target)
+    edit_base = find_edit_base(store, buffer, draft_id, metadata, leaving=entity)
+    slot = find_edit_target(edit_base, target)
     if not isinstance(slot.effective, Live):
         raise ConflictError(
             f"'{target}' is newer than draft '{draft_id}', which other conflicts keep where it is",
             context={"entity": str(entity), "draft": draft_id, "redirect_target": str(target)},
             hint=f"settle those first: gitdraft conflicts {draft_id}",
         )
-    base = take_snapshot(buffer, draft.base, view.onto.configuration).document(entity)
+    base = take_snapshot(buffer, draft.base, view.canonical.configuration).document(entity)
     document = _merged(entity, target, base, slot.effective.document, change, slot.kind.lists, answer)
     edited = replace_document(document)(slot)
-    made = {entity: Edited(None, ground.view.onto.standing(entity)), target: edited}
-    after = ground.view.with_overrides({e: changed.standing for e, changed in made.items()})
-    violations = Validator(ground.view.onto).check(after, target)
+    made = {entity: Edited(None, edit_base.view.canonical.state(entity)), target: edited}
+    after = edit_base.view.with_overrides({e: changed.state for e, changed in made.items()})
+    violations = Validator(edit_base.view.canonical).check(after, target)
     if not allow_invalid:
-        refuse_violations(violations)
-    tip = commit_edits(buffer, ground, made, occasion, f"Move the change of {entity} to {target}")
+        require_no_violations(violations)
+    tip = commit_edits(buffer, edit_base, made, metadata, f"Move the change of {entity} to {target}")
     remaining = conflicts_of(open_view(store, read_draft(buffer, draft_id, draft.ref, tip.commit), buffer))
     report = ResolveReport(
-        draft_id, tip.commit, ((entity, conflict),), tuple(remaining), ground.is_carried, violations, target
+        draft_id,
+        tip.commit,
+        ((entity, conflict),),
+        tuple(remaining),
+        edit_base.is_replayed,
+        violations,
+        target,
     )
     move = RefMove(draft.ref, draft.tip, tip.commit)
     return Plan(report, buffer, (move,), f"{draft_id}: move {entity} to {target}")

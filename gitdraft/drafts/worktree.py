@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.parse import parse_document
 from gitdraft.drafts.diff import entity_file
 from gitdraft.drafts.edit import Edit, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
 from gitdraft.errors import StateRefused
-from gitdraft.git.opening import head_branch
+from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import modified_files, read_worktree_file, write_worktree_file
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import EditReport
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, file_oid
+from gitdraft.store.transaction import Plan
 from gitdraft.store.worktree_state import (
     CheckedOut,
     read_checked_out,
     set_current_draft,
     write_checked_out,
 )
-from gitdraft.store.writing import Plan
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 
@@ -68,7 +68,7 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
         view = open_view(store, store.find_draft(draft_id))
         paths = {entity: snapshot.configuration.path_of(entity) for entity in view.changed()}
         files = {path: entity_file(view, entity) for entity, path in paths.items()}
-        in_conflict = tuple(str(e) for e in view.changed() if (j := view.judged(e)) and not j.is_carried)
+        in_conflict = tuple(str(e) for e in view.changed() if (j := view.judged(e)) and not j.is_replayed)
     earlier = read_checked_out(store)
     stale = {*(earlier.files if earlier else ()), *(edit.path for edit in unsaved)} - files.keys()
     for path in stale:
@@ -84,7 +84,7 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
 
 def plan_save(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     draft_id: str,
     edits: Sequence[WorktreeEdit],
     message: str | None,
@@ -104,7 +104,7 @@ def plan_save(
     names = ", ".join(edit.path for edit in edits[:3]) + (", …" if len(edits) > 3 else "")
     return plan_edits(
         store,
-        occasion,
+        metadata,
         draft_id,
         lambda view: list(make(view)),
         message or f"Save {names}",
@@ -148,7 +148,7 @@ def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str]) -> list[
 
 
 def _edit(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
-    configuration = view.onto.configuration
+    configuration = view.canonical.configuration
     entity = configuration.entity_at(edit.path)
     assert entity is not None
     if edit.now is None:
@@ -165,9 +165,9 @@ def _require_canonical(store: Store) -> None:
         raise StateRefused("a bare repository has no worktree", code="no-worktree")
     if head_branch(store.git) != store.canonical_ref:
         raise StateRefused(
-            f"the worktree is not on {store.canonical}",
+            f"the worktree is not on {store.canonical_branch}",
             code="not-on-canonical",
-            hint=f"git switch {store.canonical}",
+            hint=f"git switch {store.canonical_branch}",
         )
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gitdraft.documents.parsing import parse_document
-from gitdraft.documents.placing import line_of
+from gitdraft.documents.line_numbers import line_of
+from gitdraft.documents.parse import parse_document
 from gitdraft.drafts.worktree import WorktreeEdit, edits_among, plan_save, worktree_edits
 from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.git.opening import head_branch
+from gitdraft.git.repository import head_branch
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Deleted, Live
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Deleted, Live
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
@@ -41,7 +41,7 @@ class CheckedFile:
     problems: tuple[FileProblem, ...] = ()
 
 
-def check_files(store: Store, occasion: Occasion, paths: Sequence[str]) -> list[CheckedFile]:
+def check_files(store: Store, metadata: OperationMetadata, paths: Sequence[str]) -> list[CheckedFile]:
     """The entity files among ``paths`` (relative to the worktree), sorted, together with all that is not saved yet.
 
     They are held against canonical as the current draft has it; without a draft, or with another branch checked
@@ -56,12 +56,12 @@ def check_files(store: Store, occasion: Occasion, paths: Sequence[str]) -> list[
     problems = dict(_unreadable(snapshot, unsaved))
     readable = [edit for edit in unsaved if edit.path not in problems]
     try:
-        together = _violations(store, occasion, draft_id, readable)
+        together = _violations(store, metadata, draft_id, readable)
     except GitdraftError:
         together = None  # one of them: which, each by itself will tell
     for path in entities.keys() & edits.keys() - problems.keys():
         try:
-            found = together or _violations(store, occasion, draft_id, [edits[path]])
+            found = together or _violations(store, metadata, draft_id, [edits[path]])
         except GitdraftError as error:
             problems[path] = _refusal(snapshot, edits[path], error)
         else:
@@ -83,14 +83,14 @@ def _unreadable(
 
 
 def _violations(
-    store: Store, occasion: Occasion, draft_id: str | None, edits: Sequence[WorktreeEdit]
+    store: Store, metadata: OperationMetadata, draft_id: str | None, edits: Sequence[WorktreeEdit]
 ) -> Mapping[EntityRef, tuple[Violation, ...]]:
     """What `save` would find, by entity; every edited entity is there."""
     view = open_view(store, None)
-    configuration = view.onto.configuration
+    configuration = view.canonical.configuration
     edited = {entity: e for e in edits if (entity := configuration.entity_at(e.path)) is not None}
     if draft_id is not None:
-        report = plan_save(store, occasion, draft_id, edits, None, allow_invalid=True).report
+        report = plan_save(store, metadata, draft_id, edits, None, allow_invalid=True).report
         return {entity: tuple(v for v in report.violations if v.entity == entity) for entity in edited}
     view = view.with_overrides(
         {
@@ -100,7 +100,7 @@ def _violations(
             for entity, edit in edited.items()
         }
     )
-    validator = Validator(view.onto)
+    validator = Validator(view.canonical)
     return {entity: validator.check(view, entity) for entity in edited}
 
 

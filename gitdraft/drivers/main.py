@@ -28,14 +28,14 @@ def main(arguments: list[str] | None = None) -> int:
         stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
         if verb == "show":
-            from gitdraft.drivers.showing import show
+            from gitdraft.drivers.show import show
 
             return show(rest[0])
         if verb == "diff":
-            from gitdraft.drivers.showing import diff
+            from gitdraft.drivers.show import diff
 
             return diff(*rest)
-        from gitdraft.drivers.merging import merge
+        from gitdraft.drivers.merge import merge
 
         base, ours, theirs, marker_size, path = rest
         return merge(base, ours, theirs, marker_size, path, is_base=verb == "merge-base")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from gitdraft.documents.parsing import Limits, check_document, parse_json
+from gitdraft.documents.parse import Limits, check_document, parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.records import Record

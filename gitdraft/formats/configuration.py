@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from gitdraft.documents.merging.declarations import parse_list_rules
-from gitdraft.documents.parsing import Limits
+from gitdraft.documents.merge.declarations import parse_list_rules
+from gitdraft.documents.parse import Limits
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.keys import normalise_type
@@ -134,7 +134,7 @@ class _Reader:
         kinds = self.mapping(("entities",), top.get("entities") or {}, None)
         entities = {name: self.entity_type(name, kinds[name]) for name in kinds}
         found = {name: kind for name, kind in entities.items() if kind is not None}
-        self.refuse_overlaps(found)
+        self.check_overlaps(found)
         return Configuration(
             1,
             canonical or "main",
@@ -289,7 +289,7 @@ class _Reader:
                 found.append((pattern, impact))
         return tuple(found)
 
-    def refuse_overlaps(self, kinds: Mapping[str, EntityType]) -> None:
+    def check_overlaps(self, kinds: Mapping[str, EntityType]) -> None:
         names = list(kinds)
         for i, name in enumerate(names):
             for other in names[:i]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
-from gitdraft.documents.serialising import dump_compact
+from gitdraft.documents.serialise import dump_compact
 from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON

@@ -38,7 +38,7 @@ def normalise_key(text: object, *, nested: bool = False) -> str:
         raise _refused("key", text, "it is not a string")
     if PLAIN_KEY.fullmatch(text) and text.lower() not in DEVICES:
         return text  # the everyday case; what follows would say the same
-    _refuse_surrogates("key", text)
+    _check_surrogates("key", text)
     key = unicodedata.normalize("NFC", text)
     if not key:
         raise _refused("key", text, "it is empty")
@@ -125,7 +125,7 @@ def _flaw(segment: str, also_first: str) -> str | None:
     return None
 
 
-def _refuse_surrogates(what: str, text: str) -> None:
+def _check_surrogates(what: str, text: str) -> None:
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise _refused(what, text.encode("utf-8", "backslashreplace").decode(), "it is not UTF-8")
 

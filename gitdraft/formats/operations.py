@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitdraft.documents.parsing import Limits, parse_json
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.parse import Limits, parse_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.formats.records import Record
 from gitdraft.model.actors import Actor
 from gitdraft.model.operations import Operation, RefMove

@@ -32,7 +32,7 @@ class Mistake:
         }
 
 
-def refuse_mistakes(mistakes: Sequence[Mistake]) -> None:
+def require_no_mistakes(mistakes: Sequence[Mistake]) -> None:
     """Raise what is wrong, if anything is: one mistake as itself, several as InvalidInput (``invalid-payload``).
 
     The context lists all of them (``errors``), each with its code, its pointer (``path``) and, where it is about a

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import RESERVED_FOLDERS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.formats.records import Record
 from gitdraft.model.protections import Protection, ProtectionKind
 

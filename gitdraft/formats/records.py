@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput
 
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.formats.keys import decode_text
 from gitdraft.formats.records import TIME

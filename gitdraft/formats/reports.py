@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
-from gitdraft.model.merging import Conflict, MergeWarning
+from gitdraft.model.merge import Conflict, MergeWarning
 from gitdraft.model.reports import (
     ChangeReport,
     ChangeStatus,
@@ -19,7 +19,7 @@ from gitdraft.model.reports import (
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
-    from gitdraft.documents.inheriting import Member, MemberChange
+    from gitdraft.documents.inheritance import Member, MemberChange
 
 Record = dict[str, Any]
 
@@ -91,7 +91,7 @@ def rebase_json(report: RebaseReport) -> Record:
     counts = report.counts
     return {
         **({"from": report.since} if report.since is not None else {}),
-        "to": report.onto,
+        "to": report.canonical,
         "counts": {
             "open": counts.open,
             "unaffected": counts.unaffected,
@@ -123,7 +123,7 @@ def edit_report_json(report: EditReport) -> Record:
     return {
         "draft": report.draft,
         "tip": report.tip,
-        "carried": report.carried,
+        "carried": report.replayed,
         "changes": [
             {"entity": str(view.entity), "_change_status": view.status.value} for view in report.changed
         ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitdraft.documents.serialising import content_hash
+from gitdraft.documents.serialise import content_hash
 from gitdraft.model.revisions import Envelope, Revision
 
 SCHEMA_VERSION = "1.1.0"

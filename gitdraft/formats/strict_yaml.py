@@ -101,13 +101,13 @@ def _value(node: yaml.Node, path: Path, lines: dict[Path, int], source: str) -> 
             key = key_node.value
             if key in found:
                 raise yaml_refused(source, line, f"duplicate key '{key}'")
-            _refuse_surrogates(key, source, line)
+            _check_surrogates(key, source, line)
             found[key] = _value(value_node, (*path, key), lines, source)
             lines[(*path, key)] = line
         return found
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, index), lines, source) for index, item in enumerate(node.value)]
-    _refuse_surrogates(node.value, source, lines[path])
+    _check_surrogates(node.value, source, lines[path])
     return _scalar(node)
 
 
@@ -124,6 +124,6 @@ def _scalar(node: yaml.Node) -> Any:
     return Foreign(node.value)
 
 
-def _refuse_surrogates(text: str, source: str, line: int) -> None:
+def _check_surrogates(text: str, source: str, line: int) -> None:
     if any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise yaml_refused(source, line, "a lone surrogate, which is no text")

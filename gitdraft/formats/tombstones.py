@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.formats.records import Record
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import local_settings
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 
 DRIVER = "gitdraft"
 PROGRAM = "gitdraft-driver"

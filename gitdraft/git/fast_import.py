@@ -15,9 +15,9 @@ from pathlib import Path
 
 from gitdraft.git.commands import FedGit, fed_git
 from gitdraft.git.objects import unwritable
-from gitdraft.git.opening import GitRepository
 from gitdraft.git.packs import take_packs
 from gitdraft.git.refs import read_ref_file
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import check_name
 from gitdraft.git.values import encode_text
 

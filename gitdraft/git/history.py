@@ -8,7 +8,7 @@ import pygit2
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import find
 from gitdraft.git.values import Commit
 

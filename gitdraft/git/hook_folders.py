@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 
 VERSION = re.compile(rb"(\d+)\.(\d+)")
 

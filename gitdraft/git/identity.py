@@ -10,7 +10,7 @@ import pygit2
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

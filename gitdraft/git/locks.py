@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.objects import unwritable
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 
 PATIENCE = 30.0
 PAUSE = 0.01

@@ -17,7 +17,7 @@ from pygit2.enums import ObjectType
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import FREE_SOME, is_full, run_git
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import EMPTY_TREE, MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]

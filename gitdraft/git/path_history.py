@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git, stream_git
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.git.values import LATEST_SECONDS, REGULAR_FILES
 from gitdraft.model.actors import Actor

@@ -17,7 +17,7 @@ from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.locks import WritersLock
 from gitdraft.git.objects import unwritable
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import RefMove
 
 SINGLY_AT_MOST = 4

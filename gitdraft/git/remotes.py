@@ -13,7 +13,7 @@ from pathlib import Path
 from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.identity import config_value
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 
 PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five
 PATIENCE = 10  # refused one by one, with none taken before: the rest would be refused too

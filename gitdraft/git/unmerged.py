@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitdraft.git.commands import run_git
-from gitdraft.git.indexes import run_on_index
+from gitdraft.git.index import run_on_index
 from gitdraft.git.layout import pointer
-from gitdraft.git.opening import GitRepository, head_commit
 from gitdraft.git.refs import OID
+from gitdraft.git.repository import GitRepository, head_commit
 
 FILES = ("100644", "100755")
 

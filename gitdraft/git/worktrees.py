@@ -13,10 +13,10 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.folders import read_below, remove_below, write_below
-from gitdraft.git.indexes import refresh, run_on_index, settle
+from gitdraft.git.index import refresh, run_on_index, settle
 from gitdraft.git.layout import main_worktree, pointer
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
+from gitdraft.git.safe_files import read_below, remove_below, write_below
 from gitdraft.git.values import EMPTY_TREE
 
 IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)

@@ -1,8 +1,8 @@
-"""The open drafts that a canonical commit concerns, found by what changed and not by looking at each.
+"""The open drafts that a canonical commit affects, found by what changed and not by looking at each.
 
 The index knows what every draft changes and may name, and which of them the canonical tree that it reflects
-concerns. Of two canonical trees that have an entity alike, both or neither concern a draft by it; so besides
-those already concerned, only the drafts that change, or may name, what differs between that tree and the new
+concerns. Of two canonical trees that have an entity alike, both or neither affect a draft by it; so besides
+those already affected, only the drafts that change, or may name, what differs between that tree and the new
 one need to be looked at, and those whose tip is new. Where there is no index, all are looked at.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.paths import parse_mark_path
 from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
@@ -23,7 +23,7 @@ from gitdraft.index.database import Index, open_index
 from gitdraft.index.draft_tables import DraftRow, DraftState
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
-from gitdraft.store.concerning import Concern
+from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import schema_files
@@ -35,12 +35,12 @@ PIECE = 10_000  # changed files
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
-    """How many drafts are open, those that the commit concerns and those that stand on another draft (name to tip,
+class AffectedSet:
+    """How many drafts are open, those that the commit affects and those that stand on another draft (name to tip,
     sorted), and whether the index holds them all as they are now."""
 
     number: int
-    concerned: dict[str, str]
+    affected: dict[str, str]
     stacked: dict[str, str]
     is_indexed: bool
 
@@ -63,49 +63,49 @@ class _Known:
     stacked: dict[str, str]
 
 
-def survey_drafts(store: Store, concern: Concern) -> Survey:
-    """The open drafts that ``concern.onto`` concerns. Those that cannot be read are among them."""
+def find_affected(store: Store, affected_drafts: AffectedDrafts) -> AffectedSet:
+    """The open drafts that ``affected_drafts.canonical`` affects. Those that cannot be read are among them."""
     with open_index(store.git.common) as index:
-        return survey(index, store, concern)
+        return affected_in(index, store, affected_drafts)
 
 
-def survey(index: Index, store: Store, concern: Concern) -> Survey:
+def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> AffectedSet:
     """The same, by this index, which is brought up to date where the commit is written."""
-    onto = concern.onto
+    canonical = affected_drafts.canonical
     packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
-    known = index.read(lambda connection: _look_up(connection, store, concern, packed))
+    known = index.read(lambda connection: _look_up(connection, store, affected_drafts, packed))
     if known is None:
         known = _Known(None, _all_refs(store), {}, {})
-    rows = [_row(store, concern, name, *where) for name, where in known.refs.new.items()]
+    rows = [_row(store, affected_drafts, name, *where) for name, where in known.refs.new.items()]
     answers = {
-        name: _is_concerned(store, concern, name, tip)
+        name: _is_affected(store, affected_drafts, name, tip)
         for name, tip in known.candidates.items()
         if name not in known.refs.new and name not in known.refs.gone
     }
-    after = DraftState(onto.tree or "", packed)
+    after = DraftState(canonical.tree or "", packed)
     is_indexed = not _is_news(known, after, rows, answers)
-    if not is_indexed and onto.commit is not None and store.git.has(onto.commit):
+    if not is_indexed and canonical.commit is not None and store.git.has(canonical.commit):
         is_indexed = bool(
             index.write(
                 lambda connection: tables.write_drafts(
-                    connection, known.state, after, gone=known.refs.gone, rows=rows, concerned=answers
+                    connection, known.state, after, gone=known.refs.gone, rows=rows, affected=answers
                 )
             )
         )
-    concerned = {row.name: row.tip for row in rows if row.is_concerned}
-    concerned |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
+    affected = {row.name: row.tip for row in rows if row.is_affected}
+    affected |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
     stays = (known.stacked.keys() - known.refs.new.keys()) - known.refs.gone
     stacked = {name: known.stacked[name] for name in stays}
-    stacked |= {row.name: row.tip for row in rows if row.onto is not None}
-    return Survey(
-        known.refs.number, dict(sorted(concerned.items())), dict(sorted(stacked.items())), is_indexed
+    stacked |= {row.name: row.tip for row in rows if row.canonical is not None}
+    return AffectedSet(
+        known.refs.number, dict(sorted(affected.items())), dict(sorted(stacked.items())), is_indexed
     )
 
 
 def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
     """The open drafts that change one of these entities or may name it: name to tip, sorted. Without an index all."""
     entities = frozenset(entities)
-    surveyed = survey_drafts(store, Concern(store.git, store.snapshot()))
+    affected = find_affected(store, AffectedDrafts(store.git, store.snapshot()))
     with open_index(store.git.common) as index:
         found = index.read(
             lambda connection: (
@@ -113,20 +113,24 @@ def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
                 | tables.tips_naming(connection, {entity.key for entity in entities})
             )
         )
-    if found is None or not surveyed.is_indexed:
+    if found is None or not affected.is_indexed:
         return store.open_drafts()
     return dict(sorted(found.items()))
 
 
-def _look_up(connection: sqlite3.Connection, store: Store, concern: Concern, packed: str) -> _Known | None:
+def _look_up(
+    connection: sqlite3.Connection, store: Store, affected_drafts: AffectedDrafts, packed: str
+) -> _Known | None:
     state = tables.read_state(connection)
     if state is None or not store.git.has(state.tree):
         return None
-    source, now = concern.source, concern.onto.tree
+    source, now = affected_drafts.source, affected_drafts.canonical.tree
     if file_oid(source, state.tree, CONFIGURATION_PATH) != file_oid(source, now, CONFIGURATION_PATH):
         return None  # what may be a reference is another question now
     refs = _refs_since(connection, store, state, packed)
-    return _Known(state, refs, _candidates(connection, concern, state), tables.stacked_tips(connection))
+    return _Known(
+        state, refs, _candidates(connection, affected_drafts, state), tables.stacked_tips(connection)
+    )
 
 
 def _refs_since(connection: sqlite3.Connection, store: Store, state: DraftState, packed: str) -> _Refs:
@@ -159,18 +163,20 @@ def _all_refs(store: Store) -> _Refs:
     return _Refs(found, frozenset(), len(found))
 
 
-def _candidates(connection: sqlite3.Connection, concern: Concern, state: DraftState) -> dict[str, str]:
-    onto, source = concern.onto, concern.source
+def _candidates(
+    connection: sqlite3.Connection, affected_drafts: AffectedDrafts, state: DraftState
+) -> dict[str, str]:
+    canonical, source = affected_drafts.canonical, affected_drafts.source
     if tables.count_drafts(connection) == 0:
         return {}
-    found = tables.concerned_tips(connection)
-    if state.tree == onto.tree:
+    found = tables.affected_tips(connection)
+    if state.tree == canonical.tree:
         return found
-    held_to = {name: frozenset(schema_files(onto, name)) for name in onto.configuration.entities}
-    changes = changed_files(source, state.tree, onto.tree)
+    held_to = {name: frozenset(schema_files(canonical, name)) for name in canonical.configuration.entities}
+    changes = changed_files(source, state.tree, canonical.tree)
     while piece := list(islice(changes, PIECE)):  # a million entities may have been imported
         named = [
-            (onto.configuration.entity_at(change.path) or parse_mark_path(change.path), change)
+            (canonical.configuration.entity_at(change.path) or parse_mark_path(change.path), change)
             for change in piece
         ]
         found |= tables.tips_changing(connection, {entity for entity, _ in named if entity is not None})
@@ -181,40 +187,42 @@ def _candidates(connection: sqlite3.Connection, concern: Concern, state: DraftSt
             connection, [name for name, files in held_to.items() if not paths.isdisjoint(files)]
         )
     if deleted := tables.deleted_entities(connection):
-        found |= tables.tips_changing(connection, deleted & concern.named_since(state.tree))
+        found |= tables.tips_changing(connection, deleted & affected_drafts.named_since(state.tree))
     return found
 
 
-def _row(store: Store, concern: Concern, name: str, tip: str, is_loose: bool) -> DraftRow:
+def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str, is_loose: bool) -> DraftRow:
     try:
-        draft = read_draft(concern.source, name, store.draft_ref(name), tip)
-        is_concerned = bool(concern.entities(draft))
-        names = frozenset(_names(concern.onto, draft))
-        parent = parent_of(concern.source, draft)
+        draft = read_draft(affected_drafts.source, name, store.draft_ref(name), tip)
+        is_affected = bool(affected_drafts.entities(draft))
+        names = frozenset(_names(affected_drafts.canonical, draft))
+        parent = parent_of(affected_drafts.source, draft)
     except (InvalidInput, RepositoryError) as error:
         if error.code == "missing-object":
             raise
         return DraftRow(name, tip, is_loose, True, (), frozenset())
     changes = tuple((file.entity, file.kind) for file in draft.files)
-    onto = None if parent is None else parent.draft
-    return DraftRow(name, tip, is_loose, is_concerned, changes, names, onto)
+    canonical = None if parent is None else parent.draft
+    return DraftRow(name, tip, is_loose, is_affected, changes, names, canonical)
 
 
-def _is_concerned(store: Store, concern: Concern, name: str, tip: str) -> bool:
+def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str) -> bool:
     try:
-        return bool(concern.entities(read_draft(concern.source, name, store.draft_ref(name), tip)))
+        return bool(
+            affected_drafts.entities(read_draft(affected_drafts.source, name, store.draft_ref(name), tip))
+        )
     except (InvalidInput, RepositoryError) as error:
         if error.code == "missing-object":
             raise
         return True
 
 
-def _names(onto: Snapshot, draft: StoredDraft) -> Iterator[str]:
+def _names(canonical: Snapshot, draft: StoredDraft) -> Iterator[str]:
     """The strings in the draft's change files that may be references to other entities."""
     for file in draft.files:
-        kind = onto.configuration.entities.get(file.entity.type)
+        kind = canonical.configuration.entities.get(file.entity.type)
         if file.kind == "redirect" or (kind is not None and kind.references and file.kind != "delete"):
-            yield from _strings(parse_json(onto.source.read_blob(file.oid), source=file.path))
+            yield from _strings(parse_json(canonical.source.read_blob(file.oid), source=file.path))
 
 
 def _strings(value: JSON) -> Iterator[str]:

@@ -25,7 +25,7 @@ from gitdraft.index import (
 TABLES = (revision_tables, draft_tables, redirect_tables, reference_tables, hash_tables, effective_tables)
 LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
-VERSION = 8
+VERSION = 9
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 Answer = TypeVar("Answer")

@@ -14,11 +14,11 @@ CREATE TABLE drafts (
     name TEXT NOT NULL UNIQUE,
     tip TEXT NOT NULL,
     is_loose INTEGER NOT NULL,  -- whether its ref is a file of its own
-    is_concerned INTEGER NOT NULL,  -- by the canonical tree that the table reflects
+    is_affected INTEGER NOT NULL,  -- by the canonical tree that the table reflects
     onto TEXT  -- the draft that it stands on
 );
 CREATE INDEX drafts_loose ON drafts (name) WHERE is_loose;
-CREATE INDEX drafts_concerned ON drafts (name) WHERE is_concerned;
+CREATE INDEX drafts_affected ON drafts (name) WHERE is_affected;
 CREATE INDEX drafts_stacked ON drafts (name) WHERE onto IS NOT NULL;
 CREATE TABLE changes (
     draft INTEGER NOT NULL,
@@ -36,12 +36,12 @@ CREATE TABLE names (
 ) WITHOUT ROWID;
 CREATE INDEX names_draft ON names (draft);
 CREATE TABLE draft_state (
-    tree TEXT NOT NULL,  -- the canonical tree that is_concerned is about
+    tree TEXT NOT NULL,  -- the canonical tree that is_affected is about
     packed TEXT NOT NULL  -- the state of packed-refs when the refs were read
 );
 """
 ROWS = {
-    "drafts": "SELECT name, tip, is_loose, is_concerned, onto FROM drafts ORDER BY name",
+    "drafts": "SELECT name, tip, is_loose, is_affected, onto FROM drafts ORDER BY name",
     "changes of drafts": "SELECT name, type, key, kind FROM changes JOIN drafts ON drafts.id = draft"
     " ORDER BY name, type, key",
     "names in drafts": "SELECT name, key FROM names JOIN drafts ON drafts.id = draft ORDER BY name, key",
@@ -64,10 +64,10 @@ class DraftRow:
     name: str
     tip: str
     is_loose: bool
-    is_concerned: bool
+    is_affected: bool
     changes: tuple[tuple[EntityRef, str], ...]
     names: frozenset[str]
-    onto: str | None = None
+    canonical: str | None = None
 
 
 def read_state(connection: sqlite3.Connection) -> DraftState | None:
@@ -98,9 +98,9 @@ def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, s
     return dict(connection.execute("SELECT name, tip FROM drafts JOIN wanted ON wanted.a = drafts.name"))
 
 
-def concerned_tips(connection: sqlite3.Connection) -> dict[str, str]:
+def affected_tips(connection: sqlite3.Connection) -> dict[str, str]:
     """Name and tip of those that the canonical tree of the state concerns."""
-    return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_concerned"))
+    return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_affected"))
 
 
 def stacked_tips(connection: sqlite3.Connection) -> dict[str, str]:
@@ -155,7 +155,7 @@ def write_drafts(
     *,
     gone: Iterable[str],
     rows: Iterable[DraftRow],
-    concerned: Mapping[str, bool],
+    affected: Mapping[str, bool],
 ) -> bool:
     """Bring the tables from one state to the next; ``False``, and nothing done, where another process has moved them
     meanwhile.
@@ -172,8 +172,8 @@ def write_drafts(
     for row in rows:
         _forget(connection, row.name)
         number = connection.execute(
-            "INSERT INTO drafts (name, tip, is_loose, is_concerned, onto) VALUES (?, ?, ?, ?, ?)",
-            (row.name, row.tip, row.is_loose, row.is_concerned, row.onto),
+            "INSERT INTO drafts (name, tip, is_loose, is_affected, onto) VALUES (?, ?, ?, ?, ?)",
+            (row.name, row.tip, row.is_loose, row.is_affected, row.canonical),
         ).lastrowid
         connection.executemany(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
@@ -181,8 +181,8 @@ def write_drafts(
         )
         connection.executemany("INSERT INTO names VALUES (?, ?)", ((key, number) for key in row.names))
     connection.executemany(
-        "UPDATE drafts SET is_concerned = ? WHERE name = ?",
-        ((flag, name) for name, flag in concerned.items()),
+        "UPDATE drafts SET is_affected = ? WHERE name = ?",
+        ((flag, name) for name, flag in affected.items()),
     )
     connection.execute("DELETE FROM draft_state")
     connection.execute("INSERT INTO draft_state VALUES (?, ?)", (after.tree, after.packed))

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
-from gitdraft.documents.inheriting import Effective, Node, effective_members, heirs, named_by
+from gitdraft.documents.inheritance import Effective, Node, effective_members, heirs, named_by
 from gitdraft.formats.paths import parse_mark_path
-from gitdraft.git.remembering import remembered
+from gitdraft.git.cache import remembered
 from gitdraft.git.trees import changed_files
 from gitdraft.index import effective_tables as tables
 from gitdraft.index.database import Index, open_index
@@ -23,7 +23,7 @@ from gitdraft.index.effective_tables import HeirState
 from gitdraft.index.references import is_written
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
-from gitdraft.store.inheriting import canonical_node, inheriting_types
+from gitdraft.store.inheritance import canonical_node, inheriting_types
 from gitdraft.store.redirects import TOMBSTONES
 from gitdraft.store.snapshots import Snapshot
 
@@ -69,13 +69,13 @@ class _Kept:
 class Unkept:
     """As the snapshot's files have it."""
 
-    onto: Snapshot
+    canonical: Snapshot
 
     def node(self, entity: EntityRef) -> Node:
-        return _node(self.onto, entity)
+        return _node(self.canonical, entity)
 
     def children(self, entity: EntityRef) -> Iterable[EntityRef]:
-        return _all_children(self.onto).get(entity, ())
+        return _all_children(self.canonical).get(entity, ())
 
     def effective(self, entity: EntityRef) -> Effective:
         return effective_members(entity, self.node)
@@ -105,13 +105,13 @@ class Overlaid:
 
 
 def ask_hierarchy(
-    onto: Snapshot, question: Callable[[Hierarchy], Answer], progress: Progress = silent
+    canonical: Snapshot, question: Callable[[Hierarchy], Answer], progress: Progress = silent
 ) -> Answer:
     """The answer to a question about canonical's hierarchy, all from one state of the index, which is brought up to
     date before; without one from the snapshot."""
-    with open_index(onto.source.common) as index:
-        after = _state_of(onto)
-        if is_written(onto) and catch_up(index, onto, progress):
+    with open_index(canonical.source.common) as index:
+        after = _state_of(canonical)
+        if is_written(canonical) and catch_up(index, canonical, progress):
             found = index.read(
                 lambda connection: (
                     (question(_Kept(connection)),) if tables.read_state(connection) == after else None
@@ -119,22 +119,22 @@ def ask_hierarchy(
             )
             if found is not None:
                 return found[0]
-    return question(Unkept(onto))
+    return question(Unkept(canonical))
 
 
-def catch_up(index: Index, onto: Snapshot, progress: Progress = silent) -> bool:
+def catch_up(index: Index, canonical: Snapshot, progress: Progress = silent) -> bool:
     """Bring the tables to a written snapshot; whether they reflect it now."""
-    state, after = index.read(tables.read_state), _state_of(onto)
+    state, after = index.read(tables.read_state), _state_of(canonical)
     if state == after:
         return True
-    is_near = state is not None and state.declared == after.declared and onto.source.has(state.tree)
+    is_near = state is not None and state.declared == after.declared and canonical.source.has(state.tree)
     before = state if is_near else None
-    return bool(index.write(lambda connection: _bring(connection, onto, before, after, progress)))
+    return bool(index.write(lambda connection: _bring(connection, canonical, before, after, progress)))
 
 
 def _bring(
     connection: sqlite3.Connection,
-    onto: Snapshot,
+    canonical: Snapshot,
     before: HeirState | None,
     after: HeirState,
     progress: Progress,
@@ -142,7 +142,7 @@ def _bring(
     if not tables.write_state(connection, before, after):
         return False
     says_else = []
-    for done, (entity, node) in enumerate(_changed_since(onto, None if before is None else before.tree)):
+    for done, (entity, node) in enumerate(_changed_since(canonical, None if before is None else before.tree)):
         progress(done, 0)
         if tables.write_node(connection, entity, node):
             says_else.append(entity)
@@ -160,30 +160,30 @@ def _computed(
         yield entity, effective_members(entity, kept.node)
 
 
-def _changed_since(onto: Snapshot, tree: str | None) -> Iterator[tuple[EntityRef, Node]]:
+def _changed_since(canonical: Snapshot, tree: str | None) -> Iterator[tuple[EntityRef, Node]]:
     """The entities that inherit, or are inherited from, and that the snapshot has otherwise than ``tree``, each once."""
-    for name in inheriting_types(onto.configuration):
-        kind = onto.configuration.entities[name]
+    for name in inheriting_types(canonical.configuration):
+        kind = canonical.configuration.entities[name]
         told = set()
-        for change in changed_files(onto.source, tree, onto.tree, kind.path.folder):
-            entity = onto.configuration.entity_at(change.path)
+        for change in changed_files(canonical.source, tree, canonical.tree, kind.path.folder):
+            entity = canonical.configuration.entity_at(change.path)
             if entity is not None and entity.type == name:
                 told.add(entity)
-                yield entity, canonical_node(onto, entity, change.new)
-        for change in changed_files(onto.source, tree, onto.tree, f"{TOMBSTONES}/{name}"):
+                yield entity, canonical_node(canonical, entity, change.new)
+        for change in changed_files(canonical.source, tree, canonical.tree, f"{TOMBSTONES}/{name}"):
             entity = parse_mark_path(change.path)
             if entity is not None and entity not in told:
-                yield entity, canonical_node(onto, entity)
+                yield entity, canonical_node(canonical, entity)
 
 
 @remembered(MOST_NODES)
-def _node(onto: Snapshot, entity: EntityRef) -> Node:
-    return canonical_node(onto, entity)
+def _node(canonical: Snapshot, entity: EntityRef) -> Node:
+    return canonical_node(canonical, entity)
 
 
 @remembered(2)
-def _all_children(onto: Snapshot) -> Mapping[EntityRef, list[EntityRef]]:
-    return _children(_changed_since(onto, None))
+def _all_children(canonical: Snapshot) -> Mapping[EntityRef, list[EntityRef]]:
+    return _children(_changed_since(canonical, None))
 
 
 def _children(nodes: Iterable[tuple[EntityRef, Node]]) -> Mapping[EntityRef, list[EntityRef]]:
@@ -194,7 +194,9 @@ def _children(nodes: Iterable[tuple[EntityRef, Node]]) -> Mapping[EntityRef, lis
     return found
 
 
-def _state_of(onto: Snapshot) -> HeirState:
-    kinds = [onto.configuration.entities[name] for name in sorted(inheriting_types(onto.configuration))]
+def _state_of(canonical: Snapshot) -> HeirState:
+    kinds = [
+        canonical.configuration.entities[name] for name in sorted(inheriting_types(canonical.configuration))
+    ]
     said = [(k.name, k.path.text, k.nested, k.schema, k.references, k.inherits) for k in kinds]
-    return HeirState(onto.tree or "", repr((said, onto.configuration.limits)))
+    return HeirState(canonical.tree or "", repr((said, canonical.configuration.limits)))

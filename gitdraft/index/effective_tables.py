@@ -8,18 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from gitdraft.documents.inheriting import (
+from gitdraft.documents.inheritance import (
     Declared,
     Effective,
+    FollowedRedirect,
     LostParent,
     Member,
     Node,
-    SentOn,
     Unreadable,
     named_by,
 )
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, Redirected
 from gitdraft.model.values import JSON
 
 SCHEMA = """
@@ -183,7 +183,7 @@ def _read_effective(value: JSON) -> Effective:
         for source in (EntityRef(*pair),)
         for name, requirement in rows
     ]
-    redirects = [SentOn(*(EntityRef(*pair) for pair in row)) for row in value.get("redirects", ())]
+    redirects = [FollowedRedirect(*(EntityRef(*pair) for pair in row)) for row in value.get("redirects", ())]
     lost = [LostParent(EntityRef(*e), EntityRef(*p), reason) for e, p, reason in value.get("lost", ())]
     cycles = [tuple(EntityRef(*pair) for pair in way) for way in value.get("cycles", ())]
     return Effective(tuple(members), tuple(redirects), tuple(lost), tuple(cycles))

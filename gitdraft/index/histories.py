@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gitdraft.formats.paths import protection_path, tombstone_path
-from gitdraft.git.opening import GitRepository
 from gitdraft.git.path_history import PathCommit, path_history
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.index.revisions import path_at, places_of, trace
 from gitdraft.model.entities import EntityRef

@@ -9,10 +9,10 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.parse import parse_document
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
-from gitdraft.git.remembering import remembered
+from gitdraft.git.cache import remembered
 from gitdraft.git.trees import changed_files
 from gitdraft.index import reference_tables as tables
 from gitdraft.index.database import Index, open_index
@@ -25,36 +25,44 @@ from gitdraft.store.snapshots import Snapshot
 Place = tuple[EntityRef, str]
 
 
-def referrers_of(onto: Snapshot, target: EntityRef) -> tuple[Place, ...]:
+def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Place, ...]:
     """The entities of canonical that name ``target``, with the pointer where (RFC 6901); sorted."""
-    if onto.tree is None or not any(kind.references for kind in onto.configuration.entities.values()):
+    if canonical.tree is None or not any(
+        kind.references for kind in canonical.configuration.entities.values()
+    ):
         return ()
-    with open_index(onto.source.common) as index:
+    with open_index(canonical.source.common) as index:
         state = index.read(tables.read_state)
-        if is_written(onto) and catch_up(index, onto, state):
-            state = _state_of(onto)
-        if state is not None and state.declared == _declared(onto) and onto.source.has(state.tree):
+        if is_written(canonical) and catch_up(index, canonical, state):
+            state = _state_of(canonical)
+        if state is not None and state.declared == _declared(canonical) and canonical.source.has(state.tree):
             rows = index.read(lambda connection: _read_at(connection, state, target))
             if rows is not None:
-                changed = _changed_since(onto, state.tree)
+                changed = _changed_since(canonical, state.tree)
                 return _merged(rows, changed, target)
-    return tuple(_all_referrers(onto).get(target, ()))
+    return tuple(_all_referrers(canonical).get(target, ()))
 
 
-def catch_up(index: Index, onto: Snapshot, state: ReferenceState | None, progress: Progress = silent) -> bool:
+def catch_up(
+    index: Index, canonical: Snapshot, state: ReferenceState | None, progress: Progress = silent
+) -> bool:
     """Bring the tables to a written snapshot; whether they reflect it now."""
-    after = _state_of(onto)
+    after = _state_of(canonical)
     if state == after:
         return True
-    is_near = state is not None and state.declared == after.declared and onto.source.has(state.tree)
+    is_near = state is not None and state.declared == after.declared and canonical.source.has(state.tree)
     before = state if is_near else None
-    rows = _all_rows(onto, progress) if before is None else iter(_changed_since(onto, before.tree).values())
+    rows = (
+        _all_rows(canonical, progress)
+        if before is None
+        else iter(_changed_since(canonical, before.tree).values())
+    )
     return bool(index.write(lambda connection: tables.write_references(connection, before, after, rows)))
 
 
-def is_written(onto: Snapshot) -> bool:
+def is_written(canonical: Snapshot) -> bool:
     """Whether the snapshot's commit is in the repository, not only in a buffer."""
-    return onto.commit is not None and onto.source.has(onto.commit)
+    return canonical.commit is not None and canonical.source.has(canonical.commit)
 
 
 def _read_at(connection: sqlite3.Connection, state: ReferenceState, target: EntityRef) -> list[Place] | None:
@@ -70,39 +78,39 @@ def _merged(rows: list[Place], changed: dict[EntityRef, ReferrerRow], target: En
 
 
 @remembered(8)
-def _changed_since(onto: Snapshot, tree: str) -> dict[EntityRef, ReferrerRow]:
+def _changed_since(canonical: Snapshot, tree: str) -> dict[EntityRef, ReferrerRow]:
     """The entities of referring types that the snapshot has otherwise than ``tree``."""
     found: dict[EntityRef, ReferrerRow] = {}
-    for change in changed_files(onto.source, tree, onto.tree):
-        entity = onto.configuration.entity_at(change.path)
-        if entity is not None and onto.configuration.entities[entity.type].references:
-            found[entity] = _row(onto, entity, change.new)
+    for change in changed_files(canonical.source, tree, canonical.tree):
+        entity = canonical.configuration.entity_at(change.path)
+        if entity is not None and canonical.configuration.entities[entity.type].references:
+            found[entity] = _row(canonical, entity, change.new)
     return found
 
 
-def _all_rows(onto: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
-    types = tuple(name for name, kind in onto.configuration.entities.items() if kind.references)
-    for done, (entity, blob) in enumerate(onto.entities(types)):
+def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
+    types = tuple(name for name, kind in canonical.configuration.entities.items() if kind.references)
+    for done, (entity, blob) in enumerate(canonical.entities(types)):
         progress(done, 0)
-        yield _row(onto, entity, blob)
+        yield _row(canonical, entity, blob)
 
 
 @remembered(2)
-def _all_referrers(onto: Snapshot) -> dict[EntityRef, list[Place]]:
+def _all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Place]]:
     found: defaultdict[EntityRef, list[Place]] = defaultdict(list)
-    for row in _all_rows(onto, silent):
+    for row in _all_rows(canonical, silent):
         for target, pointer in row.names:
             found[target].append((row.entity, pointer))
     return {target: sorted(places) for target, places in found.items()}
 
 
-def _row(onto: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
+def _row(canonical: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
     if blob is None:
         return ReferrerRow(entity, None)
-    kind = onto.configuration.entities[entity.type]
+    kind = canonical.configuration.entities[entity.type]
     try:
         document = parse_document(
-            onto.source.read_blob(blob), limits=onto.configuration.limits, source=str(entity)
+            canonical.source.read_blob(blob), limits=canonical.configuration.limits, source=str(entity)
         )
     except InvalidInput:  # reported as json/invalid where the entity itself is validated
         return ReferrerRow(entity, blob)
@@ -110,11 +118,11 @@ def _row(onto: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
     return ReferrerRow(entity, blob, names)
 
 
-def _state_of(onto: Snapshot) -> ReferenceState:
-    return ReferenceState(onto.tree or "", _declared(onto))
+def _state_of(canonical: Snapshot) -> ReferenceState:
+    return ReferenceState(canonical.tree or "", _declared(canonical))
 
 
-def _declared(onto: Snapshot) -> str:
+def _declared(canonical: Snapshot) -> str:
     """What decides which files are entities of a referring type, and what in them refers."""
-    kinds = sorted(onto.configuration.entities.items())
+    kinds = sorted(canonical.configuration.entities.items())
     return repr([(name, kind.path.text, kind.nested, kind.references) for name, kind in kinds])

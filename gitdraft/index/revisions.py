@@ -9,10 +9,10 @@ from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.trailers import read_trailers
+from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.opening import GitRepository
 from gitdraft.git.path_history import PathCommit, path_history
-from gitdraft.git.remembering import remembered
+from gitdraft.git.repository import GitRepository
 from gitdraft.index.database import open_index
 from gitdraft.index.revision_tables import History, read_history, write_history
 from gitdraft.index.transitions import Condition, EntityFiles, EntityState, edit_type
@@ -22,7 +22,7 @@ from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.store.redirects import past_tombstone
-from gitdraft.store.replaying import DRAFT_TRAILER
+from gitdraft.store.replay import DRAFT_TRAILER
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, take_snapshot
 
 MOST_STEPS = 20_000

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import EditType
-from gitdraft.store.replaying import DRAFT_TRAILER, EDIT_TRAILER
+from gitdraft.store.replay import DRAFT_TRAILER, EDIT_TRAILER
 
 EntityState: TypeAlias = Literal["absent", "live", "redirect", "deleted", "erased"]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 
 
 class DraftStatus(str, Enum):
@@ -78,9 +78,9 @@ class Parent:
 
 
 def with_status(
-    header: DraftHeader, status: DraftStatus, occasion: Occasion, reason: str | None = None
+    header: DraftHeader, status: DraftStatus, metadata: OperationMetadata, reason: str | None = None
 ) -> DraftHeader:
     """The header with a new status, and the step in its history."""
-    actor = f"{occasion.actor.name} <{occasion.actor.email}>"
-    step = StatusChange(status, occasion.at, actor, reason)
+    actor = f"{metadata.actor.name} <{metadata.actor.email}>"
+    step = StatusChange(status, metadata.at, actor, reason)
     return replace(header, status=status, history=(*header.history, step))

@@ -9,7 +9,7 @@ from gitdraft.model.actors import Actor
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class OperationMetadata:
     """The actor, the time and the id of one operation.
 
     ``actor`` is whom git would write as author, ``committer`` whom as committer (``None``: the same). ``seconds`` is Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under

@@ -8,7 +8,7 @@ from enum import Enum
 from gitdraft.model.changes import Patch
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict, MergeWarning, OutcomeStatus, PatchKind
+from gitdraft.model.merge import Conflict, MergeWarning, OutcomeStatus, PatchKind
 from gitdraft.model.revisions import EditType
 from gitdraft.model.values import ABSENT, Maybe
 from gitdraft.model.violations import Violation
@@ -81,10 +81,10 @@ class RebaseCounts:
 
 @dataclass(frozen=True, slots=True)
 class RebaseReport:
-    """A rebase of drafts onto the canonical commit ``onto``; ``since`` is the one last processed."""
+    """A rebase of drafts onto the canonical commit ``canonical``; ``since`` is the one last processed."""
 
     since: str | None
-    onto: str
+    canonical: str
     counts: RebaseCounts
     drafts: tuple[DraftReport, ...]
 
@@ -119,7 +119,7 @@ class EditReport:
     tip: str
     changed: tuple[EntityView, ...]
     violations: tuple[Violation, ...] = ()
-    carried: bool = False
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
-from gitdraft.git.filtering import (
+from gitdraft.git.filter import (
     Affected,
     Removal,
     copy_repository,
@@ -28,10 +28,19 @@ from gitdraft.git.filtering import (
 )
 from gitdraft.git.locks import WritersLock, writers_lock
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import GitRepository, head_branch, open_repository
+from gitdraft.git.reachable_refs import (
+    Tips,
+    give_refs,
+    map_tips,
+    moved_refs,
+    read_tips,
+    refs_without_commit,
+    seal_refs,
+)
+from gitdraft.git.repository import GitRepository, head_branch, open_repository
 from gitdraft.git.rewritable import refuse_unrewritable
-from gitdraft.git.searching import all_objects, found_in, reachable_objects
-from gitdraft.git.swapping import (
+from gitdraft.git.search import all_objects, found_in, reachable_objects
+from gitdraft.git.swap_history import (
     COPY,
     can_be_finished,
     carry_out,
@@ -41,11 +50,10 @@ from gitdraft.git.swapping import (
     mark,
     read_marker,
 )
-from gitdraft.git.tips import Tips, give_refs, map_tips, moved_refs, read_tips, refs_without_commit, seal_refs
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import PURGE
-from gitdraft.model.rebasing import Live, Redirected
+from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
@@ -55,10 +63,10 @@ from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
 from gitdraft.store.stacks import ONTO, PARENT_PATH
-from gitdraft.store.writing import Plan, write_locked
+from gitdraft.store.transaction import Plan, commit_plan_locked
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import refuse_no_reason, refuse_protected
+from gitdraft.views.guards import require_reason, require_unprotected
 
 IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
 TELLING = 8  # characters; shorter texts tell nothing of where they are from
@@ -106,10 +114,10 @@ def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = Fa
     still names it (unless ``force``), StateRefused when it is protected, when an operation is pending or a worktree
     has local changes, RepositoryError where the history cannot be rewritten.
     """
-    refuse_no_reason(reason, "a purge")
+    require_reason(reason, "a purge")
     refuse_without_filter_repo()
     git = store.git
-    onto = canonical_snapshot(store, ObjectBuffer(git))
+    canonical = canonical_snapshot(store, ObjectBuffer(git))
     pending = pending_entry(git)
     if pending is not None:
         raise StateRefused(
@@ -118,24 +126,24 @@ def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = Fa
             hint="gitdraft rebase finishes it",
         )
     tips = read_tips(git)
-    removal = Removal(_paths(git, tips, entity, onto), IDS_IN)
+    removal = Removal(_paths(git, tips, entity, canonical), IDS_IN)
     affected = find_affected(git, tips.oids, removal)
     if not affected.commits:
-        raise unknown_entity(EffectiveView(onto.source, onto), entity)
-    refuse_protected(onto, entity)
-    standing = onto.standing(entity)
-    forced = references_to(onto, entity, force=force) if isinstance(standing, Live | Redirected) else ()
+        raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
+    require_unprotected(canonical, entity)
+    state = canonical.state(entity)
+    forced = references_to(canonical, entity, force=force) if isinstance(state, Live | Redirected) else ()
     refuse_unrewritable(git)
-    _refuse_held(git, tips, affected)
+    _require_not_held(git, tips, affected)
     refs = moved_refs(git, tips, affected.commits)
-    is_recorded = isinstance(onto.tombstone(entity), ErasedTombstone) and len(affected.versions) == 1
+    is_recorded = isinstance(canonical.tombstone(entity), ErasedTombstone) and len(affected.versions) == 1
     is_done = is_recorded and affected.paths == (tombstone_path(entity),)
     return Purgeable(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced, is_done)
 
 
 def purge(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     reason: str,
     *,
@@ -148,7 +156,7 @@ def purge(
     afterwards. Raises as ``plan_purge`` does, and RepositoryError (``purge-not-verified``): nothing has changed then.
     """
     with writers_lock(store.git) as lock:
-        store, interrupted, notices = _finish_interrupted(store, occasion, lock)
+        store, interrupted, notices = _finish_interrupted(store, metadata, lock)
         found = plan_purge(store, entity, reason, force=force)
         if found.is_done:
             if interrupted is None or interrupted.entity != entity:
@@ -159,8 +167,8 @@ def purge(
             tell("copying the repository")
             copy_repository(store.git, found.tips.oids, folder / COPY)
             tell(f"rewriting {len(found.affected.commits):,} commits")
-            rewritten, also_at = _rewrite(store, found, folder, f"{entity} {occasion.actor.text}".encode())
-            _refuse_telling(reason, rewritten.texts)
+            rewritten, also_at = _rewrite(store, found, folder, f"{entity} {metadata.actor.text}".encode())
+            _require_untold(reason, rewritten.texts)
             tell("verifying the copy")
             verified = verify_copy(rewritten)
             searched = all_objects(rewritten.copy.common)
@@ -175,7 +183,7 @@ def purge(
         except Moved:
             discard_folder(folder)
             raise
-        record = _record(store, lock, occasion, entity, reason, found.forced)
+        record = _record(store, lock, metadata, entity, reason, found.forced)
         discard_folder(folder)
         new = all_objects(store.git.common) - rewritten.others - searched
         texts = found_in(store.git.common, rewritten.texts, new)
@@ -189,11 +197,11 @@ def purge(
     return PurgeReport(entity, record, found, len(rewritten.commits), also_at, verified, notices)
 
 
-def _paths(git: GitRepository, tips: Tips, entity: EntityRef, onto: Snapshot) -> tuple[str, ...]:
+def _paths(git: GitRepository, tips: Tips, entity: EntityRef, canonical: Snapshot) -> tuple[str, ...]:
     """Every path that the entity's content, its marks, and drafts' changes of it may ever have had."""
     versions = file_versions(git, tips.oids, [CONFIGURATION_PATH]).values()
     blobs = {blob for files in versions for _, blob in files if blob is not None}
-    found = dict.fromkeys([onto.configuration.path_of(entity)])
+    found = dict.fromkeys([canonical.configuration.path_of(entity)])
     for blob in sorted(blobs):
         try:
             configuration = parse_configuration(git.read_blob(blob))
@@ -202,7 +210,7 @@ def _paths(git: GitRepository, tips: Tips, entity: EntityRef, onto: Snapshot) ->
         if entity.type in configuration.entities:
             found[configuration.path_of(entity)] = None
     for path in found:
-        other = onto.configuration.entity_at(path)
+        other = canonical.configuration.entity_at(path)
         if other not in (None, entity):
             raise StateRefused(
                 f"{path}, where '{entity}' was once, is the file of '{other}' now",
@@ -215,7 +223,7 @@ def _paths(git: GitRepository, tips: Tips, entity: EntityRef, onto: Snapshot) ->
     return (*found, tombstone_path(entity), protection_path(entity), *drafts, *taken)
 
 
-def _refuse_held(git: GitRepository, tips: Tips, affected: Affected) -> None:
+def _require_not_held(git: GitRepository, tips: Tips, affected: Affected) -> None:
     """A ref straight to a file or a folder holds it, whatever the history is."""
     for name, oid in refs_without_commit(git, tips).items():
         if affected.versions & reachable_objects(git.common, [oid]).keys():
@@ -259,7 +267,7 @@ def _rewrite(store: Store, found: Purgeable, folder: Path, known: bytes) -> tupl
     return rewritten, tuple(also_at)
 
 
-def _refuse_telling(reason: str, texts: frozenset[bytes]) -> None:
+def _require_untold(reason: str, texts: frozenset[bytes]) -> None:
     """The record of the purge must not hold what is purged."""
     told = sorted(text for text in texts if text in reason.encode())
     if told:
@@ -273,7 +281,7 @@ def _refuse_telling(reason: str, texts: frozenset[bytes]) -> None:
 def _record(
     store: Store,
     lock: WritersLock,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     entity: EntityRef,
     reason: str,
     forced: Sequence[Violation],
@@ -284,21 +292,21 @@ def _record(
 
     def plan() -> Plan[EntityReport]:
         buffer = ObjectBuffer(fresh.git)
-        onto = canonical_snapshot(fresh, buffer)
-        if isinstance(onto.tombstone(entity), ErasedTombstone):
+        canonical = canonical_snapshot(fresh, buffer)
+        if isinstance(canonical.tombstone(entity), ErasedTombstone):
             return Plan(report, buffer, ())
-        tombstone = ErasedTombstone(entity.key, reason, occasion.actor.text, occasion.at)
+        tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
         told = [f"- {violation.message}" for violation in forced]
         paragraphs = (reason, "\n".join(["By force, although:", *told]) if told else "")
         message = Message(f"Purge {entity}", paragraphs, "purge")
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
-        return plan_entity(fresh, occasion, buffer, onto, report, files, message)
+        return plan_entity(fresh, metadata, buffer, canonical, report, files, message)
 
-    return write_locked(fresh.git, lock, occasion, PURGE, plan).report
+    return commit_plan_locked(fresh.git, lock, metadata, PURGE, plan).report
 
 
 def _finish_interrupted(
-    store: Store, occasion: Occasion, lock: WritersLock
+    store: Store, metadata: OperationMetadata, lock: WritersLock
 ) -> tuple[Store, EntityReport | None, tuple[str, ...]]:
     """The store to go on with, the record of the purge that was interrupted and is finished now, what to tell."""
     folder = folder_beside(store.git.common)
@@ -312,7 +320,7 @@ def _finish_interrupted(
         return store, None, (f"an interrupted purge of {named} was taken back: refs have moved since",)
     carry_out(store.git, folder, swap, lock)
     entity = EntityRef(*named.split("/", 1))
-    report = _record(store, lock, occasion, entity, swap.note["reason"], ())
+    report = _record(store, lock, metadata, entity, swap.note["reason"], ())
     discard_folder(folder)
     fresh = open_store(store.git.worktree or store.git.path)
     return fresh, report, (f"finished the interrupted purge of {named}",)

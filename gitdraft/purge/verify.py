@@ -9,12 +9,12 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.comparing import unexpected_differences
-from gitdraft.git.filtering import Removal
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.compare import unexpected_differences
+from gitdraft.git.filter import Removal
+from gitdraft.git.reachable_refs import KEPT, Tips
 from gitdraft.git.refs import OID, list_refs
-from gitdraft.git.searching import all_objects, found_in
-from gitdraft.git.tips import KEPT, Tips
+from gitdraft.git.repository import GitRepository
+from gitdraft.git.search import all_objects, found_in
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.store.drafts import read_draft

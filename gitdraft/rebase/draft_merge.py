@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from gitdraft.documents.equality import equivalent
-from gitdraft.documents.rebasing_changes import rebase_change, value_of
+from gitdraft.documents.rebase_change import rebase_change, value_of
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict, Resolution
-from gitdraft.model.rebasing import Live, Standing
+from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.outcomes import EntityState, Live
 from gitdraft.rebase.sides import (
     Side,
     Slot,
@@ -35,7 +35,7 @@ from gitdraft.store.snapshots import Snapshot, file_oid
 
 
 @dataclass(frozen=True, slots=True)
-class Union:
+class DraftMerge:
     """The united draft: ``files`` put on top of ``line``'s tip (``None`` removes), empty where that tip has it all.
 
     ``entities`` are those for which a change of this side was taken. With ``conflicts`` there is no united draft;
@@ -55,14 +55,14 @@ def is_edited(synced: Side | None, side: Side) -> bool:
     return any(not is_same_slot(*pair) for pair in pairs)
 
 
-def unite_changes(git: GitRepository, synced: Side | None, here: Side, there: Side) -> Union | None:
+def merge_changes(git: GitRepository, synced: Side | None, here: Side, there: Side) -> DraftMerge | None:
     """The entities of both sides as one draft, or the conflicts that keep them apart; ``None`` when this side's
     draft is in conflict with canonical as the remote's has it, which must be settled first."""
     lines = [there]
     if here.draft.base != there.draft.base:
         lines.insert(0 if is_ancestor(git, there.draft.base, here.draft.base) else 1, here)
     for line, forced in [*((line, False) for line in lines), (lines[0], True)]:
-        union = _unite_on(line, synced, here, there, forced=forced)
+        union = _merge_on(line, synced, here, there, forced=forced)
         if union is not None:
             return union
     return None
@@ -70,9 +70,9 @@ def unite_changes(git: GitRepository, synced: Side | None, here: Side, there: Si
 
 @dataclass(slots=True)
 class _Gathering:
-    """A union in the making on the canonical commit ``onto``."""
+    """A union in the making on the canonical commit ``canonical``."""
 
-    onto: Snapshot
+    canonical: Snapshot
     wanted: dict[EntityRef, Slot] = field(default_factory=dict)
     entities: list[EntityRef] = field(default_factory=list)
     merged: set[EntityRef] = field(default_factory=set)
@@ -89,7 +89,7 @@ class _Gathering:
         return found.kept or not found.stuck
 
 
-def _unite_on(line: Side, synced: Side | None, here: Side, there: Side, *, forced: bool) -> Union | None:
+def _merge_on(line: Side, synced: Side | None, here: Side, there: Side, *, forced: bool) -> DraftMerge | None:
     """The union on the canonical commit where ``line`` stands; ``None`` when a side cannot be carried there.
 
     With ``forced`` the remote's side is: where it is in conflict with that commit, a person is to say for the
@@ -113,21 +113,21 @@ def _unite_on(line: Side, synced: Side | None, here: Side, there: Side, *, force
         if not fits:
             return None
     if gathering.conflicts:
-        return Union(line, {}, (), tuple(gathering.conflicts))
+        return DraftMerge(line, {}, (), tuple(gathering.conflicts))
     files: dict[str, bytes | None] = {}
     for entity, slot in gathering.wanted.items():
         files |= _file(line, entity, slot)
         # the answers to what was merged here have done their work
         given = there if entity in gathering.merged else here
         files |= _answers(line, entity, (synced, given, there))
-    return Union(line, files, tuple(gathering.entities))
+    return DraftMerge(line, files, tuple(gathering.entities))
 
 
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where a merge is made: the canonical commit, the entity, the remote's side, the answers given here."""
 
-    onto: Snapshot
+    canonical: Snapshot
     entity: EntityRef
     there: Side
     answers: tuple[Resolution, ...]
@@ -135,27 +135,27 @@ class _Place:
 
 def _merge(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple[Conflict, ...]:
     """This side's change since ``synced``, rebased onto what the remote has."""
-    kind = place.onto.configuration.entities[place.entity.type]
-    change = change_between(place.entity, synced.standing, here.standing, here.change)
+    kind = place.canonical.configuration.entities[place.entity.type]
+    change = change_between(place.entity, synced.state, here.state, here.change)
     if change is None:
         return there
-    outcome = rebase_change(change, synced.standing, there.standing, kind.lists, place.answers)
+    outcome = rebase_change(change, synced.state, there.state, kind.lists, place.answers)
     if outcome.status != "clean":
-        whole = _whole(synced.standing, there.standing, here.standing)
+        whole = _whole(synced.state, there.state, here.state)
         return outcome.conflicts or (whole,)
-    return _made(place, outcome.standing, outcome.change or there.change)
+    return _made(place, outcome.state, outcome.change or there.change)
 
 
 def _choose(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple[Conflict, ...]:
     """One side's whole entity, as a person said; the remote's with its values where canonical has others."""
-    forced = there.standing
+    forced = there.state
     if there.file is not None and there.conflicts:
-        kind = place.onto.configuration.entities[place.entity.type]
-        change = read_change_file(place.onto.source, there.file, place.onto.configuration)
+        kind = place.canonical.configuration.entities[place.entity.type]
+        change = read_change_file(place.canonical.source, there.file, place.canonical.configuration)
         insisting = [Resolution(c.path, c.type, c.canonical, c.draft, c.draft) for c in there.conflicts]
-        before, now = place.there.base.standing(place.entity), place.onto.standing(place.entity)
-        forced = rebase_change(change, before, now, kind.lists, insisting).standing
-    whole = _whole(synced.standing, forced, here.standing)
+        before, now = place.there.base.state(place.entity), place.canonical.state(place.entity)
+        forced = rebase_change(change, before, now, kind.lists, insisting).state
+    whole = _whole(synced.state, forced, here.state)
     for answer in place.answers:
         if _is_answer(answer, whole):
             if equivalent(answer.value, whole.draft):
@@ -166,11 +166,11 @@ def _choose(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tupl
     return (whole,)
 
 
-def _made(place: _Place, standing: Standing, like: Change | None) -> Slot:
-    return Slot(standing, change_between(place.entity, place.onto.standing(place.entity), standing, like))
+def _made(place: _Place, state: EntityState, like: Change | None) -> Slot:
+    return Slot(state, change_between(place.entity, place.canonical.state(place.entity), state, like))
 
 
-def _whole(synced: Standing, there: Standing, here: Standing) -> Conflict:
+def _whole(synced: EntityState, there: EntityState, here: EntityState) -> Conflict:
     return Conflict("", "modify/modify", value_of(synced), value_of(there), value_of(here))
 
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import head_branch
+from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import checkouts
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import ChangeReport, DraftReport
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.store.concerning import is_touched
+from gitdraft.store.affected import is_touched
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +26,35 @@ class CaughtUp:
     checked_out: tuple[str, ...]
 
 
-def plan_catch_up(store: Store, occasion: Occasion) -> Plan[CaughtUp]:
+def plan_catch_up(store: Store, metadata: OperationMetadata) -> Plan[CaughtUp]:
     """The rebase of all open drafts onto canonical's tip, but for those that are checked out somewhere: their
     files would have to follow, and nobody asked for that."""
     buffer = ObjectBuffer(store.git)
-    onto = store.snapshot(buffer)
-    if onto.commit is None:
+    canonical = store.snapshot(buffer)
+    if canonical.commit is None:
         return Plan(CaughtUp(0, (), ()), buffer, ())
-    plan = plan_rebase(store, occasion, buffer=buffer, onto=onto)
+    plan = plan_rebase(store, metadata, buffer=buffer, canonical=canonical)
     stays = {checkout.branch for checkout in checkouts(store.git)} | {head_branch(store.git)}
     moves = tuple(move for move in plan.moves if move.name not in stays)
     drafts = plan.report.drafts
     since = plan.report.since
-    before = None if since is None else take_snapshot(buffer, since, onto.configuration)
+    before = None if since is None else take_snapshot(buffer, since, canonical.configuration)
     report = CaughtUp(
         sum(draft.moved and store.draft_ref(draft.id) not in stays for draft in drafts),
-        tuple(draft for draft in drafts if not draft.moved and _is_news(draft, before, onto)),
+        tuple(draft for draft in drafts if not draft.moved and _is_news(draft, before, canonical)),
         tuple(draft.id for draft in drafts if draft.moved and store.draft_ref(draft.id) in stays),
     )
     return Plan(report, buffer, moves, plan.summary, may_stay=plan.may_stay)
 
 
-def _is_news(draft: DraftReport, before: Snapshot | None, onto: Snapshot) -> bool:
+def _is_news(draft: DraftReport, before: Snapshot | None, canonical: Snapshot) -> bool:
     """Whether this move of canonical may have to do with the draft's trouble: it was told once already else."""
     if before is None or not draft.changes:
         return before is None
-    return any(_is_concerned(change, before, onto) for change in draft.changes if change.status != "clean")
+    return any(
+        _is_affected(change, before, canonical) for change in draft.changes if change.status != "clean"
+    )
 
 
-def _is_concerned(change: ChangeReport, before: Snapshot, onto: Snapshot) -> bool:
-    return change.status != "conflict" or is_touched(change.entity, before, onto)
+def _is_affected(change: ChangeReport, before: Snapshot, canonical: Snapshot) -> bool:
+    return change.status != "conflict" or is_touched(change.entity, before, canonical)

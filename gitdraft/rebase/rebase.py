@@ -1,6 +1,6 @@
 """Rebasing open drafts onto canonical's tip.
 
-Drafts that the move does not concern are not written. Of the others, clean ones are replayed on the tip, their
+Drafts that the move does not affected_drafts are not written. Of the others, clean ones are replayed on the tip, their
 patches kept, rewritten or dropped as absorbed; those in conflict, invalid or broken stay where they are and are
 reported. One bad draft never stops the others.
 """
@@ -16,22 +16,22 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
-from gitdraft.index.affected import survey_drafts
+from gitdraft.index.affected import find_affected
 from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import ChangeReport, DraftReport, RebaseCounts, RebaseReport
 from gitdraft.rebase.stack import Followed, Stack
-from gitdraft.store.concerning import Concern
+from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
-from gitdraft.store.replaying import DraftTip, commit_draft, header_file, replay
+from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay
 from gitdraft.store.repository import REBASED, Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.outcomes import JudgedChange, Judgement
+from gitdraft.views.outcomes import AppliedChange, DraftOutcome
 
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
@@ -46,17 +46,17 @@ class Rebased:
 
 def plan_rebase(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     drafts: Sequence[str] | None = None,
     *,
     everything: bool = False,
     buffer: ObjectBuffer | None = None,
-    onto: Snapshot | None = None,
+    canonical: Snapshot | None = None,
     leave_out: frozenset[str] = frozenset(),
     arriving: Mapping[str, str | None] = NOTHING,
     progress: Progress = silent,
 ) -> Plan[RebaseReport]:
-    """The rebase of all open drafts, or of those named, onto canonical's tip (or ``onto``, not yet written).
+    """The rebase of all open drafts, or of those named, onto canonical's tip (or ``canonical``, not yet written).
 
     With ``everything`` the unaffected ones move too. Only drafts whose status is `draft` or `validated` move
     by themselves; a submitted one moves when it is named. ``arriving`` are drafts that the same operation moves
@@ -64,14 +64,16 @@ def plan_rebase(
     when canonical has no commit.
     """
     buffer = ObjectBuffer(store.git) if buffer is None else buffer
-    onto = onto or store.snapshot(buffer)
-    if onto.commit is None:
-        raise RepositoryError(f"canonical branch '{store.canonical}' has no commit", code="no-canonical")
-    rebaser = _Rebaser(store, buffer, onto, occasion, everything=everything, named=drafts is not None)
+    canonical = canonical or store.snapshot(buffer)
+    if canonical.commit is None:
+        raise RepositoryError(
+            f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical"
+        )
+    rebaser = _Rebaser(store, buffer, canonical, metadata, everything=everything, named=drafts is not None)
     if drafts is None:
-        survey = survey_drafts(store, rebaser.concern)
+        survey = find_affected(store, rebaser.affected_drafts)
         number, stacked = survey.number, survey.stacked
-        chosen = store.open_drafts() if everything else survey.concerned
+        chosen = store.open_drafts() if everything else survey.affected
     else:
         open_drafts = store.open_drafts()
         number, chosen = len(open_drafts), _chosen(store, open_drafts, drafts)
@@ -81,7 +83,7 @@ def plan_rebase(
     stacked = {name: tip for name, tip in stacked.items() if name not in leave_out} | {
         name: tip for name, tip in arriving.items() if tip is not None
     }
-    followed = Stack(store, buffer, onto, occasion, arriving, leave_out).follow(stacked)
+    followed = Stack(store, buffer, canonical, metadata, arriving, leave_out).follow(stacked)
     chosen |= {name: stacked[name] for name in followed}
     affected: list[Rebased] = []
     for done, (draft_id, tip) in enumerate(chosen.items()):
@@ -95,27 +97,27 @@ def plan_rebase(
     moves = [outcome.move for outcome in affected if outcome.move is not None]
     since = store.rebased_tip()
     may_stay = frozenset(move.name for move in moves)
-    if drafts is None and since != onto.commit:
-        moves.append(RefMove(REBASED, since, onto.commit))
-    report = RebaseReport(since, onto.commit, _count(number, affected), _reported(affected))
+    if drafts is None and since != canonical.commit:
+        moves.append(RefMove(REBASED, since, canonical.commit))
+    report = RebaseReport(since, canonical.commit, _count(number, affected), _reported(affected))
     return Plan(report, buffer, tuple(moves), _summary(report), may_stay=may_stay)
 
 
-def carry(
+def replay_onto(
     buffer: ObjectBuffer,
     draft: StoredDraft,
     header: DraftHeader,
-    judged: Iterable[JudgedChange],
-    onto: Snapshot,
-    occasion: Occasion,
+    judged: Iterable[AppliedChange],
+    canonical: Snapshot,
+    metadata: OperationMetadata,
 ) -> DraftTip:
-    """The draft on top of ``onto``: replayed, then one commit that rewrites what the judgement changed.
+    """The draft on top of ``canonical``: replayed, then one commit that rewrites what the judgement changed.
 
     A rewritten patch takes a `validated` draft back to `draft`.
     """
-    assert onto.commit is not None
-    assert onto.tree is not None
-    tip = replay(buffer, draft, onto.commit, onto.tree, occasion)
+    assert canonical.commit is not None
+    assert canonical.tree is not None
+    tip = replay(buffer, draft, canonical.commit, canonical.tree, metadata)
     files: dict[str, bytes | None] = {}
     told: list[str] = []
     for change in judged:
@@ -131,17 +133,19 @@ def carry(
     if not files:
         return tip
     if header.status is DraftStatus.VALIDATED:
-        files |= header_file(with_status(header, DraftStatus.DRAFT, occasion, "rebased with changes"))
-    message = f"Rebase onto {onto.commit[:12]}\n\n" + "\n".join(told)
-    return commit_draft(buffer, tip, draft.id, files, occasion, message, rebased_from=draft.tip)
+        files |= header_file(with_status(header, DraftStatus.DRAFT, metadata, "rebased with changes"))
+    message = f"Rebase onto {canonical.commit[:12]}\n\n" + "\n".join(told)
+    return commit_draft(buffer, tip, draft.id, files, metadata, message, rebased_from=draft.tip)
 
 
-def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[ChangeFile]) -> Judgement:
+def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[ChangeFile]) -> DraftOutcome:
     """How the changes in ``files`` fare, with what validation finds in those that can be carried."""
     assert view.draft is not None
     changes = tuple(judged for file in files if (judged := view.judged(file.entity)) is not None)
-    found = {c.entity: validator.check(view, c.entity) for c in changes if c.is_carried and not c.is_absorbed}
-    return Judgement(view.draft, changes).with_violations(found)
+    found = {
+        c.entity: validator.check(view, c.entity) for c in changes if c.is_replayed and not c.is_absorbed
+    }
+    return DraftOutcome(view.draft, changes).with_violations(found)
 
 
 @dataclass(slots=True)
@@ -150,16 +154,16 @@ class _Rebaser:
 
     store: Store
     buffer: ObjectBuffer
-    onto: Snapshot
-    occasion: Occasion
+    canonical: Snapshot
+    metadata: OperationMetadata
     everything: bool
     named: bool
-    concern: Concern = field(init=False)
+    affected_drafts: AffectedDrafts = field(init=False)
     validator: Validator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.concern = Concern(self.buffer, self.onto)
-        self.validator = Validator(self.onto)
+        self.affected_drafts = AffectedDrafts(self.buffer, self.canonical)
+        self.validator = Validator(self.canonical)
 
     def rebase(self, draft_id: str, tip: str) -> Rebased | None:
         """How the draft fares; ``None`` when it is unaffected and stays."""
@@ -190,24 +194,24 @@ class _Rebaser:
         return replace(outcome, move=RefMove(self.store.draft_ref(draft_id), tip, new))
 
     def _rebase(self, draft: StoredDraft) -> Rebased | None:
-        concerned = self.concern.entities(draft)
-        moves_anyway = self.everything and draft.base != self.onto.commit
-        if not concerned and not moves_anyway:
+        affected = self.affected_drafts.entities(draft)
+        moves_anyway = self.everything and draft.base != self.canonical.commit
+        if not affected and not moves_anyway:
             return None
         header = read_header(self.buffer, draft)
         if not header.status.is_rebased_automatically and not self.named:
             return None
-        view = EffectiveView(self.buffer, self.onto, draft, self.concern.base(draft))
-        judgement = judge_validity(self.validator, view, concerned)
+        view = EffectiveView(self.buffer, self.canonical, draft, self.affected_drafts.base(draft))
+        judgement = judge_validity(self.validator, view, affected)
         if judgement.status != "clean":
             return Rebased(_report(judgement, draft.base, draft.tip), None)
-        carried = carry(self.buffer, draft, header, judgement.changes, self.onto, self.occasion)
-        move = RefMove(draft.ref, draft.tip, carried.commit)
-        report = _report(judgement, self.onto.commit, carried.commit)
+        replayed = replay_onto(self.buffer, draft, header, judgement.changes, self.canonical, self.metadata)
+        move = RefMove(draft.ref, draft.tip, replayed.commit)
+        report = _report(judgement, self.canonical.commit, replayed.commit)
         return Rebased(replace(report, moved=True), move)
 
 
-def _report(judgement: Judgement, base: str | None, tip: str) -> DraftReport:
+def _report(judgement: DraftOutcome, base: str | None, tip: str) -> DraftReport:
     changes = tuple(change.report for change in judgement.changes)
     return DraftReport(judgement.draft.id, judgement.status, base, tip, changes)
 
@@ -240,12 +244,12 @@ def _reported(affected: Sequence[Rebased]) -> tuple[DraftReport, ...]:
 def _summary(report: RebaseReport) -> str:
     counts = report.counts
     left = counts.conflict + counts.invalid + counts.broken
-    return f"rebase {counts.rebased} of {counts.open} drafts onto {report.onto[:12]}" + (
+    return f"rebase {counts.rebased} of {counts.open} drafts onto {report.canonical[:12]}" + (
         f", {left} left behind" if left else ""
     )
 
 
-def _told(change: JudgedChange) -> str:
+def _told(change: AppliedChange) -> str:
     if change.report.patch == "empty":
         return f"{change.entity}: canonical already has it, the change is dropped"
     return f"{change.entity}: patch rewritten"

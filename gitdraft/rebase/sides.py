@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.formats.configuration import Configuration
 from gitdraft.git.objects import ObjectSource
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.merge import Conflict
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.snapshots import Snapshot, take_snapshot
@@ -60,7 +60,7 @@ class Slot:
     conflict with that commit, or broken, is ``stuck``: its standing has canonical's values at the ``conflicts``.
     """
 
-    standing: Standing
+    state: EntityState
     change: Change | None = None
     file: ChangeFile | None = None
     kept: bool = False
@@ -74,17 +74,17 @@ class Slot:
         )
 
 
-def slot_on(side: Side | None, entity: EntityRef, onto: Snapshot) -> Slot:
-    """What the side makes of the entity on the canonical commit ``onto``; without a side, or a change of its, what
+def slot_on(side: Side | None, entity: EntityRef, canonical: Snapshot) -> Slot:
+    """What the side makes of the entity on the canonical commit ``canonical``; without a side, or a change of its, what
     that has."""
     file = None if side is None else side.draft.file(entity)
     if side is None or file is None:
-        known = entity.type in onto.configuration.entities
-        return Slot(onto.standing(entity) if known else Absent())
-    judged = judge_change(onto.source, side.draft, file, side.base, onto)
-    report, stuck = judged.report, not judged.is_carried
-    kept = report.patch == "verbatim" and (not stuck or side.base.commit == onto.commit)
-    return Slot(judged.standing, judged.change, file, kept, stuck, report.conflicts)
+        known = entity.type in canonical.configuration.entities
+        return Slot(canonical.state(entity) if known else Absent())
+    judged = judge_change(canonical.source, side.draft, file, side.base, canonical)
+    report, stuck = judged.report, not judged.is_replayed
+    kept = report.patch == "verbatim" and (not stuck or side.base.commit == canonical.commit)
+    return Slot(judged.state, judged.change, file, kept, stuck, report.conflicts)
 
 
 def entities_of(*sides: Side | None) -> list[EntityRef]:
@@ -93,11 +93,11 @@ def entities_of(*sides: Side | None) -> list[EntityRef]:
 
 
 def change_between(
-    entity: EntityRef, before: Standing, after: Standing, like: Change | None
+    entity: EntityRef, before: EntityState, after: EntityState, like: Change | None
 ) -> Change | None:
     """What makes ``after`` out of ``before``, for the reason that ``like`` gives."""
     reason = like.reason if isinstance(like, Delete | Redirect) else ""
-    if is_same_standing(before, after):
+    if is_same_state(before, after):
         return None
     match after:
         case Live(document=document):
@@ -118,11 +118,11 @@ def is_same_slot(one: Slot, other: Slot) -> bool:
         return one.file.kind == other.file.kind
     if one.stuck or other.stuck:
         alike = one.stuck and other.stuck and bool(one.conflicts) and one.conflicts == other.conflicts
-        return alike and is_same_standing(one.standing, other.standing)  # what does not conflict counts too
-    return is_same_standing(one.standing, other.standing)
+        return alike and is_same_state(one.state, other.state)  # what does not conflict counts too
+    return is_same_state(one.state, other.state)
 
 
-def is_same_standing(one: Standing, other: Standing) -> bool:
+def is_same_state(one: EntityState, other: EntityState) -> bool:
     """Whether the entity is the same; gone is gone."""
     if isinstance(one, Live) and isinstance(other, Live):
         return identical(one.document, other.document)

@@ -10,30 +10,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gitdraft.documents.rebasing_changes import rebase_change
+from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.errors import ConflictError, InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
 from gitdraft.model.drafts import DraftStatus, Parent, with_status
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.merge import Conflict
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
-from gitdraft.rebase.draft_merge import is_edited, unite_changes
+from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.sides import Side, change_between, entities_of, slot_on
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.replaying import DraftTip, commit_draft, header_file, replay, tip_of
+from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, tip_of
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.stacks import kept_files, onto_files, overlay_files, parent_of, taken_draft
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 
 Conflicts = tuple[tuple[EntityRef, Conflict], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EntityState:
     """How a stacked draft and its parent are to each other: the parent's status (``None``: it is gone), and whether
     the parent was edited since the draft followed it."""
 
@@ -51,7 +51,7 @@ class Followed:
     conflicts: Conflicts = ()
 
 
-def standing_on(store: Store, draft: StoredDraft) -> Standing | None:
+def standing_on(store: Store, draft: StoredDraft) -> EntityState | None:
     """How the draft stands to the one that it stands on; ``None`` when that is canonical alone."""
     buffer = ObjectBuffer(store.git)
     parent = parent_of(buffer, draft)
@@ -59,37 +59,37 @@ def standing_on(store: Store, draft: StoredDraft) -> Standing | None:
         return None
     found = _find(store, buffer, parent.draft, {})
     if found is None:
-        return Standing(parent.draft, None, is_behind=False)
-    onto = store.snapshot(buffer)
-    taken = _side(buffer, taken_draft(buffer, draft, parent), onto, found)
-    return Standing(
-        parent.draft, read_header(buffer, found).status, _is_ahead(taken, _side(buffer, found, onto))
+        return EntityState(parent.draft, None, is_behind=False)
+    canonical = store.snapshot(buffer)
+    taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, found)
+    return EntityState(
+        parent.draft, read_header(buffer, found).status, _is_ahead(taken, _side(buffer, found, canonical))
     )
 
 
-def refuse_stacked(store: Store, draft: StoredDraft) -> None:
+def require_not_stacked(store: Store, draft: StoredDraft) -> None:
     """Raise StateRefused for a draft that stands on another one, which must be merged before."""
-    standing = standing_on(store, draft)
-    if standing is None:
+    state = standing_on(store, draft)
+    if state is None:
         return
     alone = f"gitdraft rebase --onto canonical {draft.id} makes it stand alone"
-    match standing.status:
+    match state.status:
         case DraftStatus.MERGED:
             hint = f"gitdraft rebase {draft.id} brings it to canonical"
         case None | DraftStatus.REJECTED | DraftStatus.WITHDRAWN:
             hint = alone
         case _:
-            hint = f"gitdraft merge {standing.parent} first, or {alone}"
-    told = "gone" if standing.status is None else standing.status.value
+            hint = f"gitdraft merge {state.parent} first, or {alone}"
+    told = "gone" if state.status is None else state.status.value
     raise StateRefused(
-        f"draft '{draft.id}' stands on draft '{standing.parent}', which is {told}",
+        f"draft '{draft.id}' stands on draft '{state.parent}', which is {told}",
         code="draft-is-stacked",
-        context={"draft": draft.id, "onto": standing.parent, "status": told},
+        context={"draft": draft.id, "onto": state.parent, "status": told},
         hint=hint,
     )
 
 
-def plan_alone(store: Store, occasion: Occasion, draft_id: str) -> Plan[str]:
+def plan_alone(store: Store, metadata: OperationMetadata, draft_id: str) -> Plan[str]:
     """The draft on canonical alone, without its parent's changes: its new tip. Raises StateRefused when it stands on
     no draft, ConflictError where it changes what its parent does."""
     buffer = ObjectBuffer(store.git)
@@ -98,11 +98,11 @@ def plan_alone(store: Store, occasion: Occasion, draft_id: str) -> Plan[str]:
     if parent is None or store.is_closed(draft):
         why = "is closed" if parent else "stands on canonical already"
         raise StateRefused(f"draft '{draft_id}' {why}", code="draft-not-stacked", context={"draft": draft_id})
-    onto = store.snapshot(buffer)
-    empty = StoredDraft(parent.draft, draft.ref, draft.tip, onto.tree or "", draft.base, ())
-    taken = _side(buffer, taken_draft(buffer, draft, parent), onto, draft)
-    here = _side(buffer, draft, onto)
-    union = unite_changes(store.git, taken, here, Side(empty, here.header, here.base))
+    canonical = store.snapshot(buffer)
+    empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree or "", draft.base, ())
+    taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, draft)
+    here = _side(buffer, draft, canonical)
+    union = merge_changes(store.git, taken, here, Side(empty, here.header, here.base))
     if union is None or union.conflicts:
         places = [
             f"{entity} {c.path or '(whole entity)'}" for entity, c in (union.conflicts if union else ())
@@ -114,7 +114,7 @@ def plan_alone(store: Store, occasion: Occasion, draft_id: str) -> Plan[str]:
             details=places,
         )
     wanted = {path: text for path, text in union.files.items() if text is not None}
-    tip = _commit(buffer, draft, here.base, wanted, occasion, f"Stand on {store.canonical} alone")
+    tip = _commit(buffer, draft, here.base, wanted, metadata, f"Stand on {store.canonical_branch} alone")
     return Plan(tip.commit, buffer, (RefMove(draft.ref, draft.tip, tip.commit),), f"{draft_id} stands alone")
 
 
@@ -125,15 +125,15 @@ def stack_files(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
 
 @dataclass(slots=True)
 class Stack:
-    """The stacked drafts of one operation, which follow their parents before they are rebased onto ``onto``.
+    """The stacked drafts of one operation, which follow their parents before they are rebased onto ``canonical``.
 
     ``tips`` are those that the operation has moved already. ``merging`` are the drafts that it merges.
     """
 
     store: Store
     buffer: ObjectBuffer
-    onto: Snapshot
-    occasion: Occasion
+    canonical: Snapshot
+    metadata: OperationMetadata
     tips: Mapping[str, str | None]
     merging: Collection[str] = ()
     _done: dict[str, Followed | None] = field(default_factory=dict, init=False)
@@ -156,7 +156,7 @@ class Stack:
             self._follow(parent.draft)
             found = self._find(parent.draft)
             if found is not None:
-                self._done[name] = self._united(draft, parent, found)
+                self._done[name] = self._merged(draft, parent, found)
         except (InvalidInput, RepositoryError) as error:
             if error.code == "missing-object":
                 raise
@@ -166,17 +166,17 @@ class Stack:
         tips = {**self.tips, **({name: moved.tip} if moved and moved.tip else {})}
         return _find(self.store, self.buffer, name, tips)
 
-    def _united(self, draft: StoredDraft, parent: Parent, found: StoredDraft) -> Followed | None:
+    def _merged(self, draft: StoredDraft, parent: Parent, found: StoredDraft) -> Followed | None:
         status = read_header(self.buffer, found).status
         is_merged = status is DraftStatus.MERGED or found.id in self.merging
         if not (status.is_open or is_merged):
             return None
-        there = _side(self.buffer, found, self.onto)
-        taken = _side(self.buffer, taken_draft(self.buffer, draft, parent), self.onto, found)
+        there = _side(self.buffer, found, self.canonical)
+        taken = _side(self.buffer, taken_draft(self.buffer, draft, parent), self.canonical, found)
         if not is_merged and not _is_ahead(taken, there):
             return None
-        here = _side(self.buffer, draft, self.onto)
-        union = unite_changes(self.store.git, taken, here, there)
+        here = _side(self.buffer, draft, self.canonical)
+        union = merge_changes(self.store.git, taken, here, there)
         if union is None:
             return None  # in conflict with canonical, which is told as of any draft
         if union.conflicts:
@@ -184,15 +184,15 @@ class Stack:
         wanted = _united_files(self.buffer, union.line.draft, union.files)
         message = f"Follow draft {found.id}"
         base = union.line.base
-        united = {**wanted, **onto_files(self.buffer, found)}
-        tip = _commit(self.buffer, draft, base, united, self.occasion, message)
+        merged = {**wanted, **onto_files(self.buffer, found)}
+        tip = _commit(self.buffer, draft, base, merged, self.metadata, message)
         if is_merged:
             after = read_draft(self.buffer, draft.id, draft.ref, tip.commit)
-            own = self._own_files(_side(self.buffer, after, self.onto), there)
+            own = self._own_files(_side(self.buffer, after, self.canonical), there)
             if isinstance(own, tuple):
                 return Followed(found.id, None, own)
             told = f"Draft {found.id} is merged"
-            tip = _commit(self.buffer, draft, self.onto, own, self.occasion, told)
+            tip = _commit(self.buffer, draft, self.canonical, own, self.metadata, told)
         return Followed(found.id, tip.commit)
 
     def _own_files(self, draft: Side, parent: Side) -> dict[str, bytes] | Conflicts:
@@ -201,11 +201,11 @@ class Stack:
         conflicts: list[tuple[EntityRef, Conflict]] = []
         for entity in entities_of(draft, parent):
             before, after = (slot_on(side, entity, draft.base) for side in (parent, draft))
-            change = change_between(entity, before.standing, after.standing, after.change)
+            change = change_between(entity, before.state, after.state, after.change)
             if change is None:
                 continue
-            rules = self.onto.configuration.entities[entity.type].lists
-            outcome = rebase_change(change, before.standing, self.onto.standing(entity), rules)
+            rules = self.canonical.configuration.entities[entity.type].lists
+            outcome = rebase_change(change, before.state, self.canonical.state(entity), rules)
             conflicts += [(entity, conflict) for conflict in outcome.conflicts]
             if outcome.change is not None:
                 path, content = write_change(outcome.change)
@@ -237,9 +237,11 @@ def _find(
     return None if closed_tip is None else read_draft(source, name, CLOSED + name, closed_tip)
 
 
-def _side(source: ObjectSource, draft: StoredDraft, onto: Snapshot, like: StoredDraft | None = None) -> Side:
+def _side(
+    source: ObjectSource, draft: StoredDraft, canonical: Snapshot, like: StoredDraft | None = None
+) -> Side:
     """The draft as a side of a union, its header that of ``like``."""
-    base = take_snapshot(source, draft.base, onto.configuration)
+    base = take_snapshot(source, draft.base, canonical.configuration)
     return Side(draft, read_header(source, like or draft), base)
 
 
@@ -247,8 +249,8 @@ def _united_files(
     source: ObjectSource, line: StoredDraft, files: Mapping[str, bytes | None]
 ) -> dict[str, bytes]:
     """The line's files with those of the union put on top."""
-    united = {**overlay_files(source, line), **files}
-    return {path: text for path, text in united.items() if text is not None}
+    merged = {**overlay_files(source, line), **files}
+    return {path: text for path, text in merged.items() if text is not None}
 
 
 def _commit(
@@ -256,7 +258,7 @@ def _commit(
     draft: StoredDraft,
     base: Snapshot,
     wanted: Mapping[str, bytes],
-    occasion: Occasion,
+    metadata: OperationMetadata,
     message: str,
 ) -> DraftTip:
     """The draft on the canonical commit ``base``, saying what is ``wanted`` and nothing else."""
@@ -264,12 +266,12 @@ def _commit(
     assert base.tree is not None
     tip = tip_of(draft)
     if draft.base != base.commit:
-        tip = replay(buffer, draft, base.commit, base.tree, occasion)
+        tip = replay(buffer, draft, base.commit, base.tree, metadata)
     known = {**overlay_files(buffer, draft), **kept_files(buffer, draft)}
     files: dict[str, bytes | None] = dict.fromkeys(known.keys() - wanted.keys())
     files |= {path: text for path, text in wanted.items() if known.get(path) != text}
     header = read_header(buffer, draft)
     if header.status is DraftStatus.VALIDATED:
-        files |= header_file(with_status(header, DraftStatus.DRAFT, occasion, message))
+        files |= header_file(with_status(header, DraftStatus.DRAFT, metadata, message))
     rebased_from = draft.tip if tip.commit != draft.tip else None
-    return commit_draft(buffer, tip, draft.id, files, occasion, message, rebased_from=rebased_from)
+    return commit_draft(buffer, tip, draft.id, files, metadata, message, rebased_from=rebased_from)

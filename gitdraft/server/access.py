@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gitdraft.api.session import Acting
+from gitdraft.api.session import Session
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.model.actors import Actor
 from gitdraft.model.tokens import Grant
@@ -37,10 +37,10 @@ class Caller:
             return self.service
         return parse_actor(self.grant.name, self.service)
 
-    def acting(self, author: str | None = None) -> Acting:
+    def session(self, author: str | None = None) -> Session:
         """Acting on the repository for the caller; ``author`` is who is said to have done it."""
         actor = self.actor
-        return Acting(self.store, actor if author is None else parse_actor(author, actor), actor)
+        return Session(self.store, actor if author is None else parse_actor(author, actor), actor)
 
 
 Access: TypeAlias = Callable[[Caller], None]

@@ -18,13 +18,13 @@ from starlette.middleware.cors import CORSMiddleware
 
 from gitdraft.errors import GitdraftError
 from gitdraft.server import canonical, changes, drafts, entities, health, imports, pages, webhooks
-from gitdraft.server.calls import BodyRefused, Service
-from gitdraft.server.gate import Gate
+from gitdraft.server.dependencies import BodyRefused, Service
+from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_answer, status_of
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
+from gitdraft.server.middleware import RequestGuard
 from gitdraft.server.settings import Settings
-from gitdraft.server.statuses import error_answer, invalid_fields, plain_answer, status_of
 
 ROUTERS = (canonical, imports, drafts, changes, entities, webhooks, health, pages)
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
@@ -45,7 +45,7 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
         yield
         service.close()
 
-    middleware = [Middleware(Gate, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
+    middleware = [Middleware(RequestGuard, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
     if settings.origins:
         middleware.append(
             Middleware(

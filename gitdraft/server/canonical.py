@@ -14,16 +14,16 @@ from gitdraft.canonical.redirect import RedirectReport, WantedRedirect, plan_red
 from gitdraft.canonical.restore import plan_revert
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.reports import EntityReport
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.server import bodies, shapes
+from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, maintains
-from gitdraft.server.answering import WRITING, IfMatch, errors, refuse_unmatched, tagged
-from gitdraft.server.calls import Call, Calling, StrictRoute
+from gitdraft.server.dependencies import Call, Calling, StrictRoute
+from gitdraft.server.responses import WRITING, IfMatch, errors, require_match, tagged
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.entity_names import find_entity, name_entity
 from gitdraft.views.revisions import revision_number, revisions
@@ -33,9 +33,14 @@ EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
 
 
 @router.post(
-    "/entities/redirects", status_code=201, response_model=shapes.Redirected, responses=errors(*WRITING)
+    "/entities/redirects",
+    status_code=201,
+    response_model=response_models.Redirected,
+    responses=errors(*WRITING),
 )
-async def create_redirect(call: Calling, body: bodies.RedirectBody, if_match: IfMatch = None) -> Response:
+async def create_redirect(
+    call: Calling, body: request_models.RedirectBody, if_match: IfMatch = None
+) -> Response:
     """Redirect an entity to another of its type."""
 
     def act(caller: Caller) -> Response:
@@ -44,11 +49,11 @@ async def create_redirect(call: Calling, body: bodies.RedirectBody, if_match: If
         reason = body.reason or f"redirected by {body.created_by}"
         wanted = WantedRedirect(source, target, reason)
 
-        def plan(occasion: Occasion) -> Plan[RedirectReport]:
+        def plan(metadata: OperationMetadata) -> Plan[RedirectReport]:
             _refuse(caller.store, if_match, source)
-            return plan_redirect(caller.store, occasion, wanted)
+            return plan_redirect(caller.store, metadata, wanted)
 
-        caller.acting(body.created_by).do("redirect create", plan)
+        caller.session(body.created_by).do("redirect create", plan)
         made = revisions(caller.store, source)[-1]
         document = {
             "redirect_from_id": str(source),
@@ -63,28 +68,32 @@ async def create_redirect(call: Calling, body: bodies.RedirectBody, if_match: If
 
 
 @router.post(
-    "/entities/{entity:path}/revert-redirect", response_model=shapes.EntityDone, responses=errors(*WRITING)
+    "/entities/{entity:path}/revert-redirect",
+    response_model=response_models.EntityDone,
+    responses=errors(*WRITING),
 )
 async def revert_redirect(
-    call: Calling, entity: EntityId, body: bodies.RevertBody, if_match: IfMatch = None
+    call: Calling, entity: EntityId, body: request_models.RevertBody, if_match: IfMatch = None
 ) -> Response:
     """Take a redirect back: the entity is again as a revision had it."""
 
-    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-        return plan_revert(store, occasion, found, body.revert_reason, to_revision=body.revert_to_revision_id)
+    def make(store: Store, metadata: OperationMetadata, found: EntityRef) -> Plan[EntityReport]:
+        return plan_revert(store, metadata, found, body.revert_reason, to_revision=body.revert_to_revision_id)
 
     return await _entity(call, "redirect revert", entity, make, if_match, body.created_by)
 
 
-@router.delete("/entities/{entity:path}", response_model=shapes.EntityDone, responses=errors(*WRITING))
+@router.delete(
+    "/entities/{entity:path}", response_model=response_models.EntityDone, responses=errors(*WRITING)
+)
 async def delete_entity(
-    call: Calling, entity: EntityId, body: bodies.DeleteBody, if_match: IfMatch = None
+    call: Calling, entity: EntityId, body: request_models.DeleteBody, if_match: IfMatch = None
 ) -> Response:
     """Delete an entity: softly (its tombstone keeps the content) or for good. Refused while others name it."""
     plan_gone = plan_delete if body.delete_type == "soft" else plan_erase
 
-    def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-        return plan_gone(store, occasion, found, body.deletion_reason)
+    def make(store: Store, metadata: OperationMetadata, found: EntityRef) -> Plan[EntityReport]:
+        return plan_gone(store, metadata, found, body.deletion_reason)
 
     command = f"entity {'delete' if body.delete_type == 'soft' else 'erase'}"
     return await _entity(call, command, entity, make, if_match, body.deleted_by)
@@ -92,10 +101,10 @@ async def delete_entity(
 
 def _add_protecting(verb: str, plan: Any, kind: ProtectionKind, says: str) -> None:
     async def protect(
-        call: Calling, entity: EntityId, body: bodies.ReasonBody, if_match: IfMatch = None
+        call: Calling, entity: EntityId, body: request_models.ReasonBody, if_match: IfMatch = None
     ) -> Response:
-        def make(store: Store, occasion: Occasion, found: EntityRef) -> Plan[EntityReport]:
-            report: Plan[EntityReport] = plan(store, occasion, found, kind, body.reason)
+        def make(store: Store, metadata: OperationMetadata, found: EntityRef) -> Plan[EntityReport]:
+            report: Plan[EntityReport] = plan(store, metadata, found, kind, body.reason)
             return report
 
         return await _entity(call, f"entity {verb}", entity, make, if_match)
@@ -106,7 +115,7 @@ def _add_protecting(verb: str, plan: Any, kind: ProtectionKind, says: str) -> No
         methods=["POST"],
         name=f"{verb}_entity",
         description=says,
-        response_model=shapes.EntityDone,
+        response_model=response_models.EntityDone,
         responses=errors(*WRITING),
     )
 
@@ -117,13 +126,13 @@ _add_protecting("archive", plan_protect, "archived", "Let the entity stay as it 
 _add_protecting("unarchive", plan_lift, "archived", "Take the entity out of the archive.")
 
 
-@router.post("/rebase", response_model=shapes.Rebase, responses=errors(*WRITING))
-async def rebase_now(call: Calling, body: bodies.RebaseBody | None = None) -> Response:
+@router.post("/rebase", response_model=response_models.Rebase, responses=errors(*WRITING))
+async def rebase_now(call: Calling, body: request_models.RebaseBody | None = None) -> Response:
     """Carry the open drafts, or those named, to canonical's tip."""
 
     def act(caller: Caller) -> Response:
         drafts = None if body is None else body.drafts
-        report = caller.acting().do("rebase", lambda o: plan_rebase(caller.store, o, drafts))
+        report = caller.session().do("rebase", lambda o: plan_rebase(caller.store, o, drafts))
         return JSONResponse(rebase_json(report))
 
     return await call.write(maintains, act)
@@ -133,7 +142,7 @@ async def _entity(
     call: Call,
     command: str,
     entity: str,
-    make: Callable[[Store, Occasion, EntityRef], Plan[EntityReport]],
+    make: Callable[[Store, OperationMetadata, EntityRef], Plan[EntityReport]],
     if_match: str | None,
     author: str | None = None,
 ) -> Response:
@@ -142,11 +151,11 @@ async def _entity(
     def act(caller: Caller) -> Response:
         found = find_entity(open_view(caller.store, None), entity)
 
-        def plan(occasion: Occasion) -> Plan[EntityReport]:
+        def plan(metadata: OperationMetadata) -> Plan[EntityReport]:
             _refuse(caller.store, if_match, found)
-            return make(caller.store, occasion, found)
+            return make(caller.store, metadata, found)
 
-        report = caller.acting(author).do(command, plan)
+        report = caller.session(author).do(command, plan)
         revision = revision_number(caller.store, found)
         document: dict[str, Any] = {
             "entity": str(found),
@@ -162,4 +171,4 @@ async def _entity(
 
 
 def _refuse(store: Store, if_match: str | None, entity: EntityRef) -> None:
-    refuse_unmatched(if_match, lambda: str(revision_number(store, entity)), str(entity))
+    require_match(if_match, lambda: str(revision_number(store, entity)), str(entity))

@@ -9,13 +9,15 @@ from fastapi.responses import Response
 
 from gitdraft.drafts.edit import Edit, plan_edits, redirect_edits
 from gitdraft.drafts.edit_functions import (
-    MakeChange,
-    anew,
+    EditFunction,
     create_entity,
     delete_entity,
     drop_change,
     patch_entity,
     redirect_entity,
+)
+from gitdraft.drafts.edit_functions import (
+    replace_change as replace_by,
 )
 from gitdraft.drafts.resolve import Answer, canonical_side, conflicts_of, draft_side, plan_resolve
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound
@@ -23,16 +25,16 @@ from gitdraft.formats.paths import ChangeKind
 from gitdraft.formats.reports import conflict_json, edit_report_json, stored_change_json
 from gitdraft.formats.schemas import load_schema
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
-from gitdraft.server import bodies, shapes
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, reads_draft
-from gitdraft.server.answering import READING, WRITING, IfMatch, errors, refuse_unmatched, tagged
-from gitdraft.server.calls import Call, Calling, StrictRoute
+from gitdraft.server.dependencies import Call, Calling, StrictRoute
 from gitdraft.server.drafts import DraftId, draft_tag
+from gitdraft.server.responses import READING, WRITING, IfMatch, errors, require_match, tagged
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.entity_names import find_entity, name_entity, parse_entity
 
@@ -65,7 +67,7 @@ PATCH_BODY = {
 }
 
 
-@router.get("/changes", response_model=shapes.Changes, responses=errors(*READING))
+@router.get("/changes", response_model=response_models.Changes, responses=errors(*READING))
 async def list_changes(call: Calling, draft_id: DraftId) -> Response:
     """The draft's changes as they are kept."""
 
@@ -77,7 +79,7 @@ async def list_changes(call: Calling, draft_id: DraftId) -> Response:
     return await call.read(reads_draft(draft_id), act)
 
 
-@router.get("/changes/{entity:path}", response_model=shapes.Change, responses=errors(*READING))
+@router.get("/changes/{entity:path}", response_model=response_models.Change, responses=errors(*READING))
 async def read_change(call: Calling, draft_id: DraftId, entity: EntityId) -> Response:
     """The draft's change to one entity."""
 
@@ -92,11 +94,11 @@ async def read_change(call: Calling, draft_id: DraftId, entity: EntityId) -> Res
     return await call.read(reads_draft(draft_id), act)
 
 
-@router.post("/changes", status_code=201, response_model=shapes.Edited, responses=errors(*WRITING))
+@router.post("/changes", status_code=201, response_model=response_models.Edited, responses=errors(*WRITING))
 async def add_change(
     call: Calling,
     draft_id: DraftId,
-    body: bodies.ChangeBody,
+    body: request_models.ChangeBody,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
@@ -110,12 +112,12 @@ async def add_change(
     return await _edit(call, draft_id, edits, message, if_match, allow_invalid=allow_invalid, status=201)
 
 
-@router.put("/changes/{entity:path}", response_model=shapes.Edited, responses=errors(*WRITING))
+@router.put("/changes/{entity:path}", response_model=response_models.Edited, responses=errors(*WRITING))
 async def replace_change(
     call: Calling,
     draft_id: DraftId,
     entity: EntityId,
-    body: bodies.ChangeContent,
+    body: request_models.ChangeContent,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
@@ -124,7 +126,7 @@ async def replace_change(
 
     def edits(view: EffectiveView) -> list[Edit]:
         first, *others = _edits(view, entity, body)
-        return [Edit(first.entity, anew(first.make), first.settles), *others]
+        return [Edit(first.entity, replace_by(first.make), first.settles), *others]
 
     message = f"Replace the change of {entity}"
     return await _edit(call, draft_id, edits, message, if_match, allow_invalid=allow_invalid)
@@ -133,14 +135,14 @@ async def replace_change(
 @router.post(
     "/changes/{entity:path}",
     status_code=201,
-    response_model=shapes.Edited,
+    response_model=response_models.Edited,
     responses=errors(*WRITING),
     openapi_extra=PATCH_BODY,
     operation_id="add_patch",
 )
 @router.patch(
     "/changes/{entity:path}",
-    response_model=shapes.Edited,
+    response_model=response_models.Edited,
     responses=errors(*WRITING),
     openapi_extra=PATCH_BODY,
     operation_id="patch_entity",
@@ -166,7 +168,7 @@ async def patch_change(
     )
 
 
-@router.delete("/changes/{entity:path}", response_model=shapes.Edited, responses=errors(*WRITING))
+@router.delete("/changes/{entity:path}", response_model=response_models.Edited, responses=errors(*WRITING))
 async def remove_change(
     call: Calling, draft_id: DraftId, entity: EntityId, if_match: IfMatch = None
 ) -> Response:
@@ -178,7 +180,7 @@ async def remove_change(
     return await _edit(call, draft_id, edits, f"Drop {entity}", if_match)
 
 
-@router.get("/conflicts", response_model=shapes.Conflicts, responses=errors(*READING))
+@router.get("/conflicts", response_model=response_models.Conflicts, responses=errors(*READING))
 async def list_conflicts(call: Calling, draft_id: DraftId) -> Response:
     """What the draft and canonical both changed, with the value on each side."""
 
@@ -191,11 +193,11 @@ async def list_conflicts(call: Calling, draft_id: DraftId) -> Response:
     return await call.read(reads_draft(draft_id), act)
 
 
-@router.post("/resolve", response_model=shapes.Resolved, responses=errors(*WRITING))
+@router.post("/resolve", response_model=response_models.Resolved, responses=errors(*WRITING))
 async def resolve_conflict(
     call: Calling,
     draft_id: DraftId,
-    body: bodies.ResolveBody,
+    body: request_models.ResolveBody,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
@@ -208,13 +210,13 @@ async def resolve_conflict(
         view = open_view(caller.store, caller.store.find_draft(draft_id))
         found = find_entity(view, body.entity)
 
-        def plan(occasion: Occasion) -> Plan[Any]:
-            refuse_unmatched(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
+        def plan(metadata: OperationMetadata) -> Plan[Any]:
+            require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
             return plan_resolve(
-                caller.store, occasion, draft_id, found, body.path, answer, allow_invalid=allow_invalid
+                caller.store, metadata, draft_id, found, body.path, answer, allow_invalid=allow_invalid
             )
 
-        report = caller.acting().do("resolve", plan)
+        report = caller.session().do("resolve", plan)
         document = {
             "draft": report.draft,
             "tip": report.tip,
@@ -241,17 +243,17 @@ async def _edit(
     """The edits as one commit on the draft; 200 or ``status`` with where it stands then."""
 
     def act(caller: Caller) -> Response:
-        def plan(occasion: Occasion) -> Plan[Any]:
-            refuse_unmatched(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_edits(caller.store, occasion, draft_id, edits, message, allow_invalid=allow_invalid)
+        def plan(metadata: OperationMetadata) -> Plan[Any]:
+            require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
+            return plan_edits(caller.store, metadata, draft_id, edits, message, allow_invalid=allow_invalid)
 
-        report = caller.acting().do("edit", plan)
+        report = caller.session().do("edit", plan)
         return tagged(edit_report_json(report), report.tip, status)
 
     return await call.write(edits_draft(draft_id), act)
 
 
-def _edits(view: EffectiveView, entity: str, content: bodies.ChangeContent) -> list[Edit]:
+def _edits(view: EffectiveView, entity: str, content: request_models.ChangeContent) -> list[Edit]:
     """What a body asks for. Raises InvalidInput when it has not just the members of its action."""
     needed = MEMBERS[content.action]
     given = content.model_fields_set & {name for names in MEMBERS.values() for name in names}
@@ -268,18 +270,18 @@ def _edits(view: EffectiveView, entity: str, content: bodies.ChangeContent) -> l
         )
     reason = content.reason or ""
     if content.action == "create":
-        return [Edit(parse_entity(view.onto.configuration, entity), create_entity(content.document))]
+        return [Edit(parse_entity(view.canonical.configuration, entity), create_entity(content.document))]
     found: EntityRef = find_entity(view, entity)
     if content.action == "redirect":
         target = name_entity(view, content.redirects_to or "")
         return redirect_edits(view, found, target, redirect_entity(target, reason))
-    make: MakeChange = (
+    make: EditFunction = (
         delete_entity(reason) if content.action == "delete" else patch_entity(list(content.patch or ()))
     )
     return [Edit(found, make)]
 
 
-def _answer(body: bodies.ResolveBody) -> Answer:
+def _answer(body: request_models.ResolveBody) -> Answer:
     if (body.take is None) == ("value" not in body.model_fields_set):
         raise InvalidInput("one of take and value is needed", code="missing-field", context={"path": "/take"})
     if body.take is not None:

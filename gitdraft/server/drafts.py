@@ -29,23 +29,23 @@ from gitdraft.formats.reports import (
     summary_json,
 )
 from gitdraft.model.drafts import DraftStatus
-from gitdraft.model.occasions import Occasion, utc
+from gitdraft.model.occasions import OperationMetadata, utc
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.server import bodies, shapes
+from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, lists_drafts, maintains, reads_draft, starts_drafts
-from gitdraft.server.answering import (
+from gitdraft.server.dependencies import Call, Calling, StrictRoute
+from gitdraft.server.responses import (
     READING,
     WRITING,
     IfMatch,
     IfNoneMatch,
     errors,
     fresh,
-    refuse_unmatched,
+    require_match,
     tagged,
 )
-from gitdraft.server.calls import Call, Calling, StrictRoute
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.views.summaries import details, summarise
 
 router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictRoute)
@@ -69,21 +69,23 @@ def made(caller: Caller, capability: Capability, change_count: int, status: int 
     return JSONResponse(document, status, headers)
 
 
-@router.post("", status_code=201, response_model=shapes.Made, responses=errors(*WRITING))
-async def start_draft(call: Calling, body: bodies.NewDraftBody) -> Response:
+@router.post("", status_code=201, response_model=response_models.Made, responses=errors(*WRITING))
+async def start_draft(call: Calling, body: request_models.NewDraftBody) -> Response:
     """Start an empty draft on canonical's tip. Who has the answer's URL may edit it."""
 
     def act(caller: Caller) -> Response:
         wanted = NewDraft(body.title, body.draft_id, body.description, "api", caller.actor.text)
-        report = caller.acting().do("new", lambda o: plan_new(caller.store, o, wanted))
+        report = caller.session().do("new", lambda o: plan_new(caller.store, o, wanted))
         capability = grant_capability(caller.store, report.id, int(time.time()), caller.settings.life)
         return made(caller, capability, 0)
 
     return await call.write(starts_drafts, act)
 
 
-@router.get("", response_model=shapes.DraftLines, responses=errors(*READING))
-async def list_drafts(call: Calling, status: Annotated[shapes.StatusWord | None, Query()] = None) -> Response:
+@router.get("", response_model=response_models.DraftLines, responses=errors(*READING))
+async def list_drafts(
+    call: Calling, status: Annotated[response_models.StatusWord | None, Query()] = None
+) -> Response:
     """The open drafts, or those of a status. A capability sees its own draft alone."""
 
     def act(caller: Caller) -> Response:
@@ -96,7 +98,7 @@ async def list_drafts(call: Calling, status: Annotated[shapes.StatusWord | None,
     return await call.read(lists_drafts, act)
 
 
-@router.get("/{draft_id}", response_model=shapes.Draft, responses=errors(304, *READING))
+@router.get("/{draft_id}", response_model=response_models.Draft, responses=errors(304, *READING))
 async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatch = None) -> Response:
     """What the draft says of itself, its changes, and how they stand on canonical's tip. Its ETag is its commit."""
 
@@ -126,7 +128,7 @@ async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatc
     return await call.read(reads_draft(draft_id), act)
 
 
-@router.get("/{draft_id}/diff", response_model=shapes.Diff, responses=errors(*READING))
+@router.get("/{draft_id}/diff", response_model=response_models.Diff, responses=errors(*READING))
 async def read_diff(call: Calling, draft_id: DraftId) -> Response:
     """What merging the draft would change in the entity files, as RFC 6902 patches of canonical."""
 
@@ -145,16 +147,16 @@ async def read_diff(call: Calling, draft_id: DraftId) -> Response:
     return await call.read(reads_draft(draft_id), act)
 
 
-@router.post("/{draft_id}/validate", response_model=shapes.Validated, responses=errors(*WRITING))
+@router.post("/{draft_id}/validate", response_model=response_models.Validated, responses=errors(*WRITING))
 async def validate_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = None) -> Response:
     """All violations of the draft; a sound one becomes `validated`."""
 
     def act(caller: Caller) -> Response:
-        def plan(occasion: Occasion) -> Plan[Any]:
-            refuse_unmatched(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_validate(caller.store, occasion, draft_id)
+        def plan(metadata: OperationMetadata) -> Plan[Any]:
+            require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
+            return plan_validate(caller.store, metadata, draft_id)
 
-        report = caller.acting().do("validate", plan)
+        report = caller.session().do("validate", plan)
         document = {
             "id": report.id,
             "status": report.status.value,
@@ -166,47 +168,47 @@ async def validate_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = N
     return await call.write(edits_draft(draft_id), act)
 
 
-@router.post("/{draft_id}/submit", response_model=shapes.StatusAnswer, responses=errors(*WRITING))
+@router.post("/{draft_id}/submit", response_model=response_models.StatusAnswer, responses=errors(*WRITING))
 async def submit_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = None) -> Response:
     """Hand the draft in for merging."""
     return await _step(call, "submit", draft_id, if_match, edits_draft(draft_id), plan_submit)
 
 
-@router.post("/{draft_id}/withdraw", response_model=shapes.StatusAnswer, responses=errors(*WRITING))
+@router.post("/{draft_id}/withdraw", response_model=response_models.StatusAnswer, responses=errors(*WRITING))
 async def withdraw_draft(
-    call: Calling, draft_id: DraftId, body: bodies.WhyBody | None = None, if_match: IfMatch = None
+    call: Calling, draft_id: DraftId, body: request_models.WhyBody | None = None, if_match: IfMatch = None
 ) -> Response:
     """Take the draft back. It is kept, and can be reopened."""
     reason = None if body is None else body.reason
     return await _step(call, "withdraw", draft_id, if_match, edits_draft(draft_id), plan_withdraw, reason)
 
 
-@router.post("/{draft_id}/reopen", response_model=shapes.StatusAnswer, responses=errors(*WRITING))
+@router.post("/{draft_id}/reopen", response_model=response_models.StatusAnswer, responses=errors(*WRITING))
 async def reopen_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = None) -> Response:
     """Make a submitted, rejected or withdrawn draft editable again."""
     return await _step(call, "reopen", draft_id, if_match, edits_draft(draft_id), plan_reopen)
 
 
-@router.post("/{draft_id}/reject", response_model=shapes.StatusAnswer, responses=errors(*WRITING))
+@router.post("/{draft_id}/reject", response_model=response_models.StatusAnswer, responses=errors(*WRITING))
 async def reject_draft(
-    call: Calling, draft_id: DraftId, body: bodies.ReasonBody, if_match: IfMatch = None
+    call: Calling, draft_id: DraftId, body: request_models.ReasonBody, if_match: IfMatch = None
 ) -> Response:
     """Turn a submitted draft down. For maintainers."""
     return await _step(call, "reject", draft_id, if_match, maintains, plan_reject, body.reason)
 
 
-@router.post("/{draft_id}/merge", response_model=shapes.Merged, responses=errors(*WRITING))
+@router.post("/{draft_id}/merge", response_model=response_models.Merged, responses=errors(*WRITING))
 async def merge_draft(
-    call: Calling, draft_id: DraftId, body: bodies.MergeBody | None = None, if_match: IfMatch = None
+    call: Calling, draft_id: DraftId, body: request_models.MergeBody | None = None, if_match: IfMatch = None
 ) -> Response:
     """Bring a submitted draft into canonical as one commit; the other open drafts are rebased. For maintainers."""
 
     def act(caller: Caller) -> Response:
-        def plan(occasion: Occasion) -> Plan[Any]:
-            refuse_unmatched(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_merge(caller.store, occasion, draft_id, None if body is None else body.message)
+        def plan(metadata: OperationMetadata) -> Plan[Any]:
+            require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
+            return plan_merge(caller.store, metadata, draft_id, None if body is None else body.message)
 
-        report = caller.acting().do("merge", plan)
+        report = caller.session().do("merge", plan)
         document = {
             "draft": report.draft,
             "commit": report.commit,
@@ -220,20 +222,20 @@ async def merge_draft(
     return await call.write(maintains, act)
 
 
-@router.post("/{draft_id}/rebase", response_model=shapes.Rebase, responses=errors(*WRITING))
+@router.post("/{draft_id}/rebase", response_model=response_models.Rebase, responses=errors(*WRITING))
 async def rebase_draft(call: Calling, draft_id: DraftId) -> Response:
     """Carry this draft to canonical's tip now."""
 
     def act(caller: Caller) -> Response:
         caller.store.find_draft(draft_id)
-        report = caller.acting().do("rebase", lambda o: plan_rebase(caller.store, o, [draft_id]))
+        report = caller.session().do("rebase", lambda o: plan_rebase(caller.store, o, [draft_id]))
         return JSONResponse(rebase_json(report))
 
     return await call.write(edits_draft(draft_id), act)
 
 
 @router.post(
-    "/{draft_id}/capability", status_code=201, response_model=shapes.Made, responses=errors(*WRITING)
+    "/{draft_id}/capability", status_code=201, response_model=response_models.Made, responses=errors(*WRITING)
 )
 async def rotate_draft_capability(call: Calling, draft_id: DraftId) -> Response:
     """A new capability in place of all that the draft has, which open nothing any more."""
@@ -246,7 +248,7 @@ async def rotate_draft_capability(call: Calling, draft_id: DraftId) -> Response:
     return await call.write(edits_draft(draft_id), act)
 
 
-@router.delete("/{draft_id}/capability", response_model=shapes.Revoked, responses=errors(*WRITING))
+@router.delete("/{draft_id}/capability", response_model=response_models.Revoked, responses=errors(*WRITING))
 async def revoke_draft_capability(call: Calling, draft_id: DraftId) -> Response:
     """Revoke the draft's capabilities: from then on its maintainers alone may edit it."""
 
@@ -270,11 +272,11 @@ async def _step(
     """One step of the draft's status."""
 
     def act(caller: Caller) -> Response:
-        def plan(occasion: Occasion) -> Plan[StatusReport]:
-            refuse_unmatched(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return make_plan(caller.store, occasion, draft_id, *arguments)
+        def plan(metadata: OperationMetadata) -> Plan[StatusReport]:
+            require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
+            return make_plan(caller.store, metadata, draft_id, *arguments)
 
-        report = caller.acting().do(command, plan)
+        report = caller.session().do(command, plan)
         document = {
             "id": report.id,
             "status": report.status.value,

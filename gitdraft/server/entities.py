@@ -14,14 +14,14 @@ from gitdraft.formats.reports import entity_json, member_change_json
 from gitdraft.formats.revisions import envelope_json, revision_json
 from gitdraft.formats.tombstones import tombstone_json
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Deleted
+from gitdraft.model.outcomes import Deleted
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
-from gitdraft.server import shapes
+from gitdraft.server import response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
-from gitdraft.server.answering import READING, IfNoneMatch, errors, fresh, tagged
-from gitdraft.server.calls import Calling, StrictRoute
-from gitdraft.server.statuses import error_answer
+from gitdraft.server.dependencies import Calling, StrictRoute
+from gitdraft.server.error_handlers import error_answer
+from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tagged
 from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.entity_names import find_entity, known_types
 from gitdraft.views.guards import deleted
@@ -36,7 +36,7 @@ InDraft = Annotated[str | None, Query(max_length=63, description="As this draft 
 MOST_LISTED = 10_000
 
 
-@router.get("", response_model=shapes.EntityLines, responses=errors(*READING))
+@router.get("", response_model=response_models.EntityLines, responses=errors(*READING))
 async def list_entities(
     call: Calling,
     type: Annotated[str | None, Query(max_length=64, description="Of this type alone.")] = None,  # noqa: A002
@@ -50,7 +50,7 @@ async def list_entities(
 
     def act(caller: Caller) -> Response:
         view = _view(caller, draft)
-        types = known_types(view.onto.configuration, type)
+        types = known_types(view.canonical.configuration, type)
         behind = EntityRef(*after.partition("/")[::2]) if after is not None else None
         found = (
             (entity, status)
@@ -69,7 +69,7 @@ async def list_entities(
     return await call.read(reads_view(draft), act)
 
 
-@router.get("/{entity:path}/revisions", response_model=shapes.Revisions, responses=errors(*READING))
+@router.get("/{entity:path}/revisions", response_model=response_models.Revisions, responses=errors(*READING))
 async def list_revisions(call: Calling, entity: EntityId) -> Response:
     """The commits of canonical that changed the entity, oldest first; an ETag is the number of the last."""
 
@@ -83,7 +83,9 @@ async def list_revisions(call: Calling, entity: EntityId) -> Response:
 
 
 @router.get(
-    "/{entity:path}/revisions/{number}", response_model=shapes.RevisionContent, responses=errors(*READING)
+    "/{entity:path}/revisions/{number}",
+    response_model=response_models.RevisionContent,
+    responses=errors(*READING),
 )
 async def read_revision(
     call: Calling, entity: EntityId, number: Annotated[int, Path(ge=1, le=1 << 53)]
@@ -100,7 +102,9 @@ async def read_revision(
     return await call.read(reads_canonical, act)
 
 
-@router.get("/{entity:path}/effective", response_model=shapes.Effective, responses=errors(410, *READING))
+@router.get(
+    "/{entity:path}/effective", response_model=response_models.Effective, responses=errors(410, *READING)
+)
 async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -> Response:
     """The members that it has and inherits, each with whom it comes from; a redirect is followed."""
 
@@ -108,8 +112,8 @@ async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -
         view = _view(caller, draft)
         named = find_entity(view, entity)
         end = follow(view, named)
-        if isinstance(view.standing(end), Deleted):
-            return error_answer(deleted(end, view.onto.tombstone(end)), 410)
+        if isinstance(view.state(end), Deleted):
+            return error_answer(deleted(end, view.canonical.tombstone(end)), 410)
         found = effective_in(view, named)
         document = {
             "entity": str(found.entity),
@@ -121,7 +125,9 @@ async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -
     return await call.read(reads_view(draft), act)
 
 
-@router.get("/{entity:path}/references", response_model=shapes.References, responses=errors(*READING))
+@router.get(
+    "/{entity:path}/references", response_model=response_models.References, responses=errors(*READING)
+)
 async def list_references(call: Calling, entity: EntityId, draft: InDraft = None) -> Response:
     """The entities that it names, and those that name it, each with the pointer where; what open drafts would change
     of that is for named tokens."""
@@ -145,7 +151,9 @@ async def list_references(call: Calling, entity: EntityId, draft: InDraft = None
     return await call.read(reads_view(draft), act)
 
 
-@router.get("/{entity:path}", response_model=shapes.Entity, responses=errors(304, 308, 410, *READING))
+@router.get(
+    "/{entity:path}", response_model=response_models.Entity, responses=errors(304, 308, 410, *READING)
+)
 async def read_entity(
     call: Calling,
     entity: EntityId,
@@ -176,15 +184,15 @@ def _shown(
     seen = view.show(found)
     extra: dict[str, Any] = {}
     if seen.target is not None and redirect != "no":
-        return _sent_on(view, seen, draft)
+        return _followed(view, seen, draft)
     if seen.target is not None:
         tombstone = tombstone_in(view, found)
         # one that a draft proposes is not made yet, by nobody at no time
         extra["tombstone"] = (
             {} if tombstone is None else {n: v for n, v in tombstone_json(tombstone).items() if v != ""}
         )
-    elif seen.document is ABSENT and isinstance(view.onto.standing(found), Deleted):
-        return error_answer(deleted(found, view.onto.tombstone(found)), 410)
+    elif seen.document is ABSENT and isinstance(view.canonical.state(found), Deleted):
+        return error_answer(deleted(found, view.canonical.tombstone(found)), 410)
     revision = revision_number(caller.store, found)
     document = {**entity_json(seen), "revision": revision, **extra}
     if view.draft is not None:
@@ -192,7 +200,7 @@ def _shown(
     return fresh(document, str(revision), if_none_match)
 
 
-def _sent_on(view: EffectiveView, seen: EntityView, draft: str | None) -> Response:
+def _followed(view: EffectiveView, seen: EntityView, draft: str | None) -> Response:
     end = follow(view, seen.entity)
     query = "" if draft is None else f"?draft={quote(draft)}"
     headers = {"Location": f"/api/v2/entities/{quote(str(end))}{query}"}

@@ -5,24 +5,24 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
-from gitdraft.server import shapes
-from gitdraft.server.answering import errors
-from gitdraft.server.calls import Service
+from gitdraft.server import response_models
+from gitdraft.server.dependencies import Service
+from gitdraft.server.error_handlers import plain_answer
 from gitdraft.server.metrics import Metrics
-from gitdraft.server.statuses import plain_answer
+from gitdraft.server.responses import errors
 from gitdraft.store.repository import Store
 from gitdraft.store.tokens import open_tokens
 
 router = APIRouter(tags=["operation"])
 
 
-@router.get("/healthz", response_model=shapes.Alive, responses=errors(429))
+@router.get("/healthz", response_model=response_models.Alive, responses=errors(429))
 async def healthz() -> Response:
     """Whether the process answers."""
     return JSONResponse({"status": "ok"})
 
 
-@router.get("/readyz", response_model=shapes.Alive, responses=errors(429, 500, 503, 507))
+@router.get("/readyz", response_model=response_models.Alive, responses=errors(429, 500, 503, 507))
 async def readyz(request: Request) -> Response:
     """Whether the repository can be read and the tokens can be opened, and the service is not going down."""
     service: Service = request.app.state.service

@@ -10,11 +10,11 @@ from fastapi.responses import Response
 
 from gitdraft.api.capabilities import grant_again, grant_capability
 from gitdraft.formats.schemas import load_schema
-from gitdraft.server import shapes
+from gitdraft.server import response_models
 from gitdraft.server.access import Caller, starts_drafts
-from gitdraft.server.answering import WRITING, errors
-from gitdraft.server.calls import Calling, StrictRoute
+from gitdraft.server.dependencies import Calling, StrictRoute
 from gitdraft.server.drafts import made
+from gitdraft.server.responses import WRITING, errors
 from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
 router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=StrictRoute)
@@ -29,7 +29,11 @@ BODY = {
 
 
 @router.post(
-    "/import", status_code=201, response_model=shapes.Made, responses=errors(*WRITING), openapi_extra=BODY
+    "/import",
+    status_code=201,
+    response_model=response_models.Made,
+    responses=errors(*WRITING),
+    openapi_extra=BODY,
 )
 async def import_mediawiki(
     call: Calling,
@@ -50,7 +54,7 @@ async def import_mediawiki(
     def act(caller: Caller) -> Response:
         grant = caller.grant
         pusher = "" if grant is None or grant.name is None else grant.name
-        report = caller.acting().do(
+        report = caller.session().do(
             "import mediawiki",
             lambda o: plan_mediawiki_import(
                 caller.store, o, content, import_id(o, idempotency_key, pusher), caller.settings.bounds

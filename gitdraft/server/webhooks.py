@@ -16,15 +16,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.documents.parsing import Limits, parse_json
+from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.formats.reports import rebase_json
-from gitdraft.git.fetching import Fetch, Upstream, find_upstream
+from gitdraft.git.fetch import Fetch, Upstream, find_upstream
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.server import shapes
+from gitdraft.server import response_models
 from gitdraft.server.access import Caller, unknown
-from gitdraft.server.answering import WRITING, errors
-from gitdraft.server.calls import Call, Service, StrictRoute
+from gitdraft.server.dependencies import Call, Service, StrictRoute
+from gitdraft.server.responses import WRITING, errors
 from gitdraft.store.repository import Store
 from gitdraft.sync.fast_forward import plan_forward
 
@@ -41,7 +41,7 @@ BODY = {
 }
 
 
-@router.post("/git", response_model=shapes.Received, responses=errors(*WRITING), openapi_extra=BODY)
+@router.post("/git", response_model=response_models.Received, responses=errors(*WRITING), openapi_extra=BODY)
 async def receive_push(request: Request) -> Response:
     """Fetch canonical and rebase the drafts, when the event is a push to canonical."""
     service: Service = request.app.state.service
@@ -59,15 +59,15 @@ async def receive_push(request: Request) -> Response:
         return fetch(caller.store, caller.settings.timeout)
 
     def follow(caller: Caller, upstream: Upstream) -> Response:
-        store, acting = caller.store, caller.acting()
-        forwarding = acting.do("webhook", lambda _: plan_forward(store, upstream.ref))
+        store, session = caller.store, caller.session()
+        forwarding = session.do("webhook", lambda _: plan_forward(store, upstream.ref))
         if forwarding.state == "diverged":
             raise StateRefused(
-                f"{store.canonical} has commits that {upstream.remote} has not, and the other way round",
+                f"{store.canonical_branch} has commits that {upstream.remote} has not, and the other way round",
                 code="diverged",
                 context={"canonical": forwarding.before, "remote": forwarding.remote_tip},
             )
-        report = acting.do("webhook", lambda o: plan_rebase(store, o))
+        report = session.do("webhook", lambda o: plan_rebase(store, o))
         document = {
             "event": event,
             "canonical": store.canonical_tip(),

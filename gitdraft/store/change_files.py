@@ -8,7 +8,7 @@ from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectSource
 from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Resolution
+from gitdraft.model.merge import Resolution
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.snapshots import file_oid
 

@@ -9,8 +9,8 @@ from itertools import pairwise
 from gitdraft.errors import RepositoryError
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.paths import ChangeKind, parse_change_path
+from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef

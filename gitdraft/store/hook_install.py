@@ -23,7 +23,7 @@ from gitdraft.git.hook_folders import (
     unconfigure_hook,
 )
 from gitdraft.git.objects import unwritable
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.store.hook_blocks import has_block, is_ours, takes_block, with_block, without_block
 from gitdraft.store.hook_scripts import CLIENT, SERVER, SHEBANG, block
 from gitdraft.store.hook_settings import read_settings, remove_settings, write_settings

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from gitdraft.git.objects import unwritable
-from gitdraft.git.opening import GitRepository
+from gitdraft.git.repository import GitRepository
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.formats.operations import read_operation, write_operation
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
-from gitdraft.git.opening import GitRepository
 from gitdraft.git.refs import read_ref
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import Operation
 from gitdraft.store.snapshots import file_oid
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import parse_mark_path
 from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.tombstones import RedirectTombstone, Tombstone

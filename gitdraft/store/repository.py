@@ -10,8 +10,8 @@ from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.opening import GitRepository, head_branch, head_commit, open_repository
 from gitdraft.git.refs import list_refs, read_ref
+from gitdraft.git.repository import GitRepository, head_branch, head_commit, open_repository
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
 
@@ -34,7 +34,7 @@ class Store:
     drafts_ref: str
 
     @property
-    def canonical(self) -> str:
+    def canonical_branch(self) -> str:
         """The short name of the canonical branch."""
         return self.canonical_ref.removeprefix(BRANCHES)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from urllib.parse import quote, unquote, urldefrag, urljoin
 
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.model.values import JSON
 from gitdraft.store.snapshots import Snapshot, file_oid

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from gitdraft.git.objects import Signature
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 
 
-def signature(occasion: Occasion) -> Signature:
+def signature(metadata: OperationMetadata) -> Signature:
     """The actor as author, at the time of the occasion."""
-    return Signature(occasion.actor.name, occasion.actor.email, occasion.seconds, occasion.offset_minutes)
+    return Signature(metadata.actor.name, metadata.actor.email, metadata.seconds, metadata.offset_minutes)
 
 
-def committer_signature(occasion: Occasion) -> Signature:
+def committer_signature(metadata: OperationMetadata) -> Signature:
     """Whom git would write as committer, at the time of the occasion."""
-    actor = occasion.committer or occasion.actor
-    return Signature(actor.name, actor.email, occasion.seconds, occasion.offset_minutes)
+    actor = metadata.committer or metadata.actor
+    return Signature(actor.name, actor.email, metadata.seconds, metadata.offset_minutes)
 
 
-def author_signature(author: str, occasion: Occasion) -> Signature:
+def author_signature(author: str, metadata: OperationMetadata) -> Signature:
     """A draft's author (`Name <mail>`) as the author of a commit made now."""
     name, _, rest = author.partition(" <")
-    return Signature(name, rest.removesuffix(">"), occasion.seconds, occasion.offset_minutes)
+    return Signature(name, rest.removesuffix(">"), metadata.seconds, metadata.offset_minutes)

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.parse import parse_document
 from gitdraft.errors import NotFound
 from gitdraft.formats.configuration import Configuration, parse_configuration
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.remembering import remembered
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.protections import Protection
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
 
@@ -73,7 +73,7 @@ class Snapshot:
         oid = file_oid(self.source, self.tree, path)
         return None if oid is None else read_protection(self.source.read_blob(oid), source=path)
 
-    def standing(self, entity: EntityRef) -> Standing:
+    def state(self, entity: EntityRef) -> EntityState:
         """What canonical holds under the entity's name: a document, a tombstone, or nothing."""
         blob = self.blob(entity)
         if blob is not None:

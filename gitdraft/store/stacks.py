@@ -26,9 +26,9 @@ def parent_of(source: ObjectSource, draft: StoredDraft) -> Parent | None:
 
 def taken_draft(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) -> StoredDraft:
     """The parent as the draft has taken it. Its tip is the draft's: it has none of its own any more."""
-    onto = find(buffer, draft.tree, ONTO)
-    assert onto is not None
-    tree = update_tree(buffer, None, {OVERLAY: onto})
+    canonical = find(buffer, draft.tree, ONTO)
+    assert canonical is not None
+    tree = update_tree(buffer, None, {OVERLAY: canonical})
     files = tuple(change_files(buffer, parent.draft, tree))
     return StoredDraft(parent.draft, draft.ref, draft.tip, tree, parent.base, files)
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.changes import read_resolutions, write_resolutions
-from gitdraft.git.opening import GitRepository, head_branch
-from gitdraft.model.merging import Resolution
+from gitdraft.git.repository import GitRepository, head_branch
+from gitdraft.model.merge import Resolution
 from gitdraft.store.repository import Store
 
 SETTLED = "settled.json"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gitdraft.drafts.edit import EDITABLE, refuse_status
+from gitdraft.drafts.edit import EDITABLE, require_status
 from gitdraft.drafts.lifecycle import branch_moves
 from gitdraft.drafts.resolve import Answer, ResolveReport, chosen_conflicts
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
@@ -20,17 +20,14 @@ from gitdraft.git.history import merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict, Resolution
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
-from gitdraft.rebase.draft_merge import Union, is_edited, unite_changes
+from gitdraft.rebase.draft_merge import DraftMerge, is_edited, merge_changes
 from gitdraft.rebase.sides import Side, is_same_draft, read_side
 from gitdraft.store.change_files import read_draft_resolutions
 from gitdraft.store.drafts import read_draft, read_header
-from gitdraft.store.replaying import DraftTip, commit_draft, header_file, tip_of
-from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.tracking import (
+from gitdraft.store.remote_tracking import (
     Tracked,
     relation,
     seen_closed_ref,
@@ -38,8 +35,11 @@ from gitdraft.store.tracking import (
     synced_ref,
     tracked_drafts,
 )
-from gitdraft.store.writing import Plan
-from gitdraft.sync.header_merge import HeaderSide, unite_headers
+from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
+from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.transaction import Plan
+from gitdraft.sync.header_merge import HeaderSide, merge_headers
 
 Told = tuple[tuple[EntityRef, Conflict], ...]
 
@@ -63,44 +63,50 @@ class Together:
     lost: tuple[str, ...]
 
 
-def read_sides(buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, onto: Snapshot) -> Sides:
+def read_sides(
+    buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, canonical: Snapshot
+) -> Sides:
     """The sides of a draft that is here and there. Raises RepositoryError or InvalidInput for a malformed one."""
-    there = read_there(buffer, store, remote, tracked, onto)
+    there = read_there(buffer, store, remote, tracked, canonical)
     tip = tracked.tip_here
     assert tip is not None
     ref = store.draft_ref(tracked.id)
-    here = read_side(buffer, tracked.id, ref, tip, onto.configuration)
+    here = read_side(buffer, tracked.id, ref, tip, canonical.configuration)
     common = tracked.synced or merge_base(store.git, tip, there.draft.tip)
     if common is None or common in (here.draft.base, there.draft.base):
         return Sides(None, here, there)
     try:
-        synced = read_side(buffer, tracked.id, ref, common, onto.configuration)
+        synced = read_side(buffer, tracked.id, ref, common, canonical.configuration)
     except (InvalidInput, RepositoryError):
         return Sides(None, here, there)
     return Sides(synced if is_same_draft(synced, here) else None, here, there)
 
 
-def read_there(buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, onto: Snapshot) -> Side:
+def read_there(
+    buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, canonical: Snapshot
+) -> Side:
     """The remote's side. Raises RepositoryError or InvalidInput when it is malformed, or not of this history."""
     check_draft_id(tracked.id)
     tip = tracked.tip_there
     assert tip is not None
     prefix = seen_closed_ref(remote) if tracked.is_closed_there else seen_drafts_ref(store, remote)
-    side = read_side(buffer, tracked.id, prefix + tracked.id, tip, onto.configuration)
-    if onto.commit is None or merge_base(store.git, side.draft.base, onto.commit) is None:
-        raise RepositoryError(f"it does not start at a commit of {store.canonical}", code="malformed-draft")
+    side = read_side(buffer, tracked.id, prefix + tracked.id, tip, canonical.configuration)
+    if canonical.commit is None or merge_base(store.git, side.draft.base, canonical.commit) is None:
+        raise RepositoryError(
+            f"it does not start at a commit of {store.canonical_branch}", code="malformed-draft"
+        )
     return side
 
 
 def bring_together(
-    buffer: ObjectBuffer, sides: Sides, union: Union, remote: str, occasion: Occasion
+    buffer: ObjectBuffer, sides: Sides, union: DraftMerge, remote: str, metadata: OperationMetadata
 ) -> Together:
     """The united draft as a commit on top of the side whose canonical commit is the newer, or as that side where it
     has everything."""
     here, there = (
         HeaderSide(side.header, is_edited(sides.synced, side)) for side in (sides.here, sides.there)
     )
-    header, lost = unite_headers(sides.synced.header if sides.synced else None, here, there, occasion)
+    header, lost = merge_headers(sides.synced.header if sides.synced else None, here, there, metadata)
     line = union.line.draft
     files: Mapping[str, bytes | None] = union.files
     if header != union.line.header:
@@ -111,7 +117,7 @@ def bring_together(
         told = (f"Unite with the changes made {where}", "\n".join(map(str, union.entities)), *lost)
         message = "\n\n".join(part for part in told if part)
         old = sides.here.draft.tip
-        tip = commit_draft(buffer, tip, line.id, files, occasion, message, rebased_from=old)
+        tip = commit_draft(buffer, tip, line.id, files, metadata, message, rebased_from=old)
     return Together(tip, header, union.entities, lost)
 
 
@@ -125,13 +131,13 @@ def remote_conflicts(store: Store, remote: str, draft_id: str) -> Told:
         sides = read_sides(buffer, store, remote, tracked, store.snapshot(buffer))
     except (InvalidInput, RepositoryError):
         return ()
-    union = _united(store, sides)
+    union = _merged(store, sides)
     return union.conflicts if union is not None else ()
 
 
-def plan_settle(
+def plan_resolve_divergence(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     remote: str,
     draft_id: str,
     entity: EntityRef,
@@ -146,7 +152,7 @@ def plan_settle(
     """
     buffer = ObjectBuffer(store.git)
     draft = store.find_draft(draft_id)
-    refuse_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
     found = tuple(c for e, c in remote_conflicts(store, remote, draft_id) if e == entity)
     if not found:
         raise StateRefused(
@@ -162,19 +168,19 @@ def plan_settle(
     )
     where = f" {pointer}" if pointer is not None else ""
     files = {resolution_path(entity): write_resolutions(answers)}
-    answered = commit_draft(buffer, tip_of(draft), draft_id, files, occasion, f"Resolve {entity}{where}")
+    answered = commit_draft(buffer, tip_of(draft), draft_id, files, metadata, f"Resolve {entity}{where}")
     tracked = tracked_drafts(store, remote)[draft_id]
     sides = read_sides(buffer, store, remote, tracked, store.snapshot(buffer))
     here = Side(read_draft(buffer, draft_id, draft.ref, answered.commit), sides.here.header, sides.here.base)
     sides = Sides(sides.synced, here, sides.there)
-    union = _united(store, sides)
+    union = _merged(store, sides)
     resolved = tuple((entity, conflict) for conflict in chosen)
     remaining = union.conflicts if union is not None else ()
     told = f"{draft_id}: resolve {entity}{where}"
     if union is None or remaining:
         report = ResolveReport(draft_id, answered.commit, resolved, remaining, moved=False)
         return Plan(report, buffer, (RefMove(draft.ref, draft.tip, answered.commit),), told)
-    together = bring_together(buffer, sides, union, remote, occasion)
+    together = bring_together(buffer, sides, union, remote, metadata)
     tip = together.tip.commit
     report = ResolveReport(draft_id, tip, resolved, (), moved=True)
     synced = RefMove(synced_ref(remote) + draft_id, tracked.synced, sides.there.draft.tip)
@@ -182,7 +188,7 @@ def plan_settle(
     return Plan(report, buffer, (*branch_moves(draft, ref, together.tip), synced), told)
 
 
-def _united(store: Store, sides: Sides) -> Union | None:
+def _merged(store: Store, sides: Sides) -> DraftMerge | None:
     if not is_same_draft(sides.here, sides.there):
         return None
-    return unite_changes(store.git, sides.synced, sides.here, sides.there)
+    return merge_changes(store.git, sides.synced, sides.here, sides.there)

@@ -10,7 +10,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref
 from gitdraft.model.operations import RefMove
 from gitdraft.store.repository import Store
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def plan_forward(store: Store, upstream: str) -> Plan[Forwarding]:
     if state == "forwarded":
         moves = (RefMove(store.canonical_ref, here, there),)
     report = Forwarding(state, upstream, here, there)
-    summary = f"{store.canonical} forward to {upstream.removeprefix('refs/remotes/')}"
+    summary = f"{store.canonical_branch} forward to {upstream.removeprefix('refs/remotes/')}"
     return Plan(report, ObjectBuffer(store.git), moves, summary)
 
 

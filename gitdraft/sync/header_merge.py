@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange, with_status
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 
 Value = TypeVar("Value")
 
@@ -28,26 +28,26 @@ class HeaderSide:
     edited: bool
 
 
-def unite_headers(
-    synced: DraftHeader | None, here: HeaderSide, there: HeaderSide, occasion: Occasion
+def merge_headers(
+    synced: DraftHeader | None, here: HeaderSide, there: HeaderSide, metadata: OperationMetadata
 ) -> tuple[DraftHeader, tuple[str, ...]]:
     """The united header, and the texts of this side that had to give way to the remote's, to be told."""
     base = synced or there.header
-    title, lost_title = _unite(base.title, here.header.title, there.header.title)
-    description, lost = _unite(base.description, here.header.description, there.header.description)
-    status = unite_statuses(base.status, here, there)
-    history = _unite_histories(here.header.history, there.header.history)
-    united = replace(there.header, title=title, description=description, history=history)
+    title, lost_title = _merge_member(base.title, here.header.title, there.header.title)
+    description, lost = _merge_member(base.description, here.header.description, there.header.description)
+    status = merge_statuses(base.status, here, there)
+    history = _merge_histories(here.header.history, there.header.history)
+    merged = replace(there.header, title=title, description=description, history=history)
     last = history[-1].status if history else there.header.status
     if last is status:
-        united = replace(united, status=status)
+        merged = replace(merged, status=status)
     else:
-        united = with_status(united, status, occasion, "united with other changes")
+        merged = with_status(merged, status, metadata, "united with other changes")
     told = (("title", lost_title), ("description", lost))
-    return united, tuple(f"{name} was: {text}" for name, text in told if text is not None)
+    return merged, tuple(f"{name} was: {text}" for name, text in told if text is not None)
 
 
-def unite_statuses(synced: DraftStatus, here: HeaderSide, there: HeaderSide) -> DraftStatus:
+def merge_statuses(synced: DraftStatus, here: HeaderSide, there: HeaderSide) -> DraftStatus:
     """The status of the united draft.
 
     What somebody validated, submitted, rejected or withdrew was what that side had: with an edit that the other
@@ -63,7 +63,7 @@ def unite_statuses(synced: DraftStatus, here: HeaderSide, there: HeaderSide) -> 
     return DraftStatus.DRAFT if unseen and status is not DraftStatus.MERGED else status
 
 
-def _unite(synced: Value, here: Value, there: Value) -> tuple[Value, Value | None]:
+def _merge_member(synced: Value, here: Value, there: Value) -> tuple[Value, Value | None]:
     """The value that stands, and this side's where both sides wrote something else."""
     if here in (synced, there):
         return there, None
@@ -72,7 +72,7 @@ def _unite(synced: Value, here: Value, there: Value) -> tuple[Value, Value | Non
     return there, here
 
 
-def _unite_histories(
+def _merge_histories(
     here: tuple[StatusChange, ...], there: tuple[StatusChange, ...]
 ) -> tuple[StatusChange, ...]:
     """The remote's steps, and this side's that it has not, in the order of time."""

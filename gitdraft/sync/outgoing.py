@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store
@@ -21,7 +21,7 @@ class Outgoing:
     conflicts: tuple[DraftReport, ...]
 
 
-def check_outgoing(store: Store, occasion: Occasion, updates: Sequence[RefUpdate]) -> Outgoing:
+def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[RefUpdate]) -> Outgoing:
     """What is to be said of a push before it leaves."""
     there = {update.ref: update for update in updates if update.new is not None}
     canonical = there.get(store.canonical_ref)
@@ -31,7 +31,7 @@ def check_outgoing(store: Store, occasion: Occasion, updates: Sequence[RefUpdate
         problems = check_canonical(store, canonical.old if known else None, canonical.new)
         if problems:
             refusals = (Refusal(canonical.ref, "it breaks canonical", problems),)
-    drafts = plan_rebase(store, occasion).report.drafts if store.canonical_tip() else ()
+    drafts = plan_rebase(store, metadata).report.drafts if store.canonical_tip() else ()
     conflicts = tuple(
         draft
         for draft in drafts

@@ -14,23 +14,23 @@ from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.merge import Conflict
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import RebaseReport
-from gitdraft.rebase.draft_merge import is_edited, unite_changes
+from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.sides import Side, is_same_draft, says_the_same
-from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.tracking import (
+from gitdraft.store.remote_tracking import (
     Tracked,
     relation,
     seen_canonical,
     synced_ref,
     tracked_drafts,
 )
-from gitdraft.store.writing import Plan, ways_blocked
+from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.transaction import Plan, ways_blocked
 from gitdraft.sync.divergence import Sides, bring_together, read_sides, read_there
 
 Outcome: TypeAlias = Literal[
@@ -81,7 +81,7 @@ class _Brought:
     beside: tuple[str, str] | None = None
 
 
-def plan_pull(store: Store, occasion: Occasion, remote: str) -> Plan[PullReport]:
+def plan_pull(store: Store, metadata: OperationMetadata, remote: str) -> Plan[PullReport]:
     """Bring together what is here with what was last fetched from ``remote``.
 
     Raises StateRefused when canonical has commits here that the remote's has not, and the other way round
@@ -90,8 +90,8 @@ def plan_pull(store: Store, occasion: Occasion, remote: str) -> Plan[PullReport]
     buffer = ObjectBuffer(store.git)
     before, far = store.canonical_tip(), seen_canonical(store, remote)
     after = _forward(store, remote, before, far)
-    onto = take_snapshot(buffer, after)
-    puller = _Puller(store, buffer, onto, remote, occasion, far is not None)
+    canonical = take_snapshot(buffer, after)
+    puller = _Puller(store, buffer, canonical, remote, metadata, far is not None)
     moves = {store.canonical_ref: RefMove(store.canonical_ref, before, after)}
     reports: list[DraftSync] = []
     for tracked in tracked_drafts(store, remote).values():
@@ -105,7 +105,7 @@ def plan_pull(store: Store, occasion: Occasion, remote: str) -> Plan[PullReport]
         moves |= {move.name: move for move in changes}
         if brought.report is not None:
             reports.append(brought.report)
-    plan = _rebase(store, occasion, buffer, onto, moves)
+    plan = _rebase(store, metadata, buffer, canonical, moves)
     commits = 0 if after is None else len(commits_between(buffer, before or "", after))
     report = PullReport(remote, before, after, commits, tuple(reports), plan.report if plan else None)
     told = _summary(report)
@@ -123,16 +123,16 @@ def _forward(store: Store, remote: str, here: str | None, there: str | None) -> 
         return here
     if merge_base(store.git, here, there) is None:
         raise StateRefused(
-            f"{store.canonical} and {remote}'s {store.canonical} have no commit in common",
+            f"{store.canonical_branch} and {remote}'s {store.canonical_branch} have no commit in common",
             code="unrelated-history",
             context={"here": here, "there": there},
             hint=f"git remote get-url {remote} says where it leads",
         )
     raise StateRefused(
-        f"{store.canonical} has commits that {remote}'s has not, and lacks some of its",
+        f"{store.canonical_branch} has commits that {remote}'s has not, and lacks some of its",
         code="canonical-diverged",
         context={"here": here, "there": there},
-        hint=f"git merge {remote}/{store.canonical} brings them together; or gitdraft undo takes back what was "
+        hint=f"git merge {remote}/{store.canonical_branch} brings them together; or gitdraft undo takes back what was "
         "done here, to be done again after the pull",
     )
 
@@ -152,16 +152,20 @@ def _moves(store: Store, remote: str, tracked: Tracked, brought: _Brought) -> li
 
 
 def _rebase(
-    store: Store, occasion: Occasion, buffer: ObjectBuffer, onto: Snapshot, moves: dict[str, RefMove]
+    store: Store,
+    metadata: OperationMetadata,
+    buffer: ObjectBuffer,
+    canonical: Snapshot,
+    moves: dict[str, RefMove],
 ) -> Plan[RebaseReport] | None:
     """The rebase of the open drafts as they are after ``moves``, which go on to where it brings them."""
-    if onto.commit is None:
+    if canonical.commit is None:
         return None
     prefix = store.drafts_ref
     arriving = {
         move.name.removeprefix(prefix): move.new for move in moves.values() if move.name.startswith(prefix)
     }
-    plan = plan_rebase(store, occasion, buffer=buffer, onto=onto, arriving=arriving)
+    plan = plan_rebase(store, metadata, buffer=buffer, canonical=canonical, arriving=arriving)
     pulled = set(moves)
     for move in plan.moves:
         known = moves.get(move.name)
@@ -175,9 +179,9 @@ class _Puller:
 
     store: Store
     buffer: ObjectBuffer
-    onto: Snapshot
+    canonical: Snapshot
     remote: str
-    occasion: Occasion
+    metadata: OperationMetadata
     has_canonical: bool
     taken: set[str] = field(default_factory=set)
 
@@ -200,7 +204,7 @@ class _Puller:
                 case "deleted there":
                     return self._deleted(tracked, stays)
                 case "diverged":
-                    return self._united(tracked, stays)
+                    return self._both_versions(tracked, stays)
         except (InvalidInput, RepositoryError) as error:
             if error.code == "missing-object":
                 raise
@@ -213,7 +217,7 @@ class _Puller:
         return replace(stays, synced=tracked.tip_there or tracked.synced)
 
     def _behind(self, tracked: Tracked) -> _Brought:
-        there = read_there(self.buffer, self.store, self.remote, tracked, self.onto)
+        there = read_there(self.buffer, self.store, self.remote, tracked, self.canonical)
         tip = there.draft.tip
         commits = _count(self.buffer, there, tracked.tip_here)
         report = DraftSync(tracked.id, "pulled", tip, commits)
@@ -231,8 +235,8 @@ class _Puller:
         report = DraftSync(tracked.id, "deleted", None, reason=f"deleted on {self.remote}")
         return _Brought(report, None, False, None)
 
-    def _united(self, tracked: Tracked, stays: _Brought) -> _Brought:
-        sides = read_sides(self.buffer, self.store, self.remote, tracked, self.onto)
+    def _both_versions(self, tracked: Tracked, stays: _Brought) -> _Brought:
+        sides = read_sides(self.buffer, self.store, self.remote, tracked, self.canonical)
         here, there = sides.here, sides.there
         if not is_same_draft(here, there):
             if says_the_same(here, there):
@@ -242,13 +246,15 @@ class _Puller:
             return replace(stays, report=DraftSync(tracked.id, "refused", stays.tip, reason=reason))
         if MERGED in (here.header.status, there.header.status):
             return self._merged(tracked, sides)
-        union = unite_changes(self.store.git, sides.synced, here, there)
+        union = merge_changes(self.store.git, sides.synced, here, there)
         if union is None or union.conflicts:
             report = DraftSync(tracked.id, "conflict", stays.tip, conflicts=union.conflicts if union else ())
             if union is None:
-                report = replace(report, reason=f"settle the conflict with {self.store.canonical} first")
+                report = replace(
+                    report, reason=f"settle the conflict with {self.store.canonical_branch} first"
+                )
             return replace(stays, report=report)
-        together = bring_together(self.buffer, sides, union, self.remote, self.occasion)
+        together = bring_together(self.buffer, sides, union, self.remote, self.metadata)
         tip = together.tip.commit
         report = DraftSync(
             tracked.id,

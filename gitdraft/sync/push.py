@@ -16,8 +16,7 @@ from gitdraft.git.remotes import Pushed, RefUpdate, push_refs
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.operations import RefMove
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.tracking import (
+from gitdraft.store.remote_tracking import (
     Tracked,
     relation,
     seen_canonical,
@@ -27,7 +26,8 @@ from gitdraft.store.tracking import (
     synced_ref,
     tracked_drafts,
 )
-from gitdraft.store.writing import remember
+from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.transaction import remember
 from gitdraft.sync.pull import DraftSync
 
 
@@ -112,7 +112,7 @@ def push(store: Store, remote: str, shipment: Shipment) -> PushReport:
         update = RefUpdate(store.canonical_ref, canonical.tip, forward=True)
         done = push_refs(store.git, remote, [[update]])
         said += done.said
-        _refuse_moved(done, remote)
+        _require_unmoved(done, remote)
         if done.refused:
             canonical = CanonicalPush(canonical.tip, canonical.commits, next(iter(done.refused.values())))
         else:
@@ -124,10 +124,10 @@ def push(store: Store, remote: str, shipment: Shipment) -> PushReport:
         going = [parcel for parcel in going if parcel not in held]
     done = push_refs(store.git, remote, [parcel.updates for parcel in going]) if going else Pushed()
     _remember_drafts(store, remote, going, done)
-    _refuse_moved(done, remote)
+    _require_unmoved(done, remote)
     reports = [_report(parcel, done) for parcel in going]
     reports += [
-        DraftSync(p.tracked.id, "refused", p.report.tip, reason=f"{store.canonical} was not pushed")
+        DraftSync(p.tracked.id, "refused", p.report.tip, reason=f"{store.canonical_branch} was not pushed")
         for p in held
     ]
     said += [line for line in done.said if line not in said]
@@ -144,7 +144,7 @@ def _canonical(store: Store, remote: str, here: str | None, far: str | None) -> 
     if is_ancestor(store.git, here, far):
         return None
     raise StateRefused(
-        f"{remote}'s {store.canonical} has commits that are not here",
+        f"{remote}'s {store.canonical_branch} has commits that are not here",
         code="canonical-diverged",
         context={"here": here, "there": far},
         hint="gitdraft pull says how to bring them together",
@@ -205,7 +205,7 @@ def _report(parcel: _Parcel, done: Pushed) -> DraftSync:
     return DraftSync(parcel.tracked.id, "refused", parcel.report.tip, reason=refused[0])
 
 
-def _refuse_moved(done: Pushed, remote: str) -> None:
+def _require_unmoved(done: Pushed, remote: str) -> None:
     if done.elsewhere:
         first = min(done.elsewhere)
         raise Moved(

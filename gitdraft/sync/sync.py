@@ -11,10 +11,10 @@ from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.tracking import canonical_refspec, draft_refspecs
-from gitdraft.store.writing import Written, write
+from gitdraft.store.transaction import Written, write
 from gitdraft.sync.pull import DraftSync, PullReport, plan_pull
 from gitdraft.sync.push import PushReport, pack, push
 
@@ -51,13 +51,17 @@ class SyncReport:
 
 def fetch(store: Store, remote: str | None = None) -> str:
     """Bring what the remote has, moving nothing but what remembers where it stands; the remote's name."""
-    name = find_remote(store.git, store.canonical, remote)
+    name = find_remote(store.git, store.canonical_branch, remote)
     fetch_refs(store.git, name, (canonical_refspec(store, name), *draft_refspecs(store, name)))
     return name
 
 
 def pull(
-    store: Store, occasion: Callable[[], Occasion], remote: str | None = None, *, dry_run: bool = False
+    store: Store,
+    metadata: Callable[[], OperationMetadata],
+    remote: str | None = None,
+    *,
+    dry_run: bool = False,
 ) -> SyncReport:
     """Fetch and bring together, in one operation. ``occasion`` gives each operation its own.
 
@@ -65,8 +69,8 @@ def pull(
     """
     name = fetch(store, remote)
     if dry_run:
-        return SyncReport(name, (plan_pull(store, occasion(), name).report,))
-    written = _pull(store, occasion, name)
+        return SyncReport(name, (plan_pull(store, metadata(), name).report,))
+    written = _pull(store, metadata, name)
     return SyncReport(name, (written.report,), notices=written.notices)
 
 
@@ -77,7 +81,7 @@ def push_drafts(
 
     Raises Moved when the remote moved each time between the fetch and the push.
     """
-    name = find_remote(store.git, store.canonical, remote)
+    name = find_remote(store.git, store.canonical_branch, remote)
     for attempt in range(ROUNDS):
         fetch(store, name)
         shipment = pack(store, name, names)
@@ -91,14 +95,14 @@ def push_drafts(
     raise AssertionError("the loop returns or raises")
 
 
-def sync(store: Store, occasion: Callable[[], Occasion], remote: str | None = None) -> SyncReport:
+def sync(store: Store, metadata: Callable[[], OperationMetadata], remote: str | None = None) -> SyncReport:
     """Pull, then push, until the remote stood still in between. Raises Moved after ``ROUNDS`` rounds."""
-    name = find_remote(store.git, store.canonical, remote)
+    name = find_remote(store.git, store.canonical_branch, remote)
     pulls: list[PullReport] = []
     notices: tuple[str, ...] = ()
     for attempt in range(ROUNDS):
         fetch(store, name)
-        written = _pull(store, occasion, name)
+        written = _pull(store, metadata, name)
         pulls.append(written.report)
         notices += written.notices
         try:
@@ -109,14 +113,18 @@ def sync(store: Store, occasion: Callable[[], Occasion], remote: str | None = No
     raise AssertionError("the loop returns or raises")
 
 
-def preview_sync(store: Store, occasion: Callable[[], Occasion], remote: str | None = None) -> SyncReport:
+def preview_sync(
+    store: Store, metadata: Callable[[], OperationMetadata], remote: str | None = None
+) -> SyncReport:
     """What ``sync`` would do, by what the remote has now; united and rebased drafts would be pushed as well."""
     name = fetch(store, remote)
-    pulled = plan_pull(store, occasion(), name).report
+    pulled = plan_pull(store, metadata(), name).report
     return SyncReport(name, (pulled,), pack(store, name).report(name))
 
 
-def clone(url: str, start: Path, name: str, occasion: Callable[[Store], Occasion]) -> SyncReport | None:
+def clone(
+    url: str, start: Path, name: str, metadata: Callable[[Store], OperationMetadata]
+) -> SyncReport | None:
     """`git clone` into ``name``, seen from ``start``, then every draft of the remote's as a draft here; ``None`` when the repository is not set up
     for gitdraft. Plain `git fetch` brings drafts from then on."""
     clone_repository(url, start, name)
@@ -127,7 +135,7 @@ def clone(url: str, start: Path, name: str, occasion: Callable[[Store], Occasion
             raise
         return None
     follow_drafts_of_remotes(store)
-    return pull(store, lambda: occasion(store))
+    return pull(store, lambda: metadata(store))
 
 
 def follow_drafts_of_remotes(store: Store) -> None:
@@ -136,6 +144,6 @@ def follow_drafts_of_remotes(store: Store) -> None:
         add_refspecs(store.git, remote, draft_refspecs(store, remote))
 
 
-def _pull(store: Store, occasion: Callable[[], Occasion], remote: str) -> Written[PullReport]:
-    now = occasion()
+def _pull(store: Store, metadata: Callable[[], OperationMetadata], remote: str) -> Written[PullReport]:
+    now = metadata()
     return write(store.git, now, "pull", lambda: plan_pull(store, now, remote))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.parse import parse_document
 from gitdraft.drafts.diff import entity_file
 from gitdraft.errors import AlreadyExists
 from gitdraft.formats.entity_streams import addressed
 from gitdraft.formats.paths import encode_key
-from gitdraft.git.folders import write_below
 from gitdraft.git.objects import unwritable
+from gitdraft.git.safe_files import write_below
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import JSON
@@ -24,13 +24,13 @@ def effective_files(view: EffectiveView, types: tuple[str, ...]) -> Iterator[Fil
     """The live entities with their files, type by type; those that the draft creates after those of their type."""
     changed = {entity for entity in view.changed() if entity.type in types}
     for name in types:
-        for entity, blob in view.onto.entities((name,)):
+        for entity, blob in view.canonical.entities((name,)):
             if entity not in changed:
                 yield entity, view.source.read_blob(blob)
             elif (content := entity_file(view, entity)) is not None:
                 yield entity, content
         for entity in sorted(changed):
-            is_new = entity.type == name and view.onto.blob(entity) is None
+            is_new = entity.type == name and view.canonical.blob(entity) is None
             if is_new and (content := entity_file(view, entity)) is not None:
                 yield entity, content
 
@@ -40,7 +40,7 @@ def documents(view: EffectiveView, types: Collection[str], files: Iterable[File]
 
     Raises InvalidInput for a file that is no document.
     """
-    configuration = view.onto.configuration
+    configuration = view.canonical.configuration
     is_named = len(types) == 1 and all(configuration.entities[name].id_pointer is not None for name in types)
     for entity, content in files:
         document = parse_document(content, limits=configuration.limits, source=str(entity))
@@ -52,7 +52,7 @@ def in_conflict(view: EffectiveView, types: Collection[str]) -> list[EntityRef]:
     return [
         entity
         for entity in view.changed()
-        if entity.type in types and (judged := view.judged(entity)) is not None and not judged.is_carried
+        if entity.type in types and (judged := view.judged(entity)) is not None and not judged.is_replayed
     ]
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from gitdraft.canonical.commit import canonical_snapshot
-from gitdraft.canonical.redirect import refuse_rows
+from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.drafts.create import NewDraft, NewReport, plan_draft
 from gitdraft.drafts.edit_functions import (
-    MakeChange,
+    EditFunction,
     Slot,
     create_entity,
     delete_entity,
@@ -29,18 +29,18 @@ from gitdraft.formats.keys import fold_key, normalise_key
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Change, Redirect
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.rebasing import Absent, Live, Redirected, Standing
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.transfer.sources import EntitySource
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import parse_entity
-from gitdraft.views.guards import refuse_protected
+from gitdraft.views.guards import require_unprotected
 from gitdraft.views.redirects import follow
 
 Problem = tuple[int, GitdraftError]
@@ -69,7 +69,7 @@ def read_changes(store: Store, source: EntitySource) -> FoundChanges:
 
 def plan_new_of_rows(
     store: Store,
-    occasion: Occasion,
+    metadata: OperationMetadata,
     wanted: NewDraft,
     found: FoundChanges,
     *,
@@ -93,10 +93,10 @@ def plan_new_of_rows(
             )
             for v in violations
         ]
-    refuse_rows(problems)
+    require_no_bad_rows(problems)
     if not staging.changes:
         raise StateRefused("the rows change nothing", code="empty-draft")
-    plan = plan_draft(store, occasion, wanted, buffer, staging.base, staging.changes)
+    plan = plan_draft(store, metadata, wanted, buffer, staging.base, staging.changes)
     return replace(plan, report=replace(plan.report, violations=tuple(violations)))
 
 
@@ -108,7 +108,7 @@ class _Staging:
     changes: dict[EntityRef, Change] = field(default_factory=dict)
     numbers: dict[EntityRef, int] = field(default_factory=dict)
     _canonical: EffectiveView = field(init=False)
-    _standings: dict[EntityRef, Standing] = field(default_factory=dict)
+    _states: dict[EntityRef, EntityState] = field(default_factory=dict)
     _folded: dict[EntityRef, EntityRef] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -118,7 +118,7 @@ class _Staging:
         """Make every change, redirects when all others are known; what is wrong with those that cannot be made."""
         ordered = sorted(rows, key=lambda row: row.kind == "redirect")
         # what the redirects see, the ones before them included
-        view = EffectiveView(self.base.source, self.base, overrides=self._standings)
+        view = EffectiveView(self.base.source, self.base, overrides=self._states)
         for done, row in enumerate(ordered):
             progress(done, len(rows))
             try:
@@ -137,10 +137,10 @@ class _Staging:
     def violations(self) -> list[Violation]:
         """What the changes that could be made would break, as if those that could not were right."""
         broken = [entity for entity in self.numbers if entity not in self.changes]
-        claimed: dict[EntityRef, Standing] = {
-            entity: Live({}) for entity in broken if isinstance(self.base.standing(entity), Absent)
+        claimed: dict[EntityRef, EntityState] = {
+            entity: Live({}) for entity in broken if isinstance(self.base.state(entity), Absent)
         }
-        made = {entity: self._standings[entity] for entity in self.changes}
+        made = {entity: self._states[entity] for entity in self.changes}
         view = self._canonical.with_overrides({**claimed, **made})
         validator = Validator(self.base)
         return [violation for entity in self.changes for violation in validator.check(view, entity)]
@@ -155,17 +155,17 @@ class _Staging:
                 context={"entity": str(entity)},
             )
         self.numbers[entity] = row.number
-        standing = self.base.standing(entity)
+        state = self.base.state(entity)
         if row.kind != "create":
-            _refuse_unknown(entity, standing)
-        refuse_protected(self.base, entity)
+            _require_known(entity, state)
+        require_unprotected(self.base, entity)
         kind = self.base.configuration.entities[entity.type]
-        edited = self._change(row, entity, view)(Slot(view, entity, kind, standing, standing, None))
+        edited = self._change(row, entity, view)(Slot(view, entity, kind, state, state, None))
         if edited.change is not None:
             self.changes[entity] = edited.change
-            self._standings[entity] = edited.standing
+            self._states[entity] = edited.state
 
-    def _change(self, row: ChangeRow, entity: EntityRef, view: EffectiveView) -> MakeChange:
+    def _change(self, row: ChangeRow, entity: EntityRef, view: EffectiveView) -> EditFunction:
         match row.kind:
             case "patch":
                 return patch_entity(row.value)
@@ -175,8 +175,8 @@ class _Staging:
                 return delete_entity(row.value)
             case "redirect":
                 target = self._target(entity, row.value)
-                _refuse_unknown(target, view.standing(target))
-                before = view.standing(entity)
+                _require_known(target, view.state(target))
+                before = view.state(entity)
                 return redirect_entity(target, row.reason, repoint=isinstance(before, Redirected))
 
     def _target(self, entity: EntityRef, text: str) -> EntityRef:
@@ -187,7 +187,7 @@ class _Staging:
         return EntityRef(entity.type, normalise_key(text, nested=kinds[entity.type].nested))
 
 
-def _refuse_unknown(entity: EntityRef, standing: Standing) -> None:
+def _require_known(entity: EntityRef, state: EntityState) -> None:
     """(Without the nearest name, which takes a look at all of them for each row.)"""
-    if isinstance(standing, Absent):
+    if isinstance(state, Absent):
         raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})

@@ -14,12 +14,12 @@ from itertools import chain
 from typing import Literal
 
 from gitdraft.canonical.commit import Message, canonical_snapshot, commit_tree
-from gitdraft.canonical.redirect import refuse_rows
-from gitdraft.documents.editing import edit_json
+from gitdraft.canonical.redirect import require_no_bad_rows
+from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.parse import parse_document
 from gitdraft.documents.pointers import format_pointer
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, PolicyViolation, RepositoryError
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.entity_streams import Row
@@ -28,7 +28,7 @@ from gitdraft.git.fast_import import BulkTree, bulk_tree
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
+from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
@@ -36,12 +36,12 @@ from gitdraft.model.values import JSON
 from gitdraft.store.references import references_in
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, folded_keys
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.transfer.rows import Naming, RowReader
 from gitdraft.transfer.sources import EntitySource
 from gitdraft.validation.rules.keys import check_identity
-from gitdraft.validation.validator import Validator, refuse_violations
-from gitdraft.views.guards import deleted, redirected, refuse_protected
+from gitdraft.validation.validator import Validator, require_no_violations
+from gitdraft.views.guards import deleted, redirected, require_unprotected
 
 Became = Literal["created", "updated", "unchanged"]
 
@@ -80,7 +80,7 @@ class StagedImport:
     """The rows as a tree on top of a canonical commit, written but reachable from nowhere."""
 
     wanted: WantedImport
-    onto: str | None
+    canonical: str | None
     tree: str | None
     report: ImportReport
 
@@ -92,18 +92,18 @@ def stage_import(
 
     Takes no lock. Raises InvalidInput (``invalid-rows``) listing every row that is refused, RepositoryError.
     """
-    onto = canonical_snapshot(store, ObjectBuffer(store.git))
-    assert onto.commit is not None
-    intake = _Intake(onto, wanted)
-    with nullcontext() if dry_run else bulk_tree(store.git, onto.commit) as tree:
+    canonical = canonical_snapshot(store, ObjectBuffer(store.git))
+    assert canonical.commit is not None
+    intake = _Intake(canonical, wanted)
+    with nullcontext() if dry_run else bulk_tree(store.git, canonical.commit) as tree:
         intake.take_all(tree, progress)
         if wanted.references:
             while intake.leave_out_dangling(tree):
                 continue
         if not wanted.skip_invalid:
-            refuse_rows(intake.problems, intake.left_out)
+            require_no_bad_rows(intake.problems, intake.left_out)
         counts = intake.counts
-        made = tree.finish() if tree is not None and counts["created"] + counts["updated"] else onto.tree
+        made = tree.finish() if tree is not None and counts["created"] + counts["updated"] else canonical.tree
     report = ImportReport(
         counts["created"],
         counts["updated"],
@@ -111,17 +111,17 @@ def stage_import(
         intake.left_out,
         tuple(sorted(intake.problems, key=lambda problem: problem[0])),
     )
-    return StagedImport(wanted, onto.commit, made, report)
+    return StagedImport(wanted, canonical.commit, made, report)
 
 
 def plan_import(
-    store: Store, occasion: Occasion, staged: StagedImport, progress: Progress = silent
+    store: Store, metadata: OperationMetadata, staged: StagedImport, progress: Progress = silent
 ) -> Plan[ImportReport]:
     """The staged rows as one commit on canonical. Where canonical has moved meanwhile they are staged anew. Raises as
     ``stage_import`` does."""
     buffer = ObjectBuffer(store.git)
-    onto = canonical_snapshot(store, buffer)
-    if staged.onto != onto.commit:
+    canonical = canonical_snapshot(store, buffer)
+    if staged.canonical != canonical.commit:
         staged = stage_import(store, staged.wanted, progress)
     assert staged.tree is not None
     report = staged.report
@@ -129,7 +129,7 @@ def plan_import(
     subject = f"Import {number:,} entit{'y' if number == 1 else 'ies'}"
     counted = f"{report.created:,} created, {report.updated:,} updated"
     message = Message(subject, (staged.wanted.reason, counted), "import")
-    committed = commit_tree(store, occasion, buffer, onto, staged.tree, message)
+    committed = commit_tree(store, metadata, buffer, canonical, staged.tree, message)
     if committed is None:
         return Plan(report, buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
@@ -140,7 +140,7 @@ def plan_import(
 class _Intake:
     """The rows against one canonical commit: what became of each, which were refused."""
 
-    onto: Snapshot
+    canonical: Snapshot
     wanted: WantedImport
     counts: Counter[Became] = field(default_factory=Counter)
     problems: list[tuple[int, GitdraftError]] = field(default_factory=list)
@@ -152,9 +152,9 @@ class _Intake:
     _folders: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._reader = RowReader(self.onto.configuration, self.wanted.naming)
-        self._validator = Validator(self.onto)
-        self._keys = {name: {} for name in self.onto.configuration.entities}
+        self._reader = RowReader(self.canonical.configuration, self.wanted.naming)
+        self._validator = Validator(self.canonical)
+        self._keys = {name: {} for name in self.canonical.configuration.entities}
 
     def take_all(self, tree: BulkTree | None, progress: Progress) -> None:
         """Every row by itself: what it changes goes to ``tree``, as long as there may be a tree."""
@@ -164,7 +164,7 @@ class _Intake:
                 read, document = self._reader.read(row)
                 self._claim(read)
                 entity = read
-                path = self.onto.configuration.path_of(entity)
+                path = self.canonical.configuration.path_of(entity)
                 became, content = self._compare(entity, document, path)
                 if became != "unchanged":
                     self._check(entity, document, path, content, became)
@@ -180,7 +180,7 @@ class _Intake:
     def leave_out_dangling(self, tree: BulkTree | None) -> bool:
         """The rows that name what is neither on canonical nor among the rows. Whether there may be more for their
         sake: where rows are left out, those that name them have to go too."""
-        kinds = self.onto.configuration.entities
+        kinds = self.canonical.configuration.entities
         if not any(keys and kinds[name].references for name, keys in self._keys.items()):
             return False
         before = self.left_out
@@ -198,7 +198,7 @@ class _Intake:
             self.counts[became] -= 1
             self._leave_out(row, entity, error)
             if tree is not None:
-                tree.restore(path, self.onto.blob(entity))
+                tree.restore(path, self.canonical.blob(entity))
         return self.wanted.skip_invalid and self.left_out > before
 
     def _rows(self, progress: Progress) -> Iterator[Row]:
@@ -224,14 +224,14 @@ class _Intake:
 
     def _compare(self, entity: EntityRef, document: JSON, path: str) -> tuple[Became, bytes]:
         """What the document makes of canonical's entity, and the file."""
-        entry = find(self.onto.source, self.onto.tree, path)
+        entry = find(self.canonical.source, self.canonical.tree, path)
         if entry is None or not entry.is_file:
             if entry is not None and entry.is_tree:
                 raise _in_the_way(entity, path)
             return "created", dump_json(document)
-        before = self.onto.source.read_blob(entry.oid)
+        before = self.canonical.source.read_blob(entry.oid)
         try:
-            known = parse_document(before, limits=self.onto.configuration.limits, source=path)
+            known = parse_document(before, limits=self.canonical.configuration.limits, source=path)
         except InvalidInput:
             return "updated", dump_json(document)
         if identical(known, document):
@@ -241,42 +241,42 @@ class _Intake:
     def _check(self, entity: EntityRef, document: JSON, path: str, content: bytes, became: Became) -> None:
         """Raise what keeps the document from becoming canonical's."""
         if became == "created":
-            self._refuse_gone(entity)
-            self._refuse_twin(entity)
-            self._refuse_in_the_way(entity, path)
-        refuse_protected(self.onto, entity)
-        most = self.onto.configuration.limits.max_bytes
+            self._require_not_gone(entity)
+            self._check_case_collision(entity)
+            self._require_free_path(entity, path)
+        require_unprotected(self.canonical, entity)
+        most = self.canonical.configuration.limits.max_bytes
         if len(content) > most:
             raise InvalidInput(f"'{entity}' is larger than {most:,} bytes", code="too-large")
-        kind = self.onto.configuration.entities[entity.type]
+        kind = self.canonical.configuration.entities[entity.type]
         found = chain(check_identity(kind, entity, document), self._validator.schema(kind)(entity, document))
-        refuse_violations(list(self._validator.rated(found)))
+        require_no_violations(list(self._validator.rated(found)))
 
-    def _refuse_gone(self, entity: EntityRef) -> None:
-        tombstone = self.onto.tombstone(entity)
+    def _require_not_gone(self, entity: EntityRef) -> None:
+        tombstone = self.canonical.tombstone(entity)
         if isinstance(tombstone, RedirectTombstone):
             target = EntityRef(entity.type, tombstone.redirects_to)
             raise redirected(entity, target, f"import it as '{target}'")
         if tombstone is not None:
             raise deleted(entity, tombstone)
 
-    def _refuse_twin(self, entity: EntityRef) -> None:
-        twin = folded_keys(self.onto, entity.type).get(fold_key(entity.key), entity.key)
+    def _check_case_collision(self, entity: EntityRef) -> None:
+        twin = folded_keys(self.canonical, entity.type).get(fold_key(entity.key), entity.key)
         if twin != entity.key:
             raise AlreadyExists(
                 f"'{entity}' differs from '{entity.type}/{twin}' in case alone",
                 context={"entity": str(entity), "existing": f"{entity.type}/{twin}"},
             )
 
-    def _refuse_in_the_way(self, entity: EntityRef, path: str) -> None:
+    def _require_free_path(self, entity: EntityRef, path: str) -> None:
         """No folder on the way may be a file, of canonical or of another row's entity."""
         folder = path.rpartition("/")[0]
         if folder in self._folders:
             return
-        kind = self.onto.configuration.entities[entity.type]
+        kind = self.canonical.configuration.entities[entity.type]
         above = folder
         while above:
-            entry = find(self.onto.source, self.onto.tree, above)
+            entry = find(self.canonical.source, self.canonical.tree, above)
             if (entry is not None and not entry.is_tree) or kind.path.key_of(above) is not None:
                 raise _in_the_way(entity, above)
             above = above.rpartition("/")[0]
@@ -286,9 +286,9 @@ class _Intake:
         for target, tokens in references_in(kind, document):
             if self._keys[target.type].get(fold_key(target.key)) == target.key:
                 continue
-            if self.onto.blob(target) is not None:
+            if self.canonical.blob(target) is not None:
                 continue
-            tombstone = self.onto.tombstone(target)
+            tombstone = self.canonical.tombstone(target)
             if not isinstance(tombstone, RedirectTombstone):
                 why = "does not exist" if tombstone is None else "is deleted"
                 return PolicyViolation(

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
-from gitdraft.documents.serialising import content_hash
+from gitdraft.documents.serialise import content_hash
 from gitdraft.drafts.create import NewDraft, plan_draft
-from gitdraft.drafts.edit_functions import MakeChange, Slot, create_entity, delete_entity, patch_entity
+from gitdraft.drafts.edit_functions import EditFunction, Slot, create_entity, delete_entity, patch_entity
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, PolicyViolation
 from gitdraft.formats.mediawiki import (
     LARGEST_PAYLOAD,
@@ -27,21 +27,21 @@ from gitdraft.formats.mediawiki import (
     parse_payload,
     read_push,
 )
-from gitdraft.formats.payload_mistakes import Mistake, refuse_mistakes
+from gitdraft.formats.payload_mistakes import Mistake, require_no_mistakes
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Absent, Live, Standing
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Absent, EntityState, Live
 from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, folded_keys
-from gitdraft.store.writing import Plan
+from gitdraft.store.transaction import Plan
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.guards import refuse_protected
+from gitdraft.views.guards import require_unprotected
 
 LONGEST_KEY = 200
 LONGEST_TITLE = 72
@@ -70,13 +70,13 @@ class Bounds:
     changes: int = MOST_CHANGES
 
 
-def import_id(occasion: Occasion, key: str | None = None, pusher: str = "") -> str:
+def import_id(metadata: OperationMetadata, key: str | None = None, pusher: str = "") -> str:
     """The id of the draft that a push makes: of its idempotency key where it has one, else new.
 
     Keys of one ``pusher`` mean nothing to another. Raises InvalidInput for what cannot be a key.
     """
     if key is None:
-        return f"mediawiki-{occasion.operation}"
+        return f"mediawiki-{metadata.operation}"
     if not KEY.fullmatch(key):
         raise InvalidInput(
             f"an idempotency key is 1 to {LONGEST_KEY} ASCII characters without spaces",
@@ -87,11 +87,11 @@ def import_id(occasion: Occasion, key: str | None = None, pusher: str = "") -> s
 
 
 def plan_mediawiki_import(
-    store: Store, occasion: Occasion, content: bytes, draft_id: str, bounds: Bounds = Bounds()
+    store: Store, metadata: OperationMetadata, content: bytes, draft_id: str, bounds: Bounds = Bounds()
 ) -> Plan[ImportReport]:
     """The payload as a new draft; a plan without moves when it has made the draft already.
 
-    Raises InvalidInput for what is no JSON; what ``refuse_mistakes`` does for everything else that is wrong with
+    Raises InvalidInput for what is no JSON; what ``require_no_mistakes`` does for everything else that is wrong with
     the payload, all of it at once; InvalidInput (``idempotency-key-reused``) when another payload has made the
     draft with this id.
     """
@@ -106,7 +106,7 @@ def plan_mediawiki_import(
     reading = read_push(payload, configuration.entities, configuration.limits, bounds.changes)
     staging = _Staging(base, reading.push)
     mistakes = [*reading.mistakes, *staging.stage(), *staging.violations(reading.claimed)]
-    refuse_mistakes(mistakes)
+    require_no_mistakes(mistakes)
     wanted = NewDraft(
         title=title_of(reading.push),
         id=draft_id,
@@ -115,7 +115,7 @@ def plan_mediawiki_import(
         author=author_of(reading.push),
         reason=reason,
     )
-    plan = plan_draft(store, occasion, wanted, buffer, base, staging.changes)
+    plan = plan_draft(store, metadata, wanted, buffer, base, staging.changes)
     new = plan.report
     report = ImportReport(draft_id, new.tip, len(reading.push.changes), new.entities)
     return Plan(report, buffer, plan.moves, plan.summary)
@@ -146,7 +146,7 @@ class _Staging:
         self.push = push
         self.view = EffectiveView(base.source, base)
         self.changes: dict[EntityRef, Change] = {}
-        self._standings: dict[EntityRef, Standing] = {}
+        self._states: dict[EntityRef, EntityState] = {}
         self._places: dict[EntityRef, PushedChange] = {}
         self._hints = 0
 
@@ -164,8 +164,8 @@ class _Staging:
     def violations(self, claimed: Iterable[EntityRef]) -> list[Mistake]:
         """What the changes that could be made would break, as if those that could not were right."""
         broken = {entity: Live({}) for entity in (*claimed, *self._places) if entity not in self.changes}
-        standings = {e: s for e, s in broken.items() if isinstance(self.base.standing(e), Absent)}
-        view = self.view.with_overrides({**standings, **self._standings})
+        states = {e: s for e, s in broken.items() if isinstance(self.base.state(e), Absent)}
+        view = self.view.with_overrides({**states, **self._states})
         validator = Validator(self.base)
         return [
             _violated(self._places[entity], violation)
@@ -175,27 +175,27 @@ class _Staging:
 
     def _make(self, pushed: PushedChange) -> None:
         entity = pushed.entity
-        standing = self.base.standing(entity)
-        if pushed.action != "create" and isinstance(standing, Absent):
+        state = self.base.state(entity)
+        if pushed.action != "create" and isinstance(state, Absent):
             raise NotFound(
                 f"Unknown entity_key '{entity.key}' with action '{pushed.action}'. "
                 "Use action='create' for new entities or fix the entity_key.",
                 context={"entity": str(entity)},
                 hint=self._near(entity),
             )
-        if pushed.action == "create" and isinstance(standing, Live):
+        if pushed.action == "create" and isinstance(state, Live):
             raise AlreadyExists(
                 f"Entity '{entity.key}' already exists. Use action='modify' to update existing entities.",
                 context={"entity": str(entity)},
             )
-        refuse_protected(self.base, entity)
+        require_unprotected(self.base, entity)
         kind = self.base.configuration.entities[entity.type]
-        edited = self._change(pushed)(Slot(self.view, entity, kind, standing, standing, None))
+        edited = self._change(pushed)(Slot(self.view, entity, kind, state, state, None))
         # a patch that changes nothing yet stays what was pushed
         self.changes[entity] = edited.change or Update(entity, pushed.patch)
-        self._standings[entity] = edited.standing
+        self._states[entity] = edited.state
 
-    def _change(self, pushed: PushedChange) -> MakeChange:
+    def _change(self, pushed: PushedChange) -> EditFunction:
         match pushed.action:
             case "modify":
                 return patch_entity(list(pushed.patch))

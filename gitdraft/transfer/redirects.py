@@ -44,11 +44,11 @@ def wanted_redirects(
     return found, problems
 
 
-def exported_redirects(onto: Snapshot, types: tuple[str, ...]) -> Iterator[RedirectRow]:
+def exported_redirects(canonical: Snapshot, types: tuple[str, ...]) -> Iterator[RedirectRow]:
     """Canonical's redirects as rows, sorted."""
     number = 0
     for name in types:
-        for entity, tombstone in redirects(onto, name).items():
+        for entity, tombstone in redirects(canonical, name).items():
             number += 1
             target = EntityRef(name, tombstone.redirects_to)
             yield RedirectRow(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.documents.parsing import Limits, check_document, check_root, parse_json
+from gitdraft.documents.parse import Limits, check_document, check_root, parse_json
 from gitdraft.documents.pointers import get, parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration

@@ -15,15 +15,15 @@ from gitdraft.git.trees import changed_entries, changed_files, check_name
 from gitdraft.git.values import TreeEntry
 from gitdraft.index.redirects import incoming
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import EntityState, Redirected
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.rebasing import Redirected, Standing
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES, marked, past_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import read_schema, schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, folded_keys, take_snapshot
-from gitdraft.validation.dependents import reached_as_orphans, reached_by_names, reached_in_circles
+from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.locations import place_on_canonical
 from gitdraft.validation.rules.cycles import Hierarchy
 from gitdraft.validation.rules.tombstones import check_marks, stray
@@ -43,19 +43,21 @@ class Checked:
 
 def validate_canonical(store: Store, progress: Progress = silent, *, with_warnings: bool = False) -> Checked:
     """All violations of canonical at its tip."""
-    onto = store.snapshot()
-    return validate_all(EffectiveView(onto.source, onto), Validator(onto, with_warnings), progress)
+    canonical = store.snapshot()
+    return validate_all(
+        EffectiveView(canonical.source, canonical), Validator(canonical, with_warnings), progress
+    )
 
 
 def validate_all(view: EffectiveView, validator: Validator, progress: Progress = silent) -> Checked:
     """All violations of canonical as the view, which has no draft, shows it."""
-    onto = view.onto
-    marks = [mark for folder in (TOMBSTONES, PROTECTION) for mark in marked(onto, folder)]
+    canonical = view.canonical
+    marks = [mark for folder in (TOMBSTONES, PROTECTION) for mark in marked(canonical, folder)]
     found = list(validator.check_all(view, progress))
     for entity in sorted({entity for _, entity in marks if entity is not None}):
         found.extend(_check_marked(view, validator, entity))
     found.extend(stray(path) for path, entity in marks if entity is None)
-    return Checked(tuple(found), sum(1 for _ in onto.entities()), view)
+    return Checked(tuple(found), sum(1 for _ in canonical.entities()), view)
 
 
 def validate_range(
@@ -82,7 +84,7 @@ def validate_step(
         whole = validate_all(new, validator, progress)
         found, count = list(whole.violations), whole.count
     else:
-        reached = sorted(_reached(old, new, validator, changed))
+        reached = sorted(_dependents(old, new, validator, changed))
         found, count = [], len(reached)
         for done, entity in enumerate(reached):
             progress(done, count)
@@ -107,31 +109,31 @@ def _is_read_otherwise(old: Configuration, new: Configuration, validator: Valida
     return reading(old) != reading(new)
 
 
-def _reached(
+def _dependents(
     before: EffectiveView, after: EffectiveView, validator: Validator, changed: frozenset[EntityRef]
 ) -> set[EntityRef]:
-    held_otherwise = set(types_held_otherwise(before.onto, after.onto))
-    here = changed.union(entity for name in held_otherwise for entity, _ in after.onto.entities((name,)))
-    reached = {*here, *reached_by_names(before, after, changed)}
+    held_otherwise = set(types_held_otherwise(before.canonical, after.canonical))
+    here = changed.union(entity for name in held_otherwise for entity, _ in after.canonical.entities((name,)))
+    reached = {*here, *dependents_by_name(before, after, changed)}
     if validator.looks_for("inheritance/cycle"):
-        reached.update(reached_in_circles(Hierarchy(before), validator.hierarchy(after), here))
+        reached.update(dependents_in_cycles(Hierarchy(before), validator.hierarchy(after), here))
     if validator.looks_for("reference/orphan"):
-        reached.update(reached_as_orphans(before, after, changed))
+        reached.update(orphaned_dependents(before, after, changed))
     return reached
 
 
 def _check_whole(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
     """What a full run finds in the entity, its tombstone and its protection."""
-    if entity.type in view.onto.configuration.entities and view.is_live(entity):
+    if entity.type in view.canonical.configuration.entities and view.is_live(entity):
         yield from validator.check(view, entity)
     yield from _check_marked(view, validator, entity)
 
 
 def _check_marked(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
-    yield from validator.rated(sorted(set(check_marks(view.onto, entity))))
-    if entity.type not in view.onto.configuration.entities or view.is_live(entity):
+    yield from validator.rated(sorted(set(check_marks(view.canonical, entity))))
+    if entity.type not in view.canonical.configuration.entities or view.is_live(entity):
         return
-    tombstone = past_tombstone(view.source, view.onto.tombstone_blob(entity))
+    tombstone = past_tombstone(view.source, view.canonical.tombstone_blob(entity))
     if isinstance(tombstone, RedirectTombstone):
         yield from validator.check(view, entity)
 
@@ -150,16 +152,16 @@ def _check_steps(
         return after.is_live(entity) and not before.is_live(entity)
 
     for entity in changed:
-        kind = after.onto.configuration.entities.get(entity.type)
-        if kind is not None and entity.type in before.onto.configuration.entities:
-            was, now = (_standing(view, entity) for view in (before, after))
+        kind = after.canonical.configuration.entities.get(entity.type)
+        if kind is not None and entity.type in before.canonical.configuration.entities:
+            was, now = (_state_of(view, entity) for view in (before, after))
             if was is not None and now is not None:
                 yield from check_transition(kind, entity, was, now, is_new)
 
 
-def _standing(view: EffectiveView, entity: EntityRef) -> Standing | None:
+def _state_of(view: EffectiveView, entity: EntityRef) -> EntityState | None:
     try:
-        return view.standing(entity)
+        return view.state(entity)
     except InvalidInput:
         return None
 
@@ -226,7 +228,7 @@ def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
         yield from validator.check(view, entity)
         yield from _check_marks(view, validator, entity)
         if entity in changed:
-            yield from _check_twins(before, after, entity)
+            yield from _check_case_collisions(before, after, entity)
 
 
 def types_held_otherwise(before: Snapshot, after: Snapshot) -> Iterator[str]:
@@ -247,23 +249,23 @@ def types_held_otherwise(before: Snapshot, after: Snapshot) -> Iterator[str]:
 
 def _check_marks(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
     """Tombstone and protection: readable, the entity's own, not beside a live entity; no redirect to a redirect."""
-    onto = view.onto
+    canonical = view.canonical
     try:
-        tombstone, protection = onto.tombstone(entity), onto.protection(entity)
+        tombstone, protection = canonical.tombstone(entity), canonical.protection(entity)
     except InvalidInput as error:
         yield Violation(entity, "", "json/invalid", error.message)
         return
     for mark in (tombstone, protection):
         if mark is not None and mark.id != entity.key:
             yield Violation(entity, "/id", "identity/mismatch", f"its mark says it is of {mark.id!r}")
-    if tombstone is not None and onto.blob(entity) is not None:
+    if tombstone is not None and canonical.blob(entity) is not None:
         yield Violation(entity, "", "tombstone/live", "its tombstone stands: an id is never used again")
-    if isinstance(onto.standing(entity) if onto.blob(entity) is None else None, Redirected):
-        for source in incoming(onto, entity):
+    if isinstance(canonical.state(entity) if canonical.blob(entity) is None else None, Redirected):
+        for source in incoming(canonical, entity):
             yield from validator.check(view, source)
 
 
-def _check_twins(before: Snapshot, after: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+def _check_case_collisions(before: Snapshot, after: Snapshot, entity: EntityRef) -> Iterator[Violation]:
     if after.blob(entity) is None:
         return
     if entity.type in before.configuration.entities and before.blob(entity) is not None:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from gitdraft.errors import InvalidInput
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.validation.rules.cycles import Hierarchy
 from gitdraft.validation.rules.references import names, redirecting_to
 from gitdraft.views.effective_view import EffectiveView
 
 
-def reached_by_names(
+def dependents_by_name(
     before: EffectiveView, after: EffectiveView, changed: Iterable[EntityRef]
 ) -> Iterator[EntityRef]:
     """Those that name a changed entity which came or went, and those that redirect to one, through other redirects
@@ -22,19 +22,19 @@ def reached_by_names(
     for entity in changed:
         was, now = _presence(before, entity), _presence(after, entity)
         if was != now and not {was, now} <= {"live", "redirected"}:
-            yield from (referrer for referrer, _ in referrers_of(after.onto, entity))
+            yield from (referrer for referrer, _ in referrers_of(after.canonical, entity))
         if (was, now) != ("live", "live"):
             waiting.append(entity)
     seen = set(waiting)
     while waiting:
-        for source in redirecting_to(after.onto, waiting.pop()):
+        for source in redirecting_to(after.canonical, waiting.pop()):
             yield source
             if source not in seen:
                 seen.add(source)
                 waiting.append(source)
 
 
-def reached_in_circles(
+def dependents_in_cycles(
     before: Hierarchy, after: Hierarchy, changed: Iterable[EntityRef]
 ) -> Iterator[EntityRef]:
     """Those that inherit in a circle through a changed entity, or did."""
@@ -43,7 +43,7 @@ def reached_in_circles(
             yield from before.circle(entity) | after.circle(entity)
 
 
-def reached_as_orphans(
+def orphaned_dependents(
     before: EffectiveView, after: EffectiveView, changed: Collection[EntityRef]
 ) -> Iterator[EntityRef]:
     """Those that a changed entity names, or named, but not both."""
@@ -53,12 +53,12 @@ def reached_as_orphans(
 
 def _presence(view: EffectiveView, entity: EntityRef) -> str:
     """What those see of the entity that name it."""
-    if entity.type not in view.onto.configuration.entities:
+    if entity.type not in view.canonical.configuration.entities:
         return "absent"
     if view.is_live(entity):
         return "live"
     try:
-        match view.standing(entity):
+        match view.state(entity):
             case Live():
                 return "live"
             case Redirected():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitdraft.documents.parsing import Limits, parse_json
-from gitdraft.documents.placing import place_of
+from gitdraft.documents.line_numbers import place_of
+from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.model.violations import Place, Violation
@@ -15,8 +15,8 @@ def place_violation(view: EffectiveView, violation: Violation) -> Place:
     """Where the violation is: in the draft's own file for an entity that the draft changes, else on canonical."""
     file = None if view.draft is None else view.draft.file(violation.entity)
     if file is None:
-        return place_on_canonical(view.onto, violation)
-    content, limits = view.source.read_blob(file.oid), view.onto.configuration.limits
+        return place_on_canonical(view.canonical, violation)
+    content, limits = view.source.read_blob(file.oid), view.canonical.configuration.limits
     pointer = violation.pointer
     match file.kind:
         case "patch":
@@ -26,19 +26,20 @@ def place_violation(view: EffectiveView, violation: Violation) -> Place:
     return Place(file.path, *place_of(content, pointer, limits))
 
 
-def place_on_canonical(onto: Snapshot, violation: Violation) -> Place:
+def place_on_canonical(canonical: Snapshot, violation: Violation) -> Place:
     """The entity's file, else its tombstone or protection; where it has none, the file that it would have."""
     entity = violation.entity
     paths = [entity.key]
     if entity.type:
         paths = [tombstone_path(entity), protection_path(entity)]
-        if entity.type in onto.configuration.entities:
-            paths.insert(0, onto.configuration.path_of(entity))
+        if entity.type in canonical.configuration.entities:
+            paths.insert(0, canonical.configuration.path_of(entity))
     for path in paths:
-        oid = file_oid(onto.source, onto.tree, path)
+        oid = file_oid(canonical.source, canonical.tree, path)
         if oid is not None and path.endswith(".json"):
             return Place(
-                path, *place_of(onto.source.read_blob(oid), violation.pointer, onto.configuration.limits)
+                path,
+                *place_of(canonical.source.read_blob(oid), violation.pointer, canonical.configuration.limits),
             )
     return Place(paths[0])
 

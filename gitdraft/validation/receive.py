@@ -40,7 +40,7 @@ class Refusal:
 
 
 def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...]:
-    """What is wrong with a push, ref by ref; empty when it may come in. What it does not concern is not asked."""
+    """What is wrong with a push, ref by ref; empty when it may come in. What it does not affected_drafts is not asked."""
     return tuple(refusal for update in updates for refusal in _check(store, update))
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectBuffer, Signature
-from gitdraft.git.opening import head_branch, head_commit
+from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
@@ -98,7 +98,7 @@ def check_configuration(store: Store, before: Snapshot, after: Snapshot) -> list
             Violation(file, "", "configuration/missing", "it is removed, and with it all that is checked")
         ]
     now = after.configuration
-    names = (("canonical", store.canonical, now.canonical), ("drafts", _prefix(store), now.drafts))
+    names = (("canonical", store.canonical_branch, now.canonical), ("drafts", _prefix(store), now.drafts))
     return [
         Violation(file, name, "configuration/moved", f"it names {there!r}; here it is {here!r}")
         for name, here, there in names

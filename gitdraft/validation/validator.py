@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, assert_never
 from gitdraft.errors import InvalidInput, PolicyViolation
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
 from gitdraft.model.rules import severity_of
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.inheriting import declared_in
+from gitdraft.store.inheritance import declared_in
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.validation.dependents import reached_as_orphans, reached_in_circles
+from gitdraft.validation.dependents import dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.rules.cycles import Hierarchy, check_cycle
-from gitdraft.validation.rules.keys import check_identity, check_twin
+from gitdraft.validation.rules.keys import check_case_collision, check_identity
 from gitdraft.validation.rules.protections import check_protection
 from gitdraft.validation.rules.references import (
     Changes,
@@ -61,8 +61,8 @@ class Validator:
     def check_all(self, view: EffectiveView, progress: Progress = silent) -> Iterator[Violation]:
         """The same for every entity with a file, in a view without a draft; each is read once. What shows in the
         whole alone comes last."""
-        entities = [entity for entity, _ in view.onto.entities()]
-        self._named = redirected_to(view.onto) if self.looks_for("reference/orphan") else set()
+        entities = [entity for entity, _ in view.canonical.entities()]
+        self._named = redirected_to(view.canonical) if self.looks_for("reference/orphan") else set()
         try:
             for done, entity in enumerate(entities):
                 progress(done, len(entities))
@@ -116,7 +116,7 @@ class Validator:
         judged = view.judged(entity)
         if judged is not None and judged.is_absorbed:
             return ()
-        if judged is None or judged.is_carried:
+        if judged is None or judged.is_replayed:
             return (*check_protection(view, entity), *self.check(view, entity))
         if judged.report.status == "broken":
             return (
@@ -132,9 +132,9 @@ class Validator:
         beneath = view.beneath()
         others: set[EntityRef] = set()
         if self.looks_for("inheritance/cycle"):
-            others.update(reached_in_circles(Hierarchy(beneath), self.hierarchy(view), changed))
+            others.update(dependents_in_cycles(Hierarchy(beneath), self.hierarchy(view), changed))
         if self.looks_for("reference/orphan"):
-            others.update(reached_as_orphans(beneath, view, changed))
+            others.update(orphaned_dependents(beneath, view, changed))
         left = [other for other in sorted(others.difference(changed)) if view.is_live(other)]
         known = {violation for other in left for violation in self.check(beneath, other)}
         for other in left:
@@ -147,13 +147,13 @@ class Validator:
     def _check(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
         kind = self.snapshot.configuration.entities[entity.type]
         try:
-            standing = view.standing(entity)
+            state = view.state(entity)
         except InvalidInput as error:
             yield Violation(entity, "", "json/invalid", error.message)
             return
-        if isinstance(standing, Live | Redirected) and view.is_changed(entity):
+        if isinstance(state, Live | Redirected) and view.is_changed(entity):
             yield from check_erased(view, entity)
-        match standing:
+        match state:
             case Live(document=document):
                 yield from self._check_document(kind, view, entity, document)
             case Redirected(target=target):
@@ -161,9 +161,9 @@ class Validator:
             case Absent() | Deleted():
                 yield from check_referrers(self.changes(view), entity)
             case _:
-                assert_never(standing)
+                assert_never(state)
         if view.is_changed(entity):
-            yield from _check_step(kind, view, entity, standing)
+            yield from _check_step(kind, view, entity, state)
 
     def _check_document(
         self, kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
@@ -172,7 +172,7 @@ class Validator:
         yield from self.schema(kind)(entity, document)
         yield from check_references(kind, view, entity, document)
         if view.is_changed(entity):
-            yield from check_twin(view, entity)
+            yield from check_case_collision(view, entity)
         if self._named is not None:
             self._note(kind, view, entity, document)
             return
@@ -204,19 +204,19 @@ class Validator:
 
 
 def _check_step(
-    kind: EntityType, view: EffectiveView, entity: EntityRef, standing: Standing
+    kind: EntityType, view: EffectiveView, entity: EntityRef, state: EntityState
 ) -> Iterator[Violation]:
     beneath = view.beneath()
     try:
-        before = beneath.standing(entity)
+        before = beneath.state(entity)
     except InvalidInput:  # whatever comes after a file that is no document mends it
         return
     yield from check_transition(
-        kind, entity, before, standing, lambda other: view.is_live(other) and not beneath.is_live(other)
+        kind, entity, before, state, lambda other: view.is_live(other) and not beneath.is_live(other)
     )
 
 
-def refuse_violations(
+def require_no_violations(
     violations: Sequence[Violation],
     hint: str = "--allow-invalid saves it all the same; it then blocks submit",
 ) -> None:

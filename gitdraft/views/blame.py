@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.documents.blaming import Marks, carry_marks, mark_all, marked_places
+from gitdraft.documents.blame import Marks, carry_marks, mark_all, marked_places
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.revisions import Revision
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.store.repository import Store
@@ -35,24 +35,24 @@ def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
     What was deleted or redirected and came back unchanged keeps the revision that set it before. A file of the
     past that is no document is passed over. Raises StateRefused for an entity that is gone, NotFound.
     """
-    onto = store.snapshot()
-    match onto.standing(entity):
+    canonical = store.snapshot()
+    match canonical.state(entity):
         case Redirected(target=target):
             raise redirected(entity, target, f"gitdraft blame {target}")
         case Deleted():
-            raise deleted(entity, onto.tombstone(entity))
+            raise deleted(entity, canonical.tombstone(entity))
         case Absent():
             raise unknown_entity(open_view(store, None), entity)
         case Live(document=document):
             known = revisions(store, entity)
-            marks = _marks(onto, entity, known, onto.configuration.entities[entity.type].lists)
+            marks = _marks(canonical, entity, known, canonical.configuration.entities[entity.type].lists)
             return [
                 BlamedPlace(format_pointer(tokens), value, known[number - 1])
                 for tokens, value, number in marked_places(document, marks)
             ]
 
 
-def _marks(onto: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules) -> Marks:
+def _marks(canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules) -> Marks:
     document: Maybe = ABSENT
     marks: Marks = {}
     content: str | None = None
@@ -60,7 +60,7 @@ def _marks(onto: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists
         if revision.content is None or revision.content == content:
             continue
         try:
-            new = read_content(onto, entity, revision.content)
+            new = read_content(canonical, entity, revision.content)
         except InvalidInput:
             continue
         if document is ABSENT:

@@ -15,39 +15,39 @@ from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.outcomes import JudgedChange, judge_after, judge_change
+from gitdraft.views.outcomes import AppliedChange, judge_after, judge_change
 
 
 @dataclass(slots=True)
 class EffectiveView:
-    """Canonical at ``onto`` as ``draft`` would have it; without a draft, canonical itself.
+    """Canonical at ``canonical`` as ``draft`` would have it; without a draft, canonical itself.
 
     ``overrides`` are standings that a change not yet stored would give. ``below`` is the view that the draft lies
     over where that is not canonical itself.
     """
 
     source: ObjectSource
-    onto: Snapshot
+    canonical: Snapshot
     draft: StoredDraft | None = None
     base: Snapshot | None = None
-    overrides: Mapping[EntityRef, Standing] = field(default_factory=dict)
+    overrides: Mapping[EntityRef, EntityState] = field(default_factory=dict)
     below: EffectiveView | None = None
     _files: dict[EntityRef, ChangeFile] = field(init=False)
-    _judged: dict[EntityRef, JudgedChange] = field(default_factory=dict, init=False)
+    _judged: dict[EntityRef, AppliedChange] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._files = {file.entity: file for file in self.draft.files} if self.draft else {}
 
-    def with_overrides(self, overrides: Mapping[EntityRef, Standing]) -> EffectiveView:
+    def with_overrides(self, overrides: Mapping[EntityRef, EntityState]) -> EffectiveView:
         """The same view with other standings for some entities."""
         overrides = {**self.overrides, **overrides}
-        return EffectiveView(self.source, self.onto, self.draft, self.base, overrides, self.below)
+        return EffectiveView(self.source, self.canonical, self.draft, self.base, overrides, self.below)
 
     def changed(self) -> tuple[EntityRef, ...]:
         """The entities that the draft, one below it, or an override has a change for, sorted."""
@@ -65,51 +65,51 @@ class EffectiveView:
             yield from self.below.layers()
         yield self
 
-    def judged(self, entity: EntityRef) -> JudgedChange | None:
+    def judged(self, entity: EntityRef) -> AppliedChange | None:
         """How the draft's change to the entity fares; ``None`` when it has none."""
         if entity not in self._files:
             return None
         if entity not in self._judged:
             assert self.draft is not None
             assert self.base is not None
-            judged = judge_change(self.source, self.draft, self._files[entity], self.base, self.onto)
+            judged = judge_change(self.source, self.draft, self._files[entity], self.base, self.canonical)
             if self.below is not None and self.below.is_changed(entity):
-                below = self.below.standing(entity)
-                judged = judge_after(judged, self.onto.standing(entity), below, self.onto)
+                below = self.below.state(entity)
+                judged = judge_after(judged, self.canonical.state(entity), below, self.canonical)
             self._judged[entity] = judged
         return self._judged[entity]
 
-    def standing(self, entity: EntityRef) -> Standing:
+    def state(self, entity: EntityRef) -> EntityState:
         """What the entity is in this view."""
         if entity in self.overrides:
             return self.overrides[entity]
         judged = self.judged(entity)
         if judged is not None:
-            return judged.standing
-        return self.onto.standing(entity) if self.below is None else self.below.standing(entity)
+            return judged.state
+        return self.canonical.state(entity) if self.below is None else self.below.state(entity)
 
     def beneath(self) -> EffectiveView:
         """What the draft lies over: the view below, or canonical."""
-        return self.below or EffectiveView(self.source, self.onto)
+        return self.below or EffectiveView(self.source, self.canonical)
 
     def is_live(self, entity: EntityRef) -> bool:
         """Whether the entity has a file in this view, be it a document or not; canonical's files are not read."""
         if not self.is_changed(entity):
-            return self.onto.blob(entity) is not None
+            return self.canonical.blob(entity) is not None
         try:
-            return isinstance(self.standing(entity), Live)
+            return isinstance(self.state(entity), Live)
         except InvalidInput:
             return True
 
     def show(self, entity: EntityRef) -> EntityView:
         """The entity with its change status."""
         judged = None if entity in self.overrides else self.judged(entity)
-        seen = show_standing(entity, self.onto.standing(entity), self.standing(entity))
+        seen = show_state(entity, self.canonical.state(entity), self.state(entity))
         below = EntityView(entity, ChangeStatus.UNCHANGED)
         if self.below is not None and entity not in self.overrides:
             below = self.below.show(entity)
             seen = replace(seen, conflicts=below.conflicts, reason=below.reason)
-        if judged is None or judged.is_carried:
+        if judged is None or judged.is_replayed:
             return seen
         conflicts = (*below.conflicts, *judged.report.conflicts)
         reason = judged.report.reason or below.reason
@@ -121,7 +121,7 @@ class EffectiveView:
         Only what the draft changes is read. Sorted by type and key.
         """
         changed = {e: self.show(e) for e in self.changed() if types is None or e.type in types}
-        canonical = {entity for entity, _ in self.onto.entities(types)}
+        canonical = {entity for entity, _ in self.canonical.entities(types)}
         for entity in sorted(canonical | changed.keys()):
             view = changed.get(entity)
             if view is None:
@@ -130,7 +130,7 @@ class EffectiveView:
                 yield entity, view.status
 
 
-def show_standing(entity: EntityRef, canonical: Standing, effective: Standing) -> EntityView:
+def show_state(entity: EntityRef, canonical: EntityState, effective: EntityState) -> EntityView:
     """The entity as ``effective``, its status as seen from ``canonical``."""
     was_live = isinstance(canonical, Live)
     match effective:
@@ -160,15 +160,15 @@ def view_at(store: Store, revision: str) -> EffectiveView:
 def open_view(store: Store, draft: StoredDraft | None, source: ObjectSource | None = None) -> EffectiveView:
     """The effective view of a draft, or of canonical, at canonical's tip."""
     source = source or store.git
-    onto = store.snapshot(source)
-    base = None if draft is None else take_snapshot(source, draft.base, onto.configuration)
-    return EffectiveView(source, onto, draft, base)
+    canonical = store.snapshot(source)
+    base = None if draft is None else take_snapshot(source, draft.base, canonical.configuration)
+    return EffectiveView(source, canonical, draft, base)
 
 
 def open_overlay(store: Store, drafts: Sequence[StoredDraft]) -> EffectiveView:
     """The effective view of several drafts at canonical's tip, each over those before it; of none, canonical."""
     view = open_view(store, drafts[0] if drafts else None)
     for draft in drafts[1:]:
-        base = take_snapshot(view.source, draft.base, view.onto.configuration)
-        view = EffectiveView(view.source, view.onto, draft, base, below=view)
+        base = take_snapshot(view.source, draft.base, view.canonical.configuration)
+        view = EffectiveView(view.source, view.canonical, draft, base, below=view)
     return view

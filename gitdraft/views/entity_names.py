@@ -57,7 +57,7 @@ def known_types(configuration: Configuration, name: str | None) -> tuple[str, ..
 def name_entity(view: EffectiveView, text: str) -> EntityRef:
     """The address that the user typed, whether the entity is there or not; a bare key, where there are several
     types, is that of the entity that has it. Raises as ``parse_entity`` and ``find_entity`` do."""
-    configuration = view.onto.configuration
+    configuration = view.canonical.configuration
     name, slash, _ = text.partition("/")
     if (slash and name in configuration.entities) or len(configuration.entities) == 1:
         return parse_entity(configuration, text)
@@ -69,7 +69,7 @@ def find_entity(view: EffectiveView, text: str) -> EntityRef:
 
     Raises NotFound with the nearest name when there is none, InvalidInput when several types have the key.
     """
-    configuration = view.onto.configuration
+    configuration = view.canonical.configuration
     name, slash, _ = text.partition("/")
     if (slash and name in configuration.entities) or len(configuration.entities) == 1:
         entity = parse_entity(configuration, text)
@@ -96,9 +96,9 @@ def find_entity(view: EffectiveView, text: str) -> EntityRef:
 
 def is_known(view: EffectiveView, entity: EntityRef) -> bool:
     """Whether canonical holds the entity or its tombstone, or the draft changes it."""
-    if view.onto.blob(entity) is not None or entity in view.changed():
+    if view.canonical.blob(entity) is not None or entity in view.changed():
         return True
-    return view.onto.tombstone_blob(entity) is not None
+    return view.canonical.tombstone_blob(entity) is not None
 
 
 def unknown_entity(view: EffectiveView, entity: EntityRef) -> NotFound:

@@ -10,7 +10,7 @@ from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, Tombsto
 from gitdraft.store.snapshots import Snapshot
 
 
-def refuse_protected(snapshot: Snapshot, entity: EntityRef) -> None:
+def require_unprotected(snapshot: Snapshot, entity: EntityRef) -> None:
     """Raise StateRefused (``entity-locked``, ``entity-archived``) when canonical protects the entity."""
     protection = snapshot.protection(entity)
     if protection is not None:
@@ -62,7 +62,7 @@ def redirected(entity: EntityRef, target: EntityRef, hint: str) -> StateRefused:
     )
 
 
-def refuse_no_reason(reason: str, what: str) -> None:
+def require_reason(reason: str, what: str) -> None:
     """Raise InvalidInput (``missing-field``) for a reason that says nothing."""
     if not reason.strip():
         raise InvalidInput(

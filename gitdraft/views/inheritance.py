@@ -9,12 +9,12 @@ from heapq import heappop, heappush
 from itertools import chain
 
 from gitdraft.documents.cycles import Way
-from gitdraft.documents.inheriting import (
+from gitdraft.documents.inheritance import (
     Effective,
+    FollowedRedirect,
     LostParent,
     MemberChange,
     Node,
-    SentOn,
     Unreadable,
     compare,
     heirs,
@@ -22,11 +22,11 @@ from gitdraft.documents.inheriting import (
 from gitdraft.errors import InvalidInput
 from gitdraft.index.effective import Hierarchy, Overlaid, ask_hierarchy
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import Absent, Deleted, Live
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.rebasing import Absent, Deleted, Live
 from gitdraft.model.reports import ChangeStatus
-from gitdraft.store.inheriting import inheriting_types, node_of
-from gitdraft.views.effective_view import EffectiveView, show_standing
+from gitdraft.store.inheritance import inheriting_types, node_of
+from gitdraft.views.effective_view import EffectiveView, show_state
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import deleted
 from gitdraft.views.redirects import follow
@@ -40,7 +40,7 @@ class EffectiveMembers:
 
     entity: EntityRef
     members: tuple[MemberChange, ...]
-    redirects: tuple[SentOn, ...]
+    redirects: tuple[FollowedRedirect, ...]
     lost: tuple[LostParent, ...]
     cycles: tuple[Way, ...]
 
@@ -74,18 +74,18 @@ def effective_in(view: EffectiveView, entity: EntityRef, progress: Progress = si
     gitdraft.yaml declares no inheritance for its type.
     """
     entity = follow(view, entity)
-    if view.onto.configuration.entities[entity.type].inherits is None:
+    if view.canonical.configuration.entities[entity.type].inherits is None:
         raise InvalidInput(
             f"entities of type '{entity.type}' inherit nothing",
             code="nothing-inherited",
             context={"entity": str(entity)},
             hint=f"`inherits:` of {entity.type} in gitdraft.yaml declares the parents and the members",
         )
-    standing = view.standing(entity)
-    if not isinstance(standing, Live) and not isinstance(view.onto.standing(entity), Live):
-        match standing:
+    state = view.state(entity)
+    if not isinstance(state, Live) and not isinstance(view.canonical.state(entity), Live):
+        match state:
             case Deleted():
-                raise deleted(entity, view.onto.tombstone(entity))
+                raise deleted(entity, view.canonical.tombstone(entity))
             case Absent():
                 raise unknown_entity(view, entity)
 
@@ -95,14 +95,14 @@ def effective_in(view: EffectiveView, entity: EntityRef, progress: Progress = si
             return before, before
         return before, _overlaid(canonical, view).effective(entity)
 
-    before, after = ask_hierarchy(view.onto, ask, progress)
+    before, after = ask_hierarchy(view.canonical, ask, progress)
     return EffectiveMembers(entity, tuple(compare(before, after)), after.redirects, after.lost, after.cycles)
 
 
 def impact_of(view: EffectiveView, progress: Progress = silent) -> Impact:
     """The entities whose effective members the view's draft changes."""
     assert view.draft is not None
-    found = ask_hierarchy(view.onto, lambda canonical: tuple(_affected(canonical, view)), progress)
+    found = ask_hierarchy(view.canonical, lambda canonical: tuple(_affected(canonical, view)), progress)
     return Impact(view.draft.id, found)
 
 
@@ -146,20 +146,20 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
     if entity not in view.changed():
         return ChangeStatus.UNCHANGED
     try:
-        return show_standing(entity, view.onto.standing(entity), view.standing(entity)).status
+        return show_state(entity, view.canonical.state(entity), view.state(entity)).status
     except InvalidInput:  # one of the two is no document
         return ChangeStatus.MODIFIED
 
 
 def _overlaid(canonical: Hierarchy, view: EffectiveView) -> Overlaid:
-    kinds = view.onto.configuration.entities
-    types = inheriting_types(view.onto.configuration)
+    kinds = view.canonical.configuration.entities
+    types = inheriting_types(view.canonical.configuration)
     changed = frozenset(entity for entity in view.changed() if entity.type in types)
 
     @cache
     def read(entity: EntityRef) -> Node:
         try:
-            return node_of(kinds[entity.type], view.standing(entity))
+            return node_of(kinds[entity.type], view.state(entity))
         except InvalidInput:
             return Unreadable()
 

@@ -8,17 +8,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gitdraft.documents.rebasing_changes import rebase_change
+from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.model.changes import Change, Redirect
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import OutcomeStatus
-from gitdraft.model.rebasing import Absent, ChangeOutcome, Redirected, Standing
+from gitdraft.model.merge import OutcomeStatus
+from gitdraft.model.outcomes import Absent, ChangeOutcome, EntityState, Redirected
 from gitdraft.model.reports import ChangeReport
 from gitdraft.model.violations import Violation
+from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
-from gitdraft.store.concerning import is_touched
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.snapshots import Snapshot
 
@@ -26,7 +26,7 @@ WORST_FIRST: tuple[OutcomeStatus, ...] = ("broken", "conflict", "invalid", "clea
 
 
 @dataclass(frozen=True, slots=True)
-class JudgedChange:
+class AppliedChange:
     """A change and what became of it on the new canonical commit.
 
     ``change`` is what the draft should now say about the entity, ``None`` when canonical has it already;
@@ -35,7 +35,7 @@ class JudgedChange:
 
     file: ChangeFile
     change: Change | None
-    standing: Standing
+    state: EntityState
     report: ChangeReport
 
     @property
@@ -44,22 +44,22 @@ class JudgedChange:
         return self.file.entity
 
     @property
-    def is_carried(self) -> bool:
+    def is_replayed(self) -> bool:
         """Whether the change can stand on the new canonical commit, valid or not."""
         return self.report.status in ("clean", "invalid")
 
     @property
     def is_absorbed(self) -> bool:
         """Whether canonical has the change already: what is wrong with the entity is canonical's own then."""
-        return self.is_carried and self.change is None
+        return self.is_replayed and self.change is None
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class DraftOutcome:
     """The judged changes of a draft; those that are not among them are clean and verbatim."""
 
     draft: StoredDraft
-    changes: tuple[JudgedChange, ...]
+    changes: tuple[AppliedChange, ...]
 
     @property
     def status(self) -> OutcomeStatus:
@@ -68,47 +68,49 @@ class Judgement:
         return min(statuses, key=WORST_FIRST.index, default="clean")
 
     @property
-    def is_carried(self) -> bool:
+    def is_replayed(self) -> bool:
         """Whether all of the draft can stand on the new canonical commit, valid or not."""
-        return all(change.is_carried for change in self.changes)
+        return all(change.is_replayed for change in self.changes)
 
-    def with_violations(self, found: Mapping[EntityRef, tuple[Violation, ...]]) -> Judgement:
+    def with_violations(self, found: Mapping[EntityRef, tuple[Violation, ...]]) -> DraftOutcome:
         """The same judgement, knowing what validation found in the merged entities."""
         return replace(self, changes=tuple(_invalid(change, found) for change in self.changes))
 
 
 def judge_change(
-    source: ObjectSource, draft: StoredDraft, file: ChangeFile, base: Snapshot, onto: Snapshot
-) -> JudgedChange:
-    """How one change fares between the draft's base and ``onto``, validity aside."""
-    kind = onto.configuration.entities.get(file.entity.type)
+    source: ObjectSource, draft: StoredDraft, file: ChangeFile, base: Snapshot, canonical: Snapshot
+) -> AppliedChange:
+    """How one change fares between the draft's base and ``canonical``, validity aside."""
+    kind = canonical.configuration.entities.get(file.entity.type)
     if kind is None:
         return _broken(file, Absent(), f"canonical has no type '{file.entity.type}'")
     try:
-        change = read_change_file(source, file, onto.configuration)
-        before = base.standing(file.entity)
+        change = read_change_file(source, file, canonical.configuration)
+        before = base.state(file.entity)
     except InvalidInput as error:
-        return _broken(file, onto.standing(file.entity), error.message)
-    now = onto.standing(file.entity) if is_touched(file.entity, base, onto) else before
+        return _broken(file, canonical.state(file.entity), error.message)
+    now = canonical.state(file.entity) if is_touched(file.entity, base, canonical) else before
     resolutions = read_draft_resolutions(source, draft, file.entity)
-    sent_on = _sent_on(change, onto)
+    sent_on = _followed(change, canonical)
     outcome = rebase_change(sent_on, before, now, kind.lists, resolutions)
     if outcome.change is sent_on is not change and outcome.status == "clean":
         outcome = replace(outcome, patch_kind="rewritten")
     return _judged(file, outcome)
 
 
-def judge_after(judged: JudgedChange, canonical: Standing, other: Standing, onto: Snapshot) -> JudgedChange:
-    """How a change that was judged on ``onto``, where the entity stands as ``canonical``, fares once it stands as
-    ``other``, as another draft has it. One that canonical has already, or that cannot be carried there, leaves the
+def judge_after(
+    judged: AppliedChange, before: EntityState, after: EntityState, canonical: Snapshot
+) -> AppliedChange:
+    """How a change that was judged on ``canonical``, where the entity is ``before``, fares once it is
+    ``after``, as another draft has it. One that canonical has already, or that cannot be carried there, leaves the
     other's."""
-    if judged.change is None or not judged.is_carried:
-        return replace(judged, standing=other)
-    rules = onto.configuration.entities[judged.entity.type].lists
-    return _judged(judged.file, rebase_change(judged.change, canonical, other, rules))
+    if judged.change is None or not judged.is_replayed:
+        return replace(judged, state=after)
+    rules = canonical.configuration.entities[judged.entity.type].lists
+    return _judged(judged.file, rebase_change(judged.change, before, after, rules))
 
 
-def _sent_on(change: Change, onto: Snapshot) -> Change:
+def _followed(change: Change, canonical: Snapshot) -> Change:
     """A redirect to what canonical has redirected leads where that leads, as if it had been merged before.
 
     Where that is back to the entity itself it is left, for validation to report.
@@ -116,14 +118,14 @@ def _sent_on(change: Change, onto: Snapshot) -> Change:
     if not isinstance(change, Redirect):
         return change
     seen = [change.target]
-    while isinstance(standing := onto.standing(seen[-1]), Redirected) and standing.target not in seen:
-        seen.append(standing.target)
+    while isinstance(state := canonical.state(seen[-1]), Redirected) and state.target not in seen:
+        seen.append(state.target)
     if len(seen) == 1 or change.entity in seen:
         return change
     return replace(change, target=seen[-1])
 
 
-def _judged(file: ChangeFile, outcome: ChangeOutcome) -> JudgedChange:
+def _judged(file: ChangeFile, outcome: ChangeOutcome) -> AppliedChange:
     report = ChangeReport(
         file.entity,
         outcome.status,
@@ -132,15 +134,15 @@ def _judged(file: ChangeFile, outcome: ChangeOutcome) -> JudgedChange:
         outcome.warnings,
         reason=outcome.reason,
     )
-    return JudgedChange(file, outcome.change, outcome.standing, report)
+    return AppliedChange(file, outcome.change, outcome.state, report)
 
 
-def _broken(file: ChangeFile, standing: Standing, reason: str) -> JudgedChange:
-    return JudgedChange(file, None, standing, ChangeReport(file.entity, "broken", "verbatim", reason=reason))
+def _broken(file: ChangeFile, state: EntityState, reason: str) -> AppliedChange:
+    return AppliedChange(file, None, state, ChangeReport(file.entity, "broken", "verbatim", reason=reason))
 
 
-def _invalid(change: JudgedChange, found: Mapping[EntityRef, tuple[Violation, ...]]) -> JudgedChange:
+def _invalid(change: AppliedChange, found: Mapping[EntityRef, tuple[Violation, ...]]) -> AppliedChange:
     violations = found.get(change.entity, ())
-    if not violations or not change.is_carried:
+    if not violations or not change.is_replayed:
         return change
     return replace(change, report=replace(change.report, status="invalid", violations=violations))

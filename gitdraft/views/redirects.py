@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gitdraft.errors import StateRefused
 from gitdraft.index.redirects import incoming
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, Redirected
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.store.redirects import redirects, tombstones
 from gitdraft.store.snapshots import Snapshot
@@ -30,25 +30,25 @@ class RedirectSums:
     most: tuple[tuple[EntityRef, int], ...]
 
 
-def list_redirects(onto: Snapshot, types: tuple[str, ...], target: EntityRef | None = None) -> Listed:
+def list_redirects(canonical: Snapshot, types: tuple[str, ...], target: EntityRef | None = None) -> Listed:
     """Canonical's redirects with their targets, those to ``target`` alone where one is given; sorted."""
     if target is not None:
-        found = ((source, onto.tombstone(source)) for source in incoming(onto, target))
+        found = ((source, canonical.tombstone(source)) for source in incoming(canonical, target))
         return [(source, target, tomb) for source, tomb in found if isinstance(tomb, RedirectTombstone)]
     return [
         (source, EntityRef(name, tombstone.redirects_to), tombstone)
         for name in types
-        for source, tombstone in redirects(onto, name).items()
+        for source, tombstone in redirects(canonical, name).items()
     ]
 
 
-def listed_tombstones(onto: Snapshot, types: tuple[str, ...]) -> list[tuple[EntityRef, str]]:
+def listed_tombstones(canonical: Snapshot, types: tuple[str, ...]) -> list[tuple[EntityRef, str]]:
     """What canonical redirects (`redirected`) or has softly deleted (`deleted`), sorted. What was erased is hidden."""
     words = {RedirectTombstone: "redirected", DeletedTombstone: "deleted"}
     return [
         (entity, words[type(tombstone)])
         for name in types
-        for entity, tombstone in tombstones(onto, name)
+        for entity, tombstone in tombstones(canonical, name)
         if type(tombstone) in words
     ]
 
@@ -56,9 +56,9 @@ def listed_tombstones(onto: Snapshot, types: tuple[str, ...]) -> list[tuple[Enti
 def resolve_redirect(view: EffectiveView, text: str) -> EntityRef:
     """Where the entity that the user named leads in the end, if that is live. Raises NotFound, StateRefused."""
     end = follow(view, find_entity(view, text))
-    match view.standing(end):
+    match view.state(end):
         case Deleted():
-            raise deleted(end, view.onto.tombstone(end))
+            raise deleted(end, view.canonical.tombstone(end))
         case Absent():
             raise unknown_entity(view, end)
     return end
@@ -99,13 +99,13 @@ def follow(view: EffectiveView, entity: EntityRef) -> EntityRef:
     ``MOST_HOPS`` (gitdraft writes no chain; somebody made this one by hand).
     """
     seen = [entity]
-    while not view.is_live(seen[-1]) and isinstance(standing := view.standing(seen[-1]), Redirected):
-        if standing.target in seen:
+    while not view.is_live(seen[-1]) and isinstance(state := view.state(seen[-1]), Redirected):
+        if state.target in seen:
             raise StateRefused(
-                f"the redirects from '{entity}' lead back to '{standing.target}'",
+                f"the redirects from '{entity}' lead back to '{state.target}'",
                 code="circular-redirect",
                 context={"entity": str(entity), "chain": [str(step) for step in seen]},
-                hint=f"gitdraft redirect revert {standing.target} --reason REASON",
+                hint=f"gitdraft redirect revert {state.target} --reason REASON",
             )
         if len(seen) > MOST_HOPS:
             raise StateRefused(
@@ -114,5 +114,5 @@ def follow(view: EffectiveView, entity: EntityRef) -> EntityRef:
                 context={"entity": str(entity)},
                 hint="gitdraft doctor lists redirects to redirects",
             )
-        seen.append(standing.target)
+        seen.append(state.target)
     return seen[-1]

@@ -14,7 +14,7 @@ from gitdraft.index.redirects import incoming
 from gitdraft.index.references import Place, referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import SetOf
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import JSON
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.references import Tokens, places, references_in
@@ -40,16 +40,15 @@ class References:
 
 def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> References:
     """The references of an entity of the view, both ways."""
-    standing = view.standing(entity)
+    state = view.state(entity)
     names = tuple(
-        (target, pointer, _found(view.standing(target)))
-        for target, pointer in _named_in(view, entity, standing)
+        (target, pointer, _found(view.state(target))) for target, pointer in _named_in(view, entity, state)
     )
     mine = set(view.changed())
-    named_by = {place for place in referrers_of(view.onto, entity) if place[0] not in mine}
-    redirects = {source for source in incoming(view.onto, entity) if source not in mine}
+    named_by = {place for place in referrers_of(view.canonical, entity) if place[0] not in mine}
+    redirects = {source for source in incoming(view.canonical, entity) if source not in mine}
     for other in mine:
-        here = view.standing(other)
+        here = view.state(other)
         named_by |= {(other, pointer) for target, pointer in _named_in(view, other, here) if target == entity}
         redirects |= {other} if here == Redirected(entity) else set()
     drafts = () if view.draft is not None else tuple(_by_drafts(store, entity, named_by))
@@ -67,22 +66,22 @@ def _by_drafts(
             continue  # a branch that is no draft; list and rebase tell of it
         for other in changed:
             before, after = (
-                {pointer for target, pointer in _named_in(view, other, standing) if target == entity}
-                for standing in (view.onto.standing(other), view.standing(other))
+                {pointer for target, pointer in _named_in(view, other, state) if target == entity}
+                for state in (view.canonical.state(other), view.state(other))
             )
             yield from ((name, other, pointer, "adds") for pointer in sorted(after - before))
             yield from ((name, other, pointer, "removes") for pointer in sorted(before - after))
 
 
-def _named_in(view: EffectiveView, entity: EntityRef, standing: Standing) -> list[Place]:
-    kind = view.onto.configuration.entities[entity.type]
-    if not isinstance(standing, Live):
+def _named_in(view: EffectiveView, entity: EntityRef, state: EntityState) -> list[Place]:
+    kind = view.canonical.configuration.entities[entity.type]
+    if not isinstance(state, Live):
         return []
-    return [(target, format_pointer(tokens)) for target, tokens in references_in(kind, standing.document)]
+    return [(target, format_pointer(tokens)) for target, tokens in references_in(kind, state.document)]
 
 
-def _found(standing: Standing) -> Found:
-    match standing:
+def _found(state: EntityState) -> Found:
+    match state:
         case Live():
             return "live"
         case Redirected():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gitdraft.documents.diffing import diff
-from gitdraft.documents.parsing import parse_document
+from gitdraft.documents.diff import diff
+from gitdraft.documents.parse import parse_document
 from gitdraft.documents.pointers import parse_pointer
-from gitdraft.documents.serialising import content_hash
+from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.index.hashes import content_hashes
 from gitdraft.index.revisions import entity_history
@@ -38,7 +38,7 @@ def revision_number(store: Store, entity: EntityRef) -> int:
     return known[-1].number if known else 0
 
 
-def refuse_other_revision(store: Store, entity: EntityRef, expected: int | None) -> None:
+def require_revision(store: Store, entity: EntityRef, expected: int | None) -> None:
     """Raise Moved (``revision-mismatch``) when the entity is at another revision than the expected one, if one
     is."""
     if expected is None:
@@ -71,9 +71,9 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
     Raises NotFound for an unknown number, StateRefused (``no-content``) where it left a tombstone or nothing,
     (``entity-deleted``) for what canonical has erased since.
     """
-    onto = store.snapshot()
-    if is_erased(onto, entity):
-        raise deleted(entity, onto.tombstone(entity))
+    canonical = store.snapshot()
+    if is_erased(canonical, entity):
+        raise deleted(entity, canonical.tombstone(entity))
     revision = find_revision(revisions(store, entity), entity, number)
     if revision.content is None:
         raise StateRefused(
@@ -85,74 +85,76 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
     return read_content(store.snapshot(), entity, revision.content)
 
 
-def is_erased(onto: Snapshot, entity: EntityRef) -> bool:
+def is_erased(canonical: Snapshot, entity: EntityRef) -> bool:
     """Whether canonical has erased the entity; what it was is shown by no command."""
-    return isinstance(past_tombstone(onto.source, onto.tombstone_blob(entity)), ErasedTombstone)
+    return isinstance(past_tombstone(canonical.source, canonical.tombstone_blob(entity)), ErasedTombstone)
 
 
-def read_content(onto: Snapshot, entity: EntityRef, blob: str) -> JSON:
+def read_content(canonical: Snapshot, entity: EntityRef, blob: str) -> JSON:
     """The document in a blob that was the entity's file. Raises InvalidInput where it is none."""
-    limits = onto.configuration.limits
-    return parse_document(onto.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
+    limits = canonical.configuration.limits
+    return parse_document(canonical.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
 
 
-def envelope(onto: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
+def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
     """The revision with what it left of the entity.
 
     A tombstone that cannot be read, made by hand, is a deletion without content; what canonical has erased is not
     shown again by any revision. Raises InvalidInput where the file of then is no document.
     """
-    if is_erased(onto, entity):
-        return Envelope(revision, _id_alone(onto, entity), deleted=revision.content is None)
+    if is_erased(canonical, entity):
+        return Envelope(revision, _id_alone(canonical, entity), deleted=revision.content is None)
     if revision.content is not None:
-        return Envelope(revision, read_content(onto, entity, revision.content))
-    match past_tombstone(onto.source, revision.tombstone):
+        return Envelope(revision, read_content(canonical, entity, revision.content))
+    match past_tombstone(canonical.source, revision.tombstone):
         case RedirectTombstone(redirects_to=target):
-            return Envelope(revision, _id_alone(onto, entity), redirects_to=target)
+            return Envelope(revision, _id_alone(canonical, entity), redirects_to=target)
         case DeletedTombstone(entity=content):
             return Envelope(revision, content, deleted=True)
         case _:
-            return Envelope(revision, _id_alone(onto, entity), deleted=True)
+            return Envelope(revision, _id_alone(canonical, entity), deleted=True)
 
 
-def revision_hashes(onto: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:
+def revision_hashes(canonical: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:
     """The content hash of each revision's envelope; ``None`` where the file of then is no document."""
-    hidden = is_erased(onto, entity)
-    files = {} if hidden else content_hashes(onto, (r.content for r in known if r.content is not None))
+    hidden = is_erased(canonical, entity)
+    files = {} if hidden else content_hashes(canonical, (r.content for r in known if r.content is not None))
     return [
-        content_hash(envelope(onto, entity, revision).entity)
+        content_hash(envelope(canonical, entity, revision).entity)
         if hidden or revision.content is None
         else files.get(revision.content)
         for revision in known
     ]
 
 
-def revision_diff(onto: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
+def revision_diff(canonical: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
     """What became of the entity's file from one revision to another; a deletion or a redirect leaves none.
 
     Raises InvalidInput where the file of then is no document, StateRefused for what canonical has erased.
     """
-    if is_erased(onto, entity):
-        raise deleted(entity, onto.tombstone(entity))
+    if is_erased(canonical, entity):
+        raise deleted(entity, canonical.tombstone(entity))
     before, after = (
-        None if side.content is None else onto.source.read_blob(side.content) for side in (old, new)
+        None if side.content is None else canonical.source.read_blob(side.content) for side in (old, new)
     )
-    status, patch = _judge(onto, entity, old.content, new.content)
-    return EntityDiff(entity, status, onto.configuration.path_of(entity), before, after, patch)
+    status, patch = _judge(canonical, entity, old.content, new.content)
+    return EntityDiff(entity, status, canonical.configuration.path_of(entity), before, after, patch)
 
 
-def _judge(onto: Snapshot, entity: EntityRef, old: str | None, new: str | None) -> tuple[ChangeStatus, Patch]:
+def _judge(
+    canonical: Snapshot, entity: EntityRef, old: str | None, new: str | None
+) -> tuple[ChangeStatus, Patch]:
     if old == new:
         return ChangeStatus.UNCHANGED, ()
     if new is None:
         return ChangeStatus.DELETED, ({"op": "remove", "path": ""},)
-    after = read_content(onto, entity, new)
+    after = read_content(canonical, entity, new)
     if old is None:
         return ChangeStatus.ADDED, ({"op": "add", "path": "", "value": after},)
-    return ChangeStatus.MODIFIED, diff(read_content(onto, entity, old), after)
+    return ChangeStatus.MODIFIED, diff(read_content(canonical, entity, old), after)
 
 
-def _id_alone(onto: Snapshot, entity: EntityRef) -> dict[str, JSON]:
+def _id_alone(canonical: Snapshot, entity: EntityRef) -> dict[str, JSON]:
     """The entity as nothing but its id, in the member where its type has it, if that is one at the top."""
-    tokens = parse_pointer(onto.configuration.entities[entity.type].id_pointer or "/id")
+    tokens = parse_pointer(canonical.configuration.entities[entity.type].id_pointer or "/id")
     return {tokens[0] if len(tokens) == 1 else "id": entity.key}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.index.sharing import count_sharing
+from gitdraft.index.shared_entities import count_sharing
 from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import Store
 
@@ -27,7 +27,7 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
     pending = pending_entry(store.git)
     number = len(store.open_drafts())
     return RepositoryStatus(
-        store.canonical,
+        store.canonical_branch,
         store.canonical_tip(),
         store.rebased_tip(),
         number,

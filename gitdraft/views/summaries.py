@@ -8,7 +8,7 @@ from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.history import first_parents
 from gitdraft.git.objects import Commit
 from gitdraft.model.drafts import DraftHeader, DraftStatus
-from gitdraft.model.merging import OutcomeStatus
+from gitdraft.model.merge import OutcomeStatus
 from gitdraft.model.reports import ChangeReport, DraftSummary
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store

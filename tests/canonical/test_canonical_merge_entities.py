@@ -40,21 +40,21 @@ def test_one_undo_takes_a_merge_back_that_touched_a_thousand_references(items: S
 def test_a_list_declared_a_set_names_the_target_once(curating: Curating) -> None:
     curating.on_canonical(["put", "R", {"id": "R", "see": ["A", "C", "B"]}])
     curating.on_canonical(["merge", "A", "B", {"retarget": True}])
-    assert curating.standings("R") == {"R": {"id": "R", "see": ["B", "C"]}}
+    assert curating.states("R") == {"R": {"id": "R", "see": ["B", "C"]}}
 
 
 def test_the_two_do_not_come_to_name_themselves(curating: Curating) -> None:
     curating.on_canonical(["put", "A", {"id": "A", "label": "a", "see": ["B", "C"]}])
     curating.on_canonical(["put", "B", {"id": "B", "label": "b", "see": ["A", "D"]}])
     curating.on_canonical(["merge", "A", "B", {"retarget": True}])
-    assert curating.standings("B") == {"B": {"id": "B", "label": "b", "see": ["D", "C"], "aliases": ["a"]}}
+    assert curating.states("B") == {"B": {"id": "B", "label": "b", "see": ["D", "C"], "aliases": ["a"]}}
 
 
 def test_what_was_wrong_before_does_not_stand_in_the_way(curating: Curating) -> None:
     curating.on_canonical(["put", "R", {"id": "R", "see": ["A", "D"]}])
     curating.on_canonical(["delete", "D", "force"])
     curating.on_canonical(["merge", "A", "B", {"retarget": True}])
-    assert curating.standings("R") == {"R": {"id": "R", "see": ["B", "D"]}}
+    assert curating.states("R") == {"R": {"id": "R", "see": ["B", "D"]}}
 
 
 def test_a_new_wrong_reference_does(curating: Curating) -> None:

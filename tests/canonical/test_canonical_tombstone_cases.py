@@ -35,9 +35,9 @@ def test_a_draft_rebased_at_once(curating: Curating, case: dict[str, Any]) -> No
 
     assert [draft.status for draft in report.drafts] in ([expected["status"]], [])
     assert report.drafts or expected["status"] == "clean", "a draft that is left alone is clean"
-    concerned = {change.entity.key: change for draft in report.drafts for change in draft.changes}
+    affected = {change.entity.key: change for draft in report.drafts for change in draft.changes}
     for key, wanted in expected.get("changes", {}).items():
-        change = concerned[key]
+        change = affected[key]
         assert (change.status, change.patch) == (wanted["status"], wanted.get("patch", "verbatim")), key
         assert [conflict_json(c) for c in change.conflicts] == wanted.get("conflicts", []), key
         assert sorted({v.rule for v in change.violations}) == wanted.get("violations", []), key
@@ -67,7 +67,7 @@ def test_what_stays_against_a_deletion_is_a_creation_that_an_undeletion_contradi
     assert conflict.draft == {"id": "A", "label": "A"}
     curating.in_draft(["take", "A", "draft"])
     assert merged(curating) == "merged"
-    assert curating.standings("A") == {"A": {"id": "A", "label": "A"}}
+    assert curating.states("A") == {"A": {"id": "A", "label": "A"}}
 
 
 def test_what_stays_against_a_redirect_takes_the_redirect_back(curating: Curating) -> None:
@@ -76,7 +76,7 @@ def test_what_stays_against_a_redirect_takes_the_redirect_back(curating: Curatin
     curating.in_draft(["take", "A", "draft"])
 
     assert merged(curating) == "merged"
-    assert curating.standings("AB") == {"A": {"id": "A", "label": "A"}, "B": {"id": "B", "label": "b"}}
+    assert curating.states("AB") == {"A": {"id": "A", "label": "A"}, "B": {"id": "B", "label": "b"}}
     assert curating.repo.validate() == ()
 
 
@@ -113,7 +113,7 @@ def test_an_erasure_after_the_answer_to_a_deletion_is_invalid(curating: Curating
     assert draft.status == "invalid"
     assert [v.rule for v in draft.changes[0].violations] == ["tombstone/erased"]
     assert merged(curating) == "data-policy-violation"
-    assert curating.standings("A") == {"A": "erased"}
+    assert curating.states("A") == {"A": "erased"}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_the_drafts_redirect_may_stand(curating: Curating, step: list[Any], cano
     curating.in_draft(["take", "A", "draft"])
 
     assert merged(curating) == "merged"
-    assert curating.standings("A") == {"A": {"redirects_to": "B"}}
+    assert curating.states("A") == {"A": {"redirects_to": "B"}}
     assert curating.repo.validate() == ()
 
 
@@ -152,7 +152,7 @@ def test_what_canonical_has_already_may_be_locked_there(curating: Curating) -> N
 
     curating.in_draft(["merge"])
 
-    assert curating.standings("BE") == {"B": {"id": "B", "label": "B"}, "E": {"id": "E"}}
+    assert curating.states("BE") == {"B": {"id": "B", "label": "B"}, "E": {"id": "E"}}
 
 
 def play(curating: Curating, case: dict[str, Any]) -> None:
@@ -166,10 +166,10 @@ def play(curating: Curating, case: dict[str, Any]) -> None:
 
 def check_the_end(curating: Curating, expected: dict[str, Any]) -> None:
     """The draft's view, what merging it answers, canonical then, and no redirect to a redirect anywhere."""
-    assert curating.standings(tuple(expected["view"]), of_draft=True) == expected["view"]
+    assert curating.states(tuple(expected["view"]), of_draft=True) == expected["view"]
     assert merged(curating) == expected["merge"]
     if "after" in expected:
-        assert curating.standings(tuple(expected["after"])) == expected["after"]
+        assert curating.states(tuple(expected["after"])) == expected["after"]
     wrong = [v for v in curating.repo.validate() if v.rule.partition("/")[0] in ("redirect", "tombstone")]
     assert wrong == []
 

@@ -27,8 +27,8 @@ from gitdraft.drafts.retarget import plan_retarget
 from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.git.refs import list_refs
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.protections import Protection
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
@@ -195,13 +195,13 @@ class Curators(RuleBasedStateMachine):
     @invariant()
     def canonical_is_sound(self) -> None:
         """One thing under each id; a redirect leads to no redirect, so in no circle."""
-        onto = self.repo.store.snapshot()
+        canonical = self.repo.store.snapshot()
         for key in KEYS:
             entity = EntityRef("item", key)
-            assert onto.blob(entity) is None or onto.tombstone_blob(entity) is None, key
-            standing = onto.standing(entity)
-            if isinstance(standing, Redirected):
-                assert not isinstance(onto.standing(standing.target), Redirected), key
+            assert canonical.blob(entity) is None or canonical.tombstone_blob(entity) is None, key
+            state = canonical.state(entity)
+            if isinstance(state, Redirected):
+                assert not isinstance(canonical.state(state.target), Redirected), key
 
     @invariant()
     def drafts_are_readable(self) -> None:
@@ -219,16 +219,16 @@ class Curators(RuleBasedStateMachine):
         """What a commit says of an item's revisions is always the same. Its child, which is what each operation but
         undo makes of it, counts as many or one more; keeps what was erased erased; and leaves alone what both
         protect."""
-        onto = self.repo.store.snapshot()
-        assert onto.commit is not None
-        if onto.commit in self.seen:
+        canonical = self.repo.store.snapshot()
+        assert canonical.commit is not None
+        if canonical.commit in self.seen:
             return
         seen = Seen(
             {key: revision_number(self.repo.store, EntityRef("item", key)) for key in KEYS},
-            frozenset(key for key in KEYS if is_erased(onto, key)),
-            {key: files_of(onto, key) for key in KEYS},
+            frozenset(key for key in KEYS if is_erased(canonical, key)),
+            {key: files_of(canonical, key) for key in KEYS},
         )
-        for parent in onto.source.read_lineage(onto.commit).parents[:1]:
+        for parent in canonical.source.read_lineage(canonical.commit).parents[:1]:
             before = self.seen[parent]
             for key in KEYS:
                 touched = before.files[key] != seen.files[key]
@@ -236,11 +236,11 @@ class Curators(RuleBasedStateMachine):
                 if before.files[key][0] is not None and seen.files[key][0] == before.files[key][0]:
                     assert not touched, f"{key} is protected"
             assert before.erased <= seen.erased
-        self.seen[onto.commit] = seen
+        self.seen[canonical.commit] = seen
 
     def retarget(self, n: int, entity: EntityRef) -> None:
         store, draft = self.repo.store, self.curating(n).draft_id
-        self.repo.acting.do("resolve", lambda o: plan_retarget(store, o, draft, entity, draft_side))
+        self.repo.session.do("resolve", lambda o: plan_retarget(store, o, draft, entity, draft_side))
 
     def open_drafts(self) -> list[str]:
         return sorted(self.repo.store.open_drafts())
@@ -274,7 +274,7 @@ def pick(view: EffectiveView, n: int, wanted: type, but: str = "") -> str:
 
     def is_wanted(entity: EntityRef) -> bool:
         return isinstance(
-            view.onto.protection(entity) if wanted is Protection else view.standing(entity), wanted
+            view.canonical.protection(entity) if wanted is Protection else view.state(entity), wanted
         )
 
     found = [key for key in KEYS if key != but and is_wanted(EntityRef("item", key))] or KEYS
@@ -288,17 +288,17 @@ def end_of(view: EffectiveView, key: str) -> Any:
         end = follow(view, entity)
     except StateRefused:
         return "a circle"
-    return end if end != entity else view.standing(entity)
+    return end if end != entity else view.state(entity)
 
 
-def is_erased(onto: Snapshot, key: str) -> bool:
-    return isinstance(onto.tombstone(EntityRef("item", key)), ErasedTombstone)
+def is_erased(canonical: Snapshot, key: str) -> bool:
+    return isinstance(canonical.tombstone(EntityRef("item", key)), ErasedTombstone)
 
 
-def files_of(onto: Snapshot, key: str) -> tuple[str | None, str | None, str | None]:
+def files_of(canonical: Snapshot, key: str) -> tuple[str | None, str | None, str | None]:
     entity = EntityRef("item", key)
-    entry = None if onto.protection(entity) is None else str(onto.protection(entity))
-    return entry, onto.blob(entity), onto.tombstone_blob(entity)
+    entry = None if canonical.protection(entity) is None else str(canonical.protection(entity))
+    return entry, canonical.blob(entity), canonical.tombstone_blob(entity)
 
 
 RUNS = int(os.environ.get("GITDRAFT_EXAMPLES", "200"))

@@ -47,7 +47,7 @@ REFUSED: list[tuple[str, Steps, str, str, str, int]] = [
         42,
     ),
 ]
-Door = Callable[[Sandbox, str, str], Answer]
+Command = Callable[[Sandbox, str, str], Answer]
 
 
 def create(items: Sandbox, source: str, target: str) -> Answer:
@@ -78,11 +78,11 @@ refusals = pytest.mark.parametrize(
 
 
 @refusals
-@pytest.mark.parametrize("door", [create, merge])
+@pytest.mark.parametrize("command", [create, merge])
 def test_what_one_redirect_is_refused_for(
     curating: Curating,
     items: Sandbox,
-    door: Door,
+    command: Command,
     before: Steps,
     source: str,
     target: str,
@@ -93,7 +93,7 @@ def test_what_one_redirect_is_refused_for(
         curating.on_canonical(step)
     refs = items.refs()
 
-    answer = door(items, source, target)
+    answer = command(items, source, target)
 
     assert (answer.code, answer.refusal["code"]) == (exit_code, code)
     assert answer.out == ""
@@ -116,11 +116,11 @@ def test_what_a_redirect_in_a_draft_is_refused_for(
 
 
 @refusals
-@pytest.mark.parametrize("door", [batch, take_over])
+@pytest.mark.parametrize("command", [batch, take_over])
 def test_what_a_row_is_refused_for(
     curating: Curating,
     items: Sandbox,
-    door: Door,
+    command: Command,
     before: Steps,
     source: str,
     target: str,
@@ -131,7 +131,7 @@ def test_what_a_row_is_refused_for(
         curating.on_canonical(step)
     refs = items.refs()
 
-    answer = door(items, source, target)
+    answer = command(items, source, target)
 
     assert (answer.code, answer.refusal["code"]) == (20, "invalid-rows")
     (row,) = answer.refusal["context"]["rows"]
@@ -142,11 +142,11 @@ def test_what_a_row_is_refused_for(
 def test_a_source_that_redirects_there_already(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["redirect", "A", "B"])
     refs = items.refs()
-    for door in (create, merge):
-        answer = door(items, "item/A", "item/B")
+    for command in (create, merge):
+        answer = command(items, "item/A", "item/B")
         assert (answer.code, answer.refusal["code"]) == (41, "entity-already-exists")
-    for door in (batch, take_over):
-        answer = door(items, "item/A", "item/B")
+    for command in (batch, take_over):
+        answer = command(items, "item/A", "item/B")
         assert (answer.code, answer.json["unchanged"]) == (0, [{"from": "item/A", "to": "item/B"}])
         assert "commit" not in answer.json
     assert items.refs() == refs
@@ -168,7 +168,7 @@ def test_another_target_needs_repoint(curating: Curating, items: Sandbox) -> Non
     assert (answer.code, answer.out.splitlines()[0]) == (0, "item/A → item/C")
     assert items.here("redirect", "batch", "-", stdin="item/A,item/B").code == 20
     assert items.here("redirect", "batch", "-", "--repoint", stdin="item/A,item/B").code == 0
-    assert curating.standings("A") == {"A": {"redirects_to": "B"}}
+    assert curating.states("A") == {"A": {"redirects_to": "B"}}
 
 
 def test_a_circle_made_by_hand_is_seen_over_any_number_of_hops(curating: Curating, items: Sandbox) -> None:
@@ -572,7 +572,7 @@ def test_an_update_of_what_canonical_redirected_moves_to_the_target(
 
     assert answer.code == 0
     assert "the change is now one of item/B" in answer.out
-    assert curating.standings("AB", of_draft=True) == {
+    assert curating.states("AB", of_draft=True) == {
         "A": {"redirects_to": "B"},
         "B": {"id": "B", "label": "b", "rank": 1},
     }
@@ -585,7 +585,7 @@ def test_retargeting_merges_three_ways(curating: Curating, items: Sandbox) -> No
     assert (refused.code, refused.refusal["code"]) == (21, "merge-conflict")
     assert refused.refusal["context"]["paths"] == ["/label"]
     assert items.here("resolve", "draft", "item/A", "--retarget", "--take", "draft").code == 0
-    assert curating.standings("B", of_draft=True) == {"B": {"id": "B", "label": "A"}}
+    assert curating.states("B", of_draft=True) == {"B": {"id": "B", "label": "A"}}
 
 
 def test_retargeting_to_a_locked_entity_is_refused(curating: Curating, items: Sandbox) -> None:
@@ -604,7 +604,7 @@ def test_merging_unites_and_lists_what_it_cannot(curating: Curating, items: Sand
     assert refused.refusal["context"]["conflicts"] == [{"path": "/rank", "to": 2, "from": 1}]
     for keep, rank in (("from", 1), ("to", 2)):
         assert items.here("redirect", "merge", "item/A", "item/B", "--keep", keep, "--reason", "y").code == 0
-        assert curating.standings("AB") == {
+        assert curating.states("AB") == {
             "A": {"redirects_to": "B"},
             "B": {"id": "B", "label": "b", "see": ["D", "C"], "rank": rank, "aliases": ["a"]},
         }

@@ -9,7 +9,7 @@ from jsonschema.validators import Draft202012Validator
 from sandbox import CONFIGURATION, Sandbox
 
 import gitdraft
-from gitdraft.documents.serialising import content_hash
+from gitdraft.documents.serialise import content_hash
 from gitdraft.formats.schemas import load_schema
 
 FILE = "properties/unused.json"

@@ -17,7 +17,7 @@ from typing import Any
 from gitdraft.cli.main import main
 from gitdraft.git import refs
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.store import writing
+from gitdraft.store import transaction
 
 points = iter(range(int(sys.argv[1])))
 
@@ -66,6 +66,6 @@ ObjectBuffer._write_loose = guarded(ObjectBuffer._write_loose)
 ObjectBuffer._write_pack = guarded(ObjectBuffer._write_pack)
 refs._set = guarded(refs._set)
 refs._update = torn(refs._update)
-writing.follow = locked(writing.follow)
+transaction.follow = locked(transaction.follow)
 
 sys.exit(main(sys.argv[2:]))

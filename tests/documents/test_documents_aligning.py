@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitdraft.documents.aligning import MOST_EDITS, Run, align, runs
+from gitdraft.documents.alignment import MOST_EDITS, Run, align, runs
 
 ROWS = [
     ("", "", []),

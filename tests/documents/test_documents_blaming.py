@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitdraft.documents.blaming import carry_marks, mark_all, marked_places
+from gitdraft.documents.blame import carry_marks, mark_all, marked_places
 from gitdraft.documents.equality import identical
-from gitdraft.documents.merging.declarations import parse_list_rules
+from gitdraft.documents.merge.declarations import parse_list_rules
 from gitdraft.documents.pointers import format_pointer
 
 KEYED = {"/l": {"type": "keyed", "key": ["id"]}}
@@ -102,11 +102,11 @@ def test_what_did_not_change_shares_its_marks() -> None:
     old, new = {"a": {"b": [1, 2]}, "c": 1}, {"a": {"b": [1, 2]}, "c": 2}
     marks = mark_all(old, 1)
 
-    carried = carry_marks((), old, marks, new, 2)
+    replayed = carry_marks((), old, marks, new, 2)
 
     assert isinstance(marks, dict)
-    assert isinstance(carried, dict)
-    assert carried["a"] is marks["a"]
+    assert isinstance(replayed, dict)
+    assert replayed["a"] is marks["a"]
 
 
 scalars = st.sampled_from([0, 1, 1.0, True, None, "a"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gitdraft.documents.differences import differences
-from gitdraft.documents.merging.declarations import parse_list_rules
+from gitdraft.documents.merge.declarations import parse_list_rules
 from gitdraft.documents.pointers import format_pointer
 
 KEYED = {"/f": {"type": "keyed", "key": ["n"]}}

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.patch import apply_patch
 
 ITEM = {"id": 1, "a": 1, "b": 1}
 ROWS = [

@@ -14,11 +14,11 @@ from typing import Any
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
-from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.model.merging import RebaseResult, Resolution
+from gitdraft.model.merge import RebaseResult, Resolution
 
 examples = settings(max_examples=int(os.environ.get("GITDRAFT_EXAMPLES", "200")), deadline=None)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.editing import edit_json
+from gitdraft.documents.edit import edit_json
 from gitdraft.errors import InvalidInput
 
 TWO_SPACES = """\

@@ -9,9 +9,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gitdraft.documents.editing import edit_json
+from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import parse_json
+from gitdraft.documents.parse import parse_json
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "100"))
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.rebasing_changes import rebase_change
+from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Resolution
-from gitdraft.model.rebasing import Absent, ChangeOutcome, Deleted, Live, Redirected, Standing
+from gitdraft.model.merge import Resolution
+from gitdraft.model.outcomes import Absent, ChangeOutcome, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import ABSENT
 
 HERE, AGENT, HUMAN = (EntityRef("category", key) for key in ("Person", "Agent", "Human"))
@@ -23,7 +23,7 @@ DELETE = Delete(HERE, "why")
 REDIRECT = Redirect(HERE, AGENT, "why")
 
 
-def rebase(change: Change, base: Standing, canonical: Standing, *answers: Resolution) -> ChangeOutcome:
+def rebase(change: Change, base: EntityState, canonical: EntityState, *answers: Resolution) -> ChangeOutcome:
     return rebase_change(change, base, canonical, (), answers)
 
 
@@ -47,13 +47,15 @@ CLEAN = [
 
 
 @pytest.mark.parametrize(
-    ("change", "base", "canonical", "kind", "standing"),
+    ("change", "base", "canonical", "kind", "state"),
     [pytest.param(*row, id=name.replace(" ", "_")) for name, *row in CLEAN],
 )
-def test_clean(change: Change, base: Standing, canonical: Standing, kind: str, standing: Standing) -> None:
+def test_clean(
+    change: Change, base: EntityState, canonical: EntityState, kind: str, state: EntityState
+) -> None:
     outcome = rebase(change, base, canonical)
     assert (outcome.status, outcome.patch_kind, outcome.conflicts) == ("clean", kind, ())
-    assert outcome.standing == standing
+    assert outcome.state == state
     assert outcome.change == (None if kind == "empty" else change)
 
 
@@ -81,10 +83,10 @@ CONFLICTS = [
     [pytest.param(*row, id=name.replace(" ", "_")) for name, *row in CONFLICTS],
 )
 def test_conflicts(
-    change: Change, base: Standing, canonical: Standing, kind: str, b: Any, c: Any, d: Any, target: Any
+    change: Change, base: EntityState, canonical: EntityState, kind: str, b: Any, c: Any, d: Any, target: Any
 ) -> None:
     outcome = rebase(change, base, canonical)
-    assert (outcome.status, outcome.change, outcome.standing) == ("conflict", change, canonical)
+    assert (outcome.status, outcome.change, outcome.state) == ("conflict", change, canonical)
     (conflict,) = outcome.conflicts
     assert (conflict.path, conflict.type, conflict.target) == ("", kind, target)
     assert (conflict.base, conflict.canonical, conflict.draft) == (b, c, d)
@@ -92,16 +94,18 @@ def test_conflicts(
 
 @pytest.mark.parametrize("base", [Absent(), Deleted(), Redirected(AGENT)])
 @pytest.mark.parametrize("canonical", [Absent(), Deleted(), Redirected(AGENT), Live(OLD)])
-def test_an_update_of_what_its_base_does_not_have_is_broken(base: Standing, canonical: Standing) -> None:
+def test_an_update_of_what_its_base_does_not_have_is_broken(
+    base: EntityState, canonical: EntityState
+) -> None:
     outcome = rebase(SET_LABEL, base, canonical)
-    assert (outcome.status, outcome.change, outcome.standing) == ("broken", SET_LABEL, canonical)
+    assert (outcome.status, outcome.change, outcome.state) == ("broken", SET_LABEL, canonical)
     assert outcome.reason
 
 
 def test_an_update_that_does_not_apply_to_its_base_is_broken() -> None:
     broken = Update(HERE, ({"op": "remove", "path": "/gone"},))
     outcome = rebase(broken, Live(OLD), Live(NEW))
-    assert (outcome.status, outcome.standing) == ("broken", Live(NEW))
+    assert (outcome.status, outcome.state) == ("broken", Live(NEW))
     assert "/gone" in (outcome.reason or "")
 
 
@@ -109,13 +113,13 @@ def test_a_conflict_inside_leaves_the_clean_parts_in_the_preview() -> None:
     both = Update(HERE, (*SET_LABEL.patch, *SET_N.patch))
     outcome = rebase(both, Live(OLD), Live(NEW))
     assert [conflict.path for conflict in outcome.conflicts] == ["/label"]
-    assert outcome.standing == Live({"label": "Human", "n": 2})
+    assert outcome.state == Live({"label": "Human", "n": 2})
     assert outcome.change == both
 
 
 THIRD = {"label": "Somebody"}
 DRAFT_WINS, CANONICAL_WINS = "draft", "canonical"
-ANSWERS: list[tuple[str, Change, Standing, Any, Change | None, Standing]] = [
+ANSWERS: list[tuple[str, Change, EntityState, Any, Change | None, EntityState]] = [
     # name, change, canonical, the answer, the rebased change, what the entity then is (its base is OLD)
     ("update of a deleted one: draft", SET_LABEL, Deleted(), DRAFT_WINS, Create(HERE, MINE), Live(MINE)),
     ("update of a deleted one: canonical", SET_LABEL, Deleted(), CANONICAL_WINS, None, Deleted()),
@@ -144,13 +148,13 @@ ANSWERS: list[tuple[str, Change, Standing, Any, Change | None, Standing]] = [
 
 
 @pytest.mark.parametrize(
-    ("change", "canonical", "answer", "rebased", "standing"),
+    ("change", "canonical", "answer", "rebased", "state"),
     [pytest.param(*row, id=name.replace(" ", "_")) for name, *row in ANSWERS],
 )
 def test_an_answer(
-    change: Change, canonical: Standing, answer: Any, rebased: Change | None, standing: Standing
+    change: Change, canonical: EntityState, answer: Any, rebased: Change | None, state: EntityState
 ) -> None:
-    base: Standing = Absent() if isinstance(change, Create) else Live(OLD)
+    base: EntityState = Absent() if isinstance(change, Create) else Live(OLD)
     (conflict,) = rebase(change, base, canonical).conflicts
     value = getattr(conflict, answer) if answer in (DRAFT_WINS, CANONICAL_WINS) else answer
     given = Resolution("", conflict.type, conflict.canonical, conflict.draft, value)
@@ -158,13 +162,13 @@ def test_an_answer(
     outcome = rebase(change, base, canonical, given)
 
     assert (outcome.status, outcome.conflicts) == ("clean", ())
-    assert (outcome.change, outcome.standing) == (rebased, standing)
+    assert (outcome.change, outcome.state) == (rebased, state)
     assert outcome.patch_kind == (
         "empty" if rebased is None else "verbatim" if rebased == change else "rewritten"
     )
     if outcome.change is not None:
         again = rebase(outcome.change, canonical, canonical)
-        assert (again.status, again.patch_kind, again.standing) == ("clean", "verbatim", standing)
+        assert (again.status, again.patch_kind, again.state) == ("clean", "verbatim", state)
 
 
 @pytest.mark.parametrize(

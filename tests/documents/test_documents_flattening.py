@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitdraft.documents.flattening import pointer_lines
+from gitdraft.documents.flatten import pointer_lines
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.parsing import Limits, parse_document, parse_json
-from gitdraft.documents.patching import apply_patch, parse_patch
+from gitdraft.documents.parse import Limits, parse_document, parse_json
+from gitdraft.documents.patch import apply_patch, parse_patch
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/nasty_inputs.json").read_text())

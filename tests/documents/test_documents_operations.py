@@ -9,7 +9,7 @@ import pytest
 from merge_rows import kinds
 
 from gitdraft.documents.equality import identical
-from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.errors import InvalidInput
 from gitdraft.model.values import ABSENT

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import Limits, check_document, check_value, depth, parse_document, parse_json
-from gitdraft.documents.serialising import dump_json
+from gitdraft.documents.parse import Limits, check_document, check_value, depth, parse_document, parse_json
+from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
 
 
@@ -277,6 +277,6 @@ def test_any_bytes_are_read_or_refused(content: bytes) -> None:
 
 
 def test_parsing_does_not_load_the_patch_library() -> None:
-    command = "import gitdraft.documents.parsing, sys; print('jsonpatch' in sys.modules)"
+    command = "import gitdraft.documents.parse, sys; print('jsonpatch' in sys.modules)"
     run = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "False"

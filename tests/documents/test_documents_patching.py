@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import Limits
-from gitdraft.documents.patching import MAX_OPERATIONS, apply_patch, parse_patch
+from gitdraft.documents.parse import Limits
+from gitdraft.documents.patch import MAX_OPERATIONS, apply_patch, parse_patch
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 
 PERSON = {

@@ -10,11 +10,11 @@ from typing import Any
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gitdraft.documents.diffing import diff
-from gitdraft.documents.editing import edit_json
+from gitdraft.documents.diff import diff
+from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import equivalent, identical
-from gitdraft.documents.parsing import parse_json
-from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.parse import parse_json
+from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.rebase import rebase_patch
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "100"))

@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from gitdraft.documents.equality import identical
-from gitdraft.documents.merging.declarations import parse_list_rules
+from gitdraft.documents.merge.declarations import parse_list_rules
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.documents.rebasing_changes import rebase_change
+from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.values import ABSENT
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/rebase_cases.json").read_text())
@@ -29,7 +29,7 @@ def is_whole(case: dict[str, Any]) -> bool:
     return "kind" in case or "theirs_kind" in case
 
 
-def standing(case: dict[str, Any], side: str) -> Any:
+def state(case: dict[str, Any], side: str) -> Any:
     value = case[side]
     if case.get(f"{side}_exists") is False:
         return Absent() if side == "base" or case.get("kind") != "delete" else Deleted()
@@ -51,7 +51,7 @@ def change(case: dict[str, Any]) -> Any:
 
 
 def merged_value(outcome: Any) -> Any:
-    match outcome.standing:
+    match outcome.state:
         case Live(document=document):
             return document
         case Redirected(target=target):
@@ -86,8 +86,8 @@ def test_whole_entities(case: dict[str, Any]) -> None:
 
     outcome = rebase_change(
         change(case),
-        standing(case, "base"),
-        standing(case, "theirs"),
+        state(case, "base"),
+        state(case, "theirs"),
         parse_list_rules(case.get("lists") or {}),
     )
 

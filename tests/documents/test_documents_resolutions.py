@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.patching import apply_patch
+from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.model.merging import Conflict, RebaseResult, Resolution
+from gitdraft.model.merge import Conflict, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT
 
 LISTS = {"/k": {"type": "keyed", "key": ["id"]}, "/t": {"type": "text"}}

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parsing import parse_json
-from gitdraft.documents.serialising import canonical_json, content_hash, dump_compact, dump_json
+from gitdraft.documents.parse import parse_json
+from gitdraft.documents.serialise import canonical_json, content_hash, dump_compact, dump_json
 
 
 def test_a_created_file_is_indented_by_two_unescaped_and_ends_with_a_newline() -> None:

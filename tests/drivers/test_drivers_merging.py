@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 PERSON = "categories/Person.json"
 ATTRIBUTES = "categories/*.json merge=gitdraft diff=gitdraft\n"
@@ -251,6 +251,6 @@ def test_a_base_that_is_itself_in_conflict_takes_no_side(sandbox):
 
 
 def test_merging_needs_none_of_the_slow_libraries(sandbox):
-    code = "import sys, gitdraft.drivers.merging, gitdraft.drivers.showing; print(*sys.modules)"
+    code = "import sys, gitdraft.drivers.merge, gitdraft.drivers.show; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"click", "pygit2", "yaml", "jsonschema", "jsonpatch"} & set(done.stdout.split())

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 PERSON = "categories/Person.json"
 
@@ -150,10 +150,10 @@ def test_in_a_rebase_the_sides_say_what_they_are(sandbox):
     sandbox.git("switch", "--quiet", "--create", "topic")
     mine = sandbox.change(PERSON, "mine", label="Human")
     sandbox.git("switch", "--quiet", "main")
-    onto = sandbox.change(PERSON, "upstream", label="Individual")
+    canonical = sandbox.change(PERSON, "upstream", label="Individual")
     attempt(sandbox, "rebase", "main", "topic")
     found = conflicts(sandbox)
-    assert found["ours"] == {"role": "what is rebased onto", "commit": onto}
+    assert found["ours"] == {"role": "what is rebased onto", "commit": canonical}
     assert found["theirs"] == {"role": "the commit that is replayed", "commit": mine}
     assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
     sandbox.git("-c", "core.editor=true", "rebase", "--continue")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitdraft.git.drivers import drivers_status, uninstall_drivers
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 LINES = [
     "categories/*.json merge=gitdraft diff=gitdraft",

@@ -9,7 +9,7 @@ import pytest
 
 from gitdraft.drivers.main import main
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 PERSON = "categories/Person.json"
 

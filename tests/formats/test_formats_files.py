@@ -27,7 +27,7 @@ from gitdraft.model.actors import Actor
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Resolution
+from gitdraft.model.merge import Resolution
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.model.values import ABSENT

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wiki import CONFIGURATION, EXAMPLE
 
-from gitdraft.documents.parsing import Limits
+from gitdraft.documents.parse import Limits
 from gitdraft.formats import mediawiki
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.mediawiki import MEMBERS, NEEDS, read_push

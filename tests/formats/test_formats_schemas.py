@@ -10,7 +10,7 @@ import pytest
 import yaml
 from jsonschema.validators import Draft202012Validator
 
-from gitdraft.documents.parsing import Limits
+from gitdraft.documents.parse import Limits
 from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import parse_configuration
@@ -18,7 +18,7 @@ from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.mediawiki import parse_payload, read_push
 from gitdraft.formats.operations import read_operation
 from gitdraft.formats.parents import read_parent
-from gitdraft.formats.payload_mistakes import refuse_mistakes
+from gitdraft.formats.payload_mistakes import require_no_mistakes
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.schemas import load_schema, schema_folder
 from gitdraft.formats.tombstones import read_tombstone
@@ -38,7 +38,7 @@ TYPES = parse_configuration(
 
 
 def pushed(content: bytes) -> None:
-    refuse_mistakes(read_push(parse_payload(content, Limits()), TYPES, Limits()).mistakes)
+    require_no_mistakes(read_push(parse_payload(content, Limits()), TYPES, Limits()).mistakes)
 
 
 READERS: dict[str, Callable[[bytes], object]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitdraft.git.drivers import DRIVER_SETTINGS, drivers_status, install_drivers, uninstall_drivers
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 
 def test_the_drivers_are_written_once_and_taken_out_again(sandbox):

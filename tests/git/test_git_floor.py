@@ -16,8 +16,8 @@ from gitdraft.errors import InvalidInput, Moved, RepositoryError
 from gitdraft.git.history import commits_touching, merge_base
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import LOOSE_AT_MOST, ObjectBuffer, Signature, TreeEntry
-from gitdraft.git.opening import initialise_repository, open_repository
 from gitdraft.git.refs import list_refs, move_refs, read_ref, resolve_commit
+from gitdraft.git.repository import initialise_repository, open_repository
 from gitdraft.git.trees import changed_files, find, update_tree, walk_files
 from gitdraft.git.values import MODE_EXECUTABLE, MODE_SYMLINK
 from gitdraft.git.worktrees import checkouts
@@ -291,7 +291,7 @@ class TestLocks:
         code = (
             "import os, signal, pathlib\n"
             "from gitdraft.git.locks import writers_lock\n"
-            "from gitdraft.git.opening import open_repository\n"
+            "from gitdraft.git.repository import open_repository\n"
             "with writers_lock(open_repository(pathlib.Path('.'))):\n"
             "    os.kill(os.getpid(), signal.SIGKILL)\n"
         )

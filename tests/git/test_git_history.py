@@ -10,7 +10,7 @@ from sandbox import Sandbox, run_git
 from gitdraft.errors import RepositoryError
 from gitdraft.git.history import commits_between, commits_touching, first_parents, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 PERSON = "categories/Person.json"
 

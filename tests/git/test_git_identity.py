@@ -10,7 +10,7 @@ from sandbox import Sandbox, run_git
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.identity import config_value, configured_identity
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 
 AUTHOR = {"GIT_AUTHOR_NAME": "Env", "GIT_AUTHOR_EMAIL": "env@example.org"}
 COMMAND_LINE = {

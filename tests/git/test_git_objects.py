@@ -11,7 +11,7 @@ from sandbox import Sandbox
 
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.objects import LOOSE_AT_MOST, ObjectBuffer, Signature, TreeEntry
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 from gitdraft.git.values import MODE_EXECUTABLE, MODE_SYMLINK
 
 WHO = Signature("Ann", "ann@example.org", 1_700_000_000, 60)

@@ -12,7 +12,7 @@ import pytest
 from sandbox import Sandbox, run_git
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.opening import head_branch, head_commit, initialise_repository, open_repository
+from gitdraft.git.repository import head_branch, head_commit, initialise_repository, open_repository
 
 
 def refusal(start: Path) -> RepositoryError:
@@ -101,7 +101,7 @@ def test_what_belongs_to_another_user_opens_as_the_hint_says(
     subprocess.run(shlex.split(str(refused.hint)), env=environment, check=True)
     code = (
         "import pathlib, sys\n"
-        "from gitdraft.git.opening import open_repository\n"
+        "from gitdraft.git.repository import open_repository\n"
         "from gitdraft.git.refs import resolve_commit\n"
         "print(resolve_commit(open_repository(pathlib.Path(sys.argv[1])), 'main'))\n"
     )

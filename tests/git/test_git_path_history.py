@@ -9,8 +9,8 @@ from sandbox import Sandbox, run_git
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import stream_git
-from gitdraft.git.opening import open_repository
 from gitdraft.git.path_history import PathCommit, path_history
+from gitdraft.git.repository import open_repository
 from gitdraft.model.actors import Actor
 
 PERSON = "categories/Person.json"

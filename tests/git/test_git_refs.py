@@ -16,8 +16,8 @@ from sandbox import Sandbox
 from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
 from gitdraft.git import refs
 from gitdraft.git.locks import writers_lock
-from gitdraft.git.opening import open_repository
 from gitdraft.git.refs import is_valid_branch, list_refs, move_refs, read_ref, resolve_commit
+from gitdraft.git.repository import open_repository
 from gitdraft.model.operations import RefMove
 
 DRAFTS = "refs/heads/draft/"
@@ -211,7 +211,7 @@ import pathlib, sys
 from gitdraft.errors import Moved
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer, Signature
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 from gitdraft.git.refs import move_refs, read_ref
 from gitdraft.model.operations import RefMove
 

@@ -12,8 +12,8 @@ import pytest
 from sandbox import Sandbox, run_git
 
 from gitdraft.errors import InvalidInput, RepositoryError
-from gitdraft.git import indexes
-from gitdraft.git.opening import open_repository
+from gitdraft.git import index
+from gitdraft.git.repository import open_repository
 from gitdraft.git.worktrees import (
     Checkout,
     checkouts,
@@ -148,7 +148,7 @@ class TestFollowing:
     def test_an_index_that_stays_locked_is_told(
         self, sandbox: Sandbox, moves: tuple[Checkout, str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(indexes, "PATIENCE", 0.1)
+        monkeypatch.setattr(index, "PATIENCE", 0.1)
         lock = sandbox.path / ".git/index.lock"
         lock.touch()
         with pytest.raises(RepositoryError) as refused:

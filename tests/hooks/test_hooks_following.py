@@ -39,7 +39,7 @@ def test_a_conflict_is_named_once_and_does_not_fail_the_commit(hooked):
     assert call_git(hooked.path, "commit", "--quiet", "--message", "elsewhere").out == ""
 
 
-def test_nothing_is_said_where_no_draft_is_concerned(hooked):
+def test_nothing_is_said_where_no_draft_is_affected(hooked):
     edit(hooked, "categories/Agent.json", label="Actor")
     assert call_git(hooked.path, "commit", "--quiet", "--message", "move").out == ""
     assert hooked.library.store.rebased_tip() == hooked.git("rev-parse", "main")

@@ -12,7 +12,7 @@ from hooks.conftest import call_git
 
 from gitdraft.errors import StateRefused
 from gitdraft.git.hook_folders import configured_hook, hook_folder
-from gitdraft.git.opening import open_repository
+from gitdraft.git.repository import open_repository
 from gitdraft.store.hook_install import hook_states, install, uninstall
 from gitdraft.store.hook_scripts import CLIENT, block
 

@@ -16,19 +16,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitdraft.documents.inheriting import compare
+from gitdraft.documents.inheritance import compare
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import initialise_repository
+from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.index import effective_tables as tables
 from gitdraft.index.database import Index
 from gitdraft.index.effective import Unkept, _Kept, catch_up
 from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import Occasion
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.reports import ChangeStatus
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.store.signatures import signature
@@ -37,7 +37,7 @@ from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.inheritance import _affected, _overlaid
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "60"))
-OCCASION = Occasion(Actor("Ann", "ann@example.org"), 1_700_000_000, 0, "0" * 12)
+OCCASION = OperationMetadata(Actor("Ann", "ann@example.org"), 1_700_000_000, 0, "0" * 12)
 CONFIGURATION = b"""\
 entities:
   category:
@@ -103,8 +103,8 @@ class Place:
         )
         return take_snapshot(buffer, commit)
 
-    def ask(self, onto, question):
-        assert catch_up(self.index, onto)
+    def ask(self, canonical, question):
+        assert catch_up(self.index, canonical)
         return self.index.read(lambda connection: question(_Kept(connection)))
 
 
@@ -117,7 +117,7 @@ def place(tmp_path_factory):
     connection.close()
 
 
-def standing(node):
+def state_of(node):
     if isinstance(node, dict):
         return Live(node)
     if node is None:
@@ -165,12 +165,12 @@ def found(effective):
 
 
 def check(place, state):
-    onto = place.snapshot(state)
+    canonical = place.snapshot(state)
     for key in KEYS:
         entity = EntityRef("category", key)
-        kept = place.ask(onto, lambda hierarchy, entity=entity: hierarchy.effective(entity))
+        kept = place.ask(canonical, lambda hierarchy, entity=entity: hierarchy.effective(entity))
         assert found(kept) == expected(state, key)
-        assert kept == Unkept(onto).effective(entity)
+        assert kept == Unkept(canonical).effective(entity)
         assert [m.depth for m in kept.members] == sorted(m.depth for m in kept.members)
 
 
@@ -191,16 +191,16 @@ def test_any_history_of_any_hierarchy_gives_what_the_definition_says(place, stat
 @given(states, edits)
 def test_any_draft_changes_what_the_definition_says(place, state, edit):
     edit = {key: node for key, node in edit.items() if node != "unreadable!"}
-    onto, drafted = place.snapshot(state), {**state, **edit}
-    overrides = {EntityRef("category", key): standing(node) for key, node in edit.items()}
-    view = EffectiveView(place.buffer, onto, overrides=overrides)
+    canonical, drafted = place.snapshot(state), {**state, **edit}
+    overrides = {EntityRef("category", key): state_of(node) for key, node in edit.items()}
+    view = EffectiveView(place.buffer, canonical, overrides=overrides)
     differ = set()
     for key in KEYS:
         before, after = expected(state, key), expected(drafted, key)
         if {n: seen[:2] for n, seen in before.items()} != {n: seen[:2] for n, seen in after.items()}:
             differ.add(key)
         if isinstance(drafted[key], dict):
-            members = place.ask(onto, partial(drafted_members, view, EntityRef("category", key)))
+            members = place.ask(canonical, partial(drafted_members, view, EntityRef("category", key)))
             assert {
                 m.name: (m.after.requirement, m.after.source.key, m.after.depth) for m in members if m.after
             } == after
@@ -209,8 +209,8 @@ def test_any_draft_changes_what_the_definition_says(place, state, edit):
                 before.keys() - after.keys()
             )
 
-    for ask in (place.ask, lambda onto, question: question(Unkept(onto))):
-        affected = ask(onto, lambda canonical: list(_affected(canonical, view)))
+    for ask in (place.ask, lambda canonical, question: question(Unkept(canonical))):
+        affected = ask(canonical, lambda canonical: list(_affected(canonical, view)))
         assert sorted(one.entity.key for one in affected) == sorted(differ)
         for one in affected:
             assert one.way[-1] == one.entity

@@ -117,11 +117,11 @@ def test_an_older_commit_has_its_own(letters: Sandbox) -> None:
 def test_what_is_not_written_is_answered_and_not_kept(letters: Sandbox, read: list[str]) -> None:
     assert to(letters, "f") == ["a", "b"]
     store = letters.library.store
-    onto = store.snapshot()
+    canonical = store.snapshot()
     buffer = ObjectBuffer(store.git)
-    blob = onto.tombstone_blob(EntityRef("property", "a"))
-    tree = update_tree(buffer, onto.tree, {path_of("a"): None, path_of("c"): blob})
-    ahead = Snapshot(buffer, onto.commit, tree, onto.configuration)
+    blob = canonical.tombstone_blob(EntityRef("property", "a"))
+    tree = update_tree(buffer, canonical.tree, {path_of("a"): None, path_of("c"): blob})
+    ahead = Snapshot(buffer, canonical.commit, tree, canonical.configuration)
     read.clear()
 
     assert [source.key for source in reading.incoming(ahead, EntityRef("property", "f"))] == ["b", "c"]

@@ -46,12 +46,12 @@ def test_a_commit_in_the_making_is_answered_without_being_kept(sandbox):
     assert asked(sandbox)
     store = open_store(sandbox.path)
     buffer = ObjectBuffer(store.git)
-    onto = store.snapshot(buffer)
-    path = onto.configuration.path_of(EntityRef("category", "Person"))
-    commit = store.git.read_commit(onto.commit)
+    canonical = store.snapshot(buffer)
+    path = canonical.configuration.path_of(EntityRef("category", "Person"))
+    commit = store.git.read_commit(canonical.commit)
     there = buffer.commit(
-        tree=update_tree(buffer, onto.tree, {path: None}),
-        parents=(onto.commit,),
+        tree=update_tree(buffer, canonical.tree, {path: None}),
+        parents=(canonical.commit,),
         author=commit.author,
         committer=commit.committer,
         message="x",
@@ -91,8 +91,8 @@ def test_any_history_gives_the_same_answer(sandbox):
         sandbox.git("commit", "--quiet", "--allow-empty", "--message", "step")
         if dice.random() < 0.5:
             continue
-        onto = open_store(sandbox.path).snapshot()
-        expected = _all_referrers(onto)
+        canonical = open_store(sandbox.path).snapshot()
+        expected = _all_referrers(canonical)
         for name in KEYS:
             entity = EntityRef("category", name)
-            assert referrers_of(onto, entity) == tuple(expected.get(entity, ()))
+            assert referrers_of(canonical, entity) == tuple(expected.get(entity, ()))

@@ -30,7 +30,7 @@ def known(sandbox: Sandbox) -> tuple[Revision, ...]:
     return reading.entity_history(store.snapshot(), store.git, PERSON)
 
 
-def anew(sandbox: Sandbox) -> tuple[Revision, ...]:
+def replace_change(sandbox: Sandbox) -> tuple[Revision, ...]:
     """What history says, the index put aside."""
     index_file(sandbox).unlink(missing_ok=True)
     return known(sandbox)
@@ -82,7 +82,7 @@ def test_only_what_is_new_is_asked_for(sandbox: Sandbox, asked: list[str | None]
 
     assert asked == [None, first, second]
     assert kept(sandbox) == History(tip, found)
-    assert anew(sandbox) == found
+    assert replace_change(sandbox) == found
 
 
 def test_a_line_that_was_rewritten_is_read_anew(sandbox: Sandbox, asked: list[str | None]) -> None:
@@ -96,7 +96,7 @@ def test_a_line_that_was_rewritten_is_read_anew(sandbox: Sandbox, asked: list[st
 
     assert [revision.number for revision in found] == [1, 2, 3]
     assert asked == [None, None]
-    assert anew(sandbox) == found
+    assert replace_change(sandbox) == found
 
 
 def test_a_line_that_took_the_known_one_in_by_a_merge_is_read_anew(sandbox: Sandbox) -> None:
@@ -113,7 +113,7 @@ def test_a_line_that_took_the_known_one_in_by_a_merge_is_read_anew(sandbox: Sand
     found = known(sandbox)
 
     assert [revision.commit for revision in found][1] == sandbox.git("rev-parse", "main")
-    assert anew(sandbox) == found
+    assert replace_change(sandbox) == found
 
 
 def test_another_place_for_the_files_is_read_anew(sandbox: Sandbox) -> None:
@@ -126,7 +126,7 @@ def test_another_place_for_the_files_is_read_anew(sandbox: Sandbox) -> None:
     found = known(sandbox)
 
     assert [revision.edit_type for revision in found] == ["create", "update"]
-    assert anew(sandbox) == found
+    assert replace_change(sandbox) == found
 
 
 def test_states_are_carried_over_from_what_is_known(sandbox: Sandbox) -> None:
@@ -142,7 +142,7 @@ def test_states_are_carried_over_from_what_is_known(sandbox: Sandbox) -> None:
     found = known(sandbox)
 
     assert [revision.edit_type for revision in found] == ["create", "redirect-create", "redirect-revert"]
-    assert anew(sandbox) == found
+    assert replace_change(sandbox) == found
 
 
 def spoil(file: Path) -> None:
@@ -237,5 +237,5 @@ def test_many_at_once_agree(sandbox: Sandbox) -> None:
         thread.join()
 
     assert len(answers) == 8
-    assert set(answers) == {anew(sandbox)}
+    assert set(answers) == {replace_change(sandbox)}
     assert rows(sandbox, "PRAGMA integrity_check") == [("ok",)]

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from sandbox import CONFIGURATION, Sandbox, run_git
 
-from gitdraft.cli.door import make_occasion
+from gitdraft.cli.context import operation_metadata
 from gitdraft.errors import InvalidInput, Moved, NotFound, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
 from gitdraft.purge.purge import plan_purge, purge
@@ -28,7 +28,7 @@ CHILD = Path(__file__).with_name("purged_child.py")
 
 def run_purge(sandbox, entity=UNUSED, reason="on request", **options):
     store = sandbox.library.store
-    return purge(store, make_occasion(store.git), entity, reason, **options)
+    return purge(store, operation_metadata(store.git), entity, reason, **options)
 
 
 def objects(sandbox):

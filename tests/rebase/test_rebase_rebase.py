@@ -260,7 +260,7 @@ def test_an_edit_carries_a_stale_draft_first(sandbox):
 
     report = draft.set("category/Person", "/steps/0", "Z")
 
-    assert report.carried
+    assert report.replayed
     assert repo.store.find_draft("fix").base == tip
     assert draft.view("category/Person").document["steps"] == ["Z", "a", "b", "c"]
 

@@ -19,7 +19,7 @@ from wiki import make_wiki
 from gitdraft.model.tokens import Role
 from gitdraft.server.app import make_app
 from gitdraft.server.logs import log_to
-from gitdraft.server.running import open_socket
+from gitdraft.server.run import open_socket
 from gitdraft.server.settings import Settings
 from gitdraft.store.tokens import open_tokens
 

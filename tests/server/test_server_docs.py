@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from wiki import EXAMPLE
 
-from gitdraft.server.statuses import BY_CODE
+from gitdraft.server.error_handlers import BY_CODE
 
 DOCS = Path(__file__).parents[2] / "docs"
 HOW_TO = (DOCS / "how-to/import-from-mediawiki.md").read_text()

@@ -12,7 +12,7 @@ import gitdraft
 from gitdraft.drafts.resolve import canonical_side, draft_side
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
-from gitdraft.store.tracking import relations
+from gitdraft.store.remote_tracking import relations
 
 
 @pytest.fixture

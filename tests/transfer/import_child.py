@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import gitdraft
-from gitdraft.api.session import Acting
+from gitdraft.api.session import Session
 from gitdraft.formats.entity_streams import Row
 from gitdraft.model.actors import Actor
 from gitdraft.transfer.import_entities import WantedImport, plan_import, stage_import
@@ -42,8 +42,8 @@ class Rows:
 def main(folder, number, size, kill=""):
     store = gitdraft.open(Path(folder)).store
     staged = stage_import(store, WantedImport(Rows(int(number), int(size), kill), Naming("property")))
-    report = Acting(store, Actor("Ann", "ann@example.org")).do(
-        "import entities", lambda occasion: plan_import(store, occasion, staged)
+    report = Session(store, Actor("Ann", "ann@example.org")).do(
+        "import entities", lambda metadata: plan_import(store, metadata, staged)
     )
     assert report.created + report.unchanged == int(number)
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")

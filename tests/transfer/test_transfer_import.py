@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitdraft.api.session import Acting
+from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput
 from gitdraft.model.progress import silent
 from gitdraft.transfer.import_entities import WantedImport, plan_import, stage_import
@@ -34,7 +34,7 @@ def wanted(rows, **options):
 
 def do(sandbox, staged):
     store = sandbox.library.store
-    return Acting(store).do("import entities", lambda occasion: plan_import(store, occasion, staged))
+    return Session(store).do("import entities", lambda metadata: plan_import(store, metadata, staged))
 
 
 def test_memory_does_not_grow_with_what_entities_hold(sandbox):

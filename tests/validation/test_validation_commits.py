@@ -127,8 +127,10 @@ def test_a_step_between_commits_finds_what_a_full_run_finds_in_what_it_looks_at(
         store = open_store(sandbox.path)
         before, after = (take_snapshot(store.git, oid) for oid in commit(sandbox, *step))
         full = {
-            name: set(validate_all(EffectiveView(store.git, onto), Validator(onto, True)).violations)
-            for name, onto in (("before", before), ("after", after))
+            name: set(
+                validate_all(EffectiveView(store.git, canonical), Validator(canonical, True)).violations
+            )
+            for name, canonical in (("before", before), ("after", after))
         }
         checked = validate_step(before, after)
         found = {violation for violation in checked.violations if violation.rule not in OF_THE_STEP}
@@ -176,7 +178,7 @@ def apply(draft: Any, kind: str, key: str, parents: list[str], properties: list[
 
 def by_everything(view: EffectiveView) -> set[Violation]:
     """What is wrong with any entity as the view has it."""
-    validator = Validator(view.onto, with_warnings=True)
+    validator = Validator(view.canonical, with_warnings=True)
     return {found for entity, _ in view.entities() for found in validator.check(view, entity)}
 
 
@@ -196,8 +198,8 @@ def test_a_draft_is_told_what_everything_tells_of_what_it_changes_and_of_what_th
             apply(draft, *edit)
         store = open_store(sandbox.path)
         view = open_view(store, store.find_draft(draft.id))
-        canonical = EffectiveView(view.source, view.onto)
-        found = set(Validator(view.onto, with_warnings=True).check_draft(view))
+        canonical = EffectiveView(view.source, view.canonical)
+        found = set(Validator(view.canonical, with_warnings=True).check_draft(view))
         everything, before = by_everything(view), by_everything(canonical)
         changed = set(view.changed())
         assert {v for v in found if v.entity in changed} == {v for v in everything if v.entity in changed}

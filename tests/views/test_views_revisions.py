@@ -11,7 +11,7 @@ from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
-from gitdraft.views.revisions import content_at, refuse_other_revision, revision_number, revisions
+from gitdraft.views.revisions import content_at, require_revision, revision_number, revisions
 
 PERSON = EntityRef("category", "Person")
 FILE = "categories/Person.json"
@@ -212,11 +212,11 @@ def test_another_revision_than_expected_is_refused(sandbox: Sandbox) -> None:
     sandbox.change(FILE, label="Human")
     store = sandbox.library.store
 
-    refuse_other_revision(store, PERSON, None)
-    refuse_other_revision(store, PERSON, 2)
-    refuse_other_revision(store, EntityRef("category", "Nobody"), 0)
+    require_revision(store, PERSON, None)
+    require_revision(store, PERSON, 2)
+    require_revision(store, EntityRef("category", "Nobody"), 0)
     with pytest.raises(Moved) as refused:
-        refuse_other_revision(store, PERSON, 1)
+        require_revision(store, PERSON, 1)
 
     assert (refused.value.code, refused.value.exit_code) == ("revision-mismatch", 43)
     assert refused.value.context == {"entity": "category/Person", "expected": 1, "actual": 2}

@@ -20,11 +20,11 @@ from gitdraft.cli.watch_screen import draw
 from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.errors import RepositoryError
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merging import Conflict
+from gitdraft.model.merge import Conflict
 from gitdraft.model.reports import ChangeReport, DraftReport, RebaseCounts, RebaseReport
-from gitdraft.watch.board import MOST_MOVES, Board
-from gitdraft.watch.census import Census
+from gitdraft.watch.dashboard import MOST_MOVES, Dashboard
 from gitdraft.watch.events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
+from gitdraft.watch.status_counts import StatusCounts
 
 HEAD = {"repository": "/srv/onto[bold]logy", "canonical": "main", "by": "events"}
 PERSON = EntityRef("category", "Person")
@@ -41,7 +41,7 @@ def rebased(subject: str = "Rename Person", *, conflict: bool = False) -> Rebase
     return Rebased(0, subject, RebaseReport("a" * 40, "d" * 40, counts, drafts), 0.042)
 
 
-def shown(board: Board, width: int = 90) -> str:
+def shown(board: Dashboard, width: int = 90) -> str:
     console = Console(width=width, record=True, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115, PTH123
     console.print(draw(board, HEAD, {"draft": 2, "submitted": 1}))
     console.file.close()
@@ -49,7 +49,7 @@ def shown(board: Board, width: int = 90) -> str:
 
 
 def test_the_board_shows_canonical_the_drafts_and_the_conflicts() -> None:
-    text = shown(Board().after(rebased("Start")).after(rebased(conflict=True)))
+    text = shown(Dashboard().after(rebased("Start")).after(rebased(conflict=True)))
     assert "gitdraft watch  /srv/onto[bold]logy" in text
     assert "main    dddddddddd  Rename Person" in text
     assert "3 open: 2 draft, 1 submitted" in text
@@ -60,7 +60,7 @@ def test_the_board_shows_canonical_the_drafts_and_the_conflicts() -> None:
 
 
 def test_what_works_again_goes_from_the_board() -> None:
-    board = Board().after(Failed(0, "fetch", RepositoryError("git fetch: no such host"))).after(Gone(0))
+    board = Dashboard().after(Failed(0, "fetch", RepositoryError("git fetch: no such host"))).after(Gone(0))
     assert "no such host" in shown(board)
     assert "the repository is gone" in shown(board)
     board = board.after(Recovered(0, "fetch")).after(Back(0))
@@ -71,13 +71,13 @@ def test_what_works_again_goes_from_the_board() -> None:
 
 def test_files_with_problems_stay_until_they_are_mended() -> None:
     problem = FileProblem(7, "/label", "schema/minLength", "'' should be non-empty")
-    board = Board().after(Checked(0, "categories/Person.json", (problem,)))
+    board = Dashboard().after(Checked(0, "categories/Person.json", (problem,)))
     assert "categories/Person.json:7  /label  schema/minLength" in shown(board)
     assert board.after(Checked(0, "categories/Person.json", ())).files == ()
 
 
 def test_the_board_does_not_grow() -> None:
-    board = Board()
+    board = Dashboard()
     for number in range(MOST_MOVES * 3):
         board = board.after(rebased(f"Step {number}"))
     assert len(board.moves) == MOST_MOVES
@@ -89,7 +89,7 @@ def test_drafts_are_counted_by_status(sandbox: Sandbox) -> None:
     repo.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
     repo.drafts.new("Other", draft_id="other").set("category/Agent", "/label", "Actor")
     sandbox.git("branch", "draft/stray", "main")
-    census = Census()
+    census = StatusCounts()
     assert census.take(repo.store) == {"draft": 2, "malformed": 1}
     repo.drafts["fix"].submit()
     assert census.take(repo.store) == {"draft": 1, "submitted": 1, "malformed": 1}

@@ -9,10 +9,10 @@ from pathlib import Path
 from sandbox import Sandbox
 from watching import Watching, watching
 
-from gitdraft.cli.door import make_occasion
+from gitdraft.cli.context import operation_metadata
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.watch.checking import Checker
 from gitdraft.watch.events import Checked
+from gitdraft.watch.worktree_checks import Checker
 
 PERSON = "categories/Person.json"
 
@@ -155,7 +155,7 @@ def test_a_mistake_in_the_configuration_ends_nothing(sandbox: Sandbox) -> None:
 
 def test_nothing_is_kept_of_what_was_checked(sandbox: Sandbox) -> None:
     start_draft(sandbox)
-    store, checker = sandbox.library.store, Checker(make_occasion)
+    store, checker = sandbox.library.store, Checker(operation_metadata)
     for number in range(20):
         sandbox.write(PERSON, {**sandbox.read(PERSON), "rank": number, "label": "" if number % 2 else "A"})
         assert [type(event) for event in checker.turn(store, [str(sandbox.path / PERSON)])] == [Checked]

@@ -168,7 +168,7 @@ def test_plain_lines_where_no_terminal_is(sandbox: Sandbox) -> None:
     make_drafts(sandbox)
     with watching(sandbox.path, output="text") as watcher:
         assert watcher.line().endswith(f"watching main of {sandbox.path}")
-        assert "no draft concerned" in watcher.line()
+        assert "no draft affected" in watcher.line()
         tip = sandbox.change("categories/Person.json", "Rename \x1b[31mPerson", label="Personne")
         assert f"{tip[:10]}  Rename \\x1b[31mPerson  1 conflict" in watcher.line()
         assert watcher.line() == "          fix  conflict"

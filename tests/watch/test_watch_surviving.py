@@ -15,18 +15,18 @@ import pytest
 from sandbox import Sandbox
 from watching import Watching, watching
 
-from gitdraft.cli.door import make_occasion
+from gitdraft.cli.context import operation_metadata
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.opening import GitRepository
 from gitdraft.git.refs import STALE_SECONDS
-from gitdraft.watch import noticing
+from gitdraft.git.repository import GitRepository
+from gitdraft.watch import folder_watcher
 from gitdraft.watch.events import Failed, Polling, Rebased
-from gitdraft.watch.following import Follower
-from gitdraft.watch.holding import Held
-from gitdraft.watch.noticing import Noticer
-from gitdraft.watch.waking import Waker
-from gitdraft.watch.watching import Watcher
+from gitdraft.watch.folder_watcher import FolderWatcher
+from gitdraft.watch.follow import Follower
+from gitdraft.watch.inbox import Inbox
+from gitdraft.watch.lock import WatchLock
+from gitdraft.watch.watcher import Watcher
 
 
 def make_draft(sandbox: Sandbox) -> None:
@@ -122,8 +122,8 @@ def test_a_failure_is_tried_again_after_a_pause_that_grows(
         raise RepositoryError("no space is left on the disk", code="no-space")
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr("gitdraft.watch.following.write", refuse)
-    follower = Follower(sandbox.path, make_occasion)
+    monkeypatch.setattr("gitdraft.watch.follow.write", refuse)
+    follower = Follower(sandbox.path, operation_metadata)
     events = []
     for _ in range(100):
         clock[0] += 1
@@ -141,8 +141,8 @@ def test_a_failure_is_tried_again_after_a_pause_that_grows(
 def test_a_mistake_in_the_program_is_told_and_does_not_end_it(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follower = Follower(sandbox.path, make_occasion)
-    monkeypatch.setattr("gitdraft.watch.following.plan_rebase", lambda *_: 1 / 0)
+    follower = Follower(sandbox.path, operation_metadata)
+    monkeypatch.setattr("gitdraft.watch.follow.plan_rebase", lambda *_: 1 / 0)
     told = follower.look()
     assert isinstance(told, Failed)
     assert told.error.message == "unexpected ZeroDivisionError: division by zero"
@@ -155,9 +155,9 @@ def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pyte
     def none_left() -> None:
         raise OSError(24, "inotify instance limit reached")
 
-    monkeypatch.setattr(noticing, "Observer", none_left)
-    waker = Waker()
-    watcher = Watcher(sandbox.path, make_occasion, waker=waker)
+    monkeypatch.setattr(folder_watcher, "Observer", none_left)
+    waker = Inbox()
+    watcher = Watcher(sandbox.path, operation_metadata, waker=waker)
     events = watcher.run()
     first = next(events)
     assert isinstance(first, Polling)
@@ -166,7 +166,7 @@ def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pyte
     tip = sandbox.change("categories/Person.json", rank=1)
     moved = next(events)
     assert isinstance(moved, Rebased)
-    assert moved.report.onto == tip
+    assert moved.report.canonical == tip
     waker.stop("SIGTERM")
     assert len(list(events)) == 1
 
@@ -174,9 +174,11 @@ def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pyte
 def test_where_events_do_not_come_it_goes_over_to_polling(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Noticer, "look", lambda *_: None)  # as on a network drive: no refusal, no events
-    monkeypatch.setattr("gitdraft.watch.watching.FLOOR", 0.05)
-    watcher = Watcher(sandbox.path, make_occasion)
+    monkeypatch.setattr(
+        FolderWatcher, "look", lambda *_: None
+    )  # as on a network drive: no refusal, no events
+    monkeypatch.setattr("gitdraft.watch.watcher.FLOOR", 0.05)
+    watcher = Watcher(sandbox.path, operation_metadata)
     events = watcher.run()
     next(events)
     for number in range(2):
@@ -188,16 +190,16 @@ def test_where_events_do_not_come_it_goes_over_to_polling(
 
 def test_the_hold_on_a_repository_is_let_go(sandbox: Sandbox) -> None:
     common = sandbox.path / ".git"
-    held = Held(common)
+    held = WatchLock(common)
     with pytest.raises(StateRefused, match="is watched already"):
-        Held(common)
-    held.let_go()
-    Held(common).let_go()
+        WatchLock(common)
+    held.release()
+    WatchLock(common).release()
 
 
 def test_nothing_is_kept_of_what_was_rebased(sandbox: Sandbox) -> None:
     make_draft(sandbox)
-    follower = Follower(sandbox.path, make_occasion)
+    follower = Follower(sandbox.path, operation_metadata)
     for number in range(20):
         sandbox.change("categories/Person.json", rank=number)
         assert isinstance(follower.look(), Rebased)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from gitdraft.documents.cycles import way_back
 from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Live, Redirected
+from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.violations import Violation
-from gitdraft.store.inheriting import declared_in
+from gitdraft.store.inheritance import declared_in
 from gitdraft.views.effective_view import EffectiveView
 
 
@@ -47,11 +47,11 @@ class Hierarchy:
         return way_back({member: circle.intersection(self.parents(member)) for member in circle}, entity)
 
     def _read(self, entity: EntityRef) -> tuple[EntityRef, ...]:
-        kind = self.view.onto.configuration.entities.get(entity.type)
+        kind = self.view.canonical.configuration.entities.get(entity.type)
         if kind is None:
             return ()
         try:
-            match self.view.standing(entity):
+            match self.view.state(entity):
                 case Live(document=document):
                     return declared_in(kind, document).parents
                 case Redirected(target=target):
@@ -93,7 +93,7 @@ def check_cycle(hierarchy: Hierarchy, entity: EntityRef) -> Iterator[Violation]:
     """No entity inherits from itself; told at each that does, with the shortest way round."""
     way = hierarchy.way_round(entity)
     if way:
-        kind = hierarchy.view.onto.configuration.entities[entity.type]
+        kind = hierarchy.view.canonical.configuration.entities[entity.type]
         pointer = kind.inherits.parents if kind.inherits is not None else ""
         told = " → ".join(map(str, way))
         yield Violation(entity, pointer, "inheritance/cycle", f"it inherits from itself: {told}")

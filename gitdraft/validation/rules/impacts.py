@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 
 from gitdraft.documents.differences import Difference, differences
 from gitdraft.documents.pointers import Tokens, format_pointer, parse_pointer
-from gitdraft.documents.serialising import dump_compact
+from gitdraft.documents.serialise import dump_compact
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import Impact, Reason
 from gitdraft.model.lists import ListRules, PathPattern, SetOf
-from gitdraft.model.rebasing import Live, Standing
+from gitdraft.model.outcomes import EntityState, Live
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.store.references import places
 from gitdraft.validation.rules.transitions import check_transition
@@ -32,8 +32,8 @@ SHOWN = 40
 def impacts(
     kind: EntityType,
     entity: EntityRef,
-    before: Standing,
-    after: Standing,
+    before: EntityState,
+    after: EntityState,
     is_new: Callable[[EntityRef], bool],
 ) -> Iterator[Reason]:
     """The reasons that the step from one standing to the other gives."""

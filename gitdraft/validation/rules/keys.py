@@ -32,10 +32,10 @@ def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Itera
         )
 
 
-def check_twin(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+def check_case_collision(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
     """Two keys that differ in case alone are one file on some disks."""
-    if view.onto.blob(entity) is not None:
+    if view.canonical.blob(entity) is not None:
         return
-    twin = folded_keys(view.onto, entity.type).get(fold_key(entity.key))
+    twin = folded_keys(view.canonical, entity.type).get(fold_key(entity.key))
     if twin is not None and view.is_live(EntityRef(entity.type, twin)):
         yield Violation(entity, "", "key/case", f"{entity.type}/{twin} differs from it in case alone")

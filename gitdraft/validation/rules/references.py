@@ -12,7 +12,7 @@ from gitdraft.formats.configuration import Configuration, EntityType
 from gitdraft.index.redirects import incoming
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Live, Redirected, Standing
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
@@ -39,10 +39,10 @@ def check_references(
         if view.is_live(target):
             continue
         try:
-            standing = view.standing(target)
+            state = view.state(target)
         except InvalidInput:
             continue
-        match standing:
+        match state:
             case Deleted():
                 yield Violation(entity, format_pointer(tokens), "reference/deleted", f"{target} is deleted")
             case Absent():
@@ -53,7 +53,7 @@ def check_references(
 def check_referrers(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
     """An entity that goes: who still names it, who redirects to it."""
     view = changes.view
-    for referrer in {referrer for referrer, _ in referrers_of(view.onto, entity)}:
+    for referrer in {referrer for referrer, _ in referrers_of(view.canonical, entity)}:
         if not view.is_changed(referrer):
             for target, tokens in named_by(view, referrer):
                 if target == entity:
@@ -61,7 +61,7 @@ def check_referrers(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
     for referrer, tokens in changes.naming.get(entity, ()):
         if referrer != entity:
             yield _still_named(entity, referrer, tokens)
-    left = (source for source in redirecting_to(view.onto, entity) if not view.is_changed(source))
+    left = (source for source in redirecting_to(view.canonical, entity) if not view.is_changed(source))
     for source in {*left, *changes.redirecting.get(entity, ())} - {entity}:
         if not view.is_live(source):
             yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
@@ -70,15 +70,15 @@ def check_referrers(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
 def check_orphan(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
     """Somebody else names the entity, or redirects to it, where its type is one that others can name."""
     view = changes.view
-    if entity.type not in named_types(view.onto.configuration):
+    if entity.type not in named_types(view.canonical.configuration):
         return
     drafted = (
         *(referrer for referrer, _ in changes.naming.get(entity, ())),
         *changes.redirecting.get(entity, ()),
     )
     on_canonical = (
-        *(referrer for referrer, _ in referrers_of(view.onto, entity)),
-        *(source for source in redirecting_to(view.onto, entity) if view.onto.blob(source) is None),
+        *(referrer for referrer, _ in referrers_of(view.canonical, entity)),
+        *(source for source in redirecting_to(view.canonical, entity) if view.canonical.blob(source) is None),
     )
     if any(other != entity for other in drafted):
         return
@@ -93,19 +93,19 @@ def changes_in(view: EffectiveView) -> Changes:
     for entity in view.changed():
         for target, tokens in named_by(view, entity):
             naming[target].append((entity, tokens))
-        standing = _standing(view, entity)
-        if isinstance(standing, Redirected):
-            redirecting[standing.target].append(entity)
+        state = _state_of(view, entity)
+        if isinstance(state, Redirected):
+            redirecting[state.target].append(entity)
     return Changes(view, naming, redirecting)
 
 
-def redirecting_to(onto: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
+def redirecting_to(canonical: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
     """The entities that canonical redirects to this one, where some tombstone is malformed those that can be read."""
     try:
-        return incoming(onto, entity)
+        return incoming(canonical, entity)
     except InvalidInput:
-        marks = [mark for _, mark in marked(onto, TOMBSTONES) if mark and mark.type == entity.type]
-        found = ((mark, past_tombstone(onto.source, onto.tombstone_blob(mark))) for mark in marks)
+        marks = [mark for _, mark in marked(canonical, TOMBSTONES) if mark and mark.type == entity.type]
+        found = ((mark, past_tombstone(canonical.source, canonical.tombstone_blob(mark))) for mark in marks)
         return tuple(
             mark
             for mark, tombstone in found
@@ -113,12 +113,12 @@ def redirecting_to(onto: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
         )
 
 
-def redirected_to(onto: Snapshot) -> set[EntityRef]:
+def redirected_to(canonical: Snapshot) -> set[EntityRef]:
     """The entities that canonical redirects others to, as far as their tombstones can be read."""
-    types = onto.configuration.entities
-    marks = [mark for _, mark in marked(onto, TOMBSTONES) if mark and mark.type in types]
-    gone = (mark for mark in marks if onto.blob(mark) is None)
-    found = ((mark, past_tombstone(onto.source, onto.tombstone_blob(mark))) for mark in gone)
+    types = canonical.configuration.entities
+    marks = [mark for _, mark in marked(canonical, TOMBSTONES) if mark and mark.type in types]
+    gone = (mark for mark in marks if canonical.blob(mark) is None)
+    found = ((mark, past_tombstone(canonical.source, canonical.tombstone_blob(mark))) for mark in gone)
     return {
         EntityRef(mark.type, tombstone.redirects_to)
         for mark, tombstone in found
@@ -128,16 +128,16 @@ def redirected_to(onto: Snapshot) -> set[EntityRef]:
 
 def named_by(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
     """The entities that one of the view names, and where; none of one that cannot be read."""
-    standing = _standing(view, entity)
-    if isinstance(standing, Live):
-        yield from references_in(view.onto.configuration.entities[entity.type], standing.document)
+    state = _state_of(view, entity)
+    if isinstance(state, Live):
+        yield from references_in(view.canonical.configuration.entities[entity.type], state.document)
 
 
 def names(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
     """The entities that one of the view names or redirects to."""
-    standing = _standing(view, entity)
-    if isinstance(standing, Redirected):
-        return {standing.target}
+    state = _state_of(view, entity)
+    if isinstance(state, Redirected):
+        return {state.target}
     return {target for target, _ in named_by(view, entity)}
 
 
@@ -151,10 +151,10 @@ def _still_named(entity: EntityRef, referrer: EntityRef, tokens: Tokens) -> Viol
     return Violation(entity, "", "reference/deleted", f"{where} still names it")
 
 
-def _standing(view: EffectiveView, entity: EntityRef) -> Standing | None:
-    if entity.type not in view.onto.configuration.entities:
+def _state_of(view: EffectiveView, entity: EntityRef) -> EntityState | None:
+    if entity.type not in view.canonical.configuration.entities:
         return None
     try:
-        return view.standing(entity)
+        return view.state(entity)
     except InvalidInput:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Absent, Deleted, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, Redirected
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot, file_oid
@@ -20,7 +20,7 @@ def check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) ->
     if view.is_live(target):
         return
     try:
-        match view.standing(target):
+        match view.state(target):
             case Absent():
                 message = f"it redirects to {target}, which does not exist"
                 yield Violation(entity, "", "reference/missing", message)
@@ -40,15 +40,18 @@ def check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) ->
 
 def check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
     """What was erased comes back by no answer to a conflict, nor as a redirect that could be reverted."""
-    if view.onto.blob(entity) is None and isinstance(view.onto.tombstone(entity), ErasedTombstone):
+    if view.canonical.blob(entity) is None and isinstance(view.canonical.tombstone(entity), ErasedTombstone):
         yield Violation(entity, "", "tombstone/erased", "it was erased: its id is never used again")
 
 
-def check_marks(onto: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+def check_marks(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
     """Canonical's tombstone and protection of an entity: readable, its own, no tombstone beside a file."""
-    is_known = entity.type in onto.configuration.entities
-    for path, read in ((tombstone_path(entity), onto.tombstone), (protection_path(entity), onto.protection)):
-        if file_oid(onto.source, onto.tree, path) is None:
+    is_known = entity.type in canonical.configuration.entities
+    for path, read in (
+        (tombstone_path(entity), canonical.tombstone),
+        (protection_path(entity), canonical.protection),
+    ):
+        if file_oid(canonical.source, canonical.tree, path) is None:
             continue
         if not is_known:
             yield stray(path)
@@ -60,7 +63,7 @@ def check_marks(onto: Snapshot, entity: EntityRef) -> Iterator[Violation]:
             continue
         if mark is not None and mark.id != entity.key:
             yield Violation(entity, "/id", "identity/mismatch", f"{path} says it is of {mark.id!r}")
-    if is_known and onto.tombstone_blob(entity) is not None and onto.blob(entity) is not None:
+    if is_known and canonical.tombstone_blob(entity) is not None and canonical.blob(entity) is not None:
         yield Violation(entity, "", "tombstone/live", "it has a file and a tombstone")
 
 

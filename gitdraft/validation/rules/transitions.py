@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from gitdraft.documents.pointers import format_pointer, get, parse_pointer
-from gitdraft.documents.serialising import dump_compact
+from gitdraft.documents.serialise import dump_compact
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.rebasing import Live, Redirected, Standing
+from gitdraft.model.outcomes import EntityState, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.model.violations import Violation
 from gitdraft.store.references import places
@@ -19,8 +19,8 @@ SHOWN = 60
 def check_transition(
     kind: EntityType,
     entity: EntityRef,
-    before: Standing,
-    after: Standing,
+    before: EntityState,
+    after: EntityState,
     is_new: Callable[[EntityRef], bool],
 ) -> Iterator[Violation]:
     """What is wrong with the step from one standing to the other; ``is_new`` tells of an entity whether the same

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.merging.declarations import parse_list_rules, rule_here, step
+from gitdraft.documents.merge.declarations import parse_list_rules, rule_here, step
 from gitdraft.errors import InvalidInput
 from gitdraft.model.lists import Atomic, Keyed, Ordered, SetOf, Text
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from merge_rows import Row, check, clashes, kinds, stays
 
-from gitdraft.documents.diffing import diff
+from gitdraft.documents.diff import diff
 from gitdraft.documents.rebase import rebase_patch
 
 RULE = {"": {"type": "keyed", "key": ["id"]}}

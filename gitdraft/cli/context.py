@@ -1,0 +1,167 @@
+"""What every command shares: where it runs, how it answers, who is acting and when."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from gitdraft.cli.text import escape
+from gitdraft.errors import NotFound
+from gitdraft.model.actors import Actor
+from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.progress import silent
+
+
+@dataclass
+class CommandContext:
+    """One call of the command line."""
+
+    folder: Path
+    output: str = "text"
+    verbosity: int = 0
+
+    @cached_property
+    def store(self) -> Any:
+        """The repository that holds the folder. (Imported late: pygit2 takes longer than `--help`.)"""
+        from gitdraft.store.repository import open_store
+
+        return open_store(self.folder)
+
+    @cached_property
+    def metadata(self) -> OperationMetadata:
+        """Who acts, as git is configured; the time is now."""
+        return operation_metadata(self.git)
+
+    @cached_property
+    def git(self) -> Any:
+        """The git repository, whether gitdraft was set up in it or not."""
+        if "store" in self.__dict__:
+            return self.store.git
+        from gitdraft.git.repository import open_repository
+
+        return open_repository(self.folder)
+
+    def write(self, command: str, make_plan: Callable[[], Any], *, dry_run: bool = False) -> Any:
+        """Carry a plan out and give its report; notices go to standard error."""
+        if dry_run:
+            return make_plan().report
+        from gitdraft.store.transaction import write
+
+        written = write(self.store.git, self.metadata, command, make_plan)
+        for notice in written.notices:
+            self.note(notice)
+        return written.report
+
+    def answer(
+        self,
+        command: str,
+        document: Mapping[str, Any],
+        text: Iterable[str],
+        *,
+        records: str | None = None,
+        paged: bool = False,
+    ) -> None:
+        """Print the answer: ``text`` line by line, or ``document`` as JSON; with `-o jsonl` the member
+        ``records`` streams, one record a line, after a first line with the kind and the rest. What is ``paged``
+        goes through the pager on a terminal, as git's does."""
+        kind = {"kind": f"gitdraft.{command}/v1"}
+        if self.output == "json":
+            click.echo(json.dumps({**kind, **document}, ensure_ascii=False, indent=2))
+        elif self.output == "jsonl":
+            rest = {name: value for name, value in document.items() if name != records}
+            click.echo(json.dumps({**kind, **rest}, ensure_ascii=False))
+            for record in document[records] if records else ():
+                click.echo(json.dumps(record, ensure_ascii=False))
+        elif paged and sys.stdout.isatty() and self.verbosity >= 0:
+            os.environ.setdefault("LESS", "FRX")  # as git has it: a short answer needs no pager
+            click.echo_via_pager(f"{line}\n" for line in text)
+        elif self.verbosity >= 0:
+            for line in text:
+                click.echo(line)
+
+    def progress(self, doing: str) -> Callable[[int, int], None]:
+        """Tells how far long work has come, on standard error: on a terminal, after the first second."""
+        if self.verbosity < 0 or not sys.stderr.isatty():
+            return silent
+        started = time.monotonic()
+        shown_at = started
+
+        def tell(done: int, total: int) -> None:
+            nonlocal shown_at
+            now = time.monotonic()
+            if now - started > 1 and now - shown_at > 0.1:
+                shown_at = now
+                of = f" of {total:,}" if total else ""
+                click.echo(f"\r{doing} {done:,}{of}\033[K", nl=False, err=True)
+            if done + 1 == total and shown_at > started:
+                click.echo("\r\033[K", nl=False, err=True)
+
+        return tell
+
+    def note(self, text: str) -> None:
+        """Something to know besides the answer, on standard error."""
+        if self.verbosity >= 0:
+            click.secho(escape(text), err=True, dim=True)
+
+    def draft_or_current(self, draft_id: str | None) -> str:
+        """The draft that was named, else the current one. Raises NotFound when there is neither."""
+        if draft_id is not None:
+            return draft_id
+        from gitdraft.store.worktree_state import current_draft
+
+        current = current_draft(self.store)
+        if current is None:
+            raise NotFound(
+                "no draft is current",
+                code="no-current-draft",
+                hint="gitdraft switch DRAFT, or --draft DRAFT; gitdraft new TITLE makes one",
+            )
+        return current
+
+
+def operation_metadata(git: Any) -> OperationMetadata:
+    """Whom git is configured for, at this moment, in this time zone, under a fresh operation id."""
+    from gitdraft.api.session import metadata_of
+    from gitdraft.git.identity import configured_identity
+
+    author, committer = (
+        Actor(*configured_identity(git, os.environ, role)) for role in ("author", "committer")
+    )
+    return metadata_of(author, committer)
+
+
+def read_source(file: str, limit: int) -> bytes:
+    """The bytes of a file, or of standard input for `-`; at most ``limit`` + 1 of them are read."""
+    if file == "-":
+        return sys.stdin.buffer.read(limit + 1)
+    try:
+        with Path(file).open("rb") as stream:
+            return stream.read(limit + 1)
+    except IsADirectoryError:
+        raise NotFound(f"'{file}' is a folder", context={"file": file}) from None
+    except FileNotFoundError:
+        raise NotFound(f"no file '{file}'", context={"file": file}) from None
+
+
+def read_message(message: str | None) -> str | None:
+    """The text of `-m`: itself, the content of `@file`, or of standard input for `-`."""
+    if message is None or not (message == "-" or message.startswith("@")):
+        return message
+    return read_source(message.removeprefix("@"), 1 << 20).decode("utf-8", "replace").strip()
+
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def pass_context(command: Command) -> Command:
+    """Give the command its door as the first argument."""
+    return cast("Command", click.make_pass_decorator(CommandContext)(command))

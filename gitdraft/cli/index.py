@@ -1,0 +1,89 @@
+"""`index`: the derived index, verified or made anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.text import columns, count, escape, faint, status
+
+if TYPE_CHECKING:
+    from gitdraft.index.verify import Comparison
+
+SHOWN = 5
+NO = 1
+
+
+@click.group("index")
+def index_command() -> None:
+    """Look after the index, which is derived from git and can be deleted at any time.
+
+    \b
+    gitdraft index verify
+    """
+
+
+@index_command.command("verify")
+@pass_context
+def index_verify(ctx: CommandContext) -> None:
+    """Compare the index, row by row, with one made anew beside it. Exit code 1 where they differ.
+
+    \b
+    gitdraft index verify
+    """
+    from gitdraft.index.verify import verify_index
+
+    found = verify_index(ctx.store, ctx.progress("reading entities"))
+    is_sound = not any(table.missing or table.surplus for table in found)
+    document = {
+        "sound": is_sound,
+        "tables": [
+            {
+                "about": table.about,
+                "rows": table.rows,
+                "missing": [list(row) for row in table.missing],
+                "surplus": [list(row) for row in table.surplus],
+            }
+            for table in found
+        ],
+    }
+    ctx.answer("index-verify", document, _text(found))
+    if not is_sound:
+        raise click.exceptions.Exit(NO)
+
+
+@index_command.command("rebuild")
+@pass_context
+def index_rebuild(ctx: CommandContext) -> None:
+    """Delete the index and make it anew.
+
+    \b
+    gitdraft index rebuild
+    """
+    from gitdraft.index.verify import rebuild_index
+
+    held = rebuild_index(ctx.store, ctx.progress("reading entities"))
+    document = {"tables": [{"about": about, "rows": rows} for about, rows in held.items()]}
+    lines = columns([[about, f"{rows:>9,}"] for about, rows in held.items()])
+    ctx.answer("index-rebuild", document, lines or ["no index: its folder cannot be written"])
+
+
+def _text(found: list[Comparison]) -> Iterator[str]:
+    wrong = [table for table in found if table.missing or table.surplus]
+    yield from columns(
+        [
+            [table.about, f"{table.rows:>9,}", status("invalid" if table in wrong else "clean")]
+            for table in found
+        ]
+    )
+    for table in wrong:
+        for word, rows in (("missing", table.missing), ("too many", table.surplus)):
+            for row in rows[:SHOWN]:
+                yield f"  {table.about}, {word}: {faint(escape(' '.join(map(str, row))))}"
+            if len(rows) > SHOWN:
+                yield f"  {table.about}, {word}: {count(len(rows) - SHOWN, 'more row')}"
+    if wrong:
+        yield "gitdraft index rebuild makes it anew"

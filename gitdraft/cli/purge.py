@@ -1,0 +1,145 @@
+"""`entity purge`: an entity taken out of all history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gitdraft.cli.canonical import DRY_RUN, ENTITY, find_named, rebase_member
+from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.rebase import rebase_text
+from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.errors import StateRefused
+from gitdraft.model.entities import EntityRef
+
+if TYPE_CHECKING:
+    from gitdraft.purge.purge import Purgeable, PurgeReport
+
+MOST_SHOWN = 10
+ELSEWHERE = (
+    "The old history is still wherever it was fetched, pushed or saved to:",
+    "  other clones    clone again; or git fetch --force --all, git reset --hard to the new branches, then",
+    "                  git reflog expire --expire=now --all && git gc --prune=now",
+    "  remotes         git push --force --mirror REMOTE, and have the server collect its garbage",
+    "  forks, caches, backups, mirrors    keep it until they are purged too",
+)
+
+
+@click.command("purge")
+@ENTITY
+@click.option("--reason", required=True, help="Why; kept in the record. It must not tell what is purged.")
+@click.option(
+    "--force", is_flag=True, help="Even if others name it or redirect to it; the record lists them."
+)
+@click.option("-y", "--yes", is_flag=True, help="Rewrite history; without it nothing is done.")
+@DRY_RUN
+@pass_context
+def entity_purge(
+    ctx: CommandContext, entity: str, reason: str, *, force: bool, yes: bool, dry_run: bool
+) -> None:
+    """Take ID out of all history: no object of this repository holds its content afterwards. It cannot be undone, and
+    every commit that came after gets another id.
+
+    \b
+    gitdraft entity purge item/Q6 --reason "request of 3 May" --dry-run
+    gitdraft entity purge item/Q6 --reason "request of 3 May" --yes
+    """
+    from gitdraft.purge.purge import plan_purge, purge
+
+    found = find_named(ctx, entity)
+    if dry_run:
+        _tell_plan(ctx, plan_purge(ctx.store, found, reason, force=force))
+        return
+    if not yes:
+        raise StateRefused(
+            f"purging {found} rewrites history, and cannot be undone",
+            code="not-confirmed",
+            hint="--dry-run shows what would go; --yes does it",
+        )
+    report = purge(ctx.store, ctx.metadata, found, reason, force=force, tell=ctx.note)
+    for notice in report.notices:
+        ctx.note(notice)
+    _tell(ctx, report)
+
+
+def _tell_plan(ctx: CommandContext, found: Purgeable) -> None:
+    affected = found.affected
+    if found.is_done:
+        _tell_nothing(ctx, found.entity)
+        return
+    document = {
+        "entity": str(found.entity),
+        "changed": False,
+        "paths": list(affected.paths),
+        "versions": len(affected.versions),
+        "commits": list(affected.changing),
+        "rewritten": len(affected.commits),
+        "signatures_lost": affected.signed,
+        "drafts": list(found.drafts),
+        "refs": list(found.refs),
+    }
+    lines = [f"would take {strong(str(found.entity))} out of history", *_what(found)]
+    lines += [f"  by force, although {escape(violation.message)}" for violation in found.forced]
+    ctx.answer("entity-purge", document, lines)
+
+
+def _tell_nothing(ctx: CommandContext, entity: EntityRef) -> None:
+    document = {"entity": str(entity), "changed": False}
+    ctx.answer("entity-purge", document, [f"nothing changed: {strong(str(entity))} is purged already"])
+
+
+def _tell(ctx: CommandContext, report: PurgeReport) -> None:
+    if report.purgeable is None and report.record.commit is None:
+        _tell_nothing(ctx, report.entity)
+        return
+    document: dict[str, Any] = {"entity": str(report.entity), "changed": True}
+    found = report.purgeable
+    lines = [f"purged {strong(str(report.entity))}"]
+    if found is not None:
+        document |= {
+            "paths": list(found.affected.paths),
+            "versions": len(found.affected.versions),
+            "rewritten": report.commits,
+            "signatures_lost": found.affected.signed,
+            "drafts": list(found.drafts),
+            "refs": list(found.refs),
+            "also_at": list(report.also_at),
+            "verified": list(report.verified),
+        }
+        lines += _what(found)
+        lines += ["verified:", *(f"  {escape(line)}" for line in report.verified)]
+    if report.also_at:
+        lines.append("the same content also lies in these files, which stay:")
+        lines += [f"  {escape(path)}" for path in report.also_at]
+    if report.record.commit is not None:
+        document["commit"] = report.record.commit
+        lines.append(f"the record is commit {report.record.commit[:10]} of canonical")
+    if report.record.forced:
+        document["forced"] = [violation.as_json() for violation in report.record.forced]
+        lines += [f"  by force, although {escape(violation.message)}" for violation in report.record.forced]
+    document |= rebase_member(report.record.rebase)
+    if report.record.rebase is not None and report.record.rebase.drafts:
+        lines += list(rebase_text(report.record.rebase, dry_run=False))
+    lines += ["", *(faint(line) for line in ELSEWHERE)]
+    ctx.answer("entity-purge", document, lines)
+
+
+def _what(found: Purgeable) -> list[str]:
+    affected = found.affected
+    rows = [
+        ["files", _some(affected.paths)],
+        ["versions", f"{len(affected.versions):,}, in {count(len(affected.changing), 'commit')}"],
+        ["drafts", _some(found.drafts) or "none"],
+        ["rewritten", count(len(affected.commits), "commit")],
+        ["moved", count(len(found.refs), "ref")],
+    ]
+    if affected.signed:
+        rows.append(["signatures", f"lost from {count(affected.signed, 'commit')}"])
+    return columns(rows, indent="  ")
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - MOST_SHOWN
+    shown = ", ".join(escape(name) for name in names[:MOST_SHOWN])
+    return f"{shown} and {more:,} more" if more > 0 else shown

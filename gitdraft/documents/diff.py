@@ -1,0 +1,65 @@
+"""The minimal, readable RFC 6902 patch between two documents: no `move`, no `copy`, no coincidences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitdraft.documents.alignment import Run, align, runs
+from gitdraft.documents.equality import identical, strict_fingerprint
+from gitdraft.documents.merge.similarity import similar
+from gitdraft.documents.pointers import Tokens, format_pointer
+from gitdraft.model.changes import Patch, PatchOp
+from gitdraft.model.values import JSON
+
+
+def diff(old: JSON, new: JSON) -> Patch:
+    """A patch that makes ``new`` (≡) of ``old``; empty where they are ≡. It shares the values of ``new``."""
+    return tuple(_diff(old, new, ()))
+
+
+def _diff(old: JSON, new: JSON, path: Tokens) -> Iterator[PatchOp]:
+    if identical(old, new):
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        yield from _diff_objects(old, new, path)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _diff_lists(old, new, path)
+    else:
+        yield {"op": "replace", "path": format_pointer(path), "value": new}
+
+
+def _diff_objects(old: dict[str, JSON], new: dict[str, JSON], path: Tokens) -> Iterator[PatchOp]:
+    for name, value in old.items():
+        if name not in new:
+            yield {"op": "remove", "path": format_pointer((*path, name))}
+        else:
+            yield from _diff(value, new[name], (*path, name))
+    for name, value in new.items():
+        if name not in old:
+            yield {"op": "add", "path": format_pointer((*path, name)), "value": value}
+
+
+def _diff_lists(old: list[JSON], new: list[JSON], path: Tokens) -> Iterator[PatchOp]:
+    matches = align([strict_fingerprint(e) for e in old], [strict_fingerprint(e) for e in new])
+    shift = 0
+    for run in runs(matches, len(old), len(new)):
+        yield from _diff_run(old, new, run, shift, path)
+        shift += (run.new_end - run.new_start) - (run.old_end - run.old_start)
+
+
+def _diff_run(old: list[JSON], new: list[JSON], run: Run, shift: int, path: Tokens) -> Iterator[PatchOp]:
+    """The stretch element by element; what is left of the longer side is removed, last first, or added."""
+    at = run.old_start + shift
+    olds, news = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
+    paired = min(len(olds), len(news))
+    for offset in range(paired):
+        here = (*path, str(at + offset))
+        if similar(olds[offset], news[offset]):
+            yield from _diff(olds[offset], news[offset], here)
+        else:
+            yield {"op": "replace", "path": format_pointer(here), "value": news[offset]}
+    for offset in range(len(olds) - 1, paired - 1, -1):
+        yield {"op": "remove", "path": format_pointer((*path, str(at + offset)))}
+    for offset in range(paired, len(news)):
+        token = "-" if run.old_end == len(old) else str(at + offset)
+        yield {"op": "add", "path": format_pointer((*path, token)), "value": news[offset]}

@@ -1,0 +1,71 @@
+"""Where a place of the base document is in another version of it: indices follow the elements."""
+
+from __future__ import annotations
+
+from gitdraft.documents.alignment import align, runs
+from gitdraft.documents.equality import fingerprint
+from gitdraft.documents.merge.declarations import Active, rule_here, step
+from gitdraft.documents.merge.keyed_lists import item_token
+from gitdraft.documents.pointers import INDEX, Tokens, get
+from gitdraft.model.lists import Keyed, SetOf
+from gitdraft.model.values import JSON
+
+
+def locate(base: JSON, version: JSON, tokens: Tokens, active: Active) -> Tokens | None:
+    """The tokens under which ``version`` has what ``base`` has at ``tokens``; ``None`` where it is gone.
+
+    An element of an ordered list is found by alignment (also where it was replaced in its place), of a keyed
+    list by its key, of a set by its value.
+    """
+    found: list[str] = []
+    for token in tokens:
+        there = _step(base, version, token, active)
+        if there is None:
+            return None
+        found.append(there)
+        base, version = get(base, (token,)), get(version, (there,))
+        active = step(active, token)
+    return tuple(found)
+
+
+def name_keys(base: JSON, tokens: Tokens, active: Active) -> Tokens:
+    """The tokens with elements of keyed lists named by their key, as conflicts name them (K1)."""
+    named = []
+    for token in tokens:
+        rule = rule_here(active)
+        inner = get(base, (token,))
+        key = item_token(inner, rule) if isinstance(rule, Keyed) and isinstance(base, list) else None
+        named.append(key or token)
+        base, active = inner, step(active, token)
+    return tuple(named)
+
+
+def _step(base: JSON, version: JSON, token: str, active: Active) -> str | None:
+    if isinstance(base, dict) and isinstance(version, dict):
+        return token if token in version else None
+    if not (isinstance(base, list) and isinstance(version, list) and INDEX.fullmatch(token)):
+        return None
+    index = int(token)
+    rule = rule_here(active)
+    if isinstance(rule, Keyed):
+        key = item_token(base[index], rule)
+        keys = [item_token(item, rule) for item in version]
+        if key is not None and keys.count(key) == 1:
+            return str(keys.index(key))
+    if isinstance(rule, SetOf):
+        members = [fingerprint(item) for item in version]
+        member = fingerprint(base[index])
+        return str(members.index(member)) if member in members else None
+    return _aligned(base, version, index)
+
+
+def _aligned(base: list[JSON], version: list[JSON], index: int) -> str | None:
+    matches = align([fingerprint(e) for e in base], [fingerprint(e) for e in version])
+    for i, j in matches:
+        if i == index:
+            return str(j)
+    for run in runs(matches, len(base), len(version)):
+        same_length = run.old_end - run.old_start == run.new_end - run.new_start
+        if same_length and run.old_start <= index < run.old_end:
+            return str(run.new_start + index - run.old_start)
+    return None

@@ -1,0 +1,137 @@
+"""Where a text stops being strict JSON, and why: the sentence, the line and the column of a refusal."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+
+from gitdraft.documents.lexer import Token, line_and_column, tokens
+from gitdraft.errors import InvalidInput
+
+BLANK = " \t\r\n"
+INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
+NUMBER = re.compile(INTEGER.pattern + r"(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+EXPECTED = {
+    "Extra data": "expected nothing more after the value",
+    "Expecting value": "expected a value",
+    "Expecting property name enclosed in double quotes": "expected a member name in double quotes",
+    "Expecting ',' delimiter": "expected ',' or the closing bracket",
+    "Expecting ':' delimiter": "expected ':'",
+    "Unterminated string starting at": "expected the string to end on its line",
+    "Invalid control character at": "expected an escape such as \\n instead of a control character",
+    "Invalid \\escape": "expected one of the escapes of JSON",
+    "Invalid \\uXXXX escape": "expected four hexadecimal digits after \\u",
+}
+
+
+def refused(source: str, why: str, code: str | None = None) -> InvalidInput:
+    """The refusal of ``source`` as a whole."""
+    return InvalidInput(f"{source}: {why}", code=code, context={"source": source})
+
+
+def mistake_at(source: str, text: str, offset: int, why: str, hint: str | None = None) -> InvalidInput:
+    """The refusal of what stands at a character offset of the text."""
+    line, column = line_and_column(text, offset)
+    return InvalidInput(
+        f"{source}, line {line}, column {column}: {why}",
+        context={"source": source, "line": line, "column": column},
+        hint=hint,
+    )
+
+
+def bad_encoding(content: bytes, start: int, source: str) -> InvalidInput:
+    """The refusal of bytes that are no UTF-8 from ``start`` on."""
+    head = content[:start].decode("utf-8")
+    wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
+    hint = "it is UTF-16 or UTF-32; save it as UTF-8" if wide else None
+    return mistake_at(source, head, len(head), "expected UTF-8", hint)
+
+
+def bad_syntax(text: str, error: json.JSONDecodeError, source: str) -> InvalidInput:
+    """The refusal of what Python's parser refuses, with a hint for what people usually do."""
+    if not text.strip(BLANK):
+        return mistake_at(source, text, 0, "it is empty, expected a JSON value")
+    why, offset = EXPECTED.get(error.msg) or error.msg[0].lower() + error.msg[1:], error.pos
+    if error.msg.startswith(
+        "Illegal trailing comma"
+    ):  # Python 3.13 names the comma, earlier ones what follows it
+        why, offset = EXPECTED["Expecting value"], offset + 1
+        offset += len(text[offset:]) - len(text[offset:].lstrip(BLANK))
+    if offset >= len(text.rstrip(BLANK)):
+        why = f"it ends too early, {why}"
+    return mistake_at(source, text, offset, why, _hint(text, offset))
+
+
+def too_deep(text: str, deepest: int, source: str) -> InvalidInput:
+    """The refusal of the first bracket beyond the level ``deepest``."""
+    level = 0
+    for token in tokens(text):
+        level += (token.text in "[{") - (token.text in "]}")
+        if level > deepest:
+            error = mistake_at(source, text, token.start, f"nested deeper than {deepest} levels")
+            error.code = "too-deep"
+            return error
+    return refused(source, "nested deeper than can be read here", code="too-deep")
+
+
+def unsound(text: str, max_digits: int) -> tuple[int, str] | None:
+    """The first thing that is JSON to Python's parser alone: its offset and what is wrong with it. Up to there
+    the text is JSON."""
+    names_of: list[set[str] | None] = []
+    previous: Token | None = None
+    for token in tokens(text):
+        if token.text in ("{", "["):
+            names_of.append(set() if token.text == "{" else None)
+        elif token.text in ("}", "]"):
+            names_of.pop()
+        elif token.text == ":" and previous is not None and (names := names_of[-1]) is not None:
+            name = json.loads(previous.text)
+            if name in names:
+                return previous.start, f"the member {previous.text} stands twice"
+            names.add(name)
+        elif why := _unsound_scalar(token.text, max_digits):
+            return token.start, why
+        previous = token
+    return None
+
+
+def _unsound_scalar(text: str, max_digits: int) -> str | None:
+    if text in ("NaN", "Infinity", "-Infinity"):
+        return f"{text} is not JSON"
+    if INTEGER.fullmatch(text):
+        too_long = len(text.removeprefix("-")) > max_digits
+        return f"an integer of more than {max_digits:,} digits" if too_long else None
+    if NUMBER.fullmatch(text) and math.isinf(float(text)):
+        return "a number too large for a double"
+    if text.startswith('"') and "\\u" in text and not _is_unicode(text):
+        return "a lone surrogate, which is no character"
+    return None
+
+
+def _is_unicode(token: str) -> bool:
+    try:
+        json.loads(token).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _hint(text: str, offset: int) -> str | None:
+    here = text[offset : offset + 8]
+    line = text[text.rfind("\n", 0, offset) + 1 :][:8]
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
+        return "a merge conflict was committed; take the markers out"
+    if text.startswith("version https://git-lfs"):
+        return "it is a git-lfs pointer, not the content: git lfs pull"
+    if "\0" in text[:4]:
+        return "it is UTF-16 or UTF-32; save it as UTF-8"
+    if here.startswith(("//", "/*", "#")):
+        return "JSON has no comments"
+    if here.startswith("'"):
+        return "JSON takes double quotes"
+    if here.startswith(("True", "False", "None")):
+        return "JSON writes true, false, null"
+    if here.startswith(("}", "]")) and text[:offset].rstrip(BLANK).endswith(","):
+        return "a comma stands before a closing bracket"
+    return None

@@ -1,0 +1,193 @@
+"""JSON Patch, RFC 6902, carried out by the jsonpatch library; its exceptions end here."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from types import MappingProxyType
+
+import jsonpatch
+from jsonpointer import JsonPointerException
+
+from gitdraft.documents.parse import Limits, check_value
+from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
+from gitdraft.documents.size_limits import RunningExtent
+from gitdraft.errors import InvalidInput, PatchDoesNotApply
+from gitdraft.model.changes import Patch, PatchOp
+from gitdraft.model.values import ABSENT, JSON
+
+MAX_OPERATIONS = 1000
+WITH_VALUE = ("add", "replace", "test")
+WITH_FROM = ("move", "copy")
+OPERATIONS = (*WITH_VALUE, *WITH_FROM, "remove")
+MOST_COMPARED = 1000
+UNBOUNDED = Limits(max_bytes=1 << 26, max_depth=200)
+"""Beyond what any configuration allows a document; a patch that copies its own copies still ends here."""
+
+
+def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> Patch:
+    """The patch, its form checked (RFC 6902 section 4).
+
+    Raises InvalidInput, its context's ``path`` the pointer into the patch of what is wrong (`/3/op`). Members
+    that the RFC does not know are kept and ignored, as it says.
+    """
+    if not isinstance(value, list | tuple):
+        raise InvalidInput("a patch is an array of operations", code="invalid-patch", context={"path": ""})
+    if max_operations is not None and len(value) > max_operations:
+        raise InvalidInput(
+            f"a patch of {len(value):,} operations, more than {max_operations:,}",
+            code="invalid-patch",
+            context={"path": ""},
+        )
+    check_value(list(value), limits=UNBOUNDED, source="patch")
+    for index, op in enumerate(value):
+        _check_form(op, index)
+    return tuple(value)
+
+
+def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> JSON:
+    """What the patch makes of the document; neither is changed, and the result shares parts of both.
+
+    Raises PatchDoesNotApply (``patch-target-not-found`` {path}, ``patch-test-failed`` {path, actual_value}), and
+    InvalidInput (``patch-result-too-large``, ``patch-result-too-deep``) when the document outgrows ``limits``
+    after any operation; its size is that of its compact text in UTF-8.
+    """
+    extent = RunningExtent(document)
+    for index, op in enumerate(patch):
+        for step in _steps(document, op, index):
+            tokens = parse_pointer(step["path"])
+            _check_extent(extent, document, step, tokens, index, limits)
+            document = _carry_out(document, step, tokens, index)
+    return document
+
+
+def _check_form(op: JSON, index: int) -> None:
+    def refused(member: str, why: str) -> InvalidInput:
+        path = f"/{index}/{member}" if member else f"/{index}"
+        return InvalidInput(f"patch {path}: {why}", code="invalid-patch", context={"path": path})
+
+    if not isinstance(op, dict):
+        raise refused("", "expected an operation, an object")
+    if op.get("op") not in OPERATIONS:
+        raise refused("op", f"expected one of {', '.join(OPERATIONS)}")
+    for member in ("path", "from") if op["op"] in WITH_FROM else ("path",):
+        if member not in op:
+            raise refused(member, "it is missing")
+        try:
+            parse_pointer(op[member])
+        except InvalidInput as error:
+            raise refused(member, error.message) from error
+    if op["op"] in WITH_VALUE and "value" not in op:
+        raise refused("value", "it is missing")
+    if op["op"] == "move" and op["path"].startswith(op["from"] + "/"):
+        raise refused("path", "a value cannot be moved into itself")
+    if op["op"] == "remove" and op["path"] == "":
+        raise refused("path", "the whole document cannot be removed")
+
+
+class _SharingAdd(jsonpatch.AddOperation):
+    """`add` without the library's deep copy of the value: nothing that is shared is changed in place here, and a
+    thousand copies of one large value cost no more than one."""
+
+    def apply(self, obj: JSON) -> JSON:
+        return self._add(obj, self.operation["value"])  # type: ignore[attr-defined]
+
+
+class _SharingPatch(jsonpatch.JsonPatch):
+    operations = MappingProxyType({**jsonpatch.JsonPatch.operations, "add": _SharingAdd})
+
+
+def _steps(document: JSON, op: PatchOp, index: int) -> list[PatchOp]:
+    """The operation without `copy` and `move`: the one is an `add` of the value at ``from``, the other that after
+    a `remove` (RFC 6902 sections 4.4 and 4.5)."""
+    if op["op"] not in WITH_FROM:
+        return [op]
+    value = get(document, parse_pointer(op["from"]))
+    if value is ABSENT:
+        raise _not_found(document, op["from"], index)
+    add = {"op": "add", "path": op["path"], "value": value}
+    if op["op"] == "copy":
+        return [add]
+    return [] if op["from"] == op["path"] else [{"op": "remove", "path": op["from"]}, add]
+
+
+def _check_extent(
+    extent: RunningExtent, document: JSON, op: PatchOp, tokens: Tokens, index: int, limits: Limits
+) -> None:
+    levels = 0
+    match op["op"]:
+        case "add":
+            levels = extent.add(document, tokens, op["value"])
+        case "replace":
+            levels = extent.replace(document, tokens, op["value"])
+        case "remove":
+            extent.remove(document, tokens)
+    if levels > limits.max_depth:
+        raise _outgrown(index, "deep", f"nested deeper than {limits.max_depth} levels")
+    if op["op"] in ("add", "replace") and extent.size > limits.max_bytes:
+        raise _outgrown(index, "large", f"larger than {limits.max_bytes:,} bytes")
+
+
+def _carry_out(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
+    """The document after one operation. Only the containers on its way are copied, so others may be shared."""
+    document = _unshared(document, tokens)
+    try:
+        return _SharingPatch([op]).apply(document, in_place=True)
+    except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError) as error:
+        actual = get(document, tokens)
+        if isinstance(error, jsonpatch.JsonPatchTestFailed) and actual is not ABSENT:
+            raise PatchDoesNotApply(
+                f"operation {index}: the test of '{op['path']}' failed",
+                code="patch-test-failed",
+                context={"path": op["path"], "operation": index, "actual_value": actual},
+            ) from error
+        raise _not_found(document, op["path"], index) from error
+
+
+def _unshared(document: JSON, tokens: Tokens) -> JSON:
+    """The document with the containers from the root to the parent of the place copied."""
+    if not isinstance(document, dict | list):
+        return document
+    root = document.copy()
+    here = root
+    for token in tokens[:-1]:
+        inner = get(here, (token,))
+        if not isinstance(inner, dict | list):
+            break
+        inner = inner.copy()
+        if isinstance(here, list):
+            here[int(token)] = inner
+        else:
+            here[token] = inner
+        here = inner
+    return root
+
+
+def _outgrown(index: int, what: str, why: str) -> InvalidInput:
+    return InvalidInput(
+        f"operation {index} makes the document {why}",
+        code=f"patch-result-too-{what}",
+        context={"operation": index},
+    )
+
+
+def _not_found(document: JSON, path: str, index: int) -> PatchDoesNotApply:
+    tokens = parse_pointer(path)
+    above = next((n for n in range(len(tokens)) if get(document, tokens[: n + 1]) is ABSENT), len(tokens) - 1)
+    parent = get(document, tokens[:above])
+    missing = format_pointer(tokens[: above + 1])
+    where = f"'{missing}' is not there"
+    if isinstance(parent, list):
+        where = f"'{missing}' is no place in an array of {len(parent)}"
+    near = _near(tokens[above], parent) if isinstance(parent, dict) else None
+    return PatchDoesNotApply(
+        f"operation {index}: {where}",
+        code="patch-target-not-found",
+        context={"path": path, "operation": index},
+        hint=f"did you mean '{format_pointer((*tokens[:above], near))}'?" if near else None,
+    )
+
+
+def _near(name: str, members: dict[str, JSON]) -> str | None:
+    if len(members) > MOST_COMPARED or len(name) > MOST_COMPARED:
+        return None
+    return next(iter(get_close_matches(name, members, n=1)), None)

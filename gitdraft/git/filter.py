@@ -1,0 +1,252 @@
+"""History without some files: each commit that holds one, or builds on or names one that is written anew, is written
+anew by git-filter-repo, in a copy of the repository. All others stay what they are."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.commands import run_git, sealed
+from gitdraft.git.path_history import PLAIN
+from gitdraft.git.repository import GitRepository
+from gitdraft.git.values import parse_lineage
+
+SCRIPT = Path(__file__).with_name("filtering_script.py")
+SCRIPT_BRANCH = "refs/heads/gitdraft-purge"
+NAMED = re.compile(rb"\b[0-9a-f]{7,40}\b")  # what git-filter-repo takes for a commit's id in a message
+RAW = re.compile(r":\d{6} (\d{6}) [0-9a-f]{40} ([0-9a-f]{40}) [A-Z]\t(.*)")
+NO_BLOB = ("000000", "160000")
+SHORTEST = 7
+IN_CHILD = {  # git's settings for the processes that git-filter-repo starts
+    "core.hooksPath": "/dev/null",
+    "gc.auto": "0",
+    "safe.bareRepository": "all",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """The files that leave history, and those whose members hold ids of commits, which are to be mapped
+    (path: names of members)."""
+
+    paths: tuple[str, ...]
+    ids_in: Mapping[str, tuple[str, ...]]
+
+    def pattern(self, path: str) -> re.Pattern[bytes]:
+        """Finds the ids in such a file, as the second group."""
+        members = "|".join(self.ids_in[path]).encode()
+        return re.compile(rb'("(?:%s)"\s*:\s*")([0-9a-f]{40})(?=")' % members)
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """The commits to be written anew, each after those that it builds on or names.
+
+    ``changing`` are those that changed a file that is to go, newest first, ``paths`` the files that there were of
+    those, ``versions`` the blobs that they ever were, ``signed`` how many commits lose a signature.
+    """
+
+    commits: tuple[str, ...]
+    changing: tuple[str, ...]
+    paths: tuple[str, ...]
+    versions: frozenset[str]
+    signed: int
+
+
+def refuse_without_filter_repo() -> None:
+    """Raise RepositoryError (``missing-extra``) where git-filter-repo is not installed."""
+    if find_spec("git_filter_repo") is None:
+        raise RepositoryError(
+            "git-filter-repo is not installed", code="missing-extra", hint="pip install 'gitdraft[purge]'"
+        )
+
+
+def find_affected(git: GitRepository, roots: Sequence[str], removal: Removal) -> Affected:
+    """What a removal means for the commits reachable from ``roots`` (commits and tags)."""
+    held = file_versions(git, roots, removal.paths)
+    if not held:
+        return Affected((), (), (), frozenset(), 0)
+    graph = _read_graph(git, roots, file_versions(git, roots, removal.ids_in), removal)
+    names = {oid: [*graph.named[oid], *graph.abbreviated[oid]] for oid in graph.named}
+    followers: defaultdict[str, list[str]] = defaultdict(list)
+    for oid, others in names.items():
+        for other in others:
+            followers[other].append(oid)
+    affected, todo = set(held), list(held)
+    while todo:
+        new = [oid for oid in followers[todo.pop()] if oid not in affected]
+        affected.update(new)
+        todo += new
+    todo = [oid for oid in names if oid in affected]
+    # a word of a message that only looks like the beginning of a later commit's id may make a circle
+    order = _in_order(todo, names) or _in_order(todo, graph.named)
+    assert order is not None, "ids are hashes of what they name"
+    files = {file for found in held.values() for file in found}
+    paths = tuple(sorted({path for path, _ in files}))
+    versions = frozenset(blob for _, blob in files if blob is not None)
+    changing = tuple(oid for oid in names if oid in held)
+    return Affected(tuple(order), changing, paths, versions, len(graph.signed & affected))
+
+
+def file_versions(
+    git: GitRepository, roots: Sequence[str], paths: Iterable[str]
+) -> dict[str, set[tuple[str, str | None]]]:
+    """The commits that changed one of these files, against any parent: the paths, and the blobs that they put there
+    (``None``: the file went)."""
+    done = run_git(
+        git.path,
+        [
+            "log",
+            "--stdin",
+            "--full-history",
+            "-m",
+            "--raw",
+            "--no-abbrev",
+            *PLAIN,
+            "--format=%H",
+            "--",
+            *paths,
+        ],
+        stdin=_lines(roots),
+        settings={"core.quotePath": "false"},
+        environment={"GIT_DIR": str(git.path)},
+    )
+    found: dict[str, set[tuple[str, str | None]]] = {}
+    oid = ""
+    for line in done.stdout.decode("utf-8", "surrogateescape").split("\n"):
+        if raw := RAW.match(line):
+            found[oid].add((raw[3], None if raw[1] in NO_BLOB else raw[2]))
+        elif line:
+            oid = line
+            found.setdefault(oid, set())
+    return found
+
+
+def copy_repository(git: GitRepository, roots: Sequence[str], folder: Path) -> None:
+    """A bare repository with all that ``roots`` reach, sharing no file with the original; without refs."""
+    run_git(
+        folder.parent,
+        ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", str(folder)],
+        settings={"init.defaultRefFormat": "files"},
+    )
+    run_git(
+        git.path,
+        ["pack-objects", "--revs", "--quiet", "--delta-base-offset", str(folder / "objects/pack/pack")],
+        stdin=_lines(roots),
+        environment={"GIT_DIR": str(git.path)},
+    )
+
+
+def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[str, str]:
+    """Write the commits anew in ``copy``; each one's old id to its new. Raises RepositoryError (``filter-repo``)."""
+    job = copy / "purge-job.json"
+    job.write_text(json.dumps({"paths": removal.paths, "ids_in": dict(removal.ids_in)}), "utf-8")
+    settings = {"GIT_CONFIG_COUNT": str(len(IN_CHILD)), "GIT_DIR": str(copy)}
+    for number, (name, value) in enumerate(IN_CHILD.items()):
+        settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    if "PYTHONPATH" in os.environ:
+        settings["PYTHONPATH"] = os.environ["PYTHONPATH"]
+    done = subprocess.run(
+        [sys.executable, "-P", str(SCRIPT), str(job)],
+        cwd=copy,
+        env=sealed(settings),
+        input=_lines(reversed(affected.commits)),
+        capture_output=True,
+        check=False,
+    )
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise RepositoryError(
+            f"git-filter-repo failed: {said.splitlines()[-1] if said else done.returncode}",
+            code="filter-repo",
+            context={"stderr": said[-2000:]},
+        )
+    lines = (copy / "filter-repo/commit-map").read_text().splitlines()[1:]
+    run_git(copy, ["update-ref", "-d", SCRIPT_BRANCH], environment={"GIT_DIR": str(copy)})
+    job.unlink()
+    commits = dict(line.split() for line in lines)
+    if set(commits) != set(affected.commits):
+        raise RepositoryError("git-filter-repo did not write every commit anew", code="filter-repo")
+    return commits
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """The commits, newest first, with those that each builds on or names by whole id, and by an abbreviated one."""
+
+    named: dict[str, list[str]]
+    abbreviated: dict[str, list[str]]
+    signed: set[str]
+
+
+def _read_graph(
+    git: GitRepository,
+    roots: Sequence[str],
+    id_files: Mapping[str, set[tuple[str, str | None]]],
+    removal: Removal,
+) -> _Graph:
+    done = run_git(
+        git.path, ["rev-list", "--stdin"], stdin=_lines(roots), environment={"GIT_DIR": str(git.path)}
+    )
+    oids = dict.fromkeys(done.stdout.decode().split())
+    short: defaultdict[str, list[str]] = defaultdict(list)
+    for oid in oids:
+        short[oid[:SHORTEST]].append(oid)
+    graph = _Graph({}, {}, set())
+    for oid in oids:
+        raw = git.raw.read(oid)[1]
+        head, _, message = raw.partition(b"\n\n")
+        if b"\ngpgsig" in head:
+            graph.signed.add(oid)
+        words = [word.decode() for word in NAMED.findall(message)]
+        blobs = {blob for _, blob in id_files.get(oid, ()) if blob is not None}
+        ids = [word.decode() for blob in blobs for word in _ids(git.read_blob(blob), removal)]
+        whole = (*parse_lineage(raw).parents, *words, *ids)
+        graph.named[oid] = [word for word in whole if word in oids]
+        graph.abbreviated[oid] = [
+            full
+            for word in words
+            if len(word) < 40
+            for full in short[word[:SHORTEST]]
+            if full.startswith(word)
+        ]
+    return graph
+
+
+def _ids(content: bytes, removal: Removal) -> Iterator[bytes]:
+    for path in removal.ids_in:
+        for found in removal.pattern(path).finditer(content):
+            yield found[2]
+
+
+def _in_order(oids: Sequence[str], names: Mapping[str, Sequence[str]]) -> list[str] | None:
+    """The commits, each after those of them that it names; ``None`` where they name each other in a circle."""
+    among, done = set(oids), dict[str, None]()
+    for start in oids:
+        stack = [] if start in done else [(start, iter(names[start]))]
+        entered = {start}
+        while stack:
+            oid, rest = stack[-1]
+            below = next((other for other in rest if other in among and other not in done), None)
+            if below is None:
+                done[oid] = None
+                stack.pop()
+            elif below in entered:
+                return None
+            else:
+                entered.add(below)
+                stack.append((below, iter(names[below])))
+    return list(done)
+
+
+def _lines(oids: Iterable[str]) -> bytes:
+    return "".join(f"{oid}\n" for oid in oids).encode()

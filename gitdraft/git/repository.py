@@ -1,0 +1,289 @@
+"""Opening a repository, of the kinds that libgit2 reads; the others are refused with the reason and a way out."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pygit2
+from pygit2.enums import ObjectType, RepositoryOpenFlag
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.layout import common_folder, leads_to, pointer
+from gitdraft.git.unsupported import refuse_unsupported
+from gitdraft.git.values import (
+    REGULAR_FILES,
+    Commit,
+    Lineage,
+    TreeEntry,
+    parse_commit,
+    parse_lineage,
+    parse_tree,
+)
+
+MOST_REMEMBERED = 20_000
+
+pygit2.settings.enable_fsync_gitdir(True)
+
+
+class GitRepository:
+    """An open git repository: its objects, and where its folders are.
+
+    ``path`` is this worktree's git directory, ``common`` the one that all worktrees share, ``worktree`` the
+    folder with the files, ``None`` in a bare repository and inside a git directory that says nothing of it.
+    """
+
+    def __init__(self, raw: pygit2.Repository, stored: pygit2.Repository | None = None) -> None:
+        self.raw = raw
+        self._stored = stored
+        self.path = Path(raw.path)
+        self.common = common_folder(self.path)
+        self.worktree = _worktree(raw)
+        self._trees: dict[str, dict[str, TreeEntry]] = {}
+        self._lineages: dict[str, Lineage] = {}
+
+    def read_blob(self, oid: str) -> bytes:
+        """The content of a blob. Raises RepositoryError (``missing-object``)."""
+        return self._read(oid, ObjectType.BLOB)
+
+    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
+        """The entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
+        return tuple(self._entries(oid).values())
+
+    def find_entry(self, tree: str, path: str) -> TreeEntry | None:
+        """The entry at a path below a tree, ``None`` when there is none."""
+        entry: TreeEntry | None = None
+        for name in path.split("/"):
+            if entry is not None:
+                if not entry.is_tree:
+                    return None
+                tree = entry.oid
+            entry = self._entries(tree).get(name)
+            if entry is None:
+                return None
+        return entry
+
+    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]:
+        """Path (below ``under``) and oid of the regular files there, in git's order.
+
+        libgit2 looks the path up by itself, and nothing is remembered: this is for trees that are seen once.
+        """
+        root = self._object(tree)
+        try:
+            below = root[under] if under else root
+        except KeyError:
+            return
+        if isinstance(below, pygit2.Tree):
+            yield from _files_of(below, "")
+
+    def read_lineage(self, oid: str) -> Lineage:
+        """A commit's tree and parents."""
+        known = self._lineages.get(oid)
+        if known is None:
+            raw = self._read(oid, ObjectType.COMMIT)
+            try:
+                known = parse_lineage(raw)
+            except ValueError as error:
+                raise _malformed(oid, "commit") from error
+            if len(self._lineages) > MOST_REMEMBERED:
+                self._lineages.clear()
+            self._lineages[oid] = known
+        return known
+
+    def read_commit(self, oid: str) -> Commit:
+        """A commit, its message and signatures read leniently."""
+        raw = self._read(oid, ObjectType.COMMIT)
+        try:
+            return parse_commit(oid, raw)
+        except ValueError as error:
+            raise _malformed(oid, "commit") from error
+
+    def is_cut_off(self, oid: str) -> bool:
+        """Whether a shallow clone ends at this commit, which names parents that it does not have."""
+        return oid in self._boundary and not any(
+            self.has(parent) for parent in self.read_lineage(oid).parents
+        )
+
+    @cached_property
+    def _boundary(self) -> frozenset[str]:
+        return frozenset((pointer(self.common / "shallow") or "").split())
+
+    def has(self, oid: str) -> bool:
+        """Whether the object is stored; one in the quarantine of a push is not, and may never be."""
+        return oid in (self._stored or self.raw)
+
+    def reopen(self) -> None:
+        """Have libgit2 look at the folders anew: it sees packs only where there was a folder for them at first."""
+        self.raw = pygit2.Repository(str(self.path), RepositoryOpenFlag.NO_SEARCH)
+
+    def _entries(self, oid: str) -> dict[str, TreeEntry]:
+        """A tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
+        known = self._trees.get(oid)
+        if known is None:
+            raw = self._read(oid, ObjectType.TREE)
+            try:
+                known = parse_tree(raw)
+            except ValueError as error:
+                raise _malformed(oid, "tree") from error
+            if len(self._trees) > MOST_REMEMBERED:
+                self._trees.clear()
+            self._trees[oid] = known
+        return known
+
+    def _object(self, oid: str) -> Any:
+        for _ in range(2):  # as in _read
+            try:
+                return self.raw[oid]
+            except KeyError:
+                continue
+        raise _missing(oid, "object")
+
+    def _read(self, oid: str, kind: ObjectType) -> bytes:
+        for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
+            try:
+                found, content = self.raw.read(oid)
+            except KeyError:
+                continue
+            except (ValueError, pygit2.GitError) as error:
+                raise RepositoryError(
+                    f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
+                ) from error
+            if found == kind:
+                return content
+            break
+        raise _missing(oid, kind.name.lower())
+
+
+def open_repository(start: Path) -> GitRepository:
+    """The repository that holds ``start``, found upwards as git does.
+
+    Raises RepositoryError: ``not-a-repository``, ``unsupported-repository`` (sha256, reftable, partial clone),
+    ``unsafe-ownership``, ``damaged-repository``.
+    """
+    if not start.is_dir():
+        raise RepositoryError(f"no folder '{start}'", code="not-a-repository")
+    try:
+        found = pygit2.discover_repository(str(start))
+    except pygit2.GitError as error:
+        raise _unopenable(start, str(error)) from error
+    if found is None:
+        raise RepositoryError(
+            f"'{start}' is not in a git repository",
+            code="not-a-repository",
+            hint="gitdraft init makes one here",
+        )
+    refuse_unsupported(common_folder(Path(found)))
+    try:
+        return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag(0)))  # 0: search upwards
+    except pygit2.GitError as error:
+        raise _unopenable(start, str(error)) from error
+
+
+def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
+    """The repository for which git runs a hook: `GIT_DIR` where git sets it, its worktree and index, and the
+    objects of a push that is not accepted yet.
+
+    Raises as ``open_repository`` does.
+    """
+    start = Path(environment.get("GIT_DIR", "."))
+    if "GIT_DIR" not in environment:
+        return open_repository(start)
+    refuse_unsupported(common_folder(start.resolve()))
+    is_push = "GIT_QUARANTINE_PATH" in environment
+    try:
+        return GitRepository(
+            pygit2.Repository(str(start), RepositoryOpenFlag.FROM_ENV),
+            pygit2.Repository(str(start), RepositoryOpenFlag.NO_SEARCH) if is_push else None,
+        )
+    except pygit2.GitError as error:
+        raise _unopenable(start, str(error)) from error
+
+
+def initialise_repository(folder: Path, branch: str) -> GitRepository:
+    """A new repository in ``folder``, made if need be, with ``branch`` checked out (and no commit).
+
+    Raises RepositoryError when it cannot be made there.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return GitRepository(pygit2.init_repository(str(folder), initial_head=branch))
+    except (OSError, pygit2.GitError) as error:
+        raise RepositoryError(f"no repository can be made in '{folder}': {error}") from error
+
+
+def head_branch(git: GitRepository) -> str | None:
+    """The full name of the branch that is checked out, born or not; ``None`` when HEAD is detached.
+
+    Raises RepositoryError (``damaged-repository``) when HEAD is neither.
+    """
+    try:
+        head = git.raw.lookup_reference("HEAD")
+    except (KeyError, pygit2.GitError) as error:
+        raise RepositoryError(
+            f"HEAD cannot be read: {error}",
+            code="damaged-repository",
+            hint="git symbolic-ref HEAD refs/heads/main",
+        ) from error
+    target = head.raw_target
+    return target.decode("utf-8", "surrogateescape") if isinstance(target, bytes) else None
+
+
+def head_commit(git: GitRepository) -> str | None:
+    """The commit that HEAD is at, ``None`` before the first one."""
+    try:
+        return str(git.raw.lookup_reference("HEAD").resolve().target)
+    except (KeyError, pygit2.GitError):
+        return None
+
+
+def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, str]]:
+    for entry in tree:
+        name = (entry.raw_name or b"").decode("utf-8", "surrogateescape")
+        if isinstance(entry, pygit2.Tree):
+            yield from _files_of(entry, f"{prefix}{name}/")
+        elif entry.filemode in REGULAR_FILES:
+            yield prefix + name, str(entry.id)
+
+
+def _worktree(raw: pygit2.Repository) -> Path | None:
+    """libgit2 takes the folder around a git directory for the worktree even where no `.git` there leads to it."""
+    workdir: str | None = raw.workdir
+    if workdir is None:
+        return None
+    path, folder = Path(raw.path), Path(workdir)
+    is_known = (path / "commondir").exists() or "core.worktree" in raw.config or leads_to(folder, path)
+    return folder if is_known else None
+
+
+def _missing(oid: str, kind: str) -> RepositoryError:
+    return RepositoryError(
+        f"{kind} {oid[:12]} is not in the repository",
+        code="missing-object",
+        context={"oid": oid},
+        hint="git fsck shows what is damaged; a shallow clone lacks history: git fetch --unshallow",
+    )
+
+
+def _malformed(oid: str, kind: str) -> RepositoryError:
+    return RepositoryError(f"{kind} {oid[:12]} is malformed", code="damaged-object", hint="git fsck")
+
+
+def _unopenable(start: Path, said: str) -> RepositoryError:
+    if "owned" in said:
+        above = start.absolute()
+        top = next((folder for folder in (above, *above.parents) if (folder / ".git").exists()), above)
+        return RepositoryError(
+            f"'{top}' belongs to another user",
+            code="unsafe-ownership",
+            hint=f"git config --global --add safe.directory {shlex.quote(str(top))}",
+        )
+    if "unsupported" in said:
+        return RepositoryError(
+            f"this repository cannot be used: {said.rpartition(': ')[2]}",
+            code="unsupported-repository",
+            hint="git clone makes one without that",
+        )
+    return RepositoryError(f"'{start}' cannot be opened: {said}", code="damaged-repository", hint="git fsck")

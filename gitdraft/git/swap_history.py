@@ -1,0 +1,230 @@
+"""A repository takes over the history of its verified copy, and lets go of everything else.
+
+At every moment the repository is whole: first the new objects are put beside the old ones, then packed-refs is
+replaced, which moves all refs at once, then git collects what nothing reaches any more. A marker in the folder beside
+the git directory says what is under way, so that an interrupted swap can be finished.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from gitdraft.errors import Moved, RepositoryError
+from gitdraft.git.commands import run_git
+from gitdraft.git.index import run_on_index
+from gitdraft.git.layout import pointer
+from gitdraft.git.locks import WritersLock
+from gitdraft.git.objects import unwritable
+from gitdraft.git.packs import sync_folder, take_packs
+from gitdraft.git.reachable_refs import BACKUPS, STASH_LOG, Tips, git_folders, stash_log
+from gitdraft.git.refs import clear_stale_lock, list_refs, read_ref
+from gitdraft.git.repository import GitRepository
+from gitdraft.git.worktrees import Checkout, follow, worktree_folders
+
+MARKER = "swap.json"
+COPY = "copy"
+LEFTOVERS = (  # of one worktree: old ids, old messages, old content
+    "*_HEAD",
+    "*_EDITMSG",
+    "*_MSG",
+    "AUTO_MERGE",
+    "logs",
+    "gitdraft/checkout.json",
+    "gitdraft-index",
+    "addp-hunk-edit.diff",
+)
+SHARED_LEFTOVERS = (
+    "gitdraft/index.sqlite3*",
+    "rr-cache",
+    "lost-found",
+    "objects/info/commit-graph*",
+    "objects/info/packs",
+    "objects/pack/multi-pack-index*",
+    "objects/pack/*.keep",
+    "objects/incoming-*",
+    "objects/tmp_objdir-*",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """What is under way: the refs with their old and new oids, the detached HEADs with theirs, the stash's new log.
+
+    ``note`` is the caller's, for the one who finishes an interrupted swap.
+    """
+
+    refs: Mapping[str, tuple[str, str]]
+    heads: Mapping[str, tuple[str, str]]
+    stash: str
+    note: Mapping[str, str]
+
+    @property
+    def moved(self) -> dict[str, tuple[str, str]]:
+        """The refs that are to stand elsewhere."""
+        return {name: (old, new) for name, (old, new) in self.refs.items() if old != new}
+
+
+def folder_beside(common: Path) -> Path:
+    """Where the copy and the marker are: next to the git directory, on the same file system."""
+    return common.with_name(f"{common.name}.purge")
+
+
+def make_folder_beside(common: Path) -> Path:
+    """Make it, anew; git sees nothing in it. Raises RepositoryError where that cannot be."""
+    folder = folder_beside(common)
+    discard_folder(folder)
+    try:
+        folder.mkdir()
+        (folder / ".gitignore").write_text("*\n", "utf-8")
+        if folder.stat().st_dev != (common / "objects").stat().st_dev:
+            raise RepositoryError(
+                f"{common.parent} is on another file system than {common}", code="unsupported-repository"
+            )
+    except OSError as error:
+        raise unwritable(f"{folder}: {error.strerror}") from error
+    return folder
+
+
+def discard_folder(folder: Path) -> None:
+    """Remove it, the marker first."""
+    (folder / MARKER).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def mark(folder: Path, old: Tips, new: Tips, note: Mapping[str, str]) -> Swap:
+    """Write the marker: from now on the copy counts as verified."""
+    swap = Swap(
+        {name: (oid, new.refs[name]) for name, oid in old.refs.items()},
+        {name: (oid, new.heads[name]) for name, oid in old.heads.items()},
+        stash_log(new),
+        note,
+    )
+    _write_synced(folder / MARKER, json.dumps(asdict(swap)).encode("utf-8", "surrogateescape"))
+    return swap
+
+
+def read_marker(folder: Path) -> Swap | None:
+    """The swap that was interrupted, ``None`` when none was."""
+    text = pointer(folder / MARKER)
+    if text is None:
+        return None
+    found = json.loads(text)
+    pairs = [{name: (old, new) for name, (old, new) in found[part].items()} for part in ("refs", "heads")]
+    return Swap(pairs[0], pairs[1], found["stash"], found["note"])
+
+
+def can_be_finished(git: GitRepository, swap: Swap) -> bool:
+    """Whether the refs stand all before or all after the swap, moves since then aside."""
+    return _is_done(git, swap) or _stands_before(git, swap)
+
+
+def carry_out(git: GitRepository, folder: Path, swap: Swap, lock: WritersLock) -> None:
+    """Swap, or finish an interrupted swap. Afterwards nothing but what refs, HEADs, indexes and the stash reach is in
+    the repository. Raises Moved when a ref was moved meanwhile, and then nothing has happened."""
+    try:
+        if not _is_done(git, swap):
+            take_packs(git.common, folder / COPY)
+            _switch_refs(git, folder / COPY, swap, lock)
+        for name, (old, new) in swap.heads.items():
+            head = git.common / name / "HEAD"
+            if (pointer(head) or "").strip() == old:
+                _write_synced(head, f"{new}\n".encode())
+        _follow(git, swap, lock)
+        _drop_leftovers(git.common)
+        if swap.stash:
+            (git.common / STASH_LOG).parent.mkdir(parents=True, exist_ok=True)
+            _write_synced(git.common / STASH_LOG, swap.stash.encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise unwritable(f"{error.filename}: {error.strerror}") from error
+    for command in (["repack", "-a", "-d", "-q"], ["prune", "--expire=now"]):
+        run_git(git.path, command, environment={"GIT_DIR": str(git.common)})
+
+
+def _is_done(git: GitRepository, swap: Swap) -> bool:
+    return bool(swap.moved) and all(read_ref(git, name) != old for name, (old, _) in swap.moved.items())
+
+
+def _stands_before(git: GitRepository, swap: Swap) -> bool:
+    found = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(BACKUPS)}
+    return found == {name: old for name, (old, _) in swap.refs.items()}
+
+
+def _switch_refs(git: GitRepository, copy: Path, swap: Swap, lock: WritersLock) -> None:
+    """Replace packed-refs under git's own lock, when it holds every ref and each stands where it stood."""
+    run_git(git.path, ["pack-refs", "--all", "--prune"], environment={"GIT_DIR": str(git.common)})
+    locked = git.common / "packed-refs.lock"
+    clear_stale_lock(locked, lock)
+    try:
+        descriptor = os.open(locked, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+    except FileExistsError as error:
+        raise RepositoryError(
+            f"another git is at work: {locked} exists", code="locked", hint="try again"
+        ) from error
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write((copy / "packed-refs").read_bytes())
+            stream.flush()
+            os.fsync(stream.fileno())
+        if not _stands_before(git, swap) or any(_loose_refs(git.common)):
+            raise Moved("a ref was moved meanwhile", hint="try again when nobody else is at work here")
+        locked.replace(git.common / "packed-refs")
+    finally:
+        locked.unlink(missing_ok=True)
+    sync_folder(git.common)
+
+
+def _loose_refs(common: Path) -> Iterator[Path]:
+    for file in (common / "refs").rglob("*"):
+        if file.is_file() and not (pointer(file) or "").startswith("ref:"):
+            yield file
+
+
+def _follow(git: GitRepository, swap: Swap, lock: WritersLock) -> None:
+    """Bring every worktree that had no local changes to the new commit; one that was brought there already stays."""
+    for worktree, folder in worktree_folders(git):
+        head = (pointer(folder / "HEAD") or "").strip()
+        if head.startswith("ref:"):
+            branch = head.removeprefix("ref:").strip()
+            old, new = swap.refs.get(branch, ("", ""))
+            is_there = bool(new) and read_ref(git, branch) == new
+        else:
+            branch = "HEAD"
+            old, new = swap.heads.get(str(folder.relative_to(git.common)), ("", ""))
+            is_there = head == new
+        if not is_there or old == new or not worktree.is_dir() or not git.has(old):
+            continue
+        clear_stale_lock(folder / "index.lock", lock)
+        arguments = ["diff-index", "--cached", "--quiet", new, "--"]
+        if run_on_index(worktree, folder, arguments, accept=(0, 1)).returncode:
+            follow(Checkout(worktree, folder, branch), old, new)
+
+
+def _drop_leftovers(common: Path) -> None:
+    for folder in git_folders(common):
+        for pattern in LEFTOVERS if folder != common else (*LEFTOVERS, *SHARED_LEFTOVERS):
+            for found in list(folder.glob(pattern)):
+                if found.is_dir():
+                    shutil.rmtree(found)
+                else:
+                    found.unlink()
+
+
+def _write_synced(file: Path, content: bytes) -> None:
+    temporary = file.with_name(f"{file.name}.new")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(file)
+        sync_folder(file.parent)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise unwritable(f"{file}: {error.strerror}") from error

@@ -1,0 +1,84 @@
+"""The index made anew, and compared with one made beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gitdraft.git.trees import find
+from gitdraft.index import effective, reference_tables
+from gitdraft.index.affected import affected_in
+from gitdraft.index.database import FILE, Index, open_index, remove_index
+from gitdraft.index.redirects import look_up
+from gitdraft.index.references import catch_up
+from gitdraft.index.revision_tables import History, known_histories, write_history
+from gitdraft.index.revisions import read_all
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.progress import Progress, silent
+from gitdraft.store.affected import AffectedDrafts
+from gitdraft.store.redirects import TOMBSTONES
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import Snapshot, take_snapshot
+
+Row = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What the index holds of one thing: how many rows, those that are missing in it, those it has too many."""
+
+    about: str
+    rows: int
+    missing: tuple[Row, ...]
+    surplus: tuple[Row, ...]
+
+
+def rebuild_index(store: Store, progress: Progress = silent) -> dict[str, int]:
+    """Delete the index and make it anew; how many rows it holds by what they are about, none where it cannot be
+    written."""
+    remove_index(store.git.common)
+    with open_index(store.git.common) as index:
+        _fill(index, store, store.snapshot(), progress)
+        return {about: len(rows) for about, rows in index.rows().items()}
+
+
+def verify_index(store: Store, progress: Progress = silent) -> list[Comparison]:
+    """Bring the index up to date, make another beside it from nothing, compare them row by row."""
+    beside = f"{FILE}.{os.getpid()}"
+    canonical = store.snapshot()
+    try:
+        with open_index(store.git.common) as index, open_index(store.git.common, beside) as fresh:
+            _fill(index, store, canonical, silent)
+            _fill(fresh, store, canonical, progress)
+            for name, reflects in index.read(known_histories) or ():
+                _fill_history(fresh, store, EntityRef(*name.split("/", 1)), reflects)
+            return list(_compare(index.rows(), fresh.rows()))
+    finally:
+        remove_index(store.git.common, beside)
+
+
+def _fill(index: Index, store: Store, canonical: Snapshot, progress: Progress) -> None:
+    if canonical.tree is None:
+        return
+    catch_up(index, canonical, index.read(reference_tables.read_state), progress)
+    effective.catch_up(index, canonical, progress)
+    for name in canonical.configuration.entities:
+        folder = find(canonical.source, canonical.tree, f"{TOMBSTONES}/{name}")
+        if folder is not None and folder.is_tree:
+            look_up(index, canonical, name, folder.oid)
+    affected_in(index, store, AffectedDrafts(store.git, canonical))
+
+
+def _fill_history(index: Index, store: Store, entity: EntityRef, reflects: str) -> None:
+    canonical = take_snapshot(store.git, reflects, store.snapshot().configuration)
+    history = History(reflects, read_all(canonical, store.git, reflects, entity))
+    index.write(lambda connection: write_history(connection, entity, history))
+
+
+def _compare(here: dict[str, list[Row]], there: dict[str, list[Row]]) -> Iterator[Comparison]:
+    for about, rows in here.items():
+        mine, right = set(rows), set(there.get(about, ()))
+        yield Comparison(
+            about, len(rows), tuple(sorted(right - mine, key=repr)), tuple(sorted(mine - right, key=repr))
+        )

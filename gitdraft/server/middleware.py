@@ -1,0 +1,107 @@
+"""Around every request: bounds, headers, the log, the metrics. Outermost, and plain ASGI."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import traceback
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gitdraft.server.error_handlers import plain_answer
+from gitdraft.server.limits import Rates
+from gitdraft.server.logs import Log
+from gitdraft.server.metrics import Metrics
+
+HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-frame-options", b"DENY"),
+)
+UNCOUNTED = ("/healthz", "/readyz", "/metrics")
+
+
+class RequestGuard:
+    """Lets requests in, and tells of each when it is answered."""
+
+    def __init__(self, app: ASGIApp, rates: Rates, metrics: Metrics, log: Log) -> None:
+        self.app = app
+        self.rates = rates
+        self.metrics = metrics
+        self.log = log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, request = time.monotonic(), secrets.token_hex(6)
+        status, has_begun, has_ended = 500, False, False
+
+        def end(problem: str | None = None) -> None:
+            nonlocal has_ended
+            if not has_ended:
+                has_ended = True
+                self._end(scope, request, status, time.monotonic() - started, problem)
+
+        async def sending(message: Message) -> None:
+            nonlocal status, has_begun
+            if message["type"] == "http.response.start":
+                status, has_begun = message["status"], True
+                headers = [*message.get("headers", []), *HEADERS, (b"x-request-id", request.encode())]
+                message = {**message, "headers": headers}
+            elif problem is None and not message.get("more_body", False):
+                end()  # before the caller knows: who has the answer finds the record
+            await send(message)
+
+        problem: str | None = None
+        self.metrics.begin()
+        try:
+            seconds = self._wait(scope, started)
+            if seconds is not None:
+                answer = plain_answer(
+                    429,
+                    "too-many-requests",
+                    f"too many requests; again in {seconds} s",
+                    {"retry_after": seconds},
+                    headers={"Retry-After": str(seconds)},
+                )
+                await answer(scope, receive, sending)
+            else:
+                await self.app(scope, receive, sending)
+        except Exception:
+            problem = traceback.format_exc()
+            if not has_begun:
+                answer = plain_answer(500, "unexpected", "something unexpected happened; the log has it")
+                await answer(scope, receive, sending)
+        finally:
+            end(problem)
+
+    def _wait(self, scope: Scope, now: float) -> int | None:
+        if scope["path"] in UNCOUNTED:
+            return None
+        headers = dict(scope["headers"])
+        token = headers.get(b"authorization", b"").decode("latin-1")
+        address = (scope.get("client") or ("", 0))[0]
+        return self.rates.wait([f"address {address}", *([f"token {token}"] if token else [])], now)
+
+    def _end(self, scope: Scope, request: str, status: int, seconds: float, problem: str | None) -> None:
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        route = getattr(scope.get("route"), "path_format", None) or "(none)"
+        self.metrics.end(method, route, status, seconds)
+        record = {
+            "request": request,
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "ms": round(seconds * 1000, 1),
+            "address": (scope.get("client") or ("", 0))[0],
+        }
+        error = scope.get("state", {}).get("error")
+        if error is not None:
+            record["error"] = error
+        if problem is not None:
+            record["problem"] = problem
+        self.log(record)
+
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

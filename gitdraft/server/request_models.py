@@ -1,0 +1,84 @@
+"""The bodies that clients send, as the OpenAPI document has them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from gitdraft.server.response_models import Pointer
+
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+LongText = Annotated[str, Field(max_length=10_000)]
+Person = Annotated[str, Field(min_length=1, max_length=255, description="`Name` or `Name <mail>`.")]
+Id = Annotated[str, Field(min_length=1, max_length=300, description="`type/key`.")]
+
+
+class Body(BaseModel):
+    """What a client sends: nothing but these members."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class NewDraftBody(Body):
+    title: Text
+    description: LongText = ""
+    draft_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
+
+
+class ReasonBody(Body):
+    reason: Text
+
+
+class WhyBody(Body):
+    reason: Text | None = None
+
+
+class MergeBody(Body):
+    message: Text | None = None
+
+
+class ChangeContent(Body):
+    """`modify` has a patch, `create` a document, `delete` a reason, `redirect` a reason and a target."""
+
+    action: Literal["modify", "create", "delete", "redirect"]
+    patch: list[dict[str, JsonValue]] | None = None
+    document: dict[str, JsonValue] | None = None
+    reason: Text | None = None
+    redirects_to: Id | None = None
+
+
+class ChangeBody(ChangeContent):
+    entity: Id
+
+
+class ResolveBody(Body):
+    """An answer to a conflict, or to all of the entity: a side (`take`) or a `value`."""
+
+    entity: Id
+    path: Pointer | None = None
+    take: Literal["draft", "canonical"] | None = None
+    value: JsonValue = None
+
+
+class RedirectBody(Body):
+    redirect_from_id: Id
+    redirect_to_id: Id
+    created_by: Person
+    reason: Text | None = None
+
+
+class RevertBody(Body):
+    revert_to_revision_id: Annotated[int, Field(ge=1)]
+    revert_reason: Text
+    created_by: Person
+
+
+class DeleteBody(Body):
+    delete_type: Literal["soft", "hard"]
+    deletion_reason: Text
+    deleted_by: Person
+
+
+class RebaseBody(Body):
+    drafts: list[str] | None = None

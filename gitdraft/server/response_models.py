@@ -1,0 +1,287 @@
+"""The answers, as the OpenAPI document has them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Pointer = Annotated[str, Field(description="RFC 6901.")]
+Time = Annotated[str, Field(description="RFC 3339, UTC.")]
+ChangeWord = Literal["added", "modified", "deleted", "redirected", "unchanged"]
+StatusWord = Literal["draft", "validated", "submitted", "merged", "rejected", "withdrawn"]
+OutcomeWord = Literal["clean", "conflict", "invalid", "broken"]
+
+
+class Answer(BaseModel):
+    """What the service answers; more members may come."""
+
+    model_config = ConfigDict(extra="allow")
+
+
+class Error(Answer):
+    code: str
+    message: str
+    context: dict[str, Any]
+    hint: str | None = None
+
+
+class Made(Answer):
+    """A draft made. The URL is shown this once: its fragment is the token."""
+
+    draft_id: str
+    capability_url: str
+    change_count: int
+    expires_at: Time
+
+
+class Step(Answer):
+    status: StatusWord
+    at: Time
+    by: str
+    reason: str | None = None
+
+
+class Conflict(Answer):
+    """The values that exist: `base`, `canonical`, `draft`."""
+
+    path: Pointer
+    type: str
+
+
+class EntityConflict(Conflict):
+    entity: str
+
+
+class ChangeFate(Answer):
+    """How a change stands on canonical's tip."""
+
+    entity: str
+    status: OutcomeWord
+    patch: Literal["verbatim", "rewritten", "empty"]
+    change_status: Annotated[ChangeWord, Field(alias="_change_status")]
+
+
+class Draft(Answer):
+    id: str
+    base: str
+    tip: str
+    title: str
+    description: str
+    author: str
+    source: str
+    status: StatusWord
+    created_at: Time
+    created_from: str
+    history: list[Step]
+    rebase: OutcomeWord
+    changes: list[ChangeFate]
+
+
+class DraftLine(Answer):
+    """A draft of the list; a malformed branch has a `reason` instead of a header."""
+
+    id: str
+    tip: str
+    changes: int
+
+
+class DraftLines(Answer):
+    drafts: list[DraftLine]
+
+
+class Change(Answer):
+    """A change as it is kept; a malformed one has an `error`."""
+
+    entity: str
+    action: Literal["modify", "create", "delete", "redirect"]
+
+
+class Changes(Answer):
+    draft: str
+    changes: list[Change]
+
+
+class Violation(Answer):
+    entity: str
+    path: Pointer
+    rule: str
+    message: str
+    severity: Literal["error", "warning"]
+
+
+class Edited(Answer):
+    draft: str
+    tip: str
+    replayed: bool
+    changes: list[ChangedEntity]
+    violations: list[Violation]
+
+
+class ChangedEntity(Answer):
+    entity: str
+    change_status: Annotated[ChangeWord, Field(alias="_change_status")]
+
+
+class EntityDiff(ChangedEntity):
+    path: str
+    patch: list[dict[str, Any]]
+
+
+class Diff(Answer):
+    draft: str
+    changes: list[EntityDiff]
+
+
+class Conflicts(Answer):
+    draft: str
+    conflicts: list[EntityConflict]
+
+
+class Place(Answer):
+    entity: str
+    path: Pointer
+
+
+class Resolved(Answer):
+    draft: str
+    tip: str
+    moved: bool
+    resolved: list[Place]
+    remaining: list[EntityConflict]
+    violations: list[Violation]
+
+
+class Validated(Answer):
+    id: str
+    status: StatusWord
+    checked: int
+    violations: list[Violation]
+
+
+class StatusAnswer(Answer):
+    id: str
+    status: StatusWord
+    before: StatusWord
+    tip: str
+
+
+class Counts(Answer):
+    open: int
+    unaffected: int
+    rebased: int
+    conflict: int
+    invalid: int
+    broken: int
+
+
+class Rebase(Answer):
+    to: str
+    counts: Counts
+    drafts: list[dict[str, Any]]
+
+
+class Merged(Answer):
+    draft: str
+    commit: str
+    entities: list[ChangedEntity]
+    rebase: Rebase
+
+
+class Revoked(Answer):
+    draft: str
+    revoked: int
+
+
+class EntityLine(Answer):
+    entity: str
+    type: str
+    key: str
+    change_status: Annotated[ChangeWord, Field(alias="_change_status")]
+
+
+class EntityLines(Answer):
+    """`next` is what to send as `after` for more; without it there is no more."""
+
+    entities: list[EntityLine]
+    next: str | None = None
+
+
+class Entity(ChangedEntity):
+    """An entity: its `document`, or where it `redirects_to`, or its `tombstone`."""
+
+    revision: Annotated[int, Field(ge=0)]
+
+
+class RevisionLine(Answer):
+    revision_id: int
+    created_at: Time
+    created_by: str
+    edit_type: str
+    commit: str
+
+
+class Revisions(Answer):
+    entity: str
+    revisions: list[RevisionLine]
+
+
+class RevisionContent(Answer):
+    """The envelope of a revision, as `gitdraft revision show` prints it."""
+
+    entity: str
+    commit: str
+    revision: dict[str, Any]
+
+
+class References(Answer):
+    """The entities that it names, by which pointer, and those that name it."""
+
+    entity: str
+    names: list[Place]
+    named_by: list[Place]
+    redirects: list[str]
+
+
+class Member(Answer):
+    member: str
+    requirement: str
+    source: str
+    depth: int
+    change_status: Annotated[ChangeWord, Field(alias="_change_status")]
+
+
+class Effective(Answer):
+    """The members, the nearest first to define one; `cycles` are circles of parents, which are not followed."""
+
+    entity: str
+    members: list[Member]
+    cycles: list[list[str]]
+
+
+class Redirected(Answer):
+    redirect_from_id: str
+    redirect_to_id: str
+    created_by: str
+    created_at: Time
+    revision_id: int
+
+
+class EntityDone(Answer):
+    """What became of an entity; `changed` is false when it was so already."""
+
+    entity: str
+    edit_type: str
+    changed: bool
+    revision_id: int
+
+
+class Received(Answer):
+    """What a webhook led to: nothing for another event or branch, else where canonical is, and the rebase."""
+
+    event: str
+    canonical: str | None = None
+
+
+class Alive(Answer):
+    status: Literal["ok"]

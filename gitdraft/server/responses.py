@@ -1,0 +1,84 @@
+"""Answers with their ETag, preconditions, and the errors that a route may have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated, Any
+
+from fastapi import Header
+from fastapi.responses import JSONResponse, Response
+
+from gitdraft.errors import Moved
+from gitdraft.server.response_models import Error
+
+TAG = re.compile(r'(?:W/)?"([^"]*)"')
+IfMatch = Annotated[
+    str | None,
+    Header(alias="If-Match", description="Refuse with 412 when the ETag is another by now."),
+]
+IfNoneMatch = Annotated[
+    str | None, Header(alias="If-None-Match", description="304 when the ETag is this one.")
+]
+MEANINGS = {
+    304: "It is as you have it.",
+    308: "It redirects to the entity in `Location`.",
+    400: "What was sent is not valid.",
+    401: "A token is needed.",
+    403: "The token's role may not do this.",
+    404: "Not there, or not for this token.",
+    405: "Not with this method.",
+    408: "The body did not come in time.",
+    409: "Its state, or somebody else's change, does not allow it.",
+    410: "It was deleted.",
+    412: "It is at another revision than `If-Match` says.",
+    413: "The body is too large.",
+    415: "Not application/json, or a body with Content-Encoding.",
+    422: "The result would break a schema, a reference or a limit.",
+    423: "It is locked or archived.",
+    429: "Too many requests; see `Retry-After`.",
+    500: "The repository is damaged, or something unexpected happened.",
+    503: "Busy; see `Retry-After`.",
+    507: "The disk is full.",
+}
+READING = (400, 401, 403, 404, 429, 500, 503)
+WRITING = (*READING, 408, 409, 412, 413, 415, 422, 423, 507)
+
+
+def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route, for the OpenAPI document."""
+    empty = (304,)
+    return {
+        status: {"description": MEANINGS[status]} | ({} if status in empty else {"model": Error})
+        for status in sorted(statuses)
+    }
+
+
+def tagged(document: Any, tag: str, status: int = 200) -> JSONResponse:
+    """The document with its ETag."""
+    return JSONResponse(document, status, {"ETag": f'"{tag}"'})
+
+
+def fresh(document: Any, tag: str, if_none_match: str | None) -> Response:
+    """The document with its ETag, or 304 where the caller has it."""
+    if if_none_match is not None and matches(if_none_match, tag):
+        return Response(status_code=304, headers={"ETag": f'"{tag}"'})
+    return tagged(document, tag)
+
+
+def matches(header: str, tag: str) -> bool:
+    """Whether an `If-Match` or `If-None-Match` header names the tag."""
+    return header.strip() == "*" or tag in TAG.findall(header)
+
+
+def require_match(if_match: str | None, find_tag: Callable[[], str], what: str) -> None:
+    """Raise Moved (``revision-mismatch``) when a precondition names another tag than the thing has."""
+    if if_match is None:
+        return
+    actual = find_tag()
+    if not matches(if_match, actual):
+        raise Moved(
+            f"'{what}' is at {actual}, not {if_match[:100]}",
+            code="revision-mismatch",
+            context={"actual": actual, "expected": if_match[:100]},
+        )

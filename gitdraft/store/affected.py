@@ -1,0 +1,126 @@
+"""Which open drafts does a move of canonical affected_drafts, and which of their entities?
+
+The one place that answers it. A draft is concerned where an entity that it changes is another on the new
+canonical commit (its file or its tombstone), where the schema or the configuration that the entity is held to
+is another, where it names (or redirects to) an entity that is gone, and where it deletes one that an entity which
+changed names, or a new tombstone redirects to.
+Everything else is clean on the new commit by construction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+
+from gitdraft.documents.parse import parse_document
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.configuration import EntityType
+from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.tombstones import read_tombstone
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.trees import changed_files
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.store.drafts import ChangeFile, StoredDraft
+from gitdraft.store.references import references_in
+from gitdraft.store.schema_files import schema_files
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
+
+
+def is_touched(entity: EntityRef, base: Snapshot, canonical: Snapshot) -> bool:
+    """Whether the entity's file or its tombstone differs between the two commits."""
+    if entity.type not in base.configuration.entities or entity.type not in canonical.configuration.entities:
+        return True
+    return base.blob(entity) != canonical.blob(entity) or base.tombstone_blob(
+        entity
+    ) != canonical.tombstone_blob(entity)
+
+
+@dataclass(slots=True)
+class AffectedDrafts:
+    """The question, asked of many drafts about one new canonical commit; it remembers what their bases share."""
+
+    source: ObjectSource
+    canonical: Snapshot
+    _bases: dict[str, Snapshot] = field(default_factory=dict)
+    _held_to: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _removed: dict[str, frozenset[EntityRef]] = field(default_factory=dict)
+    _named: dict[str | None, frozenset[EntityRef]] = field(default_factory=dict)
+
+    def base(self, draft: StoredDraft) -> Snapshot:
+        """Canonical at the draft's base."""
+        if draft.base not in self._bases:
+            self._bases[draft.base] = take_snapshot(self.source, draft.base, self.canonical.configuration)
+        return self._bases[draft.base]
+
+    def entities(self, draft: StoredDraft) -> tuple[ChangeFile, ...]:
+        """The changes of ``draft`` that the new canonical commit concerns; empty where it is unaffected."""
+        base = self.base(draft)
+        if base.tree == self.canonical.tree:
+            return ()
+        return tuple(file for file in draft.files if self._is_affected(file, base))
+
+    def named_since(self, tree: str | None) -> frozenset[EntityRef]:
+        """The entities that are named, or redirected to, by what the new commit has otherwise than ``tree``."""
+        if tree not in self._named:
+            changed = changed_files(self.source, tree, self.canonical.tree)
+            named = (self._named_in(c.path, c.new) for c in changed if c.new is not None)
+            self._named[tree] = frozenset(chain.from_iterable(named))
+        return self._named[tree]
+
+    def _named_in(self, path: str, oid: str) -> Iterator[EntityRef]:
+        entity = self.canonical.configuration.entity_at(path)
+        kind = None if entity is None else self.canonical.configuration.entities[entity.type]
+        try:
+            if kind is not None and kind.references:
+                document = parse_document(
+                    self.source.read_blob(oid), limits=self.canonical.configuration.limits, source=path
+                )
+                yield from (target for target, _ in references_in(kind, document))
+            elif path.startswith("tombstones/") and (gone := parse_mark_path(path)) is not None:
+                tombstone = read_tombstone(self.source.read_blob(oid), source=path)
+                if isinstance(tombstone, RedirectTombstone):
+                    yield EntityRef(gone.type, tombstone.redirects_to)
+        except InvalidInput:
+            return  # what is no document names nothing; validation of canonical reports it
+
+    def _is_affected(self, file: ChangeFile, base: Snapshot) -> bool:
+        if is_touched(file.entity, base, self.canonical):
+            return True
+        kind = self.canonical.configuration.entities[file.entity.type]
+        if self._rules_differ(kind, base):
+            return True
+        if file.kind == "delete":
+            return file.entity in self.named_since(base.tree)
+        if file.kind == "redirect":
+            return self._names_removed(file, base)
+        return bool(kind.references) and self._names_removed(file, base)
+
+    def _rules_differ(self, kind: EntityType, base: Snapshot) -> bool:
+        assert base.commit is not None
+        key = (base.commit, kind.name)
+        if key not in self._held_to:
+            paths = (CONFIGURATION_PATH, *schema_files(self.canonical, kind.name))
+            self._held_to[key] = any(
+                file_oid(self.source, base.tree, path) != file_oid(self.source, self.canonical.tree, path)
+                for path in paths
+            )
+        return self._held_to[key]
+
+    def _names_removed(self, file: ChangeFile, base: Snapshot) -> bool:
+        removed = self._removed_since(base)
+        if not removed:
+            return False
+        content = self.source.read_blob(file.oid)
+        return b"\\u" in content or any(entity.key.encode() in content for entity in removed)
+
+    def _removed_since(self, base: Snapshot) -> frozenset[EntityRef]:
+        assert base.commit is not None
+        if base.commit not in self._removed:
+            gone = (
+                c.path for c in changed_files(self.source, base.tree, self.canonical.tree) if c.new is None
+            )
+            named = (base.configuration.entity_at(path) for path in gone)
+            self._removed[base.commit] = frozenset(entity for entity in named if entity is not None)
+        return self._removed[base.commit]

@@ -1,0 +1,108 @@
+"""Events of the file system: a ref arrives by a rename, so the git directory and the folder of canonical's ref are
+watched, not what is below them, and for renames alone. An event says only: compare the tip."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from watchdog.events import (
+    DirCreatedEvent,
+    DirMovedEvent,
+    FileClosedEvent,
+    FileCreatedEvent,
+    FileDeletedEvent,
+    FileModifiedEvent,
+    FileMovedEvent,
+    FileSystemEvent,
+    FileSystemEventHandler,
+)
+from watchdog.observers import Observer
+
+from gitdraft.errors import RepositoryError
+from gitdraft.watch.inbox import Inbox
+
+if TYPE_CHECKING:
+    from watchdog.observers.api import BaseObserver
+
+RENAMES: list[type[FileSystemEvent]] = [FileMovedEvent, DirCreatedEvent]
+SAVES: list[type[FileSystemEvent]] = [
+    FileCreatedEvent,
+    FileModifiedEvent,
+    FileClosedEvent,
+    FileMovedEvent,
+    FileDeletedEvent,
+    DirMovedEvent,
+]
+
+
+class FolderWatcher:
+    """Watches folders as long as it is told to; ``look`` says which."""
+
+    def __init__(self, waker: Inbox) -> None:
+        self._refs, self._files = _Refs(waker), _Files(waker)
+        self._observer: BaseObserver | None = None
+        self._watched: frozenset[tuple[str, int, bool, bool]] = frozenset()
+
+    def look(self, refs: Sequence[Path], files: Sequence[tuple[Path, bool]]) -> None:
+        """Watch the folders ``refs`` for renames and ``files`` for whatever is saved, those that say so at any depth.
+
+        A folder that is not there is watched for in the nearest one above it that is. What is watched already, and
+        is the same folder still, goes on. Raises RepositoryError (``no-events``) when the system has none to give.
+        """
+        wanted = frozenset(
+            [(*_identity(_existing(folder)), False, False) for folder in refs]
+            + [(*_identity(folder), True, is_tree) for folder, is_tree in files if folder.is_dir()]
+        )
+        if wanted == self._watched and self._observer is not None and self._observer.is_alive():
+            return
+        self.stop()
+        try:
+            observer = Observer()
+            for folder, _, has_files, is_tree in sorted(wanted):
+                handler, events = (self._files, SAVES) if has_files else (self._refs, RENAMES)
+                observer.schedule(handler, folder, recursive=is_tree, event_filter=events)
+            observer.start()
+        except OSError as error:
+            raise RepositoryError(
+                f"no events of the file system: {error.strerror or error}",
+                code="no-events",
+                hint="sysctl fs.inotify.max_user_instances and max_user_watches say how many there may be",
+            ) from error
+        self._observer, self._watched = observer, wanted
+
+    def stop(self) -> None:
+        """Watch nothing any more."""
+        if self._observer is not None and self._observer.is_alive():
+            self._observer.stop()
+            self._observer.join()
+        self._observer, self._watched = None, frozenset()
+
+
+class _Refs(FileSystemEventHandler):
+    def __init__(self, waker: Inbox) -> None:
+        self._waker = waker
+
+    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002
+        self._waker.moved()
+
+
+class _Files(FileSystemEventHandler):
+    def __init__(self, waker: Inbox) -> None:
+        self._waker = waker
+
+    def on_any_event(self, event: FileSystemEvent) -> None:
+        for path in (event.src_path, event.dest_path):
+            if path:
+                self._waker.saved(os.fsdecode(path))
+
+
+def _identity(folder: Path) -> tuple[str, int]:
+    """The folder, and which one of this name it is."""
+    return str(folder), folder.stat().st_ino
+
+
+def _existing(folder: Path) -> Path:
+    return next(above for above in (folder, *folder.parents) if above.is_dir())
