@@ -20,7 +20,7 @@ from gitdraft.git.path_history import PLAIN
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import parse_lineage
 
-SCRIPT = Path(__file__).with_name("filtering_script.py")
+SCRIPT = Path(__file__).with_name("filter_script.py")
 SCRIPT_BRANCH = "refs/heads/gitdraft-purge"
 NAMED = re.compile(rb"\b[0-9a-f]{7,40}\b")  # what git-filter-repo takes for a commit's id in a message
 RAW = re.compile(r":\d{6} (\d{6}) [0-9a-f]{40} ([0-9a-f]{40}) [A-Z]\t(.*)")

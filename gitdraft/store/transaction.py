@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from gitdraft.errors import Moved, StateRefused
@@ -21,11 +22,33 @@ from gitdraft.git.worktrees import Checkout, checkouts, follow, obstacles
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry, pending_entry
+from gitdraft.store.repository import Store
 from gitdraft.store.signatures import signature
+from gitdraft.store.snapshots import Snapshot
 
 Report = TypeVar("Report")
 
 ATTEMPTS = 5
+
+
+@dataclass(frozen=True)
+class Transaction:
+    """What every verb plans with: the repository, the objects that are not written yet, canonical as it stands, and who
+    acts when. A verb that is planned again after a lost race gets a fresh one."""
+
+    store: Store
+    metadata: OperationMetadata
+    buffer: ObjectBuffer
+
+    @cached_property
+    def canonical(self) -> Snapshot:
+        """Canonical at its tip, read once."""
+        return self.store.snapshot(self.buffer)
+
+
+def begin(store: Store, metadata: OperationMetadata) -> Transaction:
+    """A transaction on canonical as it stands now."""
+    return Transaction(store, metadata, ObjectBuffer(store.git))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +75,13 @@ class Written(Generic[Report]):
     report: Report
     operation: str | None
     notices: tuple[str, ...] = field(default=())
+
+
+def commit_plan(
+    store: Store, metadata: OperationMetadata, command: str, verb: Callable[[Transaction], Plan[Report]]
+) -> Written[Report]:
+    """Plan a verb and carry the plan out, as ``write`` does."""
+    return write(store.git, metadata, command, lambda: verb(begin(store, metadata)))
 
 
 def write(
