@@ -3,7 +3,7 @@
 Every error has a ``code`` (the Wikibase REST vocabulary where it has a word), one sentence as ``message``,
 the facts as ``context`` (JSON values), a ``hint`` where there is a way out, ``details`` (lines to read below the
 sentence, where it is about several things), and the ``exit_code`` of the command line. Each class stands for one
-exit code.
+exit code (a subclass for that of its parent).
 """
 
 from __future__ import annotations
@@ -96,3 +96,13 @@ class RepositoryError(GitdraftError):
 
     exit_code = 50
     default_code = "repository"
+
+
+class MissingObject(RepositoryError):
+    """An object that should be in the repository is not: a damaged or a shallow one.
+
+    A class of its own, because who reads many drafts reports a malformed one and reads on, but stops where the
+    repository itself has holes.
+    """
+
+    default_code = "missing-object"

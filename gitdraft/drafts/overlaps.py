@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from gitdraft.documents.pointers import format_pointer, parse_pointer
-from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
 from gitdraft.formats.paths import ChangeKind
 from gitdraft.git.cache import remembered
 from gitdraft.index.shared_entities import Sharing, sharing_drafts
@@ -139,9 +139,9 @@ class _Judge:
             return judge_change(
                 self.store.git, draft, file, self.affected_drafts.base(draft), self.affected_drafts.canonical
             )
-        except (InvalidInput, RepositoryError) as error:
-            if error.code == "missing-object":
-                raise
+        except MissingObject:
+            raise
+        except (InvalidInput, RepositoryError):
             return None  # a branch that is no draft; list and rebase tell of it
 
     def _draft(self, name: str, tip: str) -> StoredDraft:

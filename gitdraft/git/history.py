@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import pygit2
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import MissingObject
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import find
@@ -14,7 +14,7 @@ from gitdraft.git.values import Commit
 
 
 def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
-    """Whether ``descendant`` is ``ancestor`` or comes after it. Raises RepositoryError (``missing-object``)."""
+    """Whether ``descendant`` is ``ancestor`` or comes after it. Raises MissingObject."""
     if ancestor == descendant:
         return True
     try:
@@ -24,7 +24,7 @@ def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
 
 
 def merge_base(git: GitRepository, one: str, other: str) -> str | None:
-    """The best common ancestor, ``None`` when there is none. Raises RepositoryError (``missing-object``)."""
+    """The best common ancestor, ``None`` when there is none. Raises MissingObject."""
     try:
         found = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
     except (KeyError, pygit2.GitError) as error:
@@ -64,7 +64,5 @@ def commits_touching(source: ObjectSource, tip: str, paths: Sequence[str]) -> It
         yield newer
 
 
-def _incomplete(error: Exception) -> RepositoryError:
-    return RepositoryError(
-        f"the history is incomplete: {error}", code="missing-object", hint="git fsck shows what is damaged"
-    )
+def _incomplete(error: Exception) -> MissingObject:
+    return MissingObject(f"the history is incomplete: {error}", hint="git fsck shows what is damaged")

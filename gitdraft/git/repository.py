@@ -11,7 +11,7 @@ from typing import Any
 import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import MissingObject, RepositoryError
 from gitdraft.git.layout import common_folder, leads_to, pointer
 from gitdraft.git.unsupported import refuse_unsupported
 from gitdraft.git.values import (
@@ -46,7 +46,7 @@ class GitRepository:
         self._lineages: dict[str, Lineage] = {}
 
     def read_blob(self, oid: str) -> bytes:
-        """The content of a blob. Raises RepositoryError (``missing-object``)."""
+        """The content of a blob. Raises MissingObject."""
         return self._read(oid, ObjectType.BLOB)
 
     def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
@@ -258,10 +258,9 @@ def _worktree(raw: pygit2.Repository) -> Path | None:
     return folder if is_known else None
 
 
-def _missing(oid: str, kind: str) -> RepositoryError:
-    return RepositoryError(
-        f"{kind} {oid[:12]} is not in the repository",
-        code="missing-object",
+def _missing(oid: str, type_name: str) -> MissingObject:
+    return MissingObject(
+        f"{type_name} {oid[:12]} is not in the repository",
         context={"oid": oid},
         hint="git fsck shows what is damaged; a shallow clone lacks history: git fetch --unshallow",
     )

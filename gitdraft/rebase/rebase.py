@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from gitdraft.errors import InvalidInput, NotFound, RepositoryError
+from gitdraft.errors import InvalidInput, MissingObject, NotFound, RepositoryError
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectBuffer
@@ -170,9 +170,9 @@ class _Rebaser:
         try:
             draft = read_draft(self.buffer, draft_id, self.store.draft_ref(draft_id), tip)
             return self._rebase(draft)
+        except MissingObject:
+            raise
         except (InvalidInput, RepositoryError) as error:
-            if error.code == "missing-object":
-                raise
             return Rebased(DraftReport(draft_id, "broken", None, tip, reason=error.message), None)
 
     def rebase_after(self, draft_id: str, tip: str, followed: Followed) -> Rebased:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitdraft.documents.rebase_change import rebase_change
-from gitdraft.errors import ConflictError, InvalidInput, RepositoryError, StateRefused
+from gitdraft.errors import ConflictError, InvalidInput, MissingObject, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
@@ -157,9 +157,10 @@ class Stack:
             found = self._find(parent.draft)
             if found is not None:
                 self._done[name] = self._merged(draft, parent, found)
-        except (InvalidInput, RepositoryError) as error:
-            if error.code == "missing-object":
-                raise
+        except MissingObject:
+            raise
+        except (InvalidInput, RepositoryError):
+            return  # a branch that is no draft stays; the rebase reports it
 
     def _find(self, name: str) -> StoredDraft | None:
         moved = self._done.get(name)

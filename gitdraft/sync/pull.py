@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeAlias
 
-from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, MissingObject, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
@@ -205,9 +205,9 @@ class _Puller:
                     return self._deleted(tracked, stays)
                 case "diverged":
                     return self._both_versions(tracked, stays)
+        except MissingObject:
+            raise
         except (InvalidInput, RepositoryError) as error:
-            if error.code == "missing-object":
-                raise
             return replace(stays, report=DraftSync(tracked.id, "broken", here, reason=error.message))
 
     def _ahead(self, tracked: Tracked, stays: _Brought) -> _Brought:

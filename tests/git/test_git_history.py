@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sandbox import Sandbox, run_git
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import MissingObject
 from gitdraft.git.history import commits_between, commits_touching, first_parents, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import open_repository
@@ -77,6 +77,6 @@ def test_a_hole_in_the_history_is_no_end_of_it(sandbox: Sandbox, commits: list[s
         lambda: merge_base(repository, commits[0], commits[4]),
         lambda: is_ancestor(repository, commits[0], commits[4]),
     ):
-        with pytest.raises(RepositoryError) as refused:
+        with pytest.raises(MissingObject) as refused:
             look()
         assert refused.value.code == "missing-object"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sandbox import Sandbox, run_git
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import MissingObject, RepositoryError
 from gitdraft.git.repository import head_branch, head_commit, initialise_repository, open_repository
 
 
@@ -132,10 +132,10 @@ def test_an_object_that_is_not_there_or_of_another_kind_is_missing(sandbox: Sand
     repository = open_repository(sandbox.path)
     tip = sandbox.git("rev-parse", "main")
     for read in (repository.read_blob, repository.read_tree, repository.read_commit):
-        with pytest.raises(RepositoryError) as refused:
+        with pytest.raises(MissingObject) as refused:
             read("1" * 40)
         assert refused.value.code == "missing-object"
-    with pytest.raises(RepositoryError) as refused:
+    with pytest.raises(MissingObject) as refused:
         repository.read_blob(tip)
     assert refused.value.code == "missing-object"
 
