@@ -61,7 +61,10 @@ def import_entities(
     staged = stage_import(ctx.store, wanted, progress, dry_run=dry_run)
     report = staged.report
     if not dry_run:
-        report = ctx.write("import entities", lambda: plan_import(ctx.store, ctx.metadata, staged, progress))
+        report = ctx.write(
+            "import entities",
+            lambda transaction: plan_import(transaction.store, transaction.metadata, staged, progress),
+        )
     ctx.answer(
         "import-entities", _import_json(report, dry_run=dry_run), _import_text(ctx, report, dry_run=dry_run)
     )
@@ -193,8 +196,13 @@ def layout_migrate(
 
     report = ctx.write(
         "layout migrate",
-        lambda: plan_layout(
-            ctx.store, ctx.metadata, entity_type, levels, reason=reason, progress=ctx.progress("moving")
+        lambda transaction: plan_layout(
+            transaction.store,
+            transaction.metadata,
+            entity_type,
+            levels,
+            reason=reason,
+            progress=ctx.progress("moving"),
         ),
         dry_run=dry_run,
     )

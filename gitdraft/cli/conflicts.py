@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +14,10 @@ from gitdraft.cli.text import columns, count, escape, faint, shell, status, stro
 from gitdraft.formats.reports import conflict_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+
+if TYPE_CHECKING:
+    from gitdraft.drafts.resolve import ResolveReport
+    from gitdraft.store.transaction import Plan, Transaction
 
 INCOMPLETE = 21
 SIDES = ("draft", "canonical", "local", "remote")
@@ -186,15 +190,25 @@ def resolve_command(
     answer = _answer(take, given) if ways else None
     remote = _remote_in_conflict(ctx, view, found, take)
 
-    def plan() -> Any:
+    def plan(transaction: Transaction) -> Plan[ResolveReport]:
         if remote is not None:
             assert answer is not None
-            return plan_resolve_divergence(ctx.store, ctx.metadata, remote, draft, found, pointer, answer)
+            return plan_resolve_divergence(
+                transaction.store, transaction.metadata, remote, draft, found, pointer, answer
+            )
         if retarget:
-            return plan_retarget(ctx.store, ctx.metadata, draft, found, answer, allow_invalid=allow_invalid)
+            return plan_retarget(
+                transaction.store, transaction.metadata, draft, found, answer, allow_invalid=allow_invalid
+            )
         assert answer is not None
         return plan_resolve(
-            ctx.store, ctx.metadata, draft, found, pointer, answer, allow_invalid=allow_invalid
+            transaction.store,
+            transaction.metadata,
+            draft,
+            found,
+            pointer,
+            answer,
+            allow_invalid=allow_invalid,
         )
 
     report = ctx.write("resolve", plan, dry_run=dry_run)

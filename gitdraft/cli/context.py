@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -19,6 +19,11 @@ from gitdraft.errors import NotFound
 from gitdraft.model.actors import Actor
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.progress import silent
+
+if TYPE_CHECKING:
+    from gitdraft.store.transaction import Plan, Transaction
+
+Report = TypeVar("Report")
 
 
 @dataclass
@@ -50,13 +55,16 @@ class CommandContext:
 
         return open_repository(self.folder)
 
-    def write(self, command: str, make_plan: Callable[[], Any], *, dry_run: bool = False) -> Any:
-        """Carry a plan out and give its report; notices go to standard error."""
-        if dry_run:
-            return make_plan().report
-        from gitdraft.store.transaction import write
+    def write(
+        self, command: str, verb: Callable[[Transaction], Plan[Report]], *, dry_run: bool = False
+    ) -> Report:
+        """Plans a verb and carries the plan out as one operation of the log named ``command``, or with ``dry_run`` only
+        plans it. Returns its report; notices go to standard error."""
+        from gitdraft.store.transaction import begin, commit_plan
 
-        written = write(self.store.git, self.metadata, command, make_plan)
+        if dry_run:
+            return verb(begin(self.store, self.metadata)).report
+        written = commit_plan(self.store, self.metadata, command, verb)
         for notice in written.notices:
             self.note(notice)
         return written.report

@@ -82,7 +82,9 @@ def new_command(
     wanted = NewDraft(title, draft_id, read_message(message) or "", source)
     if onto is not None:
         report = ctx.write(
-            "new", lambda: plan_new_onto(ctx.store, ctx.metadata, wanted, onto), dry_run=dry_run
+            "new",
+            lambda transaction: plan_new_onto(transaction.store, transaction.metadata, wanted, onto),
+            dry_run=dry_run,
         )
     elif file is not None:
         from gitdraft.transfer.import_changes import plan_new_of_rows, read_changes
@@ -91,9 +93,9 @@ def new_command(
         found = read_changes(ctx.store, open_source(file, sys.stdin.buffer))
         report = ctx.write(
             "new",
-            lambda: plan_new_of_rows(
-                ctx.store,
-                ctx.metadata,
+            lambda transaction: plan_new_of_rows(
+                transaction.store,
+                transaction.metadata,
                 wanted,
                 found,
                 allow_invalid=allow_invalid,
@@ -102,11 +104,17 @@ def new_command(
             dry_run=dry_run,
         )
     elif revision is None:
-        report = ctx.write("new", lambda: plan_new(ctx.store, ctx.metadata, wanted), dry_run=dry_run)
+        report = ctx.write(
+            "new",
+            lambda transaction: plan_new(transaction.store, transaction.metadata, wanted),
+            dry_run=dry_run,
+        )
     else:
         report = ctx.write(
             "new",
-            lambda: plan_new_from(ctx.store, ctx.metadata, wanted, revision, allow_invalid=allow_invalid),
+            lambda transaction: plan_new_from(
+                transaction.store, transaction.metadata, wanted, revision, allow_invalid=allow_invalid
+            ),
             dry_run=dry_run,
         )
     if not (no_switch or dry_run):

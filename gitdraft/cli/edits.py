@@ -228,9 +228,9 @@ def run_edits(
     text = read_message(options["message"]) or message
     report = ctx.write(
         command,
-        lambda: plan_edits(
-            ctx.store,
-            ctx.metadata,
+        lambda transaction: plan_edits(
+            transaction.store,
+            transaction.metadata,
             draft_id,
             edits,
             text,

@@ -46,7 +46,9 @@ def entity_delete(
     found = find_known(ctx, entity)
     report = ctx.write(
         "entity delete",
-        lambda: plan_delete(ctx.store, ctx.metadata, found, reason, force=force, expect=expect),
+        lambda transaction: plan_delete(
+            transaction.store, transaction.metadata, found, reason, force=force, expect=expect
+        ),
         dry_run=dry_run,
     )
     tell_entity(ctx, "entity-delete", report, dry_run=dry_run)
@@ -83,7 +85,9 @@ def entity_erase(
         click.confirm(f"Erase {found}? No command brings it back.", abort=True, err=True)
     report = ctx.write(
         "entity erase",
-        lambda: plan_erase(ctx.store, ctx.metadata, found, reason, force=force, expect=expect),
+        lambda transaction: plan_erase(
+            transaction.store, transaction.metadata, found, reason, force=force, expect=expect
+        ),
         dry_run=dry_run,
     )
     ctx.note(
@@ -113,8 +117,8 @@ def entity_undelete(
     found = find_known(ctx, entity)
     report = ctx.write(
         "entity undelete",
-        lambda: plan_undelete(
-            ctx.store, ctx.metadata, found, reason, allow_invalid=allow_invalid, expect=expect
+        lambda transaction: plan_undelete(
+            transaction.store, transaction.metadata, found, reason, allow_invalid=allow_invalid, expect=expect
         ),
         dry_run=dry_run,
     )
@@ -135,7 +139,9 @@ def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: s
         plan: Any = plan_lift if lifts else plan_protect
         report = ctx.write(
             f"entity {name}",
-            lambda: plan(ctx.store, ctx.metadata, found, kind, reason, expect=expect),
+            lambda transaction: plan(
+                transaction.store, transaction.metadata, found, kind, reason, expect=expect
+            ),
             dry_run=dry_run,
         )
         tell_entity(ctx, f"entity-{name}", report, dry_run=dry_run)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,10 @@ from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import count, faint, status, strong
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.reports import MergeReport
+
+if TYPE_CHECKING:
+    from gitdraft.drafts.lifecycle import StatusReport
+    from gitdraft.store.transaction import Plan, Transaction
 
 DRAFT = click.argument("draft", required=False, shell_complete=complete_draft)
 DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
@@ -32,7 +36,12 @@ def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     from gitdraft.drafts.lifecycle import plan_submit
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(ctx, "submit", lambda: plan_submit(ctx.store, ctx.metadata, draft_id), dry_run=dry_run)
+    _tell(
+        ctx,
+        "submit",
+        lambda transaction: plan_submit(transaction.store, transaction.metadata, draft_id),
+        dry_run=dry_run,
+    )
 
 
 @click.command("reject")
@@ -49,7 +58,12 @@ def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_r
     from gitdraft.drafts.lifecycle import plan_reject
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(ctx, "reject", lambda: plan_reject(ctx.store, ctx.metadata, draft_id, reason), dry_run=dry_run)
+    _tell(
+        ctx,
+        "reject",
+        lambda transaction: plan_reject(transaction.store, transaction.metadata, draft_id, reason),
+        dry_run=dry_run,
+    )
 
 
 @click.command("withdraw")
@@ -66,7 +80,12 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
     from gitdraft.drafts.lifecycle import plan_withdraw
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(ctx, "withdraw", lambda: plan_withdraw(ctx.store, ctx.metadata, draft_id, reason), dry_run=dry_run)
+    _tell(
+        ctx,
+        "withdraw",
+        lambda transaction: plan_withdraw(transaction.store, transaction.metadata, draft_id, reason),
+        dry_run=dry_run,
+    )
 
 
 @click.command("reopen")
@@ -82,7 +101,12 @@ def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     from gitdraft.drafts.lifecycle import plan_reopen
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(ctx, "reopen", lambda: plan_reopen(ctx.store, ctx.metadata, draft_id), dry_run=dry_run)
+    _tell(
+        ctx,
+        "reopen",
+        lambda transaction: plan_reopen(transaction.store, transaction.metadata, draft_id),
+        dry_run=dry_run,
+    )
 
 
 @click.command("merge")
@@ -104,7 +128,9 @@ def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *
     draft_id = ctx.draft_or_current(draft)
     text = read_message(message)
     report: MergeReport = ctx.write(
-        "merge", lambda: plan_merge(ctx.store, ctx.metadata, draft_id, text), dry_run=dry_run
+        "merge",
+        lambda transaction: plan_merge(transaction.store, transaction.metadata, draft_id, text),
+        dry_run=dry_run,
     )
     if not dry_run and current_draft(ctx.store) == draft_id:
         set_current_draft(ctx.store, None)
@@ -132,9 +158,11 @@ def _overlaps(ctx: CommandContext, draft_id: str) -> int | None:
     return count_sharing(ctx.store, draft_id, len(ctx.store.open_drafts()))
 
 
-def _tell(ctx: CommandContext, command: str, make_plan: Callable[[], Any], *, dry_run: bool) -> None:
-    report = ctx.write(command, make_plan, dry_run=dry_run)
-    document = {
+def _tell(
+    ctx: CommandContext, command: str, verb: Callable[[Transaction], Plan[StatusReport]], *, dry_run: bool
+) -> None:
+    report = ctx.write(command, verb, dry_run=dry_run)
+    document: dict[str, str | int] = {
         "id": report.id,
         "status": report.status.value,
         "before": report.before.value,

@@ -41,9 +41,9 @@ def rebase_command(
         return
     report: RebaseReport = ctx.write(
         "rebase",
-        lambda: plan_rebase(
-            ctx.store,
-            ctx.metadata,
+        lambda transaction: plan_rebase(
+            transaction.store,
+            transaction.metadata,
             list(drafts) or None,
             everything=everything,
             progress=ctx.progress("rebasing"),
@@ -60,7 +60,11 @@ def _stand_alone(ctx: CommandContext, drafts: tuple[str, ...], *, dry_run: bool)
 
     if len(drafts) != 1:
         raise click.UsageError("--onto canonical takes one DRAFT")
-    tip = ctx.write("rebase", lambda: plan_alone(ctx.store, ctx.metadata, drafts[0]), dry_run=dry_run)
+    tip = ctx.write(
+        "rebase",
+        lambda transaction: plan_alone(transaction.store, transaction.metadata, drafts[0]),
+        dry_run=dry_run,
+    )
     verb = "would stand" if dry_run else "stands"
     document = {"id": drafts[0], "tip": tip}
     ctx.answer("rebase-onto", document, [f"{strong(drafts[0])} {verb} on {ctx.store.canonical_branch} alone"])

@@ -107,7 +107,9 @@ def redirect_create(
     wanted = WantedRedirect(find_named(ctx, source), find_named(ctx, target), reason)
     report = ctx.write(
         "redirect create",
-        lambda: plan_redirect(ctx.store, ctx.metadata, wanted, repoint=repoint, expect=expect),
+        lambda transaction: plan_redirect(
+            transaction.store, transaction.metadata, wanted, repoint=repoint, expect=expect
+        ),
         dry_run=dry_run,
     )
     _tell(ctx, "redirect-create", report, dry_run=dry_run)
@@ -146,9 +148,9 @@ def redirect_merge(
     one, other = find_named(ctx, source), find_named(ctx, target)
     report = ctx.write(
         "redirect merge",
-        lambda: plan_merge_entities(
-            ctx.store,
-            ctx.metadata,
+        lambda transaction: plan_merge_entities(
+            transaction.store,
+            transaction.metadata,
             one,
             other,
             reason,
@@ -211,9 +213,9 @@ def redirect_revert(
     found = find_known(ctx, entity)
     report = ctx.write(
         "redirect revert",
-        lambda: plan_revert(
-            ctx.store,
-            ctx.metadata,
+        lambda transaction: plan_revert(
+            transaction.store,
+            transaction.metadata,
             found,
             reason,
             to_revision=to_revision,
@@ -285,9 +287,9 @@ def _batch(
     )
     report = ctx.write(
         f"redirect {command}",
-        lambda: plan_redirects(
-            ctx.store,
-            ctx.metadata,
+        lambda transaction: plan_redirects(
+            transaction.store,
+            transaction.metadata,
             wanted,
             reason=reason,
             repoint=repoint,

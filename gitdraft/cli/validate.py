@@ -106,7 +106,11 @@ def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
     from gitdraft.validation.locations import place_violation
     from gitdraft.views.effective_view import open_view
 
-    report = ctx.write("validate", lambda: plan_validate(ctx.store, ctx.metadata, draft_id), dry_run=dry_run)
+    report = ctx.write(
+        "validate",
+        lambda transaction: plan_validate(transaction.store, transaction.metadata, draft_id),
+        dry_run=dry_run,
+    )
     view = open_view(ctx.store, ctx.store.find_draft(draft_id))
     return Found(
         draft_id,

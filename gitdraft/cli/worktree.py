@@ -74,7 +74,9 @@ def save_command(
     text = read_message(message)
     report = ctx.write(
         "save",
-        lambda: plan_save(ctx.store, ctx.metadata, draft_id, edits, text, allow_invalid=allow_invalid),
+        lambda transaction: plan_save(
+            transaction.store, transaction.metadata, draft_id, edits, text, allow_invalid=allow_invalid
+        ),
         dry_run=dry_run,
     )
     if edits and not dry_run:
