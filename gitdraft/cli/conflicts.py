@@ -244,7 +244,7 @@ def _remote_in_conflict(ctx: CommandContext, view: Any, entity: EntityRef, take:
 
     if take in ("local", "remote"):
         return find_remote(ctx.store.git, ctx.store.canonical_branch)
-    judged = view.judged(entity)
+    judged = view.applied_change(entity)
     if take is not None or (judged is not None and judged.report.conflicts):
         return None
     remote = usual_remote(ctx.store)

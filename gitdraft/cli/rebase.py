@@ -10,7 +10,8 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.formats.reports import rebase_json
-from gitdraft.model.reports import ChangeReport, DraftReport, RebaseReport
+from gitdraft.model.outcomes import ChangeReport
+from gitdraft.model.reports import DraftReport, RebaseReport
 
 
 @click.command("rebase")

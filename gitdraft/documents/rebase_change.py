@@ -12,8 +12,16 @@ from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merge import Conflict, ConflictType, RebaseResult, Resolution
-from gitdraft.model.outcomes import Absent, ChangeOutcome, Deleted, EntityState, Live, Redirected
+from gitdraft.model.merge import Conflict, ConflictType, MergeWarning, RebaseResult, Resolution
+from gitdraft.model.outcomes import (
+    Absent,
+    AppliedChange,
+    ChangeReport,
+    Deleted,
+    EntityState,
+    Live,
+    Redirected,
+)
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 WholeChange: TypeAlias = Create | Delete | Redirect
@@ -25,7 +33,7 @@ def rebase_change(
     canonical: EntityState,
     rules: ListRules,
     resolutions: Sequence[Resolution] = (),
-) -> ChangeOutcome:
+) -> AppliedChange:
     """What becomes of ``change``, made where the entity stood as ``base``, where it now stands as ``canonical``.
 
     A conflict about the whole entity has the path "" and shows a redirect as `{"redirects_to": key}`. Whether
@@ -50,7 +58,7 @@ def _rebase_update(
     canonical: EntityState,
     rules: ListRules,
     resolutions: Sequence[Resolution],
-) -> ChangeOutcome:
+) -> AppliedChange:
     if not isinstance(base, Live):
         return _broken(change, canonical, "it changes an entity that its base does not have")
     now = canonical.document if isinstance(canonical, Live) else ABSENT
@@ -58,30 +66,32 @@ def _rebase_update(
     if result.status != "clean":
         state = Live(result.document) if isinstance(canonical, Live) else canonical
         conflicts = tuple(replace(c, target=_target(canonical)) for c in result.conflicts)
-        return ChangeOutcome(
-            result.status, change, "verbatim", state, conflicts, result.warnings, result.reason
+        report = ChangeReport(
+            change.entity, result.status, "verbatim", conflicts, result.warnings, reason=result.reason
         )
+        return AppliedChange(change, state, report)
     return _clean_update(change, canonical, result)
 
 
-def _clean_update(change: Update, canonical: EntityState, result: RebaseResult) -> ChangeOutcome:
+def _clean_update(change: Update, canonical: EntityState, result: RebaseResult) -> AppliedChange:
     if result.patch_kind == "empty":
-        return replace(_absorbed(canonical), warnings=result.warnings)
+        return _absorbed(change.entity, canonical, result.warnings)
     rebased = Update(change.entity, result.patch)
     if not isinstance(canonical, Live):  # the answer to a modify/delete: the entity is to stay
         return _now(change.entity, canonical, result.document)
-    return ChangeOutcome("clean", rebased, result.patch_kind, Live(result.document), (), result.warnings)
+    report = ChangeReport(change.entity, "clean", result.patch_kind, warnings=result.warnings)
+    return AppliedChange(rebased, Live(result.document), report)
 
 
 def _rebase_create(
     change: Create, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
-) -> ChangeOutcome:
+) -> AppliedChange:
     """A tombstone is something there, too, unless the creation was made on top of it."""
     match canonical:
         case Absent():
             return _as_it_is(change)
         case Live(document=document) if identical(document, change.document):
-            return _absorbed(canonical)
+            return _absorbed(change.entity, canonical)
         case Redirected() | Deleted() if canonical == base:
             return _as_it_is(change)
     return _conflict(change, "create/create", Absent(), canonical, resolutions)
@@ -89,10 +99,10 @@ def _rebase_create(
 
 def _rebase_delete(
     change: Delete, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
-) -> ChangeOutcome:
+) -> AppliedChange:
     match canonical:
         case Absent() | Deleted():
-            return _absorbed(canonical)
+            return _absorbed(change.entity, canonical)
         case Live() | Redirected() if _is_unmoved(base, canonical):
             return _as_it_is(change)
     return _conflict(change, "delete/modify", base, canonical, resolutions)
@@ -100,10 +110,10 @@ def _rebase_delete(
 
 def _rebase_redirect(
     change: Redirect, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
-) -> ChangeOutcome:
+) -> AppliedChange:
     """A redirect takes the entity's content away, so a change of the content is a conflict, as for a delete."""
     if canonical == Redirected(change.target):
-        return _absorbed(canonical)
+        return _absorbed(change.entity, canonical)
     if _is_unmoved(base, canonical):
         return _as_it_is(change)
     match canonical:
@@ -129,7 +139,7 @@ def _conflict(
     base: EntityState,
     canonical: EntityState,
     resolutions: Sequence[Resolution],
-) -> ChangeOutcome:
+) -> AppliedChange:
     """The conflict about the whole entity, or what the answer to it makes of the change."""
     before, now, wanted = value_of(base), value_of(canonical), value_of(_made_by(change))
     for given in resolutions:
@@ -139,35 +149,37 @@ def _conflict(
             if answered is not None:
                 return answered
     conflict = Conflict("", kind, before, now, wanted, target=_target(canonical))
-    return ChangeOutcome("conflict", change, "verbatim", canonical, (conflict,))
+    return AppliedChange(change, canonical, ChangeReport(change.entity, "conflict", "verbatim", (conflict,)))
 
 
-def _answered(change: WholeChange, canonical: EntityState, value: Maybe) -> ChangeOutcome | None:
+def _answered(change: WholeChange, canonical: EntityState, value: Maybe) -> AppliedChange | None:
     """What the answer makes of the change; ``None`` where no change can give it."""
     takes_draft = equivalent(value, value_of(_made_by(change)))
     if takes_draft and not (isinstance(change, Create) and isinstance(canonical, Live)):
         return _as_it_is(change)
     if equivalent(value, value_of(canonical)):
-        return _absorbed(canonical)
+        return _absorbed(change.entity, canonical)
     if value is ABSENT:
         return _as_it_is(change) if isinstance(change, Redirect) else None
     return _now(change.entity, canonical, value)
 
 
-def _now(entity: EntityRef, canonical: EntityState, document: JSON) -> ChangeOutcome:
+def _now(entity: EntityRef, canonical: EntityState, document: JSON) -> AppliedChange:
     """The change that makes the entity this document, whatever it was before."""
     change: Change = Create(entity, document)
     if isinstance(canonical, Live):
         change = Update(entity, diff(canonical.document, document))
-    return ChangeOutcome("clean", change, "rewritten", Live(document))
+    return AppliedChange(change, Live(document), ChangeReport(entity, "clean", "rewritten"))
 
 
-def _as_it_is(change: WholeChange) -> ChangeOutcome:
-    return ChangeOutcome("clean", change, "verbatim", _made_by(change))
+def _as_it_is(change: WholeChange) -> AppliedChange:
+    return AppliedChange(change, _made_by(change), ChangeReport(change.entity, "clean", "verbatim"))
 
 
-def _absorbed(canonical: EntityState) -> ChangeOutcome:
-    return ChangeOutcome("clean", None, "empty", canonical)
+def _absorbed(
+    entity: EntityRef, canonical: EntityState, warnings: tuple[MergeWarning, ...] = ()
+) -> AppliedChange:
+    return AppliedChange(None, canonical, ChangeReport(entity, "clean", "empty", warnings=warnings))
 
 
 def _made_by(change: WholeChange) -> EntityState:
@@ -199,5 +211,5 @@ def _target(canonical: EntityState) -> EntityRef | None:
     return canonical.target if isinstance(canonical, Redirected) else None
 
 
-def _broken(change: Change, canonical: EntityState, reason: str) -> ChangeOutcome:
-    return ChangeOutcome("broken", change, "verbatim", canonical, reason=reason)
+def _broken(change: Change, canonical: EntityState, reason: str) -> AppliedChange:
+    return AppliedChange(change, canonical, ChangeReport(change.entity, "broken", "verbatim", reason=reason))

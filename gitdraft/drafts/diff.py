@@ -46,7 +46,7 @@ def materialise(view: EffectiveView, metadata: OperationMetadata) -> dict[str, b
     sources = [e for e in view.changed() if isinstance(view.state(e), Redirected)]
     files = tombstone_files(view.canonical, view, sources)
     for entity in view.changed():
-        judged = view.judged(entity)
+        judged = view.applied_change(entity)
         if judged is None or judged.change is None:
             continue
         files[view.canonical.configuration.path_of(entity)] = entity_file(view, entity)
@@ -62,7 +62,9 @@ def materialise(view: EffectiveView, metadata: OperationMetadata) -> dict[str, b
 def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str = "") -> Tombstone | None:
     """The entity's tombstone in this view: the one that merging its drafts (``by`` whom, when) would make, else
     canonical's."""
-    judged = [found for layer in view.layers() if (found := layer.judged(entity)) and found.is_replayed]
+    judged = [
+        found for layer in view.layers() if (found := layer.applied_change(entity)) and found.is_replayed
+    ]
     changes = [found.change for found in judged if found.change is not None]
     match changes[-1] if changes else None:
         case Delete(reason=reason):

@@ -146,7 +146,7 @@ def find_edit_base(
     judged = [
         judged
         for entity in view.changed()
-        if entity != leaving and (judged := view.judged(entity)) is not None
+        if entity != leaving and (judged := view.applied_change(entity)) is not None
     ]
     if not all(change.is_replayed for change in judged):
         return EditBase(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, canonical)

@@ -36,11 +36,11 @@ class Classification:
 
 def classify(view: EffectiveView) -> Classification:
     """What the view's draft makes of canonical, or of the draft that it stands on."""
-    beneath = view.beneath()
+    beneath = view.underlying()
     unjudged = []
     reasons: dict[Reason, None] = {}
     for entity in view.changed():
-        judged = view.judged(entity)
+        judged = view.applied_change(entity)
         if judged is not None and not judged.is_replayed:
             unjudged.append(entity)
             continue

@@ -108,9 +108,11 @@ def require_mergeable(store: Store, draft: StoredDraft, buffer: ObjectBuffer) ->
         )
     require_not_stacked(store, draft)
     view = open_view(store, draft, buffer)
-    in_conflict = [e for e in view.changed() if (judged := view.judged(e)) and judged.report.conflicts]
+    in_conflict = [
+        e for e in view.changed() if (judged := view.applied_change(e)) and judged.report.conflicts
+    ]
     if in_conflict:
-        conflicts = [(e, c) for e in in_conflict if (j := view.judged(e)) for c in j.report.conflicts]
+        conflicts = [(e, c) for e in in_conflict if (j := view.applied_change(e)) for c in j.report.conflicts]
         entity, first = conflicts[0]
         raise ConflictError(
             f"draft '{draft.id}' is in conflict with canonical: {entity} {first.path or '(whole entity)'}",
@@ -118,7 +120,7 @@ def require_mergeable(store: Store, draft: StoredDraft, buffer: ObjectBuffer) ->
             hint=f"gitdraft conflicts {draft.id} shows both sides",
         )
     for entity in view.changed():
-        judged = view.judged(entity)
+        judged = view.applied_change(entity)
         if judged is not None and judged.is_absorbed:
             continue
         require_unprotected(view.canonical, entity)

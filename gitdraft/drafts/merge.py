@@ -72,7 +72,7 @@ def _close(
     """The draft on canonical's tip, its status `merged`."""
     tip = tip_of(draft)
     if draft.base != view.canonical.commit:
-        judged = [judged for entity in view.changed() if (judged := view.judged(entity)) is not None]
+        judged = [judged for entity in view.changed() if (judged := view.applied_change(entity)) is not None]
         tip = replay_onto(buffer, draft, header, judged, view.canonical, metadata)
     files = header_file(with_status(header, DraftStatus.MERGED, metadata))
     return commit_draft(buffer, tip, draft.id, files, metadata, "Merged")

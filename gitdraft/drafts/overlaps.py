@@ -19,12 +19,13 @@ from gitdraft.index.shared_entities import Sharing, sharing_drafts
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, ConflictType, OutcomeStatus
+from gitdraft.model.outcomes import AppliedChange
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.stacks import parent_of
-from gitdraft.views.outcomes import AppliedChange, judge_after, judge_change
+from gitdraft.views.outcomes import apply_change, reapply_change
 
 MOST_TOGETHER = 40  # drafts of one entity that are judged each against each: 780 pairs
 MOST_AGAINST_ONE = 1000
@@ -119,7 +120,7 @@ class _Judge:
         number = len(drafts) - len(found) + len(judged)
         if self.chosen is not None and self.chosen.id not in judged:
             return Overlap(entity, number, (), ())
-        touches = tuple(_touch(name, change) for name, change in judged.items())
+        touches = tuple(self._touch(name, drafts[name], change) for name, change in judged.items())
         replayed = [(name, change) for name, change in judged.items() if change.is_replayed]
         canonical = {name: self._parent(name, drafts[name]) for name, _ in replayed}
         pairs = (
@@ -136,13 +137,18 @@ class _Judge:
             file = draft.file(entity)
             if file is None:  # the index was quicker than the branch
                 return None
-            return judge_change(
+            return apply_change(
                 self.store.git, draft, file, self.affected_drafts.base(draft), self.affected_drafts.canonical
             )
         except MissingObject:
             raise
         except (InvalidInput, RepositoryError):
             return None  # a branch that is no draft; list and rebase tell of it
+
+    def _touch(self, name: str, tip: str, applied: AppliedChange) -> Touch:
+        file = self._draft(name, tip).file(applied.entity)
+        assert file is not None
+        return Touch(name, file.kind, _pointers(applied.change), applied.report.status)
 
     def _draft(self, name: str, tip: str) -> StoredDraft:
         is_chosen = self.chosen is not None and self.chosen.id == name
@@ -155,8 +161,8 @@ class _Judge:
     def _pair(self, first: str, one: AppliedChange, second: str, other: AppliedChange) -> Pair:
         canonical = self.affected_drafts.canonical
         before = canonical.state(one.entity)
-        there = judge_after(other, before, one.state, canonical).report.conflicts
-        back = judge_after(one, before, other.state, canonical).report.conflicts
+        there = reapply_change(other, before, one.state, canonical).report.conflicts
+        back = reapply_change(one, before, other.state, canonical).report.conflicts
         shared = _shared_pointers(_pointers(one.change), _pointers(other.change))
         if there:
             return Pair(first, second, shared, there, None if back else first)
@@ -176,10 +182,6 @@ def _shared_with(draft: StoredDraft, sharing: Sharing) -> Sharing:
     """With the draft itself among them, which may be closed; only what others change too."""
     with_it = {entity: {**drafts, draft.id: draft.tip} for entity, drafts in sharing.items()}
     return {entity: drafts for entity, drafts in with_it.items() if len(drafts) > 1}
-
-
-def _touch(name: str, judged: AppliedChange) -> Touch:
-    return Touch(name, judged.file.kind, _pointers(judged.change), judged.report.status)
 
 
 def _pointers(change: Change | None) -> tuple[str, ...]:

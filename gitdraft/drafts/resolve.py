@@ -74,7 +74,7 @@ def plan_resolve(
     buffer = ObjectBuffer(store.git)
     draft = store.find_draft(draft_id)
     require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
-    judged = open_view(store, draft, buffer).judged(entity)
+    judged = open_view(store, draft, buffer).applied_change(entity)
     if judged is None or not judged.report.conflicts:
         raise StateRefused(
             f"'{entity}' is not in conflict in draft '{draft_id}'",
@@ -101,7 +101,7 @@ def plan_resolve(
     view = open_view(store, answered, buffer)
     remaining = tuple(conflicts_of(view))
     report = ResolveReport(draft_id, tip.commit, resolved, remaining, moved=False)
-    changes = [judged for e in view.changed() if (judged := view.judged(e)) is not None]
+    changes = [judged for e in view.changed() if (judged := view.applied_change(e)) is not None]
     if all(change.is_replayed for change in changes):
         violations = Validator(view.canonical).check_draft(view)
         if not allow_invalid:
@@ -118,7 +118,7 @@ def conflicts_of(view: EffectiveView) -> list[tuple[EntityRef, Conflict]]:
     return [
         (entity, conflict)
         for entity in view.changed()
-        if (judged := view.judged(entity)) is not None
+        if (judged := view.applied_change(entity)) is not None
         for conflict in judged.report.conflicts
     ]
 

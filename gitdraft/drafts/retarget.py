@@ -59,7 +59,7 @@ def plan_retarget(
     draft = store.find_draft(draft_id)
     require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
     view = open_view(store, draft, buffer)
-    judged = view.judged(entity)
+    judged = view.applied_change(entity)
     conflict = None if judged is None else next((c for c in judged.report.conflicts if c.target), None)
     file = draft.file(entity)
     change = None if file is None else read_change_file(buffer, file, view.canonical.configuration)

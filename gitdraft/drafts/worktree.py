@@ -68,7 +68,9 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
         view = open_view(store, store.find_draft(draft_id))
         paths = {entity: snapshot.configuration.path_of(entity) for entity in view.changed()}
         files = {path: entity_file(view, entity) for entity, path in paths.items()}
-        in_conflict = tuple(str(e) for e in view.changed() if (j := view.judged(e)) and not j.is_replayed)
+        in_conflict = tuple(
+            str(e) for e in view.changed() if (j := view.applied_change(e)) and not j.is_replayed
+        )
     earlier = read_checked_out(store)
     stale = {*(earlier.files if earlier else ()), *(edit.path for edit in unsaved)} - files.keys()
     for path in stale:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.merge import Conflict, MergeWarning
+from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import (
-    ChangeReport,
     ChangeStatus,
     DraftReport,
     DraftSummary,

@@ -1,56 +1,85 @@
-"""Whole entities in a rebase: what a commit holds under a name, and what became of a draft's change to it."""
+"""The state of an entity at one commit, and a draft's change of it as applied to canonical."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, MergeWarning, PatchKind
+from gitdraft.model.merge import Conflict, MergeWarning, OutcomeStatus, PatchKind
 from gitdraft.model.values import JSON
+from gitdraft.model.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """The entity is there."""
+    """The entity exists."""
 
     document: JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """There is nothing, and never was as far as the commit says."""
+    """There is no such entity, and the commit has no trace of one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Redirected:
-    """The entity gave way to another."""
+    """The entity is redirected to another one of its type."""
 
     target: EntityRef
 
 
 @dataclass(frozen=True, slots=True)
 class Deleted:
-    """The entity was deleted, softly or for good."""
+    """The entity was deleted, softly or by erasing its content."""
 
 
 EntityState: TypeAlias = Live | Absent | Redirected | Deleted
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeOutcome:
-    """What a rebase makes of a change.
+class ChangeReport:
+    """How a draft's change applies to canonical, as every door reports it.
 
-    ``change`` is what the draft should say from now on, ``None`` when canonical has it already (absorbed);
-    ``standing`` what the entity then is. On any status but `clean` the change is the one that came in and the
-    standing is canonical's (with the clean parts of the merge in it).
+    ``patch`` says what became of the change itself: it stays as it is, is rewritten, or is dropped as empty.
+    ``reason`` says why a broken change does not apply.
     """
 
-    status: Literal["clean", "conflict", "broken"]
-    change: Change | None
-    patch_kind: PatchKind
-    state: EntityState
+    entity: EntityRef
+    status: OutcomeStatus
+    patch: PatchKind
     conflicts: tuple[Conflict, ...] = ()
     warnings: tuple[MergeWarning, ...] = ()
+    violations: tuple[Violation, ...] = ()
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AppliedChange:
+    """A draft's change as applied to canonical: the one type for a rebase, a view, validation and a report.
+
+    ``change`` is what the draft should say from now on, ``None`` when canonical already has it (absorbed), or when
+    the change cannot be read. ``state`` is the entity with the change applied; where the change is in conflict or
+    broken, the entity as canonical has it, with the clean parts of the merge in it.
+    """
+
+    change: Change | None
+    state: EntityState
+    report: ChangeReport
+
+    @property
+    def entity(self) -> EntityRef:
+        """The entity that the change is about."""
+        return self.report.entity
+
+    @property
+    def is_replayed(self) -> bool:
+        """Whether the change applies to canonical, be the result valid or not."""
+        return self.report.status in ("clean", "invalid")
+
+    @property
+    def is_absorbed(self) -> bool:
+        """Whether canonical already has the change, so that what is wrong with the entity is canonical's own."""
+        return self.is_replayed and self.change is None

@@ -8,7 +8,8 @@ from enum import Enum
 from gitdraft.model.changes import Patch
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, MergeWarning, OutcomeStatus, PatchKind
+from gitdraft.model.merge import Conflict, OutcomeStatus
+from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.revisions import EditType
 from gitdraft.model.values import ABSENT, Maybe
 from gitdraft.model.violations import Violation
@@ -35,19 +36,6 @@ class EntityDiff:
     before: bytes | None
     after: bytes | None
     patch: Patch
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeReport:
-    """How one change of a draft fared in a rebase; ``reason`` says why it is broken."""
-
-    entity: EntityRef
-    status: OutcomeStatus
-    patch: PatchKind
-    conflicts: tuple[Conflict, ...] = ()
-    warnings: tuple[MergeWarning, ...] = ()
-    violations: tuple[Violation, ...] = ()
-    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,9 +140,9 @@ def _merge(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple
     if change is None:
         return there
     outcome = rebase_change(change, synced.state, there.state, kind.lists, place.answers)
-    if outcome.status != "clean":
+    if outcome.report.status != "clean":
         whole = _whole(synced.state, there.state, here.state)
-        return outcome.conflicts or (whole,)
+        return outcome.report.conflicts or (whole,)
     return _made(place, outcome.state, outcome.change or there.change)
 
 

@@ -8,7 +8,8 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import checkouts
 from gitdraft.model.occasions import OperationMetadata
-from gitdraft.model.reports import ChangeReport, DraftReport
+from gitdraft.model.outcomes import ChangeReport
+from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.affected import is_touched
 from gitdraft.store.repository import Store

@@ -20,8 +20,9 @@ from gitdraft.index.affected import find_affected
 from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
+from gitdraft.model.outcomes import AppliedChange, ChangeReport
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reports import ChangeReport, DraftReport, RebaseCounts, RebaseReport
+from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
 from gitdraft.rebase.stack import Followed, Stack
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
@@ -31,7 +32,7 @@ from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.outcomes import AppliedChange, DraftOutcome
+from gitdraft.views.outcomes import DraftOutcome
 
 NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
@@ -119,13 +120,14 @@ def replay_onto(
     assert canonical.tree is not None
     tip = replay(buffer, draft, canonical.commit, canonical.tree, metadata)
     files: dict[str, bytes | None] = {}
+    paths = {file.entity: file.path for file in draft.files}
     told: list[str] = []
     for change in judged:
         if find(buffer, draft.tree, resolution_path(change.entity)) is not None:
             files[resolution_path(change.entity)] = None
         if change.report.patch == "verbatim":
             continue
-        files[change.file.path] = None
+        files[paths[change.entity]] = None
         if change.change is not None:
             path, content = write_change(change.change)
             files[path] = content
@@ -141,7 +143,7 @@ def replay_onto(
 def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[ChangeFile]) -> DraftOutcome:
     """How the changes in ``files`` fare, with what validation finds in those that can be carried."""
     assert view.draft is not None
-    changes = tuple(judged for file in files if (judged := view.judged(file.entity)) is not None)
+    changes = tuple(judged for file in files if (judged := view.applied_change(file.entity)) is not None)
     found = {
         c.entity: validator.check(view, c.entity) for c in changes if c.is_replayed and not c.is_absorbed
     }

@@ -18,7 +18,7 @@ from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirect
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.outcomes import judge_change
+from gitdraft.views.outcomes import apply_change
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ def slot_on(side: Side | None, entity: EntityRef, canonical: Snapshot) -> Slot:
     if side is None or file is None:
         known = entity.type in canonical.configuration.entities
         return Slot(canonical.state(entity) if known else Absent())
-    judged = judge_change(canonical.source, side.draft, file, side.base, canonical)
+    judged = apply_change(canonical.source, side.draft, file, side.base, canonical)
     report, stuck = judged.report, not judged.is_replayed
     kept = report.patch == "verbatim" and (not stuck or side.base.commit == canonical.commit)
     return Slot(judged.state, judged.change, file, kept, stuck, report.conflicts)

@@ -207,7 +207,7 @@ class Stack:
                 continue
             rules = self.canonical.configuration.entities[entity.type].lists
             outcome = rebase_change(change, before.state, self.canonical.state(entity), rules)
-            conflicts += [(entity, conflict) for conflict in outcome.conflicts]
+            conflicts += [(entity, conflict) for conflict in outcome.report.conflicts]
             if outcome.change is not None:
                 path, content = write_change(outcome.change)
                 files[path] = content

@@ -52,7 +52,9 @@ def in_conflict(view: EffectiveView, types: Collection[str]) -> list[EntityRef]:
     return [
         entity
         for entity in view.changed()
-        if entity.type in types and (judged := view.judged(entity)) is not None and not judged.is_replayed
+        if entity.type in types
+        and (judged := view.applied_change(entity)) is not None
+        and not judged.is_replayed
     ]
 
 

@@ -113,7 +113,7 @@ class Validator:
         return self._changes
 
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
-        judged = view.judged(entity)
+        judged = view.applied_change(entity)
         if judged is not None and judged.is_absorbed:
             return ()
         if judged is None or judged.is_replayed:
@@ -129,7 +129,7 @@ class Validator:
 
     def _check_others(self, view: EffectiveView, changed: Sequence[EntityRef]) -> Iterator[Violation]:
         """Those who name what goes are told there; this is what else reaches beyond the changed."""
-        beneath = view.beneath()
+        beneath = view.underlying()
         others: set[EntityRef] = set()
         if self.looks_for("inheritance/cycle"):
             others.update(dependents_in_cycles(Hierarchy(beneath), self.hierarchy(view), changed))
@@ -206,7 +206,7 @@ class Validator:
 def _check_step(
     kind: EntityType, view: EffectiveView, entity: EntityRef, state: EntityState
 ) -> Iterator[Violation]:
-    beneath = view.beneath()
+    beneath = view.underlying()
     try:
         before = beneath.state(entity)
     except InvalidInput:  # whatever comes after a file that is no document mends it

@@ -15,13 +15,13 @@ from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
+from gitdraft.model.outcomes import Absent, AppliedChange, Deleted, EntityState, Live, Redirected
 from gitdraft.model.reports import ChangeStatus, EntityView
 from gitdraft.model.values import ABSENT
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.outcomes import AppliedChange, judge_after, judge_change
+from gitdraft.views.outcomes import apply_change, reapply_change
 
 
 @dataclass(slots=True)
@@ -65,17 +65,17 @@ class EffectiveView:
             yield from self.below.layers()
         yield self
 
-    def judged(self, entity: EntityRef) -> AppliedChange | None:
+    def applied_change(self, entity: EntityRef) -> AppliedChange | None:
         """How the draft's change to the entity fares; ``None`` when it has none."""
         if entity not in self._files:
             return None
         if entity not in self._judged:
             assert self.draft is not None
             assert self.base is not None
-            judged = judge_change(self.source, self.draft, self._files[entity], self.base, self.canonical)
+            judged = apply_change(self.source, self.draft, self._files[entity], self.base, self.canonical)
             if self.below is not None and self.below.is_changed(entity):
                 below = self.below.state(entity)
-                judged = judge_after(judged, self.canonical.state(entity), below, self.canonical)
+                judged = reapply_change(judged, self.canonical.state(entity), below, self.canonical)
             self._judged[entity] = judged
         return self._judged[entity]
 
@@ -83,12 +83,12 @@ class EffectiveView:
         """What the entity is in this view."""
         if entity in self.overrides:
             return self.overrides[entity]
-        judged = self.judged(entity)
+        judged = self.applied_change(entity)
         if judged is not None:
             return judged.state
         return self.canonical.state(entity) if self.below is None else self.below.state(entity)
 
-    def beneath(self) -> EffectiveView:
+    def underlying(self) -> EffectiveView:
         """What the draft lies over: the view below, or canonical."""
         return self.below or EffectiveView(self.source, self.canonical)
 
@@ -103,8 +103,8 @@ class EffectiveView:
 
     def show(self, entity: EntityRef) -> EntityView:
         """The entity with its change status."""
-        judged = None if entity in self.overrides else self.judged(entity)
-        seen = show_state(entity, self.canonical.state(entity), self.state(entity))
+        judged = None if entity in self.overrides else self.applied_change(entity)
+        seen = build_entity_view(entity, self.canonical.state(entity), self.state(entity))
         below = EntityView(entity, ChangeStatus.UNCHANGED)
         if self.below is not None and entity not in self.overrides:
             below = self.below.show(entity)
@@ -130,7 +130,7 @@ class EffectiveView:
                 yield entity, view.status
 
 
-def show_state(entity: EntityRef, canonical: EntityState, effective: EntityState) -> EntityView:
+def build_entity_view(entity: EntityRef, canonical: EntityState, effective: EntityState) -> EntityView:
     """The entity as ``effective``, its status as seen from ``canonical``."""
     was_live = isinstance(canonical, Live)
     match effective:

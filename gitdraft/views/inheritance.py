@@ -26,7 +26,7 @@ from gitdraft.model.outcomes import Absent, Deleted, Live
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import ChangeStatus
 from gitdraft.store.inheritance import inheriting_types, node_of
-from gitdraft.views.effective_view import EffectiveView, show_state
+from gitdraft.views.effective_view import EffectiveView, build_entity_view
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import deleted
 from gitdraft.views.redirects import follow
@@ -146,7 +146,7 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
     if entity not in view.changed():
         return ChangeStatus.UNCHANGED
     try:
-        return show_state(entity, view.canonical.state(entity), view.state(entity)).status
+        return build_entity_view(entity, view.canonical.state(entity), view.state(entity)).status
     except InvalidInput:  # one of the two is no document
         return ChangeStatus.MODIFIED
 

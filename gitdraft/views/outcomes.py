@@ -1,4 +1,4 @@
-"""How each change of a draft stands against a canonical commit: clean, conflict, invalid or broken.
+"""A draft's changes as applied to a canonical commit: each is clean, in conflict, invalid or broken.
 
 Nothing is written here, and nothing that canonical left alone is read.
 """
@@ -14,8 +14,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.model.changes import Change, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import OutcomeStatus
-from gitdraft.model.outcomes import Absent, ChangeOutcome, EntityState, Redirected
-from gitdraft.model.reports import ChangeReport
+from gitdraft.model.outcomes import Absent, AppliedChange, ChangeReport, EntityState, Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
@@ -26,37 +25,8 @@ WORST_FIRST: tuple[OutcomeStatus, ...] = ("broken", "conflict", "invalid", "clea
 
 
 @dataclass(frozen=True, slots=True)
-class AppliedChange:
-    """A change and what became of it on the new canonical commit.
-
-    ``change`` is what the draft should now say about the entity, ``None`` when canonical has it already;
-    ``standing`` what the entity then is: the merged one, or canonical's where the change cannot be carried.
-    """
-
-    file: ChangeFile
-    change: Change | None
-    state: EntityState
-    report: ChangeReport
-
-    @property
-    def entity(self) -> EntityRef:
-        """The entity that the change is about."""
-        return self.file.entity
-
-    @property
-    def is_replayed(self) -> bool:
-        """Whether the change can stand on the new canonical commit, valid or not."""
-        return self.report.status in ("clean", "invalid")
-
-    @property
-    def is_absorbed(self) -> bool:
-        """Whether canonical has the change already: what is wrong with the entity is canonical's own then."""
-        return self.is_replayed and self.change is None
-
-
-@dataclass(frozen=True, slots=True)
 class DraftOutcome:
-    """The judged changes of a draft; those that are not among them are clean and verbatim."""
+    """The changes of a draft as applied to canonical; those that are not among them are clean and verbatim."""
 
     draft: StoredDraft
     changes: tuple[AppliedChange, ...]
@@ -69,51 +39,58 @@ class DraftOutcome:
 
     @property
     def is_replayed(self) -> bool:
-        """Whether all of the draft can stand on the new canonical commit, valid or not."""
+        """Whether every change applies to canonical, be the result valid or not."""
         return all(change.is_replayed for change in self.changes)
 
-    def with_violations(self, found: Mapping[EntityRef, tuple[Violation, ...]]) -> DraftOutcome:
-        """The same judgement, knowing what validation found in the merged entities."""
-        return replace(self, changes=tuple(_invalid(change, found) for change in self.changes))
+    def with_violations(self, violations: Mapping[EntityRef, tuple[Violation, ...]]) -> DraftOutcome:
+        """Returns the same outcome with what validation reports of the merged entities."""
+        return replace(
+            self,
+            changes=tuple(
+                _with_violations(change, violations.get(change.entity, ())) for change in self.changes
+            ),
+        )
 
 
-def judge_change(
+def apply_change(
     source: ObjectSource, draft: StoredDraft, file: ChangeFile, base: Snapshot, canonical: Snapshot
 ) -> AppliedChange:
-    """How one change fares between the draft's base and ``canonical``, validity aside."""
-    kind = canonical.configuration.entities.get(file.entity.type)
-    if kind is None:
-        return _broken(file, Absent(), f"canonical has no type '{file.entity.type}'")
+    """Returns one change of a draft, made on ``base``, as applied to ``canonical``; the result is not validated."""
+    entity_type = canonical.configuration.entities.get(file.entity.type)
+    if entity_type is None:
+        return _broken(file.entity, Absent(), f"canonical has no type '{file.entity.type}'")
     try:
         change = read_change_file(source, file, canonical.configuration)
         before = base.state(file.entity)
     except InvalidInput as error:
-        return _broken(file, canonical.state(file.entity), error.message)
+        return _broken(file.entity, canonical.state(file.entity), error.message)
     now = canonical.state(file.entity) if is_touched(file.entity, base, canonical) else before
     resolutions = read_draft_resolutions(source, draft, file.entity)
-    sent_on = _followed(change, canonical)
-    outcome = rebase_change(sent_on, before, now, kind.lists, resolutions)
-    if outcome.change is sent_on is not change and outcome.status == "clean":
-        outcome = replace(outcome, patch_kind="rewritten")
-    return _judged(file, outcome)
+    followed = _follow_redirects(change, canonical)
+    applied = rebase_change(followed, before, now, entity_type.lists, resolutions)
+    if applied.change is followed is not change and applied.report.status == "clean":
+        return replace(applied, report=replace(applied.report, patch="rewritten"))
+    return applied
 
 
-def judge_after(
-    judged: AppliedChange, before: EntityState, after: EntityState, canonical: Snapshot
+def reapply_change(
+    applied: AppliedChange, before: EntityState, after: EntityState, canonical: Snapshot
 ) -> AppliedChange:
-    """How a change that was judged on ``canonical``, where the entity is ``before``, fares once it is
-    ``after``, as another draft has it. One that canonical has already, or that cannot be carried there, leaves the
-    other's."""
-    if judged.change is None or not judged.is_replayed:
-        return replace(judged, state=after)
-    rules = canonical.configuration.entities[judged.entity.type].lists
-    return _judged(judged.file, rebase_change(judged.change, before, after, rules))
+    """Returns a change that was applied to the entity as ``before``, as applied to the entity as ``after``.
+
+    ``before`` is canonical's state, ``after`` the one that another draft gives the entity. A change that canonical
+    already has, or that does not apply to canonical, leaves the other draft's state.
+    """
+    if applied.change is None or not applied.is_replayed:
+        return replace(applied, state=after)
+    rules = canonical.configuration.entities[applied.entity.type].lists
+    return rebase_change(applied.change, before, after, rules)
 
 
-def _followed(change: Change, canonical: Snapshot) -> Change:
-    """A redirect to what canonical has redirected leads where that leads, as if it had been merged before.
+def _follow_redirects(change: Change, canonical: Snapshot) -> Change:
+    """Returns a redirect to what canonical has redirected as one to where that leads in the end.
 
-    Where that is back to the entity itself it is left, for validation to report.
+    A redirect that would lead back to its own entity is returned as it is, for validation to report.
     """
     if not isinstance(change, Redirect):
         return change
@@ -125,24 +102,11 @@ def _followed(change: Change, canonical: Snapshot) -> Change:
     return replace(change, target=seen[-1])
 
 
-def _judged(file: ChangeFile, outcome: ChangeOutcome) -> AppliedChange:
-    report = ChangeReport(
-        file.entity,
-        outcome.status,
-        outcome.patch_kind,
-        outcome.conflicts,
-        outcome.warnings,
-        reason=outcome.reason,
-    )
-    return AppliedChange(file, outcome.change, outcome.state, report)
+def _broken(entity: EntityRef, state: EntityState, reason: str) -> AppliedChange:
+    return AppliedChange(None, state, ChangeReport(entity, "broken", "verbatim", reason=reason))
 
 
-def _broken(file: ChangeFile, state: EntityState, reason: str) -> AppliedChange:
-    return AppliedChange(file, None, state, ChangeReport(file.entity, "broken", "verbatim", reason=reason))
-
-
-def _invalid(change: AppliedChange, found: Mapping[EntityRef, tuple[Violation, ...]]) -> AppliedChange:
-    violations = found.get(change.entity, ())
+def _with_violations(change: AppliedChange, violations: tuple[Violation, ...]) -> AppliedChange:
     if not violations or not change.is_replayed:
         return change
     return replace(change, report=replace(change.report, status="invalid", violations=violations))

@@ -9,7 +9,8 @@ from gitdraft.git.history import first_parents
 from gitdraft.git.objects import Commit
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.merge import OutcomeStatus
-from gitdraft.model.reports import ChangeReport, DraftSummary
+from gitdraft.model.outcomes import ChangeReport
+from gitdraft.model.reports import DraftSummary
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.views.effective_view import EffectiveView, open_view
@@ -45,7 +46,7 @@ def details(store: Store, draft_id: str) -> DraftDetails:
     draft = store.find_draft(draft_id)
     header = read_header(store.git, draft)
     view = open_view(store, draft)
-    judged = [judged for entity in view.changed() if (judged := view.judged(entity)) is not None]
+    judged = [judged for entity in view.changed() if (judged := view.applied_change(entity)) is not None]
     return DraftDetails(draft, header, view, tuple(change.report for change in judged))
 
 

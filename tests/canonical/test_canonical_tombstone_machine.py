@@ -210,7 +210,7 @@ class Curators(RuleBasedStateMachine):
             view = Curating(self.repo, summary.id).view(of_draft=True)
             for entity in view.changed():
                 view.show(entity)
-                judged = view.judged(entity)
+                judged = view.applied_change(entity)
                 assert judged is not None
                 assert judged.report.status != "broken", judged.report.reason
 

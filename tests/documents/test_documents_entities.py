@@ -10,7 +10,7 @@ from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution
-from gitdraft.model.outcomes import Absent, ChangeOutcome, Deleted, EntityState, Live, Redirected
+from gitdraft.model.outcomes import Absent, AppliedChange, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import ABSENT
 
 HERE, AGENT, HUMAN = (EntityRef("category", key) for key in ("Person", "Agent", "Human"))
@@ -23,7 +23,7 @@ DELETE = Delete(HERE, "why")
 REDIRECT = Redirect(HERE, AGENT, "why")
 
 
-def rebase(change: Change, base: EntityState, canonical: EntityState, *answers: Resolution) -> ChangeOutcome:
+def rebase(change: Change, base: EntityState, canonical: EntityState, *answers: Resolution) -> AppliedChange:
     return rebase_change(change, base, canonical, (), answers)
 
 
@@ -54,7 +54,7 @@ def test_clean(
     change: Change, base: EntityState, canonical: EntityState, kind: str, state: EntityState
 ) -> None:
     outcome = rebase(change, base, canonical)
-    assert (outcome.status, outcome.patch_kind, outcome.conflicts) == ("clean", kind, ())
+    assert (outcome.report.status, outcome.report.patch, outcome.report.conflicts) == ("clean", kind, ())
     assert outcome.state == state
     assert outcome.change == (None if kind == "empty" else change)
 
@@ -86,8 +86,8 @@ def test_conflicts(
     change: Change, base: EntityState, canonical: EntityState, kind: str, b: Any, c: Any, d: Any, target: Any
 ) -> None:
     outcome = rebase(change, base, canonical)
-    assert (outcome.status, outcome.change, outcome.state) == ("conflict", change, canonical)
-    (conflict,) = outcome.conflicts
+    assert (outcome.report.status, outcome.change, outcome.state) == ("conflict", change, canonical)
+    (conflict,) = outcome.report.conflicts
     assert (conflict.path, conflict.type, conflict.target) == ("", kind, target)
     assert (conflict.base, conflict.canonical, conflict.draft) == (b, c, d)
 
@@ -98,21 +98,21 @@ def test_an_update_of_what_its_base_does_not_have_is_broken(
     base: EntityState, canonical: EntityState
 ) -> None:
     outcome = rebase(SET_LABEL, base, canonical)
-    assert (outcome.status, outcome.change, outcome.state) == ("broken", SET_LABEL, canonical)
-    assert outcome.reason
+    assert (outcome.report.status, outcome.change, outcome.state) == ("broken", SET_LABEL, canonical)
+    assert outcome.report.reason
 
 
 def test_an_update_that_does_not_apply_to_its_base_is_broken() -> None:
     broken = Update(HERE, ({"op": "remove", "path": "/gone"},))
     outcome = rebase(broken, Live(OLD), Live(NEW))
-    assert (outcome.status, outcome.state) == ("broken", Live(NEW))
-    assert "/gone" in (outcome.reason or "")
+    assert (outcome.report.status, outcome.state) == ("broken", Live(NEW))
+    assert "/gone" in (outcome.report.reason or "")
 
 
 def test_a_conflict_inside_leaves_the_clean_parts_in_the_preview() -> None:
     both = Update(HERE, (*SET_LABEL.patch, *SET_N.patch))
     outcome = rebase(both, Live(OLD), Live(NEW))
-    assert [conflict.path for conflict in outcome.conflicts] == ["/label"]
+    assert [conflict.path for conflict in outcome.report.conflicts] == ["/label"]
     assert outcome.state == Live({"label": "Human", "n": 2})
     assert outcome.change == both
 
@@ -155,20 +155,20 @@ def test_an_answer(
     change: Change, canonical: EntityState, answer: Any, rebased: Change | None, state: EntityState
 ) -> None:
     base: EntityState = Absent() if isinstance(change, Create) else Live(OLD)
-    (conflict,) = rebase(change, base, canonical).conflicts
+    (conflict,) = rebase(change, base, canonical).report.conflicts
     value = getattr(conflict, answer) if answer in (DRAFT_WINS, CANONICAL_WINS) else answer
     given = Resolution("", conflict.type, conflict.canonical, conflict.draft, value)
 
     outcome = rebase(change, base, canonical, given)
 
-    assert (outcome.status, outcome.conflicts) == ("clean", ())
+    assert (outcome.report.status, outcome.report.conflicts) == ("clean", ())
     assert (outcome.change, outcome.state) == (rebased, state)
-    assert outcome.patch_kind == (
+    assert outcome.report.patch == (
         "empty" if rebased is None else "verbatim" if rebased == change else "rewritten"
     )
     if outcome.change is not None:
         again = rebase(outcome.change, canonical, canonical)
-        assert (again.status, again.patch_kind, again.state) == ("clean", "verbatim", state)
+        assert (again.report.status, again.report.patch, again.state) == ("clean", "verbatim", state)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,9 @@ def test_an_answer(
     ],
 )
 def test_an_answer_to_another_conflict_is_none(given: Resolution) -> None:
-    assert rebase(DELETE, Live(OLD), Live(NEW), given).status == "conflict"
+    assert rebase(DELETE, Live(OLD), Live(NEW), given).report.status == "conflict"
 
 
 def test_a_creation_is_not_answered_by_nothing() -> None:
     given = Resolution("", "create/create", NEW, MINE, ABSENT)
-    assert rebase(CREATE, Absent(), Live(NEW), given).status == "conflict"
+    assert rebase(CREATE, Absent(), Live(NEW), given).report.status == "conflict"

@@ -91,10 +91,10 @@ def test_whole_entities(case: dict[str, Any]) -> None:
         parse_list_rules(case.get("lists") or {}),
     )
 
-    assert outcome.status == expected["status"]
+    assert outcome.report.status == expected["status"]
     if "merged" in expected:
         assert identical(merged_value(outcome), expected["merged"])
     if "patch_kind" in expected:
-        assert outcome.patch_kind == expected["patch_kind"]
-    assert [c.path for c in outcome.conflicts] == expected.get("conflict_paths", [])
-    assert [c.type for c in outcome.conflicts] == expected.get("conflict_types", [])
+        assert outcome.report.patch == expected["patch_kind"]
+    assert [c.path for c in outcome.report.conflicts] == expected.get("conflict_paths", [])
+    assert [c.type for c in outcome.report.conflicts] == expected.get("conflict_types", [])
