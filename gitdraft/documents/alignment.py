@@ -10,7 +10,7 @@ MOST_EDITS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch between matches: ``old[old_start:old_end]`` became ``new[new_start:new_end]``."""
+    """A run between matches: ``old[old_start:old_end]`` became ``new[new_start:new_end]``."""
 
     old_start: int
     old_end: int
@@ -19,7 +19,7 @@ class Run:
 
 
 def align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """The matched indices (old, new), both increasing.
+    """Returns the matched indices (old, new), both increasing.
 
     Common prefix and suffix first; between ties the removal comes before the insertion, always. With more than
     ``MOST_EDITS`` edits nothing between prefix and suffix is matched: one rewritten region.
@@ -37,7 +37,7 @@ def align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, i
 
 
 def runs(matches: Sequence[tuple[int, int]], old_length: int, new_length: int) -> Iterator[Run]:
-    """What lies between the matches, first to last, empty stretches left out."""
+    """Yields the runs between the matches, first to last, empty ones left out."""
     i = j = 0
     for match_i, match_j in [*matches, (old_length, new_length)]:
         if (i, j) != (match_i, match_j):
@@ -46,6 +46,7 @@ def runs(matches: Sequence[tuple[int, int]], old_length: int, new_length: int) -
 
 
 def _myers(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
+    """Returns the matches of a shortest edit script; none where it has more than ``MOST_EDITS`` edits."""
     if not old or not new:
         return []
     furthest = {1: 0}
@@ -67,7 +68,8 @@ def _myers(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, 
 
 
 def _matches(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int]]:
-    found: list[tuple[int, int]] = []
+    """Returns the matches on the path that the trace of furthest points leads back from (x, y)."""
+    matches: list[tuple[int, int]] = []
     for edits in range(len(trace) - 1, -1, -1):
         furthest = trace[edits]
         diagonal = x - y
@@ -79,6 +81,6 @@ def _matches(trace: list[dict[int, int]], x: int, y: int) -> list[tuple[int, int
             if x - 1 < (start_x if down else start_x + 1) or y - 1 < (start_y + 1 if down else start_y):
                 break
             x, y = x - 1, y - 1
-            found.append((x, y))
+            matches.append((x, y))
         x, y = start_x, start_y
-    return found[::-1]
+    return matches[::-1]

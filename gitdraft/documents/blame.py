@@ -1,4 +1,4 @@
-"""Who set what a document says: a mark for each of its places, carried from version to version."""
+"""Blame: the revision that last set each place of a document, followed from version to version."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TypeAlias
 
 from gitdraft.documents.alignment import Run, align, runs
 from gitdraft.documents.equality import identical, strict_fingerprint
-from gitdraft.documents.merge.declarations import Active, rule_here, step
+from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
 from gitdraft.documents.merge.keyed_lists import item_token
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.lists import Atomic, Keyed, ListRule, SetOf
 from gitdraft.model.values import JSON
 
-Marks: TypeAlias = int | dict[str, "Marks"] | list["Marks"]
-"""The shape of a document with a number in place of each scalar and each empty container."""
+BlameTree: TypeAlias = int | dict[str, "BlameTree"] | list["BlameTree"]
+"""The shape of a document with the number of a revision in place of each scalar and each empty container."""
 
 Origins: TypeAlias = dict[int, int]
 """Where the elements of a list stood before: index in the new list to index in the old one."""
@@ -25,55 +25,56 @@ Origins: TypeAlias = dict[int, int]
 LOOKAHEAD = 50
 
 
-def mark_all(value: JSON, number: int) -> Marks:
-    """The marks of a value that is new."""
+def blame_new(value: JSON, number: int) -> BlameTree:
+    """Returns the blame of a value that is new in revision ``number``."""
     if isinstance(value, dict) and value:
-        return {name: mark_all(inner, number) for name, inner in value.items()}
+        return {name: blame_new(inner, number) for name, inner in value.items()}
     if isinstance(value, list) and value:
-        return [mark_all(inner, number) for inner in value]
+        return [blame_new(inner, number) for inner in value]
     return number
 
 
-def carry_marks(active: Active, old: JSON, marks: Marks, new: JSON, number: int) -> Marks:
-    """The marks of ``new``, which came after ``old`` with ``marks``: what is other or new is marked ``number``.
+def blame_next(active: ActiveRules, old: JSON, blame: BlameTree, new: JSON, number: int) -> BlameTree:
+    """Returns the blame of ``new``, the version after ``old``, whose blame is ``blame``: what changed or is new has
+    ``number``.
 
-    Members are the same by name, elements of lists as ``active`` declares them: by key, by value in a set, else
-    by a longest common subsequence, and in between where they are similar (L5). Parts that did not change share
-    their marks with the old ones.
+    Members are paired by name, elements of lists as ``active`` declares them: by key, by value in a set, else by a
+    longest common subsequence, and in between where they are similar (L5). Parts that did not change share their blame
+    with the old version.
     """
     if identical(old, new):
-        return marks
-    rule = rule_here(active)
+        return blame
+    rule = rule_at(active)
     if isinstance(rule, Atomic):
-        return mark_all(new, number)
-    if isinstance(new, dict) and isinstance(old, dict) and isinstance(marks, dict) and new:
+        return blame_new(new, number)
+    if isinstance(new, dict) and isinstance(old, dict) and isinstance(blame, dict) and new:
         return {
-            name: carry_marks(step(active, name), old[name], marks[name], value, number)
+            name: blame_next(rules_below(active, name), old[name], blame[name], value, number)
             if name in old
-            else mark_all(value, number)
+            else blame_new(value, number)
             for name, value in new.items()
         }
-    if isinstance(new, list) and isinstance(old, list) and isinstance(marks, list) and new:
+    if isinstance(new, list) and isinstance(old, list) and isinstance(blame, list) and new:
         origins = _origins(rule, old, new)
         return [
-            carry_marks(step(active, str(i)), old[origins[i]], marks[origins[i]], value, number)
+            blame_next(rules_below(active, str(i)), old[origins[i]], blame[origins[i]], value, number)
             if i in origins
-            else mark_all(value, number)
+            else blame_new(value, number)
             for i, value in enumerate(new)
         ]
-    return mark_all(new, number)
+    return blame_new(new, number)
 
 
-def marked_places(value: JSON, marks: Marks, above: Tokens = ()) -> Iterator[tuple[Tokens, JSON, int]]:
-    """Each scalar and empty container of the value with its pointer and its mark, in the order of the document."""
-    if isinstance(marks, dict):
+def blamed_places(value: JSON, blame: BlameTree, above: Tokens = ()) -> Iterator[tuple[Tokens, JSON, int]]:
+    """Yields each scalar and empty container with its pointer and the number of its revision, in the document's order."""
+    if isinstance(blame, dict):
         for name, inner in value.items():
-            yield from marked_places(inner, marks[name], (*above, name))
-    elif isinstance(marks, list):
+            yield from blamed_places(inner, blame[name], (*above, name))
+    elif isinstance(blame, list):
         for index, inner in enumerate(value):
-            yield from marked_places(inner, marks[index], (*above, str(index)))
+            yield from blamed_places(inner, blame[index], (*above, str(index)))
     else:
-        yield above, value, marks
+        yield above, value, blame
 
 
 def _origins(rule: ListRule | None, old: list[JSON], new: list[JSON]) -> Origins:
@@ -90,7 +91,7 @@ def _by_value(before: list[object], after: list[object]) -> Origins:
     places: defaultdict[object, list[int]] = defaultdict(list)
     for index in reversed(range(len(before))):
         places[before[index]].append(index)
-    return {index: places[found].pop() for index, found in enumerate(after) if places[found]}
+    return {index: places[element].pop() for index, element in enumerate(after) if places[element]}
 
 
 def _by_place(old: list[JSON], new: list[JSON], before: list[object], after: list[object]) -> Origins:
@@ -102,7 +103,7 @@ def _by_place(old: list[JSON], new: list[JSON], before: list[object], after: lis
 
 
 def _versions(old: list[JSON], new: list[JSON], run: Run) -> Iterator[tuple[int, int]]:
-    """The elements of a rewritten stretch that are versions of one of its old ones, in their order."""
+    """Yields the elements of a rewritten run that are versions of one of its old ones, (new, old), in their order."""
     start = run.old_start
     for j in range(run.new_start, run.new_end):
         nearby = islice(range(start, run.old_end), LOOKAHEAD)

@@ -13,7 +13,7 @@ from gitdraft.model.values import JSON
 
 
 def diff(old: JSON, new: JSON) -> Patch:
-    """A patch that makes ``new`` (≡) of ``old``; empty where they are ≡. It shares the values of ``new``."""
+    """Returns a patch that makes ``new`` (≡) of ``old``; empty where they are ≡. It shares the values of ``new``."""
     return tuple(_diff(old, new, ()))
 
 
@@ -48,18 +48,18 @@ def _diff_lists(old: list[JSON], new: list[JSON], path: Tokens) -> Iterator[Patc
 
 
 def _diff_run(old: list[JSON], new: list[JSON], run: Run, shift: int, path: Tokens) -> Iterator[PatchOp]:
-    """The stretch element by element; what is left of the longer side is removed, last first, or added."""
-    at = run.old_start + shift
+    """Yields the operations of a run element by element; what is left of the longer side is removed, last first, or added."""
+    start = run.old_start + shift
     olds, news = old[run.old_start : run.old_end], new[run.new_start : run.new_end]
     paired = min(len(olds), len(news))
     for offset in range(paired):
-        here = (*path, str(at + offset))
+        element = (*path, str(start + offset))
         if similar(olds[offset], news[offset]):
-            yield from _diff(olds[offset], news[offset], here)
+            yield from _diff(olds[offset], news[offset], element)
         else:
-            yield {"op": "replace", "path": format_pointer(here), "value": news[offset]}
+            yield {"op": "replace", "path": format_pointer(element), "value": news[offset]}
     for offset in range(len(olds) - 1, paired - 1, -1):
-        yield {"op": "remove", "path": format_pointer((*path, str(at + offset)))}
+        yield {"op": "remove", "path": format_pointer((*path, str(start + offset)))}
     for offset in range(paired, len(news)):
-        token = "-" if run.old_end == len(old) else str(at + offset)
+        token = "-" if run.old_end == len(old) else str(start + offset)
         yield {"op": "add", "path": format_pointer((*path, token)), "value": news[offset]}

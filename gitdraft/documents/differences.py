@@ -1,4 +1,4 @@
-"""What differs between two versions of a document, place by place, as those who use it see it."""
+"""The differences between two versions of a document, place by place, as its readers see them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from gitdraft.documents.alignment import align, runs
 from gitdraft.documents.equality import fingerprint, identical
-from gitdraft.documents.merge.declarations import Active, rule_here, step
+from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
 from gitdraft.documents.merge.keyed_lists import item_token
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.lists import Keyed, ListRule, SetOf
@@ -20,7 +20,7 @@ DifferenceKind: TypeAlias = Literal["added", "removed", "changed", "reordered"]
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A place and what became of it. ``tokens`` lead to it in the newer version, in the older one where it is gone;
+    """A place that differs, and how. ``tokens`` lead to it in the newer version, in the older one where it is gone;
     ``before`` and ``after`` are what is there, :data:`ABSENT` where nothing is."""
 
     tokens: Tokens
@@ -29,34 +29,34 @@ class Difference:
     after: Maybe
 
 
-def differences(old: JSON, new: JSON, active: Active, above: Tokens = ()) -> Iterator[Difference]:
-    """The places where the two differ, as deep as they can be told apart; elements of a list are found by what
-    ``active`` declares of it."""
+def differences(old: JSON, new: JSON, active: ActiveRules, above: Tokens = ()) -> Iterator[Difference]:
+    """Yields the places where the two differ, as deep as they can be told apart; elements of a list are paired as
+    ``active`` declares it."""
     if identical(old, new):
         return
     if isinstance(old, dict) and isinstance(new, dict):
         for name in {**old, **new}:
-            here = (*above, name)
+            tokens = (*above, name)
             if name not in new:
-                yield Difference(here, "removed", old[name], ABSENT)
+                yield Difference(tokens, "removed", old[name], ABSENT)
             elif name not in old:
-                yield Difference(here, "added", ABSENT, new[name])
+                yield Difference(tokens, "added", ABSENT, new[name])
             else:
-                yield from differences(old[name], new[name], step(active, name), here)
+                yield from differences(old[name], new[name], rules_below(active, name), tokens)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(old, new, active, above)
     else:
         yield Difference(above, "changed", old, new)
 
 
-def _lists(old: list[JSON], new: list[JSON], active: Active, above: Tokens) -> Iterator[Difference]:
-    rule = rule_here(active)
-    was, now = _marks(old, rule), _marks(new, rule)
+def _lists(old: list[JSON], new: list[JSON], active: ActiveRules, above: Tokens) -> Iterator[Difference]:
+    rule = rule_at(active)
+    was, now = _identities(old, rule), _identities(new, rule)
     if Counter(was) == Counter(now) and not isinstance(rule, Keyed):
         if not isinstance(rule, SetOf):
             yield Difference(above, "reordered", old, new)
         return
-    pairs = _by_mark(was, now) if isinstance(rule, Keyed | SetOf) else _by_place(was, now)
+    pairs = _by_identity(was, now) if isinstance(rule, Keyed | SetOf) else _by_place(was, now)
     left = {i for i, _ in pairs}
     for i, item in enumerate(old):
         if i not in left:
@@ -64,15 +64,15 @@ def _lists(old: list[JSON], new: list[JSON], active: Active, above: Tokens) -> I
     right = {j: i for i, j in pairs}
     for j, item in enumerate(new):
         if j in right:
-            yield from differences(old[right[j]], item, step(active, str(j)), (*above, str(j)))
+            yield from differences(old[right[j]], item, rules_below(active, str(j)), (*above, str(j)))
         else:
             yield Difference((*above, str(j)), "added", ABSENT, item)
     if isinstance(rule, Keyed) and rule.order == "keep" and pairs != sorted(pairs, key=lambda pair: pair[1]):
         yield Difference(above, "reordered", old, new)
 
 
-def _marks(items: list[JSON], rule: ListRule | None) -> list[str]:
-    """What an element is known by: its key in a keyed list, else its value."""
+def _identities(items: list[JSON], rule: ListRule | None) -> list[str]:
+    """Returns what each element is known by: its key in a keyed list, else its value."""
     keys = [item_token(item, rule) if isinstance(rule, Keyed) else None for item in items]
     return [
         f"key {key}" if key is not None else str(fingerprint(item))
@@ -80,15 +80,15 @@ def _marks(items: list[JSON], rule: ListRule | None) -> list[str]:
     ]
 
 
-def _by_mark(was: list[str], now: list[str]) -> list[tuple[int, int]]:
+def _by_identity(was: list[str], now: list[str]) -> list[tuple[int, int]]:
     places: dict[str, list[int]] = {}
-    for j, mark in reversed(list(enumerate(now))):
-        places.setdefault(mark, []).append(j)
-    return [(i, places[mark].pop()) for i, mark in enumerate(was) if places.get(mark)]
+    for j, identity in reversed(list(enumerate(now))):
+        places.setdefault(identity, []).append(j)
+    return [(i, places[identity].pop()) for i, identity in enumerate(was) if places.get(identity)]
 
 
 def _by_place(was: list[str], now: list[str]) -> list[tuple[int, int]]:
-    """Equal elements by alignment; elements replaced in their place belong together."""
+    """Returns pairs of elements (old, new): equal ones by alignment, and those replaced in their place."""
     matches = align(was, now)
     pairs = list(matches)
     for run in runs(matches, len(was), len(now)):

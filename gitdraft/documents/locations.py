@@ -1,52 +1,52 @@
-"""Where a place of the base document is in another version of it: indices follow the elements."""
+"""The place of the base document in another version of it: an index follows its element."""
 
 from __future__ import annotations
 
 from gitdraft.documents.alignment import align, runs
 from gitdraft.documents.equality import fingerprint
-from gitdraft.documents.merge.declarations import Active, rule_here, step
+from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
 from gitdraft.documents.merge.keyed_lists import item_token
 from gitdraft.documents.pointers import INDEX, Tokens, get
 from gitdraft.model.lists import Keyed, SetOf
 from gitdraft.model.values import JSON
 
 
-def locate(base: JSON, version: JSON, tokens: Tokens, active: Active) -> Tokens | None:
-    """The tokens under which ``version`` has what ``base`` has at ``tokens``; ``None`` where it is gone.
+def locate(base: JSON, version: JSON, tokens: Tokens, active: ActiveRules) -> Tokens | None:
+    """Returns the tokens under which ``version`` has what ``base`` has at ``tokens``; ``None`` where it is gone.
 
     An element of an ordered list is found by alignment (also where it was replaced in its place), of a keyed
     list by its key, of a set by its value.
     """
-    found: list[str] = []
+    located: list[str] = []
     for token in tokens:
-        there = _step(base, version, token, active)
-        if there is None:
+        located_token = _locate_child(base, version, token, active)
+        if located_token is None:
             return None
-        found.append(there)
-        base, version = get(base, (token,)), get(version, (there,))
-        active = step(active, token)
-    return tuple(found)
+        located.append(located_token)
+        base, version = get(base, (token,)), get(version, (located_token,))
+        active = rules_below(active, token)
+    return tuple(located)
 
 
-def name_keys(base: JSON, tokens: Tokens, active: Active) -> Tokens:
-    """The tokens with elements of keyed lists named by their key, as conflicts name them (K1)."""
+def name_keys(base: JSON, tokens: Tokens, active: ActiveRules) -> Tokens:
+    """Returns the tokens with elements of keyed lists named by their key, as conflicts name them (K1)."""
     named = []
     for token in tokens:
-        rule = rule_here(active)
+        rule = rule_at(active)
         inner = get(base, (token,))
         key = item_token(inner, rule) if isinstance(rule, Keyed) and isinstance(base, list) else None
         named.append(key or token)
-        base, active = inner, step(active, token)
+        base, active = inner, rules_below(active, token)
     return tuple(named)
 
 
-def _step(base: JSON, version: JSON, token: str, active: Active) -> str | None:
+def _locate_child(base: JSON, version: JSON, token: str, active: ActiveRules) -> str | None:
     if isinstance(base, dict) and isinstance(version, dict):
         return token if token in version else None
     if not (isinstance(base, list) and isinstance(version, list) and INDEX.fullmatch(token)):
         return None
     index = int(token)
-    rule = rule_here(active)
+    rule = rule_at(active)
     if isinstance(rule, Keyed):
         key = item_token(base[index], rule)
         keys = [item_token(item, rule) for item in version]

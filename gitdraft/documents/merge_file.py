@@ -1,4 +1,4 @@
-"""Files merged as the documents that they hold; the merged file is formatted as ours is."""
+"""Merging files as the documents that they hold; the merged file is formatted as ours is."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gitdraft.documents.edit import edit_json
-from gitdraft.documents.merge.three_way import Merged, merge_documents
+from gitdraft.documents.merge.three_way import MergedDocument, merge_documents
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.serialise import dump_json
 from gitdraft.model.lists import ListRules
@@ -24,12 +24,12 @@ class Versions:
     theirs: Maybe
     ours_text: bytes | None
 
-    def merged(self, rules: ListRules, resolutions: Sequence[Resolution] = ()) -> Merged:
-        """What they come to."""
+    def merged(self, rules: ListRules, resolutions: Sequence[Resolution] = ()) -> MergedDocument:
+        """Returns what ours and theirs make of the base together."""
         return merge_documents(self.base, self.ours, self.theirs, rules, resolutions)
 
     def written(self, document: Maybe) -> bytes | None:
-        """The document as our file would hold it; ``None`` for no file."""
+        """Returns the document as our file would hold it; ``None`` for no file."""
         if document is ABSENT:
             return None
         return dump_json(document) if self.ours_text is None else edit_json(self.ours_text, document)
@@ -38,7 +38,7 @@ class Versions:
 def parse_versions(
     base: bytes | None, ours: bytes | None, theirs: bytes | None, limits: Limits = Limits()
 ) -> Versions:
-    """The versions of a file. Raises InvalidInput naming the side that is no JSON within ``limits``."""
+    """Returns the versions of a file. Raises InvalidInput naming the side that is no JSON within ``limits``."""
 
     def document(side: str, content: bytes | None) -> Maybe:
         return ABSENT if content is None else parse_json(content, limits=limits, source=side)
@@ -46,10 +46,10 @@ def parse_versions(
     return Versions(document("base", base), document("ours", ours), document("theirs", theirs), ours)
 
 
-def mark_conflicts(versions: Versions, rules: ListRules, merged: Merged) -> Merged:
-    """The merge once more, with a value at each conflict that neither side has.
+def mark_conflicts(versions: Versions, rules: ListRules, merged: MergedDocument) -> MergedDocument:
+    """Returns the merge with a value at each conflict that neither side has.
 
-    For a base that is itself a merge: whoever kept or took back one of its sides must meet the conflict again.
+    For a base that is itself a merge: a side that kept or took back one of its values must meet the conflict again.
     """
     marked = [
         Resolution(

@@ -1,4 +1,4 @@
-"""What a patch reads: its `test` guards (P3) and the sources of its copies (P2), held against canonical."""
+"""What a patch reads, checked against canonical: its `test` guards (P3) and the sources of its copies (P2)."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from gitdraft.model.values import ABSENT, JSON
 
 
 def check_guards(context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: ListRules) -> Patch:
-    """Record a `test` conflict for each read guard that canonical breaks. Returns those that hold, as
-    canonical has their places."""
+    """Records a `test` conflict for each read guard that canonical breaks (P3). Returns the guards that hold, with the
+    paths of canonical."""
     kept: list[PatchOp] = []
     for op in read_guards(base, patch):
         tokens = parse_pointer(op["path"])
-        there = locate(base, canonical, tokens, rules)
-        found = ABSENT if there is None else get(canonical, there)
-        if there is not None and equivalent(found, op["value"]):
-            kept.append({**op, "path": format_pointer(there)})
+        located = locate(base, canonical, tokens, rules)
+        value = ABSENT if located is None else get(canonical, located)
+        if located is not None and equivalent(value, op["value"]):
+            kept.append({**op, "path": format_pointer(located)})
             continue
-        named = name_keys(base, tokens, rules)
-        context.conflict(named, "test", get(base, tokens), op["value"], found)
+        context.conflict(name_keys(base, tokens, rules), "test", get(base, tokens), op["value"], value)
     return tuple(kept)
 
 
 def read_guards(base: JSON, patch: Patch) -> Iterator[PatchOp]:
-    """The `test` operations that read the base: none of the writes before them reaches what they look at."""
+    """Yields the `test` operations that read the base: no write before them reaches the place that they test (P3)."""
     written: list[tuple[Tokens, bool]] = []  # with whether the write moved the elements after it
     for op in patch:
         tokens = parse_pointer(op["path"])
@@ -44,7 +43,7 @@ def read_guards(base: JSON, patch: Patch) -> Iterator[PatchOp]:
 
 
 def check_copies(context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: ListRules) -> None:
-    """Warn of each copy whose source canonical has changed; what was copied is the value as of the base."""
+    """Warns of each copy whose source canonical has changed; what was copied is the value as of the base (P2)."""
     for index, op in enumerate(patch):
         if op["op"] != "copy":
             continue
@@ -52,9 +51,9 @@ def check_copies(context: MergeContext, base: JSON, canonical: JSON, patch: Patc
         source = locate(copied_from, base, parse_pointer(op["from"]), rules)
         if source is None:
             continue  # the draft copies what it wrote itself
-        there = locate(base, canonical, source, rules)
-        now = ABSENT if there is None else get(canonical, there)
-        if not equivalent(get(base, source), now):
+        located = locate(base, canonical, source, rules)
+        value = ABSENT if located is None else get(canonical, located)
+        if not equivalent(get(base, source), value):
             context.warn("stale-copy", name_keys(base, source, rules))
 
 

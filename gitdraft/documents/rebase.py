@@ -1,7 +1,17 @@
-"""Rebasing a patch, and a whole change, from the base it was made against onto what canonical has now.
+"""Rebasing a patch from the base it was made against onto what canonical has now.
 
-The base is in git, so this is a true three-way merge, and its answer depends on the arguments alone. (Trying
-to apply the patch, and calling an exception a conflict, silently loses updates: a patch has no memory.)
+The base is in git, so this is a true three-way merge, and its answer depends on the arguments alone. (Trying to apply
+the patch, and calling an exception a conflict, silently loses updates: a patch has no memory.)
+
+With B the base, P the patch and T canonical's document, :func:`rebase_patch` is::
+
+    B ≡ T                                -> clean, P verbatim (R0)
+    O = apply(P, B)                      fails -> broken
+    M, C = merge(B, O, T)                C also holds every broken read guard (P3)
+    C not empty                          -> conflict
+    M ≡ T and P has no test operations   -> clean, empty: canonical already has it
+    apply(P, T) ≡ M                      -> clean, P verbatim
+    otherwise                            -> clean, P' = kept guards + diff(T, M)
 """
 
 from __future__ import annotations
@@ -10,15 +20,15 @@ from collections.abc import Mapping, Sequence
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.merge.context import MergeContext
+from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.declarations import parse_list_rules
-from gitdraft.documents.merge.nodes import in_order_of, merge_node
+from gitdraft.documents.merge.three_way import in_order_of, merge_node
 from gitdraft.documents.patch import UNBOUNDED, apply_patch, parse_patch
 from gitdraft.documents.patch_guards import check_copies, check_guards
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import ListRules
-from gitdraft.model.merge import PatchKind, RebaseResult, Resolution
+from gitdraft.model.merge import MergeWarning, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 
@@ -30,19 +40,19 @@ def rebase_patch(
     *,
     resolutions: Sequence[Resolution] = (),
 ) -> RebaseResult:
-    """Rebase ``patch``, made against ``base``, onto ``canonical``. Nothing that comes in is changed.
+    """Rebases ``patch``, made against ``base``, onto ``canonical``. Its arguments are not changed.
 
-    ``lists`` declares how lists merge, by pointer (`{"/items": {"type": "keyed", "key": ["id"]}}`); what is
-    not declared is an ordered list. ``resolutions`` are answers to conflicts. ``canonical`` may be ``ABSENT``:
-    the entity is gone (E1). Raises InvalidInput for a patch or a declaration that is malformed; a patch that
-    does not apply to its base, or has none, is an answer, `broken`.
+    ``lists`` declares how lists merge, by pointer (`{"/items": {"type": "keyed", "key": ["id"]}}`); what is not declared
+    is an ordered list. ``resolutions`` are answers to conflicts. ``canonical`` may be ``ABSENT``: the entity is gone
+    (E1). A patch that does not apply to its base, or has none, is an answer, `broken`.
+
+    Raises InvalidInput for a patch or a declaration that is malformed.
     """
     checked = parse_patch(list(patch), max_operations=None)
     rules = lists if isinstance(lists, tuple) else parse_list_rules(lists or {})
     if base is ABSENT:
-        return RebaseResult(
-            "broken", canonical, checked, "verbatim", reason="there is no base to apply it to"
-        )
+        reason = "there is no base to apply it to"
+        return RebaseResult("broken", canonical, checked, "verbatim", reason=reason)
     try:
         draft = apply_patch(base, checked, limits=UNBOUNDED)
     except (PatchDoesNotApply, InvalidInput) as error:
@@ -52,28 +62,20 @@ def rebase_patch(
     if identical(base, canonical):
         return RebaseResult("clean", in_order_of(draft, canonical), checked, "verbatim")  # R0
     context = MergeContext(merge_node, resolutions)
-    merged = merge_node(context, rules, (), base, draft, canonical)
-    guards = check_guards(context, base, canonical, checked, rules)
-    check_copies(context, base, canonical, checked, rules)
+    merged = merge_node(context, MergePath((), rules), base, draft, canonical)
+    guards = check_guards(context, base, canonical, checked, rules)  # P3
+    check_copies(context, base, canonical, checked, rules)  # P2
     warnings = tuple(context.warnings)
     if context.conflicts:
         return RebaseResult("conflict", merged, checked, "verbatim", tuple(context.conflicts), warnings)
-    has_tests = any(op["op"] == "test" for op in checked)
-    if identical(merged, canonical) and not has_tests:
-        return RebaseResult("clean", merged, (), "empty", (), warnings)
-    if _makes(checked, canonical, merged):
-        return RebaseResult("clean", merged, checked, "verbatim", (), warnings)
-    rewritten = guards + diff(canonical, merged)
-    if not _makes(rewritten, canonical, merged):
-        raise AssertionError("a rewritten patch does not make the merged document")
-    kind: PatchKind = "rewritten" if rewritten else "empty"
-    return RebaseResult("clean", merged, rewritten, kind, (), warnings)
+    return _clean_result(checked, guards, canonical, merged, warnings)
 
 
 def _rebase_onto_nothing(
     base: JSON, draft: JSON, patch: Patch, resolutions: Sequence[Resolution]
 ) -> RebaseResult:
-    """Canonical has no such entity (E1): nothing to do for an empty patch, else `modify/delete` of the whole."""
+    """Returns the answer where canonical has no such entity (E1): an empty patch is absorbed, any other is
+    `modify/delete` of the whole."""
     if identical(base, draft):
         return RebaseResult("clean", ABSENT, (), "empty")
     context = MergeContext(merge_node, resolutions)
@@ -85,8 +87,25 @@ def _rebase_onto_nothing(
     return RebaseResult("clean", answer, ({"op": "add", "path": "", "value": answer},), "rewritten")
 
 
-def _makes(patch: Patch, document: JSON, wanted: JSON) -> bool:
+def _clean_result(
+    patch: Patch, guards: Patch, canonical: JSON, merged: JSON, warnings: tuple[MergeWarning, ...]
+) -> RebaseResult:
+    """Returns the clean answer with the patch that makes ``merged`` of canonical: empty, verbatim or rewritten, in
+    this order of preference."""
+    has_tests = any(op["op"] == "test" for op in patch)
+    if identical(merged, canonical) and not has_tests:
+        return RebaseResult("clean", merged, (), "empty", (), warnings)
+    if _produces(patch, canonical, merged):
+        return RebaseResult("clean", merged, patch, "verbatim", (), warnings)
+    rewritten = guards + diff(canonical, merged)
+    if not _produces(rewritten, canonical, merged):
+        raise AssertionError("a rewritten patch does not make the merged document")
+    return RebaseResult("clean", merged, rewritten, "rewritten" if rewritten else "empty", (), warnings)
+
+
+def _produces(patch: Patch, document: JSON, expected: JSON) -> bool:
+    """Whether the patch applies to the document and makes the expected one of it."""
     try:
-        return identical(apply_patch(document, patch, limits=UNBOUNDED), wanted)
+        return identical(apply_patch(document, patch, limits=UNBOUNDED), expected)
     except GitdraftError:
         return False

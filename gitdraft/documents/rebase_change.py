@@ -1,4 +1,4 @@
-"""Rebasing a draft's change of a whole entity (E1 to E4), and what lies inside one by ``rebase_patch``."""
+"""Rebasing a draft's change of an entity: the rules of whole entities (E1 to E4); inside one, ``rebase_patch``."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def rebase_change(
     rules: ListRules,
     resolutions: Sequence[Resolution] = (),
 ) -> AppliedChange:
-    """What becomes of ``change``, made where the entity stood as ``base``, where it now stands as ``canonical``.
+    """Rebases ``change`` from the state that its entity had, ``base``, onto the state it has now, ``canonical``.
 
-    A conflict about the whole entity has the path "" and shows a redirect as `{"redirects_to": key}`. Whether
-    the target of a redirect is there is for validation to say.
+    A conflict about the whole entity has the path "" and shows a redirect as `{"redirects_to": key}`. Whether the target
+    of a redirect exists is checked by validation, not here.
     """
     match change:
         case Update():
@@ -59,10 +59,11 @@ def _rebase_update(
     rules: ListRules,
     resolutions: Sequence[Resolution],
 ) -> AppliedChange:
+    """Returns the outcome of an update: what lies inside by ``rebase_patch``; of an entity that is gone, E1."""
     if not isinstance(base, Live):
         return _broken(change, canonical, "it changes an entity that its base does not have")
-    now = canonical.document if isinstance(canonical, Live) else ABSENT
-    result = rebase_patch(base.document, now, change.patch, rules, resolutions=resolutions)
+    document = canonical.document if isinstance(canonical, Live) else ABSENT
+    result = rebase_patch(base.document, document, change.patch, rules, resolutions=resolutions)
     if result.status != "clean":
         state = Live(result.document) if isinstance(canonical, Live) else canonical
         conflicts = tuple(replace(c, target=_target(canonical)) for c in result.conflicts)
@@ -78,7 +79,7 @@ def _clean_update(change: Update, canonical: EntityState, result: RebaseResult) 
         return _absorbed(change.entity, canonical, result.warnings)
     rebased = Update(change.entity, result.patch)
     if not isinstance(canonical, Live):  # the answer to a modify/delete: the entity is to stay
-        return _now(change.entity, canonical, result.document)
+        return _rewritten(change.entity, canonical, result.document)
     report = ChangeReport(change.entity, "clean", result.patch_kind, warnings=result.warnings)
     return AppliedChange(rebased, Live(result.document), report)
 
@@ -86,36 +87,39 @@ def _clean_update(change: Update, canonical: EntityState, result: RebaseResult) 
 def _rebase_create(
     change: Create, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
 ) -> AppliedChange:
-    """A tombstone is something there, too, unless the creation was made on top of it."""
+    """Returns the outcome of a creation (E3). A tombstone stands in its way too, unless the creation was made on top of
+    it."""
     match canonical:
         case Absent():
-            return _as_it_is(change)
+            return _verbatim(change)
         case Live(document=document) if identical(document, change.document):
             return _absorbed(change.entity, canonical)
         case Redirected() | Deleted() if canonical == base:
-            return _as_it_is(change)
+            return _verbatim(change)
     return _conflict(change, "create/create", Absent(), canonical, resolutions)
 
 
 def _rebase_delete(
     change: Delete, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
 ) -> AppliedChange:
+    """Returns the outcome of a deletion (E2)."""
     match canonical:
         case Absent() | Deleted():
             return _absorbed(change.entity, canonical)
         case Live() | Redirected() if _is_unmoved(base, canonical):
-            return _as_it_is(change)
+            return _verbatim(change)
     return _conflict(change, "delete/modify", base, canonical, resolutions)
 
 
 def _rebase_redirect(
     change: Redirect, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
 ) -> AppliedChange:
-    """A redirect takes the entity's content away, so a change of the content is a conflict, as for a delete."""
+    """Returns the outcome of a redirect (E4). It takes the entity's content away, so a change of the content is a
+    conflict, as for a deletion."""
     if canonical == Redirected(change.target):
         return _absorbed(change.entity, canonical)
     if _is_unmoved(base, canonical):
-        return _as_it_is(change)
+        return _verbatim(change)
     match canonical:
         case Redirected():
             return _conflict(change, "modify/modify", base, canonical, resolutions)
@@ -135,54 +139,55 @@ def _is_unmoved(base: EntityState, canonical: EntityState) -> bool:
 
 def _conflict(
     change: WholeChange,
-    kind: ConflictType,
+    conflict_type: ConflictType,
     base: EntityState,
     canonical: EntityState,
     resolutions: Sequence[Resolution],
 ) -> AppliedChange:
-    """The conflict about the whole entity, or what the answer to it makes of the change."""
-    before, now, wanted = value_of(base), value_of(canonical), value_of(_made_by(change))
-    for given in resolutions:
-        same = equivalent(given.canonical, now) and equivalent(given.draft, wanted)
-        if given.path == "" and given.type == kind and same:
-            answered = _answered(change, canonical, given.value)
+    """Returns the conflict about the whole entity, or what the answer that was given to it makes of the change."""
+    values = value_of(base), value_of(canonical), value_of(_state_after(change))
+    for resolution in resolutions:
+        is_same = equivalent(resolution.canonical, values[1]) and equivalent(resolution.draft, values[2])
+        if resolution.path == "" and resolution.type == conflict_type and is_same:
+            answered = _answered(change, canonical, resolution.value)
             if answered is not None:
                 return answered
-    conflict = Conflict("", kind, before, now, wanted, target=_target(canonical))
+    conflict = Conflict("", conflict_type, *values, target=_target(canonical))
     return AppliedChange(change, canonical, ChangeReport(change.entity, "conflict", "verbatim", (conflict,)))
 
 
 def _answered(change: WholeChange, canonical: EntityState, value: Maybe) -> AppliedChange | None:
-    """What the answer makes of the change; ``None`` where no change can give it."""
-    takes_draft = equivalent(value, value_of(_made_by(change)))
+    """Returns the change that gives the answer ``value``; ``None`` where no change can."""
+    takes_draft = equivalent(value, value_of(_state_after(change)))
     if takes_draft and not (isinstance(change, Create) and isinstance(canonical, Live)):
-        return _as_it_is(change)
+        return _verbatim(change)
     if equivalent(value, value_of(canonical)):
         return _absorbed(change.entity, canonical)
     if value is ABSENT:
-        return _as_it_is(change) if isinstance(change, Redirect) else None
-    return _now(change.entity, canonical, value)
+        return _verbatim(change) if isinstance(change, Redirect) else None
+    return _rewritten(change.entity, canonical, value)
 
 
-def _now(entity: EntityRef, canonical: EntityState, document: JSON) -> AppliedChange:
-    """The change that makes the entity this document, whatever it was before."""
+def _rewritten(entity: EntityRef, canonical: EntityState, document: JSON) -> AppliedChange:
+    """Returns the change that makes the entity this document, whatever the change was before."""
     change: Change = Create(entity, document)
     if isinstance(canonical, Live):
         change = Update(entity, diff(canonical.document, document))
     return AppliedChange(change, Live(document), ChangeReport(entity, "clean", "rewritten"))
 
 
-def _as_it_is(change: WholeChange) -> AppliedChange:
-    return AppliedChange(change, _made_by(change), ChangeReport(change.entity, "clean", "verbatim"))
+def _verbatim(change: WholeChange) -> AppliedChange:
+    return AppliedChange(change, _state_after(change), ChangeReport(change.entity, "clean", "verbatim"))
 
 
 def _absorbed(
     entity: EntityRef, canonical: EntityState, warnings: tuple[MergeWarning, ...] = ()
 ) -> AppliedChange:
+    """Returns the outcome of a change that canonical already has."""
     return AppliedChange(None, canonical, ChangeReport(entity, "clean", "empty", warnings=warnings))
 
 
-def _made_by(change: WholeChange) -> EntityState:
+def _state_after(change: WholeChange) -> EntityState:
     match change:
         case Create(document=document):
             return Live(document)
@@ -195,7 +200,7 @@ def _made_by(change: WholeChange) -> EntityState:
 
 
 def value_of(state: EntityState) -> Maybe:
-    """The entity as conflicts show it: a redirect by the key of its target."""
+    """Returns the entity as conflicts show it: a redirect by the key of its target."""
     match state:
         case Live(document=document):
             return document

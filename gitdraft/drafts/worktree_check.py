@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from gitdraft.documents.line_numbers import line_of
 from gitdraft.documents.parse import parse_document
+from gitdraft.documents.syntax import line_of
 from gitdraft.drafts.worktree import WorktreeEdit, edits_among, plan_save, worktree_edits
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.git.repository import head_branch

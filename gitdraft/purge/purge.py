@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
 from gitdraft.canonical.delete import references_to
-from gitdraft.documents.literals import literals
+from gitdraft.documents.lexer import literals
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from gitdraft.documents.line_numbers import place_of
 from gitdraft.documents.parse import Limits, parse_json
+from gitdraft.documents.syntax import line_and_column_of
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.model.violations import Place, Violation
@@ -23,7 +23,7 @@ def place_violation(view: EffectiveView, violation: Violation) -> Place:
             pointer = _operation(content, pointer, limits)
         case "delete" | "redirect":
             pointer = ""
-    return Place(file.path, *place_of(content, pointer, limits))
+    return Place(file.path, *line_and_column_of(content, pointer, limits))
 
 
 def place_on_canonical(canonical: Snapshot, violation: Violation) -> Place:
@@ -39,7 +39,9 @@ def place_on_canonical(canonical: Snapshot, violation: Violation) -> Place:
         if oid is not None and path.endswith(".json"):
             return Place(
                 path,
-                *place_of(canonical.source.read_blob(oid), violation.pointer, canonical.configuration.limits),
+                *line_and_column_of(
+                    canonical.source.read_blob(oid), violation.pointer, canonical.configuration.limits
+                ),
             )
     return Place(paths[0])
 

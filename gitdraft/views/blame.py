@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.documents.blame import Marks, carry_marks, mark_all, marked_places
+from gitdraft.documents.blame import BlameTree, blame_new, blame_next, blamed_places
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
@@ -48,13 +48,15 @@ def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
             marks = _marks(canonical, entity, known, canonical.configuration.entities[entity.type].lists)
             return [
                 BlamedPlace(format_pointer(tokens), value, known[number - 1])
-                for tokens, value, number in marked_places(document, marks)
+                for tokens, value, number in blamed_places(document, marks)
             ]
 
 
-def _marks(canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules) -> Marks:
+def _marks(
+    canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules
+) -> BlameTree:
     document: Maybe = ABSENT
-    marks: Marks = {}
+    marks: BlameTree = {}
     content: str | None = None
     for revision in known:
         if revision.content is None or revision.content == content:
@@ -64,8 +66,8 @@ def _marks(canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], 
         except InvalidInput:
             continue
         if document is ABSENT:
-            marks = mark_all(new, revision.number)
+            marks = blame_new(new, revision.number)
         else:
-            marks = carry_marks(lists, document, marks, new, revision.number)
+            marks = blame_next(lists, document, marks, new, revision.number)
         document, content = new, revision.content
     return marks

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitdraft.documents.blame import carry_marks, mark_all, marked_places
+from gitdraft.documents.blame import blame_new, blame_next, blamed_places
 from gitdraft.documents.equality import identical
 from gitdraft.documents.merge.declarations import parse_list_rules
 from gitdraft.documents.pointers import format_pointer
@@ -22,10 +22,10 @@ ATOMIC = {"/l": {"type": "atomic"}}
 def blamed(*versions: Any, lists: dict[str, Any] | None = None) -> dict[str, int]:
     """The number of the version (from 1) that set each place of the last."""
     rules = parse_list_rules(lists or {})
-    marks = mark_all(versions[0], 1)
+    marks = blame_new(versions[0], 1)
     for number, (old, new) in enumerate(pairwise(versions), 2):
-        marks = carry_marks(rules, old, marks, new, number)
-    return {format_pointer(tokens): number for tokens, _, number in marked_places(versions[-1], marks)}
+        marks = blame_next(rules, old, marks, new, number)
+    return {format_pointer(tokens): number for tokens, _, number in blamed_places(versions[-1], marks)}
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_an_atomic_value_is_set_as_a_whole() -> None:
 
 def test_what_did_not_change_shares_its_marks() -> None:
     old, new = {"a": {"b": [1, 2]}, "c": 1}, {"a": {"b": [1, 2]}, "c": 2}
-    marks = mark_all(old, 1)
+    marks = blame_new(old, 1)
 
-    replayed = carry_marks((), old, marks, new, 2)
+    replayed = blame_next((), old, marks, new, 2)
 
     assert isinstance(marks, dict)
     assert isinstance(replayed, dict)

@@ -10,42 +10,42 @@ from gitdraft.errors import InvalidInput
 from gitdraft.model.lists import Atomic, Keyed, ListRule, ListRules, Ordered, PathPattern, SetOf, Text
 from gitdraft.model.values import JSON
 
-Active: TypeAlias = tuple[tuple[PathPattern, ListRule], ...]
+ActiveRules: TypeAlias = tuple[tuple[PathPattern, ListRule], ...]
 """The declarations that may still match below a node, each with the tokens that are left."""
 
 MEMBERS = {"keyed": {"type", "key", "order"}}
 
 
 def parse_list_rules(declared: object) -> ListRules:
-    """The rules in a mapping of pointers (`*` for any one token) to `{"type": …}`. Raises InvalidInput."""
+    """Returns the rules in a mapping of pointers (`*` for any one token) to `{"type": …}`. Raises InvalidInput."""
     if not isinstance(declared, Mapping):
         raise InvalidInput("lists: expected a mapping of pointers to their type")
     return tuple((parse_pointer(pointer), _rule(pointer, rule)) for pointer, rule in declared.items())
 
 
 def list_rules_json(rules: ListRules) -> dict[str, JSON]:
-    """The mapping that :func:`parse_list_rules` reads as these rules."""
+    """Returns the mapping that :func:`parse_list_rules` reads as these rules."""
     return {format_pointer(pattern): _rule_json(rule) for pattern, rule in rules}
 
 
-def step(active: Active, token: str) -> Active:
-    """The declarations that hold below the member or element ``token``."""
+def rules_below(active: ActiveRules, token: str) -> ActiveRules:
+    """Returns the declarations that hold below the member or element ``token``."""
     return tuple((pattern[1:], rule) for pattern, rule in active if pattern and pattern[0] in ("*", token))
 
 
-def rule_here(active: Active) -> ListRule | None:
-    """The declaration for this very node, the first one written; ``None`` when there is none."""
+def rule_at(active: ActiveRules) -> ListRule | None:
+    """Returns the declaration of the node itself, the first one written; ``None`` where there is none."""
     return next((rule for pattern, rule in active if not pattern), None)
 
 
 def _rule(pointer: str, declared: Any) -> ListRule:
     if not isinstance(declared, Mapping) or not isinstance(declared.get("type"), str):
-        raise _refused(pointer, "expected {type: keyed|set|ordered|atomic|text}")
-    kind = declared["type"]
-    unknown = set(declared) - MEMBERS.get(kind, {"type"})
+        raise _invalid(pointer, "expected {type: keyed|set|ordered|atomic|text}")
+    type_name = declared["type"]
+    unknown = set(declared) - MEMBERS.get(type_name, {"type"})
     if unknown:
-        raise _refused(pointer, f"unknown member '{min(map(str, unknown))}'")
-    match kind:
+        raise _invalid(pointer, f"unknown member '{min(map(str, unknown))}'")
+    match type_name:
         case "keyed":
             return _keyed(pointer, declared)
         case "set":
@@ -57,7 +57,9 @@ def _rule(pointer: str, declared: Any) -> ListRule:
         case "ordered":
             return Ordered()
         case _:
-            raise _refused(pointer, f"unknown type '{kind}', expected keyed, set, ordered, atomic or text")
+            raise _invalid(
+                pointer, f"unknown type '{type_name}', expected keyed, set, ordered, atomic or text"
+            )
 
 
 def _rule_json(rule: ListRule) -> JSON:
@@ -81,14 +83,14 @@ def _keyed(pointer: str, declared: Mapping[str, Any]) -> Keyed:
     if isinstance(key, str):
         key = [key]
     if not isinstance(key, list) or not key or not all(isinstance(name, str) for name in key):
-        raise _refused(pointer, "expected key: a list of the members that identify an item")
+        raise _invalid(pointer, "expected key: a list of the members that identify an item")
     if len(set(key)) != len(key):
-        raise _refused(pointer, "a member stands twice in key")
+        raise _invalid(pointer, "a member stands twice in key")
     order = declared.get("order", "keep")
     if order not in ("keep", "ignore"):
-        raise _refused(pointer, "expected order: keep or ignore")
+        raise _invalid(pointer, "expected order: keep or ignore")
     return Keyed(tuple(key), order)
 
 
-def _refused(pointer: str, why: str) -> InvalidInput:
+def _invalid(pointer: str, why: str) -> InvalidInput:
     return InvalidInput(f"lists: {pointer or '(root)'}: {why}", context={"path": pointer})

@@ -1,4 +1,9 @@
-"""What one side did to a list, in terms of the base: per element, per gap between elements, per region."""
+"""What one side did to an ordered list, in terms of the base: insertions by gap, what became of each element,
+rewritten regions, moves.
+
+Between the matches of an alignment: an empty base run is an insertion in that gap, an empty new run a deletion, runs
+of equal length are element-wise replacement, anything else is one rewritten region.
+"""
 
 from __future__ import annotations
 
@@ -12,26 +17,26 @@ from gitdraft.model.values import ABSENT, JSON, Maybe
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The element is there; ``value`` is ≈ the base's."""
+    """The element stands in its place; ``value`` is ≈ the base's."""
 
     value: JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Replaced:
+class Replacement:
     """Another element stands in its place."""
 
     value: JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Deleted:
+class Deletion:
     """Nothing stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """The elements from ``start`` to ``end`` became ``values``, another number of them."""
+    """The elements from ``start`` to ``end`` were rewritten to ``values``, another number of them."""
 
     start: int
     end: int
@@ -39,97 +44,98 @@ class Region:
 
     @property
     def may_insert(self) -> bool:
-        """Whether some of the values may be insertions at the region's borders."""
+        """Whether some of the values may be insertions at the region's borders (L4)."""
         return len(self.values) > self.end - self.start
 
 
-Slot: TypeAlias = Kept | Replaced | Deleted | Region
-Place: TypeAlias = tuple[int, int, int]
-"""Where something stands, in terms of the base and so comparable between the sides: the base index, 0 in the gap
+ElementEdit: TypeAlias = Kept | Replacement | Deletion | Region
+Position: TypeAlias = tuple[int, int, int]
+"""Where an element stands, in terms of the base and so comparable between the sides: the base index, 0 in the gap
 before that element or 1 in its place, and the offset there."""
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
-    """Where a moved element came to stand: in place of which stretch of the base, among which elements."""
+class Move:
+    """A place to which a moved element came: the run of the base from ``start`` to ``end`` became the elements with
+    the fingerprints ``run``, of which it is the one at ``offset``."""
 
     start: int
     end: int
-    among: tuple[object, ...]
+    run: tuple[object, ...]
     offset: int
 
     @property
-    def place(self) -> Place:
-        """Its place in the merged list."""
+    def position(self) -> Position:
+        """Where the element stands in the merged list."""
         if self.start == self.end:
             return self.start, 0, self.offset
-        if self.end - self.start == len(self.among):
+        if self.end - self.start == len(self.run):
             return self.start + self.offset, 1, 0
         return self.start, 1, self.offset
 
 
 @dataclass(slots=True)
 class ListEdits:
-    """One side's edits. ``insertions`` are by gap (before the base element of that index), ``moved`` are the
-    elements that it took away and has elsewhere, with where they landed."""
+    """One side's edits of a list.
 
-    slots: list[Slot]
+    ``elements`` has an edit for each base element, a region at each of its elements. ``insertions`` are by gap (the
+    gap before the base element of that index), ``moves`` by the base index of the element that was taken away and
+    stands elsewhere, several where the side has it more than once.
+    """
+
+    elements: list[ElementEdit]
     insertions: dict[int, list[JSON]] = field(default_factory=dict)
     regions: list[Region] = field(default_factory=list)
-    moved: dict[int, tuple[Landing, ...]] = field(default_factory=dict)
-
-    def at(self, index: int) -> Slot:
-        """What became of a base element."""
-        return self.slots[index]
+    moves: dict[int, tuple[Move, ...]] = field(default_factory=dict)
 
     def is_touched(self, index: int) -> bool:
         """Whether the element was deleted, replaced or rewritten."""
-        return not isinstance(self.slots[index], Kept)
+        return not isinstance(self.elements[index], Kept)
 
     def value_at(self, index: int) -> Maybe:
-        """What stands in the element's place; :data:`ABSENT` for nothing, or a region."""
-        slot = self.slots[index]
-        return slot.value if isinstance(slot, Kept | Replaced) else ABSENT
+        """Returns what stands in the element's place; :data:`ABSENT` for nothing, or a region."""
+        edit = self.elements[index]
+        return edit.value if isinstance(edit, Kept | Replacement) else ABSENT
 
-    def place_of(self, index: int) -> Place | None:
-        """Where the element stands, kept or moved; ``None`` where it is gone, or there more than once."""
-        landings = self.moved.get(index, ())
-        if len(landings) == 1:
-            return landings[0].place
-        return (index, 1, 0) if isinstance(self.slots[index], Kept) else None
+    def position_of(self, index: int) -> Position | None:
+        """Returns where the element stands, kept or moved; ``None`` where it is gone, or there more than once."""
+        moves = self.moves.get(index, ())
+        if len(moves) == 1:
+            return moves[0].position
+        return (index, 1, 0) if isinstance(self.elements[index], Kept) else None
 
     def region_from(self, index: int) -> Region | None:
-        """The region that starts at a base element."""
-        slot = self.slots[index] if index < len(self.slots) else None
-        return slot if isinstance(slot, Region) else None
+        """Returns the region that starts at a base element; ``None`` where none does."""
+        edit = self.elements[index] if index < len(self.elements) else None
+        return edit if isinstance(edit, Region) else None
 
 
-def list_edits(base: Sequence[object], keys: Sequence[object], values: Sequence[JSON]) -> ListEdits:
-    """What made ``values`` of the base; ``base`` and ``keys`` are the elements' fingerprints (≈)."""
-    matches = align(base, keys)
-    slots: list[Slot] = [Deleted()] * len(base)
-    edits = ListEdits(slots)
+def list_edits(base: Sequence[object], prints: Sequence[object], values: Sequence[JSON]) -> ListEdits:
+    """Returns the edits that made ``values`` of the base; ``base`` and ``prints`` are the fingerprints (≈) of the
+    base's elements and of the values."""
+    matches = align(base, prints)
+    edits = ListEdits([Deletion()] * len(base))
     for i, j in matches:
-        slots[i] = Kept(values[j])
-    landings: dict[object, list[Landing]] = {}
+        edits.elements[i] = Kept(values[j])
+    moves: dict[object, list[Move]] = {}
     for run in runs(matches, len(base), len(values)):
         new = list(values[run.new_start : run.new_end])
-        olds, news = run.old_end - run.old_start, len(new)
-        around = tuple(keys[run.new_start : run.new_end])
-        for offset, key in enumerate(around):
-            landings.setdefault(key, []).append(Landing(run.old_start, run.old_end, around, offset))
-        if news == 0:
-            continue
-        if olds == 0:
+        new_prints = tuple(prints[run.new_start : run.new_end])
+        for offset, element in enumerate(new_prints):
+            moves.setdefault(element, []).append(Move(run.old_start, run.old_end, new_prints, offset))
+        old_range = range(run.old_start, run.old_end)
+        if not new:
+            continue  # deletions
+        if not old_range:
             edits.insertions[run.old_start] = new
-        elif olds == news:
-            for index, key, value in zip(range(run.old_start, run.old_end), around, new, strict=True):
-                slots[index] = Kept(value) if key == base[index] else Replaced(value)
+        elif len(old_range) == len(new):
+            for index, element, value in zip(old_range, new_prints, new, strict=True):
+                edits.elements[index] = Kept(value) if element == base[index] else Replacement(value)
         else:
             region = Region(run.old_start, run.old_end, new)
             edits.regions.append(region)
-            slots[run.old_start : run.old_end] = [region] * olds
-    for index, slot in enumerate(slots):
-        if not isinstance(slot, Kept) and base[index] in landings:
-            edits.moved[index] = tuple(landings[base[index]])
+            edits.elements[run.old_start : run.old_end] = [region] * len(old_range)
+    for index, edit in enumerate(edits.elements):
+        if not isinstance(edit, Kept) and base[index] in moves:
+            edits.moves[index] = tuple(moves[base[index]])
     return edits

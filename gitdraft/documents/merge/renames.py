@@ -16,19 +16,19 @@ FEWEST_LEAVES = 3
 
 
 def find_renames(base: dict[str, JSON], side: dict[str, JSON]) -> dict[str, str]:
-    """The members of ``base`` that ``side`` has under another name: old name to new."""
+    """Returns the members of ``base`` that ``side`` has under another name, old name to new (R10)."""
     removed = {name: leaves for name in base if name not in side if (leaves := _leaves(base[name]))}
     if not removed:
         return {}
     added = {name: leaves for name in side if name not in base if (leaves := _leaves(side[name]))}
-    pairs = [(old, new) for old in removed for new in added if _alike(removed[old], added[new])]
+    pairs = [(old, new) for old in removed for new in added if _share_most(removed[old], added[new])]
     olds = Counter(old for old, _ in pairs)
     news = Counter(new for _, new in pairs)
     return {old: new for old, new in pairs if olds[old] == 1 and news[new] == 1}
 
 
 def _leaves(value: JSON) -> Counter[object] | None:
-    """The leaves of an object, each with its path; ``None`` for what is too small to be recognised."""
+    """Returns the leaves of an object, each with its path; ``None`` for what is too small to be recognised."""
     if not isinstance(value, dict):
         return None
     leaves = Counter(_walk(value, ()))
@@ -46,5 +46,6 @@ def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[object]:
         yield path, fingerprint(value)
 
 
-def _alike(one: Counter[object], other: Counter[object]) -> bool:
+def _share_most(one: Counter[object], other: Counter[object]) -> bool:
+    """Whether over half of the union of the leaves is equal."""
     return (one & other).total() * 2 > (one | other).total()

@@ -10,8 +10,11 @@ ID_MEMBERS = ("id", "@id", "_id", "key", "uuid", "guid")
 
 
 def similar(one: JSON, other: JSON) -> bool:
-    """Objects: more than half of the union of their members equal, and no id-like member differs. Arrays: a
-    common subsequence of more than half of the longer one. Anything else never is."""
+    """Whether the two are versions of one element (L5).
+
+    Objects: more than half of the union of their members equal, and no id-like member differs. Arrays: a common
+    subsequence of more than half of the longer one. Anything else never is.
+    """
     if isinstance(one, dict) and isinstance(other, dict):
         if any(not equivalent(one.get(name, ABSENT), other.get(name, ABSENT)) for name in ID_MEMBERS):
             return False

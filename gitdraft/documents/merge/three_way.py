@@ -1,20 +1,25 @@
-"""The three-way merge of two documents with their common base, by the rules of the rebase."""
+"""The three-way merge of two documents with their common base, place by place (R0 to R9, N1).
+
+:func:`merge_node` is the whole algorithm: the trivial cases first, one line each, then what lies inside, then the
+conflict. The families of rules that few merges need are loaded when one does: the merge driver starts once a file.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitdraft.documents.merge.context import MergeContext
-from gitdraft.documents.merge.nodes import merge_node
-from gitdraft.model.lists import ListRules
+from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.merge.objects import merge_objects
+from gitdraft.model.lists import Atomic, Keyed, ListRules, SetOf, Text
 from gitdraft.model.merge import Conflict, MergeWarning, Resolution
-from gitdraft.model.values import Maybe
+from gitdraft.model.values import ABSENT, JSON, Maybe
 
 
 @dataclass(frozen=True, slots=True)
-class Merged:
-    """``document`` has ``ours`` at conflict paths. In a conflict ``canonical`` is ours and ``draft`` is theirs."""
+class MergedDocument:
+    """A merge: ``document`` has our value at conflict paths. In a conflict ``canonical`` is ours, ``draft`` theirs."""
 
     document: Maybe
     conflicts: tuple[Conflict, ...] = ()
@@ -23,8 +28,84 @@ class Merged:
 
 def merge_documents(
     base: Maybe, ours: Maybe, theirs: Maybe, rules: ListRules = (), resolutions: Sequence[Resolution] = ()
-) -> Merged:
-    """What ``ours`` and ``theirs`` make of ``base`` together; any of them may be :data:`ABSENT`."""
+) -> MergedDocument:
+    """Returns what ``ours`` and ``theirs`` make of ``base`` together; any of them may be :data:`ABSENT`."""
     context = MergeContext(merge_node, resolutions)
-    document = merge_node(context, rules, (), base, theirs, ours)
-    return Merged(document, tuple(context.conflicts), tuple(context.warnings))
+    document = merge_node(context, MergePath((), rules), base, theirs, ours)
+    return MergedDocument(document, tuple(context.conflicts), tuple(context.warnings))
+
+
+def merge_node(context: MergeContext, path: MergePath, base: Maybe, draft: Maybe, canonical: Maybe) -> Maybe:
+    """Returns the merged value of one place, :data:`ABSENT` where there is none (R0 to R3, N1)."""
+    if identical(draft, base) or identical(draft, canonical):
+        return canonical  # R2, R1
+    if identical(canonical, base):
+        return in_order_of(draft, canonical)  # R0
+    inside = _merge_inside(context, path, base, draft, canonical)
+    if inside is not NotImplemented:
+        return inside
+    if equivalent(draft, base) or equivalent(draft, canonical):
+        return canonical  # N1
+    if equivalent(canonical, base):
+        return draft  # N1
+    return context.write_conflict(path.tokens, base, draft, canonical)  # R3 to R6
+
+
+def in_order_of(value: Maybe, model: Maybe) -> Maybe:
+    """Returns the value with the members of its objects in ``model``'s order, new ones last in their own (O1)."""
+    if isinstance(value, dict) and isinstance(model, dict):
+        names = [name for name in model if name in value]
+        names += [name for name in value if name not in model]
+        return {name: in_order_of(value[name], model.get(name, ABSENT)) for name in names}
+    return value
+
+
+def _merge_inside(
+    context: MergeContext, path: MergePath, base: Maybe, draft: Maybe, canonical: Maybe
+) -> JSON:
+    """Returns what merging inside the place gives (R6, R9); ``NotImplemented`` where nothing inside can be merged
+    (R7, R8)."""
+    rule = path.rule
+    if isinstance(rule, Atomic):
+        return NotImplemented
+    if isinstance(draft, dict) and isinstance(canonical, dict):
+        members = {} if base is ABSENT else base
+        if isinstance(members, dict):
+            return merge_objects(context, path, members, draft, canonical)
+    if isinstance(draft, list) and isinstance(canonical, list):
+        return _merge_lists(context, path, base, draft, canonical)
+    if (
+        isinstance(rule, Text)
+        and isinstance(base, str)
+        and isinstance(draft, str)
+        and isinstance(canonical, str)
+    ):
+        from gitdraft.documents.merge.ordered_lists import merge_texts
+
+        return merge_texts(context, path, base, draft, canonical)
+    return NotImplemented
+
+
+def _merge_lists(
+    context: MergeContext, path: MergePath, base: Maybe, draft: list[JSON], canonical: list[JSON]
+) -> JSON:
+    """Returns the list merged as its declaration says; one that is declared keyed or a set and is none, and one
+    without a declaration, is ordered (K6). Added by both, only keyed lists and sets merge (R6)."""
+    rule = path.rule
+    items = [] if base is ABSENT else base
+    if not isinstance(items, list):
+        return NotImplemented
+    merged: JSON = NotImplemented
+    if isinstance(rule, Keyed):
+        from gitdraft.documents.merge.keyed_lists import merge_keyed
+
+        merged = merge_keyed(context, path, rule, items, draft, canonical)
+    elif isinstance(rule, SetOf):
+        from gitdraft.documents.merge.keyed_lists import merge_sets
+
+        merged = merge_sets(context, path, items, draft, canonical)
+    if merged is NotImplemented and base is not ABSENT:
+        from gitdraft.documents.merge.ordered_lists import merge_ordered
+
+        return merge_ordered(context, path, items, draft, canonical)
+    return merged

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.merge.declarations import parse_list_rules, rule_here, step
+from gitdraft.documents.merge.declarations import parse_list_rules, rule_at, rules_below
 from gitdraft.errors import InvalidInput
 from gitdraft.model.lists import Atomic, Keyed, Ordered, SetOf, Text
 
@@ -70,10 +70,10 @@ PLACES = [
 def test_the_rule_of_a_place(pattern: str, place: tuple[str, ...], rule: Any) -> None:
     active = parse_list_rules({pattern: {"type": "set"}})
     for token in place:
-        active = step(active, token)
-    assert rule_here(active) == rule
+        active = rules_below(active, token)
+    assert rule_at(active) == rule
 
 
 def test_the_first_declaration_holds() -> None:
     rules = parse_list_rules({"/x": {"type": "text"}, "/*": {"type": "set"}})
-    assert [rule_here(step(rules, token)) for token in ("x", "y")] == [Text(), SetOf()]
+    assert [rule_at(rules_below(rules, token)) for token in ("x", "y")] == [Text(), SetOf()]
