@@ -30,9 +30,11 @@ class Clone(Sandbox):
 
     def settle(self, entity, pointer, answer, draft="fix-person"):
         repo = self.library
-        return repo.session.do(
+        return repo.session.run(
             "resolve",
-            lambda o: plan_resolve_divergence(repo.store, o, self.remote, draft, entity, pointer, answer),
+            lambda transaction: plan_resolve_divergence(
+                transaction, self.remote, draft, entity, pointer, answer
+            ),
         )
 
     def outcomes(self, report):

@@ -12,18 +12,21 @@ from typing import Concatenate, ParamSpec
 
 from gitdraft.api.session import Session
 from gitdraft.canonical.delete import plan_delete, plan_erase
-from gitdraft.canonical.merge_entities import Keep, MergeEntitiesReport, plan_merge_entities
+from gitdraft.canonical.merge_entities import (
+    Keep,
+    MergeEntitiesOptions,
+    MergeEntitiesReport,
+    plan_merge_entities,
+)
 from gitdraft.canonical.protect import plan_lift, plan_protect
-from gitdraft.canonical.redirect import RedirectReport, WantedRedirect, plan_redirect, plan_redirects
+from gitdraft.canonical.redirect import RedirectReport, RedirectRequest, plan_redirect, plan_redirects
 from gitdraft.canonical.restore import plan_revert, plan_undelete
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
-from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.audit import AuditEntry, AuditKind, audit
 from gitdraft.views.blame import BlamedPlace, blame
 from gitdraft.views.effective_view import EffectiveView, open_view
@@ -44,10 +47,10 @@ class Canonical:
         self, source: str, target: str, reason: str, *, repoint: bool = False, expect: int | None = None
     ) -> RedirectReport:
         """Redirect an entity to another of its type. Raises what ``check_redirect_allowed`` does."""
-        wanted = WantedRedirect(self._named(source), self._named(target), reason)
-        return self.session.do(
+        redirect = RedirectRequest(self._named(source), self._named(target), reason)
+        return self.session.run(
             "redirect create",
-            lambda o: plan_redirect(self.session.store, o, wanted, repoint=repoint, expect=expect),
+            lambda transaction: plan_redirect(transaction, redirect, repoint=repoint, expect=expect),
         )
 
     def redirect_all(
@@ -58,13 +61,13 @@ class Canonical:
         Raises InvalidInput (``invalid-rows``) naming each pair that is wrong, the first as 1.
         """
         view = self._view()
-        wanted = [
-            (number, WantedRedirect(name_entity(view, source), name_entity(view, target), reason))
+        rows = [
+            (number, RedirectRequest(name_entity(view, source), name_entity(view, target), reason))
             for number, (source, target) in enumerate(pairs, 1)
         ]
-        return self.session.do(
+        return self.session.run(
             "redirect batch",
-            lambda o: plan_redirects(self.session.store, o, wanted, reason=reason, repoint=repoint),
+            lambda transaction: plan_redirects(transaction, rows, reason=reason, repoint=repoint),
         )
 
     def merge(
@@ -80,19 +83,9 @@ class Canonical:
     ) -> MergeEntitiesReport:
         """Take an entity up into another, then redirect it there. Raises ConflictError where the two differ."""
         one, other = self._named(source), self._named(target)
-        return self.session.do(
-            "redirect merge",
-            lambda o: plan_merge_entities(
-                self.session.store,
-                o,
-                one,
-                other,
-                reason,
-                keep=keep,
-                retarget=retarget,
-                expect=expect,
-                expect_target=expect_target,
-            ),
+        options = MergeEntitiesOptions(reason, keep, retarget, expect, expect_target)
+        return self.session.run(
+            "redirect merge", lambda transaction: plan_merge_entities(transaction, one, other, options)
         )
 
     def revert(
@@ -174,12 +167,12 @@ class Canonical:
         self,
         command: str,
         entity: str,
-        plan: Callable[Concatenate[Store, OperationMetadata, EntityRef, Options], Plan[EntityReport]],
+        plan: Callable[Concatenate[Transaction, EntityRef, Options], Plan[EntityReport]],
         *arguments: Options.args,
         **options: Options.kwargs,
     ) -> EntityReport:
-        store, found = self.session.store, self._known(entity)
-        return self.session.do(command, lambda metadata: plan(store, metadata, found, *arguments, **options))
+        known = self._known(entity)
+        return self.session.run(command, lambda transaction: plan(transaction, known, *arguments, **options))
 
     def _view(self) -> EffectiveView:
         return open_view(self.session.store, None)

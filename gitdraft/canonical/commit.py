@@ -8,9 +8,7 @@ from dataclasses import dataclass, replace
 
 from gitdraft.errors import RepositoryError
 from gitdraft.formats.trailers import append_trailers
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import EntityReport, RebaseReport
@@ -19,7 +17,7 @@ from gitdraft.store.replay import EDIT_TRAILER, OPERATION_TRAILER
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,41 +39,39 @@ class Committed:
     may_stay: frozenset[str]
 
 
-def canonical_snapshot(store: Store, buffer: ObjectBuffer) -> Snapshot:
-    """Canonical at its tip. Raises RepositoryError before the first commit."""
-    canonical = store.snapshot(buffer)
+def require_canonical(transaction: Transaction) -> Snapshot:
+    """Returns canonical at its tip. Raises RepositoryError (``no-canonical``) before the first commit."""
+    canonical = transaction.canonical
     if canonical.commit is None:
-        raise RepositoryError(
-            f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical"
-        )
+        raise no_canonical(transaction.store)
     return canonical
 
 
+def no_canonical(store: Store) -> RepositoryError:
+    """Returns the refusal of what needs a commit on canonical where there is none yet."""
+    return RepositoryError(f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical")
+
+
 def commit_canonical(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
-    canonical: Snapshot,
+    transaction: Transaction,
     files: Mapping[str, bytes | None],
     message: Message,
     progress: Progress = silent,
 ) -> Committed | None:
-    """The files (``None`` removes) as one commit on ``canonical``; ``None`` when they are there already."""
+    """Writes the files (``None`` removes one) as one commit on canonical. Returns ``None`` when they are there
+    already."""
+    buffer = transaction.buffer
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
-    tree = update_tree(buffer, canonical.tree, updates)
-    return commit_tree(store, metadata, buffer, canonical, tree, message, progress)
+    tree = update_tree(buffer, require_canonical(transaction).tree, updates)
+    return commit_tree(transaction, tree, message, progress)
 
 
 def commit_tree(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
-    canonical: Snapshot,
-    tree: str,
-    message: Message,
-    progress: Progress = silent,
+    transaction: Transaction, tree: str, message: Message, progress: Progress = silent
 ) -> Committed | None:
-    """The tree as one commit on ``canonical``; ``None`` when it has that tree already."""
+    """Writes the tree as one commit on canonical. Returns ``None`` when canonical has that tree already."""
+    store, metadata, buffer = transaction.store, transaction.metadata, transaction.buffer
+    canonical = require_canonical(transaction)
     assert canonical.commit is not None
     if tree == canonical.tree:
         return None
@@ -87,24 +83,21 @@ def commit_tree(
         committer=committer_signature(metadata),
         message=append_trailers(text, {EDIT_TRAILER: message.edit, OPERATION_TRAILER: metadata.operation}),
     )
-    there = take_snapshot(buffer, commit, canonical.configuration)
-    rebase = plan_rebase(store, metadata, buffer=buffer, canonical=there, progress=progress)
+    after = take_snapshot(buffer, commit, canonical.configuration)
+    rebase = plan_rebase(store, metadata, buffer=buffer, canonical=after, progress=progress)
     moves = (RefMove(store.canonical_ref, canonical.commit, commit), *rebase.moves)
     return Committed(commit, rebase.report, moves, rebase.may_stay)
 
 
 def plan_entity(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
-    canonical: Snapshot,
+    transaction: Transaction,
     report: EntityReport,
     files: Mapping[str, bytes | None],
     message: Message,
 ) -> Plan[EntityReport]:
     """The files of one entity as one commit on canonical; a plan without moves when they are there already."""
-    committed = commit_canonical(store, metadata, buffer, canonical, files, message)
+    committed = commit_canonical(transaction, files, message)
     if committed is None:
-        return Plan(report, buffer, ())
+        return Plan(report, transaction.buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
-    return Plan(report, buffer, committed.moves, message.subject, may_stay=committed.may_stay)
+    return Plan(report, transaction.buffer, committed.moves, message.subject, may_stay=committed.may_stay)

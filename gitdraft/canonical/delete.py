@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.canonical.commit import Message, plan_entity, require_canonical
 from gitdraft.errors import GitdraftError, PolicyViolation
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.outcomes import Deleted, Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.model.violations import Violation
-from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
@@ -24,8 +21,7 @@ from gitdraft.views.revisions import require_revision
 
 
 def plan_delete(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     entity: EntityRef,
     reason: str,
     *,
@@ -38,19 +34,19 @@ def plan_delete(
     ``force``: then the commit lists them), StateRefused when it is gone already or protected, Moved when its
     revision is not the ``expect``ed one.
     """
-    buffer = ObjectBuffer(store.git)
-    canonical = _ready(store, buffer, entity, reason, expect)
+    canonical = _ready(transaction, entity, reason, expect)
     state = canonical.state(entity)
     if not isinstance(state, Live):
         raise _gone(canonical, entity)
-    tombstone = DeletedTombstone(entity.key, reason, metadata.actor.text, metadata.at, state.document)
+    tombstone = DeletedTombstone(
+        entity.key, reason, transaction.metadata.actor.text, transaction.metadata.at, state.document
+    )
     report = EntityReport(entity, "delete-soft", forced=references_to(canonical, entity, force=force))
-    return _plan(store, metadata, buffer, canonical, report, tombstone)
+    return _plan(transaction, report, tombstone)
 
 
 def plan_erase(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     entity: EntityRef,
     reason: str,
     *,
@@ -61,16 +57,13 @@ def plan_erase(
 
     History still holds it; ``purge`` rewrites that. Raises what ``plan_delete`` does.
     """
-    buffer = ObjectBuffer(store.git)
-    canonical = _ready(store, buffer, entity, reason, expect)
+    canonical = _ready(transaction, entity, reason, expect)
     is_live = isinstance(canonical.state(entity), Live)
     if not is_live and not isinstance(canonical.tombstone(entity), DeletedTombstone):
         raise _gone(canonical, entity)
-    tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
+    tombstone = ErasedTombstone(entity.key, reason, transaction.metadata.actor.text, transaction.metadata.at)
     forced = references_to(canonical, entity, force=force) if is_live else ()
-    return _plan(
-        store, metadata, buffer, canonical, EntityReport(entity, "delete-hard", forced=forced), tombstone
-    )
+    return _plan(transaction, EntityReport(entity, "delete-hard", forced=forced), tombstone)
 
 
 def references_to(canonical: Snapshot, entity: EntityRef, *, force: bool) -> tuple[Violation, ...]:
@@ -87,34 +80,27 @@ def references_to(canonical: Snapshot, entity: EntityRef, *, force: bool) -> tup
     return found
 
 
-def _ready(
-    store: Store, buffer: ObjectBuffer, entity: EntityRef, reason: str, expect: int | None
-) -> Snapshot:
+def _ready(transaction: Transaction, entity: EntityRef, reason: str, expect: int | None) -> Snapshot:
     require_reason(reason, "a deletion")
-    canonical = canonical_snapshot(store, buffer)
-    require_revision(store, entity, expect)
+    canonical = require_canonical(transaction)
+    require_revision(transaction.store, entity, expect)
     require_unprotected(canonical, entity)
     return canonical
 
 
 def _plan(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
-    canonical: Snapshot,
-    report: EntityReport,
-    tombstone: DeletedTombstone | ErasedTombstone,
+    transaction: Transaction, report: EntityReport, tombstone: DeletedTombstone | ErasedTombstone
 ) -> Plan[EntityReport]:
     entity = report.entity
     files = {
-        canonical.configuration.path_of(entity): None,
+        transaction.canonical.configuration.path_of(entity): None,
         tombstone_path(entity): write_tombstone(tombstone),
     }
     told = [f"- {violation.message}" for violation in report.forced]
     paragraphs = (tombstone.reason, "\n".join(["By force, although:", *told]) if told else "")
     verb = "Delete" if isinstance(tombstone, DeletedTombstone) else "Erase"
     message = Message(f"{verb} {entity}", paragraphs, report.edit)
-    return plan_entity(store, metadata, buffer, canonical, report, files, message)
+    return plan_entity(transaction, report, files, message)
 
 
 def _gone(canonical: Snapshot, entity: EntityRef) -> GitdraftError:

@@ -6,27 +6,24 @@ import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, commit_canonical
-from gitdraft.canonical.redirect import Pair, Staging, WantedRedirect, moved_along
+from gitdraft.canonical.commit import Message, commit_canonical, require_canonical
+from gitdraft.canonical.redirect import Pair, RedirectRequest, Staging, moved_along
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.entity_merge import MergedEntity, merge_entities
 from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import AlreadyExists, ConflictError
 from gitdraft.formats.configuration import EntityType
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.index.references import referrers_of
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.outcomes import Live
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.guards import require_unprotected
@@ -50,17 +47,23 @@ class MergeEntitiesReport:
     rebase: RebaseReport | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class MergeEntitiesOptions:
+    """How to merge: why, whose value stands where the two differ (``None``: nobody's, that is a conflict), whether the
+    entities that name the source are to name the target, and the revisions that the two must have."""
+
+    reason: str = ""
+    keep: Keep | None = None
+    retarget: bool = False
+    expect: int | None = None
+    expect_target: int | None = None
+
+
 def plan_merge_entities(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     source: EntityRef,
     target: EntityRef,
-    reason: str = "",
-    *,
-    keep: Keep | None = None,
-    retarget: bool = False,
-    expect: int | None = None,
-    expect_target: int | None = None,
+    options: MergeEntitiesOptions | None = None,
 ) -> Plan[MergeEntitiesReport]:
     """What ``source`` has and ``target`` has not goes into ``target``; then ``source`` redirects to it. With
     ``retarget`` the entities that name ``source`` name ``target`` from now on.
@@ -69,20 +72,20 @@ def plan_merge_entities(
     says whose value stands; PolicyViolation when a result breaks its schema or a reference; StateRefused when an
     entity to be retargeted is protected; Moved when the revision of ``source`` or ``target`` is not the expected one.
     """
-    buffer = ObjectBuffer(store.git)
-    canonical = canonical_snapshot(store, buffer)
-    require_revision(store, source, expect)
-    require_revision(store, target, expect_target)
+    options = options or MergeEntitiesOptions()
+    canonical = require_canonical(transaction)
+    require_revision(transaction.store, source, options.expect)
+    require_revision(transaction.store, target, options.expect_target)
     staging = Staging(canonical)
-    staging.add(WantedRedirect(source, target, reason))
-    kind = canonical.configuration.entities[target.type]
-    merged = _merged(canonical, kind, source, target, keep)
+    staging.add(RedirectRequest(source, target, options.reason))
+    entity_type = canonical.configuration.entities[target.type]
+    merged = _merged(canonical, entity_type, source, target, options.keep)
     documents = {target: merged.document}
-    if retarget:
-        documents[target] = without_references(kind, merged.document, source)
+    if options.retarget:
+        documents[target] = without_references(entity_type, merged.document, source)
         documents |= _retargeted(canonical, source, target)
     _require_no_new_violations(staging.view, documents)
-    files = staging.files(metadata)
+    files = staging.files(transaction.metadata)
     for entity, document in documents.items():
         content = canonical.content(entity)
         assert content is not None
@@ -91,12 +94,12 @@ def plan_merge_entities(
     flattened = tuple(moved_along(canonical, staging.view, (source,)))
     report = MergeEntitiesReport(source, target, merged.aliases, others, flattened)
     subject = f"Merge {source} into {target}"
-    told = f"{len(others)} entities now name {target}." if others else ""
-    message = Message(subject, (reason, told), "redirect-create")
-    committed = commit_canonical(store, metadata, buffer, canonical, files, message)
+    renamed_in = f"{len(others)} entities now name {target}." if others else ""
+    message = Message(subject, (options.reason, renamed_in), "redirect-create")
+    committed = commit_canonical(transaction, files, message)
     assert committed is not None
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
-    return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
+    return Plan(report, transaction.buffer, committed.moves, subject, may_stay=committed.may_stay)
 
 
 def _merged(

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.canonical.commit import Message, plan_entity, require_canonical
 from gitdraft.errors import StateRefused
 from gitdraft.formats.paths import protection_path
 from gitdraft.formats.protections import write_protection
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.outcomes import Absent
 from gitdraft.model.protections import LIFTS, PROTECTS, Protection, ProtectionKind
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import ErasedTombstone
-from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import deleted, protected, require_reason
@@ -24,10 +21,9 @@ from gitdraft.views.revisions import require_revision
 
 
 def plan_protect(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     entity: EntityRef,
-    kind: ProtectionKind,
+    protection_kind: ProtectionKind,
     reason: str,
     *,
     expect: int | None = None,
@@ -37,64 +33,57 @@ def plan_protect(
     Raises InvalidInput without a reason, StateRefused when it is protected in the other way, erased, or the
     committer is not among those who may (`protect:` in gitdraft.yaml), Moved when its revision is another.
     """
-    edit = PROTECTS[kind]
-    buffer = ObjectBuffer(store.git)
-    canonical = _ready(store, buffer, metadata, entity, edit, reason, expect)
+    edit = PROTECTS[protection_kind]
+    canonical = _ready(transaction, entity, edit, reason, expect)
     tombstone = canonical.tombstone(entity)
     if isinstance(tombstone, ErasedTombstone):
         raise deleted(entity, tombstone)
-    there = canonical.protection(entity)
+    before = canonical.protection(entity)
     report = EntityReport(entity, edit)
-    if there is not None and there.kind == kind:
-        return Plan(report, buffer, ())
-    if there is not None:
-        raise protected(entity, there)
+    if before is not None and before.kind == protection_kind:
+        return Plan(report, transaction.buffer, ())
+    if before is not None:
+        raise protected(entity, before)
+    metadata = transaction.metadata
     actor = metadata.committer or metadata.actor
-    protection = Protection(kind, entity.key, reason, actor.text, metadata.at)
+    protection = Protection(protection_kind, entity.key, reason, actor.text, metadata.at)
     files = {protection_path(entity): write_protection(protection)}
     message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
-    return plan_entity(store, metadata, buffer, canonical, report, files, message)
+    return plan_entity(transaction, report, files, message)
 
 
 def plan_lift(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     entity: EntityRef,
-    kind: ProtectionKind,
+    protection_kind: ProtectionKind,
     reason: str,
     *,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
     """The lock or the archiving lifted; no commit when there is none. Raises as ``plan_protect`` does."""
-    edit = LIFTS[kind]
-    buffer = ObjectBuffer(store.git)
-    canonical = _ready(store, buffer, metadata, entity, edit, reason, expect)
-    there = canonical.protection(entity)
+    edit = LIFTS[protection_kind]
+    canonical = _ready(transaction, entity, edit, reason, expect)
+    protection = canonical.protection(entity)
     report = EntityReport(entity, edit)
-    if there is None:
-        return Plan(report, buffer, ())
-    if there.kind != kind:
-        raise protected(entity, there)
+    if protection is None:
+        return Plan(report, transaction.buffer, ())
+    if protection.kind != protection_kind:
+        raise protected(entity, protection)
     files = {protection_path(entity): None}
     message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
-    return plan_entity(store, metadata, buffer, canonical, report, files, message)
+    return plan_entity(transaction, report, files, message)
 
 
 def _ready(
-    store: Store,
-    buffer: ObjectBuffer,
-    metadata: OperationMetadata,
-    entity: EntityRef,
-    edit: EditType,
-    reason: str,
-    expect: int | None,
+    transaction: Transaction, entity: EntityRef, edit: EditType, reason: str, expect: int | None
 ) -> Snapshot:
     require_reason(reason, f"to {edit} an entity")
-    canonical = canonical_snapshot(store, buffer)
-    require_revision(store, entity, expect)
+    canonical = require_canonical(transaction)
+    require_revision(transaction.store, entity, expect)
     if isinstance(canonical.state(entity), Absent) and canonical.protection(entity) is None:
-        raise unknown_entity(EffectiveView(buffer, canonical), entity)
+        raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
     allowed = canonical.configuration.protect.get(edit)
+    metadata = transaction.metadata
     actor = metadata.committer or metadata.actor
     if allowed is not None and actor.email.casefold() not in allowed:
         raise StateRefused(

@@ -10,12 +10,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, commit_canonical
+from gitdraft.canonical.commit import Message, commit_canonical, require_canonical
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import OperationMetadata
@@ -23,9 +22,8 @@ from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirect
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
-from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import (
@@ -42,7 +40,7 @@ Pair = tuple[EntityRef, EntityRef]
 
 
 @dataclass(frozen=True, slots=True)
-class WantedRedirect:
+class RedirectRequest:
     """A redirect to make. ``by`` and ``at`` are those of a redirect that was made elsewhere and is taken over."""
 
     source: EntityRef
@@ -57,7 +55,7 @@ class RedirectReport:
     """The redirects made, those taken along to a new target, those that were there already, the commit
     (``None``: nothing to do), and how the open drafts fared."""
 
-    made: tuple[Pair, ...]
+    created: tuple[Pair, ...]
     flattened: tuple[Pair, ...] = ()
     unchanged: tuple[Pair, ...] = ()
     commit: str | None = None
@@ -65,28 +63,25 @@ class RedirectReport:
 
 
 def plan_redirect(
-    store: Store,
-    metadata: OperationMetadata,
-    wanted: WantedRedirect,
+    transaction: Transaction,
+    redirect: RedirectRequest,
     *,
     repoint: bool = False,
     expect: int | None = None,
 ) -> Plan[RedirectReport]:
     """One redirect as one commit. Raises what ``check_redirect_allowed`` does, InvalidInput without a reason, Moved when the
     source's revision is not the ``expect``ed one."""
-    require_reason(wanted.reason, "a redirect")
-    buffer = ObjectBuffer(store.git)
-    require_revision(store, wanted.source, expect)
-    staging = Staging(canonical_snapshot(store, buffer), repoint=repoint)
-    staging.add(wanted)
-    subject = f"Redirect {wanted.source} to {wanted.target}"
-    return _plan(store, metadata, buffer, staging, (), subject, wanted.reason)
+    require_reason(redirect.reason, "a redirect")
+    require_revision(transaction.store, redirect.source, expect)
+    staging = Staging(require_canonical(transaction), repoint=repoint)
+    staging.add(redirect)
+    subject = f"Redirect {redirect.source} to {redirect.target}"
+    return _plan(transaction, staging, (), subject, redirect.reason)
 
 
 def plan_redirects(
-    store: Store,
-    metadata: OperationMetadata,
-    rows: Iterable[tuple[int, WantedRedirect]],
+    transaction: Transaction,
+    rows: Iterable[tuple[int, RedirectRequest]],
     *,
     reason: str = "",
     repoint: bool = False,
@@ -98,26 +93,25 @@ def plan_redirects(
     Raises InvalidInput (``invalid-rows``) listing every row that is refused, with ``problems`` that were found
     before.
     """
-    buffer = ObjectBuffer(store.git)
-    staging = Staging(canonical_snapshot(store, buffer), repoint=repoint)
+    staging = Staging(require_canonical(transaction), repoint=repoint)
     unchanged: list[Pair] = []
     bad = list(problems)
     rows = list(rows)
-    for done, (number, wanted) in enumerate(rows):
+    for done, (number, redirect) in enumerate(rows):
         progress(done, len(rows))
         try:
-            if staging.view.state(wanted.source) == Redirected(wanted.target):
-                unchanged.append((wanted.source, wanted.target))
+            if staging.view.state(redirect.source) == Redirected(redirect.target):
+                unchanged.append((redirect.source, redirect.target))
             else:
-                staging.add(wanted, is_one_of_many=True)
+                staging.add(redirect, is_one_of_many=True)
         except GitdraftError as error:
             bad.append((number, error))
-    numbers = {wanted.source: number for number, wanted in rows}
+    numbers = {redirect.source: number for number, redirect in rows}
     bad += [(numbers[source], error) for source, error in _held_along(staging)]
     require_no_bad_rows(bad)
-    number = len(staging.wanted)
+    number = len(staging.redirects)
     subject = f"Redirect {number:,} entit{'y' if number == 1 else 'ies'}"
-    return _plan(store, metadata, buffer, staging, tuple(unchanged), subject, reason)
+    return _plan(transaction, staging, tuple(unchanged), subject, reason)
 
 
 def require_no_bad_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | None = None) -> None:
@@ -222,7 +216,7 @@ class Staging:
 
     canonical: Snapshot
     repoint: bool = False
-    wanted: dict[EntityRef, WantedRedirect] = field(default_factory=dict)
+    redirects: dict[EntityRef, RedirectRequest] = field(default_factory=dict)
     view: EffectiveView = field(init=False)
     _states: dict[EntityRef, EntityState] = field(default_factory=dict)
     _hops: dict[EntityRef, int] = field(default_factory=dict)
@@ -230,9 +224,9 @@ class Staging:
     def __post_init__(self) -> None:
         self.view = EffectiveView(self.canonical.source, self.canonical, overrides=self._states)
 
-    def add(self, wanted: WantedRedirect, *, is_one_of_many: bool = False) -> None:
+    def add(self, redirect: RedirectRequest, *, is_one_of_many: bool = False) -> None:
         """One more. Raises what ``check_redirect_allowed`` does, InvalidInput for a chain that is too long."""
-        source, target = wanted.source, wanted.target
+        source, target = redirect.source, redirect.target
         check_redirect_allowed(self.view, source, target, repoint=self.repoint, is_one_of_many=is_one_of_many)
         hops = self._hops.get(source, 0) + 1
         if hops > MOST_HOPS:
@@ -243,51 +237,48 @@ class Staging:
             )
         self._hops[target] = max(hops, self._hops.get(target, 0))
         self._states[source] = Redirected(target)
-        self.wanted[source] = wanted
+        self.redirects[source] = redirect
 
     def files(self, metadata: OperationMetadata) -> dict[str, bytes | None]:
         """Entity files that go, tombstones that come or change."""
-        files = tombstone_files(self.canonical, self.view, self.wanted)
-        for source, wanted in self.wanted.items():
+        files = tombstone_files(self.canonical, self.view, self.redirects)
+        for source, redirect in self.redirects.items():
             files[self.canonical.configuration.path_of(source)] = None
             final = follow(self.view, source)
             files[tombstone_path(source)] = write_tombstone(
                 RedirectTombstone(
                     source.key,
                     final.key,
-                    wanted.reason,
-                    wanted.by or metadata.actor.text,
-                    wanted.at or metadata.at,
+                    redirect.reason,
+                    redirect.by or metadata.actor.text,
+                    redirect.at or metadata.at,
                 )
             )
         return files
 
 
 def _plan(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
+    transaction: Transaction,
     staging: Staging,
     unchanged: tuple[Pair, ...],
     subject: str,
     reason: str,
 ) -> Plan[RedirectReport]:
-    made = tuple((source, follow(staging.view, source)) for source in staging.wanted)
-    flattened = tuple(moved_along(staging.canonical, staging.view, staging.wanted))
-    report = RedirectReport(made, flattened, unchanged)
-    told = [f"{source} now redirects to {target} too." for source, target in flattened[:20]]
-    message = Message(subject, (reason, "\n".join(told)), "redirect-create")
-    files = staging.files(metadata)
-    committed = commit_canonical(store, metadata, buffer, staging.canonical, files, message)
+    created = tuple((source, follow(staging.view, source)) for source in staging.redirects)
+    flattened = tuple(moved_along(staging.canonical, staging.view, staging.redirects))
+    report = RedirectReport(created, flattened, unchanged)
+    others = [f"{source} now redirects to {target} too." for source, target in flattened[:20]]
+    message = Message(subject, (reason, "\n".join(others)), "redirect-create")
+    committed = commit_canonical(transaction, staging.files(transaction.metadata), message)
     if committed is None:
-        return Plan(report, buffer, ())
+        return Plan(report, transaction.buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
-    return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
+    return Plan(report, transaction.buffer, committed.moves, subject, may_stay=committed.may_stay)
 
 
 def _held_along(staging: Staging) -> Iterator[tuple[EntityRef, StateRefused]]:
     """The sources whose redirects cannot be taken along, and why."""
-    for entity, _ in moved_along(staging.canonical, staging.view, staging.wanted):
+    for entity, _ in moved_along(staging.canonical, staging.view, staging.redirects):
         state = staging.canonical.state(entity)
         protection = staging.canonical.protection(entity)
         if protection is not None and isinstance(state, Redirected):

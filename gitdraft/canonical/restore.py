@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.canonical.commit import Message, plan_entity, require_canonical
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import StateRefused
 from gitdraft.formats.paths import tombstone_path
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.outcomes import Absent, Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
-from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
@@ -26,8 +22,7 @@ from gitdraft.views.revisions import find_revision, require_revision, revisions
 
 
 def plan_revert(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     entity: EntityRef,
     reason: str,
     *,
@@ -42,14 +37,13 @@ def plan_revert(
     revision is not the ``expect``ed one.
     """
     require_reason(reason, "taking a redirect back")
-    buffer = ObjectBuffer(store.git)
-    canonical = canonical_snapshot(store, buffer)
+    store, canonical = transaction.store, require_canonical(transaction)
     require_revision(store, entity, expect)
     match canonical.state(entity):
         case Redirected():
             require_unprotected(canonical, entity)
         case Absent():
-            raise unknown_entity(EffectiveView(buffer, canonical), entity)
+            raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
         case Live():
             raise StateRefused(
                 f"'{entity}' is not a redirect", code="not-a-redirect", context={"entity": str(entity)}
@@ -67,15 +61,14 @@ def plan_revert(
             context={"entity": str(entity)},
             hint=f"gitdraft revision list {entity}",
         )
-    content = buffer.read_blob(chosen.content)
+    content = canonical.source.read_blob(chosen.content)
     message = Message(f"Take back the redirect of {entity}", (reason,), "redirect-revert")
     report = EntityReport(entity, "redirect-revert")
-    return _plan(store, metadata, buffer, canonical, report, content, message, allow_invalid=allow_invalid)
+    return _plan(transaction, report, content, message, allow_invalid=allow_invalid)
 
 
 def plan_undelete(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     entity: EntityRef,
     reason: str = "",
     *,
@@ -87,8 +80,7 @@ def plan_undelete(
     Raises StateRefused when it is not softly deleted or is protected, PolicyViolation when it is not valid by
     now (unless ``allow_invalid``), Moved when its revision is not the ``expect``ed one.
     """
-    buffer = ObjectBuffer(store.git)
-    canonical = canonical_snapshot(store, buffer)
+    store, canonical = transaction.store, require_canonical(transaction)
     require_revision(store, entity, expect)
     match canonical.tombstone(entity):
         case DeletedTombstone() as tombstone:
@@ -101,7 +93,7 @@ def plan_undelete(
                 hint=f"git log -- {canonical.configuration.path_of(entity)}",
             )
         case _ if isinstance(canonical.state(entity), Absent):
-            raise unknown_entity(EffectiveView(buffer, canonical), entity)
+            raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
         case _:
             raise StateRefused(
                 f"'{entity}' is not deleted", code="not-deleted", context={"entity": str(entity)}
@@ -109,34 +101,31 @@ def plan_undelete(
     last = _last_with_content(revisions(store, entity))
     content = dump_json(tombstone.entity)
     if last is not None and last.content is not None:
-        before = buffer.read_blob(last.content)
+        before = canonical.source.read_blob(last.content)
         if identical(parse_document(before, limits=canonical.configuration.limits), tombstone.entity):
             content = before
     message = Message(f"Undelete {entity}", (reason,), "undelete")
     report = EntityReport(entity, "undelete")
-    return _plan(store, metadata, buffer, canonical, report, content, message, allow_invalid=allow_invalid)
+    return _plan(transaction, report, content, message, allow_invalid=allow_invalid)
 
 
 def _plan(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
-    canonical: Snapshot,
+    transaction: Transaction,
     report: EntityReport,
     content: bytes,
     message: Message,
     *,
     allow_invalid: bool,
 ) -> Plan[EntityReport]:
-    entity = report.entity
+    entity, canonical = report.entity, transaction.canonical
     path = canonical.configuration.path_of(entity)
     document = parse_document(content, limits=canonical.configuration.limits, source=path)
-    view = EffectiveView(buffer, canonical, overrides={entity: Live(document)})
+    view = EffectiveView(canonical.source, canonical, overrides={entity: Live(document)})
     if not allow_invalid:
         violations = Validator(canonical).check(view, entity)
         require_no_violations(violations, "--allow-invalid brings it back all the same")
     files = {path: content, tombstone_path(entity): None}
-    return plan_entity(store, metadata, buffer, canonical, report, files, message)
+    return plan_entity(transaction, report, files, message)
 
 
 def _last_with_content(known: tuple[Revision, ...]) -> Revision | None:

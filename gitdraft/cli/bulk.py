@@ -51,19 +51,19 @@ def import_entities(
     gitdraft import entities items.jsonl --type item -n
     gitdraft export entities | gitdraft -C ../other import entities -
     """
-    from gitdraft.transfer.import_entities import WantedImport, plan_import, stage_import
+    from gitdraft.transfer.import_entities import ImportRequest, plan_import, stage_import
     from gitdraft.transfer.rows import Naming
     from gitdraft.transfer.sources import open_source
 
     source = open_source(file, sys.stdin.buffer)
-    wanted = WantedImport(source, Naming(entity_type, key), skip_invalid, not no_references, reason)
+    request = ImportRequest(source, Naming(entity_type, key), skip_invalid, not no_references, reason)
     progress = ctx.progress("reading")
-    staged = stage_import(ctx.store, wanted, progress, dry_run=dry_run)
+    staged = stage_import(ctx.store, request, progress, dry_run=dry_run)
     report = staged.report
     if not dry_run:
         report = ctx.write(
             "import entities",
-            lambda transaction: plan_import(transaction.store, transaction.metadata, staged, progress),
+            lambda transaction: plan_import(transaction, staged, progress),
         )
     ctx.answer(
         "import-entities", _import_json(report, dry_run=dry_run), _import_text(ctx, report, dry_run=dry_run)
@@ -197,8 +197,7 @@ def layout_migrate(
     report = ctx.write(
         "layout migrate",
         lambda transaction: plan_layout(
-            transaction.store,
-            transaction.metadata,
+            transaction,
             entity_type,
             levels,
             reason=reason,
@@ -207,7 +206,7 @@ def layout_migrate(
         dry_run=dry_run,
     )
     document = {
-        "type": report.entity_type,
+        "type": report.type_name,
         "from": report.before,
         "to": report.after,
         "moved": report.moved,
@@ -215,7 +214,7 @@ def layout_migrate(
         **rebase_member(report.rebase),
     }
     if report.commit is None:
-        lines = [f"nothing to move: {strong(report.entity_type)} lies at {report.before}"]
+        lines = [f"nothing to move: {strong(report.type_name)} lies at {report.before}"]
     else:
         would = "would move" if dry_run else "moved"
         lines = [f"{would} {count(report.moved, 'file')}: {report.before} → {strong(report.after)}"]

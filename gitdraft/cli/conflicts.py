@@ -193,9 +193,7 @@ def resolve_command(
     def plan(transaction: Transaction) -> Plan[ResolveReport]:
         if remote is not None:
             assert answer is not None
-            return plan_resolve_divergence(
-                transaction.store, transaction.metadata, remote, draft, found, pointer, answer
-            )
+            return plan_resolve_divergence(transaction, remote, draft, found, pointer, answer)
         if retarget:
             return plan_retarget(
                 transaction.store, transaction.metadata, draft, found, answer, allow_invalid=allow_invalid

@@ -94,8 +94,7 @@ def new_command(
         report = ctx.write(
             "new",
             lambda transaction: plan_new_of_rows(
-                transaction.store,
-                transaction.metadata,
+                transaction,
                 wanted,
                 found,
                 allow_invalid=allow_invalid,

@@ -46,9 +46,7 @@ def entity_delete(
     found = find_known(ctx, entity)
     report = ctx.write(
         "entity delete",
-        lambda transaction: plan_delete(
-            transaction.store, transaction.metadata, found, reason, force=force, expect=expect
-        ),
+        lambda transaction: plan_delete(transaction, found, reason, force=force, expect=expect),
         dry_run=dry_run,
     )
     tell_entity(ctx, "entity-delete", report, dry_run=dry_run)
@@ -85,9 +83,7 @@ def entity_erase(
         click.confirm(f"Erase {found}? No command brings it back.", abort=True, err=True)
     report = ctx.write(
         "entity erase",
-        lambda transaction: plan_erase(
-            transaction.store, transaction.metadata, found, reason, force=force, expect=expect
-        ),
+        lambda transaction: plan_erase(transaction, found, reason, force=force, expect=expect),
         dry_run=dry_run,
     )
     ctx.note(
@@ -118,7 +114,7 @@ def entity_undelete(
     report = ctx.write(
         "entity undelete",
         lambda transaction: plan_undelete(
-            transaction.store, transaction.metadata, found, reason, allow_invalid=allow_invalid, expect=expect
+            transaction, found, reason, allow_invalid=allow_invalid, expect=expect
         ),
         dry_run=dry_run,
     )
@@ -139,9 +135,7 @@ def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: s
         plan: Any = plan_lift if lifts else plan_protect
         report = ctx.write(
             f"entity {name}",
-            lambda transaction: plan(
-                transaction.store, transaction.metadata, found, kind, reason, expect=expect
-            ),
+            lambda transaction: plan(transaction, found, kind, reason, expect=expect),
             dry_run=dry_run,
         )
         tell_entity(ctx, f"entity-{name}", report, dry_run=dry_run)

@@ -65,7 +65,7 @@ def import_mediawiki(
     draft_id = import_id(ctx.metadata, key)
     report = ctx.write(
         "import mediawiki",
-        lambda transaction: plan_mediawiki_import(transaction.store, transaction.metadata, content, draft_id),
+        lambda transaction: plan_mediawiki_import(transaction, content, draft_id),
         dry_run=dry_run,
     )
     document = {"draft_id": report.draft, "change_count": report.change_count}

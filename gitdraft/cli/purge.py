@@ -46,10 +46,11 @@ def entity_purge(
     gitdraft entity purge item/Q6 --reason "request of 3 May" --yes
     """
     from gitdraft.purge.purge import plan_purge, purge
+    from gitdraft.store.transaction import begin
 
     found = find_named(ctx, entity)
     if dry_run:
-        _tell_plan(ctx, plan_purge(ctx.store, found, reason, force=force))
+        _tell_plan(ctx, plan_purge(begin(ctx.store, ctx.metadata), found, reason, force=force))
         return
     if not yes:
         raise StateRefused(

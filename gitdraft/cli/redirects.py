@@ -102,14 +102,12 @@ def redirect_create(
     \b
     gitdraft redirect create item/Q59431323 item/Q42 --reason "the same person"
     """
-    from gitdraft.canonical.redirect import WantedRedirect, plan_redirect
+    from gitdraft.canonical.redirect import RedirectRequest, plan_redirect
 
-    wanted = WantedRedirect(find_named(ctx, source), find_named(ctx, target), reason)
+    redirect = RedirectRequest(find_named(ctx, source), find_named(ctx, target), reason)
     report = ctx.write(
         "redirect create",
-        lambda transaction: plan_redirect(
-            transaction.store, transaction.metadata, wanted, repoint=repoint, expect=expect
-        ),
+        lambda transaction: plan_redirect(transaction, redirect, repoint=repoint, expect=expect),
         dry_run=dry_run,
     )
     _tell(ctx, "redirect-create", report, dry_run=dry_run)
@@ -143,22 +141,13 @@ def redirect_merge(
     \b
     gitdraft redirect merge item/Q59431323 item/Q42 --retarget --reason "the same person"
     """
-    from gitdraft.canonical.merge_entities import plan_merge_entities
+    from gitdraft.canonical.merge_entities import MergeEntitiesOptions, plan_merge_entities
 
     one, other = find_named(ctx, source), find_named(ctx, target)
+    options = MergeEntitiesOptions(reason, keep, retarget, expect, expect_to)
     report = ctx.write(
         "redirect merge",
-        lambda transaction: plan_merge_entities(
-            transaction.store,
-            transaction.metadata,
-            one,
-            other,
-            reason,
-            keep=keep,
-            retarget=retarget,
-            expect=expect,
-            expect_target=expect_to,
-        ),
+        lambda transaction: plan_merge_entities(transaction, one, other, options),
         dry_run=dry_run,
     )
     document = {
@@ -214,8 +203,7 @@ def redirect_revert(
     report = ctx.write(
         "redirect revert",
         lambda transaction: plan_revert(
-            transaction.store,
-            transaction.metadata,
+            transaction,
             found,
             reason,
             to_revision=to_revision,
@@ -278,19 +266,18 @@ def _batch(
 ) -> None:
     from gitdraft.canonical.redirect import plan_redirects
     from gitdraft.formats.redirect_rows import read_rows
-    from gitdraft.transfer.redirects import wanted_redirects
+    from gitdraft.transfer.redirects import redirect_requests
 
     rows = read_rows(read_source(file, LARGEST_INPUT))
     configuration = ctx.store.snapshot().configuration
-    wanted, problems = wanted_redirects(
+    requests, problems = redirect_requests(
         configuration, rows, entity_type, reason, takes_over=command == "import"
     )
     report = ctx.write(
         f"redirect {command}",
         lambda transaction: plan_redirects(
-            transaction.store,
-            transaction.metadata,
-            wanted,
+            transaction,
+            requests,
             reason=reason,
             repoint=repoint,
             problems=problems,
@@ -303,24 +290,24 @@ def _batch(
 
 def _tell(ctx: CommandContext, command: str, report: Any, *, dry_run: bool) -> None:
     document = {
-        "redirects": [_pair(pair) for pair in report.made],
+        "redirects": [_pair(pair) for pair in report.created],
         "flattened": [_pair(pair) for pair in report.flattened],
         "unchanged": [_pair(pair) for pair in report.unchanged],
         **({} if dry_run or report.commit is None else {"commit": report.commit}),
         **rebase_member(report.rebase),
     }
-    lines = [f"{strong(str(source))} → {strong(str(target))}" for source, target in report.made[:SHOWN]]
+    lines = [f"{strong(str(source))} → {strong(str(target))}" for source, target in report.created[:SHOWN]]
     lines += [f"  {source} → {target}  {faint('taken along')}" for source, target in report.flattened[:SHOWN]]
     sums = [
         f"{len(pairs):,} {word}"
         for pairs, word in (
-            (report.made, "would be redirected" if dry_run else "redirected"),
+            (report.created, "would be redirected" if dry_run else "redirected"),
             (report.flattened, "taken along"),
             (report.unchanged, "there already"),
         )
         if pairs
     ]
-    if len(report.made) != 1 or report.unchanged:
+    if len(report.created) != 1 or report.unchanged:
         lines.append(", ".join(sums) or "no redirects")
     lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
     ctx.answer(command, document, lines)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, plan_entity
+from gitdraft.canonical.commit import Message, plan_entity, require_canonical
 from gitdraft.canonical.delete import references_to
 from gitdraft.documents.lexer import literals
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
@@ -27,7 +27,6 @@ from gitdraft.git.filter import (
     rewrite,
 )
 from gitdraft.git.locks import WritersLock, writers_lock
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.reachable_refs import (
     Tips,
     give_refs,
@@ -63,7 +62,7 @@ from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
 from gitdraft.store.stacks import ONTO, PARENT_PATH
-from gitdraft.store.transaction import Plan, commit_plan_locked
+from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan_locked
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import require_reason, require_unprotected
@@ -107,7 +106,7 @@ class PurgeReport:
     notices: tuple[str, ...] = ()
 
 
-def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = False) -> Purgeable:
+def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, force: bool = False) -> Purgeable:
     """What would be purged; nothing is written.
 
     Raises NotFound where history has nothing of the entity, InvalidInput without a reason, PolicyViolation listing who
@@ -116,8 +115,8 @@ def plan_purge(store: Store, entity: EntityRef, reason: str, *, force: bool = Fa
     """
     require_reason(reason, "a purge")
     refuse_without_filter_repo()
-    git = store.git
-    canonical = canonical_snapshot(store, ObjectBuffer(git))
+    store, git = transaction.store, transaction.store.git
+    canonical = require_canonical(transaction)
     pending = pending_entry(git)
     if pending is not None:
         raise StateRefused(
@@ -157,7 +156,7 @@ def purge(
     """
     with writers_lock(store.git) as lock:
         store, interrupted, notices = _finish_interrupted(store, metadata, lock)
-        found = plan_purge(store, entity, reason, force=force)
+        found = plan_purge(begin(store, metadata), entity, reason, force=force)
         if found.is_done:
             if interrupted is None or interrupted.entity != entity:
                 interrupted = EntityReport(entity, "delete-hard")
@@ -291,16 +290,15 @@ def _record(
     report = EntityReport(entity, "delete-hard", forced=tuple(forced))
 
     def plan() -> Plan[EntityReport]:
-        buffer = ObjectBuffer(fresh.git)
-        canonical = canonical_snapshot(fresh, buffer)
-        if isinstance(canonical.tombstone(entity), ErasedTombstone):
-            return Plan(report, buffer, ())
+        transaction = begin(fresh, metadata)
+        if isinstance(require_canonical(transaction).tombstone(entity), ErasedTombstone):
+            return Plan(report, transaction.buffer, ())
         tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
         told = [f"- {violation.message}" for violation in forced]
         paragraphs = (reason, "\n".join(["By force, although:", *told]) if told else "")
         message = Message(f"Purge {entity}", paragraphs, "purge")
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
-        return plan_entity(fresh, metadata, buffer, canonical, report, files, message)
+        return plan_entity(transaction, report, files, message)
 
     return commit_plan_locked(fresh.git, lock, metadata, PURGE, plan).report
 

@@ -10,11 +10,10 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.canonical.delete import plan_delete, plan_erase
 from gitdraft.canonical.protect import plan_lift, plan_protect
-from gitdraft.canonical.redirect import RedirectReport, WantedRedirect, plan_redirect
+from gitdraft.canonical.redirect import RedirectReport, RedirectRequest, plan_redirect
 from gitdraft.canonical.restore import plan_revert
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.reports import EntityReport
 from gitdraft.rebase.rebase import plan_rebase
@@ -23,7 +22,7 @@ from gitdraft.server.access import Caller, maintains
 from gitdraft.server.dependencies import Call, Calling, StrictRoute
 from gitdraft.server.responses import WRITING, IfMatch, errors, require_match, tagged
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.entity_names import find_entity, name_entity
 from gitdraft.views.revisions import revision_number, revisions
@@ -47,13 +46,13 @@ async def create_redirect(
         view = open_view(caller.store, None)
         source, target = (name_entity(view, text) for text in (body.redirect_from_id, body.redirect_to_id))
         reason = body.reason or f"redirected by {body.created_by}"
-        wanted = WantedRedirect(source, target, reason)
+        redirect = RedirectRequest(source, target, reason)
 
-        def plan(metadata: OperationMetadata) -> Plan[RedirectReport]:
+        def plan(transaction: Transaction) -> Plan[RedirectReport]:
             _refuse(caller.store, if_match, source)
-            return plan_redirect(caller.store, metadata, wanted)
+            return plan_redirect(transaction, redirect)
 
-        caller.session(body.created_by).do("redirect create", plan)
+        caller.session(body.created_by).run("redirect create", plan)
         made = revisions(caller.store, source)[-1]
         document = {
             "redirect_from_id": str(source),
@@ -77,8 +76,8 @@ async def revert_redirect(
 ) -> Response:
     """Take a redirect back: the entity is again as a revision had it."""
 
-    def make(store: Store, metadata: OperationMetadata, found: EntityRef) -> Plan[EntityReport]:
-        return plan_revert(store, metadata, found, body.revert_reason, to_revision=body.revert_to_revision_id)
+    def make(transaction: Transaction, found: EntityRef) -> Plan[EntityReport]:
+        return plan_revert(transaction, found, body.revert_reason, to_revision=body.revert_to_revision_id)
 
     return await _entity(call, "redirect revert", entity, make, if_match, body.created_by)
 
@@ -92,8 +91,8 @@ async def delete_entity(
     """Delete an entity: softly (its tombstone keeps the content) or for good. Refused while others name it."""
     plan_gone = plan_delete if body.delete_type == "soft" else plan_erase
 
-    def make(store: Store, metadata: OperationMetadata, found: EntityRef) -> Plan[EntityReport]:
-        return plan_gone(store, metadata, found, body.deletion_reason)
+    def make(transaction: Transaction, found: EntityRef) -> Plan[EntityReport]:
+        return plan_gone(transaction, found, body.deletion_reason)
 
     command = f"entity {'delete' if body.delete_type == 'soft' else 'erase'}"
     return await _entity(call, command, entity, make, if_match, body.deleted_by)
@@ -103,8 +102,8 @@ def _add_protecting(verb: str, plan: Any, kind: ProtectionKind, says: str) -> No
     async def protect(
         call: Calling, entity: EntityId, body: request_models.ReasonBody, if_match: IfMatch = None
     ) -> Response:
-        def make(store: Store, metadata: OperationMetadata, found: EntityRef) -> Plan[EntityReport]:
-            report: Plan[EntityReport] = plan(store, metadata, found, kind, body.reason)
+        def make(transaction: Transaction, found: EntityRef) -> Plan[EntityReport]:
+            report: Plan[EntityReport] = plan(transaction, found, kind, body.reason)
             return report
 
         return await _entity(call, f"entity {verb}", entity, make, if_match)
@@ -142,7 +141,7 @@ async def _entity(
     call: Call,
     command: str,
     entity: str,
-    make: Callable[[Store, OperationMetadata, EntityRef], Plan[EntityReport]],
+    make: Callable[[Transaction, EntityRef], Plan[EntityReport]],
     if_match: str | None,
     author: str | None = None,
 ) -> Response:
@@ -151,11 +150,11 @@ async def _entity(
     def act(caller: Caller) -> Response:
         found = find_entity(open_view(caller.store, None), entity)
 
-        def plan(metadata: OperationMetadata) -> Plan[EntityReport]:
+        def plan(transaction: Transaction) -> Plan[EntityReport]:
             _refuse(caller.store, if_match, found)
-            return make(caller.store, metadata, found)
+            return make(transaction, found)
 
-        report = caller.session(author).do(command, plan)
+        report = caller.session(author).run(command, plan)
         revision = revision_number(caller.store, found)
         document: dict[str, Any] = {
             "entity": str(found),

@@ -54,10 +54,13 @@ async def import_mediawiki(
     def act(caller: Caller) -> Response:
         grant = caller.grant
         pusher = "" if grant is None or grant.name is None else grant.name
-        report = caller.session().do(
+        report = caller.session().run(
             "import mediawiki",
-            lambda o: plan_mediawiki_import(
-                caller.store, o, content, import_id(o, idempotency_key, pusher), caller.settings.bounds
+            lambda transaction: plan_mediawiki_import(
+                transaction,
+                content,
+                import_id(transaction.metadata, idempotency_key, pusher),
+                caller.settings.bounds,
             ),
         )
         give = grant_capability if report.is_new else grant_again

@@ -26,7 +26,7 @@ from gitdraft.server.access import Caller, unknown
 from gitdraft.server.dependencies import Call, Service, StrictRoute
 from gitdraft.server.responses import WRITING, errors
 from gitdraft.store.repository import Store
-from gitdraft.sync.fast_forward import plan_forward
+from gitdraft.sync.fast_forward import plan_fast_forward
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
 EVENTS = ("x-github-event", "x-gitea-event", "x-gitlab-event")
@@ -60,7 +60,7 @@ async def receive_push(request: Request) -> Response:
 
     def follow(caller: Caller, upstream: Upstream) -> Response:
         store, session = caller.store, caller.session()
-        forwarding = session.do("webhook", lambda _: plan_forward(store, upstream.ref))
+        forwarding = session.run("webhook", lambda transaction: plan_fast_forward(transaction, upstream.ref))
         if forwarding.state == "diverged":
             raise StateRefused(
                 f"{store.canonical_branch} has commits that {upstream.remote} has not, and the other way round",

@@ -21,7 +21,6 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import DraftMerge, is_edited, merge_changes
 from gitdraft.rebase.sides import Side, is_same_draft, read_side
@@ -38,7 +37,7 @@ from gitdraft.store.remote_tracking import (
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.sync.header_merge import HeaderSide, merge_headers
 
 Told = tuple[tuple[EntityRef, Conflict], ...]
@@ -54,7 +53,7 @@ class Sides:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class MergedDraft:
     """A draft brought together: its tip and header, the entities changed here, and the texts that gave way."""
 
     tip: DraftTip
@@ -63,34 +62,30 @@ class Together:
     lost: tuple[str, ...]
 
 
-def read_sides(
-    buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, canonical: Snapshot
-) -> Sides:
+def read_sides(store: Store, remote: str, tracked: Tracked, canonical: Snapshot) -> Sides:
     """The sides of a draft that is here and there. Raises RepositoryError or InvalidInput for a malformed one."""
-    there = read_there(buffer, store, remote, tracked, canonical)
+    there = read_remote_side(store, remote, tracked, canonical)
     tip = tracked.tip_here
     assert tip is not None
     ref = store.draft_ref(tracked.id)
-    here = read_side(buffer, tracked.id, ref, tip, canonical.configuration)
+    here = read_side(canonical.source, tracked.id, ref, tip, canonical.configuration)
     common = tracked.synced or merge_base(store.git, tip, there.draft.tip)
     if common is None or common in (here.draft.base, there.draft.base):
         return Sides(None, here, there)
     try:
-        synced = read_side(buffer, tracked.id, ref, common, canonical.configuration)
+        synced = read_side(canonical.source, tracked.id, ref, common, canonical.configuration)
     except (InvalidInput, RepositoryError):
         return Sides(None, here, there)
     return Sides(synced if is_same_draft(synced, here) else None, here, there)
 
 
-def read_there(
-    buffer: ObjectBuffer, store: Store, remote: str, tracked: Tracked, canonical: Snapshot
-) -> Side:
+def read_remote_side(store: Store, remote: str, tracked: Tracked, canonical: Snapshot) -> Side:
     """The remote's side. Raises RepositoryError or InvalidInput when it is malformed, or not of this history."""
     check_draft_id(tracked.id)
     tip = tracked.tip_there
     assert tip is not None
     prefix = seen_closed_ref(remote) if tracked.is_closed_there else seen_drafts_ref(store, remote)
-    side = read_side(buffer, tracked.id, prefix + tracked.id, tip, canonical.configuration)
+    side = read_side(canonical.source, tracked.id, prefix + tracked.id, tip, canonical.configuration)
     if canonical.commit is None or merge_base(store.git, side.draft.base, canonical.commit) is None:
         raise RepositoryError(
             f"it does not start at a commit of {store.canonical_branch}", code="malformed-draft"
@@ -98,27 +93,26 @@ def read_there(
     return side
 
 
-def bring_together(
-    buffer: ObjectBuffer, sides: Sides, union: DraftMerge, remote: str, metadata: OperationMetadata
-) -> Together:
+def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: DraftMerge) -> MergedDraft:
     """The united draft as a commit on top of the side whose canonical commit is the newer, or as that side where it
     has everything."""
-    here, there = (
+    metadata = transaction.metadata
+    local, other = (
         HeaderSide(side.header, is_edited(sides.synced, side)) for side in (sides.here, sides.there)
     )
-    header, lost = merge_headers(sides.synced.header if sides.synced else None, here, there, metadata)
-    line = union.line.draft
-    files: Mapping[str, bytes | None] = union.files
-    if header != union.line.header:
+    header, lost = merge_headers(sides.synced.header if sides.synced else None, local, other, metadata)
+    line = merge.line.draft
+    files: Mapping[str, bytes | None] = merge.files
+    if header != merge.line.header:
         files = {**files, **header_file(header)}
     tip = tip_of(line)
     if files:
         where = f"on {remote}" if line.tip == sides.here.draft.tip else "here"
-        told = (f"Unite with the changes made {where}", "\n".join(map(str, union.entities)), *lost)
+        told = (f"Unite with the changes made {where}", "\n".join(map(str, merge.entities)), *lost)
         message = "\n\n".join(part for part in told if part)
         old = sides.here.draft.tip
-        tip = commit_draft(buffer, tip, line.id, files, metadata, message, rebased_from=old)
-    return Together(tip, header, union.entities, lost)
+        tip = commit_draft(transaction.buffer, tip, line.id, files, metadata, message, rebased_from=old)
+    return MergedDraft(tip, header, merge.entities, lost)
 
 
 def remote_conflicts(store: Store, remote: str, draft_id: str) -> Told:
@@ -126,18 +120,16 @@ def remote_conflicts(store: Store, remote: str, draft_id: str) -> Told:
     tracked = tracked_drafts(store, remote).get(draft_id)
     if tracked is None or relation(store.git, tracked) != "diverged":
         return ()
-    buffer = ObjectBuffer(store.git)
     try:
-        sides = read_sides(buffer, store, remote, tracked, store.snapshot(buffer))
+        sides = read_sides(store, remote, tracked, store.snapshot(ObjectBuffer(store.git)))
     except (InvalidInput, RepositoryError):
         return ()
-    union = _merged(store, sides)
-    return union.conflicts if union is not None else ()
+    merge = _merged(store, sides)
+    return merge.conflicts if merge is not None else ()
 
 
 def plan_resolve_divergence(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     remote: str,
     draft_id: str,
     entity: EntityRef,
@@ -150,7 +142,7 @@ def plan_resolve_divergence(
     Raises StateRefused when the entity is not in conflict with the remote, NotFound when the pointer names no
     conflict of it.
     """
-    buffer = ObjectBuffer(store.git)
+    store, buffer = transaction.store, transaction.buffer
     draft = store.find_draft(draft_id)
     require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
     found = tuple(c for e, c in remote_conflicts(store, remote, draft_id) if e == entity)
@@ -168,24 +160,25 @@ def plan_resolve_divergence(
     )
     where = f" {pointer}" if pointer is not None else ""
     files = {resolution_path(entity): write_resolutions(answers)}
-    answered = commit_draft(buffer, tip_of(draft), draft_id, files, metadata, f"Resolve {entity}{where}")
+    message = f"Resolve {entity}{where}"
+    answered = commit_draft(buffer, tip_of(draft), draft_id, files, transaction.metadata, message)
     tracked = tracked_drafts(store, remote)[draft_id]
-    sides = read_sides(buffer, store, remote, tracked, store.snapshot(buffer))
+    sides = read_sides(store, remote, tracked, transaction.canonical)
     here = Side(read_draft(buffer, draft_id, draft.ref, answered.commit), sides.here.header, sides.here.base)
     sides = Sides(sides.synced, here, sides.there)
-    union = _merged(store, sides)
+    merge = _merged(store, sides)
     resolved = tuple((entity, conflict) for conflict in chosen)
-    remaining = union.conflicts if union is not None else ()
+    remaining = merge.conflicts if merge is not None else ()
     told = f"{draft_id}: resolve {entity}{where}"
-    if union is None or remaining:
+    if merge is None or remaining:
         report = ResolveReport(draft_id, answered.commit, resolved, remaining, moved=False)
         return Plan(report, buffer, (RefMove(draft.ref, draft.tip, answered.commit),), told)
-    together = bring_together(buffer, sides, union, remote, metadata)
-    tip = together.tip.commit
+    merged = merge_sides(transaction, remote, sides, merge)
+    tip = merged.tip.commit
     report = ResolveReport(draft_id, tip, resolved, (), moved=True)
     synced = RefMove(synced_ref(remote) + draft_id, tracked.synced, sides.there.draft.tip)
-    ref = draft.ref if together.header.status.is_open else CLOSED + draft_id
-    return Plan(report, buffer, (*branch_moves(draft, ref, together.tip), synced), told)
+    ref = draft.ref if merged.header.status.is_open else CLOSED + draft_id
+    return Plan(report, buffer, (*branch_moves(draft, ref, merged.tip), synced), told)
 
 
 def _merged(store: Store, sides: Sides) -> DraftMerge | None:

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref
 from gitdraft.model.operations import RefMove
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,26 +26,27 @@ class Forwarding:
     remote_tip: str | None
 
 
-def plan_forward(store: Store, upstream: str) -> Plan[Forwarding]:
+def plan_fast_forward(transaction: Transaction, upstream: str) -> Plan[Forwarding]:
     """Canonical moved forward to the ref ``upstream``, if that is a fast-forward. A worktree that has it checked
     out follows; ``write`` refuses where local changes are in the way."""
-    here, there = store.canonical_tip(), read_ref(store.git, upstream)
-    state = _state(store, here, there)
+    store = transaction.store
+    local, remote = store.canonical_tip(), read_ref(store.git, upstream)
+    state = _state(store, local, remote)
     moves: tuple[RefMove, ...] = ()
     if state == "forwarded":
-        moves = (RefMove(store.canonical_ref, here, there),)
-    report = Forwarding(state, upstream, here, there)
+        moves = (RefMove(store.canonical_ref, local, remote),)
+    report = Forwarding(state, upstream, local, remote)
     summary = f"{store.canonical_branch} forward to {upstream.removeprefix('refs/remotes/')}"
-    return Plan(report, ObjectBuffer(store.git), moves, summary)
+    return Plan(report, transaction.buffer, moves, summary)
 
 
 def _state(
-    store: Store, here: str | None, there: str | None
+    store: Store, local: str | None, tlocal: str | None
 ) -> Literal["forwarded", "equal", "ahead", "diverged"]:
-    if here == there:
+    if local == tlocal:
         return "equal"
-    if there is None:
+    if tlocal is None:
         return "ahead"
-    if here is None or is_ancestor(store.git, here, there):
+    if local is None or is_ancestor(store.git, local, tlocal):
         return "forwarded"
-    return "ahead" if is_ancestor(store.git, there, here) else "diverged"
+    return "ahead" if is_ancestor(store.git, tlocal, local) else "diverged"

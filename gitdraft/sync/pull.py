@@ -15,7 +15,6 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import RebaseReport
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
@@ -30,8 +29,8 @@ from gitdraft.store.remote_tracking import (
 )
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.transaction import Plan, ways_blocked
-from gitdraft.sync.divergence import Sides, bring_together, read_sides, read_there
+from gitdraft.store.transaction import Plan, Transaction, ways_blocked
+from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
 
 Outcome: TypeAlias = Literal[
     "equal", "pulled", "pushed", "united", "deleted", "kept", "conflict", "broken", "refused"
@@ -81,17 +80,17 @@ class _Brought:
     beside: tuple[str, str] | None = None
 
 
-def plan_pull(store: Store, metadata: OperationMetadata, remote: str) -> Plan[PullReport]:
+def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     """Bring together what is here with what was last fetched from ``remote``.
 
     Raises StateRefused when canonical has commits here that the remote's has not, and the other way round
     (``canonical-diverged``), or when the two have no commit in common (``unrelated-history``).
     """
-    buffer = ObjectBuffer(store.git)
+    store, buffer = transaction.store, transaction.buffer
     before, far = store.canonical_tip(), seen_canonical(store, remote)
     after = _forward(store, remote, before, far)
     canonical = take_snapshot(buffer, after)
-    puller = _Puller(store, buffer, canonical, remote, metadata, far is not None)
+    puller = _Puller(transaction, canonical, remote, far is not None)
     moves = {store.canonical_ref: RefMove(store.canonical_ref, before, after)}
     reports: list[DraftSync] = []
     for tracked in tracked_drafts(store, remote).values():
@@ -105,7 +104,7 @@ def plan_pull(store: Store, metadata: OperationMetadata, remote: str) -> Plan[Pu
         moves |= {move.name: move for move in changes}
         if brought.report is not None:
             reports.append(brought.report)
-    plan = _rebase(store, metadata, buffer, canonical, moves)
+    plan = _rebase(transaction, canonical, moves)
     commits = 0 if after is None else len(commits_between(buffer, before or "", after))
     report = PullReport(remote, before, after, commits, tuple(reports), plan.report if plan else None)
     told = _summary(report)
@@ -152,20 +151,19 @@ def _moves(store: Store, remote: str, tracked: Tracked, brought: _Brought) -> li
 
 
 def _rebase(
-    store: Store,
-    metadata: OperationMetadata,
-    buffer: ObjectBuffer,
-    canonical: Snapshot,
-    moves: dict[str, RefMove],
+    transaction: Transaction, canonical: Snapshot, moves: dict[str, RefMove]
 ) -> Plan[RebaseReport] | None:
     """The rebase of the open drafts as they are after ``moves``, which go on to where it brings them."""
     if canonical.commit is None:
         return None
+    store = transaction.store
     prefix = store.drafts_ref
     arriving = {
         move.name.removeprefix(prefix): move.new for move in moves.values() if move.name.startswith(prefix)
     }
-    plan = plan_rebase(store, metadata, buffer=buffer, canonical=canonical, arriving=arriving)
+    plan = plan_rebase(
+        store, transaction.metadata, buffer=transaction.buffer, canonical=canonical, arriving=arriving
+    )
     pulled = set(moves)
     for move in plan.moves:
         known = moves.get(move.name)
@@ -177,13 +175,16 @@ def _rebase(
 class _Puller:
     """One pull of many drafts."""
 
-    store: Store
-    buffer: ObjectBuffer
+    transaction: Transaction
     canonical: Snapshot
     remote: str
-    metadata: OperationMetadata
     has_canonical: bool
     taken: set[str] = field(default_factory=set)
+
+    @property
+    def store(self) -> Store:
+        """The repository that pulls."""
+        return self.transaction.store
 
     def bring(self, tracked: Tracked) -> _Brought:
         """What becomes of the draft. What is malformed stays where it is."""
@@ -217,9 +218,9 @@ class _Puller:
         return replace(stays, synced=tracked.tip_there or tracked.synced)
 
     def _behind(self, tracked: Tracked) -> _Brought:
-        there = read_there(self.buffer, self.store, self.remote, tracked, self.canonical)
+        there = read_remote_side(self.store, self.remote, tracked, self.canonical)
         tip = there.draft.tip
-        commits = _count(self.buffer, there, tracked.tip_here)
+        commits = _count(self.transaction.buffer, there, tracked.tip_here)
         report = DraftSync(tracked.id, "pulled", tip, commits)
         if tracked.tip_here is None and tracked.synced is not None:
             reason = f"deleted here, changed on {self.remote} since"
@@ -236,7 +237,7 @@ class _Puller:
         return _Brought(report, None, False, None)
 
     def _both_versions(self, tracked: Tracked, stays: _Brought) -> _Brought:
-        sides = read_sides(self.buffer, self.store, self.remote, tracked, self.canonical)
+        sides = read_sides(self.store, self.remote, tracked, self.canonical)
         here, there = sides.here, sides.there
         if not is_same_draft(here, there):
             if says_the_same(here, there):
@@ -246,25 +247,25 @@ class _Puller:
             return replace(stays, report=DraftSync(tracked.id, "refused", stays.tip, reason=reason))
         if MERGED in (here.header.status, there.header.status):
             return self._merged(tracked, sides)
-        union = merge_changes(self.store.git, sides.synced, here, there)
-        if union is None or union.conflicts:
-            report = DraftSync(tracked.id, "conflict", stays.tip, conflicts=union.conflicts if union else ())
-            if union is None:
+        merge = merge_changes(self.store.git, sides.synced, here, there)
+        if merge is None or merge.conflicts:
+            report = DraftSync(tracked.id, "conflict", stays.tip, conflicts=merge.conflicts if merge else ())
+            if merge is None:
                 report = replace(
                     report, reason=f"settle the conflict with {self.store.canonical_branch} first"
                 )
             return replace(stays, report=report)
-        together = bring_together(self.buffer, sides, union, self.remote, self.metadata)
-        tip = together.tip.commit
+        merged = merge_sides(self.transaction, self.remote, sides, merge)
+        tip = merged.tip.commit
         report = DraftSync(
             tracked.id,
             "pulled" if tip == there.draft.tip else "united",
             tip,
-            _count(self.buffer, here, sides.synced.draft.tip if sides.synced else None),
-            together.entities,
-            reason="; ".join(together.lost) or None,
+            _count(self.transaction.buffer, here, sides.synced.draft.tip if sides.synced else None),
+            merged.entities,
+            reason="; ".join(merged.lost) or None,
         )
-        return _Brought(report, tip, not together.header.status.is_open, there.draft.tip)
+        return _Brought(report, tip, not merged.header.status.is_open, there.draft.tip)
 
     def _merged(self, tracked: Tracked, sides: Sides) -> _Brought:
         """Merged on one side, so it is closed; what the other side edited meanwhile goes on as a draft of its own."""

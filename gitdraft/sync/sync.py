@@ -14,7 +14,7 @@ from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, fin
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import Written, write
+from gitdraft.store.transaction import Written, begin, commit_plan
 from gitdraft.sync.pull import DraftSync, PullReport, plan_pull
 from gitdraft.sync.push import PushReport, pack, push
 
@@ -69,7 +69,7 @@ def pull(
     """
     name = fetch(store, remote)
     if dry_run:
-        return SyncReport(name, (plan_pull(store, metadata(), name).report,))
+        return SyncReport(name, (plan_pull(begin(store, metadata()), name).report,))
     written = _pull(store, metadata, name)
     return SyncReport(name, (written.report,), notices=written.notices)
 
@@ -118,7 +118,7 @@ def preview_sync(
 ) -> SyncReport:
     """What ``sync`` would do, by what the remote has now; united and rebased drafts would be pushed as well."""
     name = fetch(store, remote)
-    pulled = plan_pull(store, metadata(), name).report
+    pulled = plan_pull(begin(store, metadata()), name).report
     return SyncReport(name, (pulled,), pack(store, name).report(name))
 
 
@@ -145,5 +145,4 @@ def follow_drafts_of_remotes(store: Store) -> None:
 
 
 def _pull(store: Store, metadata: Callable[[], OperationMetadata], remote: str) -> Written[PullReport]:
-    now = metadata()
-    return write(store.git, now, "pull", lambda: plan_pull(store, now, remote))
+    return commit_plan(store, metadata(), "pull", lambda transaction: plan_pull(transaction, remote))

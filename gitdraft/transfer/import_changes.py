@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.canonical.commit import canonical_snapshot
+from gitdraft.canonical.commit import require_canonical
 from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.drafts.create import NewDraft, NewReport, plan_draft
 from gitdraft.drafts.edit_functions import (
@@ -26,16 +26,14 @@ from gitdraft.errors import (
 )
 from gitdraft.formats.change_rows import LARGER, ChangeRow, read_change_row
 from gitdraft.formats.keys import fold_key, normalise_key
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Change, Redirect
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.transfer.sources import EntitySource
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
@@ -47,14 +45,14 @@ Problem = tuple[int, GitdraftError]
 
 
 @dataclass(frozen=True, slots=True)
-class FoundChanges:
+class ChangeRows:
     """The changes of a file, and its rows that are none with what is wrong."""
 
     rows: tuple[ChangeRow, ...]
     problems: tuple[Problem, ...]
 
 
-def read_changes(store: Store, source: EntitySource) -> FoundChanges:
+def read_changes(store: Store, source: EntitySource) -> ChangeRows:
     """The rows of a file."""
     limits = store.snapshot().configuration.limits
     rows: list[ChangeRow] = []
@@ -64,14 +62,13 @@ def read_changes(store: Store, source: EntitySource) -> FoundChanges:
             rows.append(read_change_row(row, limits))
         except GitdraftError as error:
             problems.append((row.number, error))
-    return FoundChanges(tuple(rows), tuple(problems))
+    return ChangeRows(tuple(rows), tuple(problems))
 
 
 def plan_new_of_rows(
-    store: Store,
-    metadata: OperationMetadata,
-    wanted: NewDraft,
-    found: FoundChanges,
+    transaction: Transaction,
+    new_draft: NewDraft,
+    rows: ChangeRows,
     *,
     allow_invalid: bool = False,
     progress: Progress = silent,
@@ -81,9 +78,8 @@ def plan_new_of_rows(
     Raises InvalidInput (``invalid-rows``) listing every row that is refused or (unless ``allow_invalid``) whose
     result breaks its schema or a reference, StateRefused when nothing is changed, and what ``plan_draft`` does.
     """
-    buffer = ObjectBuffer(store.git)
-    staging = _Staging(canonical_snapshot(store, buffer))
-    problems = [*found.problems, *staging.stage(found.rows, progress)]
+    staging = _Staging(require_canonical(transaction))
+    problems = [*rows.problems, *staging.stage(rows.rows, progress)]
     violations = staging.violations()
     if not allow_invalid:
         problems += [
@@ -96,7 +92,9 @@ def plan_new_of_rows(
     require_no_bad_rows(problems)
     if not staging.changes:
         raise StateRefused("the rows change nothing", code="empty-draft")
-    plan = plan_draft(store, metadata, wanted, buffer, staging.base, staging.changes)
+    plan = plan_draft(
+        transaction.store, transaction.metadata, new_draft, transaction.buffer, staging.base, staging.changes
+    )
     return replace(plan, report=replace(plan.report, violations=tuple(violations)))
 
 

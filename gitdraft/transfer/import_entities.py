@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Literal
 
-from gitdraft.canonical.commit import Message, canonical_snapshot, commit_tree
+from gitdraft.canonical.commit import Message, commit_tree, no_canonical, require_canonical
 from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import identical
@@ -25,10 +25,8 @@ from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.keys import fold_key
 from gitdraft.git.fast_import import BulkTree, bulk_tree
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
@@ -36,7 +34,7 @@ from gitdraft.model.values import JSON
 from gitdraft.store.references import references_in
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, folded_keys
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.transfer.rows import Naming, RowReader
 from gitdraft.transfer.sources import EntitySource
 from gitdraft.validation.rules.keys import check_identity
@@ -50,7 +48,7 @@ SOME = 1_000  # rows between two looks at the clock
 
 
 @dataclass(frozen=True, slots=True)
-class WantedImport:
+class ImportRequest:
     """What to import and how. Without ``skip_invalid`` one bad row refuses all; without ``references`` rows may name
     entities that are not there."""
 
@@ -79,28 +77,29 @@ class ImportReport:
 class StagedImport:
     """The rows as a tree on top of a canonical commit, written but reachable from nowhere."""
 
-    wanted: WantedImport
+    request: ImportRequest
     canonical: str | None
     tree: str | None
     report: ImportReport
 
 
 def stage_import(
-    store: Store, wanted: WantedImport, progress: Progress = silent, *, dry_run: bool = False
+    store: Store, request: ImportRequest, progress: Progress = silent, *, dry_run: bool = False
 ) -> StagedImport:
     """Read and check all rows on canonical's tip, and write what they change; in a dry run only check them.
 
     Takes no lock. Raises InvalidInput (``invalid-rows``) listing every row that is refused, RepositoryError.
     """
-    canonical = canonical_snapshot(store, ObjectBuffer(store.git))
-    assert canonical.commit is not None
-    intake = _Intake(canonical, wanted)
+    canonical = store.snapshot()
+    if canonical.commit is None:
+        raise no_canonical(store)
+    intake = _Intake(canonical, request)
     with nullcontext() if dry_run else bulk_tree(store.git, canonical.commit) as tree:
         intake.take_all(tree, progress)
-        if wanted.references:
+        if request.references:
             while intake.leave_out_dangling(tree):
                 continue
-        if not wanted.skip_invalid:
+        if not request.skip_invalid:
             require_no_bad_rows(intake.problems, intake.left_out)
         counts = intake.counts
         made = tree.finish() if tree is not None and counts["created"] + counts["updated"] else canonical.tree
@@ -111,29 +110,27 @@ def stage_import(
         intake.left_out,
         tuple(sorted(intake.problems, key=lambda problem: problem[0])),
     )
-    return StagedImport(wanted, canonical.commit, made, report)
+    return StagedImport(request, canonical.commit, made, report)
 
 
 def plan_import(
-    store: Store, metadata: OperationMetadata, staged: StagedImport, progress: Progress = silent
+    transaction: Transaction, staged: StagedImport, progress: Progress = silent
 ) -> Plan[ImportReport]:
     """The staged rows as one commit on canonical. Where canonical has moved meanwhile they are staged anew. Raises as
     ``stage_import`` does."""
-    buffer = ObjectBuffer(store.git)
-    canonical = canonical_snapshot(store, buffer)
-    if staged.canonical != canonical.commit:
-        staged = stage_import(store, staged.wanted, progress)
+    if staged.canonical != require_canonical(transaction).commit:
+        staged = stage_import(transaction.store, staged.request, progress)
     assert staged.tree is not None
     report = staged.report
     number = report.created + report.updated
     subject = f"Import {number:,} entit{'y' if number == 1 else 'ies'}"
     counted = f"{report.created:,} created, {report.updated:,} updated"
-    message = Message(subject, (staged.wanted.reason, counted), "import")
-    committed = commit_tree(store, metadata, buffer, canonical, staged.tree, message)
+    message = Message(subject, (staged.request.reason, counted), "import")
+    committed = commit_tree(transaction, staged.tree, message)
     if committed is None:
-        return Plan(report, buffer, ())
+        return Plan(report, transaction.buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
-    return Plan(report, buffer, committed.moves, subject, may_stay=committed.may_stay)
+    return Plan(report, transaction.buffer, committed.moves, subject, may_stay=committed.may_stay)
 
 
 @dataclass(slots=True)
@@ -141,7 +138,7 @@ class _Intake:
     """The rows against one canonical commit: what became of each, which were refused."""
 
     canonical: Snapshot
-    wanted: WantedImport
+    request: ImportRequest
     counts: Counter[Became] = field(default_factory=Counter)
     problems: list[tuple[int, GitdraftError]] = field(default_factory=list)
     left_out: int = 0
@@ -152,7 +149,7 @@ class _Intake:
     _folders: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._reader = RowReader(self.canonical.configuration, self.wanted.naming)
+        self._reader = RowReader(self.canonical.configuration, self.request.naming)
         self._validator = Validator(self.canonical)
         self._keys = {name: {} for name in self.canonical.configuration.entities}
 
@@ -174,7 +171,7 @@ class _Intake:
                 self._leave_out(row, entity, error)
                 continue
             self.counts[became] += 1
-            if tree is not None and became != "unchanged" and (self.wanted.skip_invalid or not self._bad):
+            if tree is not None and became != "unchanged" and (self.request.skip_invalid or not self._bad):
                 tree.put(path, content)
 
     def leave_out_dangling(self, tree: BulkTree | None) -> bool:
@@ -199,11 +196,11 @@ class _Intake:
             self._leave_out(row, entity, error)
             if tree is not None:
                 tree.restore(path, self.canonical.blob(entity))
-        return self.wanted.skip_invalid and self.left_out > before
+        return self.request.skip_invalid and self.left_out > before
 
     def _rows(self, progress: Progress) -> Iterator[Row]:
-        size = self.wanted.source.size
-        for index, row in enumerate(self.wanted.source.rows(self._reader.longest)):
+        size = self.request.source.size
+        for index, row in enumerate(self.request.source.rows(self._reader.longest)):
             if index % SOME == 0:
                 progress(row.done - 1, size)
             yield row
@@ -304,7 +301,7 @@ class _Intake:
         error.message = row.where + error.message
         if len(self.problems) < MOST_LISTED:
             self.problems.append((row.number, error))
-        if entity is not None and self.wanted.skip_invalid:
+        if entity is not None and self.request.skip_invalid:
             del self._keys[entity.type][fold_key(entity.key)]
 
 

@@ -29,7 +29,6 @@ from gitdraft.formats.mediawiki import (
 )
 from gitdraft.formats.payload_mistakes import Mistake, require_no_mistakes
 from gitdraft.git.history import commits_between
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import OperationMetadata
@@ -38,7 +37,7 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, folded_keys
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.guards import require_unprotected
@@ -87,7 +86,7 @@ def import_id(metadata: OperationMetadata, key: str | None = None, pusher: str =
 
 
 def plan_mediawiki_import(
-    store: Store, metadata: OperationMetadata, content: bytes, draft_id: str, bounds: Bounds = Bounds()
+    transaction: Transaction, content: bytes, draft_id: str, bounds: Bounds = Bounds()
 ) -> Plan[ImportReport]:
     """The payload as a new draft; a plan without moves when it has made the draft already.
 
@@ -95,19 +94,18 @@ def plan_mediawiki_import(
     the payload, all of it at once; InvalidInput (``idempotency-key-reused``) when another payload has made the
     draft with this id.
     """
-    buffer = ObjectBuffer(store.git)
-    base = store.snapshot(buffer)
+    store, base = transaction.store, transaction.canonical
     configuration = base.configuration
     payload = parse_payload(content, configuration.limits, bounds.bytes)
     reason = f"payload {content_hash(payload)}"
-    made = store.draft_tip(draft_id)
-    if made is not None:
-        return Plan(_made(store, draft_id, *made, reason), buffer, ())
+    earlier = store.draft_tip(draft_id)
+    if earlier is not None:
+        return Plan(_earlier_report(store, draft_id, *earlier, reason), transaction.buffer, ())
     reading = read_push(payload, configuration.entities, configuration.limits, bounds.changes)
     staging = _Staging(base, reading.push)
     mistakes = [*reading.mistakes, *staging.stage(), *staging.violations(reading.claimed)]
     require_no_mistakes(mistakes)
-    wanted = NewDraft(
+    new_draft = NewDraft(
         title=title_of(reading.push),
         id=draft_id,
         description=f"From {reading.push.wiki_url} by {reading.push.user}",
@@ -115,10 +113,10 @@ def plan_mediawiki_import(
         author=author_of(reading.push),
         reason=reason,
     )
-    plan = plan_draft(store, metadata, wanted, buffer, base, staging.changes)
+    plan = plan_draft(store, transaction.metadata, new_draft, transaction.buffer, base, staging.changes)
     new = plan.report
     report = ImportReport(draft_id, new.tip, len(reading.push.changes), new.entities)
-    return Plan(report, buffer, plan.moves, plan.summary)
+    return Plan(report, transaction.buffer, plan.moves, plan.summary)
 
 
 def title_of(push: Push) -> str:
@@ -238,7 +236,7 @@ def _violated(pushed: PushedChange, violation: Violation) -> Mistake:
     return Mistake(_inside(pushed, violation.pointer), error, pushed.index)
 
 
-def _made(store: Store, draft_id: str, ref: str, tip: str, reason: str) -> ImportReport:
+def _earlier_report(store: Store, draft_id: str, ref: str, tip: str, reason: str) -> ImportReport:
     """What the earlier push made: counted in the draft's first commit, it may have been edited since."""
     draft = read_draft(store.git, draft_id, ref, tip)
     header = read_header(store.git, draft)

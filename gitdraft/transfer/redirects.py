@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitdraft.canonical.redirect import WantedRedirect
+from gitdraft.canonical.redirect import RedirectRequest
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import normalise_key
@@ -14,34 +14,37 @@ from gitdraft.store.redirects import redirects
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.entity_names import parse_entity
 
-Wanted = tuple[list[tuple[int, WantedRedirect]], list[tuple[int, GitdraftError]]]
+RedirectRequests = tuple[list[tuple[int, RedirectRequest]], list[tuple[int, GitdraftError]]]
 
 
-def wanted_redirects(
+def redirect_requests(
     configuration: Configuration,
     rows: Rows,
-    entity_type: str | None = None,
+    type_name: str | None = None,
     reason: str = "",
     *,
     takes_over: bool = False,
-) -> Wanted:
-    """The redirects that the rows ask for, numbered, and what is wrong with the others. ``entity_type`` is the type
-    of bare keys, ``reason`` that of rows without one; only with ``takes_over`` may rows say by whom and
-    when."""
-    found: list[tuple[int, WantedRedirect]] = []
+) -> RedirectRequests:
+    """Returns the redirects that the rows ask for, each with its row's number, and the errors of the other rows, numbered
+    likewise.
+
+    ``type_name`` is the type of bare keys, ``reason`` that of rows without one. Only with ``takes_over`` may rows say
+    by whom and when the redirect was made.
+    """
+    requests: list[tuple[int, RedirectRequest]] = []
     problems = list(rows[1])
     for row in rows[0]:
         try:
             if (row.by or row.at) and not takes_over:
                 raise InvalidInput("by and at are taken over by redirect import alone")
-            source = _entity(configuration, row.source, row.source_type, entity_type)
-            target = _entity(configuration, row.target, row.target_type, entity_type)
+            source = _entity(configuration, row.source, row.source_type, type_name)
+            target = _entity(configuration, row.target, row.target_type, type_name)
         except GitdraftError as error:
             problems.append((row.number, error))
         else:
-            wanted = WantedRedirect(source, target, row.reason or reason, row.by, row.at)
-            found.append((row.number, wanted))
-    return found, problems
+            request = RedirectRequest(source, target, row.reason or reason, row.by, row.at)
+            requests.append((row.number, request))
+    return requests, problems
 
 
 def exported_redirects(canonical: Snapshot, types: tuple[str, ...]) -> Iterator[RedirectRow]:

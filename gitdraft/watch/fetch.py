@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from gitdraft.errors import RepositoryError
 from gitdraft.git.fetch import Fetch, Upstream, find_upstream
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import write
-from gitdraft.sync.fast_forward import Forwarding, plan_forward
+from gitdraft.store.transaction import commit_plan
+from gitdraft.sync.fast_forward import Forwarding, plan_fast_forward
 from gitdraft.watch.events import Event, Failed, Forwarded, Recovered, refusal
 from gitdraft.watch.follow import Now
 
@@ -19,8 +19,9 @@ LONGEST = 600.0  # seconds that a fetch may take
 
 def bring(store: Store, now: Now, upstream: Upstream) -> Forwarding:
     """Bring what was fetched together with what is here."""
-    metadata = now(store.git)
-    return write(store.git, metadata, "fetch", lambda: plan_forward(store, upstream.ref)).report
+    return commit_plan(
+        store, now(store.git), "fetch", lambda transaction: plan_fast_forward(transaction, upstream.ref)
+    ).report
 
 
 @dataclass(slots=True)

@@ -19,7 +19,7 @@ def test_a_redirect_is_followed_listed_and_taken_back(sandbox, canonical):
 
     made = canonical.redirect("Human", "Person", "the same")
 
-    assert [(str(source), str(target)) for source, target in made.made] == [
+    assert [(str(source), str(target)) for source, target in made.created] == [
         ("category/Human", "category/Person")
     ]
     assert made.commit == sandbox.git("rev-parse", "main")

@@ -19,6 +19,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.purge.purge import plan_purge, purge
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
+from gitdraft.store.transaction import begin
 
 UNUSED = EntityRef("property", "unused")
 SECRET = "Jane Roe, 12 Sycamore Close"
@@ -426,9 +427,11 @@ def test_a_reason_that_tells_the_content_is_refused(sandbox):
 def test_a_plan_changes_nothing(lived):
     before = state(lived)
 
-    found = plan_purge(lived.library.store, UNUSED, "on request")
+    library = lived.library
+    transaction = begin(library.store, library.session.metadata())
+    plan = plan_purge(transaction, UNUSED, "on request")
 
-    assert "properties/unused.json" in found.affected.paths
+    assert "properties/unused.json" in plan.affected.paths
     assert state(lived) == before
 
 

@@ -17,7 +17,7 @@ import gitdraft
 from gitdraft.api.session import Session
 from gitdraft.formats.entity_streams import Row
 from gitdraft.model.actors import Actor
-from gitdraft.transfer.import_entities import WantedImport, plan_import, stage_import
+from gitdraft.transfer.import_entities import ImportRequest, plan_import, stage_import
 from gitdraft.transfer.rows import Naming
 
 
@@ -41,9 +41,9 @@ class Rows:
 
 def main(folder, number, size, kill=""):
     store = gitdraft.open(Path(folder)).store
-    staged = stage_import(store, WantedImport(Rows(int(number), int(size), kill), Naming("property")))
-    report = Session(store, Actor("Ann", "ann@example.org")).do(
-        "import entities", lambda metadata: plan_import(store, metadata, staged)
+    staged = stage_import(store, ImportRequest(Rows(int(number), int(size), kill), Naming("property")))
+    report = Session(store, Actor("Ann", "ann@example.org")).run(
+        "import entities", lambda transaction: plan_import(transaction, staged)
     )
     assert report.created + report.unchanged == int(number)
     sys.stdout.write(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}\n")

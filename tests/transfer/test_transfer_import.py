@@ -12,7 +12,7 @@ import pytest
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput
 from gitdraft.model.progress import silent
-from gitdraft.transfer.import_entities import WantedImport, plan_import, stage_import
+from gitdraft.transfer.import_entities import ImportRequest, plan_import, stage_import
 from gitdraft.transfer.rows import Naming
 from gitdraft.transfer.sources import FileSource
 
@@ -29,12 +29,12 @@ def run_child(sandbox, *arguments):
 
 
 def wanted(rows, **options):
-    return WantedImport(FileSource(io.BytesIO(rows)), Naming("property"), **options)
+    return ImportRequest(FileSource(io.BytesIO(rows)), Naming("property"), **options)
 
 
 def do(sandbox, staged):
     store = sandbox.library.store
-    return Session(store).do("import entities", lambda metadata: plan_import(store, metadata, staged))
+    return Session(store).run("import entities", lambda transaction: plan_import(transaction, staged))
 
 
 def test_memory_does_not_grow_with_what_entities_hold(sandbox):
@@ -81,7 +81,7 @@ def test_a_file_in_the_way_of_a_folder_is_refused(sandbox):
     rows = b'{"id": "plain/a"}\n{"id": "a"}\n{"id": "a.json/b"}\n{"id": "x/y/z"}\n'
 
     with pytest.raises(InvalidInput) as refused:
-        stage_import(store, WantedImport(FileSource(io.BytesIO(rows)), Naming("note")))
+        stage_import(store, ImportRequest(FileSource(io.BytesIO(rows)), Naming("note")))
 
     assert [(row["row"], row["code"]) for row in refused.value.context["rows"]] == [
         (1, "forbidden-name"),
