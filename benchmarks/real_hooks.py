@@ -32,7 +32,7 @@ from gitdraft.git.trees import changed_files
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.hook_install import install
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import write
+from gitdraft.store.transaction import begin, commit_plan
 from gitdraft.views.effective_view import open_view
 
 OPEN = 100
@@ -109,7 +109,7 @@ def start(path: Path, number: int) -> list[str]:
     store, moved = prepare(path, content, [c.oid for c in original])
     set_canonical(store, moved[original[here].oid])
     opened = sum(open_draft(store, proposal, moved[proposal.start], content) for proposal in chosen)
-    write(store.git, metadata(0), "rebase", lambda: plan_rebase(store, metadata(0)))
+    commit_plan(store, metadata(0), "rebase", plan_rebase)
     git(path, "pack-refs", "--all")
     print(
         f"  {opened} of {len(chosen)} proposals are open, on commit {here:,} of {len(original):,}", flush=True
@@ -125,7 +125,7 @@ def open_draft(store: Store, proposal: Proposal, base: str, content: bytes) -> b
     when = metadata(proposal.number)
     revision = replant(store, proposal, base, content)
     try:
-        write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, revision))
+        commit_plan(store, when, "new", lambda transaction: plan_new_from(transaction, wanted, revision))
     except GitdraftError:
         return False
     return True
@@ -215,7 +215,7 @@ def timed(path: Path, *arguments: str) -> float:
 def ending(path: Path, times: list[float]) -> Ending:
     """How the drafts stand, as they are left."""
     store = open_store(path)
-    report = plan_rebase(store, metadata(1)).report
+    report = plan_rebase(begin(store, metadata(1))).report
     assert not report.counts.rebased, f"{report.counts.rebased} drafts are behind"
     troubled = {draft.id: draft.status for draft in report.drafts}
     made = {draft: documents(open_view(store, store.find_draft(draft))) for draft in store.open_drafts()}

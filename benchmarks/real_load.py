@@ -32,7 +32,7 @@ from gitdraft.git.repository import open_repository
 from gitdraft.model.outcomes import Live
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import write
+from gitdraft.store.transaction import begin, commit_plan
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 
@@ -56,9 +56,7 @@ def main() -> None:
             set_canonical(store, canonical[commit.oid])
             if number:
                 start = perf_counter()
-                report = write(
-                    store.git, metadata(number), "rebase", lambda n=number: plan_rebase(store, metadata(n))
-                ).report
+                report = commit_plan(store, metadata(number), "rebase", plan_rebase).report
                 times.append(perf_counter() - start)
                 worst["largest number in conflict"] = max(
                     worst["largest number in conflict"], report.counts.conflict
@@ -68,11 +66,11 @@ def main() -> None:
                 wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
                 moved = replant(store, proposal, canonical[commit.oid], content)
                 try:
-                    write(
-                        store.git,
+                    commit_plan(
+                        store,
                         metadata(proposal.number),
                         "new",
-                        lambda w=wanted, m=moved, p=proposal: plan_new_from(store, metadata(p.number), w, m),
+                        lambda transaction, w=wanted, m=moved: plan_new_from(transaction, w, m),
                     )
                     opened[draft_id] = moved
                 except StateRefused as error:
@@ -133,14 +131,18 @@ def documents(view: EffectiveView) -> dict[str, object]:
 def compare(store: Store, opened: dict[str, str]) -> Counter[str]:
     """Each draft at the end against a single rebase from its start to the end."""
     counts: Counter[str] = Counter()
-    report = plan_rebase(store, metadata(0)).report
+    report = plan_rebase(begin(store, metadata(0))).report
     final = {draft.id: draft.status for draft in report.drafts}
     for number, (draft_id, commit) in enumerate(opened.items()):
         once = f"once-{draft_id}"
         wanted = NewDraft(once, once)
         when = metadata(number)
-        write(store.git, when, "new", lambda w=wanted, c=commit, o=when: plan_new_from(store, o, w, c))
-        single = {d.id: d.status for d in plan_rebase(store, when, [once]).report.drafts}.get(once, "clean")
+        commit_plan(
+            store, when, "new", lambda transaction, w=wanted, c=commit: plan_new_from(transaction, w, c)
+        )
+        single = {d.id: d.status for d in plan_rebase(begin(store, when), [once]).report.drafts}.get(
+            once, "clean"
+        )
         stepwise = final.get(draft_id, "clean")
         counts[f"{stepwise} in steps, {single} at once"] += 1
         if stepwise == single == "clean":

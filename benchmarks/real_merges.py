@@ -33,7 +33,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_files, find
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import write
+from gitdraft.store.transaction import commit_plan
 
 LARGE = Limits(max_bytes=1 << 26)
 
@@ -48,11 +48,15 @@ def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
     when = metadata(proposal.number)
     wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
     try:
-        write(store.git, when, "new", lambda: plan_new_from(store, when, wanted, proposal.proposed))
+        commit_plan(
+            store, when, "new", lambda transaction: plan_new_from(transaction, wanted, proposal.proposed)
+        )
     except StateRefused as error:
         print(f"  {proposal.number} makes no draft: {error.message}")
         return canonical
-    rebased = write(store.git, when, "rebase", lambda: plan_rebase(store, when, [draft_id])).report
+    rebased = commit_plan(
+        store, when, "rebase", lambda transaction: plan_rebase(transaction, [draft_id])
+    ).report
     if not rebased.is_clean:
         for draft in rebased.drafts:
             for change in draft.changes:
@@ -60,11 +64,13 @@ def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
                     print(f"  conflict in {change.entity} {conflict.path}: {conflict.type}")
         return None
     try:
-        write(store.git, when, "submit", lambda: plan_submit(store, when, draft_id))
+        commit_plan(store, when, "submit", lambda transaction: plan_submit(transaction, draft_id))
     except StateRefused as error:  # what canonical already has changes nothing and cannot be handed in
         print(f"  {proposal.number}: {error.message}")
         return canonical
-    return write(store.git, when, "merge", lambda: plan_merge(store, when, draft_id)).report.commit
+    return commit_plan(
+        store, when, "merge", lambda transaction: plan_merge(transaction, draft_id)
+    ).report.commit
 
 
 def compare(store: Store, proposal: Proposal, commit: str | None, counts: Counter[str]) -> None:

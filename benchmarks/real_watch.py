@@ -31,7 +31,7 @@ from gitdraft.git.history import commits_between
 from gitdraft.git.repository import open_repository
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import write
+from gitdraft.store.transaction import begin, commit_plan
 from gitdraft.views.effective_view import open_view
 
 
@@ -54,12 +54,14 @@ class Story:
                 start_at = replant(store, proposal, commit, self.content)
                 when = metadata(proposal.number)
                 with suppress(StateRefused):  # it changes no entity
-                    write(store.git, when, "new", partial(plan_new_from, store, when, wanted, start_at))
+                    commit_plan(
+                        store, when, "new", partial(plan_new_from, new_draft=wanted, revision=start_at)
+                    )
 
 
 def outcome(store: Store) -> dict[str, tuple[str, dict[str, object]]]:
     """For each open draft its status on canonical's tip, and what it makes of the entities that it changes."""
-    report = plan_rebase(store, metadata(0)).report
+    report = plan_rebase(begin(store, metadata(0))).report
     left = {draft.id: draft.status for draft in report.drafts}
     return {
         name: (left.get(name, "clean"), documents(open_view(store, store.find_draft(name))))
@@ -146,7 +148,7 @@ def follow_by_rebase(path: Path, story: Story, at: set[str]) -> None:
         if story.commits[number] not in at:
             return
         when = metadata(10_000 + number)
-        write(store.git, when, "rebase", lambda: plan_rebase(store, when))
+        commit_plan(store, when, "rebase", plan_rebase)
 
     story.play(path, rebase)
 

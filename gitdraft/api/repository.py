@@ -16,7 +16,7 @@ from gitdraft.api.canonical import Canonical
 from gitdraft.api.session import Session
 from gitdraft.api.undo import UndoReport, plan_undo
 from gitdraft.drafts.create import NewDraft, plan_new, plan_new_from, plan_new_onto, subject_of
-from gitdraft.drafts.edit import Edit, plan_edits, redirect_edits
+from gitdraft.drafts.edit import Edit, EditChecks, plan_edits, redirect_edits
 from gitdraft.drafts.edit_functions import (
     EditFunction,
     create_entity,
@@ -63,7 +63,7 @@ from gitdraft.model.reports import (
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.rebase.stack import plan_alone
+from gitdraft.rebase.stack import plan_stand_alone
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.repository import Store, open_store
@@ -138,9 +138,9 @@ class Repository:
         self, drafts: Sequence[str] | None = None, *, everything: bool = False, dry_run: bool = False
     ) -> RebaseReport:
         """Carry the open drafts, or those named, to canonical's tip."""
-        return self.session.do(
+        return self.session.run(
             "rebase",
-            lambda metadata: plan_rebase(self.store, metadata, drafts, everything=everything),
+            lambda transaction: plan_rebase(transaction, drafts, everything=everything),
             dry_run=dry_run,
         )
 
@@ -199,10 +199,12 @@ class Drafts:
         onto: str | None = None,
     ) -> Draft:
         """A new draft on canonical's tip, or ``canonical`` another draft, which it then follows."""
-        store, wanted = self.repository.store, NewDraft(title, draft_id, description, source)
-        report = self.repository.session.do(
+        wanted = NewDraft(title, draft_id, description, source)
+        report = self.repository.session.run(
             "new",
-            lambda o: plan_new(store, o, wanted) if onto is None else plan_new_onto(store, o, wanted, onto),
+            lambda transaction: (
+                plan_new(transaction, wanted) if onto is None else plan_new_onto(transaction, wanted, onto)
+            ),
         )
         return Draft(self.repository, report.id)
 
@@ -217,8 +219,9 @@ class Drafts:
         """A new draft of the entity files that a branch or commit changed since it left canonical."""
         store = self.repository.store
         wanted = NewDraft(title or subject_of(store, revision), draft_id, source="library")
-        report = self.repository.session.do(
-            "new", lambda o: plan_new_from(store, o, wanted, revision, allow_invalid=allow_invalid)
+        report = self.repository.session.run(
+            "new",
+            lambda transaction: plan_new_from(transaction, wanted, revision, allow_invalid=allow_invalid),
         )
         return Draft(self.repository, report.id)
 
@@ -294,11 +297,10 @@ class Draft:
 
     def resolve(self, entity: str, pointer: str | None = None, *, take: str) -> ResolveReport:
         """Answer a conflict, or all of an entity, by one side: `draft` or `canonical`."""
-        store = self.repository.store
         answers = {"draft": draft_side, "canonical": canonical_side}
         found = find_entity(self.repository._view(self), entity)
-        return self.repository.session.do(
-            "resolve", lambda o: plan_resolve(store, o, self.id, found, pointer, answers[take])
+        return self.repository.session.run(
+            "resolve", lambda transaction: plan_resolve(transaction, self.id, found, pointer, answers[take])
         )
 
     def rebase(self) -> RebaseReport:
@@ -307,12 +309,14 @@ class Draft:
 
     def stand_alone(self) -> str:
         """Off the draft that it stands on, without that one's changes; the new tip."""
-        return self.repository.session.do("rebase", lambda o: plan_alone(self.repository.store, o, self.id))
+        return self.repository.session.run(
+            "rebase", lambda transaction: plan_stand_alone(transaction, self.id)
+        )
 
     def validate(self) -> ValidationReport:
         """All violations of the draft; a sound one becomes `validated`."""
-        return self.repository.session.do(
-            "validate", lambda o: plan_validate(self.repository.store, o, self.id)
+        return self.repository.session.run(
+            "validate", lambda transaction: plan_validate(transaction, self.id)
         )
 
     def classify(self) -> Classification:
@@ -321,29 +325,29 @@ class Draft:
 
     def submit(self) -> StatusReport:
         """Hand the draft in."""
-        return self.repository.session.do("submit", lambda o: plan_submit(self.repository.store, o, self.id))
+        return self.repository.session.run("submit", lambda transaction: plan_submit(transaction, self.id))
 
     def merge(self, message: str | None = None) -> MergeReport:
         """Bring the submitted draft into canonical."""
-        return self.repository.session.do(
-            "merge", lambda o: plan_merge(self.repository.store, o, self.id, message)
+        return self.repository.session.run(
+            "merge", lambda transaction: plan_merge(transaction, self.id, message)
         )
 
     def reject(self, reason: str) -> StatusReport:
         """Turn the submitted draft down."""
-        return self.repository.session.do(
-            "reject", lambda o: plan_reject(self.repository.store, o, self.id, reason)
+        return self.repository.session.run(
+            "reject", lambda transaction: plan_reject(transaction, self.id, reason)
         )
 
     def withdraw(self, reason: str | None = None) -> StatusReport:
         """Take the draft back."""
-        return self.repository.session.do(
-            "withdraw", lambda o: plan_withdraw(self.repository.store, o, self.id, reason)
+        return self.repository.session.run(
+            "withdraw", lambda transaction: plan_withdraw(transaction, self.id, reason)
         )
 
     def reopen(self) -> StatusReport:
         """Make the draft editable again."""
-        return self.repository.session.do("reopen", lambda o: plan_reopen(self.repository.store, o, self.id))
+        return self.repository.session.run("reopen", lambda transaction: plan_reopen(transaction, self.id))
 
     def _edit(
         self,
@@ -371,11 +375,10 @@ class Draft:
         allow_invalid: bool = False,
         expect: int | None = None,
     ) -> EditReport:
-        store = self.repository.store
-        return self.repository.session.do(
+        return self.repository.session.run(
             "edit",
-            lambda o: plan_edits(
-                store, o, self.id, edits, message, allow_invalid=allow_invalid, expect=expect
+            lambda transaction: plan_edits(
+                transaction, self.id, edits, message, EditChecks(allow_invalid, expect)
             ),
         )
 

@@ -84,7 +84,7 @@ def commit_tree(
         message=append_trailers(text, {EDIT_TRAILER: message.edit, OPERATION_TRAILER: metadata.operation}),
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
-    rebase = plan_rebase(store, metadata, buffer=buffer, canonical=after, progress=progress)
+    rebase = plan_rebase(transaction, canonical=after, progress=progress)
     moves = (RefMove(store.canonical_ref, canonical.commit, commit), *rebase.moves)
     return Committed(commit, rebase.report, moves, rebase.may_stay)
 

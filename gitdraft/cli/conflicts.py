@@ -195,13 +195,10 @@ def resolve_command(
             assert answer is not None
             return plan_resolve_divergence(transaction, remote, draft, found, pointer, answer)
         if retarget:
-            return plan_retarget(
-                transaction.store, transaction.metadata, draft, found, answer, allow_invalid=allow_invalid
-            )
+            return plan_retarget(transaction, draft, found, answer, allow_invalid=allow_invalid)
         assert answer is not None
         return plan_resolve(
-            transaction.store,
-            transaction.metadata,
+            transaction,
             draft,
             found,
             pointer,

@@ -16,7 +16,7 @@ from gitdraft.cli.text import columns, count, escape, faint, shorten, status, st
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftSummary
-    from gitdraft.rebase.stack import EntityState
+    from gitdraft.rebase.stack import ParentState
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
 FAR = {
@@ -83,7 +83,7 @@ def new_command(
     if onto is not None:
         report = ctx.write(
             "new",
-            lambda transaction: plan_new_onto(transaction.store, transaction.metadata, wanted, onto),
+            lambda transaction: plan_new_onto(transaction, wanted, onto),
             dry_run=dry_run,
         )
     elif file is not None:
@@ -105,15 +105,13 @@ def new_command(
     elif revision is None:
         report = ctx.write(
             "new",
-            lambda transaction: plan_new(transaction.store, transaction.metadata, wanted),
+            lambda transaction: plan_new(transaction, wanted),
             dry_run=dry_run,
         )
     else:
         report = ctx.write(
             "new",
-            lambda transaction: plan_new_from(
-                transaction.store, transaction.metadata, wanted, revision, allow_invalid=allow_invalid
-            ),
+            lambda transaction: plan_new_from(transaction, wanted, revision, allow_invalid=allow_invalid),
             dry_run=dry_run,
         )
     if not (no_switch or dry_run):
@@ -259,7 +257,7 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     ctx.answer("show", document, lines)
 
 
-def _told(onto: EntityState) -> str:
+def _told(onto: ParentState) -> str:
     return "gone" if onto.status is None else onto.status.value
 
 

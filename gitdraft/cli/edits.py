@@ -222,20 +222,18 @@ def run_edits(
     ctx: CommandContext, command: str, edits: Callable[[Any], Any], message: str, options: dict[str, Any]
 ) -> None:
     """Plan, write and tell the edits that ``edits`` makes of the effective view."""
-    from gitdraft.drafts.edit import plan_edits
+    from gitdraft.drafts.edit import EditChecks, plan_edits
 
     draft_id = ctx.draft_or_current(options["draft"])
     text = read_message(options["message"]) or message
     report = ctx.write(
         command,
         lambda transaction: plan_edits(
-            transaction.store,
-            transaction.metadata,
+            transaction,
             draft_id,
             edits,
             text,
-            allow_invalid=options["allow_invalid"],
-            expect=options["expect"],
+            EditChecks(options["allow_invalid"], options["expect"]),
         ),
         dry_run=options["dry_run"],
     )

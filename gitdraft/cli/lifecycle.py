@@ -39,7 +39,7 @@ def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     _tell(
         ctx,
         "submit",
-        lambda transaction: plan_submit(transaction.store, transaction.metadata, draft_id),
+        lambda transaction: plan_submit(transaction, draft_id),
         dry_run=dry_run,
     )
 
@@ -61,7 +61,7 @@ def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_r
     _tell(
         ctx,
         "reject",
-        lambda transaction: plan_reject(transaction.store, transaction.metadata, draft_id, reason),
+        lambda transaction: plan_reject(transaction, draft_id, reason),
         dry_run=dry_run,
     )
 
@@ -83,7 +83,7 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
     _tell(
         ctx,
         "withdraw",
-        lambda transaction: plan_withdraw(transaction.store, transaction.metadata, draft_id, reason),
+        lambda transaction: plan_withdraw(transaction, draft_id, reason),
         dry_run=dry_run,
     )
 
@@ -104,7 +104,7 @@ def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     _tell(
         ctx,
         "reopen",
-        lambda transaction: plan_reopen(transaction.store, transaction.metadata, draft_id),
+        lambda transaction: plan_reopen(transaction, draft_id),
         dry_run=dry_run,
     )
 
@@ -129,7 +129,7 @@ def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *
     text = read_message(message)
     report: MergeReport = ctx.write(
         "merge",
-        lambda transaction: plan_merge(transaction.store, transaction.metadata, draft_id, text),
+        lambda transaction: plan_merge(transaction, draft_id, text),
         dry_run=dry_run,
     )
     if not dry_run and current_draft(ctx.store) == draft_id:

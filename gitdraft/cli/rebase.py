@@ -43,8 +43,7 @@ def rebase_command(
     report: RebaseReport = ctx.write(
         "rebase",
         lambda transaction: plan_rebase(
-            transaction.store,
-            transaction.metadata,
+            transaction,
             list(drafts) or None,
             everything=everything,
             progress=ctx.progress("rebasing"),
@@ -57,13 +56,13 @@ def rebase_command(
 
 
 def _stand_alone(ctx: CommandContext, drafts: tuple[str, ...], *, dry_run: bool) -> None:
-    from gitdraft.rebase.stack import plan_alone
+    from gitdraft.rebase.stack import plan_stand_alone
 
     if len(drafts) != 1:
         raise click.UsageError("--onto canonical takes one DRAFT")
     tip = ctx.write(
         "rebase",
-        lambda transaction: plan_alone(transaction.store, transaction.metadata, drafts[0]),
+        lambda transaction: plan_stand_alone(transaction, drafts[0]),
         dry_run=dry_run,
     )
     verb = "would stand" if dry_run else "stands"

@@ -108,7 +108,7 @@ def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
 
     report = ctx.write(
         "validate",
-        lambda transaction: plan_validate(transaction.store, transaction.metadata, draft_id),
+        lambda transaction: plan_validate(transaction, draft_id),
         dry_run=dry_run,
     )
     view = open_view(ctx.store, ctx.store.find_draft(draft_id))

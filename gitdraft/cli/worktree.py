@@ -74,9 +74,7 @@ def save_command(
     text = read_message(message)
     report = ctx.write(
         "save",
-        lambda transaction: plan_save(
-            transaction.store, transaction.metadata, draft_id, edits, text, allow_invalid=allow_invalid
-        ),
+        lambda transaction: plan_save(transaction, draft_id, edits, text, allow_invalid=allow_invalid),
         dry_run=dry_run,
     )
     if edits and not dry_run:

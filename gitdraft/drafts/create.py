@@ -9,13 +9,12 @@ from types import MappingProxyType
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import parse_document
-from gitdraft.drafts.edit import OPEN, require_status
+from gitdraft.drafts.edit import OPEN, find_draft_with_status
 from gitdraft.errors import AlreadyExists, InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.formats.keys import slug
 from gitdraft.git.history import merge_base
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref, resolve_commit
 from gitdraft.git.trees import FileChange, changed_files
 from gitdraft.model.changes import Change, Create, Delete, Update
@@ -25,11 +24,11 @@ from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import stack_files
-from gitdraft.store.drafts import HEADER_PATH, read_draft, read_header
+from gitdraft.store.drafts import HEADER_PATH, read_draft
 from gitdraft.store.replay import DraftTip, commit_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 
@@ -59,28 +58,23 @@ class NewReport:
     violations: tuple[Violation, ...] = ()
 
 
-def plan_new(store: Store, metadata: OperationMetadata, wanted: NewDraft) -> Plan[NewReport]:
+def plan_new(transaction: Transaction, new_draft: NewDraft) -> Plan[NewReport]:
     """An empty draft on canonical's tip. Raises AlreadyExists for an id that is taken, InvalidInput for one
     that cannot be one, RepositoryError when canonical has no commit."""
-    buffer = ObjectBuffer(store.git)
-    base = store.snapshot(buffer)
-    return _plan(store, metadata, wanted, buffer, base, {})
+    return plan_draft(transaction, new_draft, transaction.canonical, {})
 
 
-def plan_new_onto(
-    store: Store, metadata: OperationMetadata, wanted: NewDraft, parent_id: str
-) -> Plan[NewReport]:
+def plan_new_onto(transaction: Transaction, new_draft: NewDraft, parent_id: str) -> Plan[NewReport]:
     """A draft on top of another one, which it follows from then on. Raises NotFound for an unknown parent, StateRefused
     for one that is closed."""
-    buffer = ObjectBuffer(store.git)
-    parent = store.find_draft(parent_id)
-    require_status(parent_id, read_header(buffer, parent).status, OPEN)
-    base = take_snapshot(buffer, parent.base, store.snapshot(buffer).configuration)
-    return plan_draft(store, metadata, wanted, buffer, base, {}, stack_files(buffer, parent))
+    buffer = transaction.buffer
+    parent = find_draft_with_status(transaction, parent_id, OPEN)
+    base = take_snapshot(buffer, parent.base, transaction.canonical.configuration)
+    return plan_draft(transaction, new_draft, base, {}, stack_files(buffer, parent))
 
 
 def plan_new_from(
-    store: Store, metadata: OperationMetadata, wanted: NewDraft, revision: str, *, allow_invalid: bool = False
+    transaction: Transaction, new_draft: NewDraft, revision: str, *, allow_invalid: bool = False
 ) -> Plan[NewReport]:
     """A draft of the entity files that ``revision`` changed since it left canonical, based where it left.
 
@@ -88,8 +82,7 @@ def plan_new_from(
     StateRefused when it changes no entity, InvalidInput for a file that is not a document, PolicyViolation
     when a result breaks its schema (unless ``allow_invalid``).
     """
-    buffer = ObjectBuffer(store.git)
-    canonical = store.snapshot(buffer)
+    store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     commit = resolve_commit(store.git, revision)
     start = None if canonical.commit is None else merge_base(store.git, canonical.commit, commit)
     if start is None:
@@ -115,7 +108,13 @@ def plan_new_from(
             code="empty-draft",
             context={"revision": revision, "ignored": ignored},
         )
-    return _plan(store, metadata, wanted, buffer, base, changes, tuple(ignored), allow_invalid=allow_invalid)
+    plan = plan_draft(transaction, new_draft, base, changes)
+    report, ref = plan.report, store.draft_ref(plan.report.id)
+    view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
+    violations = Validator(base).check_draft(view)
+    if not allow_invalid:
+        require_no_violations(violations)
+    return replace(plan, report=replace(report, ignored=tuple(ignored), violations=violations))
 
 
 def subject_of(store: Store, revision: str) -> str:
@@ -137,31 +136,9 @@ def _change(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) ->
     return None if identical(before, document) else Update(entity, diff(before, document))
 
 
-def _plan(
-    store: Store,
-    metadata: OperationMetadata,
-    wanted: NewDraft,
-    buffer: ObjectBuffer,
-    base: Snapshot,
-    changes: Mapping[EntityRef, Change],
-    ignored: tuple[str, ...] = (),
-    *,
-    allow_invalid: bool = False,
-) -> Plan[NewReport]:
-    plan = plan_draft(store, metadata, wanted, buffer, base, changes)
-    report, ref = plan.report, store.draft_ref(plan.report.id)
-    view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
-    violations = Validator(base).check_draft(view) if changes else ()
-    if not allow_invalid:
-        require_no_violations(violations)
-    return replace(plan, report=replace(report, ignored=ignored, violations=violations))
-
-
 def plan_draft(
-    store: Store,
-    metadata: OperationMetadata,
-    wanted: NewDraft,
-    buffer: ObjectBuffer,
+    transaction: Transaction,
+    new_draft: NewDraft,
     base: Snapshot,
     changes: Mapping[EntityRef, Change],
     files: Mapping[str, bytes] = MappingProxyType({}),
@@ -172,40 +149,41 @@ def plan_draft(
     Raises AlreadyExists for an id that is taken, InvalidInput for one that cannot be one, RepositoryError when
     canonical has no commit.
     """
+    store, buffer, metadata = transaction.store, transaction.buffer, transaction.metadata
     if base.commit is None or base.tree is None:
         raise RepositoryError(
             f"canonical branch '{store.canonical_branch}' has no commit yet",
             code="no-canonical",
             hint="commit the entities first",
         )
-    draft_id = _free_id(store, wanted)
+    draft_id = _free_id(store, new_draft)
     given: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
     given |= files
-    given[HEADER_PATH] = write_draft_header(_header(wanted, base.commit, metadata))
+    given[HEADER_PATH] = write_draft_header(_header(new_draft, base.commit, metadata))
     tip = commit_draft(
-        buffer, DraftTip(base.commit, base.tree), draft_id, given, metadata, f"Draft: {wanted.title}"
+        buffer, DraftTip(base.commit, base.tree), draft_id, given, metadata, f"Draft: {new_draft.title}"
     )
     report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
     move = RefMove(store.draft_ref(draft_id), None, tip.commit)
     return Plan(report, buffer, (move,), f"new draft {draft_id}")
 
 
-def _header(wanted: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
+def _header(new_draft: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
     actor = metadata.actor.text
     return DraftHeader(
-        title=wanted.title,
-        description=wanted.description,
-        author=wanted.author or actor,
-        source=wanted.source,
+        title=new_draft.title,
+        description=new_draft.description,
+        author=new_draft.author or actor,
+        source=new_draft.source,
         status=DraftStatus.DRAFT,
         created_at=metadata.at,
         created_from=created_from,
-        history=(StatusChange(DraftStatus.DRAFT, metadata.at, actor, wanted.reason),),
+        history=(StatusChange(DraftStatus.DRAFT, metadata.at, actor, new_draft.reason),),
     )
 
 
-def _free_id(store: Store, wanted: NewDraft) -> str:
-    if not wanted.title.strip():
+def _free_id(store: Store, new_draft: NewDraft) -> str:
+    if not new_draft.title.strip():
         raise InvalidInput("a draft needs a title", code="missing-field", context={"path": "/title"})
     blocking = store.drafts_ref.removesuffix("/")
     if store.drafts_ref.endswith("/") and read_ref(store.git, blocking) is not None:
@@ -215,15 +193,15 @@ def _free_id(store: Store, wanted: NewDraft) -> str:
             code="branch-in-the-way",
             hint=f"git branch -m {name} {name}-old",
         )
-    if wanted.id is not None:
-        if store.draft_tip(wanted.id) is not None:
+    if new_draft.id is not None:
+        if store.draft_tip(new_draft.id) is not None:
             raise AlreadyExists(
-                f"draft '{wanted.id}' already exists",
+                f"draft '{new_draft.id}' already exists",
                 code="draft-already-exists",
-                context={"draft": wanted.id},
+                context={"draft": new_draft.id},
             )
-        return wanted.id
+        return new_draft.id
     taken = {*store.open_drafts(), *store.closed_drafts()}
-    stem = slug(wanted.title)
+    stem = slug(new_draft.title)
     numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
     return next(name for name in (stem, *numbered) if name not in taken)

@@ -15,11 +15,9 @@ from gitdraft.drafts.edit_functions import Edited, EditFunction, Slot, repoint
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.reports import EditReport
@@ -31,7 +29,7 @@ from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.guards import require_unprotected
@@ -73,29 +71,37 @@ class EditBase:
         return self.draft.tip != self.stored
 
 
+@dataclass(frozen=True, slots=True)
+class EditChecks:
+    """How strict an edit is: whether a result may break its schema or a reference, and the revision that the edited
+    entities are expected to have on canonical (``None``: any)."""
+
+    allow_invalid: bool = False
+    expect: int | None = None
+
+
+STRICT = EditChecks()
+
+
 def plan_edits(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     draft_id: str,
     edits: Callable[[EffectiveView], Sequence[Edit]],
     message: str,
-    *,
-    allow_invalid: bool = False,
-    expect: int | None = None,
+    checks: EditChecks = STRICT,
 ) -> Plan[EditReport]:
     """The edits as one commit on the draft; no commit when they change nothing.
 
     ``edits`` gets the effective view on which they are made. Raises NotFound for an unknown draft,
     StateRefused when its status takes no edits, ConflictError when canonical changed an entity that is edited
     and the draft cannot be carried, PolicyViolation when a result breaks its schema or a reference (unless
-    ``allow_invalid``), Moved when an entity's revision on canonical is not the ``expect``ed one, and what the
+    ``checks`` allow it), Moved when an entity's revision on canonical is not the ``expect``ed one, and what the
     edits raise.
     """
-    buffer = ObjectBuffer(store.git)
-    edit_base = find_edit_base(store, buffer, draft_id, metadata)
+    edit_base = find_edit_base(transaction, draft_id)
     made: dict[EntityRef, Edited] = {}
     for edit in edits(edit_base.view):
-        require_revision(store, edit.entity, expect)
+        require_revision(transaction.store, edit.entity, checks.expect)
         if not edit.settles:
             _require_resolved(edit_base, edit.entity)
             require_unprotected(edit_base.canonical, edit.entity)
@@ -103,14 +109,14 @@ def plan_edits(
         if edited.is_change:
             made[edit.entity] = edited
     view = edit_base.view.with_overrides({entity: edited.state for entity, edited in made.items()})
-    violations = _check(view, made, allow_invalid=allow_invalid)
-    tip = commit_edits(buffer, edit_base, made, metadata, message) if made else tip_of(edit_base.draft)
+    violations = _check(view, made, allow_invalid=checks.allow_invalid)
+    tip = commit_edits(transaction, edit_base, made, message) if made else tip_of(edit_base.draft)
     shown = tuple(view.show(entity) for entity in sorted(made))
     moves = (RefMove(edit_base.draft.ref, edit_base.stored, tip.commit),) if made else ()
     report = EditReport(
         draft_id, tip.commit if made else edit_base.stored, shown, violations, edit_base.is_replayed
     )
-    return Plan(report, buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
+    return Plan(report, transaction.buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
 
 
 def redirect_edits(
@@ -124,21 +130,14 @@ def redirect_edits(
     return edits
 
 
-def find_edit_base(
-    store: Store,
-    buffer: ObjectBuffer,
-    draft_id: str,
-    metadata: OperationMetadata,
-    leaving: EntityRef | None = None,
-) -> EditBase:
+def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef | None = None) -> EditBase:
     """Where the draft is edited: on canonical's tip if it can be carried there, else on its base.
 
     The change of the entity that is ``leaving`` the draft stands in the way of nothing.
     """
-    draft = store.find_draft(draft_id)
+    buffer, canonical = transaction.buffer, transaction.canonical
+    draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     header = read_header(buffer, draft)
-    require_status(draft_id, header.status, EDITABLE)
-    canonical = store.snapshot(buffer)
     base = take_snapshot(buffer, draft.base, canonical.configuration)
     if draft.base == canonical.commit:
         return EditBase(draft, header, EffectiveView(buffer, canonical, draft, base), draft.tip, canonical)
@@ -150,7 +149,7 @@ def find_edit_base(
     ]
     if not all(change.is_replayed for change in judged):
         return EditBase(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, canonical)
-    tip = replay_onto(buffer, draft, header, judged, canonical, metadata)
+    tip = replay_onto(transaction, draft, judged, canonical)
     replayed = read_draft(buffer, draft_id, draft.ref, tip.commit)
     view = EffectiveView(buffer, canonical, replayed, canonical)
     return EditBase(replayed, read_header(buffer, replayed), view, draft.tip, canonical)
@@ -169,6 +168,15 @@ def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], 
             hint=f"gitdraft drop {entity} takes the deletion back",
         )
     return content
+
+
+def find_draft_with_status(
+    transaction: Transaction, draft_id: str, statuses: Sequence[DraftStatus]
+) -> StoredDraft:
+    """Returns the draft. Raises NotFound for an unknown one, StateRefused for one with another status than these."""
+    draft = transaction.store.find_draft(draft_id)
+    require_status(draft_id, read_header(transaction.buffer, draft).status, statuses)
+    return draft
 
 
 def require_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStatus]) -> None:
@@ -232,14 +240,14 @@ def _check(
 
 
 def commit_edits(
-    buffer: ObjectBuffer,
+    transaction: Transaction,
     edit_base: EditBase,
     made: Mapping[EntityRef, Edited],
-    metadata: OperationMetadata,
     message: str,
 ) -> DraftTip:
     """The edited slots as one commit on the draft; their answered conflicts go. A `validated` draft is a `draft`
     again."""
+    buffer, metadata = transaction.buffer, transaction.metadata
     files: dict[str, bytes | None] = {}
     for entity, edited in made.items():
         file = edit_base.draft.file(entity)

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.drafts.edit import EDITABLE, OPEN, require_status
+from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
 from gitdraft.errors import ConflictError, StateRefused
-from gitdraft.git.objects import ObjectBuffer
-from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import require_not_stacked
 from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
-from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.repository import CLOSED
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.guards import require_unprotected, touched_by_redirect
@@ -44,10 +42,10 @@ class ValidationReport:
     checked: int
 
 
-def plan_validate(store: Store, metadata: OperationMetadata, draft_id: str) -> Plan[ValidationReport]:
+def plan_validate(transaction: Transaction, draft_id: str) -> Plan[ValidationReport]:
     """All violations of a draft. A sound one whose status is `draft` becomes `validated`, an unsound one that
     was `validated` becomes `draft`."""
-    buffer = ObjectBuffer(store.git)
+    store, buffer = transaction.store, transaction.buffer
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
@@ -60,43 +58,37 @@ def plan_validate(store: Store, metadata: OperationMetadata, draft_id: str) -> P
     report = ValidationReport(draft_id, status, violations, len(draft.files))
     if status is header.status:
         return Plan(report, buffer, ())
-    tip = _commit_status(buffer, draft, header, status, metadata, f"Validate: {errors} violations")
+    tip = _commit_status(transaction, draft, status, f"Validate: {errors} violations")
     return Plan(report, buffer, (RefMove(draft.ref, draft.tip, tip.commit),), f"{draft_id} is {status.value}")
 
 
-def plan_submit(store: Store, metadata: OperationMetadata, draft_id: str) -> Plan[StatusReport]:
+def plan_submit(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
     """Hand the draft in. Raises StateRefused for a wrong status or an empty draft, ConflictError when it is in
     conflict with canonical, PolicyViolation when a result breaks its schema or a reference."""
-    buffer = ObjectBuffer(store.git)
-    draft = store.find_draft(draft_id)
-    header = read_header(buffer, draft)
-    require_status(draft_id, header.status, EDITABLE)
-    require_mergeable(store, draft, buffer)
-    return _plan(buffer, draft, header, DraftStatus.SUBMITTED, metadata, None, draft.ref)
+    draft = find_draft_with_status(transaction, draft_id, EDITABLE)
+    require_mergeable(transaction, draft)
+    return _plan_status(transaction, draft, draft.ref, DraftStatus.SUBMITTED)
 
 
-def plan_reject(store: Store, metadata: OperationMetadata, draft_id: str, reason: str) -> Plan[StatusReport]:
+def plan_reject(transaction: Transaction, draft_id: str, reason: str) -> Plan[StatusReport]:
     """Turn a submitted draft down; its branch is kept under `refs/gitdraft/closed/`."""
-    return _plan_close(store, metadata, draft_id, DraftStatus.REJECTED, reason, (DraftStatus.SUBMITTED,))
+    draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
+    return _plan_status(transaction, draft, CLOSED + draft_id, DraftStatus.REJECTED, reason)
 
 
-def plan_withdraw(
-    store: Store, metadata: OperationMetadata, draft_id: str, reason: str | None
-) -> Plan[StatusReport]:
+def plan_withdraw(transaction: Transaction, draft_id: str, reason: str | None) -> Plan[StatusReport]:
     """Take an open draft back; its branch is kept under `refs/gitdraft/closed/`."""
-    return _plan_close(store, metadata, draft_id, DraftStatus.WITHDRAWN, reason, OPEN)
+    draft = find_draft_with_status(transaction, draft_id, OPEN)
+    return _plan_status(transaction, draft, CLOSED + draft_id, DraftStatus.WITHDRAWN, reason)
 
 
-def plan_reopen(store: Store, metadata: OperationMetadata, draft_id: str) -> Plan[StatusReport]:
+def plan_reopen(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
     """Make a submitted, rejected or withdrawn draft a `draft` again."""
-    buffer = ObjectBuffer(store.git)
-    draft = store.find_draft(draft_id)
-    header = read_header(buffer, draft)
-    require_status(draft_id, header.status, (DraftStatus.SUBMITTED, *CLOSED_BY_HAND))
-    return _plan(buffer, draft, header, DraftStatus.DRAFT, metadata, None, store.draft_ref(draft_id))
+    draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED, *CLOSED_BY_HAND))
+    return _plan_status(transaction, draft, transaction.store.draft_ref(draft_id), DraftStatus.DRAFT)
 
 
-def require_mergeable(store: Store, draft: StoredDraft, buffer: ObjectBuffer) -> None:
+def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
     """Raise what keeps the draft from being submitted or merged, if anything does: it is empty, stands on another
     draft, is in conflict, changes a protected entity or redirects to one, or breaks a schema or a reference."""
     if not draft.files:
@@ -106,10 +98,10 @@ def require_mergeable(store: Store, draft: StoredDraft, buffer: ObjectBuffer) ->
             context={"draft": draft.id},
             hint=f"gitdraft withdraw {draft.id} closes it",
         )
-    require_not_stacked(store, draft)
-    view = open_view(store, draft, buffer)
+    require_not_stacked(transaction.store, draft)
+    view = open_view(transaction.store, draft, transaction.buffer)
     in_conflict = [
-        e for e in view.changed() if (judged := view.applied_change(e)) and judged.report.conflicts
+        e for e in view.changed() if (applied := view.applied_change(e)) and applied.report.conflicts
     ]
     if in_conflict:
         conflicts = [(e, c) for e in in_conflict if (j := view.applied_change(e)) for c in j.report.conflicts]
@@ -131,34 +123,15 @@ def require_mergeable(store: Store, draft: StoredDraft, buffer: ObjectBuffer) ->
     require_no_violations(Validator(view.canonical).check_draft(view))
 
 
-def _plan_close(
-    store: Store,
-    metadata: OperationMetadata,
-    draft_id: str,
-    status: DraftStatus,
-    reason: str | None,
-    allowed: tuple[DraftStatus, ...],
+def _plan_status(
+    transaction: Transaction, draft: StoredDraft, ref: str, status: DraftStatus, reason: str | None = None
 ) -> Plan[StatusReport]:
-    buffer = ObjectBuffer(store.git)
-    draft = store.find_draft(draft_id)
-    header = read_header(buffer, draft)
-    require_status(draft_id, header.status, allowed)
-    return _plan(buffer, draft, header, status, metadata, reason, CLOSED + draft_id)
-
-
-def _plan(
-    buffer: ObjectBuffer,
-    draft: StoredDraft,
-    header: DraftHeader,
-    status: DraftStatus,
-    metadata: OperationMetadata,
-    reason: str | None,
-    ref: str,
-) -> Plan[StatusReport]:
+    """The draft with a new status, its branch under the name ``ref``."""
+    before = read_header(transaction.buffer, draft).status
     message = f"{status.value.capitalize()}{f': {reason}' if reason else ''}"
-    tip = _commit_status(buffer, draft, header, status, metadata, message, reason)
-    report = StatusReport(draft.id, status, header.status, tip.commit)
-    return Plan(report, buffer, branch_moves(draft, ref, tip), f"{draft.id} is {status.value}")
+    tip = _commit_status(transaction, draft, status, message, reason)
+    report = StatusReport(draft.id, status, before, tip.commit)
+    return Plan(report, transaction.buffer, branch_moves(draft, ref, tip), f"{draft.id} is {status.value}")
 
 
 def branch_moves(draft: StoredDraft, ref: str, tip: DraftTip) -> tuple[RefMove, ...]:
@@ -169,13 +142,8 @@ def branch_moves(draft: StoredDraft, ref: str, tip: DraftTip) -> tuple[RefMove, 
 
 
 def _commit_status(
-    buffer: ObjectBuffer,
-    draft: StoredDraft,
-    header: DraftHeader,
-    status: DraftStatus,
-    metadata: OperationMetadata,
-    message: str,
-    reason: str | None = None,
+    transaction: Transaction, draft: StoredDraft, status: DraftStatus, message: str, reason: str | None = None
 ) -> DraftTip:
-    files = header_file(with_status(header, status, metadata, reason))
+    buffer, metadata = transaction.buffer, transaction.metadata
+    files = header_file(with_status(read_header(buffer, draft), status, metadata, reason))
     return commit_draft(buffer, tip_of(draft), draft.id, files, metadata, message)

@@ -9,23 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gitdraft.drafts.edit import EDITABLE, require_status
+from gitdraft.drafts.edit import EDITABLE, find_draft_with_status
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.paths import resolution_path
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.values import Maybe
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.change_files import read_draft_resolutions
-from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.drafts import read_draft
 from gitdraft.store.replay import commit_draft, tip_of
-from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
 
@@ -57,8 +54,7 @@ def canonical_side(conflict: Conflict) -> Maybe:
 
 
 def plan_resolve(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     draft_id: str,
     entity: EntityRef,
     pointer: str | None,
@@ -71,18 +67,17 @@ def plan_resolve(
     Raises StateRefused when the entity is not in conflict, NotFound when the pointer names no conflict of it,
     PolicyViolation when the draft would now move but breaks a schema or a reference (unless ``allow_invalid``).
     """
-    buffer = ObjectBuffer(store.git)
-    draft = store.find_draft(draft_id)
-    require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
-    judged = open_view(store, draft, buffer).applied_change(entity)
-    if judged is None or not judged.report.conflicts:
+    store, buffer = transaction.store, transaction.buffer
+    draft = find_draft_with_status(transaction, draft_id, EDITABLE)
+    applied = open_view(store, draft, buffer).applied_change(entity)
+    if applied is None or not applied.report.conflicts:
         raise StateRefused(
             f"'{entity}' is not in conflict in draft '{draft_id}'",
             code="not-in-conflict",
             context={"entity": str(entity), "draft": draft_id},
             hint=f"gitdraft conflicts {draft_id} lists the conflicts",
         )
-    chosen = chosen_conflicts(entity, judged.report.conflicts, pointer)
+    chosen = chosen_conflicts(entity, applied.report.conflicts, pointer)
     answers = (
         *read_draft_resolutions(buffer, draft, entity),
         *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
@@ -93,7 +88,7 @@ def plan_resolve(
         tip_of(draft),
         draft_id,
         {resolution_path(entity): write_resolutions(answers)},
-        metadata,
+        transaction.metadata,
         f"Resolve {entity}{where}",
     )
     resolved = tuple((entity, conflict) for conflict in chosen)
@@ -106,8 +101,7 @@ def plan_resolve(
         violations = Validator(view.canonical).check_draft(view)
         if not allow_invalid:
             require_no_violations(violations)
-        header = read_header(buffer, answered)
-        tip = replay_onto(buffer, answered, header, changes, view.canonical, metadata)
+        tip = replay_onto(transaction, answered, changes, view.canonical)
         report = replace(report, tip=tip.commit, moved=True, violations=violations)
     move = RefMove(draft.ref, draft.tip, tip.commit)
     return Plan(report, buffer, (move,), f"{draft_id}: resolve {entity}{where}")

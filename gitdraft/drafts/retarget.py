@@ -12,27 +12,24 @@ from gitdraft.documents.rebase import rebase_patch
 from gitdraft.drafts.edit import (
     EDITABLE,
     commit_edits,
+    find_draft_with_status,
     find_edit_base,
     find_edit_target,
-    require_status,
 )
 from gitdraft.drafts.edit_functions import Edited, replace_document
 from gitdraft.drafts.resolve import Answer, ResolveReport, conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
 from gitdraft.model.merge import Conflict, Resolution
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Live
 from gitdraft.model.values import JSON
 from gitdraft.store.change_files import read_change_file
-from gitdraft.store.drafts import read_draft, read_header
-from gitdraft.store.repository import Store
+from gitdraft.store.drafts import read_draft
 from gitdraft.store.snapshots import take_snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.guards import require_unprotected
@@ -40,8 +37,7 @@ from gitdraft.views.redirects import follow
 
 
 def plan_retarget(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     draft_id: str,
     entity: EntityRef,
     answer: Answer | None = None,
@@ -55,9 +51,8 @@ def plan_retarget(
     the target is newer than the draft while other conflicts keep the draft where it is; PolicyViolation when the
     target breaks its schema or a reference (unless ``allow_invalid``).
     """
-    buffer = ObjectBuffer(store.git)
-    draft = store.find_draft(draft_id)
-    require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
+    store, buffer = transaction.store, transaction.buffer
+    draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     view = open_view(store, draft, buffer)
     judged = view.applied_change(entity)
     conflict = None if judged is None else next((c for c in judged.report.conflicts if c.target), None)
@@ -72,7 +67,7 @@ def plan_retarget(
         )
     target = follow(view, entity)
     require_unprotected(view.canonical, target)
-    edit_base = find_edit_base(store, buffer, draft_id, metadata, leaving=entity)
+    edit_base = find_edit_base(transaction, draft_id, leaving=entity)
     slot = find_edit_target(edit_base, target)
     if not isinstance(slot.effective, Live):
         raise ConflictError(
@@ -88,7 +83,7 @@ def plan_retarget(
     violations = Validator(edit_base.view.canonical).check(after, target)
     if not allow_invalid:
         require_no_violations(violations)
-    tip = commit_edits(buffer, edit_base, made, metadata, f"Move the change of {entity} to {target}")
+    tip = commit_edits(transaction, edit_base, made, f"Move the change of {entity} to {target}")
     remaining = conflicts_of(open_view(store, read_draft(buffer, draft_id, draft.ref, tip.commit), buffer))
     report = ResolveReport(
         draft_id,

@@ -7,16 +7,15 @@ from dataclasses import dataclass
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.drafts.diff import entity_file
-from gitdraft.drafts.edit import Edit, plan_edits
+from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
 from gitdraft.errors import StateRefused
 from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import modified_files, read_worktree_file, write_worktree_file
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import EditReport
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, file_oid
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.store.worktree_state import (
     CheckedOut,
     read_checked_out,
@@ -85,8 +84,7 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
 
 
 def plan_save(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     draft_id: str,
     edits: Sequence[WorktreeEdit],
     message: str | None,
@@ -105,12 +103,11 @@ def plan_save(
 
     names = ", ".join(edit.path for edit in edits[:3]) + (", …" if len(edits) > 3 else "")
     return plan_edits(
-        store,
-        metadata,
+        transaction,
         draft_id,
         lambda view: list(make(view)),
         message or f"Save {names}",
-        allow_invalid=allow_invalid,
+        EditChecks(allow_invalid=allow_invalid),
     )
 
 

@@ -16,6 +16,7 @@ from gitdraft.model.outcomes import Deleted, Live
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.transaction import begin
 from gitdraft.store.worktree_state import current_draft
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import open_view
@@ -90,7 +91,7 @@ def _violations(
     configuration = view.canonical.configuration
     edited = {entity: e for e in edits if (entity := configuration.entity_at(e.path)) is not None}
     if draft_id is not None:
-        report = plan_save(store, metadata, draft_id, edits, None, allow_invalid=True).report
+        report = plan_save(begin(store, metadata), draft_id, edits, None, allow_invalid=True).report
         return {entity: tuple(v for v in report.violations if v.entity == entity) for entity in edited}
     view = view.with_overrides(
         {

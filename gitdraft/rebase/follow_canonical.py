@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import checkouts
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.affected import is_touched
-from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +24,13 @@ class CaughtUp:
     checked_out: tuple[str, ...]
 
 
-def plan_catch_up(store: Store, metadata: OperationMetadata) -> Plan[CaughtUp]:
+def plan_catch_up(transaction: Transaction) -> Plan[CaughtUp]:
     """The rebase of all open drafts onto canonical's tip, but for those that are checked out somewhere: their
     files would have to follow, and nobody asked for that."""
-    buffer = ObjectBuffer(store.git)
-    canonical = store.snapshot(buffer)
+    store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     if canonical.commit is None:
         return Plan(CaughtUp(0, (), ()), buffer, ())
-    plan = plan_rebase(store, metadata, buffer=buffer, canonical=canonical)
+    plan = plan_rebase(transaction)
     stays = {checkout.branch for checkout in checkouts(store.git)} | {head_branch(store.git)}
     moves = tuple(move for move in plan.moves if move.name not in stays)
     drafts = plan.report.drafts

@@ -9,32 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from types import MappingProxyType
 
 from gitdraft.errors import InvalidInput, MissingObject, NotFound, RepositoryError
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find
 from gitdraft.index.affected import find_affected
-from gitdraft.model.drafts import DraftHeader, DraftStatus, with_status
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import AppliedChange, ChangeReport
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
-from gitdraft.rebase.stack import Followed, Stack
+from gitdraft.rebase.stack import NO_PENDING, Followed, PendingDrafts, Stack
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay
 from gitdraft.store.repository import REBASED, Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.outcomes import DraftOutcome
-
-NOTHING: Mapping[str, str | None] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +41,28 @@ class Rebased:
 
 
 def plan_rebase(
-    store: Store,
-    metadata: OperationMetadata,
+    transaction: Transaction,
     drafts: Sequence[str] | None = None,
     *,
     everything: bool = False,
-    buffer: ObjectBuffer | None = None,
     canonical: Snapshot | None = None,
-    leave_out: frozenset[str] = frozenset(),
-    arriving: Mapping[str, str | None] = NOTHING,
+    pending: PendingDrafts = NO_PENDING,
     progress: Progress = silent,
 ) -> Plan[RebaseReport]:
     """The rebase of all open drafts, or of those named, onto canonical's tip (or ``canonical``, not yet written).
 
     With ``everything`` the unaffected ones move too. Only drafts whose status is `draft` or `validated` move
-    by themselves; a submitted one moves when it is named. ``arriving`` are drafts that the same operation moves
-    before: where to, ``None`` for one that goes. Raises NotFound for a name that is no open draft, RepositoryError
+    by themselves; a submitted one moves when it is named. ``pending`` is what the same operation does to drafts
+    before: those that it moves are rebased from there, those that it merges are left out. Raises NotFound for a name that is no open draft, RepositoryError
     when canonical has no commit.
     """
-    buffer = ObjectBuffer(store.git) if buffer is None else buffer
-    canonical = canonical or store.snapshot(buffer)
+    store = transaction.store
+    canonical = canonical or transaction.canonical
     if canonical.commit is None:
         raise RepositoryError(
             f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical"
         )
-    rebaser = _Rebaser(store, buffer, canonical, metadata, everything=everything, named=drafts is not None)
+    rebaser = _Rebaser(transaction, canonical, everything=everything, named=drafts is not None)
     if drafts is None:
         survey = find_affected(store, rebaser.affected_drafts)
         number, stacked = survey.number, survey.stacked
@@ -79,12 +71,11 @@ def plan_rebase(
         open_drafts = store.open_drafts()
         number, chosen = len(open_drafts), _chosen(store, open_drafts, drafts)
         stacked = chosen
-    chosen = {name: tip for name, tip in chosen.items() if name not in leave_out and name not in arriving}
-    chosen |= {name: tip for name, tip in arriving.items() if tip is not None}
-    stacked = {name: tip for name, tip in stacked.items() if name not in leave_out} | {
-        name: tip for name, tip in arriving.items() if tip is not None
-    }
-    followed = Stack(store, buffer, canonical, metadata, arriving, leave_out).follow(stacked)
+    moved = {name: tip for name, tip in pending.moved.items() if tip is not None}
+    left_out = pending.merged | pending.moved.keys()
+    chosen = {name: tip for name, tip in chosen.items() if name not in left_out} | moved
+    stacked = {name: tip for name, tip in stacked.items() if name not in pending.merged} | moved
+    followed = Stack(transaction, canonical, pending).follow(stacked)
     chosen |= {name: stacked[name] for name in followed}
     affected: list[Rebased] = []
     for done, (draft_id, tip) in enumerate(chosen.items()):
@@ -101,21 +92,20 @@ def plan_rebase(
     if drafts is None and since != canonical.commit:
         moves.append(RefMove(REBASED, since, canonical.commit))
     report = RebaseReport(since, canonical.commit, _count(number, affected), _reported(affected))
-    return Plan(report, buffer, tuple(moves), _summary(report), may_stay=may_stay)
+    return Plan(report, transaction.buffer, tuple(moves), _summary(report), may_stay=may_stay)
 
 
 def replay_onto(
-    buffer: ObjectBuffer,
+    transaction: Transaction,
     draft: StoredDraft,
-    header: DraftHeader,
     judged: Iterable[AppliedChange],
     canonical: Snapshot,
-    metadata: OperationMetadata,
 ) -> DraftTip:
     """The draft on top of ``canonical``: replayed, then one commit that rewrites what the judgement changed.
 
     A rewritten patch takes a `validated` draft back to `draft`.
     """
+    buffer, metadata = transaction.buffer, transaction.metadata
     assert canonical.commit is not None
     assert canonical.tree is not None
     tip = replay(buffer, draft, canonical.commit, canonical.tree, metadata)
@@ -134,6 +124,7 @@ def replay_onto(
         told.append(_told(change))
     if not files:
         return tip
+    header = read_header(buffer, draft)
     if header.status is DraftStatus.VALIDATED:
         files |= header_file(with_status(header, DraftStatus.DRAFT, metadata, "rebased with changes"))
     message = f"Rebase onto {canonical.commit[:12]}\n\n" + "\n".join(told)
@@ -154,23 +145,23 @@ def judge_validity(validator: Validator, view: EffectiveView, files: Iterable[Ch
 class _Rebaser:
     """One rebase of many drafts onto one commit."""
 
-    store: Store
-    buffer: ObjectBuffer
+    transaction: Transaction
     canonical: Snapshot
-    metadata: OperationMetadata
     everything: bool
     named: bool
     affected_drafts: AffectedDrafts = field(init=False)
     validator: Validator = field(init=False)
 
     def __post_init__(self) -> None:
-        self.affected_drafts = AffectedDrafts(self.buffer, self.canonical)
+        self.affected_drafts = AffectedDrafts(self.transaction.buffer, self.canonical)
         self.validator = Validator(self.canonical)
 
     def rebase(self, draft_id: str, tip: str) -> Rebased | None:
         """How the draft fares; ``None`` when it is unaffected and stays."""
         try:
-            draft = read_draft(self.buffer, draft_id, self.store.draft_ref(draft_id), tip)
+            draft = read_draft(
+                self.transaction.buffer, draft_id, self.transaction.store.draft_ref(draft_id), tip
+            )
             return self._rebase(draft)
         except MissingObject:
             raise
@@ -190,24 +181,26 @@ class _Rebaser:
             return Rebased(DraftReport(draft_id, "conflict", None, tip, tuple(changes), reason=reason), None)
         outcome = self.rebase(draft_id, followed.tip)
         if outcome is None:
-            draft = read_draft(self.buffer, draft_id, self.store.draft_ref(draft_id), followed.tip)
+            draft = read_draft(
+                self.transaction.buffer, draft_id, self.transaction.store.draft_ref(draft_id), followed.tip
+            )
             outcome = Rebased(DraftReport(draft_id, "clean", draft.base, followed.tip, moved=True), None)
         new = followed.tip if outcome.move is None else outcome.move.new
-        return replace(outcome, move=RefMove(self.store.draft_ref(draft_id), tip, new))
+        return replace(outcome, move=RefMove(self.transaction.store.draft_ref(draft_id), tip, new))
 
     def _rebase(self, draft: StoredDraft) -> Rebased | None:
         affected = self.affected_drafts.entities(draft)
         moves_anyway = self.everything and draft.base != self.canonical.commit
         if not affected and not moves_anyway:
             return None
-        header = read_header(self.buffer, draft)
+        header = read_header(self.transaction.buffer, draft)
         if not header.status.is_rebased_automatically and not self.named:
             return None
-        view = EffectiveView(self.buffer, self.canonical, draft, self.affected_drafts.base(draft))
+        view = EffectiveView(self.transaction.buffer, self.canonical, draft, self.affected_drafts.base(draft))
         judgement = judge_validity(self.validator, view, affected)
         if judgement.status != "clean":
             return Rebased(_report(judgement, draft.base, draft.tip), None)
-        replayed = replay_onto(self.buffer, draft, header, judgement.changes, self.canonical, self.metadata)
+        replayed = replay_onto(self.transaction, draft, judgement.changes, self.canonical)
         move = RefMove(draft.ref, draft.tip, replayed.commit)
         report = _report(judgement, self.canonical.commit, replayed.commit)
         return Rebased(replace(report, moved=True), move)

@@ -7,7 +7,7 @@ the parent is merged, what the draft adds to it is carried to canonical, and the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitdraft.documents.rebase_change import rebase_change
@@ -18,7 +18,6 @@ from gitdraft.git.refs import read_ref
 from gitdraft.model.drafts import DraftStatus, Parent, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.sides import Side, change_between, entities_of, slot_on
@@ -27,13 +26,13 @@ from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, t
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.stacks import kept_files, onto_files, overlay_files, parent_of, taken_draft
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 
 Conflicts = tuple[tuple[EntityRef, Conflict], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class EntityState:
+class ParentState:
     """How a stacked draft and its parent are to each other: the parent's status (``None``: it is gone), and whether
     the parent was edited since the draft followed it."""
 
@@ -51,7 +50,7 @@ class Followed:
     conflicts: Conflicts = ()
 
 
-def standing_on(store: Store, draft: StoredDraft) -> EntityState | None:
+def standing_on(store: Store, draft: StoredDraft) -> ParentState | None:
     """How the draft stands to the one that it stands on; ``None`` when that is canonical alone."""
     buffer = ObjectBuffer(store.git)
     parent = parent_of(buffer, draft)
@@ -59,10 +58,10 @@ def standing_on(store: Store, draft: StoredDraft) -> EntityState | None:
         return None
     found = _find(store, buffer, parent.draft, {})
     if found is None:
-        return EntityState(parent.draft, None, is_behind=False)
+        return ParentState(parent.draft, None, is_behind=False)
     canonical = store.snapshot(buffer)
     taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, found)
-    return EntityState(
+    return ParentState(
         parent.draft, read_header(buffer, found).status, _is_ahead(taken, _side(buffer, found, canonical))
     )
 
@@ -89,16 +88,15 @@ def require_not_stacked(store: Store, draft: StoredDraft) -> None:
     )
 
 
-def plan_alone(store: Store, metadata: OperationMetadata, draft_id: str) -> Plan[str]:
+def plan_stand_alone(transaction: Transaction, draft_id: str) -> Plan[str]:
     """The draft on canonical alone, without its parent's changes: its new tip. Raises StateRefused when it stands on
     no draft, ConflictError where it changes what its parent does."""
-    buffer = ObjectBuffer(store.git)
+    store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     draft = store.find_draft(draft_id)
     parent = parent_of(buffer, draft)
     if parent is None or store.is_closed(draft):
         why = "is closed" if parent else "stands on canonical already"
         raise StateRefused(f"draft '{draft_id}' {why}", code="draft-not-stacked", context={"draft": draft_id})
-    canonical = store.snapshot(buffer)
     empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree or "", draft.base, ())
     taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, draft)
     here = _side(buffer, draft, canonical)
@@ -114,7 +112,7 @@ def plan_alone(store: Store, metadata: OperationMetadata, draft_id: str) -> Plan
             details=places,
         )
     wanted = {path: text for path, text in union.files.items() if text is not None}
-    tip = _commit(buffer, draft, here.base, wanted, metadata, f"Stand on {store.canonical_branch} alone")
+    tip = _commit(transaction, draft, here.base, wanted, f"Stand on {store.canonical_branch} alone")
     return Plan(tip.commit, buffer, (RefMove(draft.ref, draft.tip, tip.commit),), f"{draft_id} stands alone")
 
 
@@ -123,19 +121,28 @@ def stack_files(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
     return {**overlay_files(source, parent), **onto_files(source, parent)}
 
 
-@dataclass(slots=True)
-class Stack:
-    """The stacked drafts of one operation, which follow their parents before they are rebased onto ``canonical``.
+@dataclass(frozen=True, slots=True)
+class PendingDrafts:
+    """What an operation does to drafts before it rebases the others.
 
-    ``tips`` are those that the operation has moved already. ``merging`` are the drafts that it merges.
+    ``moved`` are the tips to which it moves drafts (``None`` for one whose branch goes), ``merged`` the ids of
+    those that it merges.
     """
 
-    store: Store
-    buffer: ObjectBuffer
+    moved: Mapping[str, str | None] = field(default_factory=dict)
+    merged: frozenset[str] = frozenset()
+
+
+NO_PENDING = PendingDrafts()
+
+
+@dataclass(slots=True)
+class Stack:
+    """The stacked drafts of one operation, which follow their parents before they are rebased onto ``canonical``."""
+
+    transaction: Transaction
     canonical: Snapshot
-    metadata: OperationMetadata
-    tips: Mapping[str, str | None]
-    merging: Collection[str] = ()
+    pending: PendingDrafts
     _done: dict[str, Followed | None] = field(default_factory=dict, init=False)
 
     def follow(self, names: Iterable[str]) -> dict[str, Followed]:
@@ -150,8 +157,8 @@ class Stack:
         self._done[name] = None  # whoever stands on itself, round several drafts, stays
         try:
             draft = self._find(name)
-            parent = None if draft is None else parent_of(self.buffer, draft)
-            if draft is None or parent is None or not _may_move(self.buffer, draft):
+            parent = None if draft is None else parent_of(self.transaction.buffer, draft)
+            if draft is None or parent is None or not _may_move(self.transaction.buffer, draft):
                 return
             self._follow(parent.draft)
             found = self._find(parent.draft)
@@ -164,36 +171,41 @@ class Stack:
 
     def _find(self, name: str) -> StoredDraft | None:
         moved = self._done.get(name)
-        tips = {**self.tips, **({name: moved.tip} if moved and moved.tip else {})}
-        return _find(self.store, self.buffer, name, tips)
+        tips = {**self.pending.moved, **({name: moved.tip} if moved and moved.tip else {})}
+        return _find(self.transaction.store, self.transaction.buffer, name, tips)
 
     def _merged(self, draft: StoredDraft, parent: Parent, found: StoredDraft) -> Followed | None:
-        status = read_header(self.buffer, found).status
-        is_merged = status is DraftStatus.MERGED or found.id in self.merging
+        status = read_header(self.transaction.buffer, found).status
+        is_merged = status is DraftStatus.MERGED or found.id in self.pending.merged
         if not (status.is_open or is_merged):
             return None
-        there = _side(self.buffer, found, self.canonical)
-        taken = _side(self.buffer, taken_draft(self.buffer, draft, parent), self.canonical, found)
+        there = _side(self.transaction.buffer, found, self.canonical)
+        taken = _side(
+            self.transaction.buffer,
+            taken_draft(self.transaction.buffer, draft, parent),
+            self.canonical,
+            found,
+        )
         if not is_merged and not _is_ahead(taken, there):
             return None
-        here = _side(self.buffer, draft, self.canonical)
-        union = merge_changes(self.store.git, taken, here, there)
+        here = _side(self.transaction.buffer, draft, self.canonical)
+        union = merge_changes(self.transaction.store.git, taken, here, there)
         if union is None:
             return None  # in conflict with canonical, which is told as of any draft
         if union.conflicts:
             return Followed(found.id, None, union.conflicts)
-        wanted = _united_files(self.buffer, union.line.draft, union.files)
+        wanted = _united_files(self.transaction.buffer, union.line.draft, union.files)
         message = f"Follow draft {found.id}"
         base = union.line.base
-        merged = {**wanted, **onto_files(self.buffer, found)}
-        tip = _commit(self.buffer, draft, base, merged, self.metadata, message)
+        merged = {**wanted, **onto_files(self.transaction.buffer, found)}
+        tip = _commit(self.transaction, draft, base, merged, message)
         if is_merged:
-            after = read_draft(self.buffer, draft.id, draft.ref, tip.commit)
-            own = self._own_files(_side(self.buffer, after, self.canonical), there)
+            after = read_draft(self.transaction.buffer, draft.id, draft.ref, tip.commit)
+            own = self._own_files(_side(self.transaction.buffer, after, self.canonical), there)
             if isinstance(own, tuple):
                 return Followed(found.id, None, own)
             told = f"Draft {found.id} is merged"
-            tip = _commit(self.buffer, draft, self.canonical, own, self.metadata, told)
+            tip = _commit(self.transaction, draft, self.canonical, own, told)
         return Followed(found.id, tip.commit)
 
     def _own_files(self, draft: Side, parent: Side) -> dict[str, bytes] | Conflicts:
@@ -255,14 +267,14 @@ def _united_files(
 
 
 def _commit(
-    buffer: ObjectBuffer,
+    transaction: Transaction,
     draft: StoredDraft,
     base: Snapshot,
     wanted: Mapping[str, bytes],
-    metadata: OperationMetadata,
     message: str,
 ) -> DraftTip:
     """The draft on the canonical commit ``base``, saying what is ``wanted`` and nothing else."""
+    buffer, metadata = transaction.buffer, transaction.metadata
     assert base.commit is not None
     assert base.tree is not None
     tip = tip_of(draft)

@@ -131,7 +131,7 @@ async def rebase_now(call: Calling, body: request_models.RebaseBody | None = Non
 
     def act(caller: Caller) -> Response:
         drafts = None if body is None else body.drafts
-        report = caller.session().do("rebase", lambda o: plan_rebase(caller.store, o, drafts))
+        report = caller.session().run("rebase", lambda transaction: plan_rebase(transaction, drafts))
         return JSONResponse(rebase_json(report))
 
     return await call.write(maintains, act)

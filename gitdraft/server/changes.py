@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
-from gitdraft.drafts.edit import Edit, plan_edits, redirect_edits
+from gitdraft.drafts.edit import Edit, EditChecks, plan_edits, redirect_edits
 from gitdraft.drafts.edit_functions import (
     EditFunction,
     create_entity,
@@ -25,7 +25,6 @@ from gitdraft.formats.paths import ChangeKind
 from gitdraft.formats.reports import conflict_json, edit_report_json, stored_change_json
 from gitdraft.formats.schemas import load_schema
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, reads_draft
 from gitdraft.server.dependencies import Call, Calling, StrictRoute
@@ -34,7 +33,7 @@ from gitdraft.server.responses import READING, WRITING, IfMatch, errors, require
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.entity_names import find_entity, name_entity, parse_entity
 
@@ -210,13 +209,11 @@ async def resolve_conflict(
         view = open_view(caller.store, caller.store.find_draft(draft_id))
         found = find_entity(view, body.entity)
 
-        def plan(metadata: OperationMetadata) -> Plan[Any]:
+        def plan(transaction: Transaction) -> Plan[Any]:
             require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_resolve(
-                caller.store, metadata, draft_id, found, body.path, answer, allow_invalid=allow_invalid
-            )
+            return plan_resolve(transaction, draft_id, found, body.path, answer, allow_invalid=allow_invalid)
 
-        report = caller.session().do("resolve", plan)
+        report = caller.session().run("resolve", plan)
         document = {
             "draft": report.draft,
             "tip": report.tip,
@@ -243,11 +240,11 @@ async def _edit(
     """The edits as one commit on the draft; 200 or ``status`` with where it stands then."""
 
     def act(caller: Caller) -> Response:
-        def plan(metadata: OperationMetadata) -> Plan[Any]:
+        def plan(transaction: Transaction) -> Plan[Any]:
             require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_edits(caller.store, metadata, draft_id, edits, message, allow_invalid=allow_invalid)
+            return plan_edits(transaction, draft_id, edits, message, EditChecks(allow_invalid))
 
-        report = caller.session().do("edit", plan)
+        report = caller.session().run("edit", plan)
         return tagged(edit_report_json(report), report.tip, status)
 
     return await call.write(edits_draft(draft_id), act)

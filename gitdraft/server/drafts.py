@@ -29,7 +29,7 @@ from gitdraft.formats.reports import (
     summary_json,
 )
 from gitdraft.model.drafts import DraftStatus
-from gitdraft.model.occasions import OperationMetadata, utc
+from gitdraft.model.occasions import utc
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, lists_drafts, maintains, reads_draft, starts_drafts
@@ -45,7 +45,7 @@ from gitdraft.server.responses import (
     tagged,
 )
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.summaries import details, summarise
 
 router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictRoute)
@@ -75,7 +75,7 @@ async def start_draft(call: Calling, body: request_models.NewDraftBody) -> Respo
 
     def act(caller: Caller) -> Response:
         wanted = NewDraft(body.title, body.draft_id, body.description, "api", caller.actor.text)
-        report = caller.session().do("new", lambda o: plan_new(caller.store, o, wanted))
+        report = caller.session().run("new", lambda transaction: plan_new(transaction, wanted))
         capability = grant_capability(caller.store, report.id, int(time.time()), caller.settings.life)
         return made(caller, capability, 0)
 
@@ -152,11 +152,11 @@ async def validate_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = N
     """All violations of the draft; a sound one becomes `validated`."""
 
     def act(caller: Caller) -> Response:
-        def plan(metadata: OperationMetadata) -> Plan[Any]:
+        def plan(transaction: Transaction) -> Plan[Any]:
             require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_validate(caller.store, metadata, draft_id)
+            return plan_validate(transaction, draft_id)
 
-        report = caller.session().do("validate", plan)
+        report = caller.session().run("validate", plan)
         document = {
             "id": report.id,
             "status": report.status.value,
@@ -204,11 +204,11 @@ async def merge_draft(
     """Bring a submitted draft into canonical as one commit; the other open drafts are rebased. For maintainers."""
 
     def act(caller: Caller) -> Response:
-        def plan(metadata: OperationMetadata) -> Plan[Any]:
+        def plan(transaction: Transaction) -> Plan[Any]:
             require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return plan_merge(caller.store, metadata, draft_id, None if body is None else body.message)
+            return plan_merge(transaction, draft_id, None if body is None else body.message)
 
-        report = caller.session().do("merge", plan)
+        report = caller.session().run("merge", plan)
         document = {
             "draft": report.draft,
             "commit": report.commit,
@@ -228,7 +228,7 @@ async def rebase_draft(call: Calling, draft_id: DraftId) -> Response:
 
     def act(caller: Caller) -> Response:
         caller.store.find_draft(draft_id)
-        report = caller.session().do("rebase", lambda o: plan_rebase(caller.store, o, [draft_id]))
+        report = caller.session().run("rebase", lambda transaction: plan_rebase(transaction, [draft_id]))
         return JSONResponse(rebase_json(report))
 
     return await call.write(edits_draft(draft_id), act)
@@ -272,11 +272,11 @@ async def _step(
     """One step of the draft's status."""
 
     def act(caller: Caller) -> Response:
-        def plan(metadata: OperationMetadata) -> Plan[StatusReport]:
+        def plan(transaction: Transaction) -> Plan[StatusReport]:
             require_match(if_match, lambda: draft_tag(caller.store, draft_id), draft_id)
-            return make_plan(caller.store, metadata, draft_id, *arguments)
+            return make_plan(transaction, draft_id, *arguments)
 
-        report = caller.session().do(command, plan)
+        report = caller.session().run(command, plan)
         document = {
             "id": report.id,
             "status": report.status.value,

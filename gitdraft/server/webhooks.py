@@ -67,7 +67,7 @@ async def receive_push(request: Request) -> Response:
                 code="diverged",
                 context={"canonical": forwarding.before, "remote": forwarding.remote_tip},
             )
-        report = session.do("webhook", lambda o: plan_rebase(store, o))
+        report = session.run("webhook", plan_rebase)
         document = {
             "event": event,
             "canonical": store.canonical_tip(),

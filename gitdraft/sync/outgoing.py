@@ -9,6 +9,7 @@ from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store
+from gitdraft.store.transaction import begin
 from gitdraft.validation.receive import RefUpdate, Refusal, check_canonical
 
 
@@ -31,7 +32,7 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
         problems = check_canonical(store, canonical.old if known else None, canonical.new)
         if problems:
             refusals = (Refusal(canonical.ref, "it breaks canonical", problems),)
-    drafts = plan_rebase(store, metadata).report.drafts if store.canonical_tip() else ()
+    drafts = plan_rebase(begin(store, metadata)).report.drafts if store.canonical_tip() else ()
     conflicts = tuple(
         draft
         for draft in drafts

@@ -20,6 +20,7 @@ from gitdraft.model.reports import RebaseReport
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.sides import Side, is_same_draft, says_the_same
+from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.remote_tracking import (
     Tracked,
     relation,
@@ -158,12 +159,10 @@ def _rebase(
         return None
     store = transaction.store
     prefix = store.drafts_ref
-    arriving = {
+    moved = {
         move.name.removeprefix(prefix): move.new for move in moves.values() if move.name.startswith(prefix)
     }
-    plan = plan_rebase(
-        store, transaction.metadata, buffer=transaction.buffer, canonical=canonical, arriving=arriving
-    )
+    plan = plan_rebase(transaction, canonical=canonical, pending=PendingDrafts(moved))
     pulled = set(moves)
     for move in plan.moves:
         known = moves.get(move.name)

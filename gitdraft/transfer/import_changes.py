@@ -92,9 +92,7 @@ def plan_new_of_rows(
     require_no_bad_rows(problems)
     if not staging.changes:
         raise StateRefused("the rows change nothing", code="empty-draft")
-    plan = plan_draft(
-        transaction.store, transaction.metadata, new_draft, transaction.buffer, staging.base, staging.changes
-    )
+    plan = plan_draft(transaction, new_draft, staging.base, staging.changes)
     return replace(plan, report=replace(plan.report, violations=tuple(violations)))
 
 

@@ -113,7 +113,7 @@ def plan_mediawiki_import(
         author=author_of(reading.push),
         reason=reason,
     )
-    plan = plan_draft(store, transaction.metadata, new_draft, transaction.buffer, base, staging.changes)
+    plan = plan_draft(transaction, new_draft, base, staging.changes)
     new = plan.report
     report = ImportReport(draft_id, new.tip, len(reading.push.changes), new.entities)
     return Plan(report, transaction.buffer, plan.moves, plan.summary)

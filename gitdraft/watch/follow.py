@@ -14,7 +14,7 @@ from gitdraft.git.repository import GitRepository
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import write
+from gitdraft.store.transaction import commit_plan
 from gitdraft.watch.events import Event, Failed, Missing, Rebased, refusal
 
 FIRST_PAUSE = 5.0  # seconds
@@ -77,7 +77,7 @@ class Follower:
         started = time.monotonic()
         self.open()
         store, metadata = self.store, self.now(self.store.git)
-        written = write(store.git, metadata, "rebase", lambda: plan_rebase(store, metadata))
+        written = commit_plan(store, metadata, "rebase", plan_rebase)
         took = time.monotonic() - started
         return Rebased(at, subject_of(store, written.report.canonical), written.report, took, written.notices)
 

@@ -239,8 +239,8 @@ class Curators(RuleBasedStateMachine):
         self.seen[canonical.commit] = seen
 
     def retarget(self, n: int, entity: EntityRef) -> None:
-        store, draft = self.repo.store, self.curating(n).draft_id
-        self.repo.session.do("resolve", lambda o: plan_retarget(store, o, draft, entity, draft_side))
+        draft = self.curating(n).draft_id
+        self.repo.session.run("resolve", lambda tx: plan_retarget(tx, draft, entity, draft_side))
 
     def open_drafts(self) -> list[str]:
         return sorted(self.repo.store.open_drafts())

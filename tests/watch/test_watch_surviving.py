@@ -122,7 +122,7 @@ def test_a_failure_is_tried_again_after_a_pause_that_grows(
         raise RepositoryError("no space is left on the disk", code="no-space")
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr("gitdraft.watch.follow.write", refuse)
+    monkeypatch.setattr("gitdraft.watch.follow.commit_plan", refuse)
     follower = Follower(sandbox.path, operation_metadata)
     events = []
     for _ in range(100):
