@@ -17,7 +17,7 @@ from gitdraft.store.repository import Store
 from gitdraft.validation.commits import validate_canonical
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
-from gitdraft.views.summaries import summarise
+from gitdraft.views.summaries import summarise_drafts
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def _redirects(store: Store) -> Finding:
 
 
 def _drafts(store: Store) -> Finding:
-    summaries = summarise(store)
+    summaries = summarise_drafts(store)
     broken = [summary.id for summary in summaries if summary.header is None]
     if broken:
         return Finding(

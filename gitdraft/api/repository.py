@@ -71,9 +71,14 @@ from gitdraft.sync.sync import SyncReport, pull, push_drafts, sync
 from gitdraft.validation.commits import validate_canonical
 from gitdraft.views.effective_view import EffectiveView, open_overlay, view_at
 from gitdraft.views.entity_names import find_entity, name_entity, parse_entity
-from gitdraft.views.inheritance import EffectiveMembers, Impact, effective_in, impact_of
+from gitdraft.views.inheritance import (
+    EffectiveMembers,
+    InheritanceImpact,
+    effective_members,
+    inheritance_impact,
+)
 from gitdraft.views.references import References, references_of
-from gitdraft.views.summaries import summarise
+from gitdraft.views.summaries import summarise_drafts
 
 OneOrMore: TypeAlias = "Draft | str | Sequence[Draft | str] | None"
 """A draft or its id; several, each over those before it; none: canonical."""
@@ -123,11 +128,11 @@ class Repository:
     def effective(self, entity: str, draft: Draft | str | None = None) -> EffectiveMembers:
         """The members that the entity has and inherits, each as canonical and as the draft has it."""
         view = self._view(draft)
-        return effective_in(view, find_entity(view, entity))
+        return effective_members(view, find_entity(view, entity))
 
-    def impact(self, draft: Draft | str) -> Impact:
+    def impact(self, draft: Draft | str) -> InheritanceImpact:
         """The entities whose effective members the draft changes, and through whom."""
-        return impact_of(self._view(draft))
+        return inheritance_impact(self._view(draft))
 
     def overlaps(self, draft: Draft | str | None = None) -> Iterator[Overlap]:
         """The entities that more than one open draft (or this one and another) changes, and which pairs of them would
@@ -183,7 +188,7 @@ class Drafts:
     repository: Repository
 
     def __iter__(self) -> Iterator[DraftSummary]:
-        return iter(summarise(self.repository.store))
+        return iter(summarise_drafts(self.repository.store))
 
     def __getitem__(self, draft_id: str) -> Draft:
         self.repository.store.find_draft(draft_id)

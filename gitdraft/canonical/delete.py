@@ -16,7 +16,7 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, redirected, require_reason, require_unprotected
+from gitdraft.views.guards import entity_deleted, entity_redirected, require_reason, require_unprotected
 from gitdraft.views.revisions import require_revision
 
 
@@ -106,9 +106,9 @@ def _plan(
 def _gone(canonical: Snapshot, entity: EntityRef) -> GitdraftError:
     match canonical.state(entity):
         case Redirected(target=target):
-            return redirected(
+            return entity_redirected(
                 entity, target, f"gitdraft redirect revert {entity} --reason REASON brings it back first"
             )
         case Deleted():
-            return deleted(entity, canonical.tombstone(entity))
+            return entity_deleted(entity, canonical.tombstone(entity))
     return unknown_entity(EffectiveView(canonical.source, canonical), entity)

@@ -27,7 +27,7 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.guards import require_unprotected
-from gitdraft.views.references import renamed, without_references
+from gitdraft.views.references import remove_references, replace_references
 from gitdraft.views.revisions import require_revision
 
 Keep = Literal["from", "to"]
@@ -82,7 +82,7 @@ def plan_merge_entities(
     merged = _merged(canonical, entity_type, source, target, options.keep)
     documents = {target: merged.document}
     if options.retarget:
-        documents[target] = without_references(entity_type, merged.document, source)
+        documents[target] = remove_references(entity_type, merged.document, source)
         documents |= _retargeted(canonical, source, target)
     _require_no_new_violations(staging.view, documents)
     files = staging.files(transaction.metadata)
@@ -107,7 +107,7 @@ def _merged(
 ) -> MergedEntity:
     if canonical.blob(source) is None:
         raise AlreadyExists(f"'{source}' is a redirect: there is nothing to merge")
-    given = without_references(kind, canonical.document(source), target)  # it would come to name itself
+    given = remove_references(kind, canonical.document(source), target)  # it would come to name itself
     if kind.id_pointer is not None and parse_pointer(kind.id_pointer):
         op: PatchOp = {"op": "replace", "path": kind.id_pointer, "value": target.key}
         given = apply_patch(given, (op,))
@@ -131,7 +131,7 @@ def _retargeted(canonical: Snapshot, source: EntityRef, target: EntityRef) -> di
             continue
         require_unprotected(canonical, referrer)
         kind = canonical.configuration.entities[referrer.type]
-        found[referrer] = renamed(kind, canonical.document(referrer), source, target)
+        found[referrer] = replace_references(kind, canonical.document(referrer), source, target)
     return found
 
 

@@ -16,7 +16,7 @@ from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, protected, require_reason
+from gitdraft.views.guards import entity_deleted, entity_protected, require_reason
 from gitdraft.views.revisions import require_revision
 
 
@@ -37,13 +37,13 @@ def plan_protect(
     canonical = _ready(transaction, entity, edit, reason, expect)
     tombstone = canonical.tombstone(entity)
     if isinstance(tombstone, ErasedTombstone):
-        raise deleted(entity, tombstone)
+        raise entity_deleted(entity, tombstone)
     before = canonical.protection(entity)
     report = EntityReport(entity, edit)
     if before is not None and before.kind == protection_kind:
         return Plan(report, transaction.buffer, ())
     if before is not None:
-        raise protected(entity, before)
+        raise entity_protected(entity, before)
     metadata = transaction.metadata
     actor = metadata.committer or metadata.actor
     protection = Protection(protection_kind, entity.key, reason, actor.text, metadata.at)
@@ -68,7 +68,7 @@ def plan_lift(
     if protection is None:
         return Plan(report, transaction.buffer, ())
     if protection.kind != protection_kind:
-        raise protected(entity, protection)
+        raise entity_protected(entity, protection)
     files = {protection_path(entity): None}
     message = Message(f"{edit.capitalize()} {entity}", (reason,), edit)
     return plan_entity(transaction, report, files, message)

@@ -27,11 +27,11 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import (
-    deleted,
-    protected,
+    edited_by_redirect,
+    entity_deleted,
+    entity_protected,
     require_reason,
     require_unprotected,
-    touched_by_redirect,
 )
 from gitdraft.views.redirects import MOST_HOPS, follow
 from gitdraft.views.revisions import require_revision
@@ -179,7 +179,7 @@ def check_redirect_allowed(
                 context={**context, "redirect_target": str(before.target)},
                 hint="--repoint sends it to the new target",
             )
-    touched = (source, target) if is_one_of_many else touched_by_redirect(view.canonical, source, target)
+    touched = (source, target) if is_one_of_many else edited_by_redirect(view.canonical, source, target)
     for entity in touched:
         require_unprotected(view.canonical, entity)
 
@@ -282,7 +282,7 @@ def _held_along(staging: Staging) -> Iterator[tuple[EntityRef, StateRefused]]:
         state = staging.canonical.state(entity)
         protection = staging.canonical.protection(entity)
         if protection is not None and isinstance(state, Redirected):
-            yield state.target, protected(entity, protection)
+            yield state.target, entity_protected(entity, protection)
 
 
 def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> EntityState:
@@ -293,7 +293,7 @@ def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> E
         case Absent():
             raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
         case Deleted():
-            raise deleted(entity, view.canonical.tombstone(entity))
+            raise entity_deleted(entity, view.canonical.tombstone(entity))
         case Live() | Redirected():
             return state
     raise AssertionError(state)

@@ -17,7 +17,7 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, require_reason, require_unprotected
+from gitdraft.views.guards import entity_deleted, require_reason, require_unprotected
 from gitdraft.views.revisions import find_revision, require_revision, revisions
 
 
@@ -49,7 +49,7 @@ def plan_revert(
                 f"'{entity}' is not a redirect", code="not-a-redirect", context={"entity": str(entity)}
             )
         case _:
-            raise deleted(entity, canonical.tombstone(entity))
+            raise entity_deleted(entity, canonical.tombstone(entity))
     known = revisions(store, entity)
     chosen = _last_with_content(known) if to_revision is None else find_revision(known, entity, to_revision)
     if chosen is None or chosen.content is None:

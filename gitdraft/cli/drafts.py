@@ -146,9 +146,9 @@ def list_command(ctx: CommandContext, wanted: str) -> None:
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.store.remote_tracking import relations, usual_remote
     from gitdraft.store.worktree_state import current_draft
-    from gitdraft.views.summaries import summarise
+    from gitdraft.views.summaries import summarise_drafts
 
-    found = summarise(ctx.store, None if wanted == "open" else DraftStatus(wanted))
+    found = summarise_drafts(ctx.store, None if wanted == "open" else DraftStatus(wanted))
     current = current_draft(ctx.store)
     remote = usual_remote(ctx.store)
     far = relations(ctx.store, remote) if remote is not None else {}
@@ -198,9 +198,9 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     from gitdraft.rebase.stack import standing_on
     from gitdraft.store.remote_tracking import relations, usual_remote
     from gitdraft.sync.divergence import remote_conflicts
-    from gitdraft.views.summaries import details
+    from gitdraft.views.summaries import draft_details
 
-    seen = details(ctx.store, ctx.draft_or_current(draft))
+    seen = draft_details(ctx.store, ctx.draft_or_current(draft))
     remote = usual_remote(ctx.store)
     far = relations(ctx.store, remote).get(seen.draft.id) if remote is not None else None
     onto = standing_on(ctx.store, seen.draft)

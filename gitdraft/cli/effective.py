@@ -14,7 +14,7 @@ from gitdraft.documents.inheritance import MemberChange
 from gitdraft.formats.reports import member_change_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus
-from gitdraft.views.inheritance import Affected, EffectiveMembers, Impact
+from gitdraft.views.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact
 
 SIGNS = {ChangeStatus.ADDED: "+", ChangeStatus.MODIFIED: "~", ChangeStatus.DELETED: "-"}
 COLOURS = {"+": "green", "~": "yellow", "-": "red"}
@@ -34,11 +34,11 @@ def effective_command(ctx: CommandContext, entity: str, draft: str | None) -> No
     """
     from gitdraft.views.effective_view import open_view
     from gitdraft.views.entity_names import find_entity
-    from gitdraft.views.inheritance import effective_in
+    from gitdraft.views.inheritance import effective_members
 
     view = open_view(ctx.store, None if draft is None else ctx.store.find_draft(draft))
     named = find_entity(view, entity)
-    found = effective_in(view, named, ctx.progress("reading entities"))
+    found = effective_members(view, named, ctx.progress("reading entities"))
     if found.entity != named:
         ctx.note(f"{named} is redirected to {found.entity}")
     document = {
@@ -68,10 +68,10 @@ def impact_command(ctx: CommandContext, draft: str | None) -> None:
     gitdraft -v impact tidy-up
     """
     from gitdraft.views.effective_view import open_view
-    from gitdraft.views.inheritance import impact_of
+    from gitdraft.views.inheritance import inheritance_impact
 
     view = open_view(ctx.store, ctx.store.find_draft(ctx.draft_or_current(draft)))
-    found = impact_of(view, ctx.progress("reading entities"))
+    found = inheritance_impact(view, ctx.progress("reading entities"))
     document = {
         "draft": found.draft,
         "entities": [
@@ -130,7 +130,7 @@ def _was(change: MemberChange) -> str:
     return f", was {' '.join(was)}"
 
 
-def _impact_text(found: Impact, most: int | None) -> Iterator[str]:
+def _impact_text(found: InheritanceImpact, most: int | None) -> Iterator[str]:
     draft = strong(found.draft)
     if not found.entities:
         yield f"draft {draft} changes no effective members"
@@ -150,7 +150,7 @@ def _impact_text(found: Impact, most: int | None) -> Iterator[str]:
     yield from columns(rows)
 
 
-def _changes_text(one: Affected, most: int | None) -> str:
+def _changes_text(one: AffectedEntity, most: int | None) -> str:
     told = [_told(change, one.entity) for change in one.changes[:most]]
     more = len(one.changes) - len(told)
     return "  ".join([*told, *([faint(f"and {more:,} more")] if more else [])])

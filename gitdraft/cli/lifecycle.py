@@ -153,9 +153,9 @@ def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *
 
 
 def _overlaps(ctx: CommandContext, draft_id: str) -> int | None:
-    from gitdraft.index.shared_entities import count_sharing
+    from gitdraft.index.shared_entities import count_overlapping_drafts
 
-    return count_sharing(ctx.store, draft_id, len(ctx.store.open_drafts()))
+    return count_overlapping_drafts(ctx.store, draft_id, len(ctx.store.open_drafts()))
 
 
 def _tell(

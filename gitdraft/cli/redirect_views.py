@@ -107,9 +107,9 @@ def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> N
     \b
     gitdraft redirect stats item
     """
-    from gitdraft.views.redirects import RedirectSums, list_redirects, sum_redirects
+    from gitdraft.views.redirects import RedirectCounts, count_redirects, list_redirects
 
-    sums = sum_redirects(list_redirects(ctx.store.snapshot(), _types(ctx, entity_type)), most)
+    sums = count_redirects(list_redirects(ctx.store.snapshot(), _types(ctx, entity_type)), most)
     document = {
         "total": sums.total,
         "by_type": dict(sums.by_type),
@@ -117,7 +117,7 @@ def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> N
         "most_redirected_to": [{"entity": str(e), "redirects": n} for e, n in sums.most],
     }
 
-    def text(sums: RedirectSums) -> Iterator[str]:
+    def text(sums: RedirectCounts) -> Iterator[str]:
         kinds = ", ".join(f"{number:,} {name}" for name, number in sums.by_type)
         yield f"{strong(count(sums.total, 'redirect'))}" + (f": {kinds}" if kinds else "")
         if sums.most:

@@ -13,7 +13,7 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.model.impacts import Reason
-from gitdraft.model.violations import Place, Violation
+from gitdraft.model.violations import Location, Violation
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Found:
     what: str
     violations: Sequence[Violation]
     checked: int
-    place: Callable[[Violation], Place]
+    place: Callable[[Violation], Location]
     draft_status: str | None = None
 
     @property
@@ -84,7 +84,7 @@ def validate_command(
 
 def _check_commits(ctx: CommandContext, target: str | None) -> Found:
     from gitdraft.validation.commits import validate_canonical, validate_range
-    from gitdraft.validation.locations import place_violation
+    from gitdraft.validation.locations import locate_in_view
 
     progress = ctx.progress("validating")
     if target is None:
@@ -97,13 +97,13 @@ def _check_commits(ctx: CommandContext, target: str | None) -> Found:
         target or ctx.store.canonical_branch,
         checked.violations,
         checked.count,
-        lambda violation: place_violation(checked.view, violation),
+        lambda violation: locate_in_view(checked.view, violation),
     )
 
 
 def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
     from gitdraft.drafts.lifecycle import plan_validate
-    from gitdraft.validation.locations import place_violation
+    from gitdraft.validation.locations import locate_in_view
     from gitdraft.views.effective_view import open_view
 
     report = ctx.write(
@@ -116,7 +116,7 @@ def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
         draft_id,
         report.violations,
         report.checked,
-        lambda violation: place_violation(view, violation),
+        lambda violation: locate_in_view(view, violation),
         report.status.value,
     )
 

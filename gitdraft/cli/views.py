@@ -99,10 +99,10 @@ def _tell_apart(ctx: CommandContext, view: EffectiveView, entity: EntityRef) -> 
 
 
 def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator[str]:
-    from gitdraft.views.guards import deleted
+    from gitdraft.views.guards import entity_deleted
 
     if seen.document is ABSENT and not meta:
-        raise deleted(seen.entity, view.canonical.tombstone(seen.entity))
+        raise entity_deleted(seen.entity, view.canonical.tombstone(seen.entity))
     document = {} if seen.document is ABSENT else seen.document
     if not meta:
         yield printable(document)
@@ -131,7 +131,7 @@ def ls_command(
     gitdraft ls --tombstones
     """
     from gitdraft.views.entity_names import known_types
-    from gitdraft.views.redirects import listed_tombstones
+    from gitdraft.views.redirects import list_tombstones
 
     view = _overlaid(ctx, drafts)
     types = known_types(view.canonical.configuration, entity_type)
@@ -140,7 +140,7 @@ def ls_command(
         for entity, change in view.entities(types)
         if not changed or change is not ChangeStatus.UNCHANGED
     ]
-    gone = listed_tombstones(view.canonical, types) if tombstones else []
+    gone = list_tombstones(view.canonical, types) if tombstones else []
     records = [
         {"entity": str(e), "type": e.type, "key": e.key, name: word}
         for name, rows in (("_change_status", found), ("tombstone", gone))

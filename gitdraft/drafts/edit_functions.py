@@ -23,7 +23,7 @@ from gitdraft.store.snapshots import folded_keys
 from gitdraft.validation.rules.keys import check_identity
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, redirected, require_reason
+from gitdraft.views.guards import entity_deleted, entity_redirected, require_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def _live(slot: Slot) -> JSON:
         case Absent():
             raise unknown_entity(slot.view, slot.entity)
         case Redirected(target=target):
-            raise redirected(slot.entity, target, f"edit '{target}' instead")
+            raise entity_redirected(slot.entity, target, f"edit '{target}' instead")
         case Deleted() if isinstance(slot.change, Delete):
             raise StateRefused(
                 f"'{slot.entity}' is deleted in this draft",
@@ -243,7 +243,7 @@ def _live(slot: Slot) -> JSON:
                 hint=f"gitdraft drop {slot.entity} takes the deletion back",
             )
         case Deleted():
-            raise deleted(slot.entity, slot.view.canonical.tombstone(slot.entity))
+            raise entity_deleted(slot.entity, slot.view.canonical.tombstone(slot.entity))
     raise AssertionError(slot.effective)
 
 

@@ -10,9 +10,9 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact, Reason, Step, step_of, worst
 from gitdraft.model.outcomes import Absent, EntityState, Live
 from gitdraft.store.inheritance import declared_in
-from gitdraft.validation.rules.cycles import Hierarchy
+from gitdraft.validation.rules.cycles import InheritanceGraph
 from gitdraft.validation.rules.impacts import impacts
-from gitdraft.validation.rules.transitions import required_in
+from gitdraft.validation.rules.transitions import required_members
 from gitdraft.views.effective_view import EffectiveView
 
 
@@ -60,7 +60,7 @@ def _reasons(before: EffectiveView, after: EffectiveView, entity: EntityRef) -> 
     had = _required(before, entity)
     known = declared_in(kind, was.document).parents
     new = [p for p in declared_in(kind, now.document).parents if p not in known]
-    own = {name for _, name in required_in(kind, now.document)}
+    own = {name for _, name in required_members(kind, now.document)}
     for parent in new:
         for name in sorted(_required(after, parent) - had - own):
             message = f"{name!r} is required now, by way of {parent}"
@@ -69,7 +69,7 @@ def _reasons(before: EffectiveView, after: EffectiveView, entity: EntityRef) -> 
 
 def _required(view: EffectiveView, entity: EntityRef) -> set[str]:
     """What the entity requires, itself or through its parents."""
-    hierarchy = Hierarchy(view)
+    hierarchy = InheritanceGraph(view)
     seen, waiting = {entity}, [entity]
     found: set[str] = set()
     while waiting:
@@ -77,7 +77,7 @@ def _required(view: EffectiveView, entity: EntityRef) -> set[str]:
         state = _state_of(view, here)
         kind = view.canonical.configuration.entities.get(here.type)
         if kind is not None and isinstance(state, Live):
-            found.update(name for _, name in required_in(kind, state.document))
+            found.update(name for _, name in required_members(kind, state.document))
         waiting += (parent for parent in hierarchy.parents(here) if parent not in seen)
         seen.update(hierarchy.parents(here))
     return found

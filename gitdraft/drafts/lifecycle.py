@@ -17,7 +17,7 @@ from gitdraft.store.repository import CLOSED
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import open_view
-from gitdraft.views.guards import require_unprotected, touched_by_redirect
+from gitdraft.views.guards import edited_by_redirect, require_unprotected
 
 CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
 
@@ -118,7 +118,7 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
         require_unprotected(view.canonical, entity)
         state = view.state(entity)
         if isinstance(state, Redirected):
-            for touched in touched_by_redirect(view.canonical, entity, state.target):
+            for touched in edited_by_redirect(view.canonical, entity, state.target):
                 require_unprotected(view.canonical, touched)
     require_no_violations(Validator(view.canonical).check_draft(view))
 

@@ -15,7 +15,7 @@ from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
 from gitdraft.formats.paths import ChangeKind
 from gitdraft.git.cache import remembered
-from gitdraft.index.shared_entities import Sharing, sharing_drafts
+from gitdraft.index.shared_entities import SharedEntities, find_shared_entities
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, ConflictType, OutcomeStatus
@@ -90,9 +90,9 @@ def find_overlaps(
     affected_drafts = AffectedDrafts(store.git, store.snapshot())
     chosen = None if draft_id is None else store.find_draft(draft_id)
     if chosen is None:
-        sharing = sharing_drafts(store, affected_drafts)
+        sharing = find_shared_entities(store, affected_drafts)
     else:
-        sharing = _shared_with(chosen, sharing_drafts(store, affected_drafts, _entities(chosen)))
+        sharing = _shared_with(chosen, find_shared_entities(store, affected_drafts, _entities(chosen)))
     judge = _Judge(store, affected_drafts, chosen)
     for done, (entity, drafts) in enumerate(sharing.items()):
         progress(done, len(sharing))
@@ -178,7 +178,7 @@ def _entities(draft: StoredDraft) -> frozenset[EntityRef]:
     return frozenset(file.entity for file in draft.files)
 
 
-def _shared_with(draft: StoredDraft, sharing: Sharing) -> Sharing:
+def _shared_with(draft: StoredDraft, sharing: SharedEntities) -> SharedEntities:
     """With the draft itself among them, which may be closed; only what others change too."""
     with_it = {entity: {**drafts, draft.id: draft.tip} for entity, drafts in sharing.items()}
     return {entity: drafts for entity, drafts in with_it.items() if len(drafts) > 1}

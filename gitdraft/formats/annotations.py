@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from gitdraft.model.violations import Place, Violation
+from gitdraft.model.violations import Location, Violation
 
 IN_MESSAGES = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 IN_PROPERTIES = {**IN_MESSAGES, ":": "%3A", ",": "%2C"}
 
 
-def annotation(violation: Violation, place: Place) -> str:
+def annotation(violation: Violation, place: Location) -> str:
     """`::error file=…,line=…,col=…,title=…::…`; without a line where the file has none to show."""
     properties = {"file": place.path}
     if place.line is not None:

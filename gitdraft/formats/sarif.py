@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 from gitdraft.model.rules import find_rule
-from gitdraft.model.violations import Place, Violation
+from gitdraft.model.violations import Location, Violation
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def sarif_log(found: Iterable[tuple[Violation, Place]], *, version: str) -> dict[str, Any]:
+def sarif_log(found: Iterable[tuple[Violation, Location]], *, version: str) -> dict[str, Any]:
     """A log of one run of gitdraft ``version``. Paths are relative to the root of the repository, columns count
     characters."""
     located = list(found)
@@ -37,7 +37,7 @@ def _descriptor(name: str) -> dict[str, Any]:
     return found
 
 
-def _result(violation: Violation, place: Place, index: int) -> dict[str, Any]:
+def _result(violation: Violation, place: Location, index: int) -> dict[str, Any]:
     location: dict[str, Any] = {"artifactLocation": {"uri": quote(place.path), "uriBaseId": "%SRCROOT%"}}
     if place.line is not None:
         location["region"] = {"startLine": place.line, "startColumn": place.column}

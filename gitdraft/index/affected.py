@@ -102,7 +102,7 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
     )
 
 
-def drafts_about(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
+def drafts_mentioning(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
     """The open drafts that change one of these entities or may name it: name to tip, sorted. Without an index all."""
     entities = frozenset(entities)
     affected = find_affected(store, AffectedDrafts(store.git, store.snapshot()))

@@ -56,7 +56,7 @@ def look_up(
     return changes if known is None else {**known.targets, **changes}
 
 
-def incoming(canonical: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:
+def redirect_sources(canonical: Snapshot, target: EntityRef) -> tuple[EntityRef, ...]:
     """The entities that canonical redirects to ``target``, in the order of their tombstones."""
     return tuple(redirect_targets(canonical, target.type, (target.key,)))
 

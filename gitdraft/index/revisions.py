@@ -14,8 +14,8 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.database import open_index
+from gitdraft.index.edit_types import EntityFiles, EntityVersion, StoredState, edit_type
 from gitdraft.index.revision_tables import History, read_history, write_history
-from gitdraft.index.transitions import Condition, EntityFiles, EntityState, edit_type
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import utc
 from gitdraft.model.protections import ProtectionKind
@@ -90,7 +90,7 @@ def trace(
     A commit that left the three files with the content they had, wherever they lie, is none.
     """
     paths = tombstone_path(entity), protection_path(entity)
-    before, number = Condition(), 0
+    before, number = EntityVersion(), 0
     found: dict[str, str | None] = {}
     if last is not None:
         before, number = _condition(source, _files_of(last)), last.number
@@ -170,18 +170,18 @@ def _files_of(revision: Revision) -> EntityFiles:
     return EntityFiles(revision.content, revision.tombstone, revision.protection)
 
 
-def _condition(source: ObjectSource, files: EntityFiles) -> Condition:
-    state: EntityState = "absent"
+def _condition(source: ObjectSource, files: EntityFiles) -> EntityVersion:
+    state: StoredState = "absent"
     if files.content is not None:
         state = "live"
     elif files.tombstone is not None:
         state = _gone(source, files.tombstone)
     protection = None if files.protection is None else _protected(source, files.protection)
-    return Condition(files, state, protection)
+    return EntityVersion(files, state, protection)
 
 
 @remembered(1024)
-def _gone(source: ObjectSource, tombstone: str) -> EntityState:
+def _gone(source: ObjectSource, tombstone: str) -> StoredState:
     """What a tombstone makes of the entity; one that cannot be read, made by hand, has it deleted."""
     match past_tombstone(source, tombstone):
         case RedirectTombstone():

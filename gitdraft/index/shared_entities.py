@@ -15,12 +15,12 @@ from gitdraft.store.drafts import read_draft
 from gitdraft.store.repository import Store
 
 MOST_NEW = 1000
-Sharing = dict[EntityRef, dict[str, str]]
+SharedEntities = dict[EntityRef, dict[str, str]]
 
 
-def sharing_drafts(
+def find_shared_entities(
     store: Store, affected_drafts: AffectedDrafts, entities: Collection[EntityRef] | None = None
-) -> Sharing:
+) -> SharedEntities:
     """The open drafts that change one of these entities, or without ``entities`` each that more than one draft
     changes: entity to name to tip, sorted. Branches that cannot be read are left out."""
     with open_index(store.git.common) as index:
@@ -40,7 +40,7 @@ def sharing_drafts(
     return {entity: drafts for entity, drafts in sharing.items() if entities is not None or len(drafts) > 1}
 
 
-def count_sharing(store: Store, draft_id: str, number_open: int) -> int | None:
+def count_overlapping_drafts(store: Store, draft_id: str, number_open: int) -> int | None:
     """How many other open drafts change an entity that this one changes; ``None`` without an index, and while it would
     have to be made of more than ``MOST_NEW`` drafts first. ``number_open`` is how many drafts are open."""
     with open_index(store.git.common) as index:

@@ -9,7 +9,7 @@ from gitdraft.model.entities import EntityRef
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where in a file of the repository something is: line and column from 1, in characters; ``line`` is ``None`` where
     the file is not there, or is not JSON."""
 

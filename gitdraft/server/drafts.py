@@ -46,7 +46,7 @@ from gitdraft.server.responses import (
 )
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import Plan, Transaction
-from gitdraft.views.summaries import details, summarise
+from gitdraft.views.summaries import draft_details, summarise_drafts
 
 router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictRoute)
 DraftId = Annotated[str, Path(max_length=63)]
@@ -90,7 +90,7 @@ async def list_drafts(
 
     def act(caller: Caller) -> Response:
         wanted = None if status is None else DraftStatus(status)
-        found = summarise(caller.store, wanted)
+        found = summarise_drafts(caller.store, wanted)
         own = caller.grant.draft if caller.grant is not None else None
         shown = [summary_json(summary) for summary in found if own is None or summary.id == own]
         return JSONResponse({"drafts": shown})
@@ -103,7 +103,7 @@ async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatc
     """What the draft says of itself, its changes, and how they stand on canonical's tip. Its ETag is its commit."""
 
     def act(caller: Caller) -> Response:
-        seen = details(caller.store, draft_id)
+        seen = draft_details(caller.store, draft_id)
         document = {
             "id": seen.draft.id,
             "base": seen.draft.base,

@@ -24,8 +24,8 @@ from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tagged
 from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.entity_names import find_entity, known_types
-from gitdraft.views.guards import deleted
-from gitdraft.views.inheritance import effective_in
+from gitdraft.views.guards import entity_deleted
+from gitdraft.views.inheritance import effective_members
 from gitdraft.views.redirects import follow
 from gitdraft.views.references import references_of
 from gitdraft.views.revisions import envelope, find_revision, revision_number, revisions
@@ -113,8 +113,8 @@ async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -
         named = find_entity(view, entity)
         end = follow(view, named)
         if isinstance(view.state(end), Deleted):
-            return error_answer(deleted(end, view.canonical.tombstone(end)), 410)
-        found = effective_in(view, named)
+            return error_answer(entity_deleted(end, view.canonical.tombstone(end)), 410)
+        found = effective_members(view, named)
         document = {
             "entity": str(found.entity),
             "members": [member_change_json(change) for change in found.members],
@@ -192,7 +192,7 @@ def _shown(
             {} if tombstone is None else {n: v for n, v in tombstone_json(tombstone).items() if v != ""}
         )
     elif seen.document is ABSENT and isinstance(view.canonical.state(found), Deleted):
-        return error_answer(deleted(found, view.canonical.tombstone(found)), 410)
+        return error_answer(entity_deleted(found, view.canonical.tombstone(found)), 410)
     revision = revision_number(caller.store, found)
     document = {**entity_json(seen), "revision": revision, **extra}
     if view.draft is not None:

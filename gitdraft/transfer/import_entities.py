@@ -39,7 +39,7 @@ from gitdraft.transfer.rows import Naming, RowReader
 from gitdraft.transfer.sources import EntitySource
 from gitdraft.validation.rules.keys import check_identity
 from gitdraft.validation.validator import Validator, require_no_violations
-from gitdraft.views.guards import deleted, redirected, require_unprotected
+from gitdraft.views.guards import entity_deleted, entity_redirected, require_unprotected
 
 Became = Literal["created", "updated", "unchanged"]
 
@@ -247,15 +247,15 @@ class _Intake:
             raise InvalidInput(f"'{entity}' is larger than {most:,} bytes", code="too-large")
         kind = self.canonical.configuration.entities[entity.type]
         found = chain(check_identity(kind, entity, document), self._validator.schema(kind)(entity, document))
-        require_no_violations(list(self._validator.rated(found)))
+        require_no_violations(list(self._validator.with_severity(found)))
 
     def _require_not_gone(self, entity: EntityRef) -> None:
         tombstone = self.canonical.tombstone(entity)
         if isinstance(tombstone, RedirectTombstone):
             target = EntityRef(entity.type, tombstone.redirects_to)
-            raise redirected(entity, target, f"import it as '{target}'")
+            raise entity_redirected(entity, target, f"import it as '{target}'")
         if tombstone is not None:
-            raise deleted(entity, tombstone)
+            raise entity_deleted(entity, tombstone)
 
     def _check_case_collision(self, entity: EntityRef) -> None:
         twin = folded_keys(self.canonical, entity.type).get(fold_key(entity.key), entity.key)

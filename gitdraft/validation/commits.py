@@ -13,7 +13,7 @@ from gitdraft.formats.paths import PathTemplate, parse_mark_path, protection_pat
 from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import changed_entries, changed_files, check_name
 from gitdraft.git.values import TreeEntry
-from gitdraft.index.redirects import incoming
+from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import EntityState, Redirected
 from gitdraft.model.progress import Progress, silent
@@ -24,10 +24,10 @@ from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import read_schema, schema_files
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, folded_keys, take_snapshot
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
-from gitdraft.validation.locations import place_on_canonical
-from gitdraft.validation.rules.cycles import Hierarchy
-from gitdraft.validation.rules.tombstones import check_marks, stray
-from gitdraft.validation.rules.transitions import check_schema_step, check_transition
+from gitdraft.validation.locations import locate_on_canonical
+from gitdraft.validation.rules.cycles import InheritanceGraph
+from gitdraft.validation.rules.tombstones import check_markers, stray_file
+from gitdraft.validation.rules.transitions import check_schema_transition, check_transition
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 
@@ -56,7 +56,7 @@ def validate_all(view: EffectiveView, validator: Validator, progress: Progress =
     found = list(validator.check_all(view, progress))
     for entity in sorted({entity for _, entity in marks if entity is not None}):
         found.extend(_check_marked(view, validator, entity))
-    found.extend(stray(path) for path, entity in marks if entity is None)
+    found.extend(stray_file(path) for path, entity in marks if entity is None)
     return Checked(tuple(found), sum(1 for _ in canonical.entities()), view)
 
 
@@ -91,12 +91,12 @@ def validate_step(
             found.extend(_check_whole(new, validator, entity))
         found.extend(_strays(before, after))
     steps = chain(_check_steps(old, new, changed), _check_schemas(before, after))
-    return Checked((*found, *sorted(validator.rated(steps))), count, new)
+    return Checked((*found, *sorted(validator.with_severity(steps))), count, new)
 
 
 def _is_read_otherwise(old: Configuration, new: Configuration, validator: Validator) -> bool:
     """Whether which files are entities, or what is looked for in all of them, is declared otherwise."""
-    orphans = validator.looks_for("reference/orphan")
+    orphans = validator.is_reported("reference/orphan")
 
     def reading(configuration: Configuration) -> object:
         kinds = sorted(configuration.entities.items())
@@ -112,12 +112,12 @@ def _is_read_otherwise(old: Configuration, new: Configuration, validator: Valida
 def _dependents(
     before: EffectiveView, after: EffectiveView, validator: Validator, changed: frozenset[EntityRef]
 ) -> set[EntityRef]:
-    held_otherwise = set(types_held_otherwise(before.canonical, after.canonical))
+    held_otherwise = set(types_checked_differently(before.canonical, after.canonical))
     here = changed.union(entity for name in held_otherwise for entity, _ in after.canonical.entities((name,)))
     reached = {*here, *dependents_by_name(before, after, changed)}
-    if validator.looks_for("inheritance/cycle"):
-        reached.update(dependents_in_cycles(Hierarchy(before), validator.hierarchy(after), here))
-    if validator.looks_for("reference/orphan"):
+    if validator.is_reported("inheritance/cycle"):
+        reached.update(dependents_in_cycles(InheritanceGraph(before), validator.hierarchy(after), here))
+    if validator.is_reported("reference/orphan"):
         reached.update(orphaned_dependents(before, after, changed))
     return reached
 
@@ -130,7 +130,7 @@ def _check_whole(view: EffectiveView, validator: Validator, entity: EntityRef) -
 
 
 def _check_marked(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
-    yield from validator.rated(sorted(set(check_marks(view.canonical, entity))))
+    yield from validator.with_severity(sorted(set(check_markers(view.canonical, entity))))
     if entity.type not in view.canonical.configuration.entities or view.is_live(entity):
         return
     tombstone = past_tombstone(view.source, view.canonical.tombstone_blob(entity))
@@ -142,7 +142,7 @@ def _strays(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     for change in changed_files(after.source, before.tree, after.tree):
         is_mark = change.path.startswith((f"{TOMBSTONES}/", f"{PROTECTION}/"))
         if is_mark and change.new is not None and parse_mark_path(change.path) is None:
-            yield stray(change.path)
+            yield stray_file(change.path)
 
 
 def _check_steps(
@@ -176,7 +176,7 @@ def _check_schemas(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     for path in sorted(paths):
         old, new = (file_oid(after.source, snapshot.tree, path) for snapshot in (before, after))
         if old != new:
-            yield from check_schema_step(path, read_schema(before, path), read_schema(after, path))
+            yield from check_schema_transition(path, read_schema(before, path), read_schema(after, path))
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -216,7 +216,7 @@ def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     view, validator = EffectiveView(after.source, after), Validator(after)
     changed = changed_entities(before, after)
     held_otherwise = {
-        entity for name in types_held_otherwise(before, after) for entity, _ in after.entities((name,))
+        entity for name in types_checked_differently(before, after) for entity, _ in after.entities((name,))
     }
     for entity in changed | held_otherwise:
         if entity.type not in after.configuration.entities:
@@ -231,7 +231,7 @@ def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
             yield from _check_case_collisions(before, after, entity)
 
 
-def types_held_otherwise(before: Snapshot, after: Snapshot) -> Iterator[str]:
+def types_checked_differently(before: Snapshot, after: Snapshot) -> Iterator[str]:
     """The types that are declared otherwise, or whose schema is another."""
     old, new = before.configuration, after.configuration
     for name, kind in new.entities.items():
@@ -261,7 +261,7 @@ def _check_marks(view: EffectiveView, validator: Validator, entity: EntityRef) -
     if tombstone is not None and canonical.blob(entity) is not None:
         yield Violation(entity, "", "tombstone/live", "its tombstone stands: an id is never used again")
     if isinstance(canonical.state(entity) if canonical.blob(entity) is None else None, Redirected):
-        for source in incoming(canonical, entity):
+        for source in redirect_sources(canonical, entity):
             yield from validator.check(view, source)
 
 
@@ -328,5 +328,5 @@ def _misplaced(template: PathTemplate, path: str) -> str | None:
 
 
 def _place(after: Snapshot, violation: Violation) -> Problem:
-    where = place_on_canonical(after, violation)
+    where = locate_on_canonical(after, violation)
     return Problem(where.path, where.line, violation)

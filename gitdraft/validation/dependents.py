@@ -8,8 +8,8 @@ from gitdraft.errors import InvalidInput
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
-from gitdraft.validation.rules.cycles import Hierarchy
-from gitdraft.validation.rules.references import names, redirecting_to
+from gitdraft.validation.rules.cycles import InheritanceGraph
+from gitdraft.validation.rules.references import readable_redirect_sources, targets_of
 from gitdraft.views.effective_view import EffectiveView
 
 
@@ -27,7 +27,7 @@ def dependents_by_name(
             waiting.append(entity)
     seen = set(waiting)
     while waiting:
-        for source in redirecting_to(after.canonical, waiting.pop()):
+        for source in readable_redirect_sources(after.canonical, waiting.pop()):
             yield source
             if source not in seen:
                 seen.add(source)
@@ -35,12 +35,12 @@ def dependents_by_name(
 
 
 def dependents_in_cycles(
-    before: Hierarchy, after: Hierarchy, changed: Iterable[EntityRef]
+    before: InheritanceGraph, after: InheritanceGraph, changed: Iterable[EntityRef]
 ) -> Iterator[EntityRef]:
     """Those that inherit in a circle through a changed entity, or did."""
     for entity in changed:
         if before.parents(entity) != after.parents(entity):
-            yield from before.circle(entity) | after.circle(entity)
+            yield from before.cycle(entity) | after.cycle(entity)
 
 
 def orphaned_dependents(
@@ -48,7 +48,7 @@ def orphaned_dependents(
 ) -> Iterator[EntityRef]:
     """Those that a changed entity names, or named, but not both."""
     for entity in changed:
-        yield from names(before, entity) ^ names(after, entity)
+        yield from targets_of(before, entity) ^ targets_of(after, entity)
 
 
 def _presence(view: EffectiveView, entity: EntityRef) -> str:

@@ -6,16 +6,16 @@ from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.syntax import line_and_column_of
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import protection_path, tombstone_path
-from gitdraft.model.violations import Place, Violation
+from gitdraft.model.violations import Location, Violation
 from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.views.effective_view import EffectiveView
 
 
-def place_violation(view: EffectiveView, violation: Violation) -> Place:
+def locate_in_view(view: EffectiveView, violation: Violation) -> Location:
     """Where the violation is: in the draft's own file for an entity that the draft changes, else on canonical."""
     file = None if view.draft is None else view.draft.file(violation.entity)
     if file is None:
-        return place_on_canonical(view.canonical, violation)
+        return locate_on_canonical(view.canonical, violation)
     content, limits = view.source.read_blob(file.oid), view.canonical.configuration.limits
     pointer = violation.pointer
     match file.kind:
@@ -23,10 +23,10 @@ def place_violation(view: EffectiveView, violation: Violation) -> Place:
             pointer = _operation(content, pointer, limits)
         case "delete" | "redirect":
             pointer = ""
-    return Place(file.path, *line_and_column_of(content, pointer, limits))
+    return Location(file.path, *line_and_column_of(content, pointer, limits))
 
 
-def place_on_canonical(canonical: Snapshot, violation: Violation) -> Place:
+def locate_on_canonical(canonical: Snapshot, violation: Violation) -> Location:
     """The entity's file, else its tombstone or protection; where it has none, the file that it would have."""
     entity = violation.entity
     paths = [entity.key]
@@ -37,13 +37,13 @@ def place_on_canonical(canonical: Snapshot, violation: Violation) -> Place:
     for path in paths:
         oid = file_oid(canonical.source, canonical.tree, path)
         if oid is not None and path.endswith(".json"):
-            return Place(
+            return Location(
                 path,
                 *line_and_column_of(
                     canonical.source.read_blob(oid), violation.pointer, canonical.configuration.limits
                 ),
             )
-    return Place(paths[0])
+    return Location(paths[0])
 
 
 def _operation(content: bytes, pointer: str, limits: Limits) -> str:

@@ -15,7 +15,7 @@ from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.validation.commits import Problem, check_change, place
 from gitdraft.validation.draft_form import check_draft_form
-from gitdraft.validation.outgoing_protection import check_steps
+from gitdraft.validation.protection_history import check_protection_history
 from gitdraft.validation.staged import check_configuration, configuration_problems
 
 OWN = "refs/gitdraft/"
@@ -52,7 +52,7 @@ def check_canonical(store: Store, old: str | None, new: str) -> tuple[Problem, .
         after = take_snapshot(store.git, new, fallback)
     except InvalidInput as error:
         return configuration_problems(error)
-    found = chain(check_steps(before, after), check_configuration(store, before, after))
+    found = chain(check_protection_history(before, after), check_configuration(store, before, after))
     return tuple(sorted({*check_change(before, after), *place(after, found)}))
 
 

@@ -16,7 +16,7 @@ from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
 from gitdraft.validation.commits import Problem, check_change, place
 from gitdraft.validation.draft_form import check_draft_form
-from gitdraft.validation.outgoing_protection import check_step
+from gitdraft.validation.protection_history import check_protection_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def _check_entities(
         after = take_snapshot(buffer, commit, canonical.configuration)
     except InvalidInput as error:
         return configuration_problems(error)
-    found = chain(check_step(before, after, mail), check_configuration(store, before, after))
+    found = chain(check_protection_step(before, after, mail), check_configuration(store, before, after))
     return tuple(sorted({*check_change(before, after), *place(after, found)}))
 
 

@@ -19,16 +19,16 @@ from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.validation.dependents import dependents_in_cycles, orphaned_dependents
-from gitdraft.validation.rules.cycles import Hierarchy, check_cycle
+from gitdraft.validation.rules.cycles import InheritanceGraph, check_cycle
 from gitdraft.validation.rules.keys import check_case_collision, check_identity
 from gitdraft.validation.rules.protections import check_protection
 from gitdraft.validation.rules.references import (
-    Changes,
-    changes_in,
+    DraftedReferences,
     check_orphan,
     check_references,
     check_referrers,
-    redirected_to,
+    drafted_references,
+    readable_redirect_targets,
 )
 from gitdraft.validation.rules.tombstones import check_erased, check_redirect
 from gitdraft.validation.rules.transitions import check_transition
@@ -37,7 +37,7 @@ from gitdraft.views.effective_view import EffectiveView
 if TYPE_CHECKING:
     from gitdraft.validation.schemas import Check
 
-REACHING = ("inheritance/cycle", "reference/orphan")
+CROSS_ENTITY_RULES = ("inheritance/cycle", "reference/orphan")
 
 
 @dataclass(slots=True)
@@ -50,19 +50,21 @@ class Validator:
     snapshot: Snapshot
     with_warnings: bool = False
     _schemas: dict[str, Check] = field(default_factory=dict)
-    _hierarchy: Hierarchy | None = None
-    _changes: Changes | None = None
+    _hierarchy: InheritanceGraph | None = None
+    _changes: DraftedReferences | None = None
     _named: set[EntityRef] | None = None  # while everything is checked: whom others name
 
     def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         """All that is wrong with the entity as ``view`` has it, sorted; for one that goes, who still names it."""
-        return tuple(sorted(set(self.rated(self._check(view, entity)))))
+        return tuple(sorted(set(self.with_severity(self._check(view, entity)))))
 
     def check_all(self, view: EffectiveView, progress: Progress = silent) -> Iterator[Violation]:
         """The same for every entity with a file, in a view without a draft; each is read once. What shows in the
         whole alone comes last."""
         entities = [entity for entity, _ in view.canonical.entities()]
-        self._named = redirected_to(view.canonical) if self.looks_for("reference/orphan") else set()
+        self._named = (
+            readable_redirect_targets(view.canonical) if self.is_reported("reference/orphan") else set()
+        )
         try:
             for done, entity in enumerate(entities):
                 progress(done, len(entities))
@@ -73,11 +75,11 @@ class Validator:
         for entity in entities:
             kind = self.snapshot.configuration.entities[entity.type]
             found: list[Violation] = []
-            if kind.inherits is not None and self.looks_for("inheritance/cycle"):
+            if kind.inherits is not None and self.is_reported("inheritance/cycle"):
                 found.extend(check_cycle(self.hierarchy(view), entity))
-            if entity not in named and self.looks_for("reference/orphan"):
+            if entity not in named and self.is_reported("reference/orphan"):
                 found.extend(check_orphan(self.changes(view), entity))
-            yield from self.rated(found)
+            yield from self.with_severity(found)
 
     def check_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
         """All that is wrong with what a draft changes: changes that cannot be carried, their results, and what they
@@ -86,7 +88,7 @@ class Validator:
         found = [violation for entity in changed for violation in self._check_change(view, entity)]
         return (*found, *self._check_others(view, changed))
 
-    def rated(self, violations: Iterable[Violation]) -> Iterator[Violation]:
+    def with_severity(self, violations: Iterable[Violation]) -> Iterator[Violation]:
         """Those that are to be told, each with its severity."""
         for violation in violations:
             severity = severity_of(violation.rule, self.snapshot.configuration.rules)
@@ -95,21 +97,21 @@ class Validator:
             elif severity == "warning" and self.with_warnings:
                 yield replace(violation, severity="warning")
 
-    def looks_for(self, rule: str) -> bool:
+    def is_reported(self, rule: str) -> bool:
         """Whether a violation of the rule would be told."""
         severity = severity_of(rule, self.snapshot.configuration.rules)
         return severity == "error" or (severity == "warning" and self.with_warnings)
 
-    def hierarchy(self, view: EffectiveView) -> Hierarchy:
+    def hierarchy(self, view: EffectiveView) -> InheritanceGraph:
         """Who inherits from whom in the view."""
         if self._hierarchy is None or self._hierarchy.view is not view:
-            self._hierarchy = Hierarchy(view)
+            self._hierarchy = InheritanceGraph(view)
         return self._hierarchy
 
-    def changes(self, view: EffectiveView) -> Changes:
+    def changes(self, view: EffectiveView) -> DraftedReferences:
         """Whom the entities that the view's draft changes name."""
         if self._changes is None or self._changes.view is not view:
-            self._changes = changes_in(view)
+            self._changes = drafted_references(view)
         return self._changes
 
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
@@ -131,9 +133,9 @@ class Validator:
         """Those who name what goes are told there; this is what else reaches beyond the changed."""
         beneath = view.underlying()
         others: set[EntityRef] = set()
-        if self.looks_for("inheritance/cycle"):
-            others.update(dependents_in_cycles(Hierarchy(beneath), self.hierarchy(view), changed))
-        if self.looks_for("reference/orphan"):
+        if self.is_reported("inheritance/cycle"):
+            others.update(dependents_in_cycles(InheritanceGraph(beneath), self.hierarchy(view), changed))
+        if self.is_reported("reference/orphan"):
             others.update(orphaned_dependents(beneath, view, changed))
         left = [other for other in sorted(others.difference(changed)) if view.is_live(other)]
         known = {violation for other in left for violation in self.check(beneath, other)}
@@ -141,7 +143,7 @@ class Validator:
             yield from (
                 violation
                 for violation in self.check(view, other)
-                if violation.rule in REACHING and violation not in known
+                if violation.rule in CROSS_ENTITY_RULES and violation not in known
             )
 
     def _check(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
@@ -176,17 +178,17 @@ class Validator:
         if self._named is not None:
             self._note(kind, view, entity, document)
             return
-        if kind.inherits is not None and self.looks_for("inheritance/cycle"):
+        if kind.inherits is not None and self.is_reported("inheritance/cycle"):
             yield from check_cycle(self.hierarchy(view), entity)
-        if self.looks_for("reference/orphan"):
+        if self.is_reported("reference/orphan"):
             yield from check_orphan(self.changes(view), entity)
 
     def _note(self, kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON) -> None:
         """Keep what the checks of the whole need of the document."""
         assert self._named is not None
-        if kind.inherits is not None and self.looks_for("inheritance/cycle"):
-            self.hierarchy(view).know(entity, declared_in(kind, document).parents)
-        if self.looks_for("reference/orphan"):
+        if kind.inherits is not None and self.is_reported("inheritance/cycle"):
+            self.hierarchy(view).set_parents(entity, declared_in(kind, document).parents)
+        if self.is_reported("reference/orphan"):
             self._named.update(target for target, _ in references_in(kind, document) if target != entity)
 
     def schema(self, kind: EntityType) -> Check:

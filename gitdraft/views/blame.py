@@ -16,7 +16,7 @@ from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted, redirected
+from gitdraft.views.guards import entity_deleted, entity_redirected
 from gitdraft.views.revisions import read_content, revisions
 
 
@@ -38,9 +38,9 @@ def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
     canonical = store.snapshot()
     match canonical.state(entity):
         case Redirected(target=target):
-            raise redirected(entity, target, f"gitdraft blame {target}")
+            raise entity_redirected(entity, target, f"gitdraft blame {target}")
         case Deleted():
-            raise deleted(entity, canonical.tombstone(entity))
+            raise entity_deleted(entity, canonical.tombstone(entity))
         case Absent():
             raise unknown_entity(open_view(store, None), entity)
         case Live(document=document):

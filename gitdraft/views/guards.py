@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitdraft.errors import InvalidInput, StateRefused
-from gitdraft.index.redirects import incoming
+from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.protections import LIFTS, Protection
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, Tombstone
@@ -14,16 +14,16 @@ def require_unprotected(snapshot: Snapshot, entity: EntityRef) -> None:
     """Raise StateRefused (``entity-locked``, ``entity-archived``) when canonical protects the entity."""
     protection = snapshot.protection(entity)
     if protection is not None:
-        raise protected(entity, protection)
+        raise entity_protected(entity, protection)
 
 
-def touched_by_redirect(snapshot: Snapshot, source: EntityRef, target: EntityRef) -> tuple[EntityRef, ...]:
+def edited_by_redirect(snapshot: Snapshot, source: EntityRef, target: EntityRef) -> tuple[EntityRef, ...]:
     """The entities that must take edits for a redirect to be made: the two, and canonical's redirects to the
     source, which are taken along."""
-    return (source, target, *incoming(snapshot, source))
+    return (source, target, *redirect_sources(snapshot, source))
 
 
-def protected(entity: EntityRef, protection: Protection) -> StateRefused:
+def entity_protected(entity: EntityRef, protection: Protection) -> StateRefused:
     """The error for a change of a protected entity."""
     why = f": {protection.reason}" if protection.reason else ""
     return StateRefused(
@@ -39,7 +39,7 @@ def protected(entity: EntityRef, protection: Protection) -> StateRefused:
     )
 
 
-def deleted(entity: EntityRef, tombstone: Tombstone | None) -> StateRefused:
+def entity_deleted(entity: EntityRef, tombstone: Tombstone | None) -> StateRefused:
     """The error for a use of a deleted entity; for an erased one it gives no reason."""
     context = {"entity": str(entity)}
     hint = None
@@ -52,7 +52,7 @@ def deleted(entity: EntityRef, tombstone: Tombstone | None) -> StateRefused:
     return StateRefused(f"'{entity}' is deleted", code="entity-deleted", context=context, hint=hint)
 
 
-def redirected(entity: EntityRef, target: EntityRef, hint: str) -> StateRefused:
+def entity_redirected(entity: EntityRef, target: EntityRef, hint: str) -> StateRefused:
     """The error for a use of an entity that gave way to another."""
     return StateRefused(
         f"'{entity}' is redirected to '{target}'",

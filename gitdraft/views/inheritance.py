@@ -28,7 +28,7 @@ from gitdraft.model.reports import ChangeStatus
 from gitdraft.store.inheritance import inheriting_types, node_of
 from gitdraft.views.effective_view import EffectiveView, build_entity_view
 from gitdraft.views.entity_names import unknown_entity
-from gitdraft.views.guards import deleted
+from gitdraft.views.guards import entity_deleted
 from gitdraft.views.redirects import follow
 
 
@@ -46,7 +46,7 @@ class EffectiveMembers:
 
 
 @dataclass(frozen=True, slots=True)
-class Affected:
+class AffectedEntity:
     """An entity whose effective members a draft changes.
 
     ``status`` is what the draft makes of the entity itself, ``changes`` what becomes of its members, ``way`` the
@@ -60,14 +60,16 @@ class Affected:
 
 
 @dataclass(frozen=True, slots=True)
-class Impact:
+class InheritanceImpact:
     """All entities whose effective members a draft changes, each after the one through which it is reached."""
 
     draft: str
-    entities: tuple[Affected, ...]
+    entities: tuple[AffectedEntity, ...]
 
 
-def effective_in(view: EffectiveView, entity: EntityRef, progress: Progress = silent) -> EffectiveMembers:
+def effective_members(
+    view: EffectiveView, entity: EntityRef, progress: Progress = silent
+) -> EffectiveMembers:
     """The effective members of an entity of the view; a redirect is followed.
 
     Raises StateRefused for one that canonical has deleted, InvalidInput (``nothing-inherited``) where
@@ -85,7 +87,7 @@ def effective_in(view: EffectiveView, entity: EntityRef, progress: Progress = si
     if not isinstance(state, Live) and not isinstance(view.canonical.state(entity), Live):
         match state:
             case Deleted():
-                raise deleted(entity, view.canonical.tombstone(entity))
+                raise entity_deleted(entity, view.canonical.tombstone(entity))
             case Absent():
                 raise unknown_entity(view, entity)
 
@@ -99,14 +101,14 @@ def effective_in(view: EffectiveView, entity: EntityRef, progress: Progress = si
     return EffectiveMembers(entity, tuple(compare(before, after)), after.redirects, after.lost, after.cycles)
 
 
-def impact_of(view: EffectiveView, progress: Progress = silent) -> Impact:
+def inheritance_impact(view: EffectiveView, progress: Progress = silent) -> InheritanceImpact:
     """The entities whose effective members the view's draft changes."""
     assert view.draft is not None
     found = ask_hierarchy(view.canonical, lambda canonical: tuple(_affected(canonical, view)), progress)
-    return Impact(view.draft.id, found)
+    return InheritanceImpact(view.draft.id, found)
 
 
-def _affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[Affected]:
+def _affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[AffectedEntity]:
     drafted = _overlaid(canonical, view)
     starts = [entity for entity in drafted.changed if drafted.node(entity) != canonical.node(entity)]
     changes = {}
@@ -116,7 +118,7 @@ def _affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[Affected]:
         if news:
             changes[entity] = news
     for way in sorted(_ways(drafted, starts, changes)):
-        yield Affected(way[-1], _status(view, way[-1]), changes[way[-1]], way)
+        yield AffectedEntity(way[-1], _status(view, way[-1]), changes[way[-1]], way)
 
 
 def _ways(drafted: Hierarchy, starts: Iterable[EntityRef], affected: Container[EntityRef]) -> Iterator[Way]:

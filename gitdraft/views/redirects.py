@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from gitdraft.errors import StateRefused
-from gitdraft.index.redirects import incoming
+from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Redirected
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
@@ -14,13 +14,13 @@ from gitdraft.store.redirects import redirects, tombstones
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import find_entity, unknown_entity
-from gitdraft.views.guards import deleted
+from gitdraft.views.guards import entity_deleted
 
 Listed = list[tuple[EntityRef, EntityRef, RedirectTombstone]]
 
 
 @dataclass(frozen=True, slots=True)
-class RedirectSums:
+class RedirectCounts:
     """Redirects in all, by type, by month (`2026-01`, oldest first, months without any included), and the
     entities that most lead to."""
 
@@ -33,7 +33,7 @@ class RedirectSums:
 def list_redirects(canonical: Snapshot, types: tuple[str, ...], target: EntityRef | None = None) -> Listed:
     """Canonical's redirects with their targets, those to ``target`` alone where one is given; sorted."""
     if target is not None:
-        found = ((source, canonical.tombstone(source)) for source in incoming(canonical, target))
+        found = ((source, canonical.tombstone(source)) for source in redirect_sources(canonical, target))
         return [(source, target, tomb) for source, tomb in found if isinstance(tomb, RedirectTombstone)]
     return [
         (source, EntityRef(name, tombstone.redirects_to), tombstone)
@@ -42,7 +42,7 @@ def list_redirects(canonical: Snapshot, types: tuple[str, ...], target: EntityRe
     ]
 
 
-def listed_tombstones(canonical: Snapshot, types: tuple[str, ...]) -> list[tuple[EntityRef, str]]:
+def list_tombstones(canonical: Snapshot, types: tuple[str, ...]) -> list[tuple[EntityRef, str]]:
     """What canonical redirects (`redirected`) or has softly deleted (`deleted`), sorted. What was erased is hidden."""
     words = {RedirectTombstone: "redirected", DeletedTombstone: "deleted"}
     return [
@@ -58,18 +58,18 @@ def resolve_redirect(view: EffectiveView, text: str) -> EntityRef:
     end = follow(view, find_entity(view, text))
     match view.state(end):
         case Deleted():
-            raise deleted(end, view.canonical.tombstone(end))
+            raise entity_deleted(end, view.canonical.tombstone(end))
         case Absent():
             raise unknown_entity(view, end)
     return end
 
 
-def sum_redirects(found: Listed, most: int) -> RedirectSums:
+def count_redirects(found: Listed, most: int) -> RedirectCounts:
     """The sums of a list, with the ``most`` redirected-to entities."""
     months = Counter(tombstone.at[:7] for _, _, tombstone in found)
     targets = Counter(target for _, target, _ in found)
     by_count = sorted(targets.items(), key=lambda item: (-item[1], item[0]))
-    return RedirectSums(
+    return RedirectCounts(
         len(found),
         tuple(sorted(Counter(source.type for source, _, _ in found).items())),
         tuple((month, months[month]) for month in _months(sorted(months))),

@@ -9,8 +9,8 @@ from typing import Literal
 from gitdraft.documents.pointers import format_pointer, get
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.configuration import EntityType
-from gitdraft.index.affected import drafts_about
-from gitdraft.index.redirects import incoming
+from gitdraft.index.affected import drafts_mentioning
+from gitdraft.index.redirects import redirect_sources
 from gitdraft.index.references import Place, referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import SetOf
@@ -46,7 +46,7 @@ def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> Refer
     )
     mine = set(view.changed())
     named_by = {place for place in referrers_of(view.canonical, entity) if place[0] not in mine}
-    redirects = {source for source in incoming(view.canonical, entity) if source not in mine}
+    redirects = {source for source in redirect_sources(view.canonical, entity) if source not in mine}
     for other in mine:
         here = view.state(other)
         named_by |= {(other, pointer) for target, pointer in _named_in(view, other, here) if target == entity}
@@ -58,7 +58,7 @@ def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> Refer
 def _by_drafts(
     store: Store, entity: EntityRef, named_by: set[Place]
 ) -> Iterator[tuple[str, EntityRef, str, Change]]:
-    for name, tip in drafts_about(store, {entity, *(referrer for referrer, _ in named_by)}).items():
+    for name, tip in drafts_mentioning(store, {entity, *(referrer for referrer, _ in named_by)}).items():
         try:
             view = open_view(store, read_draft(store.git, name, store.draft_ref(name), tip))
             changed = view.changed()
@@ -95,7 +95,7 @@ def _found(state: EntityState) -> Found:
 Referrers = Mapping[EntityRef, tuple[tuple[EntityRef, Tokens], ...]]
 
 
-def renamed(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:
+def replace_references(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:
     """The document naming ``new`` wherever it named ``old``; a list declared a set names it once."""
     for tokens in [place for target, place in references_in(kind, document) if target == old]:
         document = _put(document, tokens, new.key)
@@ -107,7 +107,7 @@ def renamed(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) ->
     return document
 
 
-def without_references(kind: EntityType, document: JSON, gone: EntityRef) -> JSON:
+def remove_references(kind: EntityType, document: JSON, gone: EntityRef) -> JSON:
     """The document without the elements of lists that name ``gone``; where it is a member's value it stays."""
     places = [place for target, place in references_in(kind, document) if target == gone]
     for tokens in sorted(places, key=lambda place: (len(place), place[:-1], _index(place)), reverse=True):

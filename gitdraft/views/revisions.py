@@ -20,7 +20,7 @@ from gitdraft.model.values import JSON
 from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
-from gitdraft.views.guards import deleted
+from gitdraft.views.guards import entity_deleted
 
 
 def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
@@ -73,7 +73,7 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
     """
     canonical = store.snapshot()
     if is_erased(canonical, entity):
-        raise deleted(entity, canonical.tombstone(entity))
+        raise entity_deleted(entity, canonical.tombstone(entity))
     revision = find_revision(revisions(store, entity), entity, number)
     if revision.content is None:
         raise StateRefused(
@@ -133,7 +133,7 @@ def revision_diff(canonical: Snapshot, entity: EntityRef, old: Revision, new: Re
     Raises InvalidInput where the file of then is no document, StateRefused for what canonical has erased.
     """
     if is_erased(canonical, entity):
-        raise deleted(entity, canonical.tombstone(entity))
+        raise entity_deleted(entity, canonical.tombstone(entity))
     before, after = (
         None if side.content is None else canonical.source.read_blob(side.content) for side in (old, new)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gitdraft.index.shared_entities import count_sharing
+from gitdraft.index.shared_entities import count_overlapping_drafts
 from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import Store
 
@@ -32,5 +32,5 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
         store.rebased_tip(),
         number,
         pending.operation.summary if pending else None,
-        count_sharing(store, current, number) if current is not None and number > 1 else None,
+        count_overlapping_drafts(store, current, number) if current is not None and number > 1 else None,
     )

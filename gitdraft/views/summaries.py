@@ -32,7 +32,7 @@ class DraftDetails:
         return "broken" if "broken" in statuses else "conflict" if "conflict" in statuses else "clean"
 
 
-def summarise(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
+def summarise_drafts(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
     """The open drafts, and the closed ones of that status where one is given; sorted by id."""
     drafts = [(i, store.draft_ref(i), tip) for i, tip in store.open_drafts().items()]
     if status is not None and not status.is_open:
@@ -41,7 +41,7 @@ def summarise(store: Store, status: DraftStatus | None = None) -> list[DraftSumm
     return [s for s in found if status is None or (s.header is not None and s.header.status is status)]
 
 
-def details(store: Store, draft_id: str) -> DraftDetails:
+def draft_details(store: Store, draft_id: str) -> DraftDetails:
     """One draft, and how its changes stand on canonical's tip. Raises NotFound for an unknown one."""
     draft = store.find_draft(draft_id)
     header = read_header(store.git, draft)

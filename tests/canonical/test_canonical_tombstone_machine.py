@@ -34,7 +34,7 @@ from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
 from gitdraft.views.revisions import revision_number
-from gitdraft.views.summaries import summarise
+from gitdraft.views.summaries import summarise_drafts
 
 KEYS = "ABCDER"
 MEMORY = Path("/dev/shm")  # nothing here is about the disk, and thousands of commits wait for one
@@ -171,7 +171,7 @@ class Curators(RuleBasedStateMachine):
     def draft_turn(self, draft: int, verb: str) -> None:
         self.in_draft(draft, [verb])
 
-    @precondition(lambda self: any(summary.changes for summary in summarise(self.repo.store)))
+    @precondition(lambda self: any(summary.changes for summary in summarise_drafts(self.repo.store)))
     @rule(draft=number)
     def draft_merge(self, draft: int) -> None:
         """Canonical is then what the draft showed, with what redirects to a redirect sent on."""
@@ -205,7 +205,7 @@ class Curators(RuleBasedStateMachine):
 
     @invariant()
     def drafts_are_readable(self) -> None:
-        for summary in summarise(self.repo.store):
+        for summary in summarise_drafts(self.repo.store):
             assert summary.header is not None, summary.reason
             view = Curating(self.repo, summary.id).view(of_draft=True)
             for entity in view.changed():

@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from gitdraft.formats.annotations import annotation
 from gitdraft.formats.sarif import sarif_log
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.violations import Place, Violation
+from gitdraft.model.violations import Location, Violation
 
 PERSON = EntityRef("category", "Person")
 TEXT = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}}
@@ -113,9 +113,9 @@ def test_a_sarif_log_has_the_rules_and_where_each_is_broken() -> None:
     gone = Violation(PERSON, "", "reference/orphan", "nothing names it", "warning")
     log = sarif_log(
         [
-            (wrong, Place("categories/Jürgen Müller.json", 3, 12)),
-            (gone, Place("gone.json")),
-            (wrong, Place("b.json", 1, 1)),
+            (wrong, Location("categories/Jürgen Müller.json", 3, 12)),
+            (gone, Location("gone.json")),
+            (wrong, Location("b.json", 1, 1)),
         ],
         version="1.2.3",
     )
@@ -142,15 +142,15 @@ def test_a_log_of_nothing_is_one_too() -> None:
 
 def test_a_finding_keeps_its_fingerprint_when_it_moves_to_another_line() -> None:
     wrong = Violation(PERSON, "/label", "schema/minLength", "too short")
-    log = sarif_log([(wrong, Place("a.json", 3, 1)), (wrong, Place("a.json", 9, 5))], version="1")
+    log = sarif_log([(wrong, Location("a.json", 3, 1)), (wrong, Location("a.json", 9, 5))], version="1")
     first, second = (result["partialFingerprints"] for result in log["runs"][0]["results"])
     assert first == second
 
 
 def test_an_annotation_escapes_what_would_end_it() -> None:
     violation = Violation(PERSON, "/a,b:c", "schema/const", "100%\r\nof :: it, all", "warning")
-    assert annotation(violation, Place("a,b:c 100%.json", 3, 7)) == (
+    assert annotation(violation, Location("a,b:c 100%.json", 3, 7)) == (
         "::warning file=a%2Cb%3Ac 100%25.json,line=3,col=7,title=schema/const"
         "::category/Person/a,b:c: 100%25%0D%0Aof :: it, all"
     )
-    assert annotation(violation, Place("gone")).startswith("::warning file=gone,title=schema/const::")
+    assert annotation(violation, Location("gone")).startswith("::warning file=gone,title=schema/const::")

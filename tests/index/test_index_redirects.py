@@ -55,7 +55,7 @@ def known(sandbox: Sandbox) -> dict[str, str]:
 
 
 def to(sandbox: Sandbox, key: str) -> list[str]:
-    found = reading.incoming(sandbox.library.store.snapshot(), EntityRef("property", key))
+    found = reading.redirect_sources(sandbox.library.store.snapshot(), EntityRef("property", key))
     return [source.key for source in found]
 
 
@@ -124,8 +124,14 @@ def test_what_is_not_written_is_answered_and_not_kept(letters: Sandbox, read: li
     ahead = Snapshot(buffer, canonical.commit, tree, canonical.configuration)
     read.clear()
 
-    assert [source.key for source in reading.incoming(ahead, EntityRef("property", "f"))] == ["b", "c"]
-    assert [source.key for source in reading.incoming(ahead, EntityRef("property", "f"))] == ["b", "c"]
+    assert [source.key for source in reading.redirect_sources(ahead, EntityRef("property", "f"))] == [
+        "b",
+        "c",
+    ]
+    assert [source.key for source in reading.redirect_sources(ahead, EntityRef("property", "f"))] == [
+        "b",
+        "c",
+    ]
     assert read == [path_of("c")]
     assert to(letters, "f") == ["a", "b"]
 

@@ -15,7 +15,7 @@ from gitdraft.views.effective_view import EffectiveView
 
 
 @dataclass(slots=True)
-class Hierarchy:
+class InheritanceGraph:
     """Who inherits from whom in a view, each entity read once; a redirect inherits from its target."""
 
     view: EffectiveView
@@ -28,11 +28,11 @@ class Hierarchy:
             self._parents[entity] = self._read(entity)
         return self._parents[entity]
 
-    def know(self, entity: EntityRef, parents: tuple[EntityRef, ...]) -> None:
+    def set_parents(self, entity: EntityRef, parents: tuple[EntityRef, ...]) -> None:
         """Take the parents of an entity from somebody who has read it."""
         self._parents[entity] = parents
 
-    def circle(self, entity: EntityRef) -> frozenset[EntityRef]:
+    def cycle(self, entity: EntityRef) -> frozenset[EntityRef]:
         """All entities that this one inherits from and that inherit from it; itself only where it does so."""
         if entity not in self._circles:
             for component in self._components(entity):
@@ -41,9 +41,9 @@ class Hierarchy:
                 self._circles.update(dict.fromkeys(component, circle))
         return self._circles[entity]
 
-    def way_round(self, entity: EntityRef) -> tuple[EntityRef, ...]:
+    def shortest_cycle(self, entity: EntityRef) -> tuple[EntityRef, ...]:
         """The shortest way up from the entity to itself, both ends named; () where there is none."""
-        circle = self.circle(entity)
+        circle = self.cycle(entity)
         return way_back({member: circle.intersection(self.parents(member)) for member in circle}, entity)
 
     def _read(self, entity: EntityRef) -> tuple[EntityRef, ...]:
@@ -89,9 +89,9 @@ class Hierarchy:
                 path.append((parent, iter(self.parents(parent))))
 
 
-def check_cycle(hierarchy: Hierarchy, entity: EntityRef) -> Iterator[Violation]:
+def check_cycle(hierarchy: InheritanceGraph, entity: EntityRef) -> Iterator[Violation]:
     """No entity inherits from itself; told at each that does, with the shortest way round."""
-    way = hierarchy.way_round(entity)
+    way = hierarchy.shortest_cycle(entity)
     if way:
         kind = hierarchy.view.canonical.configuration.entities[entity.type]
         pointer = kind.inherits.parents if kind.inherits is not None else ""

@@ -8,7 +8,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.guards import touched_by_redirect
+from gitdraft.views.guards import edited_by_redirect
 
 
 def check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
@@ -17,7 +17,7 @@ def check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violati
     state = view.state(entity)
     touched: tuple[EntityRef, ...] = (entity,)
     if isinstance(state, Redirected):
-        touched = touched_by_redirect(view.canonical, entity, state.target)
+        touched = edited_by_redirect(view.canonical, entity, state.target)
     for other in touched:
         protection = view.canonical.protection(other)
         if protection is not None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration, EntityType
-from gitdraft.index.redirects import incoming
+from gitdraft.index.redirects import redirect_sources
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
@@ -23,7 +23,7 @@ from gitdraft.views.effective_view import EffectiveView
 
 
 @dataclass(frozen=True, slots=True)
-class Changes:
+class DraftedReferences:
     """Whom the entities that a view's draft changes name, and redirect to: by the one that is named."""
 
     view: EffectiveView
@@ -50,27 +50,29 @@ def check_references(
                 yield Violation(entity, format_pointer(tokens), "reference/missing", message)
 
 
-def check_referrers(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
+def check_referrers(changes: DraftedReferences, entity: EntityRef) -> Iterator[Violation]:
     """An entity that goes: who still names it, who redirects to it."""
     view = changes.view
     for referrer in {referrer for referrer, _ in referrers_of(view.canonical, entity)}:
         if not view.is_changed(referrer):
-            for target, tokens in named_by(view, referrer):
+            for target, tokens in references_from(view, referrer):
                 if target == entity:
                     yield _still_named(entity, referrer, tokens)
     for referrer, tokens in changes.naming.get(entity, ()):
         if referrer != entity:
             yield _still_named(entity, referrer, tokens)
-    left = (source for source in redirecting_to(view.canonical, entity) if not view.is_changed(source))
+    left = (
+        source for source in readable_redirect_sources(view.canonical, entity) if not view.is_changed(source)
+    )
     for source in {*left, *changes.redirecting.get(entity, ())} - {entity}:
         if not view.is_live(source):
             yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
 
 
-def check_orphan(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
+def check_orphan(changes: DraftedReferences, entity: EntityRef) -> Iterator[Violation]:
     """Somebody else names the entity, or redirects to it, where its type is one that others can name."""
     view = changes.view
-    if entity.type not in named_types(view.canonical.configuration):
+    if entity.type not in referenceable_types(view.canonical.configuration):
         return
     drafted = (
         *(referrer for referrer, _ in changes.naming.get(entity, ())),
@@ -78,7 +80,11 @@ def check_orphan(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
     )
     on_canonical = (
         *(referrer for referrer, _ in referrers_of(view.canonical, entity)),
-        *(source for source in redirecting_to(view.canonical, entity) if view.canonical.blob(source) is None),
+        *(
+            source
+            for source in readable_redirect_sources(view.canonical, entity)
+            if view.canonical.blob(source) is None
+        ),
     )
     if any(other != entity for other in drafted):
         return
@@ -86,23 +92,23 @@ def check_orphan(changes: Changes, entity: EntityRef) -> Iterator[Violation]:
         yield Violation(entity, "", "reference/orphan", "nothing names it")
 
 
-def changes_in(view: EffectiveView) -> Changes:
+def drafted_references(view: EffectiveView) -> DraftedReferences:
     """Whom the entities that the view's draft changes name and redirect to."""
     naming: defaultdict[EntityRef, list[tuple[EntityRef, Tokens]]] = defaultdict(list)
     redirecting: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
     for entity in view.changed():
-        for target, tokens in named_by(view, entity):
+        for target, tokens in references_from(view, entity):
             naming[target].append((entity, tokens))
         state = _state_of(view, entity)
         if isinstance(state, Redirected):
             redirecting[state.target].append(entity)
-    return Changes(view, naming, redirecting)
+    return DraftedReferences(view, naming, redirecting)
 
 
-def redirecting_to(canonical: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
+def readable_redirect_sources(canonical: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
     """The entities that canonical redirects to this one, where some tombstone is malformed those that can be read."""
     try:
-        return incoming(canonical, entity)
+        return redirect_sources(canonical, entity)
     except InvalidInput:
         marks = [mark for _, mark in marked(canonical, TOMBSTONES) if mark and mark.type == entity.type]
         found = ((mark, past_tombstone(canonical.source, canonical.tombstone_blob(mark))) for mark in marks)
@@ -113,7 +119,7 @@ def redirecting_to(canonical: Snapshot, entity: EntityRef) -> tuple[EntityRef, .
         )
 
 
-def redirected_to(canonical: Snapshot) -> set[EntityRef]:
+def readable_redirect_targets(canonical: Snapshot) -> set[EntityRef]:
     """The entities that canonical redirects others to, as far as their tombstones can be read."""
     types = canonical.configuration.entities
     marks = [mark for _, mark in marked(canonical, TOMBSTONES) if mark and mark.type in types]
@@ -126,22 +132,22 @@ def redirected_to(canonical: Snapshot) -> set[EntityRef]:
     }
 
 
-def named_by(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
+def references_from(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
     """The entities that one of the view names, and where; none of one that cannot be read."""
     state = _state_of(view, entity)
     if isinstance(state, Live):
         yield from references_in(view.canonical.configuration.entities[entity.type], state.document)
 
 
-def names(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
+def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
     """The entities that one of the view names or redirects to."""
     state = _state_of(view, entity)
     if isinstance(state, Redirected):
         return {state.target}
-    return {target for target, _ in named_by(view, entity)}
+    return {target for target, _ in references_from(view, entity)}
 
 
-def named_types(configuration: Configuration) -> frozenset[str]:
+def referenceable_types(configuration: Configuration) -> frozenset[str]:
     """The types whose entities others can name."""
     return frozenset(target for kind in configuration.entities.values() for _, target in kind.references)
 

@@ -44,7 +44,7 @@ def check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
         yield Violation(entity, "", "tombstone/erased", "it was erased: its id is never used again")
 
 
-def check_marks(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+def check_markers(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
     """Canonical's tombstone and protection of an entity: readable, its own, no tombstone beside a file."""
     is_known = entity.type in canonical.configuration.entities
     for path, read in (
@@ -54,7 +54,7 @@ def check_marks(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
         if file_oid(canonical.source, canonical.tree, path) is None:
             continue
         if not is_known:
-            yield stray(path)
+            yield stray_file(path)
             continue
         try:
             mark = read(entity)
@@ -67,6 +67,6 @@ def check_marks(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
         yield Violation(entity, "", "tombstone/live", "it has a file and a tombstone")
 
 
-def stray(path: str) -> Violation:
+def stray_file(path: str) -> Violation:
     """A file among the tombstones or protections that is no entity's."""
     return Violation(EntityRef("", path), "", "tombstone/stray", "it is no entity's")

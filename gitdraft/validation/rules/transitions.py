@@ -39,7 +39,7 @@ def check_transition(
             yield Violation(entity, "", "entity/removed", "it is removed")
 
 
-def check_schema_step(path: str, before: JSON | None, after: JSON | None) -> Iterator[Violation]:
+def check_schema_transition(path: str, before: JSON | None, after: JSON | None) -> Iterator[Violation]:
     """What the schema file at ``path`` requires and did not before, where both versions have the part that does."""
     old = dict(_required(before, ()))
     for pointer, names in _required(after, ()):
@@ -51,7 +51,7 @@ def check_schema_step(path: str, before: JSON | None, after: JSON | None) -> Ite
             )
 
 
-def required_in(kind: EntityType, document: JSON) -> Iterator[tuple[str, str]]:
+def required_members(kind: EntityType, document: JSON) -> Iterator[tuple[str, str]]:
     """The members that a document requires of those that inherit from it, each with the pointer of the list."""
     for pointer, word in kind.inherits.members if kind.inherits is not None else ():
         if word == "required":
@@ -89,8 +89,8 @@ def _check_datatype(kind: EntityType, entity: EntityRef, before: JSON, after: JS
 
 
 def _check_required(kind: EntityType, entity: EntityRef, before: JSON, after: JSON) -> Iterator[Violation]:
-    known = {name for _, name in required_in(kind, before)}
-    for pointer, name in required_in(kind, after):
+    known = {name for _, name in required_members(kind, before)}
+    for pointer, name in required_members(kind, after):
         if name not in known:
             yield Violation(entity, pointer, "required/added", f"{name!r} was not required before")
 

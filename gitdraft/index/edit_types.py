@@ -10,7 +10,7 @@ from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import EditType
 from gitdraft.store.replay import DRAFT_TRAILER, EDIT_TRAILER
 
-EntityState: TypeAlias = Literal["absent", "live", "redirect", "deleted", "erased"]
+StoredState: TypeAlias = Literal["absent", "live", "redirect", "deleted", "erased"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +26,15 @@ NO_FILES = EntityFiles()
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class EntityVersion:
     """An entity at one commit: its files, what they make of it, and how it is protected."""
 
     files: EntityFiles = NO_FILES
-    state: EntityState = "absent"
+    state: StoredState = "absent"
     protection: ProtectionKind | None = None
 
 
-def edit_type(before: Condition, after: Condition, trailers: Mapping[str, str]) -> EditType:
+def edit_type(before: EntityVersion, after: EntityVersion, trailers: Mapping[str, str]) -> EditType:
     """What happened between the two, which differ; ``trailers`` are those of the commit.
 
     A commit that changed the entity and its protection is told by what it did to the entity.
@@ -63,7 +63,7 @@ def _protecting(before: ProtectionKind | None, after: ProtectionKind | None) -> 
             return "unarchive" if before == "archived" else "unlock"
 
 
-def _writing(before: EntityState, trailers: Mapping[str, str]) -> EditType:
+def _writing(before: StoredState, trailers: Mapping[str, str]) -> EditType:
     match before:
         case "redirect":
             return "redirect-revert"

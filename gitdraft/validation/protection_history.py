@@ -18,7 +18,7 @@ from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.validation.commits import changed_entities
 
 
-def check_step(before: Snapshot, after: Snapshot, committer: str) -> Iterator[Violation]:
+def check_protection_step(before: Snapshot, after: Snapshot, committer: str) -> Iterator[Violation]:
     """What one commit by ``committer`` (a mail address) does that protection and tombstones forbid."""
     for entity in sorted(changed_entities(before, after)):
         try:
@@ -37,7 +37,7 @@ def check_step(before: Snapshot, after: Snapshot, committer: str) -> Iterator[Vi
             yield Violation(entity, "", "protection/not-allowed", message)
 
 
-def check_steps(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+def check_protection_history(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     """The same for each commit by first parents between the two; for both at once where ``before`` is not among
     them."""
     if before.commit is None or after.commit is None:
@@ -45,12 +45,12 @@ def check_steps(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     commits = commits_between(after.source, before.commit, after.commit)
     if not commits or commits[0].parents[:1] != (before.commit,):
         commit = after.source.read_commit(after.commit)
-        yield from check_step(before, after, commit.committer.email)
+        yield from check_protection_step(before, after, commit.committer.email)
         return
     earlier = before
     for commit in commits:
         later = take_snapshot(after.source, commit.oid, after.configuration)
-        yield from check_step(earlier, later, commit.committer.email)
+        yield from check_protection_step(earlier, later, commit.committer.email)
         earlier = later
 
 
