@@ -6,10 +6,10 @@ from gitdraft.model.occasions import OperationMetadata
 from gitdraft.rebase.follow_canonical import CaughtUp, plan_catch_up
 from gitdraft.store.hook_settings import read_settings, write_settings
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Written, commit_plan
+from gitdraft.store.transaction import CommittedPlan, commit_plan
 
 
-def follow(store: Store, metadata: OperationMetadata, hook: str) -> Written[CaughtUp]:
+def follow(store: Store, metadata: OperationMetadata, hook: str) -> CommittedPlan[CaughtUp]:
     """The drafts follow canonical; the scripts learn what gitdraft.yaml says now."""
     written = commit_plan(store, metadata, hook, plan_catch_up)
     if read_settings(store.git) is not None:

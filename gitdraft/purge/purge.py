@@ -289,18 +289,17 @@ def _record(
     fresh = open_store(store.git.worktree or store.git.path)
     report = EntityReport(entity, "delete-hard", forced=tuple(forced))
 
-    def plan() -> Plan[EntityReport]:
-        transaction = begin(fresh, metadata)
+    def plan(transaction: Transaction) -> Plan[EntityReport]:
         if isinstance(require_canonical(transaction).tombstone(entity), ErasedTombstone):
             return Plan(report, transaction.buffer, ())
         tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
-        told = [f"- {violation.message}" for violation in forced]
-        paragraphs = (reason, "\n".join(["By force, although:", *told]) if told else "")
+        lines = [f"- {violation.message}" for violation in forced]
+        paragraphs = (reason, "\n".join(["By force, although:", *lines]) if lines else "")
         message = Message(f"Purge {entity}", paragraphs, "purge")
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
         return plan_entity(transaction, report, files, message)
 
-    return commit_plan_locked(fresh.git, lock, metadata, PURGE, plan).report
+    return commit_plan_locked(fresh, lock, metadata, PURGE, plan).report
 
 
 def _finish_interrupted(

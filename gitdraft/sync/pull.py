@@ -30,7 +30,7 @@ from gitdraft.store.remote_tracking import (
 )
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.transaction import Plan, Transaction, ways_blocked
+from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
 
 Outcome: TypeAlias = Literal[
@@ -97,7 +97,7 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     for tracked in tracked_drafts(store, remote).values():
         brought = puller.bring(tracked)
         changes = _moves(store, remote, tracked, brought)
-        blocked = ways_blocked(store.git, changes, buffer)
+        blocked = blocked_moves(store.git, changes, buffer)
         if blocked:
             reason = next(iter(blocked.values())).message
             reports.append(DraftSync(tracked.id, "refused", tracked.tip_here, reason=reason))

@@ -27,7 +27,7 @@ from gitdraft.store.remote_tracking import (
     tracked_drafts,
 )
 from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.transaction import remember
+from gitdraft.store.transaction import move_tracking_refs
 from gitdraft.sync.pull import DraftSync
 
 
@@ -233,4 +233,4 @@ def _remember(store: Store, seen: dict[str, str | None] | dict[str, str]) -> Non
     moves = [RefMove(name, read_ref(store.git, name), oid) for name, oid in seen.items()]
     moves = [move for move in moves if move.old != move.new]
     if moves:
-        remember(store.git, moves)
+        move_tracking_refs(store.git, moves)

@@ -14,7 +14,7 @@ from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, fin
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.transaction import Written, begin, commit_plan
+from gitdraft.store.transaction import CommittedPlan, begin, commit_plan
 from gitdraft.sync.pull import DraftSync, PullReport, plan_pull
 from gitdraft.sync.push import PushReport, pack, push
 
@@ -144,5 +144,5 @@ def follow_drafts_of_remotes(store: Store) -> None:
         add_refspecs(store.git, remote, draft_refspecs(store, remote))
 
 
-def _pull(store: Store, metadata: Callable[[], OperationMetadata], remote: str) -> Written[PullReport]:
+def _pull(store: Store, metadata: Callable[[], OperationMetadata], remote: str) -> CommittedPlan[PullReport]:
     return commit_plan(store, metadata(), "pull", lambda transaction: plan_pull(transaction, remote))
