@@ -12,24 +12,24 @@ Way = tuple[EntityRef, ...]
 
 
 def cycles(parents: Mapping[EntityRef, Iterable[EntityRef]]) -> list[Way]:
-    """Ways from an entity through its parents back to it, first and last the same: ``(A, B, A)``.
+    """Returns the ways from an entity through its parents back to it, first and last the same: ``(A, B, A)``.
 
-    Every entity that is on some circle is on one of those told, a shortest one; sorted by where they begin. What
+    Every entity that is on some circle is on one of the ways, a shortest one; they are sorted by where they begin. What
     leads into a circle is on none. Takes time in proportion to the graph where it has no circle.
     """
     left = _without_ends({entity: set(named) for entity, named in parents.items()})
     left = _reversed(_without_ends(_reversed(left)))
-    found: list[Way] = []
-    told: set[EntityRef] = set()
+    ways: list[Way] = []
+    reported: set[EntityRef] = set()
     for entity in sorted(left):
-        if entity not in told and (way := way_back(left, entity)):
-            found.append(way)
-            told.update(way)
-    return found
+        if entity not in reported and (way := way_back(left, entity)):
+            ways.append(way)
+            reported.update(way)
+    return ways
 
 
 def way_back(graph: Mapping[EntityRef, Collection[EntityRef]], start: EntityRef) -> Way:
-    """A shortest way from ``start`` to itself; empty where there is none."""
+    """Returns a shortest way from ``start`` to itself; empty where there is none."""
     came_from: dict[EntityRef, EntityRef] = {}
     level = [start]
     while level and start not in came_from:
@@ -49,7 +49,7 @@ def way_back(graph: Mapping[EntityRef, Collection[EntityRef]], start: EntityRef)
 
 
 def _without_ends(graph: Graph) -> Graph:
-    """The part from which one can walk for ever."""
+    """Returns the part of the graph from which one can walk for ever."""
     open_ways = {entity: len(named & graph.keys()) for entity, named in graph.items()}
     leading_to = _reversed(graph)
     ends = [entity for entity, number in open_ways.items() if number == 0]

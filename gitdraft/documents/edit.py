@@ -38,7 +38,7 @@ class Piece:
 
 
 def edit_json(original: bytes, new: JSON) -> bytes:
-    """``original`` changed so that it is ``new`` (≡); member order is the original's where both have a member.
+    """Returns ``original`` changed so that it is ``new`` (≡); member order is the original's where both have a member.
 
     Raises InvalidInput when the original is not JSON.
     """
@@ -60,7 +60,7 @@ class _Editor:
         self.style = style
 
     def edit(self, node: Node, new: JSON, parent: Node | None) -> str:
-        """The node's text with ``new`` as its value."""
+        """Returns the node's text with ``new`` as its value."""
         old = node.value
         if identical(old, new):
             return self.text[node.start : node.end]
@@ -71,7 +71,7 @@ class _Editor:
         return self.write(new, parent, indentation(self.text, node.start))
 
     def write(self, value: JSON, parent: Node | None, indented: str) -> str:
-        """A new value: on one line inside what is on one line, else as its siblings of the same kind are."""
+        """Returns the text of a new value: on one line inside what is on one line, else as its siblings of the same kind are."""
         if parent is None:
             return self.style.write(value, indented, inline=not self.style.newline)
         alike = [c.node for c in parent.children if c.node.children and kind(c.node.value) == kind(value)]
@@ -81,7 +81,7 @@ class _Editor:
         return self.style.write(value, indented, inline=inline)
 
     def members(self, node: Node, new: dict[str, JSON]) -> Iterator[Piece]:
-        """The members of the new object: those that stay in their order, each new one after the one before it."""
+        """Yields the members of the new object: those that stay in their order, each new one after the one before it."""
         kept = {child.name: child for child in node.children if child.name is not None and child.name in new}
         gone = [child for child in node.children if child.name not in new]
         followers: dict[str | None, list[str]] = {}
@@ -101,7 +101,7 @@ class _Editor:
                 yield Piece(head + self.salvage(node, new[added], gone), None)
 
     def elements(self, node: Node, new: list[JSON]) -> Iterator[Piece]:
-        """The elements of the new array: aligned with the old ones, similar ones edited inside."""
+        """Yields the elements of the new array: aligned with the old ones, similar ones edited inside."""
         old = [child.node.value for child in node.children]
         matches = align([strict_fingerprint(e) for e in old], [strict_fingerprint(e) for e in new])
         matched = {j: i for i, j in matches}
@@ -117,8 +117,8 @@ class _Editor:
                 yield Piece(self.salvage(node, value, gone), None)
 
     def salvage(self, node: Node, value: JSON, gone: list[Child]) -> str:
-        """A new value in a container: a sibling that goes and is equal or similar lends its text (it was renamed or
-        moved), else it is written anew."""
+        """Returns the text of a new value in a container: a sibling that goes and is equal or similar lends its text (it was renamed or
+        moved), else it is written as new."""
         if len(gone) ** 2 <= MOST_COMPARED:
             for is_alike in (identical, similar):
                 for child in gone:
@@ -130,12 +130,12 @@ class _Editor:
         return self.write(value, node, next(on_own_line, usual))
 
     def colon(self, node: Node) -> str:
-        """What stands between name and value in this object."""
+        """Returns what stands between name and value in this object."""
         usual = node.children[-1].colon
         return self.style.colon if "\n" in usual else usual
 
     def assemble(self, node: Node, pieces: Sequence[Piece]) -> str:
-        """The container with these children; what stood between two neighbours that stay, stays."""
+        """Returns the text of the container with these children; what stood between two neighbours that stay, stays."""
         out = [self.text[node.start]]
         for index, piece in enumerate(pieces):
             if index > 0:
@@ -144,13 +144,13 @@ class _Editor:
         return "".join(out) + node.children[-1].trail + self.text[node.end - 1]
 
     def trail(self, node: Node, piece: Piece) -> str:
-        """The white space between a child and the comma after it."""
+        """Returns the white space between a child and the comma after it."""
         if piece.origin is not None and piece.origin is not node.children[-1]:
             return piece.origin.trail
         return node.children[0].trail if len(node.children) > 1 else ""
 
     def lead(self, node: Node, piece: Piece, *, is_first: bool) -> str:
-        """The white space before a child: its own where it keeps its role, else as its siblings have it."""
+        """Returns the white space before a child: its own where it keeps its role, else as its siblings have it."""
         first, others, own = node.children[0], node.children[1:], piece.origin
         if own is not None and (own is first) == is_first:
             return own.lead
@@ -165,8 +165,8 @@ class _Editor:
 
 
 def _pairs(old: list[JSON], new: list[JSON], run: Run) -> Iterator[tuple[int, int]]:
-    """What became what in a stretch without a match, (new, old): similar ones in their order; one by one where the
-    stretch kept its length."""
+    """Yields the pairs (new, old) of a run without a match: similar elements in their order; one by one where the run
+    kept its length."""
     olds, news = range(run.old_start, run.old_end), range(run.new_start, run.new_end)
     if len(olds) == len(news):
         yield from zip(news, olds, strict=True)

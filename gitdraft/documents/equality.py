@@ -6,7 +6,7 @@ from gitdraft.model.values import ABSENT, JSON, Maybe
 
 
 def identical(a: Maybe, b: Maybe) -> bool:
-    """≡: JSON types distinct (1, 1.0 and true differ), member order ignored, strings by code point (S1)."""
+    """Whether the values are ≡: JSON types distinct (1, 1.0 and true differ), member order ignored, strings by code point (S1)."""
     if a is b:
         return True
     if type(a) is not type(b):
@@ -21,7 +21,7 @@ def identical(a: Maybe, b: Maybe) -> bool:
 
 
 def equivalent(a: Maybe, b: Maybe) -> bool:
-    """≈: as :func:`identical`, with numbers compared by exact mathematical value (N1, N3); true is not 1 (N2)."""
+    """Whether the values are ≈: as :func:`identical`, with numbers compared by exact mathematical value (N1, N3); true is not 1 (N2)."""
     if a is b:
         return True
     if a is ABSENT or b is ABSENT:
@@ -40,7 +40,7 @@ def equivalent(a: Maybe, b: Maybe) -> bool:
 
 
 def fingerprint(value: JSON) -> object:
-    """A hashable that two values share exactly when they are ≈."""
+    """Returns a hashable that two values share exactly when they are ≈."""
     if isinstance(value, dict):
         return frozenset((name, fingerprint(inner)) for name, inner in value.items())
     if isinstance(value, list):
@@ -51,7 +51,7 @@ def fingerprint(value: JSON) -> object:
 
 
 def strict_fingerprint(value: JSON) -> object:
-    """A hashable that two values share exactly when they are ≡."""
+    """Returns a hashable that two values share exactly when they are ≡."""
     if isinstance(value, dict):
         return frozenset((name, strict_fingerprint(inner)) for name, inner in value.items())
     if isinstance(value, list):

@@ -14,7 +14,7 @@ ANY_ELEMENT = "-"
 
 
 def pointer_lines(document: JSON) -> Iterator[str]:
-    """`/label = "Person"` for each scalar and each empty container, in the document's order.
+    """Yields `/label = "Person"` for each scalar and each empty container, in the document's order.
 
     An element of an array has no index, which would change with every insertion before it: an object is named
     by its id (`/claims/{"id":"a"}/rank`), as in keyed lists, anything else by `-`. Characters that do not print
@@ -25,7 +25,7 @@ def pointer_lines(document: JSON) -> Iterator[str]:
 
 
 def printable(line: str) -> str:
-    """The line with the characters that a terminal does not print, or that move the cursor, as JSON escapes."""
+    """Returns the line with the characters that a terminal does not print, or that move the cursor, as JSON escapes."""
     if line.isprintable():
         return line
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)

@@ -21,7 +21,7 @@ Loss = Literal["deleted", "missing", "unreadable", "circular redirect"]
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """What a live entity says itself: the parents that it names, its own members."""
+    """What a live entity declares itself: the parents that it names, its own members."""
 
     parents: tuple[EntityRef, ...] = ()
     members: tuple[tuple[str, Requirement], ...] = ()
@@ -38,7 +38,7 @@ ReadNode: TypeAlias = Callable[[EntityRef], Node]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member, the entity that says so, and how many parents away that is (0: the entity itself)."""
+    """A member, the entity that declares it, and how many parents away that is (0: the entity itself)."""
 
     name: str
     requirement: Requirement
@@ -66,7 +66,7 @@ class FollowedRedirect:
 
 @dataclass(frozen=True, slots=True)
 class Effective:
-    """The members of an entity, nearest first, and what is to be known of the way to them.
+    """The members of an entity, nearest first, and what the walk to them met.
 
     ``cycles`` are the circles above the entity, each from an entity back to it; none is walked twice.
     """
@@ -104,7 +104,7 @@ class MemberChange:
 
 
 def effective_members(entity: EntityRef, read: ReadNode) -> Effective:
-    """The members of the entity; none of one that is not live."""
+    """Returns the members of the entity; none of one that is not live."""
     walk = _Walk(read)
     depth, level = 0, walk.begin(entity)
     while level:
@@ -119,27 +119,27 @@ def effective_members(entity: EntityRef, read: ReadNode) -> Effective:
 
 
 def compare(before: Effective, after: Effective) -> list[MemberChange]:
-    """Every member of one of the two: those of ``after`` in their order, then those that are gone."""
+    """Returns every member of one of the two: those of ``after`` in their order, then those that are gone."""
     old = {member.name: member for member in before.members}
     new = {member.name: member for member in after.members}
     return [MemberChange(name, old.get(name), new.get(name)) for name in {**new, **old}]
 
 
 def heirs(start: Iterable[EntityRef], children: Callable[[EntityRef], Iterable[EntityRef]]) -> set[EntityRef]:
-    """The entities and all that inherit from them; ``children`` are those that name one as a parent, or that
+    """Returns the entities and all that inherit from them; ``children`` are those that name one as a parent, or that
     redirect to it."""
-    found = set(start)
-    waiting = list(found)
+    below = set(start)
+    waiting = list(below)
     while waiting:
         for child in children(waiting.pop()):
-            if child not in found:
-                found.add(child)
+            if child not in below:
+                below.add(child)
                 waiting.append(child)
-    return found
+    return below
 
 
 def named_by(node: Node) -> tuple[EntityRef, ...]:
-    """The entities whose members an entity's depend on at once."""
+    """Returns the entities on whose members those of an entity depend directly."""
     match node:
         case Declared(parents=parents):
             return parents
@@ -151,7 +151,7 @@ def named_by(node: Node) -> tuple[EntityRef, ...]:
 
 @dataclass(slots=True)
 class _Walk:
-    """The way up, level by level. ``turns_back`` tells that an edge led to no deeper level, as one of every
+    """The walk up, level by level. ``turns_back`` tells that an edge led to no deeper level, as one of every
     circle does."""
 
     read: ReadNode
@@ -168,19 +168,19 @@ class _Walk:
         return [(entity, node)] if isinstance(node, Declared) else []
 
     def climb(self, level: list[tuple[EntityRef, Declared]], depth: int) -> list[tuple[EntityRef, Declared]]:
-        """Take what the entities of a level say; the next level."""
+        """Takes the members that the entities of a level declare. Returns the next level."""
         deeper: list[tuple[EntityRef, Declared]] = []
-        here: dict[str, Member] = {}
+        members: dict[str, Member] = {}
         for source, declared in level:
             for name, requirement in declared.members:
-                known = self.members.get(name) or here.get(name)
+                known = self.members.get(name) or members.get(name)
                 if known is None:
-                    here[name] = Member(name, requirement, source, depth)
-                elif name in here and known.requirement == "optional" and requirement == "required":
-                    del here[name]  # it moves to where its source stands
-                    here[name] = Member(name, requirement, source, depth)
+                    members[name] = Member(name, requirement, source, depth)
+                elif name in members and known.requirement == "optional" and requirement == "required":
+                    del members[name]  # it moves to where its source stands
+                    members[name] = Member(name, requirement, source, depth)
             deeper += self._above(source, declared, depth)
-        self.members.update(here)
+        self.members.update(members)
         return deeper
 
     def _above(
@@ -202,7 +202,7 @@ class _Walk:
                 self.turns_back = True
 
     def _follow(self, named: EntityRef) -> tuple[EntityRef, Node]:
-        """Where the redirects from a parent end; a redirect, where they lead in a circle."""
+        """Returns the entity at which the redirects from a parent end; a redirect, where they lead in a circle."""
         entity, node = named, self.read(named)
         seen = {named}
         while isinstance(node, Redirected) and node.target not in seen:

@@ -1,4 +1,4 @@
-"""How a JSON file is written, learnt from the file, so that what is new in it is written as the rest is."""
+"""The style of a JSON file, learnt from the file, so that what is new in it is written as the rest is."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Kind: TypeAlias = tuple[type, bool]
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """What a file does.
+    """The habits of a file.
 
     ``newline`` is its line end (empty: all is on one line), ``unit`` one level of indentation, ``colon`` what
     stands between a name and its value, ``comma`` what follows a comma on one line, ``padding`` what stands inside
@@ -40,7 +40,7 @@ class Style:
         return not self.newline or kind(value) in self.one_line
 
     def write(self, value: JSON, indentation: str, *, inline: bool) -> str:
-        """The text of a value, on one line or on several, these after the first with the indentation."""
+        """Returns the text of a value, on one line or on several, these after the first with the indentation."""
         if not isinstance(value, dict | list) or not value:
             return self.write_scalar(value)
         opening, closing = "{}" if isinstance(value, dict) else "[]"
@@ -61,11 +61,11 @@ class Style:
         )
 
     def write_scalar(self, value: JSON) -> str:
-        """The text of a scalar, an empty container or a name."""
+        """Returns the text of a scalar, an empty container or a name."""
         return json.dumps(value, ensure_ascii=self.is_ascii, allow_nan=False)
 
     def heads(self, value: JSON) -> Iterator[tuple[str, JSON]]:
-        """The children of a container, each with what is written before its value."""
+        """Yields the children of a container, each with what is written before its value."""
         if isinstance(value, dict):
             yield from ((self.write_scalar(name) + self.colon, item) for name, item in value.items())
         else:
@@ -73,7 +73,7 @@ class Style:
 
 
 def kind(value: JSON) -> Kind:
-    """The kind of a value as far as its style goes."""
+    """Returns the kind of a value as far as its style goes."""
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return type(value), not any(isinstance(item, dict | list) and item for item in inner)
 
@@ -84,13 +84,13 @@ def is_on_one_line(text: str, node: Node) -> bool:
 
 
 def indentation(text: str, offset: int) -> str:
-    """The white space that the line of an offset starts with."""
+    """Returns the white space that the line of an offset starts with."""
     line = text[text.rfind("\n", 0, offset) + 1 : offset + 1]
     return line[: len(line) - len(line.lstrip(" \t"))]
 
 
 def learn_style(text: str, root: Node) -> Style:
-    """The style of a file. What it does not show is as gitdraft writes files of its own."""
+    """Returns the style of a file. What the file does not show is as gitdraft writes files of its own."""
     nodes = [node for node in walk(root) if node.children]
     inline = [node for node in nodes if is_on_one_line(text, node)]
     newline = "\r\n" if "\r\n" in text else "\n"
@@ -109,7 +109,7 @@ def learn_style(text: str, root: Node) -> Style:
 
 
 def _unit(text: str, nodes: list[Node]) -> str:
-    """One level of indentation: by how much the first child on a line of its own is further in."""
+    """Returns one level of indentation: by how much the first child on a line of its own is further in."""
     for node in nodes:
         for child in node.children:
             if "\n" in child.lead:
@@ -119,12 +119,12 @@ def _unit(text: str, nodes: list[Node]) -> str:
 
 
 def child_indentation(child: Child) -> str:
-    """The indentation of a child that stands on a line of its own."""
+    """Returns the indentation of a child that stands on a line of its own."""
     return child.lead.rpartition("\n")[2]
 
 
 def _kinds_on_one_line(text: str, root: Node) -> frozenset[Kind]:
-    """The kinds of which more stand on one line than on several, where what is around them leaves the choice."""
+    """Returns the kinds of which more stand on one line than on several, where what is around them leaves the choice."""
     votes: Counter[Kind] = Counter()
     around = [] if is_on_one_line(text, root) else [root]
     while around:

@@ -33,7 +33,7 @@ class Limits:
 
 
 def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:
-    """The value in ``content``. Raises InvalidInput naming ``source``, line and column.
+    """Returns the value in ``content``. Raises InvalidInput naming ``source``, line and column.
 
     Refused: what is not UTF-8 or has a byte order mark, duplicate members, NaN and the infinities, numbers that
     overflow, lone surrogates, and what is beyond ``limits``. Integers are exact.
@@ -58,16 +58,19 @@ def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "inpu
 
 
 def parse_document(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:
-    """The entity in ``content``: an object without the members that the effective view adds."""
+    """Returns the entity in ``content``: an object without the members that the effective view adds."""
     value = parse_json(content, limits=limits, source=source)
     check_root(value, source)
     return value
 
 
 def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:
-    """Raise InvalidInput, its context's ``path`` the pointer, for a value in memory that is not JSON: other types
-    than those that parsing gives (subclasses and tuples too), member names that are no strings, NaN, lone
-    surrogates, what contains itself; and for one beyond ``limits``. Its size is that of its compact text."""
+    """Raises InvalidInput for a value in memory that is not JSON or beyond ``limits``.
+
+    Refused, with the pointer as the context's ``path``: other types than those that parsing gives (subclasses and tuples
+    too), member names that are no strings, NaN, lone surrogates, what contains itself. The size of a value is that of its
+    compact text.
+    """
     size, levels, level = 1, 0, [value]
     while level:
         if not set(map(type, level)) <= JSON_TYPES:
@@ -95,13 +98,13 @@ def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input")
 
 
 def check_document(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:
-    """Raise InvalidInput for a value in memory that cannot be an entity."""
+    """Raises InvalidInput for a value in memory that cannot be an entity."""
     check_value(value, limits=limits, source=source)
     check_root(value, source)
 
 
 def depth(value: JSON) -> int:
-    """The levels of containers in a value; 0 for a scalar."""
+    """Returns the levels of containers in a value; 0 for a scalar."""
     levels, level = 0, [value]
     while containers := [item for item in level if type(item) in (dict, list)]:
         levels += 1
@@ -114,10 +117,10 @@ class _Unsound(Exception):
 
 
 def _object(pairs: list[tuple[str, JSON]]) -> dict[str, JSON]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
+    members = dict(pairs)
+    if len(members) != len(pairs):
         raise _Unsound
-    return found
+    return members
 
 
 def _constant(name: str) -> JSON:
@@ -145,8 +148,8 @@ def _decode(content: bytes, source: str) -> str:
 
 
 def _unsound(text: str, limits: Limits, source: str) -> InvalidInput | None:
-    found = unsound(text, limits.max_integer_digits)
-    return mistake_at(source, text, *found) if found else None
+    mistake = unsound(text, limits.max_integer_digits)
+    return mistake_at(source, text, *mistake) if mistake else None
 
 
 def _may_have_long_integers(text: str, limits: Limits) -> bool:
@@ -156,6 +159,7 @@ def _may_have_long_integers(text: str, limits: Limits) -> bool:
 
 
 def check_root(value: JSON, source: str) -> None:
+    """Raises InvalidInput for a value that is no object, or has members that the effective view adds."""
     if not isinstance(value, dict):
         raise refused(source, f"expected an object, found {_kind(value)}")
     for name in sorted(RESERVED_MEMBERS & value.keys()):
@@ -171,7 +175,7 @@ def _inside(containers: list[Any]) -> list[Any]:
 
 
 def _misplaced(value: Any, limits: Limits, source: str) -> InvalidInput:
-    """The refusal of the first part of a value that is not JSON."""
+    """Returns the refusal of the first part of a value that is not JSON."""
     for tokens, why in _mistakes(value, limits):
         path = format_pointer(tokens)
         where = f"{source}, at '{path}'" if path else source
@@ -180,7 +184,7 @@ def _misplaced(value: Any, limits: Limits, source: str) -> InvalidInput:
 
 
 def _mistakes(value: Any, limits: Limits) -> Iterator[tuple[Tokens, str]]:
-    """What is not JSON in a value, level by level."""
+    """Yields what is not JSON in a value, level by level, with why."""
     level: list[tuple[Tokens, Any]] = [((), value)]
     while level:
         below: list[tuple[Tokens, Any]] = []

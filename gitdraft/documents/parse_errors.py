@@ -1,4 +1,4 @@
-"""Where a text stops being strict JSON, and why: the sentence, the line and the column of a refusal."""
+"""The refusals of texts that are not strict JSON: the sentence, the line, the column, a hint."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ EXPECTED = {
 
 
 def refused(source: str, why: str, code: str | None = None) -> InvalidInput:
-    """The refusal of ``source`` as a whole."""
+    """Returns the refusal of ``source`` as a whole."""
     return InvalidInput(f"{source}: {why}", code=code, context={"source": source})
 
 
 def mistake_at(source: str, text: str, offset: int, why: str, hint: str | None = None) -> InvalidInput:
-    """The refusal of what stands at a character offset of the text."""
+    """Returns the refusal of what stands at a character offset of the text."""
     line, column = line_and_column(text, offset)
     return InvalidInput(
         f"{source}, line {line}, column {column}: {why}",
@@ -41,7 +41,7 @@ def mistake_at(source: str, text: str, offset: int, why: str, hint: str | None =
 
 
 def bad_encoding(content: bytes, start: int, source: str) -> InvalidInput:
-    """The refusal of bytes that are no UTF-8 from ``start`` on."""
+    """Returns the refusal of bytes that are no UTF-8 from ``start`` on."""
     head = content[:start].decode("utf-8")
     wide = content[:2] in (b"\xff\xfe", b"\xfe\xff")
     hint = "it is UTF-16 or UTF-32; save it as UTF-8" if wide else None
@@ -49,7 +49,7 @@ def bad_encoding(content: bytes, start: int, source: str) -> InvalidInput:
 
 
 def bad_syntax(text: str, error: json.JSONDecodeError, source: str) -> InvalidInput:
-    """The refusal of what Python's parser refuses, with a hint for what people usually do."""
+    """Returns the refusal of what Python's parser refuses, with a hint for what people usually do."""
     if not text.strip(BLANK):
         return mistake_at(source, text, 0, "it is empty, expected a JSON value")
     why, offset = EXPECTED.get(error.msg) or error.msg[0].lower() + error.msg[1:], error.pos
@@ -64,7 +64,7 @@ def bad_syntax(text: str, error: json.JSONDecodeError, source: str) -> InvalidIn
 
 
 def too_deep(text: str, deepest: int, source: str) -> InvalidInput:
-    """The refusal of the first bracket beyond the level ``deepest``."""
+    """Returns the refusal of the first bracket beyond the level ``deepest``."""
     level = 0
     for token in tokens(text):
         level += (token.text in "[{") - (token.text in "]}")
@@ -76,7 +76,7 @@ def too_deep(text: str, deepest: int, source: str) -> InvalidInput:
 
 
 def unsound(text: str, max_digits: int) -> tuple[int, str] | None:
-    """The first thing that is JSON to Python's parser alone: its offset and what is wrong with it. Up to there
+    """Returns the first thing that is JSON to Python's parser alone: its offset and what is wrong with it. Up to there
     the text is JSON."""
     names_of: list[set[str] | None] = []
     previous: Token | None = None
@@ -118,7 +118,7 @@ def _is_unicode(token: str) -> bool:
 
 
 def _hint(text: str, offset: int) -> str | None:
-    here = text[offset : offset + 8]
+    start = text[offset : offset + 8]
     line = text[text.rfind("\n", 0, offset) + 1 :][:8]
     if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
         return "a merge conflict was committed; take the markers out"
@@ -126,12 +126,12 @@ def _hint(text: str, offset: int) -> str | None:
         return "it is a git-lfs pointer, not the content: git lfs pull"
     if "\0" in text[:4]:
         return "it is UTF-16 or UTF-32; save it as UTF-8"
-    if here.startswith(("//", "/*", "#")):
+    if start.startswith(("//", "/*", "#")):
         return "JSON has no comments"
-    if here.startswith("'"):
+    if start.startswith("'"):
         return "JSON takes double quotes"
-    if here.startswith(("True", "False", "None")):
+    if start.startswith(("True", "False", "None")):
         return "JSON writes true, false, null"
-    if here.startswith(("}", "]")) and text[:offset].rstrip(BLANK).endswith(","):
+    if start.startswith(("}", "]")) and text[:offset].rstrip(BLANK).endswith(","):
         return "a comma stands before a closing bracket"
     return None

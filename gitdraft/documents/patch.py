@@ -1,4 +1,4 @@
-"""JSON Patch, RFC 6902, carried out by the jsonpatch library; its exceptions end here."""
+"""JSON Patch, RFC 6902, applied by the jsonpatch library, whose exceptions are caught in this module alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jsonpointer import JsonPointerException
 
 from gitdraft.documents.parse import Limits, check_value
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
-from gitdraft.documents.size_limits import RunningExtent
+from gitdraft.documents.size_limits import RunningSize
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.values import ABSENT, JSON
@@ -25,7 +25,7 @@ UNBOUNDED = Limits(max_bytes=1 << 26, max_depth=200)
 
 
 def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> Patch:
-    """The patch, its form checked (RFC 6902 section 4).
+    """Returns the patch, its form checked (RFC 6902 section 4).
 
     Raises InvalidInput, its context's ``path`` the pointer into the patch of what is wrong (`/3/op`). Members
     that the RFC does not know are kept and ignored, as it says.
@@ -45,18 +45,18 @@ def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> 
 
 
 def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> JSON:
-    """What the patch makes of the document; neither is changed, and the result shares parts of both.
+    """Returns what the patch makes of the document; neither is changed, and the result shares parts of both.
 
     Raises PatchDoesNotApply (``patch-target-not-found`` {path}, ``patch-test-failed`` {path, actual_value}), and
     InvalidInput (``patch-result-too-large``, ``patch-result-too-deep``) when the document outgrows ``limits``
     after any operation; its size is that of its compact text in UTF-8.
     """
-    extent = RunningExtent(document)
+    size = RunningSize(document)
     for index, op in enumerate(patch):
         for step in _steps(document, op, index):
             tokens = parse_pointer(step["path"])
-            _check_extent(extent, document, step, tokens, index, limits)
-            document = _carry_out(document, step, tokens, index)
+            _check_size(size, document, step, tokens, index, limits)
+            document = _apply(document, step, tokens, index)
     return document
 
 
@@ -97,7 +97,7 @@ class _SharingPatch(jsonpatch.JsonPatch):
 
 
 def _steps(document: JSON, op: PatchOp, index: int) -> list[PatchOp]:
-    """The operation without `copy` and `move`: the one is an `add` of the value at ``from``, the other that after
+    """Returns the operation without `copy` and `move`: the one is an `add` of the value at ``from``, the other that after
     a `remove` (RFC 6902 sections 4.4 and 4.5)."""
     if op["op"] not in WITH_FROM:
         return [op]
@@ -110,25 +110,26 @@ def _steps(document: JSON, op: PatchOp, index: int) -> list[PatchOp]:
     return [] if op["from"] == op["path"] else [{"op": "remove", "path": op["from"]}, add]
 
 
-def _check_extent(
-    extent: RunningExtent, document: JSON, op: PatchOp, tokens: Tokens, index: int, limits: Limits
+def _check_size(
+    size: RunningSize, document: JSON, op: PatchOp, tokens: Tokens, index: int, limits: Limits
 ) -> None:
+    """Raises InvalidInput for an operation that makes the document larger or deeper than ``limits``."""
     levels = 0
     match op["op"]:
         case "add":
-            levels = extent.add(document, tokens, op["value"])
+            levels = size.add(document, tokens, op["value"])
         case "replace":
-            levels = extent.replace(document, tokens, op["value"])
+            levels = size.replace(document, tokens, op["value"])
         case "remove":
-            extent.remove(document, tokens)
+            size.remove(document, tokens)
     if levels > limits.max_depth:
         raise _outgrown(index, "deep", f"nested deeper than {limits.max_depth} levels")
-    if op["op"] in ("add", "replace") and extent.size > limits.max_bytes:
+    if op["op"] in ("add", "replace") and size.bytes > limits.max_bytes:
         raise _outgrown(index, "large", f"larger than {limits.max_bytes:,} bytes")
 
 
-def _carry_out(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
-    """The document after one operation. Only the containers on its way are copied, so others may be shared."""
+def _apply(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
+    """Returns the document after one operation. Only the containers on its path are copied, so others may be shared."""
     document = _unshared(document, tokens)
     try:
         return _SharingPatch([op]).apply(document, in_place=True)
@@ -144,21 +145,21 @@ def _carry_out(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
 
 
 def _unshared(document: JSON, tokens: Tokens) -> JSON:
-    """The document with the containers from the root to the parent of the place copied."""
+    """Returns the document with the containers from the root to the parent of the place copied."""
     if not isinstance(document, dict | list):
         return document
     root = document.copy()
-    here = root
+    parent = root
     for token in tokens[:-1]:
-        inner = get(here, (token,))
-        if not isinstance(inner, dict | list):
+        child = get(parent, (token,))
+        if not isinstance(child, dict | list):
             break
-        inner = inner.copy()
-        if isinstance(here, list):
-            here[int(token)] = inner
+        child = child.copy()
+        if isinstance(parent, list):
+            parent[int(token)] = child
         else:
-            here[token] = inner
-        here = inner
+            parent[token] = child
+        parent = child
     return root
 
 

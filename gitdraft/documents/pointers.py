@@ -15,7 +15,7 @@ BAD_ESCAPE = re.compile(r"~(?![01])")
 
 
 def parse_pointer(pointer: object) -> Tokens:
-    """The tokens of a pointer, unescaped. Raises InvalidInput."""
+    """Returns the tokens of a pointer, unescaped. Raises InvalidInput."""
     if not isinstance(pointer, str):
         raise InvalidInput(f"{pointer!r} is not a JSON pointer, expected a string")
     if pointer and not pointer.startswith("/"):
@@ -32,12 +32,12 @@ def parse_pointer(pointer: object) -> Tokens:
 
 
 def format_pointer(tokens: Iterable[str]) -> str:
-    """The pointer with these tokens."""
+    """Returns the pointer with these tokens."""
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)
 
 
 def get(document: JSON, tokens: Tokens) -> Maybe:
-    """The value at a pointer, :data:`ABSENT` when there is none; indices as RFC 6901 has them."""
+    """Returns the value at a pointer, :data:`ABSENT` where there is none; indices are those of RFC 6901."""
     value = document
     for token in tokens:
         if isinstance(value, dict) and token in value:

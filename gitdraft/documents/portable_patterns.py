@@ -18,7 +18,7 @@ PIECE = re.compile(r"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^0-9A-Za-z]|\\[dwsnr
 
 
 def portable_pattern(pattern: str) -> str | None:
-    """A pattern that finds a match in exactly the texts in which Python's `re.search` finds one; ``None`` for one
+    """Returns a pattern that finds a match in exactly the texts in which Python's `re.search` finds one; ``None`` for one
     that has more than literals, classes, groups, alternatives, repetitions, `^` and `$`."""
     try:
         with warnings.catch_warnings():
@@ -31,30 +31,30 @@ def portable_pattern(pattern: str) -> str | None:
     while at < len(pattern):
         character = pattern[at]
         if character == "[":
-            found = _bracket(pattern, at)
+            piece = _bracket(pattern, at)
         elif character == "(":
             is_plain = pattern[at + 1 : at + 2] != "?" or pattern[at : at + 3] == "(?:"
-            found = ("(?:", at + (3 if pattern[at : at + 3] == "(?:" else 1)) if is_plain else None
+            piece = ("(?:", at + (3 if pattern[at : at + 3] == "(?:" else 1)) if is_plain else None
         elif character in "*+?{":
             repetition = REPETITION.match(pattern, at)
-            found = (repetition[0], repetition.end()) if repetition and out and out[-1] != "^" else None
+            piece = (repetition[0], repetition.end()) if repetition and out and out[-1] != "^" else None
         elif character in ")|^":
-            found = character, at + 1
+            piece = character, at + 1
         elif character == "$":
-            found = (r"\x0A?$", at + 1) if pattern[at + 1 : at + 2] in ("", ")", "|") else None
+            piece = (r"\x0A?$", at + 1) if pattern[at + 1 : at + 2] in ("", ")", "|") else None
         elif character == ".":
-            found = r"[^\x0A]", at + 1
+            piece = r"[^\x0A]", at + 1
         else:
-            found = _piece(pattern, at)
-        if found is None:
+            piece = _piece(pattern, at)
+        if piece is None:
             return None
-        text, at = found
+        text, at = piece
         out.append(text)
     return "".join(out)
 
 
 def _bracket(pattern: str, at: int) -> tuple[str, int] | None:
-    """A class in brackets, from its `[` at ``at``, and where it ends."""
+    """Returns a class in brackets, from its `[` at ``at``, and where it ends."""
     end = at + 1
     text = "["
     if pattern[end] == "^":
@@ -75,26 +75,26 @@ def _bracket(pattern: str, at: int) -> tuple[str, int] | None:
 
 
 def _piece(pattern: str, at: int, *, inside: bool = False) -> tuple[str, int] | None:
-    """One character, or a class of them that a letter names, and where it ends."""
-    found = PIECE.match(pattern, at)
-    if found is None:
+    """Returns one character, or a class of them that a letter names, and where it ends."""
+    match = PIECE.match(pattern, at)
+    if match is None:
         return None
-    text = found[0]
+    text = match[0]
     name = text[1:2]
     if text[0] != "\\":
         literal = text
     elif name in CLASSES:
-        return (_members(name) if inside else f"[{_members(name)}]"), found.end()
+        return (_members(name) if inside else f"[{_members(name)}]"), match.end()
     elif name in CONTROLS:
         literal = CONTROLS[name]
     else:
         literal = chr(int(text[2:], 16)) if name in ("x", "u") else name
-    return _literal(literal), found.end()
+    return _literal(literal), match.end()
 
 
 @cache
 def _members(name: str) -> str:
-    """The characters of a class as this Python's Unicode has them, as ranges: another engine's may be newer."""
+    """Returns the characters of a class as this Python's Unicode has them, as ranges: another engine's may be newer."""
     every = "".join(map(chr, range(sys.maxunicode + 1)))
     runs = [run[0] for run in re.finditer(rf"\{name}+", every)]
     return "".join(f"{_literal(run[0])}-{_literal(run[-1])}" for run in runs)

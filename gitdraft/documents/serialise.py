@@ -1,4 +1,4 @@
-"""JSON out: what gitdraft writes for people, for one line, and for hashes."""
+"""JSON as text: indented for files, on one line, and canonical for hashes and keys."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ NEWLINE = "\n"
 
 
 def dump_json(value: JSON) -> bytes:
-    """A file that gitdraft creates: 2-space indentation, UTF-8 unescaped, a final newline."""
+    """Returns the file that gitdraft creates for a value: 2-space indentation, UTF-8 unescaped, a final newline."""
     return f"{_indented(value, NEWLINE)}\n".encode()
 
 
 def dump_compact(value: JSON) -> str:
-    """One line without spaces, members in their order."""
+    """Returns one line without spaces, members in their order."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def canonical_json(value: JSON) -> str:
-    """One line without spaces, members sorted by code point: the same for the same value."""
+    """Returns one line without spaces, members sorted by code point: the same for the same value."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True, allow_nan=False)
 
 
 def content_hash(value: JSON) -> str:
-    """`sha256:` and the hash of the canonical JSON in UTF-8."""
+    """Returns `sha256:` and the hash of the canonical JSON in UTF-8."""
     import hashlib  # noqa: PLC0415 (slow to load, and the merge driver, which starts once a file, needs none)
 
     return "sha256:" + hashlib.sha256(canonical_json(value).encode()).hexdigest()
 
 
 def _indented(value: JSON, newline: str) -> str:
-    """As `json.dumps` with `indent=2` writes it, which takes three times as long; ``newline`` has the indentation."""
+    """Returns what `json.dumps` with `indent=2` writes, in a third of the time; ``newline`` has the indentation."""
     if type(value) is str:
         return encode_basestring(value)
     inner = newline + "  "

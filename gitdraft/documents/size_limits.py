@@ -1,4 +1,4 @@
-"""How large and how deep a document is while a patch is applied to it, operation by operation."""
+"""The size and the depth of a document while a patch is applied to it, operation by operation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Extent: TypeAlias = tuple[int, int]
 """The bytes of a value's compact text in UTF-8, and its levels of containers (0 for a scalar)."""
 
 
-class RunningExtent:
+class RunningSize:
     """The size in bytes of a document that changes, and the levels of the parts that come in.
 
     Parts that are copied are shared. Each container is measured once, by identity, so a patch that doubles its own
@@ -21,38 +21,38 @@ class RunningExtent:
     """
 
     def __init__(self, document: JSON) -> None:
-        self.size = compact_size(document)
+        self.bytes = compact_size(document)
         # with the container, so that no other gets its identity
         self._measured: dict[int, tuple[JSON, Extent]] = {}
 
     def add(self, document: JSON, tokens: Tokens, value: JSON) -> int:
-        """Count a value that is put into the document; the deepest level that it reaches there."""
+        """Counts a value that is put into the document. Returns the deepest level that it reaches."""
         size, levels = self.measure(value)
         if not tokens:
-            self.size = size
+            self.bytes = size
             return levels
         parent = get(document, tokens[:-1])
         if isinstance(parent, dict) and tokens[-1] in parent:
-            self.size += size - self.measure(parent[tokens[-1]])[0]
+            self.bytes += size - self.measure(parent[tokens[-1]])[0]
         elif isinstance(parent, dict | list):
-            self.size += size + _overhead(parent, tokens[-1], others=len(parent))
+            self.bytes += size + _overhead(parent, tokens[-1], others=len(parent))
         return levels + len(tokens)
 
     def replace(self, document: JSON, tokens: Tokens, value: JSON) -> int:
-        """Count a value that takes another one's place; the deepest level that it reaches there."""
+        """Counts a value that replaces another one. Returns the deepest level that it reaches."""
         size, levels = self.measure(value)
         old = get(document, tokens)
-        self.size += size - (0 if old is ABSENT else self.measure(old)[0])
+        self.bytes += size - (0 if old is ABSENT else self.measure(old)[0])
         return levels + len(tokens)
 
     def remove(self, document: JSON, tokens: Tokens) -> None:
-        """Count what is taken out of the document."""
+        """Counts what is taken out of the document."""
         value, parent = get(document, tokens), get(document, tokens[:-1])
         if value is not ABSENT and isinstance(parent, dict | list):
-            self.size -= self.measure(value)[0] + _overhead(parent, tokens[-1], others=len(parent) - 1)
+            self.bytes -= self.measure(value)[0] + _overhead(parent, tokens[-1], others=len(parent) - 1)
 
     def measure(self, value: JSON) -> Extent:
-        """The extent of a value."""
+        """Returns the extent of a value."""
         if not isinstance(value, dict | list):
             return compact_size(value), 0
         if id(value) in self._measured:
@@ -68,12 +68,12 @@ class RunningExtent:
 
 
 def compact_size(value: JSON) -> int:
-    """The bytes of the value's compact text in UTF-8."""
+    """Returns the bytes of the value's compact text in UTF-8."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _overhead(parent: dict[str, JSON] | list[JSON], token: str, *, others: int) -> int:
-    """The bytes beside a child's own: its name and colon, and a comma where it is not alone."""
+    """Returns the bytes beside a child's own: its name and colon, and a comma where it is not alone."""
     name = compact_size(token) + 1 if isinstance(parent, dict) else 0
     return name + (others > 0)
