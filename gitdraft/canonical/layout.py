@@ -12,7 +12,7 @@ from gitdraft.canonical.commit import Message, commit_tree, require_canonical
 from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.formats.paths import fan_out, fitting_fanout
-from gitdraft.formats.yaml_edit import replace_scalar
+from gitdraft.formats.strict_yaml import replace_scalar
 from gitdraft.git.trees import update_tree
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import RebaseReport

@@ -13,7 +13,7 @@ WILD = re.compile(r"([*?\[\]\\])")
 
 
 def with_drivers(content: bytes, configuration: Configuration) -> bytes:
-    """The file with a line for each type that it says nothing of; the content itself when there is none."""
+    """Returns the file with a line for each type that it says nothing of; the content itself when there is none."""
     missing = [
         line for line in driver_lines(configuration) if _pattern(line.encode()) not in _decided(content)
     ]
@@ -24,24 +24,27 @@ def with_drivers(content: bytes, configuration: Configuration) -> bytes:
 
 
 def driver_lines(configuration: Configuration) -> list[str]:
-    """A line for each type: `categories/*.json merge=gitdraft diff=gitdraft`."""
-    return [f"{_glob(kind.path)} merge=gitdraft diff=gitdraft" for kind in configuration.entities.values()]
+    """Returns a line for each type: `categories/*.json merge=gitdraft diff=gitdraft`."""
+    return [
+        f"{_glob(entity_type.path)} merge=gitdraft diff=gitdraft"
+        for entity_type in configuration.entities.values()
+    ]
 
 
 def _decided(content: bytes) -> frozenset[bytes]:
-    """The patterns for which the file says how to merge, whatever it says."""
+    """Returns the patterns for which the file says how to merge, whatever it says."""
     lines = (line.strip() for line in content.splitlines())
     return frozenset(_pattern(line) for line in lines if re.search(rb"\s[-!]?merge(=|\s|$)", line))
 
 
 def _pattern(line: bytes) -> bytes:
-    """The pattern that a line starts with; one in quotes may hold spaces."""
-    found = re.match(rb'"(?:[^"\\]|\\.)*"|\S*', line)
-    return found[0].removeprefix(b"/") if found else b""
+    """Returns the pattern that a line starts with; one in quotes may hold spaces."""
+    match = re.match(rb'"(?:[^"\\]|\\.)*"|\S*', line)
+    return match[0].removeprefix(b"/") if match else b""
 
 
 def _glob(template: PathTemplate) -> str:
-    """The pattern of a type's files, as gitattributes(5) has it: anchored, and in quotes where it holds spaces."""
+    """Returns the pattern of a type's files, as gitattributes(5) has it: anchored, and in quotes where it holds spaces."""
     folder = _literal(template.folder) + "/"
     below = "**/" if template.fanout or template.nested else ""
     pattern = f"{folder}{below}*{_literal(template.suffix)}"

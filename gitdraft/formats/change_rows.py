@@ -22,8 +22,10 @@ LARGER = 8  # a row may spell every character as an escape
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """One change: the number of its row, the entity as it is named there, the kind and its ``value``: a patch, a
-    document, a reason, or the target of a redirect, which has its ``reason`` beside it."""
+    """One change of an import: the number of its row, the entity as the row names it, the kind and its ``value``.
+
+    The value is a patch, a document, a reason, or the target of a redirect, which has its ``reason`` beside it.
+    """
 
     number: int
     entity: str
@@ -33,7 +35,7 @@ class ChangeRow:
 
 
 def read_change_row(row: Row, limits: Limits) -> ChangeRow:
-    """The change in a row. Raises InvalidInput naming the member that is wrong."""
+    """Returns the change in a row. Raises InvalidInput naming the member that is wrong."""
     if isinstance(row.content, InvalidInput):
         raise row.content
     bounds = Limits(limits.max_bytes * LARGER, limits.max_depth + 3, limits.max_integer_digits)

@@ -23,7 +23,7 @@ LARGER = 4
 
 
 def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Limits) -> Change:
-    """The change in a file. Raises InvalidInput naming the file."""
+    """Returns the change in a file. Raises InvalidInput naming the file."""
     source = change_path(entity, kind)
     match kind:
         case "patch":
@@ -46,7 +46,7 @@ def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Lim
 
 
 def write_change(change: Change) -> tuple[str, bytes]:
-    """The path of the change's file and its content."""
+    """Returns the path of the change's file and its content."""
     match change:
         case Update(entity=entity, patch=patch):
             return change_path(entity, "patch"), _write_patch(patch)
@@ -60,15 +60,15 @@ def write_change(change: Change) -> tuple[str, bytes]:
 
 
 def read_resolutions(content: bytes, source: str) -> tuple[Resolution, ...]:
-    """The answers to an entity's conflicts. Raises InvalidInput naming the member that is wrong."""
-    found = parse_json(content, limits=Limits(max_bytes=1 << 26, max_depth=300), source=source)
-    if not isinstance(found, list):
+    """Returns the answers to an entity's conflicts. Raises InvalidInput naming the member that is wrong."""
+    answers = parse_json(content, limits=Limits(max_bytes=1 << 26, max_depth=300), source=source)
+    if not isinstance(answers, list):
         raise InvalidInput(f"{source}: expected an array", context={"source": source})
-    return tuple(_resolution(Record(item, source, f"/{i}")) for i, item in enumerate(found))
+    return tuple(_resolution(Record(item, source, f"/{i}")) for i, item in enumerate(answers))
 
 
 def write_resolutions(resolutions: Sequence[Resolution]) -> bytes:
-    """The file; a value that is absent is left out."""
+    """Returns the file; a value that is absent is left out."""
     return dump_json([_resolution_json(resolution) for resolution in resolutions])
 
 
@@ -77,18 +77,18 @@ def _resolution(record: Record) -> Resolution:
     if record.text("type") not in get_args(ConflictType):
         raise record.refused("type", "expected a type of conflict")
     sides: list[Maybe] = [record.members.get(name, ABSENT) for name in ("canonical", "draft", "value")]
-    kind: Any = record.text("type")
-    return Resolution(record.text("path"), kind, *sides)
+    conflict_type: Any = record.text("type")
+    return Resolution(record.text("path"), conflict_type, *sides)
 
 
 def _resolution_json(resolution: Resolution) -> dict[str, Any]:
     sides = {"canonical": resolution.canonical, "draft": resolution.draft, "value": resolution.value}
-    there = {name: value for name, value in sides.items() if value is not ABSENT}
-    return {"path": resolution.path, "type": resolution.type, **there}
+    present = {name: value for name, value in sides.items() if value is not ABSENT}
+    return {"path": resolution.path, "type": resolution.type, **present}
 
 
 def _write_patch(patch: Patch) -> bytes:
-    """An operation a line, so that a diff of two patches can be read."""
+    """Returns the file with an operation a line, so that a diff of two patches can be read."""
     if not patch:
         return b"[]\n"
     lines = ",\n".join("  " + json.dumps(op, ensure_ascii=False, allow_nan=False) for op in patch)

@@ -72,31 +72,31 @@ class Configuration:
     rules: Mapping[str, Severity] = field(default_factory=dict)
 
     def entity_at(self, path: str) -> EntityRef | None:
-        """The entity whose file ``path`` is; ``None`` for every other file, schemas included."""
-        for kind in self.entities.values():
-            if path == kind.schema:
+        """Returns the entity whose file ``path`` is; ``None`` for every other file, schemas included."""
+        for entity_type in self.entities.values():
+            if path == entity_type.schema:
                 return None
-        for kind in self.entities.values():
-            key = kind.path.key_of(path)
+        for entity_type in self.entities.values():
+            key = entity_type.path.key_of(path)
             if key is not None:
-                return EntityRef(kind.name, key)
+                return EntityRef(entity_type.name, key)
         return None
 
     def path_of(self, entity: EntityRef) -> str:
-        """The path of the entity's file. Raises NotFound for an unknown type."""
-        kind = self.entities.get(entity.type)
-        if kind is None:
+        """Returns the path of the entity's file. Raises NotFound for an unknown type."""
+        entity_type = self.entities.get(entity.type)
+        if entity_type is None:
             near = get_close_matches(entity.type, self.entities, n=1)
             raise NotFound(
                 f"unknown entity type '{entity.type}'",
                 context={"type": entity.type},
                 hint=f"did you mean '{near[0]}'?" if near else None,
             )
-        return kind.path.path_of(entity.key)
+        return entity_type.path.path_of(entity.key)
 
 
 def parse_configuration(content: bytes, *, source: str = "gitdraft.yaml") -> Configuration:
-    """The configuration in a gitdraft.yaml. Raises InvalidInput listing every mistake with its line."""
+    """Returns the configuration in a gitdraft.yaml. Raises InvalidInput listing every mistake with its line."""
     document = parse_yaml(content, source=source)
     reader = _Reader(document)
     configuration = reader.configuration()
@@ -112,7 +112,7 @@ def parse_configuration(content: bytes, *, source: str = "gitdraft.yaml") -> Con
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads the parsed file member by member, noting every mistake with its line."""
+    """Reads the parsed file member by member and records every mistake with its line."""
 
     document: YamlDocument
     problems: list[dict[str, Any]] = field(default_factory=list)
@@ -131,15 +131,15 @@ class _Reader:
         branch_key = "canonical" if "canonical" in top else "default_branch"
         canonical = self.checked((branch_key,), top.get(branch_key, "main"), _branch)
         drafts = self.checked(("drafts",), top.get("drafts", "draft/"), _branch_prefix)
-        kinds = self.mapping(("entities",), top.get("entities") or {}, None)
-        entities = {name: self.entity_type(name, kinds[name]) for name in kinds}
-        found = {name: kind for name, kind in entities.items() if kind is not None}
-        self.check_overlaps(found)
+        declared = self.mapping(("entities",), top.get("entities") or {}, None)
+        read = {name: self.entity_type(name, members) for name, members in declared.items()}
+        entities = {name: entity_type for name, entity_type in read.items() if entity_type is not None}
+        self.check_overlaps(entities)
         return Configuration(
             1,
             canonical or "main",
             drafts or "draft/",
-            found,
+            entities,
             self.limits(top),
             self.protect(top),
             self.rules(top),
@@ -149,9 +149,9 @@ class _Reader:
         given = self.mapping(("limits",), top.get("limits") or {}, ("max_bytes", "max_depth"))
         bounds = {"max_bytes": MOST_BYTES, "max_depth": MOST_DEPTH}
         good = {}
-        for name, found in given.items():
-            if type(found) is int and 1 <= found <= bounds[name]:
-                good[name] = found
+        for name, bound in given.items():
+            if type(bound) is int and 1 <= bound <= bounds[name]:
+                good[name] = bound
             else:
                 self.problem(("limits", name), f"expected a number from 1 to {bounds[name]}")
         return Limits(**good)
@@ -167,7 +167,7 @@ class _Reader:
         return allowed
 
     def rules(self, top: Mapping[str, Any]) -> dict[str, Severity]:
-        found: dict[str, Severity] = {}
+        severities: dict[str, Severity] = {}
         for name, severity in self.mapping(("rules",), top.get("rules") or {}, None).items():
             rule = find_rule(name)
             if rule is None:
@@ -179,8 +179,8 @@ class _Reader:
             elif severity not in SEVERITIES:
                 self.problem(("rules", name), f"expected error, warning or off, found {_shown(severity)}")
             else:
-                found[name] = severity
-        return found
+                severities[name] = severity
+        return severities
 
     def entity_type(self, name: str, declared: Any) -> EntityType | None:
         at: Path = ("entities", name)
@@ -235,7 +235,7 @@ class _Reader:
 
     def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:
         known = tuple(self.document.value.get("entities") or {})
-        found = []
+        references = []
         for pointer, target in self.mapping((*at, "references"), declared, None).items():
             pattern = self.checked((*at, "references", pointer), pointer, parse_pointer)
             if target not in known:
@@ -245,8 +245,8 @@ class _Reader:
                     f"unknown type {_shown(target)}" + (f", did you mean '{hint[0]}'?" if hint else ""),
                 )
             elif pattern is not None:
-                found.append((pattern, target))
-        return tuple(found)
+                references.append((pattern, target))
+        return tuple(references)
 
     def inheritance(self, at: Path, declared: Any) -> Inheritance | None:
         if declared is None:
@@ -264,54 +264,54 @@ class _Reader:
     def aliases(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, PathPattern], ...]:
         """`merge: {aliases: {/labels/*: /aliases/*}}`: the n-th `*` of both stands for the same token."""
         merge = self.mapping((*at, "merge"), declared or {}, ("aliases",))
-        found = []
+        pairs = []
         for label, aliases in self.mapping(
             (*at, "merge", "aliases"), merge.get("aliases") or {}, None
         ).items():
-            here = (*at, "merge", "aliases", label)
-            patterns = [self.checked(here, pointer, parse_pointer) for pointer in (label, aliases)]
+            place = (*at, "merge", "aliases", label)
+            patterns = [self.checked(place, pointer, parse_pointer) for pointer in (label, aliases)]
             if None in patterns:
                 continue
             if patterns[0].count("*") < patterns[1].count("*"):
-                self.problem(here, f"'{aliases}' has more * than '{label}'")
+                self.problem(place, f"'{aliases}' has more * than '{label}'")
             else:
-                found.append((patterns[0], patterns[1]))
-        return tuple(found)
+                pairs.append((patterns[0], patterns[1]))
+        return tuple(pairs)
 
     def impact(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, Impact], ...]:
-        found = []
+        impacts = []
         for pointer, impact in self.mapping((*at, "impact"), declared or {}, None).items():
-            here = (*at, "impact", pointer)
-            pattern = self.checked(here, pointer, parse_pointer)
+            place = (*at, "impact", pointer)
+            pattern = self.checked(place, pointer, parse_pointer)
             if impact not in IMPACTS:
-                self.problem(here, f"expected breaking, additive or cosmetic, found {_shown(impact)}")
+                self.problem(place, f"expected breaking, additive or cosmetic, found {_shown(impact)}")
             elif pattern is not None:
-                found.append((pattern, impact))
-        return tuple(found)
+                impacts.append((pattern, impact))
+        return tuple(impacts)
 
-    def check_overlaps(self, kinds: Mapping[str, EntityType]) -> None:
-        names = list(kinds)
+    def check_overlaps(self, entities: Mapping[str, EntityType]) -> None:
+        names = list(entities)
         for i, name in enumerate(names):
             for other in names[:i]:
-                if _overlap(kinds[name], kinds[other]):
+                if _overlap(entities[name], entities[other]):
                     self.problem(("entities", name, "path"), f"a file could be of type '{other}' too")
 
-    def mapping(self, at: Path, found: Any, known: tuple[str, ...] | None) -> dict[str, Any]:
-        """The members of a mapping; those that are not ``known`` are reported and left out."""
-        if not isinstance(found, dict):
-            self.problem(at, f"expected members, found {_shown(found)}")
+    def mapping(self, at: Path, value: Any, known: tuple[str, ...] | None) -> dict[str, Any]:
+        """Returns the members of a mapping; those that are not ``known`` are reported and left out."""
+        if not isinstance(value, dict):
+            self.problem(at, f"expected members, found {_shown(value)}")
             return {}
-        for name in found:
+        for name in value:
             if known is not None and name not in known:
                 near = get_close_matches(name, known, n=1)
                 hint = f", did you mean '{near[0]}'?" if near else f", expected one of {', '.join(known)}"
                 self.problem((*at, name), f"unknown key '{name}'{hint}")
-        return {name: value for name, value in found.items() if known is None or name in known}
+        return {name: member for name, member in value.items() if known is None or name in known}
 
-    def checked(self, at: Path, found: Any, check: Callable[[Any], Any]) -> Any:
-        """What ``check`` makes of the value; ``None`` when it refuses it, which is noted."""
+    def checked(self, at: Path, value: Any, check: Callable[[Any], Any]) -> Any:
+        """Returns what ``check`` makes of the value; ``None`` where it refuses the value, which is recorded."""
         try:
-            return check(found)
+            return check(value)
         except InvalidInput as error:
             self.problem(at, error.message)
             return None
@@ -358,7 +358,7 @@ def _overlap(one: EntityType, other: EntityType) -> bool:
     return outer.nested and (not outer.folder or inner.folder.startswith(outer.folder + "/"))
 
 
-def _shown(found: Any) -> str:
-    if isinstance(found, Foreign):
-        return f"{found.text[:60]} (which YAML does not read as text)"
-    return json.dumps(found, ensure_ascii=False, default=str)[:80]
+def _shown(value: Any) -> str:
+    if isinstance(value, Foreign):
+        return f"{value.text[:60]} (which YAML does not read as text)"
+    return json.dumps(value, ensure_ascii=False, default=str)[:80]

@@ -1,16 +1,18 @@
-"""`.gitdraft/draft.json`."""
+"""The files about a draft itself: `.gitdraft/draft.json`, and `.gitdraft/onto/parent.json` of a stacked one."""
 
 from __future__ import annotations
 
 from gitdraft.documents.serialise import dump_json
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.records import Record
-from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
+from gitdraft.model.drafts import DraftHeader, DraftStatus, Parent, StatusChange
 
 MEMBERS = ("title", "description", "author", "source", "status", "created_at", "created_from", "history")
 
 
 def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> DraftHeader:
-    """The header. Raises InvalidInput naming the member that is wrong."""
+    """Returns the header. Raises InvalidInput naming the member that is wrong."""
     record = Record.parse(content, source)
     record.only(MEMBERS)
     return DraftHeader(
@@ -26,7 +28,7 @@ def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> D
 
 
 def write_draft_header(header: DraftHeader) -> bytes:
-    """The file."""
+    """Returns the file."""
     return dump_json(
         {
             "title": header.title,
@@ -42,7 +44,7 @@ def write_draft_header(header: DraftHeader) -> bytes:
 
 
 def history_json(header: DraftHeader) -> list[dict[str, str]]:
-    """The steps of a draft, the oldest first."""
+    """Returns the steps of a draft, the oldest first."""
     return [
         {
             "status": step.status.value,
@@ -52,6 +54,21 @@ def history_json(header: DraftHeader) -> list[dict[str, str]]:
         }
         for step in header.history
     ]
+
+
+def read_parent(content: bytes, source: str = ".gitdraft/onto/parent.json") -> Parent:
+    """Returns the parent of a stacked draft. Raises InvalidInput naming the member that is wrong."""
+    record = Record.parse(content, source)
+    record.only(("draft", "base"))
+    try:
+        return Parent(check_draft_id(record.text("draft")), record.oid("base"))
+    except InvalidInput as error:
+        raise error if error.message.startswith(source) else record.refused("draft", error.message) from None
+
+
+def write_parent(parent: Parent) -> bytes:
+    """Returns the file."""
+    return dump_json({"draft": parent.draft, "base": parent.base})
 
 
 def _step(record: Record) -> StatusChange:

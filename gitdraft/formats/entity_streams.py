@@ -36,7 +36,7 @@ class Row(NamedTuple):
 
 
 def read_stream(stream: BinaryIO, most: int) -> Iterator[Row]:
-    """The rows of a file: the elements of an array where it starts with `[`, else its lines, empty ones left out. A
+    """Yields the rows of a file: the elements of an array where it starts with `[`, else its lines, empty ones left out. A
     row of more than ``most`` bytes is none."""
     head = b""
     while not (start := head.removeprefix(BOM).lstrip()) and (more := stream.read(CHUNK)):
@@ -47,12 +47,12 @@ def read_stream(stream: BinaryIO, most: int) -> Iterator[Row]:
 
 
 def write_lines(documents: Iterable[JSON]) -> Iterator[str]:
-    """A line of JSON a document."""
+    """Yields a line of JSON for each document."""
     return map(dump_compact, documents)
 
 
 def write_array(documents: Iterable[JSON]) -> Iterator[str]:
-    """The lines of one JSON array, a document a line."""
+    """Yields the lines of one JSON array, a document a line."""
     before = "["
     for document in documents:
         yield before
@@ -61,7 +61,7 @@ def write_array(documents: Iterable[JSON]) -> Iterator[str]:
 
 
 def addressed(entity: EntityRef, document: JSON) -> JSON:
-    """An entity with its address, for readers who cannot take it from the document."""
+    """Returns an entity with its address, for readers who cannot take it from the document."""
     return {"entity": str(entity), "document": document}
 
 
@@ -77,7 +77,7 @@ def _lines(stream: BinaryIO, head: bytes, most: int) -> Iterator[Row]:
 
 
 def _split(stream: BinaryIO, head: bytes, most: int) -> Iterator[bytes]:
-    """The lines; of one that is too long no more than is needed to see that."""
+    """Yields the lines; of one that is too long no more than is needed to see that."""
     *whole, rest = head.split(b"\n")
     yield from (line + b"\n" for line in whole)
     first = rest + stream.readline(most)
@@ -99,7 +99,7 @@ class _Elements:
         self.chunk = CHUNK
 
     def rows(self) -> Iterator[Row]:
-        """Up to the first mistake, which ends them: nobody can say where the next element starts."""
+        """Yields the rows up to the first mistake, behind which no element's start is known."""
         try:
             self.skip("[")
             if self.next_character() == "]":
@@ -116,7 +116,7 @@ class _Elements:
             yield Row(self.number + 1, error, self.done, error.context.get("line", self.line))
 
     def element(self) -> Row:
-        """The element that starts at the next character."""
+        """Returns the element that starts at the next character."""
         self.next_character()
         while True:
             try:
@@ -138,13 +138,13 @@ class _Elements:
         )
 
     def skip(self, character: str) -> None:
-        """Past the next character, which has to be this one."""
+        """Moves past the next character, which has to be this one."""
         if self.next_character() != character:
             raise self.wrong(self.at, f"expected '{character}'")
         self.at += 1
 
     def next_character(self) -> str:
-        """The next one that is no space; empty at the end."""
+        """Returns the next character that is no space; empty at the end."""
         while True:
             match = SPACE.match(self.text, self.at)
             assert match is not None
@@ -154,8 +154,8 @@ class _Elements:
                 return self.text[self.at : self.at + 1]
 
     def fill(self) -> bool:
-        """Read on; whether there was more. A piece is as long as what waits for it, so a long element is not looked at
-        again and again."""
+        """Reads on. Returns whether there was more. A piece is as long as the text that waits for it, so a long element is
+        not parsed again and again."""
         raw = self.pending or self.stream.read(max(CHUNK, len(self.text) - self.at))
         if not self.pending:
             self.done += len(raw)
@@ -168,7 +168,7 @@ class _Elements:
         return bool(raw)
 
     def wrong(self, at: int, why: str) -> InvalidInput:
-        """The error about what stands at ``at``."""
+        """Returns the error about what stands at ``at``."""
         line = self.line + self.text.count("\n", self.at, at)
         return InvalidInput(f"not JSON, and what follows was not read: {why}", context={"line": line})
 

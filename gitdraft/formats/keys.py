@@ -28,7 +28,7 @@ INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
 def normalise_key(text: object, *, nested: bool = False) -> str:
-    """The key in its stored form (NFC). Raises InvalidInput saying what is wrong with it.
+    """Returns the key in its stored form (NFC). Raises InvalidInput saying what is wrong with it.
 
     With ``nested`` it may have several segments (`a/b`), each under the same rule, but for what real repositories
     hold: those before the last may also start with `_` (`_globals/atob`), those after the first with `-`
@@ -37,7 +37,7 @@ def normalise_key(text: object, *, nested: bool = False) -> str:
     if not isinstance(text, str):
         raise _refused("key", text, "it is not a string")
     if PLAIN_KEY.fullmatch(text) and text.lower() not in DEVICES:
-        return text  # the everyday case; what follows would say the same
+        return text  # the everyday case; what follows gives the same
     _check_surrogates("key", text)
     key = unicodedata.normalize("NFC", text)
     if not key:
@@ -54,7 +54,7 @@ def normalise_key(text: object, *, nested: bool = False) -> str:
 
 
 def normalise_type(text: object) -> str:
-    """The entity type. Raises InvalidInput."""
+    """Returns the entity type. Raises InvalidInput."""
     if not isinstance(text, str) or not TYPE.fullmatch(text):
         raise _refused("entity type", text, "expected a-z, then up to 63 of a-z, 0-9, _ and -")
     if text in DEVICES:
@@ -63,7 +63,7 @@ def normalise_type(text: object) -> str:
 
 
 def check_draft_id(text: object) -> str:
-    """The draft id, as it is. Raises InvalidInput."""
+    """Returns the draft id, unchanged. Raises InvalidInput."""
     if not isinstance(text, str) or not DRAFT_ID.fullmatch(text):
         raise _refused("draft id", text, "expected a-z or 0-9, then up to 62 of a-z, 0-9 and -")
     if text in DEVICES:
@@ -74,7 +74,7 @@ def check_draft_id(text: object) -> str:
 
 
 def decode_text(raw: bytes) -> str:
-    """Text that came in as bytes. Raises InvalidInput when it is not UTF-8."""
+    """Returns the text of bytes. Raises InvalidInput where it is not UTF-8."""
     try:
         return raw.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -82,12 +82,12 @@ def decode_text(raw: bytes) -> str:
 
 
 def fold_key(key: str) -> str:
-    """The form in which keys must be unique: without regard to case, as disks compare them."""
+    """Returns the form in which keys must be unique: without regard to case, as disks compare them."""
     return unicodedata.normalize("NFC", unicodedata.normalize("NFKC", key).casefold())
 
 
 def slug(title: str) -> str:
-    """A draft id made of a title: ASCII letters, digits and hyphens, at most 40."""
+    """Returns a draft id made of a title: ASCII letters, digits and hyphens, at most 40."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     text = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
     try:
@@ -97,7 +97,7 @@ def slug(title: str) -> str:
 
 
 def _flaw(segment: str, also_first: str) -> str | None:
-    """What is wrong with one segment of a key, which may start with one of ``also_first`` too."""
+    """Returns what is wrong with one segment of a key, which may start with one of ``also_first`` too."""
     if not segment:
         return "a segment is empty"
     for character in segment:

@@ -80,7 +80,7 @@ class Reading:
 
 
 def parse_payload(content: bytes, limits: Limits, largest: int = LARGEST_PAYLOAD) -> JSON:
-    """The payload as JSON. Raises InvalidInput for what is not strict JSON, or larger than ``largest`` bytes.
+    """Returns the payload as JSON. Raises InvalidInput for what is not strict JSON, or larger than ``largest`` bytes.
 
     ``limits`` are those of a document, which the payload holds some levels deeper.
     """
@@ -91,7 +91,7 @@ def parse_payload(content: bytes, limits: Limits, largest: int = LARGEST_PAYLOAD
 def read_push(
     payload: JSON, types: Mapping[str, EntityType], limits: Limits, most_changes: int = MOST_CHANGES
 ) -> Reading:
-    """The push, and every mistake in its form. ``types`` and ``limits`` are those of gitdraft.yaml.
+    """Returns the push, and every mistake in its form. ``types`` and ``limits`` are those of gitdraft.yaml.
 
     Raises InvalidInput for a payload that is no object.
     """
@@ -103,7 +103,7 @@ def read_push(
 
 
 class _Reader:
-    """Reads the payload member by member, noting every mistake."""
+    """Reads the payload member by member and records every mistake."""
 
     def __init__(
         self, top: dict[str, Any], types: Mapping[str, EntityType], limits: Limits, most_changes: int
@@ -151,12 +151,12 @@ class _Reader:
                 _wrong(f"changes: {len(given):,}, more than {self.most_changes:,}", "too-many-changes"),
             )
             return ()
-        found: list[PushedChange] = []
+        changes: list[PushedChange] = []
         first_with: dict[tuple[str, str], int] = {}
         for index, item in enumerate(given):
             change = self.change(index, item, first_with)
-            found.extend(() if change is None else (change,))
-        return tuple(found)
+            changes.extend(() if change is None else (change,))
+        return tuple(changes)
 
     def change(self, index: int, item: Any, first_with: dict[tuple[str, str], int]) -> PushedChange | None:
         at, known = f"/changes/{index}", len(self.mistakes)
@@ -195,23 +195,23 @@ class _Reader:
         for known in ("modify", "create", "delete"):
             if item["action"] == known:
                 return known
-        found = item["action"]
-        hint = f"write '{found.lower()}'" if isinstance(found, str) and found.lower() in NEEDS else None
-        why = f"action: expected one of {', '.join(NEEDS)}, found {_shown(found)}"
+        action = item["action"]
+        hint = f"write '{action.lower()}'" if isinstance(action, str) and action.lower() in NEEDS else None
+        why = f"action: expected one of {', '.join(NEEDS)}, found {_shown(action)}"
         self.note(f"{at}/action", _wrong(why, hint=hint), index)
         return None
 
     def entity(self, at: str, item: Mapping[str, Any], index: int) -> EntityRef | None:
-        """The entity that a change is of, where type and key are both right."""
+        """Returns the entity that a change is of, where type and key are both right."""
         name, key = item.get("entity_type"), item.get("entity_key")
-        kind = self.types.get(name) if isinstance(name, str) else None
+        entity_type = self.types.get(name) if isinstance(name, str) else None
         if "entity_type" not in item:
             self.note(f"{at}/entity_type", _missing("entity_type"), index)
         elif not isinstance(name, str):
             self.note(
                 f"{at}/entity_type", _wrong(f"entity_type: expected a string, found {_shown(name)}"), index
             )
-        elif kind is None:
+        elif entity_type is None:
             near = _near(name, self.types)
             hint = f"did you mean '{near}'?" if near else f"the types are {', '.join(self.types) or 'none'}"
             error = NotFound(
@@ -222,47 +222,47 @@ class _Reader:
             self.note(f"{at}/entity_key", _missing("entity_key"), index)
             return None
         try:
-            stored = normalise_key(key, nested=kind is not None and kind.nested)
+            stored = normalise_key(key, nested=entity_type is not None and entity_type.nested)
         except InvalidInput as error:
-            if kind is not None:
+            if entity_type is not None:
                 self.note(f"{at}/entity_key", error, index)
             return None
-        return None if kind is None else EntityRef(kind.name, stored)
+        return None if entity_type is None else EntityRef(entity_type.name, stored)
 
     def content(
         self, at: str, item: Mapping[str, Any], action: Action | None, index: int
     ) -> tuple[Patch, JSON]:
-        """The patch or the document that the action asks for; what it does not ask for is a mistake."""
+        """Returns the patch or the document that the action asks for; what it does not ask for is a mistake."""
         patch: Patch = ()
         document: JSON = None
         if action is None:
             return patch, document
-        wanted = NEEDS[action]
+        needed = NEEDS[action]
         for name in ("patch", "entity"):
-            if name in item and name != wanted:
-                hint = "an entity is either patched or created" if wanted else "a deletion needs neither"
+            if name in item and name != needed:
+                hint = "an entity is either patched or created" if needed else "a deletion needs neither"
                 self.note(
                     f"{at}/{name}", _wrong(f"action '{action}' takes no member '{name}'", hint=hint), index
                 )
-        if wanted is None:
+        if needed is None:
             return patch, document
-        if wanted not in item:
+        if needed not in item:
             self.note(
-                f"{at}/{wanted}", _missing(wanted, f"action '{action}' needs a member '{wanted}'"), index
+                f"{at}/{needed}", _missing(needed, f"action '{action}' needs a member '{needed}'"), index
             )
             return patch, document
         try:
-            if wanted == "patch":
+            if needed == "patch":
                 patch = parse_patch(item["patch"])
             else:
                 document = item["entity"]
                 check_document(document, limits=self.limits, source="entity")
         except InvalidInput as error:
-            self.note(f"{at}/{wanted}{error.context.get('path', '')}", error, index)
+            self.note(f"{at}/{needed}{error.context.get('path', '')}", error, index)
         return patch, document
 
     def text(self, name: str) -> str:
-        """A required member that is a string and says something; '' when it is not, which is noted."""
+        """Returns a required member that is a string with something in it; '' where it is not, which is recorded."""
         if name not in self.top:
             self.note(f"/{name}", _missing(name))
             return ""
@@ -273,7 +273,7 @@ class _Reader:
         return value
 
     def clean(self, name: str, *, one_line: bool = False) -> str:
-        """A member as text that can stand in a commit: line ends as `\\n`, without control characters.
+        """Returns a member as text that can stand in a commit: line ends as `\\n`, without control characters.
 
         A NUL is refused: what comes behind it might be lost without anybody seeing it.
         """
@@ -307,8 +307,8 @@ def _missing(name: str, why: str | None = None) -> InvalidInput:
     return InvalidInput(why or f"{name} is missing", code="missing-field")
 
 
-def _shown(found: Any) -> str:
-    return json.dumps(found, ensure_ascii=True, default=str)[:80]
+def _shown(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True, default=str)[:80]
 
 
 def _near(name: str, known: Collection[str]) -> str | None:

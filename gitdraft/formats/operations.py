@@ -15,7 +15,7 @@ LIMITS = Limits(max_bytes=1 << 30)
 
 
 def read_operation(content: bytes, source: str) -> Operation:
-    """The entry. Raises InvalidInput naming the member that is wrong."""
+    """Returns the entry. Raises InvalidInput naming the member that is wrong."""
     record = Record(parse_json(content, limits=LIMITS, source=source), source)
     record.only(MEMBERS)
     actor = Record(record.members.get("actor"), source, "/actor")
@@ -32,12 +32,12 @@ def read_operation(content: bytes, source: str) -> Operation:
 
 
 def write_operation(operation: Operation) -> bytes:
-    """The file."""
+    """Returns the file."""
     return dump_json(operation_json(operation))
 
 
 def operation_json(operation: Operation) -> dict[str, Any]:
-    """The entry as JSON. A ref that an operation made has no old value, one that it removed no new one."""
+    """Returns the entry as JSON. A ref that an operation made has no old value, one that it removed no new one."""
     value: dict[str, Any] = {
         "id": operation.id,
         "command": operation.command,

@@ -1,4 +1,4 @@
-"""Where things lie: entity files by their type's template, changes, tombstones."""
+"""The paths of the files in a repository: entities by their type's template, changes, tombstones, protections."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class PathTemplate:
     nested: bool = False
 
     def path_of(self, key: str) -> str:
-        """The path of the entity with this key."""
+        """Returns the path of the entity with this key."""
         parts = [self.folder] if self.folder else []
         return "/".join([*parts, *_nibbles(key, self.fanout), key + self.suffix])
 
     def key_of(self, path: str) -> str | None:
-        """The key of the entity at ``path``; ``None`` when the path is none of this type's entities."""
+        """Returns the key of the entity at ``path``; ``None`` when the path is none of this type's entities."""
         rest = path
         if self.folder:
             if not path.startswith(self.folder + "/"):
@@ -60,7 +60,7 @@ class PathTemplate:
 
 
 def parse_template(text: object, *, nested: bool = False) -> PathTemplate:
-    """A path template. Raises InvalidInput saying what is wrong with it."""
+    """Returns the path template. Raises InvalidInput saying what is wrong with it."""
     if not isinstance(text, str):
         raise InvalidInput(f"{text!r} is not a path template, expected a string such as things/{{key}}.json")
     check_repository_path(PLACEHOLDER.sub("x", text))
@@ -69,8 +69,8 @@ def parse_template(text: object, *, nested: bool = False) -> PathTemplate:
     if not last.startswith("{key}") or PLACEHOLDER.findall(last) != ["{key}"] or last == "{key}":
         raise InvalidInput(f"path template '{text}' must end in {{key}} and a suffix, as in {{key}}.json")
     fanout = 0
-    if parts and (found := FANOUT.fullmatch(parts[-1])):
-        fanout = int(found[1])
+    if parts and (match := FANOUT.fullmatch(parts[-1])):
+        fanout = int(match[1])
         parts.pop()
     folder = "/".join(parts)
     if "{" in folder or "}" in folder or "{" in last[5:] or "}" in last[5:]:
@@ -82,7 +82,7 @@ def parse_template(text: object, *, nested: bool = False) -> PathTemplate:
 
 
 def fan_out(template: PathTemplate, levels: int) -> PathTemplate:
-    """The template with so many levels of folders by the hash of the key. Raises InvalidInput for more than there may
+    """Returns the template with so many levels of folders by the hash of the key. Raises InvalidInput for more than there may
     be."""
     parts = [template.folder] if template.folder else []
     parts += [f"{{fanout:{levels}}}"] if levels else []
@@ -90,14 +90,14 @@ def fan_out(template: PathTemplate, levels: int) -> PathTemplate:
 
 
 def fitting_fanout(number: int) -> int:
-    """How many levels of folders keep the trees of so many entities small."""
+    """Returns how many levels of folders keep the trees of so many entities small."""
     if number <= 1_000:
         return 0
     return 2 if number <= 20_000 else 3 if number <= 250_000 else 4
 
 
 def check_repository_path(text: object) -> str:
-    """A relative path inside the repository that is not gitdraft's or git's own. Raises InvalidInput."""
+    """Returns a relative path inside the repository that is not gitdraft's or git's own. Raises InvalidInput."""
     if not isinstance(text, str) or not text:
         raise InvalidInput(f"{text!r} is not a path inside the repository")
     parts = text.split("/")
@@ -115,12 +115,12 @@ def check_repository_path(text: object) -> str:
 
 
 def change_path(entity: EntityRef, kind: ChangeKind) -> str:
-    """Where a draft keeps its change to an entity."""
+    """Returns the path at which a draft keeps its change to an entity."""
     return f"{CHANGES_PREFIX}{entity.type}/{encode_key(entity.key)}.{kind}.json"
 
 
 def parse_change_path(path: str) -> tuple[EntityRef, ChangeKind] | None:
-    """The entity and the kind of the change at ``path``; ``None`` when it is not a change's path."""
+    """Returns the entity and the kind of the change at ``path``; ``None`` when it is not a change's path."""
     parts = path.removeprefix(CHANGES_PREFIX).split("/")
     if not path.startswith(CHANGES_PREFIX) or len(parts) != 2 or not TYPE.fullmatch(parts[0]):
         return None
@@ -134,17 +134,17 @@ def parse_change_path(path: str) -> tuple[EntityRef, ChangeKind] | None:
 
 
 def resolution_path(entity: EntityRef) -> str:
-    """Where a draft keeps the answers to conflicts of an entity."""
+    """Returns the path at which a draft keeps the answers to conflicts of an entity."""
     return f".gitdraft/resolutions/{entity.type}/{encode_key(entity.key)}.json"
 
 
 def tombstone_path(entity: EntityRef) -> str:
-    """Where canonical keeps the entity's tombstone."""
+    """Returns the path at which canonical keeps the entity's tombstone."""
     return f"tombstones/{entity.type}/{encode_key(entity.key)}.json"
 
 
-def parse_mark_path(path: str) -> EntityRef | None:
-    """The entity whose tombstone, or protection, is at ``path``; ``None`` when it is no such path."""
+def parse_marker_path(path: str) -> EntityRef | None:
+    """Returns the entity whose tombstone, or protection, is at ``path``; ``None`` when it is no such path."""
     parts = path.split("/")
     if len(parts) != 3 or parts[0] not in ("tombstones", "protection") or not TYPE.fullmatch(parts[1]):
         return None
@@ -157,22 +157,22 @@ def parse_mark_path(path: str) -> EntityRef | None:
 
 
 def protection_path(entity: EntityRef) -> str:
-    """Where canonical keeps the entity's protection."""
+    """Returns the path at which canonical keeps the entity's protection."""
     return f"protection/{entity.type}/{encode_key(entity.key)}.json"
 
 
 def encode_key(key: str) -> str:
-    """The key as a file name: each byte outside `[A-Za-z0-9._ -]` and non-ASCII letters as %XX."""
+    """Returns the key as a file name: each byte outside `[A-Za-z0-9._ -]` and non-ASCII letters as %XX."""
     return "".join(c if _is_plain(c) else "".join(f"%{byte:02X}" for byte in c.encode()) for c in key)
 
 
 def decode_key(name: str) -> str:
-    """The key that ``encode_key`` wrote so. Raises InvalidInput for any other spelling."""
+    """Returns the key that ``encode_key`` wrote as this name. Raises InvalidInput for any other spelling."""
     if PLAIN_KEY.fullmatch(name) and name.lower() not in DEVICES:
-        return name  # the everyday case; what follows would say the same
+        return name  # the everyday case; what follows gives the same
     try:
         raw = re.sub(
-            rb"%([0-9A-F]{2})", lambda found: bytes([int(found[1], 16)]), name.encode("utf-8", "strict")
+            rb"%([0-9A-F]{2})", lambda match: bytes([int(match[1], 16)]), name.encode("utf-8", "strict")
         )
         key = normalise_key(raw.decode(), nested=True)
     except UnicodeError as error:

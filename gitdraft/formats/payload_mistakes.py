@@ -1,4 +1,4 @@
-"""What is wrong with a payload, all of it at once: each mistake with its code, the pointer to it, its index."""
+"""All that is wrong with a payload, at once: each mistake with its code, the pointer to it, its index."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Mistake:
     index: int | None = None
 
     def as_json(self) -> dict[str, Any]:
-        """The mistake with its code, as errors list it."""
+        """Returns the mistake with its code, as errors list it."""
         index = {} if self.index is None else {"index": self.index}
         hint = {} if self.error.hint is None else {"hint": self.error.hint}
         facts = {name: value for name, value in self.error.context.items() if name not in ("path", "source")}
@@ -33,7 +33,7 @@ class Mistake:
 
 
 def require_no_mistakes(mistakes: Sequence[Mistake]) -> None:
-    """Raise what is wrong, if anything is: one mistake as itself, several as InvalidInput (``invalid-payload``).
+    """Raises an error where there are mistakes: a single one as itself, several as InvalidInput (``invalid-payload``).
 
     The context lists all of them (``errors``), each with its code, its pointer (``path``) and, where it is about a
     change, the ``index`` of that.

@@ -35,7 +35,7 @@ class Folder:
 
 
 def propose_configuration(paths: Sequence[str], read: Callable[[str], bytes], canonical: str = "main") -> str:
-    """The text of a gitdraft.yaml for a repository with these files, a type for each top-level folder of JSON
+    """Returns the text of a gitdraft.yaml for a repository with these files, a type for each top-level folder of JSON
     files. ``read`` gives a file's content."""
     lines = _head(canonical)
     names: set[str] = set()
@@ -56,7 +56,7 @@ def propose_configuration(paths: Sequence[str], read: Callable[[str], bytes], ca
 
 
 def default_configuration(types: Sequence[str], canonical: str = "main") -> str:
-    """The text of a gitdraft.yaml for these types, before there are entities."""
+    """Returns the text of a gitdraft.yaml for these types, before there are entities."""
     lines = _head(canonical)
     for name in types:
         folder = "entities" if name == "entity" else name
@@ -75,21 +75,21 @@ def _head(canonical: str) -> list[str]:
 
 
 def _folders(paths: Sequence[str]) -> dict[str, Folder]:
-    found: defaultdict[str, Folder] = defaultdict(Folder)
+    folders: defaultdict[str, Folder] = defaultdict(Folder)
     for path in paths:
         top, slash, rest = path.partition("/")
         if not slash or not rest.endswith(".json") or top.startswith(".") or top in RESERVED_FOLDERS:
             continue
         name = rest.rpartition("/")[2]
         if rest == "_schema.json":
-            found[top].schema = path
+            folders[top].schema = path
         elif name not in NO_ENTITIES:
             key = rest.removesuffix(".json")
             if _is_key(key):
-                found[top].entities[key] = path
+                folders[top].entities[key] = path
             else:
-                found[top].others.append(path)
-    return found
+                folders[top].others.append(path)
+    return folders
 
 
 def _is_key(text: str) -> bool:
@@ -100,7 +100,7 @@ def _is_key(text: str) -> bool:
 
 
 def _id_pointer(folder: Folder, read: Callable[[str], bytes]) -> str | None:
-    """The member that holds the key in each file that was looked at."""
+    """Returns the member that holds the key in each file that was looked at."""
     keys = list(folder.entities)
     sample = keys[:: max(1, len(keys) // SAMPLES)]
     candidates = list(ID_MEMBERS)
@@ -115,7 +115,7 @@ def _id_pointer(folder: Folder, read: Callable[[str], bytes]) -> str | None:
 
 
 def _type_name(folder: str, taken: set[str]) -> str:
-    """The folder's name in the singular, in the form of a type."""
+    """Returns the folder's name in the singular, in the form of a type."""
     name = re.sub(r"[^a-z0-9_-]+", "-", folder.lower()).strip("-_0123456789")[:60] or "entity"
     for ending, singular in (("ies", "y"), ("sses", "ss"), ("s", "")):
         if (
@@ -126,7 +126,7 @@ def _type_name(folder: str, taken: set[str]) -> str:
             name = name.removesuffix(ending) + singular
             break
     numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return next(found for found in (name, *numbered) if found not in taken)
+    return next(free for free in (name, *numbered) if free not in taken)
 
 
 def _quoted(text: str) -> str:

@@ -10,7 +10,7 @@ MEMBERS = ("kind", "id", "reason", "by", "at")
 
 
 def read_protection(content: bytes, source: str) -> Protection:
-    """The protection. Raises InvalidInput naming the member that is wrong."""
+    """Returns the protection. Raises InvalidInput naming the member that is wrong."""
     record = Record.parse(content, source)
     record.only(MEMBERS)
     kind: ProtectionKind
@@ -27,5 +27,5 @@ def read_protection(content: bytes, source: str) -> Protection:
 
 
 def write_protection(protection: Protection) -> bytes:
-    """The file."""
+    """Returns the file."""
     return dump_json({name: getattr(protection, name) for name in MEMBERS})

@@ -19,19 +19,19 @@ TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 class Record:
     """A JSON object that is read member by member. Raises InvalidInput naming the file and the member."""
 
-    def __init__(self, found: Any, source: str, at: str = "") -> None:
+    def __init__(self, value: Any, source: str, at: str = "") -> None:
         self.source, self.at = source, at
-        if not isinstance(found, dict):
+        if not isinstance(value, dict):
             raise self.refused("", "expected an object")
-        self.members: dict[str, Any] = found
+        self.members: dict[str, Any] = value
 
     @classmethod
     def parse(cls, content: bytes, source: str) -> Record:
-        """The object in a file."""
+        """Returns the object in a file."""
         return cls(parse_json(content, source=source), source)
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A member that is a string; without a default it is required."""
+        """Returns a member that is a string; without a default it is required."""
         if name not in self.members and default is not None:
             return default
         value = self.members.get(name)
@@ -40,41 +40,41 @@ class Record:
         return value
 
     def filled(self, name: str) -> str:
-        """A required member that is a string and not empty."""
+        """Returns a required member that is a string and not empty."""
         if not self.text(name):
             raise self.refused(name, "expected a string that is not empty")
         return self.text(name)
 
     def optional_text(self, name: str) -> str | None:
-        """A member that is a string, ``None`` when it is not there."""
+        """Returns a member that is a string, ``None`` where it is missing."""
         return self.text(name) if name in self.members else None
 
     def time(self, name: str) -> str:
-        """A required member that is a time in UTC, RFC 3339 with `Z`."""
+        """Returns a required member that is a time in UTC, RFC 3339 with `Z`."""
         if not TIME.fullmatch(self.text(name)):
             raise self.refused(name, "expected a time such as 2026-01-24T09:27:00Z")
         return self.text(name)
 
     def oid(self, name: str) -> str:
-        """A required member that is a commit's oid."""
+        """Returns a required member that is a commit's oid."""
         if not re.fullmatch(r"[0-9a-f]{40}", self.text(name)):
             raise self.refused(name, "expected the oid of a commit, 40 hexadecimal digits")
         return self.text(name)
 
     def records(self, name: str) -> list[Record]:
-        """A member that is an array of objects; none when it is not there."""
-        found = self.members.get(name, [])
-        if not isinstance(found, list):
+        """Returns a member that is an array of objects; none where it is missing."""
+        items = self.members.get(name, [])
+        if not isinstance(items, list):
             raise self.refused(name, "expected an array")
-        return [Record(item, self.source, f"{self.at}/{name}/{i}") for i, item in enumerate(found)]
+        return [Record(item, self.source, f"{self.at}/{name}/{i}") for i, item in enumerate(items)]
 
     def only(self, names: Iterable[str]) -> None:
-        """Refuse members other than these."""
+        """Raises InvalidInput for members other than these."""
         for name in self.members.keys() - set(names):
             raise self.refused(name, "unknown member")
 
     def refused(self, name: str, why: str) -> InvalidInput:
-        """The error about a member."""
+        """Returns the error about a member."""
         pointer = f"{self.at}/{name}" if name else self.at
         return InvalidInput(
             f"{self.source}{' ' + pointer if pointer else ''}: {why}",

@@ -43,15 +43,15 @@ Rows = tuple[list[RedirectRow], list[tuple[int, GitdraftError]]]
 
 
 def read_rows(content: bytes) -> Rows:
-    """The rows, and those that are none with what is wrong. JSON when it starts as JSON does, else CSV.
+    """Returns the rows, and those that cannot be read with the reason. JSON where the file starts as JSON does, else CSV.
 
     Raises InvalidInput when the file as a whole cannot be read.
     """
     text = decode_text(content.removeprefix(b"\xef\xbb\xbf"))
-    found = _read_json(text) if text.lstrip()[:1] in ("{", "[") else _read_csv(text)
+    values = _read_json(text) if text.lstrip()[:1] in ("{", "[") else _read_csv(text)
     rows: list[RedirectRow] = []
     problems: list[tuple[int, GitdraftError]] = []
-    for number, value in found:
+    for number, value in values:
         try:
             rows.append(_row(number, value if not isinstance(value, GitdraftError) else _raise(value)))
         except GitdraftError as error:
@@ -60,14 +60,14 @@ def read_rows(content: bytes) -> Rows:
 
 
 def write_csv(rows: Iterable[RedirectRow]) -> Iterator[str]:
-    """The lines of a CSV file with a header."""
+    """Yields the lines of a CSV file with a header."""
     yield _csv_line([*ADDRESSES, *OPTIONAL])
     for row in rows:
         yield _csv_line([row.source, row.target, row.reason, row.by, row.at])
 
 
 def write_jsonl(rows: Iterable[RedirectRow]) -> Iterator[str]:
-    """A line of JSON a row."""
+    """Yields a line of JSON for each row."""
     for row in rows:
         members = {"from": row.source, "to": row.target, "reason": row.reason, "by": row.by, "at": row.at}
         yield json.dumps({k: v for k, v in members.items() if v is not None}, ensure_ascii=False)
@@ -127,10 +127,10 @@ def _row(number: int, value: Any) -> RedirectRow:
     unknown = value.keys() - {*ADDRESSES, *PARTS, *OPTIONAL}
     if unknown:
         raise InvalidInput(f"unknown member '{min(unknown)}'", context={"path": f"/{min(unknown)}"})
-    for name, found in value.items():
-        if not isinstance(found, str):
+    for name, member in value.items():
+        if not isinstance(member, str):
             raise InvalidInput(
-                f"{name}: expected text, found {json.dumps(found)}", context={"path": f"/{name}"}
+                f"{name}: expected text, found {json.dumps(member)}", context={"path": f"/{name}"}
             )
     by_parts = any(name in value for name in PARTS)
     needed = PARTS if by_parts else ADDRESSES

@@ -11,7 +11,7 @@ SCHEMA_VERSION = "1.1.0"
 
 
 def envelope_json(envelope: Envelope) -> dict[str, Any]:
-    """The envelope. Its hash covers the member ``entity`` alone."""
+    """Returns the envelope. Its hash covers the member ``entity`` alone."""
     revision = envelope.revision
     target = {} if envelope.redirects_to is None else {"redirects_to": envelope.redirects_to}
     return {
@@ -28,7 +28,7 @@ def envelope_json(envelope: Envelope) -> dict[str, Any]:
 
 
 def revision_json(revision: Revision) -> dict[str, Any]:
-    """The revision by the names of the envelope, with its commit and the draft that it merged."""
+    """Returns the revision by the names of the envelope, with its commit and the draft that it merged."""
     draft = {} if revision.draft is None else {"draft": revision.draft}
     return {
         "revision_id": revision.number,

@@ -15,13 +15,13 @@ from gitdraft.model.values import JSON
 
 
 def schema_folder() -> Path:
-    """The folder of the schemas: in the wheel beside the modules, in a checkout beside the package."""
+    """Returns the folder of the schemas: in the wheel beside the modules, in a checkout beside the package."""
     package = Path(str(files("gitdraft")))
     return package / "schemas" if (package / "schemas").is_dir() else package.parent / "schemas"
 
 
 def load_schema(name: str) -> JSON:
-    """The schema of a format (`draft`, `patch`, `tombstone`, …). Raises NotFound."""
+    """Returns the schema of a format (`draft`, `patch`, `tombstone`, …). Raises NotFound."""
     file = schema_folder() / f"{name}.schema.json"
     if not file.is_file():
         known = sorted(f.name.removesuffix(".schema.json") for f in schema_folder().glob("*.schema.json"))

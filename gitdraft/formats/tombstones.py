@@ -12,7 +12,7 @@ COMMON = ("kind", "id", "reason", "by", "at")
 
 
 def read_tombstone(content: bytes, source: str) -> Tombstone:
-    """The tombstone. Raises InvalidInput naming the member that is wrong."""
+    """Returns the tombstone. Raises InvalidInput naming the member that is wrong."""
     record = Record.parse(content, source)
     common = (record.filled("id"), record.text("reason"), record.filled("by"), record.time("at"))
     match record.text("kind"):
@@ -32,12 +32,12 @@ def read_tombstone(content: bytes, source: str) -> Tombstone:
 
 
 def write_tombstone(tombstone: Tombstone) -> bytes:
-    """The file."""
+    """Returns the file."""
     return dump_json(tombstone_json(tombstone))
 
 
 def tombstone_json(tombstone: Tombstone) -> dict[str, Any]:
-    """The tombstone as JSON."""
+    """Returns the tombstone as JSON."""
     common = {"reason": tombstone.reason, "by": tombstone.by, "at": tombstone.at}
     value: dict[str, Any]
     match tombstone:

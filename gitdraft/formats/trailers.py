@@ -10,7 +10,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def append_trailers(message: str, trailers: Mapping[str, str]) -> str:
-    """The message with the trailers as its last paragraph.
+    """Returns the message with the trailers as its last paragraph.
 
     Lines of the message that look like our trailers are indented, so that only ours count; control characters
     are left out, and a value is one line.
@@ -22,13 +22,13 @@ def append_trailers(message: str, trailers: Mapping[str, str]) -> str:
 
 
 def read_trailers(message: str) -> dict[str, str]:
-    """Our trailers: those of the last paragraph."""
-    found = [TRAILER.match(line) for line in _last_paragraph(message)]
-    return {trailer[1]: trailer[2] for trailer in found if trailer}
+    """Returns our trailers: those of the last paragraph."""
+    matches = [TRAILER.match(line) for line in _last_paragraph(message)]
+    return {trailer[1]: trailer[2] for trailer in matches if trailer}
 
 
 def strip_trailers(message: str) -> str:
-    """The message without our trailers."""
+    """Returns the message without our trailers."""
     last = _last_paragraph(message)
     if not last or not all(TRAILER.match(line) for line in last):
         return message.strip()

@@ -10,7 +10,7 @@ LONGEST_URL = 2000
 
 
 def url_flaw(url: str) -> str | None:
-    """What keeps a URL from being that of a wiki; ``None`` for a good one."""
+    """Returns what keeps a URL from being that of a wiki; ``None`` for a good one."""
     if len(url) > LONGEST_URL:
         return f"longer than {LONGEST_URL:,} characters"
     if any(c.isspace() or is_control(c) or c in '<>"\\^`{|}' for c in url):

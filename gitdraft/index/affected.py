@@ -15,7 +15,7 @@ from itertools import islice
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
-from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
 from gitdraft.git.trees import changed_files
 from gitdraft.index import draft_tables as tables
@@ -176,7 +176,7 @@ def _candidates(
     changes = changed_files(source, state.tree, canonical.tree)
     while piece := list(islice(changes, PIECE)):  # a million entities may have been imported
         named = [
-            (canonical.configuration.entity_at(change.path) or parse_mark_path(change.path), change)
+            (canonical.configuration.entity_at(change.path) or parse_marker_path(change.path), change)
             for change in piece
         ]
         found |= tables.tips_changing(connection, {entity for entity, _ in named if entity is not None})

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
 
 from gitdraft.documents.inheritance import Effective, Node, effective_members, heirs, named_by
-from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.cache import remembered
 from gitdraft.git.trees import changed_files
 from gitdraft.index import effective_tables as tables
@@ -171,7 +171,7 @@ def _changed_since(canonical: Snapshot, tree: str | None) -> Iterator[tuple[Enti
                 told.add(entity)
                 yield entity, canonical_node(canonical, entity, change.new)
         for change in changed_files(canonical.source, tree, canonical.tree, f"{TOMBSTONES}/{name}"):
-            entity = parse_mark_path(change.path)
+            entity = parse_marker_path(change.path)
             if entity is not None and entity not in told:
                 yield entity, canonical_node(canonical, entity)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from gitdraft.formats.paths import parse_mark_path, tombstone_path
+from gitdraft.formats.paths import parse_marker_path, tombstone_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.cache import remembered
 from gitdraft.git.trees import changed_files, find
@@ -67,7 +67,7 @@ def _changes(canonical: Snapshot, type_name: str, before: str | None, after: str
     found: dict[str, str | None] = {}
     for change in changed_files(canonical.source, before, after):
         path = f"{TOMBSTONES}/{type_name}/{change.path}"
-        entity = parse_mark_path(path)
+        entity = parse_marker_path(path)
         if entity is None:
             continue
         tombstone = (

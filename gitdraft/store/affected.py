@@ -16,7 +16,7 @@ from itertools import chain
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import EntityType
-from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
@@ -78,7 +78,7 @@ class AffectedDrafts:
                     self.source.read_blob(oid), limits=self.canonical.configuration.limits, source=path
                 )
                 yield from (target for target, _ in references_in(kind, document))
-            elif path.startswith("tombstones/") and (gone := parse_mark_path(path)) is not None:
+            elif path.startswith("tombstones/") and (gone := parse_marker_path(path)) is not None:
                 tombstone = read_tombstone(self.source.read_blob(oid), source=path)
                 if isinstance(tombstone, RedirectTombstone):
                     yield EntityRef(gone.type, tombstone.redirects_to)

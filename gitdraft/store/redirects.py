@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
@@ -22,7 +22,7 @@ def tombstones(snapshot: Snapshot, type_name: str) -> Iterator[tuple[EntityRef, 
     """The tombstones of a type, sorted by path. Raises InvalidInput naming a file that is none."""
     folder = f"{TOMBSTONES}/{type_name}"
     for path, oid in _files(snapshot, folder):
-        entity = parse_mark_path(path)
+        entity = parse_marker_path(path)
         if entity is not None:
             yield entity, read_tombstone(snapshot.source.read_blob(oid), source=path)
 
@@ -40,7 +40,7 @@ def past_tombstone(source: ObjectSource, blob: str | None) -> Tombstone | None:
 def marked(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, EntityRef | None]]:
     """The files below `tombstones` or `protection` and the entities that they are of; ``None``: none's."""
     for path, _ in _files(snapshot, folder):
-        yield path, parse_mark_path(path)
+        yield path, parse_marker_path(path)
 
 
 @remembered(16)

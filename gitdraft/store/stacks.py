@@ -6,7 +6,7 @@ on top, so that it is read, rebased and validated as any draft. What the two dif
 
 from __future__ import annotations
 
-from gitdraft.formats.parents import read_parent, write_parent
+from gitdraft.formats.drafts import read_parent, write_parent
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.trees import find, update_tree, walk_files
 from gitdraft.model.drafts import Parent

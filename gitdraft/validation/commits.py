@@ -9,7 +9,7 @@ from itertools import chain
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import fold_key, normalise_key
-from gitdraft.formats.paths import PathTemplate, parse_mark_path, protection_path
+from gitdraft.formats.paths import PathTemplate, parse_marker_path, protection_path
 from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import changed_entries, changed_files, check_name
 from gitdraft.git.values import TreeEntry
@@ -141,7 +141,7 @@ def _check_marked(view: EffectiveView, validator: Validator, entity: EntityRef) 
 def _strays(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     for change in changed_files(after.source, before.tree, after.tree):
         is_mark = change.path.startswith((f"{TOMBSTONES}/", f"{PROTECTION}/"))
-        if is_mark and change.new is not None and parse_mark_path(change.path) is None:
+        if is_mark and change.new is not None and parse_marker_path(change.path) is None:
             yield stray_file(change.path)
 
 
@@ -203,7 +203,7 @@ def changed_entities(before: Snapshot, after: Snapshot) -> frozenset[EntityRef]:
     """The entities whose file, tombstone or protection differs."""
     found = set()
     for change in changed_files(after.source, before.tree, after.tree):
-        named = parse_mark_path(change.path)
+        named = parse_marker_path(change.path)
         found |= {
             named,
             before.configuration.entity_at(change.path),
@@ -297,7 +297,7 @@ def _flaw(after: Snapshot, path: str, entry: TreeEntry) -> str | None:
     if entry.is_tree:
         return "the folder of a draft, on a branch that is none" if path == ".gitdraft" else None
     if path.startswith((f"{TOMBSTONES}/", f"{PROTECTION}/")):
-        return None if parse_mark_path(path) is not None and entry.is_file else "it is no entity's"
+        return None if parse_marker_path(path) is not None and entry.is_file else "it is no entity's"
     if after.configuration.entity_at(path) is not None or path == CONFIGURATION_PATH:
         return None if entry.is_file else "a link, where a file must be"
     for kind in after.configuration.entities.values():

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
-from gitdraft.formats.paths import parse_mark_path
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.trailers import strip_trailers
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.path_history import path_history
@@ -60,7 +60,7 @@ def audit(
     entities: set[EntityRef] = set()
     configured = []
     for commit in path_history(store.git, tip, (TOMBSTONES, CONFIGURATION_PATH)):
-        entities.update(e for change in commit.changes if (e := parse_mark_path(change.path)) is not None)
+        entities.update(e for change in commit.changes if (e := parse_marker_path(change.path)) is not None)
         if any(change.path == CONFIGURATION_PATH for change in commit.changes):
             configured.append(commit.oid)
     steps = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitdraft.formats.yaml_edit import replace_scalar
+from gitdraft.formats.strict_yaml import replace_scalar
 
 
 def files(sandbox):

@@ -14,10 +14,9 @@ from gitdraft.documents.parse import Limits
 from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import parse_configuration
-from gitdraft.formats.drafts import read_draft_header
+from gitdraft.formats.drafts import read_draft_header, read_parent
 from gitdraft.formats.mediawiki import parse_payload, read_push
 from gitdraft.formats.operations import read_operation
-from gitdraft.formats.parents import read_parent
 from gitdraft.formats.payload_mistakes import require_no_mistakes
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.schemas import load_schema, schema_folder
