@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitdraft.model.reports import DraftReport
     from gitdraft.rebase.follow_canonical import CaughtUp
     from gitdraft.store.hook_install import Hooks
-    from gitdraft.validation.commits import Problem
+    from gitdraft.validation.locations import Problem
 
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 MOST_NAMED = 3

@@ -220,8 +220,10 @@ def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: 
 def _names(canonical: Snapshot, draft: StoredDraft) -> Iterator[str]:
     """The strings in the draft's change files that may be references to other entities."""
     for file in draft.files:
-        kind = canonical.configuration.entities.get(file.entity.type)
-        if file.kind == "redirect" or (kind is not None and kind.references and file.kind != "delete"):
+        entity_type = canonical.configuration.entities.get(file.entity.type)
+        if file.kind == "redirect" or (
+            entity_type is not None and entity_type.references and file.kind != "delete"
+        ):
             yield from _strings(parse_json(canonical.source.read_blob(file.oid), source=file.path))
 
 

@@ -163,9 +163,9 @@ def _computed(
 def _changed_since(canonical: Snapshot, tree: str | None) -> Iterator[tuple[EntityRef, Node]]:
     """The entities that inherit, or are inherited from, and that the snapshot has otherwise than ``tree``, each once."""
     for name in inheriting_types(canonical.configuration):
-        kind = canonical.configuration.entities[name]
+        entity_type = canonical.configuration.entities[name]
         told = set()
-        for change in changed_files(canonical.source, tree, canonical.tree, kind.path.folder):
+        for change in changed_files(canonical.source, tree, canonical.tree, entity_type.path.folder):
             entity = canonical.configuration.entity_at(change.path)
             if entity is not None and entity.type == name:
                 told.add(entity)
@@ -195,8 +195,8 @@ def _children(nodes: Iterable[tuple[EntityRef, Node]]) -> Mapping[EntityRef, lis
 
 
 def _state_of(canonical: Snapshot) -> HeirState:
-    kinds = [
+    types = [
         canonical.configuration.entities[name] for name in sorted(inheriting_types(canonical.configuration))
     ]
-    said = [(k.name, k.path.text, k.nested, k.schema, k.references, k.inherits) for k in kinds]
+    said = [(k.name, k.path.text, k.nested, k.schema, k.references, k.inherits) for k in types]
     return HeirState(canonical.tree or "", repr((said, canonical.configuration.limits)))

@@ -67,7 +67,7 @@ def read_referrers(connection: sqlite3.Connection, target: EntityRef) -> list[tu
         " WHERE entity_references.type = ? AND entity_references.key = ?",
         (target.type, target.key),
     )
-    return sorted((EntityRef(kind, key), pointer) for kind, key, pointer in rows)
+    return sorted((EntityRef(type_name, key), pointer) for type_name, key, pointer in rows)
 
 
 def write_references(

@@ -28,7 +28,7 @@ Place = tuple[EntityRef, str]
 def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Place, ...]:
     """The entities of canonical that name ``target``, with the pointer where (RFC 6901); sorted."""
     if canonical.tree is None or not any(
-        kind.references for kind in canonical.configuration.entities.values()
+        entity_type.references for entity_type in canonical.configuration.entities.values()
     ):
         return ()
     with open_index(canonical.source.common) as index:
@@ -89,7 +89,9 @@ def _changed_since(canonical: Snapshot, tree: str) -> dict[EntityRef, ReferrerRo
 
 
 def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
-    types = tuple(name for name, kind in canonical.configuration.entities.items() if kind.references)
+    types = tuple(
+        name for name, entity_type in canonical.configuration.entities.items() if entity_type.references
+    )
     for done, (entity, blob) in enumerate(canonical.entities(types)):
         progress(done, 0)
         yield _row(canonical, entity, blob)
@@ -107,14 +109,14 @@ def _all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Place]]:
 def _row(canonical: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
     if blob is None:
         return ReferrerRow(entity, None)
-    kind = canonical.configuration.entities[entity.type]
+    entity_type = canonical.configuration.entities[entity.type]
     try:
         document = parse_document(
             canonical.source.read_blob(blob), limits=canonical.configuration.limits, source=str(entity)
         )
     except InvalidInput:  # reported as json/invalid where the entity itself is validated
         return ReferrerRow(entity, blob)
-    names = tuple((target, format_pointer(tokens)) for target, tokens in references_in(kind, document))
+    names = tuple((target, format_pointer(tokens)) for target, tokens in references_in(entity_type, document))
     return ReferrerRow(entity, blob, names)
 
 
@@ -124,5 +126,10 @@ def _state_of(canonical: Snapshot) -> ReferenceState:
 
 def _declared(canonical: Snapshot) -> str:
     """What decides which files are entities of a referring type, and what in them refers."""
-    kinds = sorted(canonical.configuration.entities.items())
-    return repr([(name, kind.path.text, kind.nested, kind.references) for name, kind in kinds])
+    types = sorted(canonical.configuration.entities.items())
+    return repr(
+        [
+            (name, entity_type.path.text, entity_type.nested, entity_type.references)
+            for name, entity_type in types
+        ]
+    )

@@ -136,8 +136,8 @@ def places_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityR
 def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:
     """Where the entity's file belongs as of a commit; ``None`` where its gitdraft.yaml does not say."""
     configuration = _configuration_at(git, commit)
-    kind = None if configuration is None else configuration.entities.get(entity.type)
-    return None if kind is None else kind.path.path_of(entity.key)
+    entity_type = None if configuration is None else configuration.entities.get(entity.type)
+    return None if entity_type is None else entity_type.path.path_of(entity.key)
 
 
 @remembered(1024)

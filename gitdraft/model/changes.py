@@ -33,7 +33,7 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The entity goes; its tombstone keeps the content and the reason."""
+    """The entity is deleted; its tombstone keeps the content and the reason."""
 
     entity: EntityRef
     reason: str
@@ -41,7 +41,7 @@ class Delete:
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The entity gives way to another one of its type."""
+    """The entity is redirected to another one of its type."""
 
     entity: EntityRef
     target: EntityRef

@@ -1,4 +1,4 @@
-"""What is left of an entity that went: its id is never used again while its tombstone stands."""
+"""Tombstones: what is left of an entity that is gone. Its id is never used again while it has one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from gitdraft.model.values import JSON
 
 @dataclass(frozen=True, slots=True)
 class RedirectTombstone:
-    """The entity gave way to the one with the key ``redirects_to``, of the same type."""
+    """The entity is redirected to the one with the key ``redirects_to``, of the same type."""
 
     id: str
     redirects_to: str

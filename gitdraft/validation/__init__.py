@@ -1,7 +1,10 @@
 """What is wrong with an entity, a draft, a commit, a push.
 
-``validator.py`` checks entities by JSON Schema (``schemas.py``, ``fast_schemas.py``) and by the families of ``rules/``.
-``commits.py`` checks canonical and a step between two of its commits, ``dependents.py`` which other entities such a
-step can break. ``staged.py`` checks git's index before a commit, ``receive.py`` a push before a server takes it,
-``draft_form.py`` the files that a draft is made of. ``locations.py`` finds the line of a violation.
+``validator.py`` is the entry: it checks an entity in an effective view, or all that a draft changes, by JSON Schema
+(``schemas.py``, with ``fast_schemas.py`` where there are many entities) and by the rules of ``rules/``. Then, from a
+part of canonical to all of it: ``step.py`` checks what the step from one canonical tree to another can have broken,
+with ``dependents.py`` for the entities beyond the changed ones; ``commits.py`` validates a range of commits, or all.
+The rest stands at the gates: ``staged.py`` before a commit, ``receive.py`` before a push is accepted, with
+``protection_history.py`` for what each commit may do and ``draft_form.py`` for the files of a draft's branch.
+``locations.py`` finds the file and line of a violation.
 """

@@ -1,4 +1,4 @@
-"""What a change of some entities can have made wrong, or right, in others."""
+"""The entities that a change of other entities can have broken, or mended."""
 
 from __future__ import annotations
 
@@ -16,14 +16,16 @@ from gitdraft.views.effective_view import EffectiveView
 def dependents_by_name(
     before: EffectiveView, after: EffectiveView, changed: Iterable[EntityRef]
 ) -> Iterator[EntityRef]:
-    """Those that name a changed entity which came or went, and those that redirect to one, through other redirects
-    too."""
+    """Yields the entities that refer to a changed entity which appeared or vanished, or redirect to a changed one.
+
+    Redirects to redirects are followed.
+    """
     waiting = []
     for entity in changed:
-        was, now = _presence(before, entity), _presence(after, entity)
-        if was != now and not {was, now} <= {"live", "redirected"}:
+        old, new = _presence(before, entity), _presence(after, entity)
+        if old != new and not {old, new} <= {"live", "redirected"}:
             yield from (referrer for referrer, _ in referrers_of(after.canonical, entity))
-        if (was, now) != ("live", "live"):
+        if (old, new) != ("live", "live"):
             waiting.append(entity)
     seen = set(waiting)
     while waiting:
@@ -37,7 +39,7 @@ def dependents_by_name(
 def dependents_in_cycles(
     before: InheritanceGraph, after: InheritanceGraph, changed: Iterable[EntityRef]
 ) -> Iterator[EntityRef]:
-    """Those that inherit in a circle through a changed entity, or did."""
+    """Yields the entities that are, or were, in a cycle of inheritance with a changed entity."""
     for entity in changed:
         if before.parents(entity) != after.parents(entity):
             yield from before.cycle(entity) | after.cycle(entity)
@@ -46,13 +48,13 @@ def dependents_in_cycles(
 def orphaned_dependents(
     before: EffectiveView, after: EffectiveView, changed: Collection[EntityRef]
 ) -> Iterator[EntityRef]:
-    """Those that a changed entity names, or named, but not both."""
+    """Yields the entities to which a changed entity began or ceased to refer."""
     for entity in changed:
         yield from targets_of(before, entity) ^ targets_of(after, entity)
 
 
 def _presence(view: EffectiveView, entity: EntityRef) -> str:
-    """What those see of the entity that name it."""
+    """Returns what an entity is to those that refer to it."""
     if entity.type not in view.canonical.configuration.entities:
         return "absent"
     if view.is_live(entity):

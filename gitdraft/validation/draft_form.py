@@ -1,4 +1,4 @@
-"""The form of a draft's branch: what plain git must not have made of it."""
+"""The form of a draft's branch, which plain git can have damaged."""
 
 from __future__ import annotations
 
@@ -21,8 +21,10 @@ RESOLUTIONS = f"{OVERLAY}/resolutions/"
 def check_draft_form(
     source: ObjectSource, draft_id: str, ref: str, tip: str, configuration: Configuration
 ) -> Iterator[str]:
-    """Why the branch is no draft, a sentence each; nothing for one that is. Whether its changes can be carried,
-    and whether they are valid, is not asked."""
+    """Yields the reasons why the branch is no draft, a sentence each.
+
+    Whether its changes apply to canonical, and whether they are valid, is not checked.
+    """
     try:
         draft = read_draft(source, draft_id, ref, tip)
         read_header(source, draft)
@@ -36,12 +38,11 @@ def check_draft_form(
 
 
 def _check_commits(source: ObjectSource, draft: StoredDraft) -> Iterator[str]:
-    """Each commit has the base's tree and the one folder."""
+    """Yields a reason for each commit whose tree differs from the base's by more than the draft's folder."""
     base = git_tree(source, draft.base)
     for commit in commits_between(source, draft.base, draft.tip):
-        there = {e.name: e for e in source.read_tree(commit.tree) if e.name != OVERLAY}
-        before = {e.name: e for e in source.read_tree(base)}
-        if there == before:
+        entries = {e.name: e for e in source.read_tree(commit.tree) if e.name != OVERLAY}
+        if entries == {e.name: e for e in source.read_tree(base)}:
             continue
         paths = [path for path, entry in changed_entries(source, base, commit.tree) if not entry.is_tree]
         outside = [path for path in paths if not path.startswith(f"{OVERLAY}/")]

@@ -80,7 +80,7 @@ class Unsure(Exception):
 
 
 def fast_verdict(dialect: str, uri: str, read: Callable[[str], JSON | None]) -> IsValid | None:
-    """Whether a document is valid by the schema at ``uri``; ``None`` where that is left to jsonschema.
+    """Returns the fast check by the schema at ``uri``; ``None`` where the schema is left to jsonschema.
 
     ``dialect`` is the name of jsonschema's class for it. ``read`` gives the schema at a URI, ``None`` for one that
     jsonschema does not find.
@@ -108,7 +108,7 @@ def fast_verdict(dialect: str, uri: str, read: Callable[[str], JSON | None]) -> 
 
 
 def simplified(schema: JSON) -> JSON:
-    """The schema without what says nothing about validity, its patterns made portable. Raises Unsure."""
+    """Returns the schema without keywords that do not validate, its patterns made portable. Raises Unsure."""
     if isinstance(schema, bool):
         return schema
     if not isinstance(schema, dict):
@@ -140,10 +140,10 @@ def _keyword(name: str, value: JSON) -> tuple[str, JSON]:
 
 
 def _patterns(schemas: Mapping[str, JSON]) -> dict[str, JSON]:
-    found = {_pattern(pattern): simplified(inner) for pattern, inner in schemas.items()}
-    if len(found) != len(schemas):
+    portable = {_pattern(pattern): simplified(inner) for pattern, inner in schemas.items()}
+    if len(portable) != len(schemas):
         raise Unsure
-    return found
+    return portable
 
 
 def _pattern(pattern: JSON) -> str:
@@ -154,7 +154,7 @@ def _pattern(pattern: JSON) -> str:
 
 
 def _check_numbers(value: JSON, *, integers_alone: bool) -> None:
-    """Raise Unsure for a number beyond those that a float tells apart."""
+    """Raises Unsure for a number beyond those that a float tells apart."""
     if isinstance(value, float) and (integers_alone or abs(value) >= EXACT):
         raise Unsure
     if isinstance(value, int) and abs(value) >= EXACT:

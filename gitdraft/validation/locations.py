@@ -1,6 +1,9 @@
-"""In which file, and where in it, a violation is found."""
+"""The file, line and column of a violation."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.syntax import line_and_column_of
@@ -11,8 +14,22 @@ from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.views.effective_view import EffectiveView
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """A violation and where it is: the file, and the line in it from 1 (``None`` where the file does not exist)."""
+
+    path: str
+    line: int | None
+    violation: Violation
+
+
+def locate_problems(canonical: Snapshot, violations: Iterable[Violation]) -> tuple[Problem, ...]:
+    """Returns the violations as problems, each once, sorted by file and line."""
+    return tuple(sorted({_problem(canonical, violation) for violation in violations}))
+
+
 def locate_in_view(view: EffectiveView, violation: Violation) -> Location:
-    """Where the violation is: in the draft's own file for an entity that the draft changes, else on canonical."""
+    """Returns where the violation is: in the draft's change file where it has one for the entity, else on canonical."""
     file = None if view.draft is None else view.draft.file(violation.entity)
     if file is None:
         return locate_on_canonical(view.canonical, violation)
@@ -27,7 +44,10 @@ def locate_in_view(view: EffectiveView, violation: Violation) -> Location:
 
 
 def locate_on_canonical(canonical: Snapshot, violation: Violation) -> Location:
-    """The entity's file, else its tombstone or protection; where it has none, the file that it would have."""
+    """Returns where the violation is on canonical: in the entity's file, else in its tombstone or protection.
+
+    Where none of them exists, the path is that of the file that the entity would have.
+    """
     entity = violation.entity
     paths = [entity.key]
     if entity.type:
@@ -46,8 +66,13 @@ def locate_on_canonical(canonical: Snapshot, violation: Violation) -> Location:
     return Location(paths[0])
 
 
+def _problem(canonical: Snapshot, violation: Violation) -> Problem:
+    location = locate_on_canonical(canonical, violation)
+    return Problem(location.path, location.line, violation)
+
+
 def _operation(content: bytes, pointer: str, limits: Limits) -> str:
-    """The pointer, into a patch, of the last operation that wrote what is at ``pointer``, or in it."""
+    """Returns the pointer, into a patch, of the last operation that wrote the value at ``pointer``, or inside it."""
     try:
         patch = parse_json(content, limits=limits)
     except InvalidInput:
@@ -59,5 +84,5 @@ def _operation(content: bytes, pointer: str, limits: Limits) -> str:
     ]
     around = [(len(path), index) for index, path in paths if f"{pointer}/".startswith(f"{path}/")]
     inside = [(0, index) for index, path in paths if path.startswith(f"{pointer}/")]
-    found = max(around or inside, default=None)
-    return "" if found is None else f"/{found[1]}"
+    last = max(around or inside, default=None)
+    return "" if last is None else f"/{last[1]}"

@@ -1,6 +1,6 @@
-"""Protection, tombstones and who may lift them, from one commit of canonical to the next.
+"""DraftedReferences of protections and tombstones, and who may make them, from one commit of canonical to the next.
 
-The content of one commit does not tell: an entity may be unlocked, edited and locked again, commit by commit.
+The trees at both ends do not show them: an entity may be unlocked, edited and locked again, commit by commit.
 """
 
 from __future__ import annotations
@@ -15,22 +15,22 @@ from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.validation.commits import changed_entities
+from gitdraft.validation.step import changed_entities
 
 
 def check_protection_step(before: Snapshot, after: Snapshot, committer: str) -> Iterator[Violation]:
-    """What one commit by ``committer`` (a mail address) does that protection and tombstones forbid."""
+    """Yields what protections and tombstones forbid of one commit by ``committer`` (a mail address)."""
     for entity in sorted(changed_entities(before, after)):
         try:
-            was, now = before.protection(entity), after.protection(entity)
+            old, new = before.protection(entity), after.protection(entity)
             tombstones = before.tombstone(entity), after.tombstone(entity)
         except InvalidInput:
-            continue  # a mark that cannot be read is reported where the content is checked
-        if was is not None and now is not None and _content(before, entity) != _content(after, entity):
-            yield Violation(entity, "", f"protection/{was.kind}", f"it is {was.kind}{_reason(was)}")
+            continue  # an unreadable file is reported where the content is checked
+        if old is not None and new is not None and _content(before, entity) != _content(after, entity):
+            yield Violation(entity, "", f"protection/{old.kind}", f"it is {old.kind}{_reason(old)}")
         if isinstance(tombstones[0], ErasedTombstone) and tombstones[1] != tombstones[0]:
             yield Violation(entity, "", "tombstone/erased", "it was erased: its tombstone stays")
-        verb = _verb(was, now)
+        verb = _verb(old, new)
         allowed = None if verb is None else before.configuration.protect.get(verb)
         if allowed is not None and committer.casefold() not in allowed:
             message = f"{committer or 'nobody'} may not {verb} entities (protect: in gitdraft.yaml)"
@@ -38,8 +38,10 @@ def check_protection_step(before: Snapshot, after: Snapshot, committer: str) -> 
 
 
 def check_protection_history(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
-    """The same for each commit by first parents between the two; for both at once where ``before`` is not among
-    them."""
+    """Yields the same for each commit by first parents between the two.
+
+    Where ``before`` is not a first parent of ``after``, they count as one step by the last committer.
+    """
     if before.commit is None or after.commit is None:
         return
     commits = commits_between(after.source, before.commit, after.commit)
@@ -59,12 +61,12 @@ def _content(snapshot: Snapshot, entity: EntityRef) -> tuple[str | None, str | N
     return snapshot.blob(entity) if known else None, snapshot.tombstone_blob(entity)
 
 
-def _verb(was: Protection | None, now: Protection | None) -> EditType | None:
-    """The verb of the change, ``None`` when protection is as it was."""
-    if now is not None and (was is None or was.kind != now.kind):
-        return PROTECTS[now.kind]
-    if was is not None and now is None:
-        return LIFTS[was.kind]
+def _verb(old: Protection | None, new: Protection | None) -> EditType | None:
+    """Returns the verb of the change, ``None`` when the protection is unchanged."""
+    if new is not None and (old is None or old.kind != new.kind):
+        return PROTECTS[new.kind]
+    if old is not None and new is None:
+        return LIFTS[old.kind]
     return None
 
 

@@ -1,4 +1,4 @@
-"""What a push would make of the refs of a server: refused before it is accepted, and nothing is written here."""
+"""Checks of a push before a server accepts it; nothing is written."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from gitdraft.git.refs import read_ref
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.validation.commits import Problem, check_change, place
 from gitdraft.validation.draft_form import check_draft_form
+from gitdraft.validation.locations import Problem, locate_problems
 from gitdraft.validation.protection_history import check_protection_history
 from gitdraft.validation.staged import check_configuration, configuration_problems
+from gitdraft.validation.step import check_change
 
 OWN = "refs/gitdraft/"
 
@@ -40,20 +41,23 @@ class Refusal:
 
 
 def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...]:
-    """What is wrong with a push, ref by ref; empty when it may come in. What it does not affected_drafts is not asked."""
+    """Returns why refs of a push are refused; empty when it is accepted.
+
+    Refs that are neither canonical, nor drafts, nor gitdraft's own are not checked.
+    """
     return tuple(refusal for update in updates for refusal in _check(store, update))
 
 
 def check_canonical(store: Store, old: str | None, new: str) -> tuple[Problem, ...]:
-    """What canonical's way from ``old`` (``None``: from nothing) to ``new`` can have broken."""
+    """Returns what moving canonical from ``old`` (``None``: from nothing) to ``new`` breaks."""
     fallback = store.snapshot().configuration
     before = _before(store, old)
     try:
         after = take_snapshot(store.git, new, fallback)
     except InvalidInput as error:
         return configuration_problems(error)
-    found = chain(check_protection_history(before, after), check_configuration(store, before, after))
-    return tuple(sorted({*check_change(before, after), *place(after, found)}))
+    violations = chain(check_protection_history(before, after), check_configuration(store, before, after))
+    return tuple(sorted({*check_change(before, after), *locate_problems(after, violations)}))
 
 
 def _check(store: Store, update: RefUpdate) -> Iterator[Refusal]:
@@ -114,8 +118,7 @@ def _check_closed(store: Store, ref: str, tip: str) -> Iterator[Refusal]:
 
 
 def _before(store: Store, old: str | None) -> Snapshot:
-    """Canonical before, as far as it can be read: a gitdraft.yaml that is broken already is no reason to refuse
-    what mends it."""
+    """Returns canonical before the push; an empty one where its gitdraft.yaml is broken, so that a push can mend it."""
     try:
         return take_snapshot(store.git, old)
     except InvalidInput:

@@ -31,15 +31,15 @@ Check: TypeAlias = Callable[[EntityRef, JSON], Iterator[Violation]]
 
 
 def compile_schema(path: str, read: Callable[[str], JSON | None]) -> Check:
-    """A check of entities against the schema at the repository path ``path``.
+    """Returns a check of entities against the schema at the repository path ``path``.
 
     ``read`` gives the schema at a path, ``None`` when there is none. A schema that is missing, malformed or
     refers outside the repository makes every entity violate `schema/unusable`: it is never passed over.
     """
 
     def retrieve(uri: str) -> Resource[Any]:
-        there = path_at(uri)
-        schema = None if there is None else read(there)
+        schema_path = path_at(uri)
+        schema = None if schema_path is None else read(schema_path)
         if schema is None:
             raise NoSuchResource(uri)
         return Resource.from_contents(schema, default_specification=DRAFT202012)
@@ -47,16 +47,16 @@ def compile_schema(path: str, read: Callable[[str], JSON | None]) -> Check:
     schema = read(path)
     if not isinstance(schema, dict | bool):
         return _always(f"schema {path} is missing or not a JSON Schema")
-    kind = validator_for(schema, default=Draft202012Validator)
+    validator_class = validator_for(schema, default=Draft202012Validator)
     try:
-        kind.check_schema(schema)  # type: ignore[arg-type]  # its stubs leave out true and false, which are schemas
+        validator_class.check_schema(schema)  # type: ignore[arg-type]  # its stubs leave out true and false, which are schemas
     except SchemaError as error:
         return _always(f"schema {path} is not valid at '{_pointer(error)}': {_short(error)}")
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # an attrs alias
     registry = registry.with_resource(
         uri_of(path), Resource.from_contents(schema, default_specification=DRAFT202012)
     )
-    return _Compiled(path, kind({"$ref": uri_of(path)}, registry=registry), registry, schema)
+    return _Compiled(path, validator_class({"$ref": uri_of(path)}, registry=registry), registry, schema)
 
 
 @dataclass(slots=True)
@@ -88,7 +88,7 @@ class _Compiled:
 
     def _compile_fast(self) -> IsValid | None:
         try:
-            _Ways().follow(self.schema, self.registry.resolver(uri_of(self.path)))
+            _ReferenceWalk().follow(self.schema, self.registry.resolver(uri_of(self.path)))
         except (Unresolvable, _Endless, RecursionError):
             return None
         return fast_verdict(type(self.validator).__name__, uri_of(self.path), self._read)
@@ -108,8 +108,8 @@ class _Endless(Exception):
 
 
 @dataclass(slots=True)
-class _Ways:
-    """Every `$ref` that a schema can reach, resolved. Raises Unresolvable, _Endless."""
+class _ReferenceWalk:
+    """A walk through every `$ref` that a schema can reach. Raises Unresolvable, _Endless."""
 
     _done: dict[int, JSON] = field(
         default_factory=dict
@@ -127,15 +127,15 @@ class _Ways:
             raise _Endless
         if not isinstance(schema, dict) or id(schema) in self._done:
             return
-        here = (*above, id(schema))
+        chain = (*above, id(schema))
         reference = schema.get("$ref")
         if isinstance(reference, str):
-            found = resolver.lookup(reference)
-            self._walk(found.contents, found.resolver, here)
+            target = resolver.lookup(reference)
+            self._walk(target.contents, target.resolver, chain)
         for name, value in schema.items():
             for part in _parts(name, value):
                 if name in IN_PLACE:
-                    self._walk(part, resolver, here)
+                    self._walk(part, resolver, chain)
                 else:
                     self._waiting.append((part, resolver))
         self._done[id(schema)] = schema

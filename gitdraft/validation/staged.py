@@ -1,5 +1,7 @@
-"""What is staged, before it becomes a commit: entities on canonical and on branches that are no drafts, the form of
-a draft on its branch."""
+"""Checks of what is staged before it is committed.
+
+On a draft's branch that is the form of the draft; on canonical and all other branches it is the entities.
+"""
 
 from __future__ import annotations
 
@@ -14,15 +16,18 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
-from gitdraft.validation.commits import Problem, check_change, place
 from gitdraft.validation.draft_form import check_draft_form
+from gitdraft.validation.locations import Problem, locate_problems
 from gitdraft.validation.protection_history import check_protection_step
+from gitdraft.validation.step import check_change
 
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """What is wrong with it: problems of entities, and why the ``draft`` (``None``: on no draft's branch) would be
-    none any more."""
+    """What is wrong with what is staged.
+
+    ``problems`` are those of entities; on the branch of ``draft``, ``malformed`` says why it would be no draft.
+    """
 
     problems: tuple[Problem, ...]
     draft: str | None = None
@@ -30,12 +35,12 @@ class Staged:
 
     @property
     def is_sound(self) -> bool:
-        """Whether nothing is wrong."""
+        """Returns whether nothing is wrong."""
         return not self.problems and not self.malformed
 
 
 def check_staged(store: Store, tree: str, committer: Actor) -> Staged:
-    """What the commit of ``tree`` on HEAD would break."""
+    """Returns what a commit of ``tree`` on HEAD by ``committer`` would break."""
     branch = head_branch(store.git) or ""
     head = head_commit(store.git)
     buffer = ObjectBuffer(store.git)
@@ -61,18 +66,18 @@ def _check_entities(
     canonical = store.snapshot(buffer)
     try:
         before = take_snapshot(buffer, head, canonical.configuration)
-    except InvalidInput:  # what is wrong there already is mended by what is staged, or found in it
+    except InvalidInput:  # what HEAD breaks is mended by what is staged, or reported of it
         before = Snapshot(buffer, None, None, canonical.configuration)
     try:
         after = take_snapshot(buffer, commit, canonical.configuration)
     except InvalidInput as error:
         return configuration_problems(error)
-    found = chain(check_protection_step(before, after, mail), check_configuration(store, before, after))
-    return tuple(sorted({*check_change(before, after), *place(after, found)}))
+    violations = chain(check_protection_step(before, after, mail), check_configuration(store, before, after))
+    return tuple(sorted({*check_change(before, after), *locate_problems(after, violations)}))
 
 
 def configuration_problems(error: InvalidInput) -> tuple[Problem, ...]:
-    """The mistakes of a gitdraft.yaml, one problem each."""
+    """Returns the mistakes of a gitdraft.yaml, one problem each."""
     file = EntityRef("", CONFIGURATION_PATH)
     mistakes = error.context.get("problems") or [
         {"line": error.context.get("line"), "message": error.message}
@@ -88,7 +93,7 @@ def configuration_problems(error: InvalidInput) -> tuple[Problem, ...]:
 
 
 def check_configuration(store: Store, before: Snapshot, after: Snapshot) -> list[Violation]:
-    """gitdraft.yaml must stay, and name the same canonical branch and the same drafts."""
+    """Returns what is wrong when gitdraft.yaml is removed, or names another canonical branch or other drafts."""
     had, has = (file_oid(s.source, s.tree, CONFIGURATION_PATH) for s in (before, after))
     if had == has:
         return []
@@ -100,9 +105,9 @@ def check_configuration(store: Store, before: Snapshot, after: Snapshot) -> list
     now = after.configuration
     names = (("canonical", store.canonical_branch, now.canonical), ("drafts", _prefix(store), now.drafts))
     return [
-        Violation(file, name, "configuration/moved", f"it names {there!r}; here it is {here!r}")
-        for name, here, there in names
-        if here != there
+        Violation(file, name, "configuration/moved", f"it names {new!r}, and this repository has {old!r}")
+        for name, old, new in names
+        if old != new
     ]
 
 

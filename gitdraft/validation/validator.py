@@ -1,4 +1,4 @@
-"""Checking entities by all the rules: JSON Schema, and those beside it in ``validation/rules/``."""
+"""Validation of entities by JSON Schema and by the rules of ``validation/rules/``."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.rules import severity_of
+from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.inheritance import declared_in
+from gitdraft.store.redirects import past_tombstone
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
@@ -30,7 +32,7 @@ from gitdraft.validation.rules.references import (
     drafted_references,
     readable_redirect_targets,
 )
-from gitdraft.validation.rules.tombstones import check_erased, check_redirect
+from gitdraft.validation.rules.tombstones import check_erased, check_markers, check_redirect
 from gitdraft.validation.rules.transitions import check_transition
 from gitdraft.views.effective_view import EffectiveView
 
@@ -42,54 +44,71 @@ CROSS_ENTITY_RULES = ("inheritance/cycle", "reference/orphan")
 
 @dataclass(slots=True)
 class Validator:
-    """The checks of one canonical commit, each schema compiled once.
+    """The rules of one canonical commit, each schema compiled once.
 
-    Found is what blocks, by the severities in gitdraft.yaml; ``with_warnings`` what is told beside it, too.
+    It reports what blocks, by the severities in gitdraft.yaml, and ``with_warnings`` what does not, too.
     """
 
     snapshot: Snapshot
     with_warnings: bool = False
     _schemas: dict[str, Check] = field(default_factory=dict)
     _hierarchy: InheritanceGraph | None = None
-    _changes: DraftedReferences | None = None
-    _named: set[EntityRef] | None = None  # while everything is checked: whom others name
+    _references: DraftedReferences | None = None
+    _referenced: set[EntityRef] | None = None  # while all is checked: the entities that others refer to
 
     def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
-        """All that is wrong with the entity as ``view`` has it, sorted; for one that goes, who still names it."""
+        """Returns the violations of the entity as ``view`` shows it, sorted.
+
+        Those of an entity that the view removes are the references and redirects that still lead to it.
+        """
         return tuple(sorted(set(self.with_severity(self._check(view, entity)))))
 
     def check_all(self, view: EffectiveView, progress: Progress = silent) -> Iterator[Violation]:
-        """The same for every entity with a file, in a view without a draft; each is read once. What shows in the
-        whole alone comes last."""
+        """Yields the violations of every entity with a file, in a view without a draft; each entity is read once.
+
+        The violations that need all entities to be known (cycles, orphans) come last.
+        """
         entities = [entity for entity, _ in view.canonical.entities()]
-        self._named = (
+        self._referenced = (
             readable_redirect_targets(view.canonical) if self.is_reported("reference/orphan") else set()
         )
         try:
             for done, entity in enumerate(entities):
                 progress(done, len(entities))
                 yield from self.check(view, entity)
-            named = self._named
+            referenced = self._referenced
         finally:
-            self._named = None
+            self._referenced = None
         for entity in entities:
-            kind = self.snapshot.configuration.entities[entity.type]
-            found: list[Violation] = []
-            if kind.inherits is not None and self.is_reported("inheritance/cycle"):
-                found.extend(check_cycle(self.hierarchy(view), entity))
-            if entity not in named and self.is_reported("reference/orphan"):
-                found.extend(check_orphan(self.changes(view), entity))
-            yield from self.with_severity(found)
+            entity_type = self.snapshot.configuration.entities[entity.type]
+            violations: list[Violation] = []
+            if entity_type.inherits is not None and self.is_reported("inheritance/cycle"):
+                violations.extend(check_cycle(self.hierarchy(view), entity))
+            if entity not in referenced and self.is_reported("reference/orphan"):
+                violations.extend(check_orphan(self.references(view), entity))
+            yield from self.with_severity(violations)
 
     def check_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
-        """All that is wrong with what a draft changes: changes that cannot be carried, their results, and what they
-        make of entities that the draft leaves alone."""
+        """Returns the violations of what the view's draft changes.
+
+        They are the changes that do not apply, the violations of the results, and those that the changes cause in
+        entities that the draft leaves alone.
+        """
         changed = view.changed()
-        found = [violation for entity in changed for violation in self._check_change(view, entity)]
-        return (*found, *self._check_others(view, changed))
+        violations = [violation for entity in changed for violation in self._check_change(view, entity)]
+        return (*violations, *self._check_others(view, changed))
+
+    def check_marker_files(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+        """Yields the violations of an entity's tombstone and protection on canonical, and of its redirect."""
+        yield from self.with_severity(sorted(set(check_markers(view.canonical, entity))))
+        if entity.type not in view.canonical.configuration.entities or view.is_live(entity):
+            return
+        tombstone = past_tombstone(view.source, view.canonical.tombstone_blob(entity))
+        if isinstance(tombstone, RedirectTombstone):
+            yield from self.check(view, entity)
 
     def with_severity(self, violations: Iterable[Violation]) -> Iterator[Violation]:
-        """Those that are to be told, each with its severity."""
+        """Yields the violations to be reported, each with its severity."""
         for violation in violations:
             severity = severity_of(violation.rule, self.snapshot.configuration.rules)
             if severity == "error":
@@ -98,48 +117,51 @@ class Validator:
                 yield replace(violation, severity="warning")
 
     def is_reported(self, rule: str) -> bool:
-        """Whether a violation of the rule would be told."""
+        """Returns whether a violation of the rule is reported."""
         severity = severity_of(rule, self.snapshot.configuration.rules)
         return severity == "error" or (severity == "warning" and self.with_warnings)
 
     def hierarchy(self, view: EffectiveView) -> InheritanceGraph:
-        """Who inherits from whom in the view."""
+        """Returns who inherits from whom in the view."""
         if self._hierarchy is None or self._hierarchy.view is not view:
             self._hierarchy = InheritanceGraph(view)
         return self._hierarchy
 
-    def changes(self, view: EffectiveView) -> DraftedReferences:
-        """Whom the entities that the view's draft changes name."""
-        if self._changes is None or self._changes.view is not view:
-            self._changes = drafted_references(view)
-        return self._changes
+    def references(self, view: EffectiveView) -> DraftedReferences:
+        """Returns the references and redirects of the entities that the view's draft changes."""
+        if self._references is None or self._references.view is not view:
+            self._references = drafted_references(view)
+        return self._references
 
     def _check_change(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
-        judged = view.applied_change(entity)
-        if judged is not None and judged.is_absorbed:
+        change = view.applied_change(entity)
+        if change is not None and change.is_absorbed:
             return ()
-        if judged is None or judged.is_replayed:
+        if change is None or change.is_replayed:
             return (*check_protection(view, entity), *self.check(view, entity))
-        if judged.report.status == "broken":
+        if change.report.status == "broken":
             return (
-                Violation(entity, "", "patch/broken", judged.report.reason or "the change does not apply"),
+                Violation(entity, "", "patch/broken", change.report.reason or "the change does not apply"),
             )
         return tuple(
             Violation(entity, conflict.path, "rebase/conflict", f"{conflict.type} conflict with canonical")
-            for conflict in judged.report.conflicts
+            for conflict in change.report.conflicts
         )
 
     def _check_others(self, view: EffectiveView, changed: Sequence[EntityRef]) -> Iterator[Violation]:
-        """Those who name what goes are told there; this is what else reaches beyond the changed."""
-        beneath = view.underlying()
+        """Yields the violations that the draft causes in entities that it does not change.
+
+        References to an entity that it removes are reported at that entity.
+        """
+        underlying = view.underlying()
         others: set[EntityRef] = set()
         if self.is_reported("inheritance/cycle"):
-            others.update(dependents_in_cycles(InheritanceGraph(beneath), self.hierarchy(view), changed))
+            others.update(dependents_in_cycles(InheritanceGraph(underlying), self.hierarchy(view), changed))
         if self.is_reported("reference/orphan"):
-            others.update(orphaned_dependents(beneath, view, changed))
-        left = [other for other in sorted(others.difference(changed)) if view.is_live(other)]
-        known = {violation for other in left for violation in self.check(beneath, other)}
-        for other in left:
+            others.update(orphaned_dependents(underlying, view, changed))
+        unchanged = [other for other in sorted(others.difference(changed)) if view.is_live(other)]
+        known = {violation for other in unchanged for violation in self.check(underlying, other)}
+        for other in unchanged:
             yield from (
                 violation
                 for violation in self.check(view, other)
@@ -147,7 +169,7 @@ class Validator:
             )
 
     def _check(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-        kind = self.snapshot.configuration.entities[entity.type]
+        entity_type = self.snapshot.configuration.entities[entity.type]
         try:
             state = view.state(entity)
         except InvalidInput as error:
@@ -157,80 +179,88 @@ class Validator:
             yield from check_erased(view, entity)
         match state:
             case Live(document=document):
-                yield from self._check_document(kind, view, entity, document)
+                yield from self._check_document(entity_type, view, entity, document)
             case Redirected(target=target):
                 yield from check_redirect(view, entity, target)
             case Absent() | Deleted():
-                yield from check_referrers(self.changes(view), entity)
+                yield from check_referrers(self.references(view), entity)
             case _:
                 assert_never(state)
         if view.is_changed(entity):
-            yield from _check_step(kind, view, entity, state)
+            yield from _check_step(entity_type, view, entity, state)
 
     def _check_document(
-        self, kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
+        self, entity_type: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
     ) -> Iterator[Violation]:
-        yield from check_identity(kind, entity, document)
-        yield from self.schema(kind)(entity, document)
-        yield from check_references(kind, view, entity, document)
+        yield from check_identity(entity_type, entity, document)
+        yield from self.schema(entity_type)(entity, document)
+        yield from check_references(entity_type, view, entity, document)
         if view.is_changed(entity):
             yield from check_case_collision(view, entity)
-        if self._named is not None:
-            self._note(kind, view, entity, document)
+        if self._referenced is not None:
+            self._record(entity_type, view, entity, document)
             return
-        if kind.inherits is not None and self.is_reported("inheritance/cycle"):
+        if entity_type.inherits is not None and self.is_reported("inheritance/cycle"):
             yield from check_cycle(self.hierarchy(view), entity)
         if self.is_reported("reference/orphan"):
-            yield from check_orphan(self.changes(view), entity)
+            yield from check_orphan(self.references(view), entity)
 
-    def _note(self, kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON) -> None:
-        """Keep what the checks of the whole need of the document."""
-        assert self._named is not None
-        if kind.inherits is not None and self.is_reported("inheritance/cycle"):
-            self.hierarchy(view).set_parents(entity, declared_in(kind, document).parents)
+    def _record(
+        self, entity_type: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
+    ) -> None:
+        """Records what the checks of all entities together need to know of the document."""
+        assert self._referenced is not None
+        if entity_type.inherits is not None and self.is_reported("inheritance/cycle"):
+            self.hierarchy(view).set_parents(entity, declared_in(entity_type, document).parents)
         if self.is_reported("reference/orphan"):
-            self._named.update(target for target, _ in references_in(kind, document) if target != entity)
+            self._referenced.update(
+                target for target, _ in references_in(entity_type, document) if target != entity
+            )
 
-    def schema(self, kind: EntityType) -> Check:
-        """The check of a type's documents against its schema."""
-        if kind.schema is None:
+    def schema(self, entity_type: EntityType) -> Check:
+        """Returns the check of a type's documents against its schema."""
+        if entity_type.schema is None:
             return _no_schema
-        if kind.name not in self._schemas:
+        if entity_type.name not in self._schemas:
             # jsonschema takes longer to import than most commands to run
             from gitdraft.validation.schemas import compile_schema
 
-            self._schemas[kind.name] = compile_schema(
-                kind.schema, lambda path: read_schema(self.snapshot, path)
+            self._schemas[entity_type.name] = compile_schema(
+                entity_type.schema, lambda path: read_schema(self.snapshot, path)
             )
-        return self._schemas[kind.name]
+        return self._schemas[entity_type.name]
 
 
 def _check_step(
-    kind: EntityType, view: EffectiveView, entity: EntityRef, state: EntityState
+    entity_type: EntityType, view: EffectiveView, entity: EntityRef, state: EntityState
 ) -> Iterator[Violation]:
-    beneath = view.underlying()
+    underlying = view.underlying()
     try:
-        before = beneath.state(entity)
-    except InvalidInput:  # whatever comes after a file that is no document mends it
+        before = underlying.state(entity)
+    except InvalidInput:  # whatever replaces a file that is no document mends it
         return
     yield from check_transition(
-        kind, entity, before, state, lambda other: view.is_live(other) and not beneath.is_live(other)
+        entity_type,
+        entity,
+        before,
+        state,
+        lambda other: view.is_live(other) and not underlying.is_live(other),
     )
 
 
 def require_no_violations(
     violations: Sequence[Violation],
-    hint: str = "--allow-invalid saves it all the same; it then blocks submit",
+    hint: str = "--allow-invalid saves it nevertheless; it then blocks submit",
 ) -> None:
-    """Raise PolicyViolation naming the first violation and listing all, when there are any."""
+    """Raises PolicyViolation, which names the first violation and lists all, when there are any."""
     if not violations:
         return
     first, *others = violations
     raise PolicyViolation(
-        _told(first) + (f" (and {len(others)} more)" if others else ""),
+        _line(first) + (f" (and {len(others)} more)" if others else ""),
         context={"violations": [violation.as_json() for violation in violations]},
         hint=hint,
-        details=[_told(violation) for violation in others],
+        details=[_line(violation) for violation in others],
     )
 
 
@@ -238,5 +268,5 @@ def _no_schema(_entity: EntityRef, _document: JSON) -> Iterator[Violation]:
     return iter(())
 
 
-def _told(violation: Violation) -> str:
+def _line(violation: Violation) -> str:
     return f"{violation.entity} {violation.pointer or '(whole entity)'}: {violation.message}"

@@ -16,25 +16,25 @@ def parse_entity(configuration: Configuration, text: str) -> EntityRef:
     """The address in ``text``; with one type alone a bare key does. Raises InvalidInput for a bad key,
     NotFound for an unknown type."""
     name, slash, key = text.partition("/")
-    kinds = configuration.entities
-    if slash and name in kinds:
-        return EntityRef(name, normalise_key(key, nested=kinds[name].nested))
-    if len(kinds) == 1 and (not slash or next(iter(kinds.values())).nested):
-        only = next(iter(kinds.values()))
+    types = configuration.entities
+    if slash and name in types:
+        return EntityRef(name, normalise_key(key, nested=types[name].nested))
+    if len(types) == 1 and (not slash or next(iter(types.values())).nested):
+        only = next(iter(types.values()))
         return EntityRef(only.name, normalise_key(text, nested=only.nested))
     if not slash:
         raise InvalidInput(
             f"'{text}' names no type",
             context={"entity": text},
-            hint=f"write it as TYPE/KEY, with one of the types {', '.join(kinds)}",
+            hint=f"write it as TYPE/KEY, with one of the types {', '.join(types)}",
         )
-    near = get_close_matches(name, kinds, n=1)
+    near = get_close_matches(name, types, n=1)
     raise NotFound(
         f"unknown entity type '{name}'",
-        context={"entity": text, "types": list(kinds)},
+        context={"entity": text, "types": list(types)},
         hint=f"did you mean '{near[0]}/{key}'?"
         if near
-        else f"the types are {', '.join(kinds) or 'none yet'}",
+        else f"the types are {', '.join(types) or 'none yet'}",
     )
 
 
@@ -77,9 +77,9 @@ def find_entity(view: EffectiveView, text: str) -> EntityRef:
             return entity
         raise unknown_entity(view, entity)
     found = []
-    for kind in configuration.entities.values():
-        if not slash or kind.nested:
-            entity = EntityRef(kind.name, normalise_key(text, nested=kind.nested))
+    for entity_type in configuration.entities.values():
+        if not slash or entity_type.nested:
+            entity = EntityRef(entity_type.name, normalise_key(text, nested=entity_type.nested))
             found.extend([entity] if is_known(view, entity) else [])
     if len(found) == 1:
         return found[0]

@@ -154,14 +154,14 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
 
 
 def _overlaid(canonical: Hierarchy, view: EffectiveView) -> Overlaid:
-    kinds = view.canonical.configuration.entities
-    types = inheriting_types(view.canonical.configuration)
-    changed = frozenset(entity for entity in view.changed() if entity.type in types)
+    types = view.canonical.configuration.entities
+    heir_types = inheriting_types(view.canonical.configuration)
+    changed = frozenset(entity for entity in view.changed() if entity.type in heir_types)
 
     @cache
     def read(entity: EntityRef) -> Node:
         try:
-            return node_of(kinds[entity.type], view.state(entity))
+            return node_of(types[entity.type], view.state(entity))
         except InvalidInput:
             return Unreadable()
 

@@ -74,10 +74,10 @@ def _by_drafts(
 
 
 def _named_in(view: EffectiveView, entity: EntityRef, state: EntityState) -> list[Place]:
-    kind = view.canonical.configuration.entities[entity.type]
+    entity_type = view.canonical.configuration.entities[entity.type]
     if not isinstance(state, Live):
         return []
-    return [(target, format_pointer(tokens)) for target, tokens in references_in(kind, state.document)]
+    return [(target, format_pointer(tokens)) for target, tokens in references_in(entity_type, state.document)]
 
 
 def _found(state: EntityState) -> Found:
@@ -95,11 +95,11 @@ def _found(state: EntityState) -> Found:
 Referrers = Mapping[EntityRef, tuple[tuple[EntityRef, Tokens], ...]]
 
 
-def replace_references(kind: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:
+def replace_references(entity_type: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:
     """The document naming ``new`` wherever it named ``old``; a list declared a set names it once."""
-    for tokens in [place for target, place in references_in(kind, document) if target == old]:
+    for tokens in [place for target, place in references_in(entity_type, document) if target == old]:
         document = _put(document, tokens, new.key)
-    for pattern, rule in kind.lists:
+    for pattern, rule in entity_type.lists:
         if isinstance(rule, SetOf):
             for tokens, found in list(places(document, pattern)):
                 if isinstance(found, list) and found.count(new.key) > 1:
@@ -107,9 +107,9 @@ def replace_references(kind: EntityType, document: JSON, old: EntityRef, new: En
     return document
 
 
-def remove_references(kind: EntityType, document: JSON, gone: EntityRef) -> JSON:
+def remove_references(entity_type: EntityType, document: JSON, gone: EntityRef) -> JSON:
     """The document without the elements of lists that name ``gone``; where it is a member's value it stays."""
-    places = [place for target, place in references_in(kind, document) if target == gone]
+    places = [place for target, place in references_in(entity_type, document) if target == gone]
     for tokens in sorted(places, key=lambda place: (len(place), place[:-1], _index(place)), reverse=True):
         above = get(document, tokens[:-1])
         if isinstance(above, list):

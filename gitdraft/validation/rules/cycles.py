@@ -1,4 +1,4 @@
-"""Inheritance in a circle."""
+"""Cycles of inheritance."""
 
 from __future__ import annotations
 
@@ -20,49 +20,51 @@ class InheritanceGraph:
 
     view: EffectiveView
     _parents: dict[EntityRef, tuple[EntityRef, ...]] = field(default_factory=dict)
-    _circles: dict[EntityRef, frozenset[EntityRef]] = field(default_factory=dict)
+    _cycles: dict[EntityRef, frozenset[EntityRef]] = field(default_factory=dict)
 
     def parents(self, entity: EntityRef) -> tuple[EntityRef, ...]:
-        """The entities that this one names as its parents, in its order."""
+        """Returns the parents that the entity names, in its order."""
         if entity not in self._parents:
             self._parents[entity] = self._read(entity)
         return self._parents[entity]
 
     def set_parents(self, entity: EntityRef, parents: tuple[EntityRef, ...]) -> None:
-        """Take the parents of an entity from somebody who has read it."""
+        """Sets the parents of an entity that a caller has already read."""
         self._parents[entity] = parents
 
     def cycle(self, entity: EntityRef) -> frozenset[EntityRef]:
-        """All entities that this one inherits from and that inherit from it; itself only where it does so."""
-        if entity not in self._circles:
+        """Returns the entities that this one inherits from and that inherit from it; itself only where it is one."""
+        if entity not in self._cycles:
             for component in self._components(entity):
-                is_circle = len(component) > 1 or component[0] in self.parents(component[0])
-                circle = frozenset(component) if is_circle else frozenset()
-                self._circles.update(dict.fromkeys(component, circle))
-        return self._circles[entity]
+                is_cycle = len(component) > 1 or component[0] in self.parents(component[0])
+                cycle = frozenset(component) if is_cycle else frozenset()
+                self._cycles.update(dict.fromkeys(component, cycle))
+        return self._cycles[entity]
 
     def shortest_cycle(self, entity: EntityRef) -> tuple[EntityRef, ...]:
-        """The shortest way up from the entity to itself, both ends named; () where there is none."""
-        circle = self.cycle(entity)
-        return way_back({member: circle.intersection(self.parents(member)) for member in circle}, entity)
+        """Returns the shortest path from the entity through its parents to itself, both ends named; () without one."""
+        cycle = self.cycle(entity)
+        return way_back({member: cycle.intersection(self.parents(member)) for member in cycle}, entity)
 
     def _read(self, entity: EntityRef) -> tuple[EntityRef, ...]:
-        kind = self.view.canonical.configuration.entities.get(entity.type)
-        if kind is None:
+        entity_type = self.view.canonical.configuration.entities.get(entity.type)
+        if entity_type is None:
             return ()
         try:
             match self.view.state(entity):
                 case Live(document=document):
-                    return declared_in(kind, document).parents
+                    return declared_in(entity_type, document).parents
                 case Redirected(target=target):
                     return (target,)
-        except InvalidInput:  # told where the entity itself is checked
+        except InvalidInput:  # reported where the entity itself is checked
             pass
         return ()
 
     def _components(self, start: EntityRef) -> Iterator[list[EntityRef]]:
-        """The strongly connected components above ``start`` that are not known yet (Tarjan 1972, without recursion:
-        a hierarchy may be deep)."""
+        """Yields the strongly connected components above ``start`` that are not known yet.
+
+        The algorithm is Tarjan's (1972), without recursion: a hierarchy may be deep.
+        """
         numbers: dict[EntityRef, int] = {start: 0}
         lowest = {start: 0}
         path, open_ = [(start, iter(self.parents(start)))], [start]
@@ -82,7 +84,7 @@ class InheritanceGraph:
                     yield component
             elif parent in places:
                 lowest[entity] = min(lowest[entity], numbers[parent])
-            elif parent not in numbers and parent not in self._circles:
+            elif parent not in numbers and parent not in self._cycles:
                 numbers[parent] = lowest[parent] = len(numbers)
                 places[parent] = len(open_)
                 open_.append(parent)
@@ -90,10 +92,10 @@ class InheritanceGraph:
 
 
 def check_cycle(hierarchy: InheritanceGraph, entity: EntityRef) -> Iterator[Violation]:
-    """No entity inherits from itself; told at each that does, with the shortest way round."""
-    way = hierarchy.shortest_cycle(entity)
-    if way:
-        kind = hierarchy.view.canonical.configuration.entities[entity.type]
-        pointer = kind.inherits.parents if kind.inherits is not None else ""
-        told = " → ".join(map(str, way))
-        yield Violation(entity, pointer, "inheritance/cycle", f"it inherits from itself: {told}")
+    """Yields a violation for an entity that inherits from itself, with the shortest cycle."""
+    cycle = hierarchy.shortest_cycle(entity)
+    if cycle:
+        entity_type = hierarchy.view.canonical.configuration.entities[entity.type]
+        pointer = entity_type.inherits.parents if entity_type.inherits is not None else ""
+        path = " → ".join(map(str, cycle))
+        yield Violation(entity, pointer, "inheritance/cycle", f"it inherits from itself: {path}")

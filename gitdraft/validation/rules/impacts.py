@@ -1,7 +1,7 @@
-"""What a change of one entity means to those who use it: breaking, additive or cosmetic, and why.
+"""The impact of a change of one entity on its users: breaking, additive or cosmetic, and why.
 
-Where nothing is declared: what goes or has another value is breaking, what comes is additive, what is written for
-people to read is cosmetic, wherever it stands.
+Without a declaration in gitdraft.yaml a removal or another value is breaking, an addition is additive, and a change of
+text that is written for people is cosmetic, wherever it stands.
 """
 
 from __future__ import annotations
@@ -30,65 +30,76 @@ SHOWN = 40
 
 
 def impacts(
-    kind: EntityType,
+    entity_type: EntityType,
     entity: EntityRef,
     before: EntityState,
     after: EntityState,
     is_new: Callable[[EntityRef], bool],
 ) -> Iterator[Reason]:
-    """The reasons that the step from one standing to the other gives."""
+    """Yields the reasons for the impact of the change from the state ``before`` to ``after``.
+
+    ``is_new`` says of another entity whether the same change creates it.
+    """
     by_rule = {
         (violation.pointer, violation.rule): Reason(
             "breaking", entity, violation.pointer, violation.message, violation.rule
         )
-        for violation in check_transition(kind, entity, before, after, is_new)
-        if violation.rule != "required/added"  # told member by member below
+        for violation in check_transition(entity_type, entity, before, after, is_new)
+        if violation.rule != "required/added"  # reported member by member below
     }
     yield from by_rule.values()
     match before, after:
         case Live(document=old), Live(document=new):
-            told = {pointer for pointer, _ in by_rule}
-            for difference in differences(old, new, _lists(kind)):
-                if format_pointer(difference.tokens) not in told:
-                    yield _reason(kind, entity, difference, old, new)
+            reported = {pointer for pointer, _ in by_rule}
+            for difference in differences(old, new, _lists(entity_type)):
+                if format_pointer(difference.tokens) not in reported:
+                    yield _reason(entity_type, entity, difference, old, new)
         case _, Live():
             yield Reason("additive", entity, "", "it is new")
 
 
-def _lists(kind: EntityType) -> ListRules:
-    """The lists as they are declared; of those that are inherited by and from membership counts."""
-    if kind.inherits is None:
-        return kind.lists
-    pointers = (kind.inherits.parents, *(pointer for pointer, _ in kind.inherits.members))
-    return (*kind.lists, *((parse_pointer(pointer), SetOf()) for pointer in pointers))
+def _lists(entity_type: EntityType) -> ListRules:
+    """Returns the declared lists; those of parents and of inherited members are compared as sets."""
+    if entity_type.inherits is None:
+        return entity_type.lists
+    pointers = (entity_type.inherits.parents, *(pointer for pointer, _ in entity_type.inherits.members))
+    return (*entity_type.lists, *((parse_pointer(pointer), SetOf()) for pointer in pointers))
 
 
-def _reason(kind: EntityType, entity: EntityRef, difference: Difference, old: JSON, new: JSON) -> Reason:
+def _reason(
+    entity_type: EntityType, entity: EntityRef, difference: Difference, old: JSON, new: JSON
+) -> Reason:
     pointer = format_pointer(difference.tokens)
-    impact: Impact | None = _declared(kind, difference.tokens)
+    impact: Impact | None = _declared(entity_type, difference.tokens)
     if impact is not None:
-        return Reason(impact, entity, pointer, _told(difference))
-    found = _inherited(kind, difference, old, new)
-    if found is not None:
-        impact, message = found
+        return Reason(impact, entity, pointer, _message(difference))
+    inherited = _inherited(entity_type, difference, old, new)
+    if inherited is not None:
+        impact, message = inherited
         rule = "required/added" if impact == "breaking" and difference.kind == "added" else None
         return Reason(impact, entity, pointer, message, rule)
     if FOR_PEOPLE.intersection(difference.tokens):
-        return Reason("cosmetic", entity, pointer, _told(difference))
+        return Reason("cosmetic", entity, pointer, _message(difference))
     return Reason(
-        "additive" if difference.kind == "added" else "breaking", entity, pointer, _told(difference)
+        "additive" if difference.kind == "added" else "breaking", entity, pointer, _message(difference)
     )
 
 
-def _declared(kind: EntityType, tokens: Tokens) -> Impact | None:
-    """What `impact:` says of the place: the longest pointer that leads to it or above it."""
-    fitting = [(len(pattern), impact) for pattern, impact in kind.impact if _leads_to(pattern, tokens)]
-    return max(fitting, key=lambda found: found[0])[1] if fitting else None
+def _declared(entity_type: EntityType, tokens: Tokens) -> Impact | None:
+    """Returns what `impact:` declares for a place: that of the longest pointer to it or to what holds it."""
+    fitting = [(len(pattern), impact) for pattern, impact in entity_type.impact if _leads_to(pattern, tokens)]
+    return max(fitting, key=lambda pair: pair[0])[1] if fitting else None
 
 
-def _inherited(kind: EntityType, difference: Difference, old: JSON, new: JSON) -> tuple[Impact, str] | None:
-    """What becomes of the members that others inherit, in the lists that `inherits:` declares."""
-    lists = {parse_pointer(pointer): word for pointer, word in kind.inherits.members} if kind.inherits else {}
+def _inherited(
+    entity_type: EntityType, difference: Difference, old: JSON, new: JSON
+) -> tuple[Impact, str] | None:
+    """Returns the impact of a change of the lists of inherited members (`inherits:`), with a message."""
+    lists = (
+        {parse_pointer(pointer): word for pointer, word in entity_type.inherits.members}
+        if entity_type.inherits
+        else {}
+    )
     word = next((lists[p] for p in lists if difference.tokens[:-1] == p), None)
     name = difference.before if difference.after is ABSENT else difference.after
     if word is None or not isinstance(name, str) or difference.kind not in ("added", "removed"):
@@ -97,8 +108,8 @@ def _inherited(kind: EntityType, difference: Difference, old: JSON, new: JSON) -
     if difference.kind == "added":
         if word == "required":
             return "breaking", f"{name!r} is required now"
-        was = _holds(old, others, name)
-        return "additive", f"{name!r} is optional now" if was else f"{name!r} can be given now"
+        was_member = _holds(old, others, name)
+        return "additive", f"{name!r} is optional now" if was_member else f"{name!r} can be given now"
     if word == "required" and _holds(new, others, name):
         return "additive", f"{name!r} is no longer required"
     if word == "optional" and _holds(new, others, name):
@@ -120,7 +131,7 @@ def _leads_to(pattern: PathPattern, tokens: Tokens) -> bool:
     )
 
 
-def _told(difference: Difference) -> str:
+def _message(difference: Difference) -> str:
     match difference.kind:
         case "added":
             return f"{_shown(difference.after)} is added"

@@ -1,4 +1,4 @@
-"""An entity and its key: the id in the document, keys that some disk takes for the same."""
+"""An entity's key: the id in its document, and keys that some disk takes for the same."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from gitdraft.views.effective_view import EffectiveView
 _tokens = lru_cache(maxsize=256)(parse_pointer)
 
 
-def check_identity(kind: EntityType, entity: EntityRef, document: JSON) -> Iterator[Violation]:
-    """The member that holds the id must equal the key (`id:` in gitdraft.yaml)."""
-    if kind.id_pointer is None:
+def check_identity(entity_type: EntityType, entity: EntityRef, document: JSON) -> Iterator[Violation]:
+    """Yields a violation where the member that holds the id (`id:` in gitdraft.yaml) is not the key."""
+    if entity_type.id_pointer is None:
         return
-    found = get(document, _tokens(kind.id_pointer))
-    if found is ABSENT:
+    value = get(document, _tokens(entity_type.id_pointer))
+    if value is ABSENT:
         yield Violation(
-            entity, kind.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}"
+            entity, entity_type.id_pointer, "identity/missing", f"the id is missing, expected {entity.key!r}"
         )
-    elif found != entity.key:
+    elif value != entity.key:
         yield Violation(
-            entity, kind.id_pointer, "identity/mismatch", f"{found!r} is not the key {entity.key!r}"
+            entity, entity_type.id_pointer, "identity/mismatch", f"{value!r} is not the key {entity.key!r}"
         )
 
 
 def check_case_collision(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    """Two keys that differ in case alone are one file on some disks."""
+    """Yields a violation for a new key that differs from another in case alone: they are one file on some disks."""
     if view.canonical.blob(entity) is not None:
         return
-    twin = folded_keys(view.canonical, entity.type).get(fold_key(entity.key))
-    if twin is not None and view.is_live(EntityRef(entity.type, twin)):
-        yield Violation(entity, "", "key/case", f"{entity.type}/{twin} differs from it in case alone")
+    collision = folded_keys(view.canonical, entity.type).get(fold_key(entity.key))
+    if collision is not None and view.is_live(EntityRef(entity.type, collision)):
+        yield Violation(entity, "", "key/case", f"{entity.type}/{collision} differs from it in case alone")

@@ -1,4 +1,4 @@
-"""What canonical has locked or archived, no draft changes."""
+"""Entities that canonical has locked or archived, which no draft may change."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from gitdraft.views.guards import edited_by_redirect
 
 
 def check_protection(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
+    """Yields a violation for each protected entity that the draft's change of ``entity`` edits."""
     if view.draft is None or view.draft.file(entity) is None:
         return
     state = view.state(entity)

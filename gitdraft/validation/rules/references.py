@@ -1,4 +1,4 @@
-"""References: what is named stands, what goes is named by nobody; what nobody names is an orphan."""
+"""References: those to missing or deleted entities, those to entities that a change removes, and orphans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from gitdraft.views.effective_view import EffectiveView
 
 @dataclass(frozen=True, slots=True)
 class DraftedReferences:
-    """Whom the entities that a view's draft changes name, and redirect to: by the one that is named."""
+    """The references (``naming``) and redirects of the entities that a view's draft changes, by their target."""
 
     view: EffectiveView
     naming: Mapping[EntityRef, Sequence[tuple[EntityRef, Tokens]]]
@@ -32,10 +32,13 @@ class DraftedReferences:
 
 
 def check_references(
-    kind: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
+    entity_type: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
 ) -> Iterator[Violation]:
-    """The entities that the document names exist. One with a malformed tombstone is told there."""
-    for target, tokens in references_in(kind, document):
+    """Yields a violation for each reference in the document to an entity that does not exist, or is deleted.
+
+    A target with a malformed tombstone is reported at the tombstone.
+    """
+    for target, tokens in references_in(entity_type, document):
         if view.is_live(target):
             continue
         try:
@@ -51,7 +54,7 @@ def check_references(
 
 
 def check_referrers(changes: DraftedReferences, entity: EntityRef) -> Iterator[Violation]:
-    """An entity that goes: who still names it, who redirects to it."""
+    """Yields a violation for each reference or redirect to an entity that the view's draft removes."""
     view = changes.view
     for referrer in {referrer for referrer, _ in referrers_of(view.canonical, entity)}:
         if not view.is_changed(referrer):
@@ -61,16 +64,16 @@ def check_referrers(changes: DraftedReferences, entity: EntityRef) -> Iterator[V
     for referrer, tokens in changes.naming.get(entity, ()):
         if referrer != entity:
             yield _still_named(entity, referrer, tokens)
-    left = (
+    unchanged = (
         source for source in readable_redirect_sources(view.canonical, entity) if not view.is_changed(source)
     )
-    for source in {*left, *changes.redirecting.get(entity, ())} - {entity}:
+    for source in {*unchanged, *changes.redirecting.get(entity, ())} - {entity}:
         if not view.is_live(source):
             yield Violation(entity, "", "reference/deleted", f"{source} redirects to it")
 
 
 def check_orphan(changes: DraftedReferences, entity: EntityRef) -> Iterator[Violation]:
-    """Somebody else names the entity, or redirects to it, where its type is one that others can name."""
+    """Yields a violation where no other entity refers or redirects to one of a type that references can name."""
     view = changes.view
     if entity.type not in referenceable_types(view.canonical.configuration):
         return
@@ -93,7 +96,7 @@ def check_orphan(changes: DraftedReferences, entity: EntityRef) -> Iterator[Viol
 
 
 def drafted_references(view: EffectiveView) -> DraftedReferences:
-    """Whom the entities that the view's draft changes name and redirect to."""
+    """Returns the references and redirects of the entities that the view's draft changes."""
     naming: defaultdict[EntityRef, list[tuple[EntityRef, Tokens]]] = defaultdict(list)
     redirecting: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
     for entity in view.changed():
@@ -106,41 +109,41 @@ def drafted_references(view: EffectiveView) -> DraftedReferences:
 
 
 def readable_redirect_sources(canonical: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
-    """The entities that canonical redirects to this one, where some tombstone is malformed those that can be read."""
+    """Returns the entities that canonical redirects to this one; a malformed tombstone is passed over."""
     try:
         return redirect_sources(canonical, entity)
     except InvalidInput:
-        marks = [mark for _, mark in marked(canonical, TOMBSTONES) if mark and mark.type == entity.type]
-        found = ((mark, past_tombstone(canonical.source, canonical.tombstone_blob(mark))) for mark in marks)
+        sources = [s for _, s in marked(canonical, TOMBSTONES) if s and s.type == entity.type]
+        pairs = ((s, past_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in sources)
         return tuple(
-            mark
-            for mark, tombstone in found
+            source
+            for source, tombstone in pairs
             if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to == entity.key
         )
 
 
 def readable_redirect_targets(canonical: Snapshot) -> set[EntityRef]:
-    """The entities that canonical redirects others to, as far as their tombstones can be read."""
+    """Returns the entities to which canonical redirects others; malformed tombstones are passed over."""
     types = canonical.configuration.entities
-    marks = [mark for _, mark in marked(canonical, TOMBSTONES) if mark and mark.type in types]
-    gone = (mark for mark in marks if canonical.blob(mark) is None)
-    found = ((mark, past_tombstone(canonical.source, canonical.tombstone_blob(mark))) for mark in gone)
+    sources = [s for _, s in marked(canonical, TOMBSTONES) if s and s.type in types]
+    gone = (s for s in sources if canonical.blob(s) is None)
+    pairs = ((s, past_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in gone)
     return {
-        EntityRef(mark.type, tombstone.redirects_to)
-        for mark, tombstone in found
-        if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to != mark.key
+        EntityRef(source.type, tombstone.redirects_to)
+        for source, tombstone in pairs
+        if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to != source.key
     }
 
 
 def references_from(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
-    """The entities that one of the view names, and where; none of one that cannot be read."""
+    """Yields the entities that one refers to in the view, with the place; none for one that cannot be read."""
     state = _state_of(view, entity)
     if isinstance(state, Live):
         yield from references_in(view.canonical.configuration.entities[entity.type], state.document)
 
 
 def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
-    """The entities that one of the view names or redirects to."""
+    """Returns the entities that one refers or redirects to in the view."""
     state = _state_of(view, entity)
     if isinstance(state, Redirected):
         return {state.target}
@@ -148,8 +151,10 @@ def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
 
 
 def referenceable_types(configuration: Configuration) -> frozenset[str]:
-    """The types whose entities others can name."""
-    return frozenset(target for kind in configuration.entities.values() for _, target in kind.references)
+    """Returns the names of the types that references can name."""
+    return frozenset(
+        target for entity_type in configuration.entities.values() for _, target in entity_type.references
+    )
 
 
 def _still_named(entity: EntityRef, referrer: EntityRef, tokens: Tokens) -> Violation:

@@ -1,4 +1,4 @@
-"""Redirects, and what was erased."""
+"""Redirects, erased entities, and the files of tombstones and protections."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from gitdraft.views.redirects import follow
 
 
 def check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) -> Iterator[Violation]:
-    """A redirect leads to an entity that stands, in one step. One to a malformed tombstone is told there."""
+    """Yields a violation for a redirect that does not lead to a live entity in one step.
+
+    One to a malformed tombstone is reported at the tombstone.
+    """
     if view.is_live(target):
         return
     try:
@@ -39,13 +42,16 @@ def check_redirect(view: EffectiveView, entity: EntityRef, target: EntityRef) ->
 
 
 def check_erased(view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
-    """What was erased comes back by no answer to a conflict, nor as a redirect that could be reverted."""
+    """Yields a violation for an erased entity that a change would bring back, or redirect."""
     if view.canonical.blob(entity) is None and isinstance(view.canonical.tombstone(entity), ErasedTombstone):
         yield Violation(entity, "", "tombstone/erased", "it was erased: its id is never used again")
 
 
 def check_markers(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
-    """Canonical's tombstone and protection of an entity: readable, its own, no tombstone beside a file."""
+    """Yields what is wrong with an entity's tombstone and protection on canonical.
+
+    They are readable, name the entity, and no tombstone lies beside the entity's file.
+    """
     is_known = entity.type in canonical.configuration.entities
     for path, read in (
         (tombstone_path(entity), canonical.tombstone),
@@ -57,16 +63,16 @@ def check_markers(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]
             yield stray_file(path)
             continue
         try:
-            mark = read(entity)
+            marker = read(entity)
         except InvalidInput as error:
             yield Violation(entity, "", "json/invalid", error.message)
             continue
-        if mark is not None and mark.id != entity.key:
-            yield Violation(entity, "/id", "identity/mismatch", f"{path} says it is of {mark.id!r}")
+        if marker is not None and marker.id != entity.key:
+            yield Violation(entity, "/id", "identity/mismatch", f"{path} says it is of {marker.id!r}")
     if is_known and canonical.tombstone_blob(entity) is not None and canonical.blob(entity) is not None:
         yield Violation(entity, "", "tombstone/live", "it has a file and a tombstone")
 
 
 def stray_file(path: str) -> Violation:
-    """A file among the tombstones or protections that is no entity's."""
+    """Returns the violation of a file among the tombstones or protections that belongs to no entity."""
     return Violation(EntityRef("", path), "", "tombstone/stray", "it is no entity's")

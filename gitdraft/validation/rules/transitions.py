@@ -1,4 +1,4 @@
-"""Rules about what a change does to an entity, by what it was before and is after."""
+"""Rules about what a change does to an entity, by its states before and after."""
 
 from __future__ import annotations
 
@@ -17,30 +17,32 @@ SHOWN = 60
 
 
 def check_transition(
-    kind: EntityType,
+    entity_type: EntityType,
     entity: EntityRef,
     before: EntityState,
     after: EntityState,
     is_new: Callable[[EntityRef], bool],
 ) -> Iterator[Violation]:
-    """What is wrong with the step from one standing to the other; ``is_new`` tells of an entity whether the same
-    change makes it."""
+    """Yields what is wrong with a change of an entity from the state ``before`` to ``after``.
+
+    ``is_new`` says of another entity whether the same change creates it.
+    """
     if not isinstance(before, Live):
         return
     match after:
         case Live(document=document):
-            yield from _check_datatype(kind, entity, before.document, document)
-            yield from _check_required(kind, entity, before.document, document)
+            yield from _check_datatype(entity_type, entity, before.document, document)
+            yield from _check_required(entity_type, entity, before.document, document)
         case Redirected(target=target) if is_new(target):
             yield Violation(entity, "", "entity/renamed", f"it is renamed to {target}")
         case Redirected(target=target):
-            yield Violation(entity, "", "entity/removed", f"it gives way to {target}")
+            yield Violation(entity, "", "entity/removed", f"it is redirected to {target}")
         case _:
             yield Violation(entity, "", "entity/removed", "it is removed")
 
 
 def check_schema_transition(path: str, before: JSON | None, after: JSON | None) -> Iterator[Violation]:
-    """What the schema file at ``path`` requires and did not before, where both versions have the part that does."""
+    """Yields what the schema file at ``path`` newly requires, in the parts that both versions have."""
     old = dict(_required(before, ()))
     for pointer, names in _required(after, ()):
         if pointer not in old:
@@ -51,9 +53,9 @@ def check_schema_transition(path: str, before: JSON | None, after: JSON | None) 
             )
 
 
-def required_members(kind: EntityType, document: JSON) -> Iterator[tuple[str, str]]:
-    """The members that a document requires of those that inherit from it, each with the pointer of the list."""
-    for pointer, word in kind.inherits.members if kind.inherits is not None else ():
+def required_members(entity_type: EntityType, document: JSON) -> Iterator[tuple[str, str]]:
+    """Yields the members that a document requires of its heirs, each after the pointer of the list."""
+    for pointer, word in entity_type.inherits.members if entity_type.inherits is not None else ():
         if word == "required":
             for _, value in places(document, parse_pointer(pointer)):
                 yield from (
@@ -62,7 +64,7 @@ def required_members(kind: EntityType, document: JSON) -> Iterator[tuple[str, st
 
 
 def _required(schema: JSON | None, above: tuple[str, ...]) -> Iterator[tuple[str, frozenset[str]]]:
-    """What each part of a schema that describes members requires, by the pointer of its `required`."""
+    """Yields the pointer of each `required` in a schema, with the names of the members it requires."""
     if isinstance(schema, list):
         for index, inner in enumerate(schema):
             yield from _required(inner, (*above, str(index)))
@@ -77,20 +79,24 @@ def _required(schema: JSON | None, above: tuple[str, ...]) -> Iterator[tuple[str
             yield from _required(inner, (*above, name))
 
 
-def _check_datatype(kind: EntityType, entity: EntityRef, before: JSON, after: JSON) -> Iterator[Violation]:
-    if kind.datatype is None:
+def _check_datatype(
+    entity_type: EntityType, entity: EntityRef, before: JSON, after: JSON
+) -> Iterator[Violation]:
+    if entity_type.datatype is None:
         return
-    pointer = parse_pointer(kind.datatype)
+    pointer = parse_pointer(entity_type.datatype)
     old, new = get(before, pointer), get(after, pointer)
     if old is not ABSENT and old != new:
         yield Violation(
-            entity, kind.datatype, "datatype/changed", f"it was {_shown(old)}, now it is {_shown(new)}"
+            entity, entity_type.datatype, "datatype/changed", f"it was {_shown(old)}, now it is {_shown(new)}"
         )
 
 
-def _check_required(kind: EntityType, entity: EntityRef, before: JSON, after: JSON) -> Iterator[Violation]:
-    known = {name for _, name in required_members(kind, before)}
-    for pointer, name in required_members(kind, after):
+def _check_required(
+    entity_type: EntityType, entity: EntityRef, before: JSON, after: JSON
+) -> Iterator[Violation]:
+    known = {name for _, name in required_members(entity_type, before)}
+    for pointer, name in required_members(entity_type, after):
         if name not in known:
             yield Violation(entity, pointer, "required/added", f"{name!r} was not required before")
 

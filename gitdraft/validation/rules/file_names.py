@@ -1,0 +1,63 @@
+"""Names of files: those that git or a disk takes for something else, and files that lie where no entity is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from gitdraft.errors import InvalidInput
+from gitdraft.formats.keys import normalise_key
+from gitdraft.formats.paths import PathTemplate, parse_mark_path
+from gitdraft.git.trees import changed_entries, check_name
+from gitdraft.git.values import TreeEntry
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.violations import Violation
+from gitdraft.store.redirects import PROTECTION, TOMBSTONES
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
+
+
+def check_file_names(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+    """Yields a `name/forbidden` for each file or folder that is new or changed in ``after`` and lies badly."""
+    for path, entry in changed_entries(after.source, before.tree, after.tree):
+        reason = _reason_against(after, path, entry)
+        if reason is not None:
+            yield Violation(EntityRef("", path), "", "name/forbidden", reason)
+
+
+def _reason_against(after: Snapshot, path: str, entry: TreeEntry) -> str | None:
+    try:
+        check_name(entry.name)
+    except InvalidInput:
+        return "git or a disk takes the name for something else"
+    if any(ord(character) < 32 or ord(character) == 127 for character in entry.name):
+        return "the name has a control character"
+    if entry.is_tree:
+        return "the folder of a draft, on a branch that is none" if path == ".gitdraft" else None
+    if path.startswith((f"{TOMBSTONES}/", f"{PROTECTION}/")):
+        return None if parse_mark_path(path) is not None and entry.is_file else "it is no entity's"
+    if after.configuration.entity_at(path) is not None or path == CONFIGURATION_PATH:
+        return None if entry.is_file else "a link, where a file must be"
+    for entity_type in after.configuration.entities.values():
+        if path != entity_type.schema and (reason := _misplaced(entity_type.path, path)):
+            return reason
+    return None
+
+
+def _misplaced(template: PathTemplate, path: str) -> str | None:
+    """Returns why a file in the folder of a type's entities is not read as one; ``None`` for any other file."""
+    rest = path.removeprefix(f"{template.folder}/") if template.folder else path
+    if (template.folder and rest == path) or not rest.endswith(template.suffix):
+        return None
+    parts = rest.removesuffix(template.suffix).split("/")
+    key = "/".join(parts[template.fanout :])
+    if (
+        template.nested
+        or len(parts) != template.fanout + 1
+        or key.startswith(("_", "."))
+        or not template.folder
+    ):
+        return None
+    try:
+        normal = normalise_key(key)
+    except InvalidInput as error:
+        return error.message
+    return f"the entity's place is {template.path_of(normal)}"
