@@ -14,6 +14,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.validation.commits import validate_canonical
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
@@ -50,6 +51,8 @@ def _repository(store: Store) -> Finding:
 
 
 def _canonical(store: Store) -> Finding:
+    if store.canonical_tip() is None:
+        return Finding("canonical", True, f"{store.canonical_branch}: no commit yet")
     checked = validate_canonical(store)
     if not checked.violations:
         return Finding("canonical", True, f"{store.canonical_branch}: {checked.count} entities, all sound")
@@ -62,7 +65,9 @@ def _canonical(store: Store) -> Finding:
 
 
 def _redirects(store: Store) -> Finding:
-    canonical = store.snapshot()
+    canonical = store.canonical_or_empty()
+    if isinstance(canonical, EmptyCanonical):
+        return Finding("redirects", True, "none")
     view = EffectiveView(store.git, canonical)
     total = 0
     wrong: list[tuple[EntityRef, EntityRef]] = []
@@ -131,7 +136,7 @@ def _drivers(store: Store) -> Finding:
         return Finding(
             "drivers", True, f"{PROGRAM} is not on the PATH, {by_lines}", "install gitdraft, or add it"
         )
-    if missing_attributes(store.snapshot()):
+    if missing_attributes(store.canonical_or_empty()):
         told = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
         return Finding("drivers", True, told, "gitdraft init")
     return Finding("drivers", True, "git merges entities member by member")

@@ -3,23 +3,25 @@ lines of .gitattributes by which git merges and shows entity files."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
-from gitdraft.formats.configuration import parse_configuration
+from gitdraft.formats.configuration import Configuration, parse_configuration
 from gitdraft.formats.proposal import default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
-from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository, head_branch
 from gitdraft.git.trees import find, update_tree, walk_files
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.signatures import committer_signature, signature
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
+from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan
 
 
@@ -59,12 +61,13 @@ def plan_init(
     existing = file_oid(buffer, tree, CONFIGURATION_PATH)
     content = buffer.read_blob(existing) if existing else _propose(buffer, tree, canonical, types).encode()
     configuration = parse_configuration(content)
-    snapshot = Snapshot(buffer, tip, tree, configuration)
     files = {} if existing else {CONFIGURATION_PATH: content}
     if drivers and canonical == configuration.canonical:
-        files |= _attributes(snapshot)
-    report = replace(
-        _report(canonical, content, snapshot, written=existing is None), attributes=ATTRIBUTES_PATH in files
+        files |= _attributes(buffer, tree, configuration)
+    entities = () if tree is None else entities_in(buffer, tree, configuration)
+    counts, unreadable = _count(buffer, configuration, entities)
+    report = InitReport(
+        canonical, content.decode(), counts, unreadable, existing is None, ATTRIBUTES_PATH in files
     )
     if not files:
         return Plan(report, buffer, ())
@@ -79,18 +82,18 @@ def plan_init(
     return Plan(report, buffer, (RefMove(branch, tip, commit),), f"init on {canonical}")
 
 
-def missing_attributes(snapshot: Snapshot) -> bool:
+def missing_attributes(canonical: Snapshot | EmptyCanonical) -> bool:
     """Whether .gitattributes lacks a line for a type."""
-    return bool(_attributes(snapshot))
+    return bool(_attributes(canonical.source, canonical.tree, canonical.configuration))
 
 
-def _attributes(snapshot: Snapshot) -> dict[str, bytes]:
+def _attributes(source: ObjectSource, tree: str | None, configuration: Configuration) -> dict[str, bytes]:
     """.gitattributes with what it lacks; nothing when it lacks nothing, or is no file (git reads no other)."""
-    entry = find(snapshot.source, snapshot.tree, ATTRIBUTES_PATH)
+    entry = find(source, tree, ATTRIBUTES_PATH)
     if entry is not None and not entry.is_file:
         return {}
-    found = b"" if entry is None else snapshot.source.read_blob(entry.oid)
-    wanted = with_drivers(found, snapshot.configuration)
+    found = b"" if entry is None else source.read_blob(entry.oid)
+    wanted = with_drivers(found, configuration)
     return {} if wanted == found else {ATTRIBUTES_PATH: wanted}
 
 
@@ -102,15 +105,16 @@ def _propose(buffer: ObjectBuffer, tree: str | None, canonical: str, types: tupl
     return proposal
 
 
-def _report(canonical: str, content: bytes, snapshot: Snapshot, *, written: bool) -> InitReport:
-    counts = dict.fromkeys(snapshot.configuration.entities, 0)
+def _count(
+    buffer: ObjectBuffer, configuration: Configuration, entities: Iterable[tuple[EntityRef, str]]
+) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
+    """How many entities there are of each type, and what is wrong with those that are no documents."""
+    counts = dict.fromkeys(configuration.entities, 0)
     unreadable = []
-    for entity, oid in snapshot.entities():
+    for entity, oid in entities:
         counts[entity.type] += 1
         try:
-            parse_document(
-                snapshot.source.read_blob(oid), limits=snapshot.configuration.limits, source=str(entity)
-            )
+            parse_document(buffer.read_blob(oid), limits=configuration.limits, source=str(entity))
         except InvalidInput as error:
             unreadable.append(error.message)
-    return InitReport(canonical, content.decode(), tuple(counts.items()), tuple(unreadable), written)
+    return tuple(counts.items()), tuple(unreadable)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gitdraft.errors import RepositoryError
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.trees import update_tree
 from gitdraft.model.operations import RefMove
@@ -14,9 +13,8 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import EntityReport, RebaseReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.replay import EDIT_TRAILER, OPERATION_TRAILER
-from gitdraft.store.repository import Store
 from gitdraft.store.signatures import committer_signature, signature
-from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 
 
@@ -39,19 +37,6 @@ class Committed:
     may_stay: frozenset[str]
 
 
-def require_canonical(transaction: Transaction) -> Snapshot:
-    """Returns canonical at its tip. Raises RepositoryError (``no-canonical``) before the first commit."""
-    canonical = transaction.canonical
-    if canonical.commit is None:
-        raise no_canonical(transaction.store)
-    return canonical
-
-
-def no_canonical(store: Store) -> RepositoryError:
-    """Returns the refusal of what needs a commit on canonical where there is none yet."""
-    return RepositoryError(f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical")
-
-
 def commit_canonical(
     transaction: Transaction,
     files: Mapping[str, bytes | None],
@@ -62,7 +47,7 @@ def commit_canonical(
     already."""
     buffer = transaction.buffer
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
-    tree = update_tree(buffer, require_canonical(transaction).tree, updates)
+    tree = update_tree(buffer, transaction.canonical.tree, updates)
     return commit_tree(transaction, tree, message, progress)
 
 
@@ -71,8 +56,7 @@ def commit_tree(
 ) -> Committed | None:
     """Writes the tree as one commit on canonical. Returns ``None`` when canonical has that tree already."""
     store, metadata, buffer = transaction.store, transaction.metadata, transaction.buffer
-    canonical = require_canonical(transaction)
-    assert canonical.commit is not None
+    canonical = transaction.canonical
     if tree == canonical.tree:
         return None
     text = "\n\n".join((message.subject, *(part for part in message.paragraphs if part.strip())))

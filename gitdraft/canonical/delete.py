@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitdraft.canonical.commit import Message, plan_entity, require_canonical
+from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.errors import GitdraftError, PolicyViolation
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
@@ -82,7 +82,7 @@ def references_to(canonical: Snapshot, entity: EntityRef, *, force: bool) -> tup
 
 def _ready(transaction: Transaction, entity: EntityRef, reason: str, expect: int | None) -> Snapshot:
     require_reason(reason, "a deletion")
-    canonical = require_canonical(transaction)
+    canonical = transaction.canonical
     require_revision(transaction.store, entity, expect)
     require_unprotected(canonical, entity)
     return canonical

@@ -8,15 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gitdraft.canonical.commit import Message, commit_tree, require_canonical
+from gitdraft.canonical.commit import Message, commit_tree
 from gitdraft.errors import InvalidInput, StateRefused
-from gitdraft.formats.configuration import parse_configuration
+from gitdraft.formats.configuration import Configuration, parse_configuration
 from gitdraft.formats.paths import fan_out, fitting_fanout
 from gitdraft.formats.strict_yaml import replace_scalar
+from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import RebaseReport
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
+from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.entity_names import known_types
 
@@ -49,7 +50,7 @@ def plan_layout(
     Raises NotFound for an unknown type, InvalidInput when another type's files would lie there, StateRefused
     (``layout-in-the-way``) when a file that is no entity of the type is in the way or would become one.
     """
-    buffer, canonical = transaction.buffer, require_canonical(transaction)
+    buffer, canonical = transaction.buffer, transaction.canonical
     known_types(canonical.configuration, type_name)
     entity_type = canonical.configuration.entities[type_name]
     blobs = {entity.key: blob for entity, blob in canonical.entities((type_name,))}
@@ -68,7 +69,7 @@ def plan_layout(
             raise _in_the_way(type_name, [path])
         updates[path] = blob
     tree = update_tree(buffer, canonical.tree, updates)
-    _require_no_strays(Snapshot(buffer, None, tree, parse_configuration(configuration)), type_name, blobs)
+    _require_no_strays(buffer, tree, parse_configuration(configuration), type_name, blobs)
     subject = f"Move the files of {type_name} to {template.text}"
     committed = commit_tree(transaction, tree, Message(subject, (reason,), TRAILER), progress)
     assert committed is not None
@@ -92,11 +93,14 @@ def _configuration(canonical: Snapshot, type_name: str, path: str) -> bytes:
     return content
 
 
-def _require_no_strays(after: Snapshot, type_name: str, blobs: Mapping[str, str]) -> None:
+def _require_no_strays(
+    buffer: ObjectBuffer, tree: str, configuration: Configuration, type_name: str, blobs: Mapping[str, str]
+) -> None:
     """Raise StateRefused where other files than those that were would be entities of the type."""
-    strays = [entity for entity, _ in after.entities((type_name,)) if entity.key not in blobs]
+    entities = entities_in(buffer, tree, configuration, (type_name,))
+    strays = [entity for entity, _ in entities if entity.key not in blobs]
     if strays:
-        raise _in_the_way(type_name, [after.configuration.path_of(stray) for stray in strays])
+        raise _in_the_way(type_name, [configuration.path_of(stray) for stray in strays])
 
 
 def _in_the_way(type_name: str, paths: list[str]) -> StateRefused:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from gitdraft.canonical.commit import Message, commit_canonical, require_canonical
+from gitdraft.canonical.commit import Message, commit_canonical
 from gitdraft.canonical.redirect import Pair, RedirectRequest, Staging, moved_along
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.entity_merge import MergedEntity, merge_entities
@@ -73,7 +73,7 @@ def plan_merge_entities(
     entity to be retargeted is protected; Moved when the revision of ``source`` or ``target`` is not the expected one.
     """
     options = options or MergeEntitiesOptions()
-    canonical = require_canonical(transaction)
+    canonical = transaction.canonical
     require_revision(transaction.store, source, options.expect)
     require_revision(transaction.store, target, options.expect_target)
     staging = Staging(canonical)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitdraft.canonical.commit import Message, plan_entity, require_canonical
+from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.errors import StateRefused
 from gitdraft.formats.paths import protection_path
 from gitdraft.formats.protections import write_protection
@@ -78,7 +78,7 @@ def _ready(
     transaction: Transaction, entity: EntityRef, edit: EditType, reason: str, expect: int | None
 ) -> Snapshot:
     require_reason(reason, f"to {edit} an entity")
-    canonical = require_canonical(transaction)
+    canonical = transaction.canonical
     require_revision(transaction.store, entity, expect)
     if isinstance(canonical.state(entity), Absent) and canonical.protection(entity) is None:
         raise unknown_entity(EffectiveView(canonical.source, canonical), entity)

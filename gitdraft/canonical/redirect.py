@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.canonical.commit import Message, commit_canonical, require_canonical
+from gitdraft.canonical.commit import Message, commit_canonical
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
@@ -73,7 +73,7 @@ def plan_redirect(
     source's revision is not the ``expect``ed one."""
     require_reason(redirect.reason, "a redirect")
     require_revision(transaction.store, redirect.source, expect)
-    staging = Staging(require_canonical(transaction), repoint=repoint)
+    staging = Staging(transaction.canonical, repoint=repoint)
     staging.add(redirect)
     subject = f"Redirect {redirect.source} to {redirect.target}"
     return _plan(transaction, staging, (), subject, redirect.reason)
@@ -93,7 +93,7 @@ def plan_redirects(
     Raises InvalidInput (``invalid-rows``) listing every row that is refused, with ``problems`` that were found
     before.
     """
-    staging = Staging(require_canonical(transaction), repoint=repoint)
+    staging = Staging(transaction.canonical, repoint=repoint)
     unchanged: list[Pair] = []
     bad = list(problems)
     rows = list(rows)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitdraft.canonical.commit import Message, plan_entity, require_canonical
+from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.serialise import dump_json
@@ -37,7 +37,7 @@ def plan_revert(
     revision is not the ``expect``ed one.
     """
     require_reason(reason, "taking a redirect back")
-    store, canonical = transaction.store, require_canonical(transaction)
+    store, canonical = transaction.store, transaction.canonical
     require_revision(store, entity, expect)
     match canonical.state(entity):
         case Redirected():
@@ -80,7 +80,7 @@ def plan_undelete(
     Raises StateRefused when it is not softly deleted or is protected, PolicyViolation when it is not valid by
     now (unless ``allow_invalid``), Moved when its revision is not the ``expect``ed one.
     """
-    store, canonical = transaction.store, require_canonical(transaction)
+    store, canonical = transaction.store, transaction.canonical
     require_revision(store, entity, expect)
     match canonical.tombstone(entity):
         case DeletedTombstone() as tombstone:

@@ -128,7 +128,7 @@ def config_show(ctx: CommandContext) -> None:
     \b
     gitdraft config show
     """
-    configuration = ctx.store.snapshot().configuration
+    configuration = ctx.store.configuration()
     document = {
         "version": configuration.version,
         "canonical": configuration.canonical,
@@ -155,7 +155,7 @@ def config_show(ctx: CommandContext) -> None:
 def _config_text(ctx: CommandContext) -> Iterator[str]:
     from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
 
-    snapshot = ctx.store.snapshot()
+    snapshot = ctx.store.canonical_or_empty()
     oid = file_oid(snapshot.source, snapshot.tree, CONFIGURATION_PATH)
     yield from (snapshot.source.read_blob(oid).decode().splitlines() if oid else ["# defaults"])
 

@@ -84,7 +84,7 @@ def plan_new_from(
     """
     store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     commit = resolve_commit(store.git, revision)
-    start = None if canonical.commit is None else merge_base(store.git, canonical.commit, commit)
+    start = merge_base(store.git, canonical.commit, commit)
     if start is None:
         raise StateRefused(
             f"'{revision}' has no commit in common with {store.canonical_branch}",
@@ -150,12 +150,6 @@ def plan_draft(
     canonical has no commit.
     """
     store, buffer, metadata = transaction.store, transaction.buffer, transaction.metadata
-    if base.commit is None or base.tree is None:
-        raise RepositoryError(
-            f"canonical branch '{store.canonical_branch}' has no commit yet",
-            code="no-canonical",
-            hint="commit the entities first",
-        )
     draft_id = _free_id(store, new_draft)
     given: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
     given |= files

@@ -43,7 +43,6 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
     canonical = view.canonical
-    assert canonical.commit is not None
     tip = _close(transaction, draft, view)
     text = message or f"{header.title}\n\n{header.description}".strip()
     commit = _commit_on_canonical(transaction, draft, view, tip, text)
@@ -77,7 +76,6 @@ def _commit_on_canonical(
     """Commits what the view makes of canonical, with the draft's tip as second parent. Returns the commit."""
     buffer, metadata, canonical = transaction.buffer, transaction.metadata, view.canonical
     author = read_header(buffer, draft).author
-    assert canonical.commit is not None
     files = materialise(view, metadata)
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     trailers = {

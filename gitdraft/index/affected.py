@@ -82,9 +82,9 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
         for name, tip in known.candidates.items()
         if name not in known.refs.new and name not in known.refs.gone
     }
-    after = DraftState(canonical.tree or "", packed)
+    after = DraftState(canonical.tree, packed)
     is_indexed = not _is_news(known, after, rows, answers)
-    if not is_indexed and canonical.commit is not None and store.git.has(canonical.commit):
+    if not is_indexed and store.git.has(canonical.commit):
         is_indexed = bool(
             index.write(
                 lambda connection: tables.write_drafts(

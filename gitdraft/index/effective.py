@@ -199,4 +199,4 @@ def _state_of(canonical: Snapshot) -> HeirState:
         canonical.configuration.entities[name] for name in sorted(inheriting_types(canonical.configuration))
     ]
     said = [(k.name, k.path.text, k.nested, k.schema, k.references, k.inherits) for k in types]
-    return HeirState(canonical.tree or "", repr((said, canonical.configuration.limits)))
+    return HeirState(canonical.tree, repr((said, canonical.configuration.limits)))

@@ -62,7 +62,7 @@ def catch_up(
 
 def is_written(canonical: Snapshot) -> bool:
     """Whether the snapshot's commit is in the repository, not only in a buffer."""
-    return canonical.commit is not None and canonical.source.has(canonical.commit)
+    return canonical.source.has(canonical.commit)
 
 
 def _read_at(connection: sqlite3.Connection, state: ReferenceState, target: EntityRef) -> list[Place] | None:
@@ -121,7 +121,7 @@ def _row(canonical: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRo
 
 
 def _state_of(canonical: Snapshot) -> ReferenceState:
-    return ReferenceState(canonical.tree or "", _declared(canonical))
+    return ReferenceState(canonical.tree, _declared(canonical))
 
 
 def _declared(canonical: Snapshot) -> str:

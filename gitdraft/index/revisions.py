@@ -35,8 +35,6 @@ def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -
     Raises NotFound for an unknown type, RepositoryError (``shallow``) in a clone without the whole history.
     """
     tip = canonical.commit
-    if tip is None:
-        return ()
     with open_index(git.common) as index:
         known = index.read(lambda connection: read_history(connection, entity))
         if known is not None and known.reflects == tip:

@@ -13,6 +13,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import EmptyCanonical
 
 MOST_NEW = 1000
 SharedEntities = dict[EntityRef, dict[str, str]]
@@ -47,7 +48,10 @@ def count_overlapping_drafts(store: Store, draft_id: str, number_open: int) -> i
         held = index.read(tables.count_drafts)
         if held is None or number_open - held > MOST_NEW:
             return None
-        is_indexed = affected_in(index, store, AffectedDrafts(store.git, store.snapshot())).is_indexed
+        canonical = store.canonical_or_empty()
+        if isinstance(canonical, EmptyCanonical):
+            return None
+        is_indexed = affected_in(index, store, AffectedDrafts(store.git, canonical)).is_indexed
         return (
             index.read(lambda connection: tables.count_sharing(connection, draft_id)) if is_indexed else None
         )

@@ -19,7 +19,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.redirects import TOMBSTONES
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 
 Row = tuple[object, ...]
 
@@ -39,14 +39,18 @@ def rebuild_index(store: Store, progress: Progress = silent) -> dict[str, int]:
     written."""
     remove_index(store.git.common)
     with open_index(store.git.common) as index:
-        _fill(index, store, store.snapshot(), progress)
+        canonical = store.canonical_or_empty()
+        if isinstance(canonical, Snapshot):
+            _fill(index, store, canonical, progress)
         return {about: len(rows) for about, rows in index.rows().items()}
 
 
 def verify_index(store: Store, progress: Progress = silent) -> list[Comparison]:
     """Bring the index up to date, make another beside it from nothing, compare them row by row."""
     beside = f"{FILE}.{os.getpid()}"
-    canonical = store.snapshot()
+    canonical = store.canonical_or_empty()
+    if isinstance(canonical, EmptyCanonical):
+        return []
     try:
         with open_index(store.git.common) as index, open_index(store.git.common, beside) as fresh:
             _fill(index, store, canonical, silent)
@@ -59,8 +63,6 @@ def verify_index(store: Store, progress: Progress = silent) -> list[Comparison]:
 
 
 def _fill(index: Index, store: Store, canonical: Snapshot, progress: Progress) -> None:
-    if canonical.tree is None:
-        return
     catch_up(index, canonical, index.read(reference_tables.read_state), progress)
     effective.catch_up(index, canonical, progress)
     for name in canonical.configuration.entities:

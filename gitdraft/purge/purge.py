@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdraft.canonical.commit import Message, plan_entity, require_canonical
+from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.canonical.delete import references_to
 from gitdraft.documents.lexer import literals
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
@@ -116,7 +116,7 @@ def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, forc
     require_reason(reason, "a purge")
     refuse_without_filter_repo()
     store, git = transaction.store, transaction.store.git
-    canonical = require_canonical(transaction)
+    canonical = transaction.canonical
     pending = pending_entry(git)
     if pending is not None:
         raise StateRefused(
@@ -290,7 +290,7 @@ def _record(
     report = EntityReport(entity, "delete-hard", forced=tuple(forced))
 
     def plan(transaction: Transaction) -> Plan[EntityReport]:
-        if isinstance(require_canonical(transaction).tombstone(entity), ErasedTombstone):
+        if isinstance(transaction.canonical.tombstone(entity), ErasedTombstone):
             return Plan(report, transaction.buffer, ())
         tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
         lines = [f"- {violation.message}" for violation in forced]

@@ -27,9 +27,10 @@ class CaughtUp:
 def plan_catch_up(transaction: Transaction) -> Plan[CaughtUp]:
     """The rebase of all open drafts onto canonical's tip, but for those that are checked out somewhere: their
     files would have to follow, and nobody asked for that."""
-    store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
-    if canonical.commit is None:
+    store, buffer = transaction.store, transaction.buffer
+    if store.canonical_tip() is None:
         return Plan(CaughtUp(0, (), ()), buffer, ())
+    canonical = transaction.canonical
     plan = plan_rebase(transaction)
     stays = {checkout.branch for checkout in checkouts(store.git)} | {head_branch(store.git)}
     moves = tuple(move for move in plan.moves if move.name not in stays)

@@ -58,10 +58,6 @@ def plan_rebase(
     """
     store = transaction.store
     canonical = canonical or transaction.canonical
-    if canonical.commit is None:
-        raise RepositoryError(
-            f"canonical branch '{store.canonical_branch}' has no commit", code="no-canonical"
-        )
     rebaser = _Rebaser(transaction, canonical, everything=everything, named=drafts is not None)
     if drafts is None:
         survey = find_affected(store, rebaser.affected_drafts)
@@ -106,8 +102,6 @@ def replay_onto(
     A rewritten patch takes a `validated` draft back to `draft`.
     """
     buffer, metadata = transaction.buffer, transaction.metadata
-    assert canonical.commit is not None
-    assert canonical.tree is not None
     tip = replay(buffer, draft, canonical.commit, canonical.tree, metadata)
     files: dict[str, bytes | None] = {}
     paths = {file.entity: file.path for file in draft.files}

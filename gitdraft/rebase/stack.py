@@ -275,8 +275,6 @@ def _commit(
 ) -> DraftTip:
     """The draft on the canonical commit ``base``, saying what is ``wanted`` and nothing else."""
     buffer, metadata = transaction.buffer, transaction.metadata
-    assert base.commit is not None
-    assert base.tree is not None
     tip = tip_of(draft)
     if draft.base != base.commit:
         tip = replay(buffer, draft, base.commit, base.tree, metadata)

@@ -54,7 +54,7 @@ class Workers:
         """This thread's repository; opened anew when gitdraft.yaml has come to name other branches."""
         store: Store | None = getattr(self._local, "store", None)
         if store is not None:
-            configuration = store.snapshot().configuration
+            configuration = store.configuration()
             named = (f"refs/heads/{configuration.canonical}", f"refs/heads/{configuration.drafts}")
             if named == (store.canonical_ref, store.drafts_ref):
                 return store

@@ -98,7 +98,6 @@ class AffectedDrafts:
         return bool(kind.references) and self._names_removed(file, base)
 
     def _rules_differ(self, kind: EntityType, base: Snapshot) -> bool:
-        assert base.commit is not None
         key = (base.commit, kind.name)
         if key not in self._held_to:
             paths = (CONFIGURATION_PATH, *schema_files(self.canonical, kind.name))
@@ -116,7 +115,6 @@ class AffectedDrafts:
         return b"\\u" in content or any(entity.key.encode() in content for entity in removed)
 
     def _removed_since(self, base: Snapshot) -> frozenset[EntityRef]:
-        assert base.commit is not None
         if base.commit not in self._removed:
             gone = (
                 c.path for c in changed_files(self.source, base.tree, self.canonical.tree) if c.new is None

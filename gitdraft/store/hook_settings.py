@@ -22,7 +22,7 @@ NOT_FOUND = "gitdraft/not-found"
 
 def settings_text(store: Store) -> str:
     """The file's content as canonical has it now."""
-    canonical = store.snapshot()
+    canonical = store.canonical_or_empty()
     kinds = canonical.configuration.entities.values()
     paths = {kind.path.folder or "." for kind in kinds} | {kind.schema for kind in kinds if kind.schema}
     paths |= {CONFIGURATION_PATH, TOMBSTONES, PROTECTION}

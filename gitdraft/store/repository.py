@@ -13,7 +13,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import GitRepository, head_branch, head_commit, open_repository
 from gitdraft.store.drafts import StoredDraft, read_draft
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
+from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot
 
 BRANCHES = "refs/heads/"
 CLOSED = "refs/gitdraft/closed/"
@@ -47,8 +47,25 @@ class Store:
         return read_ref(self.git, REBASED)
 
     def snapshot(self, source: ObjectSource | None = None) -> Snapshot:
-        """Canonical at its tip."""
-        return take_snapshot(self.git if source is None else source, self.canonical_tip())
+        """Canonical at its tip. Raises RepositoryError (``no-canonical``) before the first commit."""
+        canonical = self.canonical_or_empty(source)
+        if isinstance(canonical, EmptyCanonical):
+            raise RepositoryError(
+                f"canonical branch '{self.canonical_branch}' has no commit yet",
+                code="no-canonical",
+                hint="commit the entities first",
+            )
+        return canonical
+
+    def canonical_or_empty(self, source: ObjectSource | None = None) -> Snapshot | EmptyCanonical:
+        """Canonical at its tip, for those who can do without a commit."""
+        tip = self.canonical_tip()
+        source = self.git if source is None else source
+        return EmptyCanonical(source) if tip is None else take_snapshot(source, tip)
+
+    def configuration(self) -> Configuration:
+        """The configuration that canonical has at its tip, the default one before the first commit."""
+        return self.canonical_or_empty().configuration
 
     def draft_ref(self, draft_id: str) -> str:
         """The branch of a draft. Raises InvalidInput for what cannot be a draft's id."""

@@ -1,10 +1,15 @@
-"""Canonical at one commit: its configuration and its entities, read from blobs alone."""
+"""Canonical at one commit: its configuration and its entities, read from blobs alone.
+
+Before the first commit there is no commit and no tree, so an ``EmptyCanonical`` is another type: who can do without
+a commit says so in its signature, everybody else takes a ``Snapshot``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import NotFound
@@ -29,11 +34,11 @@ _cached_configuration = lru_cache(maxsize=64)(parse_configuration)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """Canonical as of ``commit``, whose root tree is ``tree``; both ``None`` before the first commit."""
+    """Canonical as of ``commit``, whose root tree is ``tree``."""
 
     source: ObjectSource
-    commit: str | None
-    tree: str | None
+    commit: str
+    tree: str
     configuration: Configuration
 
     def blob(self, entity: EntityRef) -> str | None:
@@ -88,19 +93,35 @@ class Snapshot:
 
     def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, str]]:
         """The live entities with their blobs, type by type in the configuration's order, by path within a type."""
-        if self.tree is None:
-            return
-        for name, kind in self.configuration.entities.items():
-            if types is not None and name not in types:
-                continue
-            for path, oid in walk_files(self.source, self.tree, kind.path.folder):
-                entity = self.configuration.entity_at(path)
-                if entity is not None and entity.type == name:
-                    yield entity, oid
+        return entities_in(self.source, self.tree, self.configuration, types)
 
     def _read(self, entity: EntityRef, blob: str) -> JSON:
         content, limits = self.source.read_blob(blob), self.configuration.limits
         return parse_document(content, limits=limits, source=self.configuration.path_of(entity))
+
+
+class EmptyCanonical(NamedTuple):
+    """Canonical before its first commit: the default configuration (or that of a later commit), no entity, no tree."""
+
+    source: ObjectSource
+    configuration: Configuration = Configuration()
+
+    @property
+    def tree(self) -> None:
+        """No tree: everything in another one is new."""
+        return None
+
+    def blob(self, entity: EntityRef) -> None:
+        """No file."""
+
+    def tombstone_blob(self, entity: EntityRef) -> None:
+        """No tombstone."""
+
+    def tombstone(self, entity: EntityRef) -> None:
+        """No tombstone."""
+
+    def protection(self, entity: EntityRef) -> None:
+        """No protection."""
 
 
 @remembered(4096)
@@ -114,16 +135,26 @@ def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
     return {fold_key(entity.key): entity.key for entity, _ in snapshot.entities((type_name,))}
 
 
-def take_snapshot(
-    source: ObjectSource, commit: str | None, fallback: Configuration | None = None
-) -> Snapshot:
+def entities_in(
+    source: ObjectSource, tree: str, configuration: Configuration, types: tuple[str, ...] | None = None
+) -> Iterator[tuple[EntityRef, str]]:
+    """The live entities in a root tree with their blobs, type by type in the configuration's order, by path within a
+    type."""
+    for name, entity_type in configuration.entities.items():
+        if types is not None and name not in types:
+            continue
+        for path, oid in walk_files(source, tree, entity_type.path.folder):
+            entity = configuration.entity_at(path)
+            if entity is not None and entity.type == name:
+                yield entity, oid
+
+
+def take_snapshot(source: ObjectSource, commit: str, fallback: Configuration | None = None) -> Snapshot:
     """Canonical at ``commit``.
 
     A commit from before gitdraft.yaml was written is read with ``fallback`` (the configuration of canonical's
     tip), so that a branch that left canonical before gitdraft was adopted can still become a draft.
     """
-    if commit is None:
-        return Snapshot(source, None, None, fallback or Configuration())
     tree = source.read_lineage(commit).tree
     oid = file_oid(source, tree, CONFIGURATION_PATH)
     if oid is None:

@@ -36,7 +36,7 @@ from gitdraft.store.remote_tracking import (
 )
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.sync.header_merge import HeaderSide, merge_headers
 
@@ -62,7 +62,7 @@ class MergedDraft:
     lost: tuple[str, ...]
 
 
-def read_sides(store: Store, remote: str, tracked: Tracked, canonical: Snapshot) -> Sides:
+def read_sides(store: Store, remote: str, tracked: Tracked, canonical: Snapshot | EmptyCanonical) -> Sides:
     """The sides of a draft that is here and there. Raises RepositoryError or InvalidInput for a malformed one."""
     there = read_remote_side(store, remote, tracked, canonical)
     tip = tracked.tip_here
@@ -79,14 +79,19 @@ def read_sides(store: Store, remote: str, tracked: Tracked, canonical: Snapshot)
     return Sides(synced if is_same_draft(synced, here) else None, here, there)
 
 
-def read_remote_side(store: Store, remote: str, tracked: Tracked, canonical: Snapshot) -> Side:
+def read_remote_side(
+    store: Store, remote: str, tracked: Tracked, canonical: Snapshot | EmptyCanonical
+) -> Side:
     """The remote's side. Raises RepositoryError or InvalidInput when it is malformed, or not of this history."""
     check_draft_id(tracked.id)
     tip = tracked.tip_there
     assert tip is not None
     prefix = seen_closed_ref(remote) if tracked.is_closed_there else seen_drafts_ref(store, remote)
     side = read_side(canonical.source, tracked.id, prefix + tracked.id, tip, canonical.configuration)
-    if canonical.commit is None or merge_base(store.git, side.draft.base, canonical.commit) is None:
+    if (
+        isinstance(canonical, EmptyCanonical)
+        or merge_base(store.git, side.draft.base, canonical.commit) is None
+    ):
         raise RepositoryError(
             f"it does not start at a commit of {store.canonical_branch}", code="malformed-draft"
         )

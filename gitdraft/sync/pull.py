@@ -29,7 +29,7 @@ from gitdraft.store.remote_tracking import (
     tracked_drafts,
 )
 from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
 
@@ -90,7 +90,7 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     store, buffer = transaction.store, transaction.buffer
     before, far = store.canonical_tip(), seen_canonical(store, remote)
     after = _forward(store, remote, before, far)
-    canonical = take_snapshot(buffer, after)
+    canonical = EmptyCanonical(buffer) if after is None else take_snapshot(buffer, after)
     puller = _Puller(transaction, canonical, remote, far is not None)
     moves = {store.canonical_ref: RefMove(store.canonical_ref, before, after)}
     reports: list[DraftSync] = []
@@ -152,10 +152,10 @@ def _moves(store: Store, remote: str, tracked: Tracked, brought: _Brought) -> li
 
 
 def _rebase(
-    transaction: Transaction, canonical: Snapshot, moves: dict[str, RefMove]
+    transaction: Transaction, canonical: Snapshot | EmptyCanonical, moves: dict[str, RefMove]
 ) -> Plan[RebaseReport] | None:
     """The rebase of the open drafts as they are after ``moves``, which go on to where it brings them."""
-    if canonical.commit is None:
+    if isinstance(canonical, EmptyCanonical):
         return None
     store = transaction.store
     prefix = store.drafts_ref
@@ -175,7 +175,7 @@ class _Puller:
     """One pull of many drafts."""
 
     transaction: Transaction
-    canonical: Snapshot
+    canonical: Snapshot | EmptyCanonical
     remote: str
     has_canonical: bool
     taken: set[str] = field(default_factory=set)

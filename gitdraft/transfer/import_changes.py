@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.canonical.commit import require_canonical
 from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.drafts.create import NewDraft, NewReport, plan_draft
 from gitdraft.drafts.edit_functions import (
@@ -78,7 +77,7 @@ def plan_new_of_rows(
     Raises InvalidInput (``invalid-rows``) listing every row that is refused or (unless ``allow_invalid``) whose
     result breaks its schema or a reference, StateRefused when nothing is changed, and what ``plan_draft`` does.
     """
-    staging = _Staging(require_canonical(transaction))
+    staging = _Staging(transaction.canonical)
     problems = [*rows.problems, *staging.stage(rows.rows, progress)]
     violations = staging.violations()
     if not allow_invalid:

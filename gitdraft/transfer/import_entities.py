@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Literal
 
-from gitdraft.canonical.commit import Message, commit_tree, no_canonical, require_canonical
+from gitdraft.canonical.commit import Message, commit_tree
 from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import identical
@@ -91,8 +91,6 @@ def stage_import(
     Takes no lock. Raises InvalidInput (``invalid-rows``) listing every row that is refused, RepositoryError.
     """
     canonical = store.snapshot()
-    if canonical.commit is None:
-        raise no_canonical(store)
     intake = _Intake(canonical, request)
     with nullcontext() if dry_run else bulk_tree(store.git, canonical.commit) as tree:
         intake.take_all(tree, progress)
@@ -118,7 +116,7 @@ def plan_import(
 ) -> Plan[ImportReport]:
     """The staged rows as one commit on canonical. Where canonical has moved meanwhile they are staged anew. Raises as
     ``stage_import`` does."""
-    if staged.canonical != require_canonical(transaction).commit:
+    if staged.canonical != transaction.canonical.commit:
         staged = stage_import(transaction.store, staged.request, progress)
     assert staged.tree is not None
     report = staged.report

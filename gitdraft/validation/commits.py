@@ -22,7 +22,14 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES, marked, past_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import read_schema, schema_files
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, folded_keys, take_snapshot
+from gitdraft.store.snapshots import (
+    CONFIGURATION_PATH,
+    EmptyCanonical,
+    Snapshot,
+    file_oid,
+    folded_keys,
+    take_snapshot,
+)
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.locations import locate_on_canonical
 from gitdraft.validation.rules.cycles import InheritanceGraph
@@ -188,7 +195,7 @@ class Problem:
     violation: Violation
 
 
-def check_change(before: Snapshot, after: Snapshot) -> tuple[Problem, ...]:
+def check_change(before: Snapshot | EmptyCanonical, after: Snapshot) -> tuple[Problem, ...]:
     """All that is wrong in ``after`` and that ``before`` did not have there, sorted by file and line."""
     found = {*_check_names(before, after), *_check_entities(before, after)}
     return tuple(sorted(_place(after, violation) for violation in found))
@@ -199,7 +206,7 @@ def place(after: Snapshot, violations: Iterator[Violation]) -> tuple[Problem, ..
     return tuple(sorted({_place(after, violation) for violation in violations}))
 
 
-def changed_entities(before: Snapshot, after: Snapshot) -> frozenset[EntityRef]:
+def changed_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> frozenset[EntityRef]:
     """The entities whose file, tombstone or protection differs."""
     found = set()
     for change in changed_files(after.source, before.tree, after.tree):
@@ -212,7 +219,7 @@ def changed_entities(before: Snapshot, after: Snapshot) -> frozenset[EntityRef]:
     return frozenset(entity for entity in found if entity is not None)
 
 
-def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+def _check_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
     view, validator = EffectiveView(after.source, after), Validator(after)
     changed = changed_entities(before, after)
     held_otherwise = {
@@ -231,7 +238,7 @@ def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
             yield from _check_case_collisions(before, after, entity)
 
 
-def types_checked_differently(before: Snapshot, after: Snapshot) -> Iterator[str]:
+def types_checked_differently(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[str]:
     """The types that are declared otherwise, or whose schema is another."""
     old, new = before.configuration, after.configuration
     for name, kind in new.entities.items():
@@ -265,21 +272,23 @@ def _check_marks(view: EffectiveView, validator: Validator, entity: EntityRef) -
             yield from validator.check(view, source)
 
 
-def _check_case_collisions(before: Snapshot, after: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+def _check_case_collisions(
+    before: Snapshot | EmptyCanonical, after: Snapshot, entity: EntityRef
+) -> Iterator[Violation]:
     if after.blob(entity) is None:
         return
     if entity.type in before.configuration.entities and before.blob(entity) is not None:
         return
     folded = fold_key(entity.key)
     for snapshot in (before, after):
-        if snapshot.tree is None or entity.type not in snapshot.configuration.entities:
+        if isinstance(snapshot, EmptyCanonical) or entity.type not in snapshot.configuration.entities:
             continue
         twin = EntityRef(entity.type, folded_keys(snapshot, entity.type).get(folded, entity.key))
         if twin != entity and after.blob(twin) is not None:
             yield Violation(entity, "", "key/case", f"{twin} differs from it in case alone")
 
 
-def _check_names(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+def _check_names(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
     """Names that some disk or some git takes for something else, links, and files where no entity is found."""
     for path, entry in changed_entries(after.source, before.tree, after.tree):
         why = _flaw(after, path, entry)

@@ -14,11 +14,13 @@ from gitdraft.model.protections import LIFTS, PROTECTS, Protection
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
-from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.validation.step import changed_entities
 
 
-def check_protection_step(before: Snapshot, after: Snapshot, committer: str) -> Iterator[Violation]:
+def check_protection_step(
+    before: Snapshot | EmptyCanonical, after: Snapshot, committer: str
+) -> Iterator[Violation]:
     """Yields what protections and tombstones forbid of one commit by ``committer`` (a mail address)."""
     for entity in sorted(changed_entities(before, after)):
         try:
@@ -37,12 +39,12 @@ def check_protection_step(before: Snapshot, after: Snapshot, committer: str) -> 
             yield Violation(entity, "", "protection/not-allowed", message)
 
 
-def check_protection_history(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+def check_protection_history(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
     """Yields the same for each commit by first parents between the two.
 
     Where ``before`` is not a first parent of ``after``, they count as one step by the last committer.
     """
-    if before.commit is None or after.commit is None:
+    if isinstance(before, EmptyCanonical):
         return
     commits = commits_between(after.source, before.commit, after.commit)
     if not commits or commits[0].parents[:1] != (before.commit,):
@@ -56,7 +58,7 @@ def check_protection_history(before: Snapshot, after: Snapshot) -> Iterator[Viol
         earlier = later
 
 
-def _content(snapshot: Snapshot, entity: EntityRef) -> tuple[str | None, str | None]:
+def _content(snapshot: Snapshot | EmptyCanonical, entity: EntityRef) -> tuple[str | None, str | None]:
     known = entity.type in snapshot.configuration.entities
     return snapshot.blob(entity) if known else None, snapshot.tombstone_blob(entity)
 

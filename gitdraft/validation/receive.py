@@ -12,7 +12,7 @@ from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.snapshots import Snapshot, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
 from gitdraft.validation.locations import Problem, locate_problems
 from gitdraft.validation.protection_history import check_protection_history
@@ -50,7 +50,7 @@ def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...
 
 def check_canonical(store: Store, old: str | None, new: str) -> tuple[Problem, ...]:
     """Returns what moving canonical from ``old`` (``None``: from nothing) to ``new`` breaks."""
-    fallback = store.snapshot().configuration
+    fallback = store.configuration()
     before = _before(store, old)
     try:
         after = take_snapshot(store.git, new, fallback)
@@ -98,7 +98,7 @@ def _check_canonical(store: Store, update: RefUpdate) -> Iterator[Refusal]:
 def _check_draft(store: Store, ref: str, draft_id: str, tip: str) -> Iterator[Refusal]:
     try:
         check_draft_id(draft_id)
-        reasons = tuple(check_draft_form(store.git, draft_id, ref, tip, store.snapshot().configuration))
+        reasons = tuple(check_draft_form(store.git, draft_id, ref, tip, store.configuration()))
     except GitdraftError as error:
         yield Refusal(ref, error.message)
         return
@@ -117,9 +117,11 @@ def _check_closed(store: Store, ref: str, tip: str) -> Iterator[Refusal]:
         yield Refusal(ref, f"the draft is not closed, its status is {header.status.value}")
 
 
-def _before(store: Store, old: str | None) -> Snapshot:
+def _before(store: Store, old: str | None) -> Snapshot | EmptyCanonical:
     """Returns canonical before the push; an empty one where its gitdraft.yaml is broken, so that a push can mend it."""
+    if old is None:
+        return EmptyCanonical(store.git)
     try:
         return take_snapshot(store.git, old)
     except InvalidInput:
-        return take_snapshot(store.git, None)
+        return EmptyCanonical(store.git)

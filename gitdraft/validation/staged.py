@@ -15,7 +15,7 @@ from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
+from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
 from gitdraft.validation.locations import Problem, locate_problems
 from gitdraft.validation.protection_history import check_protection_step
@@ -54,7 +54,7 @@ def check_staged(store: Store, tree: str, committer: Actor) -> Staged:
     )
     if branch.startswith(store.drafts_ref):
         draft_id = branch.removeprefix(store.drafts_ref)
-        configuration = store.snapshot().configuration
+        configuration = store.configuration()
         malformed = check_draft_form(buffer, draft_id, branch, commit, configuration)
         return Staged((), draft_id, tuple(malformed))
     return Staged(_check_entities(store, buffer, head, commit, committer.email))
@@ -63,13 +63,15 @@ def check_staged(store: Store, tree: str, committer: Actor) -> Staged:
 def _check_entities(
     store: Store, buffer: ObjectBuffer, head: str | None, commit: str, mail: str
 ) -> tuple[Problem, ...]:
-    canonical = store.snapshot(buffer)
+    configuration = store.configuration()
+    before: Snapshot | EmptyCanonical = EmptyCanonical(buffer, configuration)
     try:
-        before = take_snapshot(buffer, head, canonical.configuration)
-    except InvalidInput:  # what HEAD breaks is mended by what is staged, or reported of it
-        before = Snapshot(buffer, None, None, canonical.configuration)
+        if head is not None:
+            before = take_snapshot(buffer, head, configuration)
+    except InvalidInput:
+        pass  # what HEAD breaks is mended by what is staged, or reported of it
     try:
-        after = take_snapshot(buffer, commit, canonical.configuration)
+        after = take_snapshot(buffer, commit, configuration)
     except InvalidInput as error:
         return configuration_problems(error)
     violations = chain(check_protection_step(before, after, mail), check_configuration(store, before, after))
@@ -92,7 +94,7 @@ def configuration_problems(error: InvalidInput) -> tuple[Problem, ...]:
     )
 
 
-def check_configuration(store: Store, before: Snapshot, after: Snapshot) -> list[Violation]:
+def check_configuration(store: Store, before: Snapshot | EmptyCanonical, after: Snapshot) -> list[Violation]:
     """Returns what is wrong when gitdraft.yaml is removed, or names another canonical branch or other drafts."""
     had, has = (file_oid(s.source, s.tree, CONFIGURATION_PATH) for s in (before, after))
     if had == has:

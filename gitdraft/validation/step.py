@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import fold_key
-from gitdraft.formats.paths import parse_mark_path, protection_path
+from gitdraft.formats.paths import parse_marker_path, protection_path
 from gitdraft.git.trees import changed_files
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
@@ -20,7 +20,7 @@ from gitdraft.model.outcomes import EntityState, Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.schema_files import read_schema, schema_files
-from gitdraft.store.snapshots import Snapshot, file_oid, folded_keys
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, folded_keys
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.locations import Problem, locate_problems
 from gitdraft.validation.rules.cycles import InheritanceGraph
@@ -31,19 +31,19 @@ from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 
 
-def changed_entities(before: Snapshot, after: Snapshot) -> frozenset[EntityRef]:
+def changed_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> frozenset[EntityRef]:
     """Returns the entities whose file, tombstone or protection differs between two snapshots."""
     entities = set()
     for change in changed_files(after.source, before.tree, after.tree):
         entities |= {
-            parse_mark_path(change.path),
+            parse_marker_path(change.path),
             before.configuration.entity_at(change.path),
             after.configuration.entity_at(change.path),
         }
     return frozenset(entity for entity in entities if entity is not None)
 
 
-def types_checked_differently(before: Snapshot, after: Snapshot) -> Iterator[str]:
+def types_checked_differently(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[str]:
     """Yields the names of the types whose declaration, limits or schema files differ."""
     old, new = before.configuration, after.configuration
     for name, entity_type in new.entities.items():
@@ -104,7 +104,7 @@ def check_stray_files(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     """Yields the new or changed files among tombstones and protections that belong to no entity."""
     for change in changed_files(after.source, before.tree, after.tree):
         is_marker = change.path.startswith((f"{TOMBSTONES}/", f"{PROTECTION}/"))
-        if is_marker and change.new is not None and parse_mark_path(change.path) is None:
+        if is_marker and change.new is not None and parse_marker_path(change.path) is None:
             yield stray_file(change.path)
 
 
@@ -145,12 +145,12 @@ def _state_of(view: EffectiveView, entity: EntityRef) -> EntityState | None:
         return None
 
 
-def check_change(before: Snapshot, after: Snapshot) -> tuple[Problem, ...]:
+def check_change(before: Snapshot | EmptyCanonical, after: Snapshot) -> tuple[Problem, ...]:
     """Returns what is wrong in ``after`` with what the step from ``before`` changed, sorted by file and line."""
     return locate_problems(after, (*check_file_names(before, after), *_check_entities(before, after)))
 
 
-def _check_entities(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+def _check_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
     view, validator = EffectiveView(after.source, after), Validator(after)
     changed = changed_entities(before, after)
     checked_differently = {
@@ -188,14 +188,16 @@ def _check_markers(view: EffectiveView, validator: Validator, entity: EntityRef)
             yield from validator.check(view, source)
 
 
-def _check_case_collisions(before: Snapshot, after: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+def _check_case_collisions(
+    before: Snapshot | EmptyCanonical, after: Snapshot, entity: EntityRef
+) -> Iterator[Violation]:
     if after.blob(entity) is None:
         return
     if entity.type in before.configuration.entities and before.blob(entity) is not None:
         return
     folded = fold_key(entity.key)
     for snapshot in (before, after):
-        if snapshot.tree is None or entity.type not in snapshot.configuration.entities:
+        if isinstance(snapshot, EmptyCanonical) or entity.type not in snapshot.configuration.entities:
             continue
         other = EntityRef(entity.type, folded_keys(snapshot, entity.type).get(folded, entity.key))
         if other != entity and after.blob(other) is not None:

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import normalise_key
-from gitdraft.formats.paths import PathTemplate, parse_mark_path
+from gitdraft.formats.paths import PathTemplate, parse_marker_path
 from gitdraft.git.trees import changed_entries, check_name
 from gitdraft.git.values import TreeEntry
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
+from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot
 
 
-def check_file_names(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
+def check_file_names(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
     """Yields a `name/forbidden` for each file or folder that is new or changed in ``after`` and lies badly."""
     for path, entry in changed_entries(after.source, before.tree, after.tree):
         reason = _reason_against(after, path, entry)
@@ -33,7 +33,7 @@ def _reason_against(after: Snapshot, path: str, entry: TreeEntry) -> str | None:
     if entry.is_tree:
         return "the folder of a draft, on a branch that is none" if path == ".gitdraft" else None
     if path.startswith((f"{TOMBSTONES}/", f"{PROTECTION}/")):
-        return None if parse_mark_path(path) is not None and entry.is_file else "it is no entity's"
+        return None if parse_marker_path(path) is not None and entry.is_file else "it is no entity's"
     if after.configuration.entity_at(path) is not None or path == CONFIGURATION_PATH:
         return None if entry.is_file else "a link, where a file must be"
     for entity_type in after.configuration.entities.values():
