@@ -1,4 +1,4 @@
-"""DraftedReferences of protections and tombstones, and who may make them, from one commit of canonical to the next.
+"""Changes of protections and tombstones, and who may make them, from one commit of canonical to the next.
 
 The trees at both ends do not show them: an entity may be unlocked, edited and locked again, commit by commit.
 """
