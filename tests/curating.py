@@ -14,14 +14,13 @@ from typing import Any
 from sandbox import run_git
 
 import gitdraft
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.signatures import signature
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 CONFIGURATION = """\
@@ -136,9 +135,9 @@ class Curating:
         """The item's file written by plain means, as a commit of git's would."""
         store = self.repo.store
 
-        def plan(metadata: Any) -> Plan[None]:
-            buffer = ObjectBuffer(store.git)
-            canonical = store.snapshot(buffer)
+        def plan(transaction: Transaction) -> Plan[None]:
+            metadata, buffer = transaction.metadata, transaction.buffer
+            canonical = transaction.canonical
             content = json.dumps(document).encode()
             commit = buffer.commit(
                 tree=update_tree(buffer, canonical.tree, {f"items/{key}.json": buffer.blob(content)}),
@@ -149,7 +148,7 @@ class Curating:
             )
             return Plan(None, buffer, (RefMove(store.canonical_ref, canonical.commit, commit),))
 
-        self.repo.session.do("put", plan)
+        self.repo.session.run("put", plan)
 
 
 def shown(view: EffectiveView, entity: EntityRef) -> Any:

@@ -1,6 +1,17 @@
-"""Everything that can be done, once: what the command line, the service, the hooks and the library call.
+"""Everything that can be done, once: what the command line, the service, the hooks, the watcher and the library call.
 
-Start at ``repository.py``: a Repository is an open repository and who acts on it (``session.py``). ``canonical.py`` has
-what is done on canonical at once, without a draft; ``capabilities.py`` what the holder of one draft's link may do.
-``init.py`` sets a repository up, ``doctor.py`` looks for what is wrong with it, ``undo.py`` takes an operation back.
+Start at ``repository.py``: a Repository is an open repository, who acts on it and when (``session.py``). From there:
+
+- ``drafts.py``: the drafts and a draft's way to canonical; ``edits.py``: the edits of a draft; ``conflicts.py``: its
+  conflicts and their resolution;
+- ``canonical.py``: what is done on canonical at once, without a draft; ``history.py``: revisions, blame, audit;
+- ``views.py``: an entity as canonical, or a draft, has it;
+- ``worktree.py``: files that are edited by hand; ``checks.py``: what is wrong, and where;
+- ``transfer.py``: import and export; ``sync.py``: clones and remotes;
+- ``tokens.py`` and ``capabilities.py``: who may do what through the service; ``hooks.py``: what git runs by itself;
+- ``index.py``: the derived index; ``undo.py``: an operation taken back;
+- ``init.py`` sets a repository up, ``doctor.py`` looks for what is wrong with it, ``inputs.py`` reads what people type.
+
+Names are as people type them; what a method changes is one operation of the log, named after its command. Each module is
+imported when it is first needed, since most commands live for a few milliseconds.
 """

@@ -1,184 +1,339 @@
-"""The library's door to canonical: redirects, deletion, protection and revisions, each change one commit.
+"""Canonical: redirects, deletion, protection, layout and purge, each change one commit; and the history of its entities.
 
-Entities are named as on the command line (`type/key`, or a key that one type alone has). ``expect`` refuses with
-Moved when the entity's revision is another.
+Entities are named as on the command line (`type/key`, or a key that one type alone has). ``expect`` refuses with Moved
+when the entity's revision is another; with ``dry_run`` the report says what would be, and nothing is written.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from gitdraft.api.session import Session
-from gitdraft.canonical.delete import plan_delete, plan_erase
-from gitdraft.canonical.merge_entities import (
-    Keep,
-    MergeEntitiesOptions,
-    MergeEntitiesReport,
-    plan_merge_entities,
-)
-from gitdraft.canonical.protect import plan_lift, plan_protect
-from gitdraft.canonical.redirect import RedirectReport, RedirectRequest, plan_redirect, plan_redirects
-from gitdraft.canonical.restore import plan_revert, plan_undelete
+from gitdraft.api.history import CanonicalHistory
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.reports import EntityReport
-from gitdraft.model.revisions import Revision
-from gitdraft.model.tombstones import RedirectTombstone
-from gitdraft.model.values import JSON
-from gitdraft.store.transaction import Plan, Transaction
-from gitdraft.views.audit import AuditEntry, AuditKind, audit
-from gitdraft.views.blame import BlamedPlace, blame
-from gitdraft.views.effective_view import EffectiveView, open_view
-from gitdraft.views.entity_names import find_entity, known_types, name_entity
-from gitdraft.views.redirects import list_redirects, resolve_redirect
-from gitdraft.views.revisions import content_at, revisions
+from gitdraft.model.progress import Progress, silent
 
-Options = ParamSpec("Options")
+if TYPE_CHECKING:
+    from gitdraft.canonical.layout import LayoutReport
+    from gitdraft.canonical.merge_entities import Keep, MergeEntitiesReport
+    from gitdraft.canonical.redirect import RedirectReport
+    from gitdraft.model.protections import ProtectionKind
+    from gitdraft.model.reports import EntityReport
+    from gitdraft.model.tombstones import RedirectTombstone
+    from gitdraft.purge.purge import Purgeable, PurgeReport
+    from gitdraft.store.transaction import Plan, Transaction
+    from gitdraft.views.effective_view import EffectiveView
+    from gitdraft.views.redirects import RedirectCounts
+
+
+class ChangeOptions(TypedDict, total=False):
+    """What every command about one entity takes."""
+
+    expect: int | None
+    dry_run: bool
+
+
+class MergeOptions(ChangeOptions, total=False):
+    """``keep`` says whose value stands where the two differ, ``retarget`` lets the entities that name the source name the
+    target, ``expect_target`` is the target's revision."""
+
+    keep: Keep | None
+    retarget: bool
+    expect_target: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class Canonical:
+class Canonical(CanonicalHistory):
     """What is done on canonical at once, without a draft."""
 
-    session: Session
-
     def redirect(
-        self, source: str, target: str, reason: str, *, repoint: bool = False, expect: int | None = None
+        self,
+        source: str,
+        target: str,
+        reason: str,
+        *,
+        repoint: bool = False,
+        **options: Unpack[ChangeOptions],
     ) -> RedirectReport:
-        """Redirect an entity to another of its type. Raises what ``check_redirect_allowed`` does."""
-        redirect = RedirectRequest(self._named(source), self._named(target), reason)
+        """Redirects an entity to another of its type; what was redirected to it is redirected to the target in the same
+        commit. With ``repoint`` an existing redirect may change.
+
+        Raises InvalidInput (``source-and-target-are-the-same``, ``target-is-incompatible``), NotFound, StateRefused.
+        """
+        from gitdraft.canonical.redirect import RedirectRequest, plan_redirect
+
+        view = self._view()
+        wanted = RedirectRequest(_name(view, source), _name(view, target), reason)
         return self.session.run(
             "redirect create",
-            lambda transaction: plan_redirect(transaction, redirect, repoint=repoint, expect=expect),
+            lambda transaction: plan_redirect(
+                transaction, wanted, repoint=repoint, expect=options.get("expect")
+            ),
+            dry_run=options.get("dry_run", False),
         )
 
     def redirect_all(
-        self, pairs: Iterable[tuple[str, str]], reason: str = "", *, repoint: bool = False
+        self,
+        pairs: Iterable[tuple[str, str]],
+        reason: str = "",
+        *,
+        repoint: bool = False,
+        dry_run: bool = False,
+        progress: Progress = silent,
     ) -> RedirectReport:
-        """Make the redirects, source and target each, as one commit, or none of them.
+        """Makes the redirects, source and target each, as one commit, or none of them.
 
         Raises InvalidInput (``invalid-rows``) naming each pair that is wrong, the first as 1.
         """
+        from gitdraft.canonical.redirect import RedirectRequest, plan_redirects
+
         view = self._view()
-        rows = [
-            (number, RedirectRequest(name_entity(view, source), name_entity(view, target), reason))
+        wanted = [
+            (number, RedirectRequest(_name(view, source), _name(view, target), reason))
             for number, (source, target) in enumerate(pairs, 1)
         ]
         return self.session.run(
             "redirect batch",
-            lambda transaction: plan_redirects(transaction, rows, reason=reason, repoint=repoint),
+            lambda transaction: plan_redirects(
+                transaction, wanted, reason=reason, repoint=repoint, progress=progress
+            ),
+            dry_run=dry_run,
         )
 
     def merge(
-        self,
-        source: str,
-        target: str,
-        reason: str = "",
-        *,
-        keep: Keep | None = None,
-        retarget: bool = False,
-        expect: int | None = None,
-        expect_target: int | None = None,
+        self, source: str, target: str, reason: str = "", **options: Unpack[MergeOptions]
     ) -> MergeEntitiesReport:
-        """Take an entity up into another, then redirect it there. Raises ConflictError where the two differ."""
-        one, other = self._named(source), self._named(target)
-        options = MergeEntitiesOptions(reason, keep, retarget, expect, expect_target)
+        """Merges an entity into another, then redirects it there. Raises ConflictError where the two differ."""
+        from gitdraft.canonical.merge_entities import MergeEntitiesOptions, plan_merge_entities
+
+        view = self._view()
+        merged, into = _name(view, source), _name(view, target)
+        how = MergeEntitiesOptions(
+            reason,
+            options.get("keep"),
+            options.get("retarget", False),
+            options.get("expect"),
+            options.get("expect_target"),
+        )
         return self.session.run(
-            "redirect merge", lambda transaction: plan_merge_entities(transaction, one, other, options)
+            "redirect merge",
+            lambda transaction: plan_merge_entities(transaction, merged, into, how),
+            dry_run=options.get("dry_run", False),
         )
 
     def revert(
-        self, entity: str, reason: str, *, to_revision: int | None = None, expect: int | None = None
+        self,
+        entity: str,
+        reason: str,
+        *,
+        to_revision: int | None = None,
+        allow_invalid: bool = False,
+        **options: Unpack[ChangeOptions],
     ) -> EntityReport:
-        """Take a redirect back."""
-        return self._do(
-            "redirect revert", entity, plan_revert, reason, to_revision=to_revision, expect=expect
+        """Takes a redirect back, with the content that the entity had before, or at ``to_revision``."""
+        from gitdraft.canonical.restore import plan_revert
+
+        return self._change(
+            "redirect revert",
+            entity,
+            options,
+            lambda transaction, named: plan_revert(
+                transaction,
+                named,
+                reason,
+                to_revision=to_revision,
+                allow_invalid=allow_invalid,
+                expect=options.get("expect"),
+            ),
         )
 
     def redirects(
         self, entity_type: str | None = None, to: str | None = None
     ) -> list[tuple[EntityRef, EntityRef, RedirectTombstone]]:
-        """The redirects, all, of a type, or to an entity: source, target, tombstone."""
+        """Returns the redirects, all, of a type, or to an entity: source, target, tombstone."""
+        from gitdraft.views.entity_names import known_types
+        from gitdraft.views.redirects import list_redirects
+
         canonical = self.session.store.snapshot()
-        return list_redirects(
-            canonical,
-            known_types(canonical.configuration, entity_type),
-            None if to is None else self._known(to),
-        )
+        target = None if to is None else self.find(to)
+        return list_redirects(canonical, known_types(canonical.configuration, entity_type), target)
+
+    def redirect_counts(self, entity_type: str | None = None, most: int = 10) -> RedirectCounts:
+        """Returns how many redirects there are, by type and by month, and the ``most`` redirected-to entities."""
+        from gitdraft.views.redirects import count_redirects
+
+        return count_redirects(self.redirects(entity_type), most)
 
     def resolve(self, entity: str) -> EntityRef:
-        """Where an entity leads: itself, or what it redirects to. Raises NotFound, StateRefused when it is gone."""
+        """Returns where an entity leads: itself, or what it redirects to. Raises NotFound, StateRefused when it is
+        gone."""
+        from gitdraft.views.redirects import resolve_redirect
+
         return resolve_redirect(self._view(), entity)
 
     def delete(
-        self, entity: str, reason: str, *, force: bool = False, expect: int | None = None
+        self, entity: str, reason: str, *, force: bool = False, **options: Unpack[ChangeOptions]
     ) -> EntityReport:
-        """Delete an entity; its tombstone keeps the content. Raises PolicyViolation while others name it."""
-        return self._do("entity delete", entity, plan_delete, reason, force=force, expect=expect)
+        """Deletes an entity; its tombstone keeps the content. Raises PolicyViolation while others name it, unless
+        ``force``."""
+        from gitdraft.canonical.delete import plan_delete
+
+        return self._change(
+            "entity delete",
+            entity,
+            options,
+            lambda transaction, named: plan_delete(
+                transaction, named, reason, force=force, expect=options.get("expect")
+            ),
+        )
 
     def erase(
-        self, entity: str, reason: str, *, force: bool = False, expect: int | None = None
+        self, entity: str, reason: str, *, force: bool = False, **options: Unpack[ChangeOptions]
     ) -> EntityReport:
-        """Delete an entity for good; git's history alone still holds its content."""
-        return self._do("entity erase", entity, plan_erase, reason, force=force, expect=expect)
+        """Deletes an entity for good; git's history alone still holds its content."""
+        from gitdraft.canonical.delete import plan_erase
 
-    def undelete(self, entity: str, reason: str = "", *, expect: int | None = None) -> EntityReport:
-        """Bring a deleted entity back."""
-        return self._do("entity undelete", entity, plan_undelete, reason, expect=expect)
+        return self._change(
+            "entity erase",
+            entity,
+            options,
+            lambda transaction, named: plan_erase(
+                transaction, named, reason, force=force, expect=options.get("expect")
+            ),
+        )
 
-    def lock(self, entity: str, reason: str, *, expect: int | None = None) -> EntityReport:
-        """Let nothing change an entity until it is unlocked."""
-        return self._do("entity lock", entity, plan_protect, "locked", reason, expect=expect)
+    def undelete(
+        self,
+        entity: str,
+        reason: str = "",
+        *,
+        allow_invalid: bool = False,
+        **options: Unpack[ChangeOptions],
+    ) -> EntityReport:
+        """Brings a deleted entity back as it was when it was deleted."""
+        from gitdraft.canonical.restore import plan_undelete
 
-    def unlock(self, entity: str, reason: str, *, expect: int | None = None) -> EntityReport:
-        """Take the lock off an entity."""
-        return self._do("entity unlock", entity, plan_lift, "locked", reason, expect=expect)
+        return self._change(
+            "entity undelete",
+            entity,
+            options,
+            lambda transaction, named: plan_undelete(
+                transaction,
+                named,
+                reason,
+                allow_invalid=allow_invalid,
+                expect=options.get("expect"),
+            ),
+        )
 
-    def archive(self, entity: str, reason: str, *, expect: int | None = None) -> EntityReport:
-        """Let an entity stay as it is."""
-        return self._do("entity archive", entity, plan_protect, "archived", reason, expect=expect)
+    def lock(self, entity: str, reason: str, **options: Unpack[ChangeOptions]) -> EntityReport:
+        """Lets nothing change an entity until it is unlocked."""
+        return self._protect("entity lock", entity, "locked", reason, options)
 
-    def unarchive(self, entity: str, reason: str, *, expect: int | None = None) -> EntityReport:
-        """Take an entity out of the archive."""
-        return self._do("entity unarchive", entity, plan_lift, "archived", reason, expect=expect)
+    def unlock(self, entity: str, reason: str, **options: Unpack[ChangeOptions]) -> EntityReport:
+        """Takes the lock off an entity."""
+        return self._lift("entity unlock", entity, "locked", reason, options)
 
-    def revisions(self, entity: str) -> tuple[Revision, ...]:
-        """The revisions of an entity, oldest first."""
-        return revisions(self.session.store, self._known(entity))
+    def archive(self, entity: str, reason: str, **options: Unpack[ChangeOptions]) -> EntityReport:
+        """Lets an entity stay as it is: it stays readable and can be named."""
+        return self._protect("entity archive", entity, "archived", reason, options)
 
-    def content_at(self, entity: str, revision: int) -> JSON:
-        """An entity as a revision left it."""
-        return content_at(self.session.store, self._known(entity), revision)
+    def unarchive(self, entity: str, reason: str, **options: Unpack[ChangeOptions]) -> EntityReport:
+        """Takes an entity out of the archive."""
+        return self._lift("entity unarchive", entity, "archived", reason, options)
 
-    def blame(self, entity: str) -> list[BlamedPlace]:
-        """The values of an entity, with the revision that last set each. Raises StateRefused when it is gone."""
-        return blame(self.session.store, self._known(entity))
+    def purge(self, entity: str, reason: str, *, force: bool = False) -> PurgeReport:
+        """Takes an entity out of all history: no object of the repository holds its content afterwards. It cannot be
+        undone, and the session is of no use afterwards. Raises as ``purge_preview``, and RepositoryError
+        (``purge-not-verified``): nothing has changed then."""
+        from gitdraft.purge.purge import purge
 
-    def audit(self, kinds: Collection[AuditKind] = (), *, since: str = "", by: str = "") -> list[AuditEntry]:
-        """What was deleted, erased or redirected and what came back, newest first.
+        named, session = self.name(entity), self.session
+        report = purge(session.store, session.metadata(), named, reason, force=force, tell=session.notify)
+        session.notify_all(report.notices)
+        return report
 
-        Of these kinds alone (none: all), from ``since`` on (RFC 3339, UTC), by people whose name or mail holds
-        ``by``.
-        """
-        return audit(self.session.store, kinds, since=since, by=by)
+    def purge_preview(self, entity: str, reason: str, *, force: bool = False) -> Purgeable:
+        """Returns what a purge would take out. Raises NotFound where history has nothing of the entity, PolicyViolation
+        listing who still names it, StateRefused when it is protected."""
+        from gitdraft.purge.purge import plan_purge
+        from gitdraft.store.transaction import begin
 
-    def _do(
+        return plan_purge(
+            begin(self.session.store, self.session.metadata()), self.name(entity), reason, force=force
+        )
+
+    def migrate_layout(
+        self,
+        entity_type: str,
+        levels: int | None = None,
+        *,
+        reason: str = "",
+        dry_run: bool = False,
+        progress: Progress = silent,
+    ) -> LayoutReport:
+        """Spreads the files of a type over ``levels`` of folders by the hash of the key (what fits their number,
+        otherwise), in one commit with gitdraft.yaml."""
+        from gitdraft.canonical.layout import plan_layout
+
+        return self.session.run(
+            "layout migrate",
+            lambda transaction: plan_layout(
+                transaction, entity_type, levels, reason=reason, progress=progress
+            ),
+            dry_run=dry_run,
+        )
+
+    def name(self, entity: str) -> EntityRef:
+        """Returns the entity that was named, whether it exists or not; a bare key is that of the type that has it."""
+        return _name(self._view(), entity)
+
+    def _change(
         self,
         command: str,
         entity: str,
-        plan: Callable[Concatenate[Transaction, EntityRef, Options], Plan[EntityReport]],
-        *arguments: Options.args,
-        **options: Options.kwargs,
+        options: ChangeOptions,
+        plan: Callable[[Transaction, EntityRef], Plan[EntityReport]],
     ) -> EntityReport:
-        known = self._known(entity)
-        return self.session.run(command, lambda transaction: plan(transaction, known, *arguments, **options))
+        named = self.find(entity)
+        return self.session.run(
+            command, lambda transaction: plan(transaction, named), dry_run=options.get("dry_run", False)
+        )
+
+    def _protect(
+        self, command: str, entity: str, protection: ProtectionKind, reason: str, options: ChangeOptions
+    ) -> EntityReport:
+        from gitdraft.canonical.protect import plan_protect
+
+        expect = options.get("expect")
+        return self._change(
+            command,
+            entity,
+            options,
+            lambda transaction, named: plan_protect(transaction, named, protection, reason, expect=expect),
+        )
+
+    def _lift(
+        self, command: str, entity: str, protection: ProtectionKind, reason: str, options: ChangeOptions
+    ) -> EntityReport:
+        from gitdraft.canonical.protect import plan_lift
+
+        expect = options.get("expect")
+        return self._change(
+            command,
+            entity,
+            options,
+            lambda transaction, named: plan_lift(transaction, named, protection, reason, expect=expect),
+        )
 
     def _view(self) -> EffectiveView:
+        from gitdraft.views.effective_view import open_view
+
         return open_view(self.session.store, None)
 
-    def _known(self, entity: str) -> EntityRef:
-        return find_entity(self._view(), entity)
 
-    def _named(self, entity: str) -> EntityRef:
-        return name_entity(self._view(), entity)
+def _name(view: EffectiveView, entity: str) -> EntityRef:
+    from gitdraft.views.entity_names import name_entity
+
+    return name_entity(view, entity)

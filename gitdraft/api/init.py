@@ -5,24 +5,29 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
+from gitdraft.api.session import Clock, Identity, metadata_of
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
 from gitdraft.formats.configuration import Configuration, parse_configuration
 from gitdraft.formats.proposal import default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
+from gitdraft.git.drivers import install_drivers
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
-from gitdraft.git.repository import GitRepository, head_branch
+from gitdraft.git.repository import GitRepository, head_branch, initialise_repository, open_repository
 from gitdraft.git.trees import find, update_tree, walk_files
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.model.operations import RefMove
 from gitdraft.store.replay import OPERATION_TRAILER
+from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, entities_in, file_oid
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, write
+from gitdraft.sync.sync import follow_drafts_of_remotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +123,53 @@ def _count(
         except InvalidInput as error:
             unreadable.append(error.message)
     return tuple(counts.items()), tuple(unreadable)
+
+
+@dataclass(frozen=True, slots=True)
+class InitOptions:
+    """The entity ``types`` (proposed from what the repository holds, otherwise), and whether git merges entity files by
+    gitdraft's rules (``drivers``)."""
+
+    types: tuple[str, ...] = ()
+    drivers: bool = True
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Initialised:
+    """What became of a repository; ``drivers`` says whether this clone's configuration got what git needs."""
+
+    report: InitReport
+    drivers: bool
+
+
+def initialise(
+    start: Path, identity: Identity, clock: Clock, options: InitOptions = InitOptions()
+) -> Initialised:
+    """Sets gitdraft up in the repository that holds ``start``; in a folder that is in none, one is made. What is there
+    stays.
+
+    Raises RepositoryError for a detached HEAD, and in a dry run where there is no repository; InvalidInput for a
+    gitdraft.yaml that is there and malformed.
+    """
+    git = _open_or_make(start, dry_run=options.dry_run)
+    metadata = metadata_of(git, identity, clock())
+
+    def plan() -> Plan[InitReport]:
+        return plan_init(git, metadata, options.types, drivers=options.drivers)
+
+    if options.dry_run:
+        return Initialised(plan().report, False)
+    report = write(git, metadata, "init", plan).report
+    configured = options.drivers and install_drivers(git)
+    follow_drafts_of_remotes(open_store(start))
+    return Initialised(report, configured)
+
+
+def _open_or_make(start: Path, *, dry_run: bool) -> GitRepository:
+    try:
+        return open_repository(start)
+    except RepositoryError as error:
+        if error.code != "not-a-repository" or dry_run:
+            raise
+        return initialise_repository(start, "main")

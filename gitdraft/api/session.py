@@ -1,15 +1,17 @@
-"""Who acts on which repository, for the library: a plan becomes an operation of now."""
+"""Who acts on which repository, and when: a plan becomes one operation of the log."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
+from gitdraft.errors import RepositoryError
 from gitdraft.git.identity import configured_identity
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.actors import Actor
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.repository import Store
@@ -18,52 +20,105 @@ from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan
 Report = TypeVar("Report")
 
 
+class Moment(NamedTuple):
+    """A point in time (Unix seconds) in a time zone (minutes east of UTC)."""
+
+    seconds: int
+    offset_minutes: int = 0
+
+
+Clock = Callable[[], Moment]
+
+
+def local_time() -> Moment:
+    """The present moment, in this machine's time zone: the clock of a session that was given none."""
+    now = time.localtime()
+    return Moment(int(time.mktime(now)), now.tm_gmtoff // 60)
+
+
 def silent_notice(notice: str) -> None:
-    """Tells nobody."""
+    """Drops a notice: what a session without a listener does with it."""
+
+
+def no_precondition() -> None:
+    """Refuses nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who acts: ``actor`` is the author, ``committer`` who writes on that person's behalf; where one is ``None``, git is
+    asked, which looks at its configuration and at the ``environment`` (`GIT_AUTHOR_NAME` and its like). ``fallback`` acts
+    where git knows nobody, as on a server."""
+
+    actor: Actor | None = None
+    committer: Actor | None = None
+    fallback: Actor | None = None
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    def author_in(self, git: GitRepository) -> Actor:
+        """Returns the author. Raises RepositoryError (``no-identity``) when nobody is configured."""
+        return self.actor or self._configured(git, "author")
+
+    def committer_in(self, git: GitRepository) -> Actor:
+        """Returns the committer. Raises RepositoryError (``no-identity``) when nobody is configured."""
+        return self.committer or self.actor or self._configured(git, "committer")
+
+    def _configured(self, git: GitRepository, role: Literal["author", "committer"]) -> Actor:
+        try:
+            return Actor(*configured_identity(git, self.environment, role))
+        except RepositoryError as error:
+            if self.fallback is None or error.code != "no-identity":
+                raise
+            return self.fallback
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """An open repository and who acts on it (``None``: whom git is configured for), perhaps by the hand of another,
-    the committer."""
+    """An open repository, who acts on it, and what time it is.
+
+    ``notify`` hears what the user should know besides a report (an interrupted operation was finished).
+    ``precondition`` runs under the writers' lock before each verb plans, and refuses by raising.
+    """
 
     store: Store
-    actor: Actor | None = None
-    committer: Actor | None = None
+    identity: Identity = field(default_factory=Identity)
+    clock: Clock = local_time
     notify: Callable[[str], None] = field(default=silent_notice)
-
-    def do(
-        self, command: str, make_plan: Callable[[OperationMetadata], Plan[Report]], *, dry_run: bool = False
-    ) -> Report:
-        """Carry a plan out as one operation of the log, or only make it; its report."""
-        return self.run(command, lambda transaction: make_plan(transaction.metadata), dry_run=dry_run)
+    precondition: Callable[[], None] = field(default=no_precondition)
 
     def run(
         self, command: str, verb: Callable[[Transaction], Plan[Report]], *, dry_run: bool = False
     ) -> Report:
         """Plans a verb and carries the plan out as one operation of the log named ``command``, or with ``dry_run`` only
-        plans it. Returns its report; notices (an interrupted operation was finished) go to ``notify``."""
+        plans it. Returns its report."""
         metadata = self.metadata()
+
+        def plan(transaction: Transaction) -> Plan[Report]:
+            self.precondition()
+            return verb(transaction)
+
         if dry_run:
-            return verb(begin(self.store, metadata)).report
-        written = commit_plan(self.store, metadata, command, verb)
-        for notice in written.notices:
-            self.notify(notice)
+            return plan(begin(self.store, metadata)).report
+        written = commit_plan(self.store, metadata, command, plan)
+        self.notify_all(written.notices)
         return written.report
 
+    def notify_all(self, notices: tuple[str, ...]) -> None:
+        """Hands each notice to ``notify``."""
+        for notice in notices:
+            self.notify(notice)
+
     def metadata(self) -> OperationMetadata:
-        """Who acts, now, under the id of a fresh operation."""
-        author = self.actor or self._configured("author")
-        committer = self.committer or self.actor or self._configured("committer")
-        return metadata_of(author, committer)
-
-    def _configured(self, role: Literal["author", "committer"]) -> Actor:
-        return Actor(*configured_identity(self.store.git, os.environ, role))
+        """Returns who acts, now, under the id of a new operation."""
+        return metadata_of(self.store.git, self.identity, self.clock())
 
 
-def metadata_of(author: Actor, committer: Actor | None = None) -> OperationMetadata:
-    """These people, at this moment, in this time zone, under a fresh operation id."""
-    now = time.localtime()
+def metadata_of(git: GitRepository, identity: Identity, moment: Moment) -> OperationMetadata:
+    """Returns who acts at a moment, under the id of a new operation."""
     return OperationMetadata(
-        author, int(time.mktime(now)), now.tm_gmtoff // 60, secrets.token_hex(6), committer
+        identity.author_in(git),
+        moment.seconds,
+        moment.offset_minutes,
+        secrets.token_hex(6),
+        identity.committer_in(git),
     )

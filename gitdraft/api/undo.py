@@ -6,12 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gitdraft.errors import Moved, NotFound, StateRefused
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref
 from gitdraft.model.operations import PURGE, Operation, RefMove
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan
+from gitdraft.store.transaction import Plan, Transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +21,12 @@ class UndoReport:
     moves: tuple[RefMove, ...]
 
 
-def plan_undo(store: Store, operation_id: str | None = None) -> Plan[UndoReport]:
+def plan_undo(transaction: Transaction, operation_id: str | None = None) -> Plan[UndoReport]:
     """Take back the operation, or the latest that is not taken back yet. To redo, undo the undo by its id.
 
     Raises NotFound when there is none, StateRefused for a purge, whose record is all that is left of it, Moved when one of its refs has moved since, naming what moved it.
     """
+    store = transaction.store
     entry = _latest(read_log(store.git)) if operation_id is None else find_entry(store.git, operation_id)
     operation = entry.operation
     if operation.command == PURGE:
@@ -47,7 +47,7 @@ def plan_undo(store: Store, operation_id: str | None = None) -> Plan[UndoReport]
             )
     back = tuple(replace(move, old=move.new, new=move.old) for move in operation.moves)
     report = UndoReport(operation, back)
-    return Plan(report, ObjectBuffer(store.git), back, f"undo {operation.summary}", undoes=operation.id)
+    return Plan(report, transaction.buffer, back, f"undo {operation.summary}", undoes=operation.id)
 
 
 def _latest(log: Iterable[Entry]) -> Entry:

@@ -136,15 +136,11 @@ class CommandContext:
         return current
 
 
-def operation_metadata(git: Any) -> OperationMetadata:
-    """Whom git is configured for, at this moment, in this time zone, under a fresh operation id."""
-    from gitdraft.api.session import metadata_of
-    from gitdraft.git.identity import configured_identity
+def operation_metadata(git: Any, fallback: Actor | None = None) -> OperationMetadata:
+    """Whom git is configured for, else ``fallback``, at this moment, in this time zone, under a new operation id."""
+    from gitdraft.api.session import Identity, local_time, metadata_of
 
-    author, committer = (
-        Actor(*configured_identity(git, os.environ, role)) for role in ("author", "committer")
-    )
-    return metadata_of(author, committer)
+    return metadata_of(git, Identity(fallback=fallback, environment=os.environ), local_time())
 
 
 def read_source(file: str, limit: int) -> bytes:

@@ -11,7 +11,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
-from gitdraft.errors import GitdraftError, RepositoryError
+from gitdraft.errors import GitdraftError
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftReport
@@ -268,12 +268,7 @@ def _tell_hooks(ctx: CommandContext, command: str, found: Hooks) -> None:
 
 def _metadata(git: Any, name: str) -> Any:
     """Who acts; a server may know nobody."""
-    from gitdraft.api.session import metadata_of
     from gitdraft.model.actors import Actor
 
-    try:
-        return operation_metadata(git)
-    except RepositoryError as error:
-        if name != "post-receive" or error.code != "no-identity":
-            raise
-        return metadata_of(Actor("gitdraft", "gitdraft@localhost"))
+    fallback = Actor("gitdraft", "gitdraft@localhost") if name == "post-receive" else None
+    return operation_metadata(git, fallback)

@@ -51,7 +51,7 @@ def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -
     """
     from gitdraft.api.undo import plan_undo
 
-    report = ctx.write("undo", lambda transaction: plan_undo(transaction.store, operation), dry_run=dry_run)
+    report = ctx.write("undo", lambda transaction: plan_undo(transaction, operation), dry_run=dry_run)
     document = {
         "undone": report.undone.id,
         "summary": report.undone.summary,

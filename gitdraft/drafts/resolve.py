@@ -32,7 +32,8 @@ Answer = Callable[[Conflict], Maybe]
 @dataclass(frozen=True, slots=True)
 class ResolveReport:
     """The conflicts answered, those of the draft that remain, and whether it moved to canonical's tip;
-    ``retargeted`` is the entity to which a change was moved."""
+    ``retargeted`` is the entity to which a change was moved, ``remote`` the remote with whose draft this one was in
+    conflict."""
 
     draft: str
     tip: str
@@ -41,6 +42,7 @@ class ResolveReport:
     moved: bool
     violations: tuple[Violation, ...] = ()
     retargeted: EntityRef | None = None
+    remote: str | None = None
 
 
 def draft_side(conflict: Conflict) -> Maybe:

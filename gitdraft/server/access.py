@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gitdraft.api.session import Session
+from gitdraft.api.session import Identity, Session
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.model.actors import Actor
 from gitdraft.model.tokens import Grant
@@ -40,7 +40,8 @@ class Caller:
     def session(self, author: str | None = None) -> Session:
         """Acting on the repository for the caller; ``author`` is who is said to have done it."""
         actor = self.actor
-        return Session(self.store, actor if author is None else parse_actor(author, actor), actor)
+        identity = Identity(actor if author is None else parse_actor(author, actor), actor)
+        return Session(self.store, identity)
 
 
 Access: TypeAlias = Callable[[Caller], None]

@@ -49,7 +49,7 @@ def test_four_writers_lose_nothing(sandbox: Sandbox) -> None:
         assert own == {"id": f"p{writer}"} | {f"n{n}": n for n in range(CHANGES) if not n % 2}
     commits = sandbox.git("rev-list", "--count", "main..draft/shared")
     assert int(commits) == 1 + WRITERS * CHANGES // 2
-    operations = [o for o in repo.operations() if o.command == "edit"]
+    operations = [o for o in repo.operations() if o.command == "set"]
     assert len(operations) == WRITERS * CHANGES
     sandbox.fsck()
 

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 import gitdraft
-from gitdraft.api.session import Session
+from gitdraft.api.session import Identity, Session
 from gitdraft.formats.entity_streams import Row
 from gitdraft.model.actors import Actor
 from gitdraft.transfer.import_entities import ImportRequest, plan_import, stage_import
@@ -42,7 +42,7 @@ class Rows:
 def main(folder, number, size, kill=""):
     store = gitdraft.open(Path(folder)).store
     staged = stage_import(store, ImportRequest(Rows(int(number), int(size), kill), Naming("property")))
-    report = Session(store, Actor("Ann", "ann@example.org")).run(
+    report = Session(store, Identity(Actor("Ann", "ann@example.org"))).run(
         "import entities", lambda transaction: plan_import(transaction, staged)
     )
     assert report.created + report.unchanged == int(number)

@@ -1,0 +1,100 @@
+"""What is wrong: with canonical, with the step between two commits, with what git is about to commit, push or receive."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitdraft.api.session import Session
+from gitdraft.model.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from gitdraft.api.doctor import Finding
+    from gitdraft.model.violations import Location, Violation
+    from gitdraft.sync.outgoing import Outgoing
+    from gitdraft.validation.receive import RefUpdate, Refusal
+    from gitdraft.validation.staged import Staged
+    from gitdraft.views.effective_view import EffectiveView
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """Violations, warnings too, in so many entities that were ``checked``, of a ``target`` (a branch, a range, a draft)."""
+
+    target: str
+    violations: tuple[Violation, ...]
+    checked: int
+    view: EffectiveView
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no violation blocks."""
+        return all(violation.severity != "error" for violation in self.violations)
+
+    def locate(self, violation: Violation) -> Location:
+        """Returns in which file, and where in it, a violation is."""
+        from gitdraft.validation.locations import locate_in_view
+
+        return locate_in_view(self.view, violation)
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What is wrong, and where. Nothing is written."""
+
+    session: Session
+
+    def canonical(self, *, progress: Progress = silent) -> CheckReport:
+        """Returns all violations of canonical."""
+        from gitdraft.validation.commits import validate_canonical
+
+        store = self.session.store
+        checked = validate_canonical(store, progress, with_warnings=True)
+        return CheckReport(store.canonical_branch, checked.violations, checked.count, checked.view)
+
+    def step(self, commits: str, *, progress: Progress = silent) -> CheckReport:
+        """Returns what the step between two commits can have made wrong: `OLD..NEW`, without NEW up to canonical's tip.
+        Raises NotFound for an unknown revision."""
+        from gitdraft.validation.commits import validate_range
+
+        store = self.session.store
+        old, _, new = commits.partition("..")
+        new = new.removeprefix(".") or store.canonical_branch
+        checked = validate_range(store, old, new, progress, with_warnings=True)
+        return CheckReport(commits, checked.violations, checked.count, checked.view)
+
+    def draft(self, draft: str) -> EffectiveView:
+        """Returns the view in which a draft's violations are placed. Raises NotFound."""
+        from gitdraft.api.views import open_effective
+
+        return open_effective(self.session.store, draft)
+
+    def staged(self, index_file: str | None = None) -> Staged:
+        """Returns what the commit of git's index (of another ``index_file``, where git names one) would break."""
+        from pathlib import Path
+
+        from gitdraft.git.index import staged_tree
+        from gitdraft.validation.staged import check_staged
+
+        store = self.session.store
+        tree = staged_tree(store.git.path, Path(index_file) if index_file else None)
+        return check_staged(store, tree, self.session.identity.committer_in(store.git))
+
+    def outgoing(self, updates: Sequence[RefUpdate]) -> Outgoing:
+        """Returns what is to be said of a push before it leaves."""
+        from gitdraft.sync.outgoing import check_outgoing
+
+        return check_outgoing(self.session.store, self.session.metadata(), updates)
+
+    def receive(self, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...]:
+        """Returns what is wrong with a push, ref by ref; nothing when it may come in."""
+        from gitdraft.validation.receive import check_push
+
+        return check_push(self.session.store, updates)
+
+    def doctor(self) -> list[Finding]:
+        """Returns every check of the repository, in the order in which one would mend what they find."""
+        from gitdraft.api.doctor import diagnose
+
+        return diagnose(self.session.store)

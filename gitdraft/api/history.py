@@ -1,0 +1,134 @@
+"""The history of canonical's entities: revisions, who set what, what was deleted and redirected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitdraft.api.session import Session
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.progress import Progress, silent
+from gitdraft.model.values import JSON
+
+if TYPE_CHECKING:
+    from gitdraft.model.reports import EntityDiff
+    from gitdraft.model.revisions import Envelope, Revision
+    from gitdraft.views.audit import AuditEntry, AuditKind
+    from gitdraft.views.blame import BlamedPlace
+
+
+@dataclass(frozen=True, slots=True)
+class HashedRevision:
+    """A revision with the hash of its content, ``None`` where it has none (any more)."""
+
+    revision: Revision
+    content_hash: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityHistory:
+    """Revisions of an entity, newest first, of ``total`` that there are."""
+
+    entity: EntityRef
+    total: int
+    revisions: tuple[HashedRevision, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntityRevision:
+    """A revision of an entity with what it left."""
+
+    entity: EntityRef
+    envelope: Envelope
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionDiff:
+    """What became of an entity's file from one revision to another."""
+
+    entity: EntityRef
+    old: Envelope
+    new: Envelope
+    diff: EntityDiff
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalHistory:
+    """What happened on canonical. Each entity is one that exists, or did: raises NotFound with the nearest name."""
+
+    session: Session
+
+    def find(self, entity: str) -> EntityRef:
+        """Returns the entity, live or gone, that was named. Raises NotFound with the nearest name."""
+        from gitdraft.views.effective_view import open_view
+        from gitdraft.views.entity_names import find_entity
+
+        return find_entity(open_view(self.session.store, None), entity)
+
+    def revisions(self, entity: str) -> tuple[Revision, ...]:
+        """Returns the revisions of an entity, oldest first."""
+        from gitdraft.views.revisions import revisions
+
+        return revisions(self.session.store, self.find(entity))
+
+    def history(self, entity: str, limit: int | None = None) -> EntityHistory:
+        """Returns the last revisions of an entity (``None``: all), newest first, with the hashes of their content."""
+        from gitdraft.views.revisions import revision_hashes, revisions
+
+        named = self.find(entity)
+        known = revisions(self.session.store, named)
+        latest = (known if limit is None else known[max(len(known) - limit, 0) :])[::-1]
+        hashes = revision_hashes(self.session.store.snapshot(), named, latest)
+        hashed = tuple(map(HashedRevision, latest, hashes))
+        return EntityHistory(named, len(known), hashed)
+
+    def revision(self, entity: str, number: int | None = None) -> EntityRevision:
+        """Returns a revision of an entity, the latest without a ``number``, with what it left. Raises NotFound."""
+        from gitdraft.views.revisions import envelope, find_revision, revisions
+
+        named = self.find(entity)
+        known = revisions(self.session.store, named)
+        chosen = find_revision(known, named, len(known) if number is None else number)
+        return EntityRevision(named, envelope(self.session.store.snapshot(), named, chosen))
+
+    def revision_diff(self, entity: str, old: int, new: int) -> RevisionDiff:
+        """Returns what became of an entity's file from revision ``old`` to revision ``new``. Raises NotFound."""
+        from gitdraft.views.revisions import envelope, find_revision, revision_diff, revisions
+
+        named, canonical = self.find(entity), self.session.store.snapshot()
+        known = revisions(self.session.store, named)
+        before, after = find_revision(known, named, old), find_revision(known, named, new)
+        diff = revision_diff(canonical, named, before, after)
+        return RevisionDiff(
+            named, envelope(canonical, named, before), envelope(canonical, named, after), diff
+        )
+
+    def content_at(self, entity: str, revision: int) -> JSON:
+        """Returns an entity as a revision left it. Raises NotFound."""
+        from gitdraft.views.revisions import content_at
+
+        return content_at(self.session.store, self.find(entity), revision)
+
+    def blame(self, entity: str) -> list[BlamedPlace]:
+        """Returns the values of an entity, with the revision that last set each. Raises StateRefused when it is gone."""
+        from gitdraft.views.blame import blame
+
+        return blame(self.session.store, self.find(entity))
+
+    def audit(
+        self,
+        kinds: Collection[AuditKind] = (),
+        *,
+        since: str = "",
+        by: str = "",
+        progress: Progress = silent,
+    ) -> list[AuditEntry]:
+        """Returns what was deleted, erased or redirected and what came back, newest first.
+
+        Of these kinds alone (none: all), from ``since`` on (RFC 3339, UTC), by people whose name or mail holds
+        ``by``.
+        """
+        from gitdraft.views.audit import audit
+
+        return audit(self.session.store, kinds, since=since, by=by, progress=progress)

@@ -1,0 +1,77 @@
+"""What git runs by itself: the hooks, installed and taken out, and what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitdraft.api.session import Session
+from gitdraft.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from gitdraft.git.repository import GitRepository
+    from gitdraft.rebase.follow_canonical import CaughtUp
+    from gitdraft.store.hook_install import Hooks
+    from gitdraft.store.repository import Store
+
+
+def open_for_hook(environment: Mapping[str, str]) -> Store | None:
+    """Returns the repository that git runs a hook for; ``None`` where gitdraft is not set up there."""
+    from gitdraft.git.repository import open_from_environment
+    from gitdraft.store.repository import store_of
+
+    try:
+        return store_of(open_from_environment(environment))
+    except RepositoryError as error:
+        if error.code == "not-initialised":
+            return None
+        raise
+
+
+def hook_states(folder: Path) -> Hooks:
+    """Returns the hooks of the repository that holds ``folder`` and how they stand, whether gitdraft is set up in it or
+    not. Raises RepositoryError."""
+    from gitdraft.store.hook_install import hook_states
+
+    return hook_states(_git(folder))
+
+
+def uninstall_hooks(folder: Path) -> Hooks:
+    """Takes the hooks out of the repository that holds ``folder``; every script is again as it was."""
+    from gitdraft.store.hook_install import uninstall
+
+    return uninstall(_git(folder))
+
+
+@dataclass(frozen=True, slots=True)
+class GitHooks:
+    """The hooks of a repository."""
+
+    session: Session
+
+    def install(self, *, tracked: bool = False) -> Hooks:
+        """Installs the hooks, or brings them up to date; hooks that are there keep working and run first. Raises
+        StateRefused (``tracked-hooks``) where core.hooksPath leads among committed files, unless ``tracked``."""
+        from gitdraft.store.hook_install import install
+
+        return install(self.session.store, tracked=tracked)
+
+    def follow(self, hook: str) -> CaughtUp:
+        """Has the drafts follow canonical after git has moved it (the operation is named after the ``hook``); the
+        scripts learn what gitdraft.yaml says now."""
+        from gitdraft.rebase.follow_canonical import plan_catch_up
+        from gitdraft.store.hook_settings import read_settings, write_settings
+
+        store = self.session.store
+        report = self.session.run(hook, plan_catch_up)
+        if read_settings(store.git) is not None:
+            write_settings(store)
+        return report
+
+
+def _git(folder: Path) -> GitRepository:
+    from gitdraft.git.repository import open_repository
+
+    return open_repository(folder)

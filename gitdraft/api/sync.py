@@ -1,0 +1,87 @@
+"""Drafts across clones: pull, push, sync, clone, and how this clone stands to its remote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitdraft.model.occasions import OperationMetadata
+
+if TYPE_CHECKING:
+    from gitdraft.api.session import Session
+    from gitdraft.store.remote_tracking import Relation
+    from gitdraft.store.repository import Store
+    from gitdraft.sync.fast_forward import Forwarding
+    from gitdraft.sync.sync import SyncReport
+
+
+@dataclass(frozen=True, slots=True)
+class Tracking:
+    """How canonical and the drafts stand to a remote's, as far as was last seen."""
+
+    remote: str
+    canonical: Relation
+    drafts: Mapping[str, Relation]
+
+
+def tracking(store: Store) -> Tracking | None:
+    """Returns how this clone stands to the remote that canonical follows; ``None`` without one."""
+    from gitdraft.store.remote_tracking import canonical_relation, relations, usual_remote
+
+    remote = usual_remote(store)
+    if remote is None:
+        return None
+    return Tracking(remote, canonical_relation(store, remote), relations(store, remote))
+
+
+def pull(session: Session, remote: str | None = None, *, dry_run: bool = False) -> SyncReport:
+    """Fetches, and merges what the remote has into what is here, in one operation.
+
+    Raises StateRefused (``canonical-diverged``, ``unrelated-history``), RepositoryError (``remote``).
+    """
+    from gitdraft.sync.sync import pull
+
+    report = pull(session.store, session.metadata, remote, dry_run=dry_run)
+    session.notify_all(report.notices)
+    return report
+
+
+def push(
+    session: Session, drafts: Sequence[str] = (), remote: str | None = None, *, dry_run: bool = False
+) -> SyncReport:
+    """Gives canonical and all drafts, or those named, to the remote; what somebody else changed there is never
+    overwritten. Raises Moved when the remote moved each time between the fetch and the push."""
+    from gitdraft.sync.sync import push_drafts
+
+    report = push_drafts(session.store, drafts, remote, dry_run=dry_run)
+    session.notify_all(report.notices)
+    return report
+
+
+def sync(session: Session, remote: str | None = None, *, dry_run: bool = False) -> SyncReport:
+    """Pulls, then pushes, until the remote stood still in between; with ``dry_run`` it fetches and says what would be
+    done."""
+    from gitdraft.sync.sync import preview_sync, sync
+
+    report = (preview_sync if dry_run else sync)(session.store, session.metadata, remote)
+    session.notify_all(report.notices)
+    return report
+
+
+def forward(session: Session, upstream: str) -> Forwarding:
+    """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
+    from gitdraft.sync.fast_forward import plan_fast_forward
+
+    return session.run("fetch", lambda transaction: plan_fast_forward(transaction, upstream))
+
+
+def clone(
+    url: str, parent: Path, name: str, metadata: Callable[[Store], OperationMetadata]
+) -> SyncReport | None:
+    """Clones a repository with its drafts into the folder ``name`` of ``parent``; returns what became of the drafts,
+    ``None`` for a repository without a gitdraft.yaml. Raises RepositoryError (``remote``)."""
+    from gitdraft.sync.sync import clone
+
+    return clone(url, parent, name, metadata)

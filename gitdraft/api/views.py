@@ -1,0 +1,131 @@
+"""An entity as canonical, or a draft, has it, and what there is to know of it from there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merge import Conflict
+from gitdraft.model.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from gitdraft.errors import GitdraftError
+    from gitdraft.model.reports import EntityView
+    from gitdraft.model.tombstones import Tombstone
+    from gitdraft.store.repository import Store
+    from gitdraft.views.effective_view import EffectiveView
+    from gitdraft.views.inheritance import EffectiveMembers
+    from gitdraft.views.references import References
+
+
+class HasId(Protocol):
+    """A draft, or what stands for one."""
+
+    @property
+    def id(self) -> str:
+        """The draft's id."""
+        ...
+
+
+OneOrMore: TypeAlias = HasId | str | Sequence[HasId | str] | None
+"""A draft or its id; several, each over those before it; none: canonical."""
+
+
+def draft_ids(drafts: OneOrMore) -> list[str]:
+    """Returns the ids of drafts that were named in one of the ways of ``OneOrMore``, each once."""
+    if drafts is None:
+        return []
+    several = [drafts] if isinstance(drafts, str) or not isinstance(drafts, Sequence) else drafts
+    return list(dict.fromkeys(draft if isinstance(draft, str) else draft.id for draft in several))
+
+
+def open_effective(store: Store, drafts: OneOrMore = None, at: str | None = None) -> EffectiveView:
+    """Returns canonical (at its tip, or at the commit ``at``) with drafts over it. Raises NotFound."""
+    from gitdraft.views.effective_view import open_overlay, view_at
+
+    if at is not None:
+        return view_at(store, at)
+    return open_overlay(store, [store.find_draft(draft_id) for draft_id in draft_ids(drafts)])
+
+
+@dataclass(frozen=True, slots=True)
+class EntityLookup:
+    """An entity that somebody named, in the view in which it was looked up. Each call looks at the same view."""
+
+    store: Store
+    entity: EntityRef
+    effective: EffectiveView
+
+    def show(self) -> EntityView:
+        """Returns the entity with its change status; its document is ABSENT where it is deleted or redirected."""
+        return self.effective.show(self.entity)
+
+    def follow(self) -> EntityLookup:
+        """Returns the entity to which the redirects from this one lead: itself where it is none.
+
+        Raises StateRefused (``circular-redirect``, ``redirect-chain-too-long``).
+        """
+        from gitdraft.views.redirects import follow
+
+        return EntityLookup(self.store, follow(self.effective, self.entity), self.effective)
+
+    def tombstone(self) -> Tombstone | None:
+        """Returns the tombstone of what is redirected or deleted here, ``None`` where there is none. One that a draft
+        proposes has no author and no time yet."""
+        from gitdraft.drafts.diff import tombstone_in
+
+        return tombstone_in(self.effective, self.entity)
+
+    def deletion(self) -> GitdraftError:
+        """Returns the error (``entity-deleted``) that says who deleted the entity, when and why."""
+        from gitdraft.views.guards import entity_deleted
+
+        return entity_deleted(self.entity, self.effective.canonical.tombstone(self.entity))
+
+    def is_deleted(self, *, on_canonical: bool = False) -> bool:
+        """Returns whether the entity is deleted here, or ``on_canonical``, whatever a draft makes of it."""
+        from gitdraft.model.outcomes import Deleted
+
+        if on_canonical:
+            return isinstance(self.effective.canonical.state(self.entity), Deleted)
+        return isinstance(self.effective.state(self.entity), Deleted)
+
+    def revision_number(self) -> int:
+        """Returns the number of the entity's latest revision on canonical; 0 where it never was there."""
+        from gitdraft.views.revisions import revision_number
+
+        return revision_number(self.store, self.entity)
+
+    def members(self, *, progress: Progress = silent) -> EffectiveMembers:
+        """Returns the members that the entity has and inherits, each as canonical and as the draft has it."""
+        from gitdraft.views.inheritance import effective_members
+
+        return effective_members(self.effective, self.entity, progress)
+
+    def references(self) -> References:
+        """Returns whom the entity names, who names it, and what open drafts would change in that."""
+        from gitdraft.views.references import references_of
+
+        return references_of(self.store, self.effective, self.entity)
+
+    def left_out(self) -> list[tuple[str, tuple[Conflict, ...]]]:
+        """Returns, of several drafts one over another, those whose change to the entity is left out because it is in
+        conflict with what lies below, with the conflicts."""
+        if self.effective.below is None:
+            return []
+        conflicts = [
+            (layer.draft.id, applied.report.conflicts)
+            for layer in self.effective.layers()
+            if layer.draft is not None and (applied := layer.applied_change(self.entity)) is not None
+        ]
+        return [(draft_id, places) for draft_id, places in conflicts if places]
+
+
+def look_up(store: Store, entity: str, drafts: OneOrMore = None, at: str | None = None) -> EntityLookup:
+    """Returns the entity that was named. Raises NotFound with the nearest name."""
+    from gitdraft.views.entity_names import find_entity
+
+    view = open_effective(store, drafts, at)
+    return EntityLookup(store, find_entity(view, entity), view)

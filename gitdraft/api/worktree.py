@@ -1,0 +1,130 @@
+"""The worktree: a draft's files in it, what was edited there, and what git left unmerged."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitdraft.api.conflicts import Answer, Resolution, Side
+from gitdraft.api.session import Session
+from gitdraft.errors import NotFound
+from gitdraft.model.values import ABSENT, Maybe
+
+if TYPE_CHECKING:
+    from gitdraft.canonical.unmerged_files import FileResolveReport, UnmergedFile
+    from gitdraft.drafts.worktree import CheckoutReport
+    from gitdraft.drafts.worktree_check import CheckedFile
+    from gitdraft.git.unmerged import Side as GitSide
+    from gitdraft.model.reports import EditReport
+
+
+@dataclass(frozen=True, slots=True)
+class UnmergedFiles:
+    """The files that git left unmerged, and what is ours and what is theirs in them."""
+
+    ours: GitSide
+    theirs: GitSide
+    files: tuple[UnmergedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Worktree:
+    """The worktree of a repository. Raises StateRefused (``no-worktree``, ``bare-repository``) where there is none."""
+
+    session: Session
+
+    def current_draft(self) -> str | None:
+        """Returns the draft to which edits go, ``None`` where there is none."""
+        from gitdraft.store.worktree_state import current_draft
+
+        return current_draft(self.session.store)
+
+    def require_current_draft(self) -> str:
+        """Returns the draft to which edits go. Raises NotFound (``no-current-draft``)."""
+        current = self.current_draft()
+        if current is None:
+            raise NotFound(
+                "no draft is current",
+                code="no-current-draft",
+                hint="gitdraft switch DRAFT, or --draft DRAFT; gitdraft new TITLE makes one",
+            )
+        return current
+
+    def switch(self, draft: str | None) -> None:
+        """Makes a draft the one to which edits go (``None``: none). The worktree is left alone. Raises NotFound."""
+        from gitdraft.store.worktree_state import set_current_draft
+
+        if draft is not None:
+            self.session.store.find_draft(draft)
+        set_current_draft(self.session.store, draft)
+
+    def checkout(self, draft: str | None, *, force: bool = False) -> CheckoutReport:
+        """Writes the entity files as a draft has them, or canonical's (``None``). Raises StateRefused where another
+        branch is checked out, or entity files hold edits that are not saved (unless ``force``)."""
+        from gitdraft.drafts.worktree import check_out
+
+        return check_out(self.session.store, draft, force=force)
+
+    def save(
+        self, draft: str, message: str | None = None, *, allow_invalid: bool = False, dry_run: bool = False
+    ) -> EditReport:
+        """Saves the entity files that were edited as minimal patches of a draft; ``message`` is the reason of deletions
+        too. Raises ConflictError where both changed one place."""
+        from gitdraft.drafts.worktree import plan_save, remember_saved, worktree_edits
+
+        store = self.session.store
+        edits = worktree_edits(store, store.snapshot())
+        report = self.session.run(
+            "save",
+            lambda transaction: plan_save(transaction, draft, edits, message, allow_invalid=allow_invalid),
+            dry_run=dry_run,
+        )
+        if edits and not dry_run:
+            remember_saved(store, draft, edits)
+        return report
+
+    def check(self, paths: Sequence[str]) -> list[CheckedFile]:
+        """Returns the entity files among ``paths`` (relative to the worktree), checked as ``save`` would check them."""
+        from gitdraft.drafts.worktree_check import check_files
+
+        return check_files(self.session.store, self.session.metadata(), paths)
+
+    def path_of(self, file: str, folder: Path) -> str:
+        """Returns the path in the repository of what a user in ``folder`` calls ``file``. Raises NotFound outside of
+        it."""
+        from gitdraft.canonical.unmerged_files import path_in_worktree
+
+        return path_in_worktree(self.session.store.git, folder, file)
+
+    def name_of(self, path: str, folder: Path) -> str:
+        """Returns what a user in ``folder`` calls a path in the repository."""
+        from gitdraft.canonical.unmerged_files import path_from
+
+        return path_from(self.session.store.git, folder, path)
+
+    def unmerged(self, path: str | None = None) -> UnmergedFiles:
+        """Returns the files that git left unmerged, or the one at ``path``, with their conflicts. Raises StateRefused
+        (``not-in-conflict``) for one that is not unmerged."""
+        from gitdraft.canonical.unmerged_files import unmerged_entities
+        from gitdraft.git.unmerged import sides
+
+        files = tuple(unmerged_entities(self.session.store, path))
+        return UnmergedFiles(*sides(self.session.store.git), files)
+
+    def resolve_file(
+        self,
+        path: str,
+        pointer: str | None = None,
+        *,
+        take: Side | None = None,
+        value: Maybe = ABSENT,
+        choose: Answer | None = None,
+    ) -> FileResolveReport:
+        """Resolves the conflict at a pointer of an unmerged file, or all of them; when the last one is resolved, the file
+        is as after `git add`. Raises as ``unmerged``, and NotFound where the pointer names no conflict."""
+        from gitdraft.canonical.unmerged_files import resolve_file
+
+        answer = Resolution(take, value, choose).required
+        return resolve_file(self.session.store, path, pointer, answer)
