@@ -1,5 +1,7 @@
 """One tree of errors. Conflicts and violations are values; only refusals are exceptions.
 
+`docs/reference/errors.md` lists every code with its meaning, exit status, HTTP status and context.
+
 Every error has a ``code`` (the Wikibase REST vocabulary where it has a word), one sentence as ``message``,
 the facts as ``context`` (JSON values), a ``hint`` where there is a way out, ``details`` (lines to read below the
 sentence, where it is about several things), and the ``exit_code`` of the command line. Each class stands for one
@@ -50,14 +52,14 @@ class ConflictError(GitdraftError):
 
 
 class PatchDoesNotApply(GitdraftError):
-    """A well-formed patch meets a document on which it cannot be carried out."""
+    """A well-formed patch meets a document on which it cannot be applied."""
 
     exit_code = 22
     default_code = "patch-target-not-found"
 
 
 class PolicyViolation(GitdraftError):
-    """The result would break its schema or a reference."""
+    """The result would break its schema, a reference or a bound."""
 
     exit_code = 23
     default_code = "data-policy-violation"
@@ -71,7 +73,7 @@ class NotFound(GitdraftError):
 
 
 class AlreadyExists(GitdraftError):
-    """It is already there."""
+    """What is to be made exists already."""
 
     exit_code = 41
     default_code = "entity-already-exists"

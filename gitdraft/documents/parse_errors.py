@@ -30,11 +30,14 @@ def refused(source: str, why: str, code: str | None = None) -> InvalidInput:
     return InvalidInput(f"{source}: {why}", code=code, context={"source": source})
 
 
-def mistake_at(source: str, text: str, offset: int, why: str, hint: str | None = None) -> InvalidInput:
+def mistake_at(
+    source: str, text: str, offset: int, why: str, hint: str | None = None, *, code: str | None = None
+) -> InvalidInput:
     """Returns the refusal of what stands at a character offset of the text."""
     line, column = line_and_column(text, offset)
     return InvalidInput(
         f"{source}, line {line}, column {column}: {why}",
+        code=code,
         context={"source": source, "line": line, "column": column},
         hint=hint,
     )
@@ -69,9 +72,8 @@ def too_deep(text: str, deepest: int, source: str) -> InvalidInput:
     for token in tokens(text):
         level += (token.text in "[{") - (token.text in "]}")
         if level > deepest:
-            error = mistake_at(source, text, token.start, f"nested deeper than {deepest} levels")
-            error.code = "too-deep"
-            return error
+            why = f"nested deeper than {deepest} levels"
+            return mistake_at(source, text, token.start, why, code="too-deep")
     return refused(source, "nested deeper than can be read here", code="too-deep")
 
 

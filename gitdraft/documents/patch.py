@@ -123,9 +123,9 @@ def _check_size(
         case "remove":
             size.remove(document, tokens)
     if levels > limits.max_depth:
-        raise _outgrown(index, "deep", f"nested deeper than {limits.max_depth} levels")
+        raise _outgrown(index, f"nested deeper than {limits.max_depth} levels", code="patch-result-too-deep")
     if op["op"] in ("add", "replace") and size.bytes > limits.max_bytes:
-        raise _outgrown(index, "large", f"larger than {limits.max_bytes:,} bytes")
+        raise _outgrown(index, f"larger than {limits.max_bytes:,} bytes", code="patch-result-too-large")
 
 
 def _apply(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
@@ -163,10 +163,10 @@ def _unshared(document: JSON, tokens: Tokens) -> JSON:
     return root
 
 
-def _outgrown(index: int, what: str, why: str) -> InvalidInput:
+def _outgrown(index: int, why: str, *, code: str) -> InvalidInput:
     return InvalidInput(
         f"operation {index} makes the document {why}",
-        code=f"patch-result-too-{what}",
+        code=code,
         context={"operation": index},
     )
 

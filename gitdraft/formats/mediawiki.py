@@ -148,7 +148,7 @@ class _Reader:
         if len(given) > self.most_changes:
             self.note(
                 "/changes",
-                _wrong(f"changes: {len(given):,}, more than {self.most_changes:,}", "too-many-changes"),
+                _wrong(f"changes: {len(given):,}, more than {self.most_changes:,}", code="too-many-changes"),
             )
             return ()
         changes: list[PushedChange] = []
@@ -174,7 +174,7 @@ class _Reader:
                     f"{at}/entity_key",
                     _wrong(
                         f"A second change to '{entity}': changes {first} and {index} are of one entity.",
-                        "duplicate-change",
+                        code="duplicate-change",
                         context={"first": first},
                         hint="put both into one change",
                     ),
