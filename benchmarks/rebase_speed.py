@@ -14,7 +14,7 @@ from statistics import median
 
 from benchmarks.repositories import IDENTITY, OCCASION, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
-from gitdraft.drafts.create import NewDraft, _header
+from gitdraft.drafts.create import NewDraft, draft_header
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.git.objects import ObjectBuffer
@@ -24,6 +24,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.store.replay import DraftTip, commit_draft
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.signatures import signature
+from gitdraft.store.transaction import begin
 
 ENTITIES = 10_000
 CHANGED = 100
@@ -36,8 +37,8 @@ def make_drafts(
     store: Store, number: int, entity_of: Callable[[int], int] = lambda number: number % ENTITIES
 ) -> None:
     """So many drafts of one change each, packed; ``entity_of`` says which thing each of them changes."""
-    buffer = ObjectBuffer(store.git)
-    base = store.snapshot(buffer)
+    transaction = begin(store, OCCASION)
+    base = transaction.canonical
     assert base.commit is not None
     assert base.tree is not None
     lines = []
@@ -45,11 +46,12 @@ def make_drafts(
         draft_id = f"draft-{n}"
         patch = ({"op": "replace", "path": "/label", "value": f"Renamed {n}"},)
         path, content = write_change(Update(EntityRef("thing", f"thing-{entity_of(n)}"), patch))
-        header = write_draft_header(_header(NewDraft(f"Draft {n}"), base.commit, OCCASION))
+        header = write_draft_header(draft_header(NewDraft(f"Draft {n}"), base.commit, OCCASION))
         files = {path: content, ".gitdraft/draft.json": header}
-        tip = commit_draft(buffer, DraftTip(base.commit, base.tree), draft_id, files, OCCASION, f"Draft {n}")
+        start = DraftTip(base.commit, base.tree)
+        tip = commit_draft(transaction, start, draft_id, files, f"Draft {n}")
         lines.append(f"create refs/heads/draft/{draft_id} {tip.commit}\n")
-    buffer.flush()
+    transaction.buffer.flush()
     git(store.git.path, "update-ref", "--stdin", stdin="".join(lines))
     git(store.git.path, "pack-refs", "--all")
 

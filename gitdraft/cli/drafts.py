@@ -195,7 +195,7 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     """
     from gitdraft.formats.drafts import history_json
     from gitdraft.formats.reports import change_json, header_json
-    from gitdraft.rebase.stack import standing_on
+    from gitdraft.rebase.stack import parent_state
     from gitdraft.store.remote_tracking import relations, usual_remote
     from gitdraft.sync.divergence import remote_conflicts
     from gitdraft.views.summaries import draft_details
@@ -203,7 +203,7 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     seen = draft_details(ctx.store, ctx.draft_or_current(draft))
     remote = usual_remote(ctx.store)
     far = relations(ctx.store, remote).get(seen.draft.id) if remote is not None else None
-    onto = standing_on(ctx.store, seen.draft)
+    onto = parent_state(ctx.store, seen.draft)
     torn = remote_conflicts(ctx.store, remote, seen.draft.id) if remote and far == "diverged" else ()
     document = {
         "id": seen.draft.id,

@@ -15,7 +15,7 @@ from gitdraft.errors import GitdraftError
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftReport
-    from gitdraft.rebase.follow_canonical import CaughtUp
+    from gitdraft.rebase.follow_canonical import CatchUpReport
     from gitdraft.store.hook_install import Hooks
     from gitdraft.validation.locations import Problem
 
@@ -115,7 +115,7 @@ def _follow(ctx: CommandContext, name: str) -> None:
         click.echo(f"gitdraft: the drafts were not rebased: {escape(error.message)}", err=True)
         return
     lines = [f"gitdraft: {line}" for line in (*map(escape, written.notices), *caught_up_text(written.report))]
-    report: CaughtUp = written.report
+    report: CatchUpReport = written.report
     document = {
         "hook": name,
         "rebased": report.rebased,
@@ -126,7 +126,7 @@ def _follow(ctx: CommandContext, name: str) -> None:
         ctx.answer("hooks-run", document, lines)
 
 
-def caught_up_text(report: CaughtUp) -> Iterator[str]:
+def caught_up_text(report: CatchUpReport) -> Iterator[str]:
     """What the drafts did, on one line; nothing when they did nothing."""
     parts = [f"{count(report.rebased, 'draft')} rebased"] if report.rebased else []
     for word in ("conflict", "invalid", "broken"):

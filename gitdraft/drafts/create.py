@@ -151,18 +151,18 @@ def plan_draft(
     """
     store, buffer, metadata = transaction.store, transaction.buffer, transaction.metadata
     draft_id = _free_id(store, new_draft)
-    given: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
-    given |= files
-    given[HEADER_PATH] = write_draft_header(_header(new_draft, base.commit, metadata))
+    contents: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
+    contents |= files
+    contents[HEADER_PATH] = write_draft_header(draft_header(new_draft, base.commit, metadata))
     tip = commit_draft(
-        buffer, DraftTip(base.commit, base.tree), draft_id, given, metadata, f"Draft: {new_draft.title}"
+        transaction, DraftTip(base.commit, base.tree), draft_id, contents, f"Draft: {new_draft.title}"
     )
     report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
     move = RefMove(store.draft_ref(draft_id), None, tip.commit)
     return Plan(report, buffer, (move,), f"new draft {draft_id}")
 
 
-def _header(new_draft: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
+def draft_header(new_draft: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
     actor = metadata.actor.text
     return DraftHeader(
         title=new_draft.title,

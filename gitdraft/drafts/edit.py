@@ -260,4 +260,4 @@ def commit_edits(
             files[path] = content
     if edit_base.header.status is DraftStatus.VALIDATED:
         files |= header_file(with_status(edit_base.header, DraftStatus.DRAFT, metadata, "edited"))
-    return commit_draft(buffer, tip_of(edit_base.draft), edit_base.draft.id, files, metadata, message)
+    return commit_draft(transaction, tip_of(edit_base.draft), edit_base.draft.id, files, message)

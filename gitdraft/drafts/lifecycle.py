@@ -144,6 +144,6 @@ def branch_moves(draft: StoredDraft, ref: str, tip: DraftTip) -> tuple[RefMove, 
 def _commit_status(
     transaction: Transaction, draft: StoredDraft, status: DraftStatus, message: str, reason: str | None = None
 ) -> DraftTip:
-    buffer, metadata = transaction.buffer, transaction.metadata
-    files = header_file(with_status(read_header(buffer, draft), status, metadata, reason))
-    return commit_draft(buffer, tip_of(draft), draft.id, files, metadata, message)
+    header = read_header(transaction.buffer, draft)
+    files = header_file(with_status(header, status, transaction.metadata, reason))
+    return commit_draft(transaction, tip_of(draft), draft.id, files, message)

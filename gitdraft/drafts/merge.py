@@ -61,13 +61,13 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
 
 def _close(transaction: Transaction, draft: StoredDraft, view: EffectiveView) -> DraftTip:
     """Commits the draft on canonical's tip, its status `merged`."""
-    buffer, metadata = transaction.buffer, transaction.metadata
     tip = tip_of(draft)
     if draft.base != view.canonical.commit:
         changes = [change for entity in view.changed() if (change := view.applied_change(entity)) is not None]
         tip = replay_onto(transaction, draft, changes, view.canonical)
-    files = header_file(with_status(read_header(buffer, draft), DraftStatus.MERGED, metadata))
-    return commit_draft(buffer, tip, draft.id, files, metadata, "Merged")
+    header = read_header(transaction.buffer, draft)
+    files = header_file(with_status(header, DraftStatus.MERGED, transaction.metadata))
+    return commit_draft(transaction, tip, draft.id, files, "Merged")
 
 
 def _commit_on_canonical(

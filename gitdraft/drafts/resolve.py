@@ -86,11 +86,10 @@ def plan_resolve(
     )
     where = f" {pointer}" if pointer is not None else ""
     tip = commit_draft(
-        buffer,
+        transaction,
         tip_of(draft),
         draft_id,
         {resolution_path(entity): write_resolutions(answers)},
-        transaction.metadata,
         f"Resolve {entity}{where}",
     )
     resolved = tuple((entity, conflict) for conflict in chosen)

@@ -1,6 +1,9 @@
 """Drafts follow canonical by a true three-way merge.
 
-``rebase.py`` plans a rebase of the affected drafts; ``stack.py`` knows drafts that stand on drafts. ``draft_merge.py`` and
-``sides.py`` merge two versions of one draft. ``follow_canonical.py`` catches up with what moved since the last command.
-The merge of one document is ``documents/rebase.py``.
+Start with ``rebase.py``: it asks the index which open drafts a move of canonical affects, applies their changes to the new
+commit, validates the entities that they leave, and replays the clean drafts. ``stack.py`` lets a draft that stands on
+another one follow it first. That is a merge of two versions of one draft, as is what two clones changed:
+``draft_merge.py`` merges them entity by entity, and ``sides.py`` has each side's version of an entity on one canonical
+commit. ``follow_canonical.py`` is the rebase that hooks start after plain git moved canonical. The merge of one document
+is ``documents/rebase.py``, the one of one change ``documents/rebase_change.py``.
 """

@@ -1,10 +1,10 @@
-"""A draft that two clones changed, united change by change.
+"""A draft that two clones changed, merged change by change.
 
-The sides may have been rebased to different canonical commits, which is the everyday case where a server rebases.
-So each entity is compared as the sides make it on one and the same canonical commit: the newer of their two, to
-which the older side is carried by the rules of the rebase, or the older, where this side's draft is in conflict
-with what canonical did in between. There it is a three-way merge against what both last had: the rebase of this
-side's change onto the remote's. Its conflicts are those of a rebase, with the remote in canonical's place.
+The sides may be based on different canonical commits, which is the everyday case where a server rebases. So each entity
+is compared as the sides have it on one and the same canonical commit: the newer of their two bases, onto which the older
+side is replayed by the rules of the rebase, or the older one, where the local draft is in conflict with what canonical
+did in between. On that commit it is a three-way merge against what both sides last had in common: the rebase of the local
+change onto the remote's. Its conflicts are those of a rebase, with the remote in canonical's place.
 """
 
 from __future__ import annotations
@@ -20,15 +20,17 @@ from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import ListRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.outcomes import EntityState, Live
 from gitdraft.rebase.sides import (
+    EntityVersion,
     Side,
-    Slot,
     change_between,
     entities_of,
-    is_same_slot,
-    slot_on,
+    is_same_version,
+    merged_version,
+    version_on,
 )
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
 from gitdraft.store.snapshots import Snapshot, file_oid
@@ -36,180 +38,196 @@ from gitdraft.store.snapshots import Snapshot, file_oid
 
 @dataclass(frozen=True, slots=True)
 class DraftMerge:
-    """The united draft: ``files`` put on top of ``line``'s tip (``None`` removes), empty where that tip has it all.
+    """The merged draft: ``files`` to commit on the tip of the side ``target`` (``None`` removes), empty where that tip
+    has it all.
 
-    ``entities`` are those for which a change of this side was taken. With ``conflicts`` there is no united draft;
-    their ``canonical`` is the remote's value.
+    ``entities`` are those for which a local change was taken. With ``conflicts`` there is no merged draft; their
+    ``canonical`` is the remote's value.
     """
 
-    line: Side
+    target: Side
     files: Mapping[str, bytes | None]
     entities: tuple[EntityRef, ...] = ()
     conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
 
 
 def is_edited(synced: Side | None, side: Side) -> bool:
-    """Whether the side changed an entity since both had the same, rebases aside."""
+    """Whether the side changed an entity since both sides had the same, rebases aside."""
     sides = (synced, side)
-    pairs = ([slot_on(one, entity, side.base) for one in sides] for entity in entities_of(*sides))
-    return any(not is_same_slot(*pair) for pair in pairs)
+    pairs = ([version_on(one, entity, side.base) for one in sides] for entity in entities_of(*sides))
+    return any(not is_same_version(*pair) for pair in pairs)
 
 
-def merge_changes(git: GitRepository, synced: Side | None, here: Side, there: Side) -> DraftMerge | None:
-    """The entities of both sides as one draft, or the conflicts that keep them apart; ``None`` when this side's
-    draft is in conflict with canonical as the remote's has it, which must be settled first."""
-    lines = [there]
-    if here.draft.base != there.draft.base:
-        lines.insert(0 if is_ancestor(git, there.draft.base, here.draft.base) else 1, here)
-    for line, forced in [*((line, False) for line in lines), (lines[0], True)]:
-        union = _merge_on(line, synced, here, there, forced=forced)
-        if union is not None:
-            return union
+def merge_changes(git: GitRepository, synced: Side | None, local: Side, remote: Side) -> DraftMerge | None:
+    """Returns the changes of both sides as one draft, or the conflicts between them.
+
+    Returns ``None`` when the local draft is in conflict with canonical as the remote's has it: that conflict must be
+    resolved first.
+    """
+    targets = [remote]
+    if local.draft.base != remote.draft.base:
+        targets.insert(0 if is_ancestor(git, remote.draft.base, local.draft.base) else 1, local)
+    for target, forced in [*((target, False) for target in targets), (targets[0], True)]:
+        merge = _merge_on(target, synced, local, remote, forced=forced)
+        if merge is not None:
+            return merge
     return None
 
 
 @dataclass(slots=True)
-class _Gathering:
-    """A union in the making on the canonical commit ``canonical``."""
+class _Merging:
+    """The merge on one canonical commit, entity by entity."""
 
-    canonical: Snapshot
-    wanted: dict[EntityRef, Slot] = field(default_factory=dict)
-    entities: list[EntityRef] = field(default_factory=list)
+    versions: dict[EntityRef, EntityVersion] = field(default_factory=dict)
+    local_entities: list[EntityRef] = field(default_factory=list)
     merged: set[EntityRef] = field(default_factory=set)
     conflicts: list[tuple[EntityRef, Conflict]] = field(default_factory=list)
 
-    def take(self, entity: EntityRef, found: Slot | tuple[Conflict, ...], *, changed_here: bool) -> bool:
-        """Whether this can be had on that commit."""
-        if not isinstance(found, Slot):
-            self.conflicts += [(entity, conflict) for conflict in found]
+    def add(self, entity: EntityRef, result: EntityVersion | tuple[Conflict, ...], *, is_local: bool) -> bool:
+        """Adds a version or its conflicts. Returns whether it can stand on that commit."""
+        if not isinstance(result, EntityVersion):
+            self.conflicts += [(entity, conflict) for conflict in result]
             return True
-        self.wanted[entity] = found
-        if changed_here:
-            self.entities.append(entity)
-        return found.kept or not found.stuck
+        self.versions[entity] = result
+        if is_local:
+            self.local_entities.append(entity)
+        return result.is_verbatim or result.applies
 
 
-def _merge_on(line: Side, synced: Side | None, here: Side, there: Side, *, forced: bool) -> DraftMerge | None:
-    """The union on the canonical commit where ``line`` stands; ``None`` when a side cannot be carried there.
+def _merge_on(
+    target: Side, synced: Side | None, local: Side, remote: Side, *, forced: bool
+) -> DraftMerge | None:
+    """Returns the merge on the canonical commit of ``target``; ``None`` when a side does not apply there.
 
-    With ``forced`` the remote's side is: where it is in conflict with that commit, a person is to say for the
-    whole entity.
+    With ``forced`` the remote's side is taken to apply: where it is in conflict with that commit, a person decides for
+    the whole entity.
     """
-    gathering = _Gathering(line.base)
-    for entity in entities_of(synced, here, there):
-        s, h, t = (slot_on(side, entity, line.base) for side in (synced, here, there))
-        if is_same_slot(h, s) or is_same_slot(h, t):
-            fits = gathering.take(entity, t, changed_here=False)
-        elif is_same_slot(t, s):
-            fits = gathering.take(entity, h, changed_here=True)
-        elif h.is_usable_after(s) and (t.is_usable_after(s) or forced):
-            answers = read_draft_resolutions(line.base.source, here.draft, entity)
-            merge = _merge if t.is_usable_after(s) else _choose
-            found = merge(_Place(line.base, entity, there, answers), s, h, t)
-            gathering.merged.add(entity)
-            fits = gathering.take(entity, found, changed_here=True)
+    merging = _Merging()
+    for entity in entities_of(synced, local, remote):
+        before, ours, theirs = (version_on(side, entity, target.base) for side in (synced, local, remote))
+        if is_same_version(ours, before) or is_same_version(ours, theirs):
+            applies = merging.add(entity, theirs, is_local=False)
+        elif is_same_version(theirs, before):
+            applies = merging.add(entity, ours, is_local=True)
+        elif ours.applies_after(before) and (theirs.applies_after(before) or forced):
+            resolutions = read_draft_resolutions(target.base.source, local.draft, entity)
+            merge = _EntityMerge(entity, target.base, remote.base, resolutions)
+            decide = merge.merge if theirs.applies_after(before) else merge.choose
+            merging.merged.add(entity)
+            applies = merging.add(entity, decide(before, ours, theirs), is_local=True)
         else:
-            fits = False
-        if not fits:
+            applies = False
+        if not applies:
             return None
-    if gathering.conflicts:
-        return DraftMerge(line, {}, (), tuple(gathering.conflicts))
+    if merging.conflicts:
+        return DraftMerge(target, {}, (), tuple(merging.conflicts))
     files: dict[str, bytes | None] = {}
-    for entity, slot in gathering.wanted.items():
-        files |= _file(line, entity, slot)
-        # the answers to what was merged here have done their work
-        given = there if entity in gathering.merged else here
-        files |= _answers(line, entity, (synced, given, there))
-    return DraftMerge(line, files, tuple(gathering.entities))
+    for entity, version in merging.versions.items():
+        files |= _change_file(target, entity, version)
+        # the answers to what was merged just now have done their work
+        answered = remote if entity in merging.merged else local
+        files |= _resolution_file(target, entity, (synced, answered, remote))
+    return DraftMerge(target, files, tuple(merging.local_entities))
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a merge is made: the canonical commit, the entity, the remote's side, the answers given here."""
+class _EntityMerge:
+    """The merge of one entity that both sides changed: on the commit ``canonical``, with the local draft's answers to
+    earlier conflicts. ``remote_base`` is canonical where the remote's side is based."""
 
-    canonical: Snapshot
     entity: EntityRef
-    there: Side
-    answers: tuple[Resolution, ...]
+    canonical: Snapshot
+    remote_base: Snapshot
+    resolutions: tuple[Resolution, ...]
+
+    def merge(
+        self, synced: EntityVersion, local: EntityVersion, remote: EntityVersion
+    ) -> EntityVersion | tuple[Conflict, ...]:
+        """Returns the local change since ``synced``, rebased onto what the remote has."""
+        change = change_between(self.entity, synced.state, local.state, local.change)
+        if change is None:
+            return remote
+        applied = rebase_change(change, synced.state, remote.state, self._rules, self.resolutions)
+        if applied.report.status != "clean":
+            return applied.report.conflicts or (_whole_conflict(synced.state, remote.state, local.state),)
+        return self._version(applied.state, applied.change or remote.change)
+
+    def choose(
+        self, synced: EntityVersion, local: EntityVersion, remote: EntityVersion
+    ) -> EntityVersion | tuple[Conflict, ...]:
+        """Returns one side's whole entity, as a person said; the remote's has its own values where canonical has
+        others."""
+        remote_state = self._remote_state(remote)
+        conflict = _whole_conflict(synced.state, remote_state, local.state)
+        for resolution in self.resolutions:
+            if _is_resolution_of(resolution, conflict):
+                if equivalent(resolution.value, conflict.draft):
+                    return local
+                if equivalent(resolution.value, conflict.canonical):
+                    return self._version(remote_state, remote.change)
+                return self._version(Live(resolution.value), None)
+        return (conflict,)
+
+    def _remote_state(self, remote: EntityVersion) -> EntityState:
+        """Returns the entity by the remote's change, with the remote's values at its conflicts with canonical."""
+        if remote.file is None or not remote.conflicts:
+            return remote.state
+        change = read_change_file(self.canonical.source, remote.file, self.canonical.configuration)
+        insisting = [Resolution(c.path, c.type, c.canonical, c.draft, c.draft) for c in remote.conflicts]
+        before, now = self.remote_base.state(self.entity), self.canonical.state(self.entity)
+        return rebase_change(change, before, now, self._rules, insisting).state
+
+    @property
+    def _rules(self) -> ListRules:
+        return self.canonical.configuration.entities[self.entity.type].lists
+
+    def _version(self, state: EntityState, template: Change | None) -> EntityVersion:
+        change = change_between(self.entity, self.canonical.state(self.entity), state, template)
+        return merged_version(self.entity, state, change)
 
 
-def _merge(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple[Conflict, ...]:
-    """This side's change since ``synced``, rebased onto what the remote has."""
-    kind = place.canonical.configuration.entities[place.entity.type]
-    change = change_between(place.entity, synced.state, here.state, here.change)
-    if change is None:
-        return there
-    outcome = rebase_change(change, synced.state, there.state, kind.lists, place.answers)
-    if outcome.report.status != "clean":
-        whole = _whole(synced.state, there.state, here.state)
-        return outcome.report.conflicts or (whole,)
-    return _made(place, outcome.state, outcome.change or there.change)
+def _whole_conflict(synced: EntityState, remote: EntityState, local: EntityState) -> Conflict:
+    return Conflict("", "modify/modify", value_of(synced), value_of(remote), value_of(local))
 
 
-def _choose(place: _Place, synced: Slot, here: Slot, there: Slot) -> Slot | tuple[Conflict, ...]:
-    """One side's whole entity, as a person said; the remote's with its values where canonical has others."""
-    forced = there.state
-    if there.file is not None and there.conflicts:
-        kind = place.canonical.configuration.entities[place.entity.type]
-        change = read_change_file(place.canonical.source, there.file, place.canonical.configuration)
-        insisting = [Resolution(c.path, c.type, c.canonical, c.draft, c.draft) for c in there.conflicts]
-        before, now = place.there.base.state(place.entity), place.canonical.state(place.entity)
-        forced = rebase_change(change, before, now, kind.lists, insisting).state
-    whole = _whole(synced.state, forced, here.state)
-    for answer in place.answers:
-        if _is_answer(answer, whole):
-            if equivalent(answer.value, whole.draft):
-                return here
-            if equivalent(answer.value, whole.canonical):
-                return _made(place, forced, there.change)
-            return _made(place, Live(answer.value), None)
-    return (whole,)
-
-
-def _made(place: _Place, state: EntityState, like: Change | None) -> Slot:
-    return Slot(state, change_between(place.entity, place.canonical.state(place.entity), state, like))
-
-
-def _whole(synced: EntityState, there: EntityState, here: EntityState) -> Conflict:
-    return Conflict("", "modify/modify", value_of(synced), value_of(there), value_of(here))
-
-
-def _file(line: Side, entity: EntityRef, slot: Slot) -> dict[str, bytes | None]:
-    """What makes the line's tip say of the entity what the slot says."""
-    source, known = line.base.source, line.draft.file(entity)
+def _change_file(target: Side, entity: EntityRef, version: EntityVersion) -> dict[str, bytes | None]:
+    """Returns what gives the target's tip this version of the entity; empty where it has it."""
+    source, known = target.base.source, target.draft.file(entity)
     files: dict[str, bytes | None] = {}
-    if slot.kept and slot.file is not None:
-        if known is not None and (known.path, known.oid) == (slot.file.path, slot.file.oid):
+    if version.is_verbatim and version.file is not None:
+        if known is not None and (known.path, known.oid) == (version.file.path, version.file.oid):
             return {}
-        files = {slot.file.path: source.read_blob(slot.file.oid)}
-    elif slot.change is not None:
-        path, content = write_change(slot.change)
+        files = {version.file.path: source.read_blob(version.file.oid)}
+    elif version.change is not None:
+        path, content = write_change(version.change)
         if known is not None and known.path == path and source.read_blob(known.oid) == content:
             return {}
         files = {path: content}
     return files if known is None else {known.path: None, **files}
 
 
-def _answers(line: Side, entity: EntityRef, sides: Sequence[Side | None]) -> dict[str, bytes | None]:
-    """The answers to conflicts with canonical that the united draft has: those that one side changed, or of both
-    those on which they agree."""
+def _resolution_file(
+    target: Side, entity: EntityRef, sides: Sequence[Side | None]
+) -> dict[str, bytes | None]:
+    """Returns what gives the target's tip the answers to conflicts with canonical that the merged draft has: those that
+    one side changed, or of both those on which they agree."""
     path = resolution_path(entity)
-    synced, here, there = (
-        None if side is None else file_oid(line.base.source, side.draft.tree, path) for side in sides
+    synced, local, remote = (
+        None if side is None else file_oid(target.base.source, side.draft.tree, path) for side in sides
     )
-    known = file_oid(line.base.source, line.draft.tree, path)
-    if here in (synced, there):
-        wanted = there
-    elif there == synced:
-        wanted = here
+    known = file_oid(target.base.source, target.draft.tree, path)
+    if local in (synced, remote):
+        merged = remote
+    elif remote == synced:
+        merged = local
     else:
-        wanted = None
-    if wanted == known:
+        merged = None
+    if merged == known:
         return {}
-    return {path: None if wanted is None else line.base.source.read_blob(wanted)}
+    return {path: None if merged is None else target.base.source.read_blob(merged)}
 
 
-def _is_answer(answer: Resolution, conflict: Conflict) -> bool:
-    same = (answer.path, answer.type) == (conflict.path, conflict.type)
-    same = same and equivalent(answer.canonical, conflict.canonical)
-    return same and equivalent(answer.draft, conflict.draft)
+def _is_resolution_of(resolution: Resolution, conflict: Conflict) -> bool:
+    same = (resolution.path, resolution.type) == (conflict.path, conflict.type)
+    same = same and equivalent(resolution.canonical, conflict.canonical)
+    return same and equivalent(resolution.draft, conflict.draft)

@@ -1,4 +1,4 @@
-"""The drafts follow canonical after git has moved it, with nobody asking: what is new is told, no file is touched."""
+"""The drafts follow canonical after plain git has moved it, without being asked: no file of a worktree is touched."""
 
 from __future__ import annotations
 
@@ -15,38 +15,38 @@ from gitdraft.store.transaction import Plan, Transaction
 
 
 @dataclass(frozen=True, slots=True)
-class CaughtUp:
-    """What came of it: how many drafts moved; those that this move of canonical left in conflict, invalid or
-    broken; and the ids of those that were left because they are checked out."""
+class CatchUpReport:
+    """What became of the drafts: how many moved; those that this move of canonical left in conflict, invalid or broken;
+    and the ids of those that stay because they are checked out."""
 
     rebased: int
     troubled: tuple[DraftReport, ...]
     checked_out: tuple[str, ...]
 
 
-def plan_catch_up(transaction: Transaction) -> Plan[CaughtUp]:
-    """The rebase of all open drafts onto canonical's tip, but for those that are checked out somewhere: their
+def plan_catch_up(transaction: Transaction) -> Plan[CatchUpReport]:
+    """Plans the rebase of all open drafts onto canonical's tip, but for those that are checked out somewhere: their
     files would have to follow, and nobody asked for that."""
     store, buffer = transaction.store, transaction.buffer
     if store.canonical_tip() is None:
-        return Plan(CaughtUp(0, (), ()), buffer, ())
+        return Plan(CatchUpReport(0, (), ()), buffer, ())
     canonical = transaction.canonical
     plan = plan_rebase(transaction)
-    stays = {checkout.branch for checkout in checkouts(store.git)} | {head_branch(store.git)}
-    moves = tuple(move for move in plan.moves if move.name not in stays)
+    checked_out = {checkout.branch for checkout in checkouts(store.git)} | {head_branch(store.git)}
+    moves = tuple(move for move in plan.moves if move.name not in checked_out)
     drafts = plan.report.drafts
     since = plan.report.since
     before = None if since is None else take_snapshot(buffer, since, canonical.configuration)
-    report = CaughtUp(
-        sum(draft.moved and store.draft_ref(draft.id) not in stays for draft in drafts),
-        tuple(draft for draft in drafts if not draft.moved and _is_news(draft, before, canonical)),
-        tuple(draft.id for draft in drafts if draft.moved and store.draft_ref(draft.id) in stays),
+    report = CatchUpReport(
+        sum(draft.moved and store.draft_ref(draft.id) not in checked_out for draft in drafts),
+        tuple(draft for draft in drafts if not draft.moved and _is_new_trouble(draft, before, canonical)),
+        tuple(draft.id for draft in drafts if draft.moved and store.draft_ref(draft.id) in checked_out),
     )
     return Plan(report, buffer, moves, plan.summary, may_stay=plan.may_stay)
 
 
-def _is_news(draft: DraftReport, before: Snapshot | None, canonical: Snapshot) -> bool:
-    """Whether this move of canonical may have to do with the draft's trouble: it was told once already else."""
+def _is_new_trouble(draft: DraftReport, before: Snapshot | None, canonical: Snapshot) -> bool:
+    """Whether this move of canonical may have caused the draft's trouble: older trouble was reported before."""
     if before is None or not draft.changes:
         return before is None
     return any(

@@ -1,4 +1,4 @@
-"""The sides of a draft that is united, and what each makes of an entity on one canonical commit."""
+"""The sides of a merge of drafts, and each side's version of an entity on one canonical commit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,15 @@ from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
-from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
+from gitdraft.model.outcomes import (
+    Absent,
+    AppliedChange,
+    ChangeReport,
+    Deleted,
+    EntityState,
+    Live,
+    Redirected,
+)
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.snapshots import Snapshot, take_snapshot
@@ -23,15 +31,59 @@ from gitdraft.views.outcomes import apply_change
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The draft as one side has it; ``base`` is canonical where it stands."""
+    """A draft as one side of a merge has it; ``base`` is canonical at the commit that this side is based on."""
 
     draft: StoredDraft
     header: DraftHeader
     base: Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class EntityVersion:
+    """A side's change of one entity as applied to a canonical commit.
+
+    ``file`` is the side's change file (``None``: the side has none, or a merge made this version), and ``is_verbatim``
+    says that the file holds on that commit as it is. A change that is in conflict with the commit, or broken, does not
+    apply (``applies`` is false): its state has canonical's values at the ``conflicts``.
+    """
+
+    applied: AppliedChange
+    file: ChangeFile | None = None
+    is_verbatim: bool = False
+
+    @property
+    def state(self) -> EntityState:
+        """The entity as this side has it on the commit."""
+        return self.applied.state
+
+    @property
+    def change(self) -> Change | None:
+        """The change that makes the state of canonical's; ``None`` where none is needed."""
+        return self.applied.change
+
+    @property
+    def applies(self) -> bool:
+        """Whether the change applies to the commit."""
+        return self.applied.is_replayed
+
+    @property
+    def conflicts(self) -> tuple[Conflict, ...]:
+        """The conflicts of the change with the commit."""
+        return self.applied.report.conflicts
+
+    def applies_after(self, synced: EntityVersion) -> bool:
+        """Whether the change applies, or is in conflict only where, and with the values with which, ``synced`` is."""
+        return self.applies or (
+            bool(self.conflicts)
+            and all(_has_conflict(synced.conflicts, conflict) for conflict in self.conflicts)
+        )
+
+
 def read_side(source: ObjectSource, draft_id: str, ref: str, tip: str, fallback: Configuration) -> Side:
-    """The draft at ``tip``. Raises RepositoryError or InvalidInput when it is malformed, its changes included."""
+    """Returns the draft at ``tip`` as a side.
+
+    Raises RepositoryError or InvalidInput when the draft, or one of its changes, is malformed.
+    """
     draft = read_draft(source, draft_id, ref, tip)
     side = Side(draft, read_header(source, draft), take_snapshot(source, draft.base, fallback))
     for file in draft.files:
@@ -40,63 +92,44 @@ def read_side(source: ObjectSource, draft_id: str, ref: str, tip: str, fallback:
 
 
 def is_same_draft(one: Side, other: Side) -> bool:
-    """Whether both were started as one draft, and not in two clones under one name."""
-    a, b = one.header, other.header
-    return (a.created_at, a.created_from, a.author) == (b.created_at, b.created_from, b.author)
+    """Whether both sides were started as one draft, and not in two clones under one name."""
+    return _origin(one.header) == _origin(other.header)
 
 
-def says_the_same(one: Side, other: Side) -> bool:
+def has_same_content(one: Side, other: Side) -> bool:
     """Whether two drafts that were started apart have the same title and the same change files."""
     files = [[(file.path, file.oid) for file in side.draft.files] for side in (one, other)]
     return one.header.title == other.header.title and files[0] == files[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """What a side makes of one entity on a canonical commit: its ``standing`` there, and the ``change`` that says
-    so (``None``: none is needed).
-
-    ``file`` is the change file of the side, and ``kept`` says that it can stay as it is. A change that is in
-    conflict with that commit, or broken, is ``stuck``: its standing has canonical's values at the ``conflicts``.
-    """
-
-    state: EntityState
-    change: Change | None = None
-    file: ChangeFile | None = None
-    kept: bool = False
-    stuck: bool = False
-    conflicts: tuple[Conflict, ...] = ()
-
-    def is_usable_after(self, synced: Slot) -> bool:
-        """Whether it is not in conflict, or only where, and with the values with which, ``synced`` is."""
-        return not self.stuck or (
-            bool(self.conflicts) and all(_has(synced.conflicts, conflict) for conflict in self.conflicts)
-        )
-
-
-def slot_on(side: Side | None, entity: EntityRef, canonical: Snapshot) -> Slot:
-    """What the side makes of the entity on the canonical commit ``canonical``; without a side, or a change of its, what
-    that has."""
+def version_on(side: Side | None, entity: EntityRef, canonical: Snapshot) -> EntityVersion:
+    """Returns the side's version of the entity on ``canonical``: canonical's own without a side, or a change of it."""
     file = None if side is None else side.draft.file(entity)
     if side is None or file is None:
-        known = entity.type in canonical.configuration.entities
-        return Slot(canonical.state(entity) if known else Absent())
-    judged = apply_change(canonical.source, side.draft, file, side.base, canonical)
-    report, stuck = judged.report, not judged.is_replayed
-    kept = report.patch == "verbatim" and (not stuck or side.base.commit == canonical.commit)
-    return Slot(judged.state, judged.change, file, kept, stuck, report.conflicts)
+        is_known = entity.type in canonical.configuration.entities
+        return merged_version(entity, canonical.state(entity) if is_known else Absent(), None)
+    applied = apply_change(canonical.source, side.draft, file, side.base, canonical)
+    can_stay = applied.is_replayed or side.base.commit == canonical.commit
+    return EntityVersion(applied, file, is_verbatim=applied.report.patch == "verbatim" and can_stay)
+
+
+def merged_version(entity: EntityRef, state: EntityState, change: Change | None) -> EntityVersion:
+    """Returns a version that no side has as a file: the entity in this state, by this change."""
+    report = ChangeReport(entity, "clean", "empty" if change is None else "rewritten")
+    return EntityVersion(AppliedChange(change, state, report))
 
 
 def entities_of(*sides: Side | None) -> list[EntityRef]:
-    """The entities that any of the sides changes, sorted."""
+    """Returns the entities that any of the sides changes, sorted."""
     return sorted({file.entity for side in sides if side is not None for file in side.draft.files})
 
 
 def change_between(
-    entity: EntityRef, before: EntityState, after: EntityState, like: Change | None
+    entity: EntityRef, before: EntityState, after: EntityState, template: Change | None
 ) -> Change | None:
-    """What makes ``after`` out of ``before``, for the reason that ``like`` gives."""
-    reason = like.reason if isinstance(like, Delete | Redirect) else ""
+    """Returns the change that makes ``after`` of ``before``, with the reason of ``template``; ``None``: they are the
+    same."""
+    reason = template.reason if isinstance(template, Delete | Redirect) else ""
     if is_same_state(before, after):
         return None
     match after:
@@ -112,23 +145,28 @@ def change_between(
             assert_never(after)
 
 
-def is_same_slot(one: Slot, other: Slot) -> bool:
-    """Whether both make the same of the entity."""
+def is_same_version(one: EntityVersion, other: EntityVersion) -> bool:
+    """Whether two versions leave the entity in the same state, conflicts included."""
     if one.file is not None and other.file is not None and one.file.oid == other.file.oid:
         return one.file.kind == other.file.kind
-    if one.stuck or other.stuck:
-        alike = one.stuck and other.stuck and bool(one.conflicts) and one.conflicts == other.conflicts
+    if not (one.applies and other.applies):
+        neither_applies = not one.applies and not other.applies
+        alike = neither_applies and bool(one.conflicts) and one.conflicts == other.conflicts
         return alike and is_same_state(one.state, other.state)  # what does not conflict counts too
     return is_same_state(one.state, other.state)
 
 
 def is_same_state(one: EntityState, other: EntityState) -> bool:
-    """Whether the entity is the same; gone is gone."""
+    """Whether an entity is the same in both states; absent and deleted count as one."""
     if isinstance(one, Live) and isinstance(other, Live):
         return identical(one.document, other.document)
     gone = (Absent, Deleted)
     return one == other or (isinstance(one, gone) and isinstance(other, gone))
 
 
-def _has(conflicts: Sequence[Conflict], wanted: Conflict) -> bool:
-    return any(c.path == wanted.path and equivalent(c.draft, wanted.draft) for c in conflicts)
+def _origin(header: DraftHeader) -> tuple[str, str, str]:
+    return header.created_at, header.created_from, header.author
+
+
+def _has_conflict(conflicts: Sequence[Conflict], expected: Conflict) -> bool:
+    return any(c.path == expected.path and equivalent(c.draft, expected.draft) for c in conflicts)

@@ -1,8 +1,8 @@
 """Drafts that stand on another draft, and follow it.
 
-A stacked draft holds its parent's changes with its own on top, and remembers the parent's as it took them. When the
-parent is edited, the two are united, as two clones' versions of one draft are: what both had is what was taken. Once
-the parent is merged, what the draft adds to it is carried to canonical, and the draft stands on that alone.
+A stacked draft holds its parent's changes with its own on top, and remembers the parent's as it took them. When the parent
+is edited, the two are merged as two clones' versions of one draft are: what both had in common is what was taken. Once the
+parent is merged, what the draft adds to it is replayed onto canonical, and the draft stands on that alone.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
-from gitdraft.rebase.sides import Side, change_between, entities_of, slot_on
+from gitdraft.rebase.sides import Side, change_between, entities_of, version_on
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, tip_of
 from gitdraft.store.repository import CLOSED, Store
@@ -33,8 +33,8 @@ Conflicts = tuple[tuple[EntityRef, Conflict], ...]
 
 @dataclass(frozen=True, slots=True)
 class ParentState:
-    """How a stacked draft and its parent are to each other: the parent's status (``None``: it is gone), and whether
-    the parent was edited since the draft followed it."""
+    """The parent of a stacked draft: its id, its status (``None``: it is gone), and whether it was edited since the draft
+    followed it."""
 
     parent: str
     status: DraftStatus | None
@@ -42,33 +42,49 @@ class ParentState:
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
-    """A stacked draft that followed its parent: its new tip, or the conflicts that keep it where it is."""
+class FollowedParent:
+    """A stacked draft after it followed its parent: its tip ``before``, and its new one or the conflicts that keep it
+    where it is."""
 
     parent: str
+    before: str
     tip: str | None
     conflicts: Conflicts = ()
 
 
-def standing_on(store: Store, draft: StoredDraft) -> ParentState | None:
-    """How the draft stands to the one that it stands on; ``None`` when that is canonical alone."""
+@dataclass(frozen=True, slots=True)
+class PendingDrafts:
+    """What an operation does to drafts before it rebases the others.
+
+    ``moved`` are the tips to which it moves drafts (``None`` for one whose branch goes), ``merged`` the ids of those that
+    it merges.
+    """
+
+    moved: Mapping[str, str | None] = field(default_factory=dict)
+    merged: frozenset[str] = frozenset()
+
+
+NO_PENDING = PendingDrafts()
+
+
+def parent_state(store: Store, draft: StoredDraft) -> ParentState | None:
+    """Returns the state of the draft that this one stands on; ``None`` when it stands on canonical alone."""
     buffer = ObjectBuffer(store.git)
-    parent = parent_of(buffer, draft)
-    if parent is None:
+    taken = parent_of(buffer, draft)
+    if taken is None:
         return None
-    found = _find(store, buffer, parent.draft, {})
-    if found is None:
-        return ParentState(parent.draft, None, is_behind=False)
+    parent = _find_draft(store, buffer, taken.draft, {})
+    if parent is None:
+        return ParentState(taken.draft, None, is_behind=False)
     canonical = store.snapshot(buffer)
-    taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, found)
-    return ParentState(
-        parent.draft, read_header(buffer, found).status, _is_ahead(taken, _side(buffer, found, canonical))
-    )
+    before = _side(buffer, taken_draft(buffer, draft, taken), canonical, header_of=parent)
+    is_behind = _is_edited_since(before, _side(buffer, parent, canonical))
+    return ParentState(taken.draft, read_header(buffer, parent).status, is_behind)
 
 
 def require_not_stacked(store: Store, draft: StoredDraft) -> None:
-    """Raise StateRefused for a draft that stands on another one, which must be merged before."""
-    state = standing_on(store, draft)
+    """Raises StateRefused for a draft that stands on another one, which must be merged before."""
+    state = parent_state(store, draft)
     if state is None:
         return
     alone = f"gitdraft rebase --onto canonical {draft.id} makes it stand alone"
@@ -79,61 +95,47 @@ def require_not_stacked(store: Store, draft: StoredDraft) -> None:
             hint = alone
         case _:
             hint = f"gitdraft merge {state.parent} first, or {alone}"
-    told = "gone" if state.status is None else state.status.value
+    status = "gone" if state.status is None else state.status.value
     raise StateRefused(
-        f"draft '{draft.id}' stands on draft '{state.parent}', which is {told}",
+        f"draft '{draft.id}' stands on draft '{state.parent}', which is {status}",
         code="draft-is-stacked",
-        context={"draft": draft.id, "onto": state.parent, "status": told},
+        context={"draft": draft.id, "onto": state.parent, "status": status},
         hint=hint,
     )
 
 
 def plan_stand_alone(transaction: Transaction, draft_id: str) -> Plan[str]:
-    """The draft on canonical alone, without its parent's changes: its new tip. Raises StateRefused when it stands on
-    no draft, ConflictError where it changes what its parent does."""
+    """Plans to put a stacked draft on canonical alone, without its parent's changes; the report is its new tip.
+
+    Raises StateRefused when it stands on no draft, ConflictError where it changes what its parent does.
+    """
     store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     draft = store.find_draft(draft_id)
     parent = parent_of(buffer, draft)
     if parent is None or store.is_closed(draft):
         why = "is closed" if parent else "stands on canonical already"
         raise StateRefused(f"draft '{draft_id}' {why}", code="draft-not-stacked", context={"draft": draft_id})
-    empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree or "", draft.base, ())
-    taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, draft)
-    here = _side(buffer, draft, canonical)
-    union = merge_changes(store.git, taken, here, Side(empty, here.header, here.base))
-    if union is None or union.conflicts:
-        places = [
-            f"{entity} {c.path or '(whole entity)'}" for entity, c in (union.conflicts if union else ())
-        ]
+    empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree, draft.base, ())
+    taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, header_of=draft)
+    local = _side(buffer, draft, canonical)
+    merge = merge_changes(store.git, taken, local, Side(empty, local.header, local.base))
+    if merge is None or merge.conflicts:
+        conflicts = merge.conflicts if merge else ()
+        places = [f"{entity} {conflict.path or '(whole entity)'}" for entity, conflict in conflicts]
         raise ConflictError(
             f"draft '{draft_id}' changes what draft '{parent.draft}' makes",
             context={"draft": draft_id, "onto": parent.draft, "places": places},
             hint=f"gitdraft drop ENTITY --draft {draft_id}, or make '{parent.draft}' a draft again",
             details=places,
         )
-    wanted = {path: text for path, text in union.files.items() if text is not None}
-    tip = _commit(transaction, draft, here.base, wanted, f"Stand on {store.canonical_branch} alone")
+    files = {path: content for path, content in merge.files.items() if content is not None}
+    tip = _commit_files(transaction, draft, local.base, files, f"Stand on {store.canonical_branch} alone")
     return Plan(tip.commit, buffer, (RefMove(draft.ref, draft.tip, tip.commit),), f"{draft_id} stands alone")
 
 
 def stack_files(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
-    """The files that a new draft on ``parent`` starts with, draft.json aside."""
+    """Returns the files that a new draft on ``parent`` starts with, draft.json aside."""
     return {**overlay_files(source, parent), **onto_files(source, parent)}
-
-
-@dataclass(frozen=True, slots=True)
-class PendingDrafts:
-    """What an operation does to drafts before it rebases the others.
-
-    ``moved`` are the tips to which it moves drafts (``None`` for one whose branch goes), ``merged`` the ids of
-    those that it merges.
-    """
-
-    moved: Mapping[str, str | None] = field(default_factory=dict)
-    merged: frozenset[str] = frozenset()
-
-
-NO_PENDING = PendingDrafts()
 
 
 @dataclass(slots=True)
@@ -143,146 +145,140 @@ class Stack:
     transaction: Transaction
     canonical: Snapshot
     pending: PendingDrafts
-    _done: dict[str, Followed | None] = field(default_factory=dict, init=False)
+    _followed: dict[str, FollowedParent | None] = field(default_factory=dict, init=False)
 
-    def follow(self, names: Iterable[str]) -> dict[str, Followed]:
-        """Those of these drafts that move, or cannot."""
-        for name in names:
-            self._follow(name)
-        return {name: found for name, found in self._done.items() if found is not None}
+    def follow(self, draft_ids: Iterable[str]) -> dict[str, FollowedParent]:
+        """Returns those of these drafts, and of their parents, that move or cannot."""
+        for draft_id in draft_ids:
+            self._follow(draft_id)
+        return {draft_id: followed for draft_id, followed in self._followed.items() if followed is not None}
 
-    def _follow(self, name: str) -> None:
-        if name in self._done:
+    def _follow(self, draft_id: str) -> None:
+        if draft_id in self._followed:
             return
-        self._done[name] = None  # whoever stands on itself, round several drafts, stays
+        self._followed[draft_id] = None  # a draft that stands on itself, round several others, stays
         try:
-            draft = self._find(name)
-            parent = None if draft is None else parent_of(self.transaction.buffer, draft)
-            if draft is None or parent is None or not _may_move(self.transaction.buffer, draft):
+            draft = self._find(draft_id)
+            taken = None if draft is None else parent_of(self.transaction.buffer, draft)
+            if draft is None or taken is None or not _may_move(self.transaction.buffer, draft):
                 return
-            self._follow(parent.draft)
-            found = self._find(parent.draft)
-            if found is not None:
-                self._done[name] = self._merged(draft, parent, found)
+            self._follow(taken.draft)
+            parent = self._find(taken.draft)
+            if parent is not None:
+                self._followed[draft_id] = self._follow_parent(draft, taken, parent)
         except MissingObject:
             raise
         except (InvalidInput, RepositoryError):
             return  # a branch that is no draft stays; the rebase reports it
 
-    def _find(self, name: str) -> StoredDraft | None:
-        moved = self._done.get(name)
-        tips = {**self.pending.moved, **({name: moved.tip} if moved and moved.tip else {})}
-        return _find(self.transaction.store, self.transaction.buffer, name, tips)
+    def _find(self, draft_id: str) -> StoredDraft | None:
+        followed = self._followed.get(draft_id)
+        moved = {draft_id: followed.tip} if followed and followed.tip else {}
+        tips = {**self.pending.moved, **moved}
+        return _find_draft(self.transaction.store, self.transaction.buffer, draft_id, tips)
 
-    def _merged(self, draft: StoredDraft, parent: Parent, found: StoredDraft) -> Followed | None:
-        status = read_header(self.transaction.buffer, found).status
-        is_merged = status is DraftStatus.MERGED or found.id in self.pending.merged
+    def _follow_parent(self, draft: StoredDraft, taken: Parent, parent: StoredDraft) -> FollowedParent | None:
+        """Merges the draft with its parent as that is now. Returns ``None`` when there is nothing to follow, or the
+        draft is in conflict with canonical, which the rebase reports."""
+        transaction, buffer = self.transaction, self.transaction.buffer
+        status = read_header(buffer, parent).status
+        is_merged = status is DraftStatus.MERGED or parent.id in self.pending.merged
         if not (status.is_open or is_merged):
             return None
-        there = _side(self.transaction.buffer, found, self.canonical)
-        taken = _side(
-            self.transaction.buffer,
-            taken_draft(self.transaction.buffer, draft, parent),
-            self.canonical,
-            found,
-        )
-        if not is_merged and not _is_ahead(taken, there):
+        remote = self._side(parent)
+        synced = self._side(taken_draft(buffer, draft, taken), header_of=parent)
+        if not is_merged and not _is_edited_since(synced, remote):
             return None
-        here = _side(self.transaction.buffer, draft, self.canonical)
-        union = merge_changes(self.transaction.store.git, taken, here, there)
-        if union is None:
-            return None  # in conflict with canonical, which is told as of any draft
-        if union.conflicts:
-            return Followed(found.id, None, union.conflicts)
-        wanted = _united_files(self.transaction.buffer, union.line.draft, union.files)
-        message = f"Follow draft {found.id}"
-        base = union.line.base
-        merged = {**wanted, **onto_files(self.transaction.buffer, found)}
-        tip = _commit(self.transaction, draft, base, merged, message)
+        merge = merge_changes(transaction.store.git, synced, self._side(draft), remote)
+        if merge is None:
+            return None
+        if merge.conflicts:
+            return FollowedParent(parent.id, draft.tip, None, merge.conflicts)
+        target = merge.target
+        files = {**_merged_files(buffer, target.draft, merge.files), **onto_files(buffer, parent)}
+        tip = _commit_files(transaction, draft, target.base, files, f"Follow draft {parent.id}")
         if is_merged:
-            after = read_draft(self.transaction.buffer, draft.id, draft.ref, tip.commit)
-            own = self._own_files(_side(self.transaction.buffer, after, self.canonical), there)
+            merged = read_draft(buffer, draft.id, draft.ref, tip.commit)
+            own = self._own_files(self._side(merged), remote)
             if isinstance(own, tuple):
-                return Followed(found.id, None, own)
-            told = f"Draft {found.id} is merged"
-            tip = _commit(self.transaction, draft, self.canonical, own, told)
-        return Followed(found.id, tip.commit)
+                return FollowedParent(parent.id, draft.tip, None, own)
+            tip = _commit_files(transaction, draft, self.canonical, own, f"Draft {parent.id} is merged")
+        return FollowedParent(parent.id, draft.tip, tip.commit)
+
+    def _side(self, draft: StoredDraft, header_of: StoredDraft | None = None) -> Side:
+        return _side(self.transaction.buffer, draft, self.canonical, header_of)
 
     def _own_files(self, draft: Side, parent: Side) -> dict[str, bytes] | Conflicts:
-        """What the draft adds to its merged parent, as changes of canonical; or what keeps it from being carried."""
+        """Returns what the draft adds to its merged parent, as files of changes of canonical; or the conflicts that keep
+        it from being replayed."""
         files: dict[str, bytes] = {}
         conflicts: list[tuple[EntityRef, Conflict]] = []
         for entity in entities_of(draft, parent):
-            before, after = (slot_on(side, entity, draft.base) for side in (parent, draft))
+            before, after = (version_on(side, entity, draft.base) for side in (parent, draft))
             change = change_between(entity, before.state, after.state, after.change)
             if change is None:
                 continue
             rules = self.canonical.configuration.entities[entity.type].lists
-            outcome = rebase_change(change, before.state, self.canonical.state(entity), rules)
-            conflicts += [(entity, conflict) for conflict in outcome.report.conflicts]
-            if outcome.change is not None:
-                path, content = write_change(outcome.change)
+            applied = rebase_change(change, before.state, self.canonical.state(entity), rules)
+            conflicts += [(entity, conflict) for conflict in applied.report.conflicts]
+            if applied.change is not None:
+                path, content = write_change(applied.change)
                 files[path] = content
         return tuple(conflicts) or files
 
 
-def _is_ahead(taken: Side, there: Side) -> bool:
-    """Whether the parent was edited since it was taken, or has settled a conflict with canonical."""
-    if is_edited(taken, there):
+def _is_edited_since(taken: Side, parent: Side) -> bool:
+    """Whether the parent was edited since it was taken, or a conflict of it with canonical was resolved."""
+    if is_edited(taken, parent):
         return True
-    pairs = ([slot_on(side, entity, there.base) for side in (taken, there)] for entity in entities_of(taken))
-    return any(before.stuck and not now.stuck for before, now in pairs)
+    sides = (taken, parent)
+    pairs = ([version_on(side, entity, parent.base) for side in sides] for entity in entities_of(taken))
+    return any(not before.applies and after.applies for before, after in pairs)
 
 
 def _may_move(source: ObjectSource, draft: StoredDraft) -> bool:
     return not draft.ref.startswith(CLOSED) and read_header(source, draft).status.is_rebased_automatically
 
 
-def _find(
-    store: Store, source: ObjectSource, name: str, tips: Mapping[str, str | None]
+def _find_draft(
+    store: Store, source: ObjectSource, draft_id: str, tips: Mapping[str, str | None]
 ) -> StoredDraft | None:
-    """The draft as the operation has it, else as it is stored, open or closed."""
-    ref = store.draft_ref(name)
-    open_tip = tips[name] if name in tips else read_ref(store.git, ref)
+    """Returns the draft at its tip among ``tips``, else as it is stored, open or closed."""
+    ref = store.draft_ref(draft_id)
+    open_tip = tips[draft_id] if draft_id in tips else read_ref(store.git, ref)
     if open_tip is not None:
-        return read_draft(source, name, ref, open_tip)
-    closed_tip = read_ref(store.git, CLOSED + name)
-    return None if closed_tip is None else read_draft(source, name, CLOSED + name, closed_tip)
+        return read_draft(source, draft_id, ref, open_tip)
+    closed_tip = read_ref(store.git, CLOSED + draft_id)
+    return None if closed_tip is None else read_draft(source, draft_id, CLOSED + draft_id, closed_tip)
 
 
 def _side(
-    source: ObjectSource, draft: StoredDraft, canonical: Snapshot, like: StoredDraft | None = None
+    source: ObjectSource, draft: StoredDraft, canonical: Snapshot, header_of: StoredDraft | None = None
 ) -> Side:
-    """The draft as a side of a union, its header that of ``like``."""
+    """Returns the draft as a side of a merge, its header that of ``header_of`` where that is given."""
     base = take_snapshot(source, draft.base, canonical.configuration)
-    return Side(draft, read_header(source, like or draft), base)
+    return Side(draft, read_header(source, header_of or draft), base)
 
 
-def _united_files(
-    source: ObjectSource, line: StoredDraft, files: Mapping[str, bytes | None]
+def _merged_files(
+    source: ObjectSource, target: StoredDraft, files: Mapping[str, bytes | None]
 ) -> dict[str, bytes]:
-    """The line's files with those of the union put on top."""
-    merged = {**overlay_files(source, line), **files}
-    return {path: text for path, text in merged.items() if text is not None}
+    """Returns the target's files with those of the merge in their place."""
+    merged = {**overlay_files(source, target), **files}
+    return {path: content for path, content in merged.items() if content is not None}
 
 
-def _commit(
-    transaction: Transaction,
-    draft: StoredDraft,
-    base: Snapshot,
-    wanted: Mapping[str, bytes],
-    message: str,
+def _commit_files(
+    transaction: Transaction, draft: StoredDraft, base: Snapshot, files: Mapping[str, bytes], message: str
 ) -> DraftTip:
-    """The draft on the canonical commit ``base``, saying what is ``wanted`` and nothing else."""
-    buffer, metadata = transaction.buffer, transaction.metadata
-    tip = tip_of(draft)
-    if draft.base != base.commit:
-        tip = replay(buffer, draft, base.commit, base.tree, metadata)
+    """Commits the draft on the canonical commit ``base`` with these files, draft.json aside, and no others."""
+    buffer = transaction.buffer
+    tip = tip_of(draft) if draft.base == base.commit else replay(transaction, draft, base)
     known = {**overlay_files(buffer, draft), **kept_files(buffer, draft)}
-    files: dict[str, bytes | None] = dict.fromkeys(known.keys() - wanted.keys())
-    files |= {path: text for path, text in wanted.items() if known.get(path) != text}
+    updates: dict[str, bytes | None] = dict.fromkeys(known.keys() - files.keys())
+    updates |= {path: content for path, content in files.items() if known.get(path) != content}
     header = read_header(buffer, draft)
     if header.status is DraftStatus.VALIDATED:
-        files |= header_file(with_status(header, DraftStatus.DRAFT, metadata, message))
+        updates |= header_file(with_status(header, DraftStatus.DRAFT, transaction.metadata, message))
     rebased_from = draft.tip if tip.commit != draft.tip else None
-    return commit_draft(buffer, tip, draft.id, files, metadata, message, rebased_from=rebased_from)
+    return commit_draft(transaction, tip, draft.id, updates, message, rebased_from=rebased_from)

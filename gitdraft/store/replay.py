@@ -8,16 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.formats.trailers import append_trailers, strip_trailers
 from gitdraft.git.history import commits_between
-from gitdraft.git.objects import Commit, ObjectBuffer
 from gitdraft.git.trees import find, update_tree
+from gitdraft.git.values import Commit
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.occasions import OperationMetadata
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft
 from gitdraft.store.signatures import committer_signature, signature
+from gitdraft.store.snapshots import Snapshot
+
+if TYPE_CHECKING:
+    from gitdraft.store.transaction import Transaction
 
 OPERATION_TRAILER = "Gitdraft-Operation"
 DRAFT_TRAILER = "Gitdraft-Draft"
@@ -38,20 +43,19 @@ def tip_of(draft: StoredDraft) -> DraftTip:
     return DraftTip(draft.tip, draft.tree)
 
 
-def replay(
-    buffer: ObjectBuffer, draft: StoredDraft, canonical: str, onto_tree: str, metadata: OperationMetadata
-) -> DraftTip:
-    """The draft's commits on top of the canonical commit ``canonical``, authors and messages kept.
+def replay(transaction: Transaction, draft: StoredDraft, canonical: Snapshot) -> DraftTip:
+    """Commits the draft's commits again on top of ``canonical``, authors and messages kept.
 
     The last one says where it came from (`Gitdraft-Rebased-From`), and under which operation.
     """
-    parent, tree = canonical, onto_tree
+    buffer, metadata = transaction.buffer, transaction.metadata
+    parent, tree = canonical.commit, canonical.tree
     commits = commits_between(buffer, draft.base, draft.tip)
     for commit in commits:
         overlay = find(buffer, commit.tree, OVERLAY)
         if overlay is None:
             raise AssertionError(f"{commit.oid} lies between a draft's base and its tip")
-        tree = update_tree(buffer, onto_tree, {OVERLAY: overlay})
+        tree = update_tree(buffer, canonical.tree, {OVERLAY: overlay})
         message = _moved_message(commit, draft, metadata) if commit is commits[-1] else commit.message
         parent = buffer.commit(
             tree=tree,
@@ -64,16 +68,16 @@ def replay(
 
 
 def commit_draft(
-    buffer: ObjectBuffer,
+    transaction: Transaction,
     tip: DraftTip,
     draft_id: str,
     files: Mapping[str, bytes | None],
-    metadata: OperationMetadata,
     message: str,
     *,
     rebased_from: str | None = None,
 ) -> DraftTip:
-    """One more commit of a draft: ``files`` are its new contents by path, ``None`` removes."""
+    """Adds a commit to a draft: ``files`` are its new contents by path, ``None`` removes."""
+    buffer, metadata = transaction.buffer, transaction.metadata
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, tip.tree, updates)
     trailers = {OPERATION_TRAILER: metadata.operation, DRAFT_TRAILER: draft_id}

@@ -106,17 +106,17 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
         HeaderSide(side.header, is_edited(sides.synced, side)) for side in (sides.here, sides.there)
     )
     header, lost = merge_headers(sides.synced.header if sides.synced else None, local, other, metadata)
-    line = merge.line.draft
+    target = merge.target.draft
     files: Mapping[str, bytes | None] = merge.files
-    if header != merge.line.header:
+    if header != merge.target.header:
         files = {**files, **header_file(header)}
-    tip = tip_of(line)
+    tip = tip_of(target)
     if files:
-        where = f"on {remote}" if line.tip == sides.here.draft.tip else "here"
+        where = f"on {remote}" if target.tip == sides.here.draft.tip else "here"
         told = (f"Unite with the changes made {where}", "\n".join(map(str, merge.entities)), *lost)
         message = "\n\n".join(part for part in told if part)
         old = sides.here.draft.tip
-        tip = commit_draft(transaction.buffer, tip, line.id, files, metadata, message, rebased_from=old)
+        tip = commit_draft(transaction, tip, target.id, files, message, rebased_from=old)
     return MergedDraft(tip, header, merge.entities, lost)
 
 
@@ -166,7 +166,7 @@ def plan_resolve_divergence(
     where = f" {pointer}" if pointer is not None else ""
     files = {resolution_path(entity): write_resolutions(answers)}
     message = f"Resolve {entity}{where}"
-    answered = commit_draft(buffer, tip_of(draft), draft_id, files, transaction.metadata, message)
+    answered = commit_draft(transaction, tip_of(draft), draft_id, files, message)
     tracked = tracked_drafts(store, remote)[draft_id]
     sides = read_sides(store, remote, tracked, transaction.canonical)
     here = Side(read_draft(buffer, draft_id, draft.ref, answered.commit), sides.here.header, sides.here.base)

@@ -19,7 +19,7 @@ from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import RebaseReport
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.rebase.sides import Side, is_same_draft, says_the_same
+from gitdraft.rebase.sides import Side, has_same_content, is_same_draft
 from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.remote_tracking import (
     Tracked,
@@ -239,7 +239,7 @@ class _Puller:
         sides = read_sides(self.store, self.remote, tracked, self.canonical)
         here, there = sides.here, sides.there
         if not is_same_draft(here, there):
-            if says_the_same(here, there):
+            if has_same_content(here, there):
                 report = DraftSync(tracked.id, "pulled", there.draft.tip, reason="the same here")
                 return _Brought(report, there.draft.tip, tracked.is_closed_there, there.draft.tip)
             reason = f"another draft of this name is on {self.remote}: {self._rename(tracked.id)}"

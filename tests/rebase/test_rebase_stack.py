@@ -67,6 +67,16 @@ def test_it_follows_when_it_is_rebased_by_name(library):
     assert seen(library)["label"] == "Somebody"
 
 
+def test_it_takes_along_the_stacked_draft_under_it_when_it_is_rebased_by_name(library):
+    library.drafts.new("grandchild", draft_id="grandchild", onto="child").set(PERSON, "/rank", 1)
+    library.drafts["parent"].set(PERSON, "/label", "Somebody")
+
+    assert statuses(library.rebase(["grandchild"])) == {"grandchild": "clean", "child": "clean"}
+
+    assert seen(library, draft="grandchild")["label"] == seen(library)["label"] == "Somebody"
+    assert library.rebase().drafts == ()
+
+
 def test_both_follow_canonical_in_one_rebase(sandbox, library):
     sandbox.change("categories/Person.json", rank=1)
 
