@@ -28,7 +28,7 @@ class Clone(Sandbox):
     def sync(self):
         return self.library.sync()
 
-    def settle(self, entity, pointer, answer, draft="fix-person"):
+    def resolve_with_remote(self, entity, pointer, answer, draft="fix-person"):
         repo = self.library
         return repo.session.run(
             "resolve",

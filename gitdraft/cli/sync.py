@@ -20,14 +20,14 @@ MARKS = {
     "equal": ("=", None),
     "pulled": ("↓", "green"),
     "pushed": ("↑", "green"),
-    "united": ("⇅", "green"),
+    "merged": ("⇅", "green"),
     "deleted": ("−", "yellow"),
     "kept": ("!", "yellow"),
     "conflict": ("✗", "red"),
     "refused": ("✗", "red"),
     "broken": ("✗", "red"),
 }
-SAID = ("conflict", "refused", "broken", "united", "deleted")
+SAID = ("conflict", "refused", "broken", "merged", "deleted")
 
 Sync = Callable[..., "SyncReport"]
 

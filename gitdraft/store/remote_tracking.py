@@ -1,7 +1,7 @@
-"""Where drafts stand on a remote, as far as was last seen, and what was last brought together with it.
+"""How the local drafts relate to a remote's, as far as was last fetched.
 
-Read from refs alone: where the remote's branches are (`git fetch` moves those too), and a ref of our own for each
-draft, `refs/gitdraft/synced/<remote>/<id>`: the remote's tip that the draft here has in it.
+Read from refs alone: the remote-tracking refs (which plain `git fetch` moves too), and for each draft a ref of
+gitdraft's own, `refs/gitdraft/synced/<remote>/<id>`, at the remote's tip that the local draft contains.
 """
 
 from __future__ import annotations
@@ -21,36 +21,36 @@ Relation: TypeAlias = Literal["equal", "ahead", "behind", "diverged", "deleted h
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
-    """A draft's tip among the branches and among the closed drafts; it should have one of them."""
+class Tips:
+    """A draft's tip among the branches and among the closed drafts. It should have one of the two."""
 
     open: str | None = None
     closed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Tracked:
-    """A draft here and there; ``synced`` is the remote's tip that the draft here has in it."""
+class TrackedDraft:
+    """A draft in this repository and on a remote. ``synced`` is the remote's tip that the local draft contains."""
 
     id: str
-    here: Places
-    there: Places
+    local: Tips
+    remote: Tips
     synced: str | None
-    is_closed_there: bool = False
+    is_closed_remotely: bool = False
 
     @property
-    def tip_here(self) -> str | None:
-        """The draft's tip in this repository."""
-        return self.here.open or self.here.closed
+    def local_tip(self) -> str | None:
+        """The draft's tip in this repository, ``None`` when it has none."""
+        return self.local.open or self.local.closed
 
     @property
-    def tip_there(self) -> str | None:
-        """The draft's tip on the remote."""
-        return self.there.closed if self.is_closed_there else self.there.open
+    def remote_tip(self) -> str | None:
+        """The draft's tip on the remote, ``None`` when it has none."""
+        return self.remote.closed if self.is_closed_remotely else self.remote.open
 
 
 def usual_remote(store: Store) -> str | None:
-    """The remote that `sync` would talk to, ``None`` when there is none."""
+    """Returns the remote that `sync` uses by default, ``None`` when there is none."""
     try:
         return find_remote(store.git, store.canonical_branch)
     except NotFound:
@@ -58,90 +58,87 @@ def usual_remote(store: Store) -> str | None:
 
 
 def relations(store: Store, remote: str) -> dict[str, Relation]:
-    """How the drafts stand to the remote's, as far as was last seen."""
+    """Returns how each local draft relates to the remote's, as last fetched, by id."""
     return {name: relation(store.git, tracked) for name, tracked in tracked_drafts(store, remote).items()}
 
 
-def tracked_drafts(store: Store, remote: str) -> dict[str, Tracked]:
-    """Every draft that is here, was last seen on the remote, or was ever brought together with it; sorted."""
-    here, closed_here = store.open_drafts(), store.closed_drafts()
-    there = _by_id(store.git, seen_drafts_ref(store, remote))
-    closed_there = _by_id(store.git, seen_closed_ref(remote))
+def tracked_drafts(store: Store, remote: str) -> dict[str, TrackedDraft]:
+    """Returns every draft that is in this repository, was last seen on the remote, or was ever synced with it, by id and
+    sorted."""
+    local_open, local_closed = store.open_drafts(), store.closed_drafts()
+    remote_open = _by_id(store.git, seen_drafts_ref(store, remote))
+    remote_closed = _by_id(store.git, seen_closed_ref(remote))
     synced = _by_id(store.git, synced_ref(remote))
-    found = {}
-    for name in sorted({*here, *closed_here, *there, *closed_there, *synced}):
-        far = Places(there.get(name), closed_there.get(name))
-        found[name] = Tracked(
-            name,
-            Places(here.get(name), closed_here.get(name)),
-            far,
-            synced.get(name),
-            _is_closed(store.git, far),
-        )
-    return found
+    drafts = {}
+    for name in sorted({*local_open, *local_closed, *remote_open, *remote_closed, *synced}):
+        local = Tips(local_open.get(name), local_closed.get(name))
+        seen = Tips(remote_open.get(name), remote_closed.get(name))
+        drafts[name] = TrackedDraft(name, local, seen, synced.get(name), _is_closed(store.git, seen))
+    return drafts
 
 
-def relation(git: GitRepository, tracked: Tracked) -> Relation:
-    """How the draft here stands to the remote's.
+def relation(git: GitRepository, tracked: TrackedDraft) -> Relation:
+    """Returns how the local draft relates to the remote's.
 
-    Somebody without gitdraft may have moved the branch onto the remote's: a tip that has the other one on its line
-    is ahead, unless it has it because the other side went back. (What git merged is still to be united.)
+    Somebody without gitdraft may have moved the branch onto the remote's. So a tip whose first-parent line contains the
+    other tip is ahead, unless it contains it because the other side went back. (What `git merge` joined has still to be
+    merged by gitdraft.)
     """
-    here, there, synced = tracked.tip_here, tracked.tip_there, tracked.synced
-    if here == there:
+    local, remote, synced = tracked.local_tip, tracked.remote_tip, tracked.synced
+    if local == remote:
         return "equal"
-    if there is None:
-        return "deleted there" if here == synced else "ahead"
-    if here is None:
-        return "deleted here" if there == synced else "behind"
-    if there == synced:
+    if remote is None:
+        return "deleted there" if local == synced else "ahead"
+    if local is None:
+        return "deleted here" if remote == synced else "behind"
+    if remote == synced:
         return "ahead"
-    if here == synced:
+    if local == synced:
         return "behind"
-    if _goes_on(git, tracked.id, here, there) and not (synced and is_ancestor(git, there, synced)):
+    if _goes_on(git, tracked.id, local, remote) and not (synced and is_ancestor(git, remote, synced)):
         return "ahead"
-    if _goes_on(git, tracked.id, there, here) and not (synced and is_ancestor(git, here, synced)):
+    if _goes_on(git, tracked.id, remote, local) and not (synced and is_ancestor(git, local, synced)):
         return "behind"
     return "diverged"
 
 
 def canonical_relation(store: Store, remote: str) -> Relation:
-    """How canonical stands to the remote's, as far as was last seen."""
-    here, there = store.canonical_tip(), seen_canonical(store, remote)
-    if here == there:
+    """Returns how local canonical relates to the remote's, as last fetched."""
+    local, seen = store.canonical_tip(), seen_canonical(store, remote)
+    if local == seen:
         return "equal"
-    if there is None or (here is not None and is_ancestor(store.git, there, here)):
+    if seen is None or (local is not None and is_ancestor(store.git, seen, local)):
         return "ahead"
-    return "behind" if here is None or is_ancestor(store.git, here, there) else "diverged"
+    return "behind" if local is None or is_ancestor(store.git, local, seen) else "diverged"
 
 
 def seen_canonical(store: Store, remote: str) -> str | None:
-    """The remote's canonical commit when it was last seen."""
+    """Returns the remote's canonical commit as last fetched."""
     return read_ref(store.git, seen_canonical_ref(store, remote))
 
 
 def seen_canonical_ref(store: Store, remote: str) -> str:
-    """Where the remote's canonical branch is remembered."""
+    """Returns the name of the remote-tracking ref of canonical."""
     return f"refs/remotes/{remote}/{store.canonical_branch}"
 
 
 def seen_drafts_ref(store: Store, remote: str) -> str:
-    """The prefix under which the remote's draft branches are remembered."""
+    """Returns the prefix of the remote-tracking refs of draft branches."""
     return f"refs/remotes/{remote}/{store.drafts_ref.removeprefix(BRANCHES)}"
 
 
 def seen_closed_ref(remote: str) -> str:
-    """The prefix under which the remote's closed drafts are remembered."""
+    """Returns the prefix of the refs that track the remote's closed drafts."""
     return f"refs/gitdraft/remotes/{remote}/closed/"
 
 
 def synced_ref(remote: str) -> str:
-    """The prefix of our own refs: what of the remote each draft has in it."""
+    """Returns the prefix of the refs that say which of the remote's tips each local draft contains."""
     return f"refs/gitdraft/synced/{remote}/"
 
 
 def draft_refspecs(store: Store, remote: str) -> tuple[str, str]:
-    """What brings the remote's drafts, open and closed."""
+    """Returns the refspecs that fetch the remote's drafts, open and closed."""
     return (
         f"+{store.drafts_ref}*:{seen_drafts_ref(store, remote)}*",
         f"+{CLOSED}*:{seen_closed_ref(remote)}*",
@@ -149,26 +146,28 @@ def draft_refspecs(store: Store, remote: str) -> tuple[str, str]:
 
 
 def canonical_refspec(store: Store, remote: str) -> str:
-    """What brings the remote's canonical branch, and is no error where it has none yet (hence the pattern)."""
+    """Returns the refspec that fetches canonical. It is a pattern, since git refuses to fetch a branch that is not
+    there."""
     return f"+{store.canonical_ref}*:{seen_canonical_ref(store, remote)}*"
 
 
 def _goes_on(git: GitRepository, draft_id: str, later: str, earlier: str) -> bool:
-    """Whether ``later`` is on the line of commits that goes on from ``earlier``."""
+    """Returns whether ``later`` continues the draft's line of commits from ``earlier``."""
     if not is_ancestor(git, earlier, later):
         return False
     try:
         base = find_base(git, draft_id, later)
     except RepositoryError:
-        return True  # a malformed one; who reads it will say so
+        return True  # malformed: reading the draft reports it
     return any(commit.oid == earlier for commit in commits_between(git, base, later))
 
 
-def _is_closed(git: GitRepository, places: Places) -> bool:
-    """One that has both places was moved half: back among the branches, where it goes on from the closed one."""
-    if places.open is None or places.closed is None:
-        return places.closed is not None
-    return not is_ancestor(git, places.closed, places.open)
+def _is_closed(git: GitRepository, tips: Tips) -> bool:
+    """Returns whether the draft is closed. With both tips it was moved by half: it was reopened when the open one
+    continues the closed one."""
+    if tips.open is None or tips.closed is None:
+        return tips.closed is not None
+    return not is_ancestor(git, tips.closed, tips.open)
 
 
 def _by_id(git: GitRepository, prefix: str) -> dict[str, str]:

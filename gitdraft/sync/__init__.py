@@ -1,6 +1,7 @@
-"""Drafts and canonical travel between clones.
+"""Canonical and drafts travel between clones.
 
-``pull.py`` and ``push.py`` move them, ``sync.py`` does both; ``divergence.py`` says how two clones stand to each other,
-``fast_forward.py`` moves a branch that only follows, ``header_merge.py`` merges the headers of two versions of a draft,
-``outgoing.py`` checks what a push would carry.
+Start with ``sync.py``, which fetches, pulls and pushes. ``pull.py`` plans what a fetched remote changes here, in one
+operation; ``push.py`` moves the remote's refs. A draft that both sides changed is read and merged by ``divergence.py``,
+its header by ``header_merge.py``. ``fast_forward.py`` moves canonical alone, for the watcher and webhooks, and
+``outgoing.py`` is the check of the pre-push hook.
 """

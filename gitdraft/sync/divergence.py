@@ -1,13 +1,13 @@
-"""A draft that changed here and on a remote: its sides, and bringing them together or settling what keeps them apart.
+"""A draft that changed both locally and on a remote: its sides, their merge, and answers to their conflicts.
 
-Nothing about it is stored but the tips: the draft here, the remote's as last fetched, and what both last had. While
-they conflict, all three stay; an answer is kept in the draft here, as an answer to a conflict with canonical is.
+Only three tips are stored: the local draft's, the remote's as last fetched, and the one that both last had. While the
+sides conflict, all three stay. An answer is kept in the local draft, as an answer to a conflict with canonical is.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gitdraft.drafts.edit import EDITABLE, require_status
 from gitdraft.drafts.lifecycle import branch_moves
@@ -27,7 +27,7 @@ from gitdraft.rebase.sides import Side, is_same_draft, read_side
 from gitdraft.store.change_files import read_draft_resolutions
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.remote_tracking import (
-    Tracked,
+    TrackedDraft,
     relation,
     seen_closed_ref,
     seen_drafts_ref,
@@ -40,21 +40,22 @@ from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.sync.header_merge import HeaderSide, merge_headers
 
-Told = tuple[tuple[EntityRef, Conflict], ...]
+Conflicts = tuple[tuple[EntityRef, Conflict], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """A draft here, there, and as both last had it (``None``: that cannot be told)."""
+    """A draft in this repository, on the remote, and as both last had it (``synced``; ``None``: that is not known)."""
 
     synced: Side | None
-    here: Side
-    there: Side
+    local: Side
+    remote: Side
 
 
 @dataclass(frozen=True, slots=True)
 class MergedDraft:
-    """A draft brought together: its tip and header, the entities changed here, and the texts that gave way."""
+    """A draft after its sides were merged: its tip and header, the entities for which a local change was taken, and the
+    local texts that the remote's replace, as sentences for the user."""
 
     tip: DraftTip
     header: DraftHeader
@@ -62,31 +63,36 @@ class MergedDraft:
     lost: tuple[str, ...]
 
 
-def read_sides(store: Store, remote: str, tracked: Tracked, canonical: Snapshot | EmptyCanonical) -> Sides:
-    """The sides of a draft that is here and there. Raises RepositoryError or InvalidInput for a malformed one."""
-    there = read_remote_side(store, remote, tracked, canonical)
-    tip = tracked.tip_here
+def read_sides(
+    store: Store, remote: str, tracked: TrackedDraft, canonical: Snapshot | EmptyCanonical
+) -> Sides:
+    """Returns the sides of a draft that is both local and on the remote. Raises RepositoryError or InvalidInput for a
+    malformed one."""
+    source, configuration = canonical.source, canonical.configuration
+    remote_side = read_remote_side(store, remote, tracked, canonical)
+    tip = tracked.local_tip
     assert tip is not None
     ref = store.draft_ref(tracked.id)
-    here = read_side(canonical.source, tracked.id, ref, tip, canonical.configuration)
-    common = tracked.synced or merge_base(store.git, tip, there.draft.tip)
-    if common is None or common in (here.draft.base, there.draft.base):
-        return Sides(None, here, there)
+    local_side = read_side(source, tracked.id, ref, tip, configuration)
+    common = tracked.synced or merge_base(store.git, tip, remote_side.draft.tip)
+    if common is None or common in (local_side.draft.base, remote_side.draft.base):
+        return Sides(None, local_side, remote_side)
     try:
-        synced = read_side(canonical.source, tracked.id, ref, common, canonical.configuration)
+        synced = read_side(source, tracked.id, ref, common, configuration)
     except (InvalidInput, RepositoryError):
-        return Sides(None, here, there)
-    return Sides(synced if is_same_draft(synced, here) else None, here, there)
+        return Sides(None, local_side, remote_side)
+    return Sides(synced if is_same_draft(synced, local_side) else None, local_side, remote_side)
 
 
 def read_remote_side(
-    store: Store, remote: str, tracked: Tracked, canonical: Snapshot | EmptyCanonical
+    store: Store, remote: str, tracked: TrackedDraft, canonical: Snapshot | EmptyCanonical
 ) -> Side:
-    """The remote's side. Raises RepositoryError or InvalidInput when it is malformed, or not of this history."""
+    """Returns the remote's side. Raises RepositoryError or InvalidInput when it is malformed or belongs to another
+    history."""
     check_draft_id(tracked.id)
-    tip = tracked.tip_there
+    tip = tracked.remote_tip
     assert tip is not None
-    prefix = seen_closed_ref(remote) if tracked.is_closed_there else seen_drafts_ref(store, remote)
+    prefix = seen_closed_ref(remote) if tracked.is_closed_remotely else seen_drafts_ref(store, remote)
     side = read_side(canonical.source, tracked.id, prefix + tracked.id, tip, canonical.configuration)
     if (
         isinstance(canonical, EmptyCanonical)
@@ -99,11 +105,11 @@ def read_remote_side(
 
 
 def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: DraftMerge) -> MergedDraft:
-    """The united draft as a commit on top of the side whose canonical commit is the newer, or as that side where it
-    has everything."""
-    metadata = transaction.metadata
+    """Returns the merged draft. It is a commit on top of the side that stands on the newer canonical commit, or that
+    side itself where it contains everything."""
+    metadata, old = transaction.metadata, sides.local.draft.tip
     local, other = (
-        HeaderSide(side.header, is_edited(sides.synced, side)) for side in (sides.here, sides.there)
+        HeaderSide(side.header, is_edited(sides.synced, side)) for side in (sides.local, sides.remote)
     )
     header, lost = merge_headers(sides.synced.header if sides.synced else None, local, other, metadata)
     target = merge.target.draft
@@ -112,16 +118,15 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
         files = {**files, **header_file(header)}
     tip = tip_of(target)
     if files:
-        where = f"on {remote}" if target.tip == sides.here.draft.tip else "here"
-        told = (f"Unite with the changes made {where}", "\n".join(map(str, merge.entities)), *lost)
-        message = "\n\n".join(part for part in told if part)
-        old = sides.here.draft.tip
+        where = f"on {remote}" if target.tip == old else "here"
+        paragraphs = (f"Merge with the changes made {where}", "\n".join(map(str, merge.entities)), *lost)
+        message = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
         tip = commit_draft(transaction, tip, target.id, files, message, rebased_from=old)
     return MergedDraft(tip, header, merge.entities, lost)
 
 
-def remote_conflicts(store: Store, remote: str, draft_id: str) -> Told:
-    """What the draft here and the remote's both changed; empty unless they have diverged."""
+def remote_conflicts(store: Store, remote: str, draft_id: str) -> Conflicts:
+    """Returns the conflicts between the local draft and the remote's; none unless the two have diverged."""
     tracked = tracked_drafts(store, remote).get(draft_id)
     if tracked is None or relation(store.git, tracked) != "diverged":
         return ()
@@ -141,8 +146,8 @@ def plan_resolve_divergence(
     pointer: str | None,
     answer: Answer,
 ) -> Plan[ResolveReport]:
-    """Answer the conflict with the remote at ``pointer``, or all of the entity. With the last answer the draft is
-    united, in the same operation.
+    """Plans to answer the conflict with the remote at ``pointer``, or all of the entity's. With the last answer the
+    draft is merged with the remote's in the same operation.
 
     Raises StateRefused when the entity is not in conflict with the remote, NotFound when the pointer names no
     conflict of it.
@@ -150,43 +155,42 @@ def plan_resolve_divergence(
     store, buffer = transaction.store, transaction.buffer
     draft = store.find_draft(draft_id)
     require_status(draft_id, read_header(buffer, draft).status, EDITABLE)
-    found = tuple(c for e, c in remote_conflicts(store, remote, draft_id) if e == entity)
-    if not found:
+    conflicts = tuple(c for e, c in remote_conflicts(store, remote, draft_id) if e == entity)
+    if not conflicts:
         raise StateRefused(
             f"'{entity}' is not in conflict with {remote} in draft '{draft_id}'",
             code="not-in-conflict",
             context={"entity": str(entity), "draft": draft_id, "remote": remote},
             hint=f"gitdraft conflicts {draft_id} lists the conflicts",
         )
-    chosen = chosen_conflicts(entity, found, pointer)
+    chosen = chosen_conflicts(entity, conflicts, pointer)
     answers = (
         *read_draft_resolutions(buffer, draft, entity),
         *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
     )
-    where = f" {pointer}" if pointer is not None else ""
+    place = str(entity) if pointer is None else f"{entity} {pointer}"
     files = {resolution_path(entity): write_resolutions(answers)}
-    message = f"Resolve {entity}{where}"
-    answered = commit_draft(transaction, tip_of(draft), draft_id, files, message)
+    answered = commit_draft(transaction, tip_of(draft), draft_id, files, f"Resolve {place}")
     tracked = tracked_drafts(store, remote)[draft_id]
     sides = read_sides(store, remote, tracked, transaction.canonical)
-    here = Side(read_draft(buffer, draft_id, draft.ref, answered.commit), sides.here.header, sides.here.base)
-    sides = Sides(sides.synced, here, sides.there)
+    local = replace(sides.local, draft=read_draft(buffer, draft_id, draft.ref, answered.commit))
+    sides = replace(sides, local=local)
     merge = _merged(store, sides)
     resolved = tuple((entity, conflict) for conflict in chosen)
     remaining = merge.conflicts if merge is not None else ()
-    told = f"{draft_id}: resolve {entity}{where}"
+    summary = f"{draft_id}: resolve {place}"
     if merge is None or remaining:
         report = ResolveReport(draft_id, answered.commit, resolved, remaining, moved=False)
-        return Plan(report, buffer, (RefMove(draft.ref, draft.tip, answered.commit),), told)
+        return Plan(report, buffer, (RefMove(draft.ref, draft.tip, answered.commit),), summary)
     merged = merge_sides(transaction, remote, sides, merge)
     tip = merged.tip.commit
     report = ResolveReport(draft_id, tip, resolved, (), moved=True)
-    synced = RefMove(synced_ref(remote) + draft_id, tracked.synced, sides.there.draft.tip)
+    synced = RefMove(synced_ref(remote) + draft_id, tracked.synced, sides.remote.draft.tip)
     ref = draft.ref if merged.header.status.is_open else CLOSED + draft_id
-    return Plan(report, buffer, (*branch_moves(draft, ref, merged.tip), synced), told)
+    return Plan(report, buffer, (*branch_moves(draft, ref, merged.tip), synced), summary)
 
 
 def _merged(store: Store, sides: Sides) -> DraftMerge | None:
-    if not is_same_draft(sides.here, sides.there):
+    if not is_same_draft(sides.local, sides.remote):
         return None
-    return merge_changes(store.git, sides.synced, sides.here, sides.there)
+    return merge_changes(store.git, sides.synced, sides.local, sides.remote)

@@ -1,9 +1,9 @@
-"""Canonical goes forward to where its remote was last seen, and only forward."""
+"""Canonical fast-forwards to where its remote was last seen. It never moves otherwise."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
@@ -11,24 +11,29 @@ from gitdraft.model.operations import RefMove
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import Plan, Transaction
 
+ForwardState: TypeAlias = Literal["forwarded", "equal", "ahead", "diverged"]
+
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
-    """Canonical here (``before``) and on the remote (``remote_tip``, ``None``: there is no such branch).
+    """Local canonical (``before``) and the remote's (``remote_tip``, ``None``: the remote has no such branch).
 
-    It is ``forwarded`` to it, at the same commit (``equal``), ``ahead`` of it, or has ``diverged``, and then
-    it stays.
+    Local canonical is ``forwarded`` to the remote's. When it is at the same commit (``equal``), ``ahead`` of it, or has
+    ``diverged`` from it, it stays.
     """
 
-    state: Literal["forwarded", "equal", "ahead", "diverged"]
+    state: ForwardState
     upstream: str
     before: str | None
     remote_tip: str | None
 
 
 def plan_fast_forward(transaction: Transaction, upstream: str) -> Plan[Forwarding]:
-    """Canonical moved forward to the ref ``upstream``, if that is a fast-forward. A worktree that has it checked
-    out follows; ``write`` refuses where local changes are in the way."""
+    """Plans to move canonical to the ref ``upstream``, if that is a fast-forward.
+
+    A worktree that has canonical checked out follows. Where local changes are in the way, committing the plan raises
+    StateRefused.
+    """
     store = transaction.store
     local, remote = store.canonical_tip(), read_ref(store.git, upstream)
     state = _state(store, local, remote)
@@ -40,13 +45,11 @@ def plan_fast_forward(transaction: Transaction, upstream: str) -> Plan[Forwardin
     return Plan(report, transaction.buffer, moves, summary)
 
 
-def _state(
-    store: Store, local: str | None, tlocal: str | None
-) -> Literal["forwarded", "equal", "ahead", "diverged"]:
-    if local == tlocal:
+def _state(store: Store, local: str | None, remote: str | None) -> ForwardState:
+    if local == remote:
         return "equal"
-    if tlocal is None:
+    if remote is None:
         return "ahead"
-    if local is None or is_ancestor(store.git, local, tlocal):
+    if local is None or is_ancestor(store.git, local, remote):
         return "forwarded"
-    return "ahead" if is_ancestor(store.git, tlocal, local) else "diverged"
+    return "ahead" if is_ancestor(store.git, remote, local) else "diverged"

@@ -1,4 +1,4 @@
-"""What a draft says of itself, where two clones said different things: member by member, against what both had."""
+"""The three-way merge of a draft's header: its title, description, status and history, member by member."""
 
 from __future__ import annotations
 
@@ -22,59 +22,64 @@ STRONGEST_FIRST = (
 
 @dataclass(frozen=True, slots=True)
 class HeaderSide:
-    """One side's header, and whether that side changed an entity since both had the same."""
+    """One side's header, and whether that side changed an entity since both sides had the same."""
 
     header: DraftHeader
     edited: bool
 
 
 def merge_headers(
-    synced: DraftHeader | None, here: HeaderSide, there: HeaderSide, metadata: OperationMetadata
+    synced: DraftHeader | None, local: HeaderSide, remote: HeaderSide, metadata: OperationMetadata
 ) -> tuple[DraftHeader, tuple[str, ...]]:
-    """The united header, and the texts of this side that had to give way to the remote's, to be told."""
-    base = synced or there.header
-    title, lost_title = _merge_member(base.title, here.header.title, there.header.title)
-    description, lost = _merge_member(base.description, here.header.description, there.header.description)
-    status = merge_statuses(base.status, here, there)
-    history = _merge_histories(here.header.history, there.header.history)
-    merged = replace(there.header, title=title, description=description, history=history)
-    last = history[-1].status if history else there.header.status
+    """Returns the merged header, and the local texts that the remote's replace, as sentences for the user.
+
+    ``synced`` is the header that both sides last had, ``None`` when it is not known.
+    """
+    base = synced or remote.header
+    title, lost_title = _merge_member(base.title, local.header.title, remote.header.title)
+    description, lost_description = _merge_member(
+        base.description, local.header.description, remote.header.description
+    )
+    status = merge_statuses(base.status, local, remote)
+    history = _merge_histories(local.header.history, remote.header.history)
+    merged = replace(remote.header, title=title, description=description, history=history)
+    last = history[-1].status if history else remote.header.status
     if last is status:
         merged = replace(merged, status=status)
     else:
-        merged = with_status(merged, status, metadata, "united with other changes")
-    told = (("title", lost_title), ("description", lost))
-    return merged, tuple(f"{name} was: {text}" for name, text in told if text is not None)
+        merged = with_status(merged, status, metadata, "merged with other changes")
+    lost = (("title", lost_title), ("description", lost_description))
+    return merged, tuple(f"{name} was: {text}" for name, text in lost if text is not None)
 
 
-def merge_statuses(synced: DraftStatus, here: HeaderSide, there: HeaderSide) -> DraftStatus:
-    """The status of the united draft.
+def merge_statuses(synced: DraftStatus, local: HeaderSide, remote: HeaderSide) -> DraftStatus:
+    """Returns the status of the merged draft.
 
-    What somebody validated, submitted, rejected or withdrew was what that side had: with an edit that the other
-    side made, it is a `draft` again. Merged stays merged.
+    A side that validated, submitted, rejected or withdrew the draft judged its own version. If the other side edited
+    the draft meanwhile, the merged draft is a `draft` again. A merged draft stays merged.
     """
-    given = {side.header.status for side in (here, there)} - {synced}
-    status = min(given or {synced}, key=STRONGEST_FIRST.index)
-    if there.header.status in CLOSED_BY_HAND and status in CLOSED_BY_HAND:
-        status = there.header.status
-    sides = (here, there)
+    sides = (local, remote)
+    changed = {side.header.status for side in sides} - {synced}
+    status = min(changed or {synced}, key=STRONGEST_FIRST.index)
+    if remote.header.status in CLOSED_BY_HAND and status in CLOSED_BY_HAND:
+        status = remote.header.status
     unseen = any(side.edited for side in sides if side.header.status is not status)
-    unseen = unseen or (here.edited and there.edited and status not in CLOSED_BY_HAND)
+    unseen = unseen or (local.edited and remote.edited and status not in CLOSED_BY_HAND)
     return DraftStatus.DRAFT if unseen and status is not DraftStatus.MERGED else status
 
 
-def _merge_member(synced: Value, here: Value, there: Value) -> tuple[Value, Value | None]:
-    """The value that stands, and this side's where both sides wrote something else."""
-    if here in (synced, there):
-        return there, None
-    if there == synced:
-        return here, None
-    return there, here
+def _merge_member(synced: Value, local: Value, remote: Value) -> tuple[Value, Value | None]:
+    """Returns the merged value, and the local one where both sides changed it to different values."""
+    if local in (synced, remote):
+        return remote, None
+    if remote == synced:
+        return local, None
+    return remote, local
 
 
 def _merge_histories(
-    here: tuple[StatusChange, ...], there: tuple[StatusChange, ...]
+    local: tuple[StatusChange, ...], remote: tuple[StatusChange, ...]
 ) -> tuple[StatusChange, ...]:
-    """The remote's steps, and this side's that it has not, in the order of time."""
-    extra = [step for step in here if step not in there]
-    return tuple(sorted((*there, *extra), key=lambda step: step.at)) if extra else there
+    """Returns the steps of both sides, by time."""
+    extra = [step for step in local if step not in remote]
+    return tuple(sorted((*remote, *extra), key=lambda step: step.at)) if extra else remote

@@ -1,4 +1,4 @@
-"""What a push would carry to others: canonical must be sound, and of drafts in conflict one should know."""
+"""The check before a push: canonical must be valid, and drafts in conflict are reported."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from gitdraft.validation.receive import RefUpdate, Refusal, check_canonical
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """Why canonical must not be pushed, and the drafts in conflict: all where canonical is pushed, else those that
-    are pushed themselves."""
+    """The reasons why canonical must not be pushed, and the drafts in conflict: all of them when canonical is pushed,
+    otherwise those among the pushed refs."""
 
     refusals: tuple[Refusal, ...]
     conflicts: tuple[DraftReport, ...]
 
 
 def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[RefUpdate]) -> Outgoing:
-    """What is to be said of a push before it leaves."""
-    there = {update.ref: update for update in updates if update.new is not None}
-    canonical = there.get(store.canonical_ref)
+    """Returns what a push of these updates would publish that is refused or in conflict."""
+    pushed = {update.ref: update for update in updates if update.new is not None}
+    canonical = pushed.get(store.canonical_ref)
     refusals: tuple[Refusal, ...] = ()
     if canonical is not None and canonical.new is not None:
         known = canonical.old is not None and store.git.has(canonical.old)
@@ -36,6 +36,6 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
     conflicts = tuple(
         draft
         for draft in drafts
-        if draft.status == "conflict" and (canonical or store.draft_ref(draft.id) in there)
+        if draft.status == "conflict" and (canonical or store.draft_ref(draft.id) in pushed)
     )
     return Outgoing(refusals, conflicts)

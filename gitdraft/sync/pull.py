@@ -1,7 +1,7 @@
-"""Pulling: what the remote has, as it was last fetched, brought together with what is here, in one operation.
+"""Pull: what was last fetched from the remote is merged into this repository, in one operation.
 
-Canonical goes forward only. A draft that only the remote changed is taken, one that both changed is united, and
-then the open drafts are rebased. What cannot be brought together stays as it is on both sides, and is told.
+Canonical moves by fast-forward only. A draft that only the remote changed is taken over, one that both sides changed is
+merged, and then the open drafts are rebased. What cannot be merged stays as it is on both sides, and is reported.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.sides import Side, has_same_content, is_same_draft
 from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.remote_tracking import (
-    Tracked,
+    TrackedDraft,
     relation,
     seen_canonical,
     synced_ref,
@@ -34,17 +34,17 @@ from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
 
 Outcome: TypeAlias = Literal[
-    "equal", "pulled", "pushed", "united", "deleted", "kept", "conflict", "broken", "refused"
+    "equal", "pulled", "pushed", "merged", "deleted", "kept", "conflict", "broken", "refused"
 ]
 MERGED = DraftStatus.MERGED
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSync:
-    """What became of one draft.
+    """What a pull or push did with one draft.
 
-    ``commits`` counts those that were taken or given; ``reason`` is for people. With a `conflict` the draft stands
-    here and there as it did; the ``canonical`` value of each is the remote's.
+    ``commits`` counts the commits that were pulled or pushed, ``reason`` is a sentence for people. With the outcome
+    `conflict` the draft stays as it is on both sides; the ``canonical`` value of each conflict is the remote's.
     """
 
     id: str
@@ -58,8 +58,8 @@ class DraftSync:
 
 @dataclass(frozen=True, slots=True)
 class PullReport:
-    """What a pull did: canonical before and after, the drafts that are not as they were, how the open ones then
-    fared in the rebase (``None``: there is no canonical yet)."""
+    """What a pull did: canonical before and after, with how many new commits; the drafts that changed or could not; and
+    the rebase of the open drafts that followed (``None``: there is no canonical yet)."""
 
     remote: str
     before: str | None
@@ -70,91 +70,91 @@ class PullReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Brought:
-    """One draft after the pull: what to report, the tip to have here (``None``: none) and whether it is closed;
-    ``synced`` is the remote's tip that it then has in it. ``beside`` is a draft that is split off."""
+class _PulledDraft:
+    """One draft after the pull: what to report, its new local tip (``None``: none) and whether it is closed. ``synced``
+    is the remote's tip that it then contains, ``split_off`` the id and tip of a draft that is made of its edits."""
 
     report: DraftSync | None
     tip: str | None
     closed: bool
     synced: str | None
-    beside: tuple[str, str] | None = None
+    split_off: tuple[str, str] | None = None
 
 
 def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
-    """Bring together what is here with what was last fetched from ``remote``.
+    """Plans to merge what was last fetched from ``remote`` into this repository.
 
-    Raises StateRefused when canonical has commits here that the remote's has not, and the other way round
-    (``canonical-diverged``), or when the two have no commit in common (``unrelated-history``).
+    Raises StateRefused when local canonical and the remote's each have commits that the other lacks
+    (``canonical-diverged``), or have no commit in common (``unrelated-history``).
     """
     store, buffer = transaction.store, transaction.buffer
-    before, far = store.canonical_tip(), seen_canonical(store, remote)
-    after = _forward(store, remote, before, far)
+    before, remote_tip = store.canonical_tip(), seen_canonical(store, remote)
+    after = _fast_forward(store, remote, before, remote_tip)
     canonical = EmptyCanonical(buffer) if after is None else take_snapshot(buffer, after)
-    puller = _Puller(transaction, canonical, remote, far is not None)
+    puller = _Puller(transaction, canonical, remote, remote_tip is not None)
     moves = {store.canonical_ref: RefMove(store.canonical_ref, before, after)}
     reports: list[DraftSync] = []
     for tracked in tracked_drafts(store, remote).values():
-        brought = puller.bring(tracked)
-        changes = _moves(store, remote, tracked, brought)
+        pulled = puller.pull(tracked)
+        changes = _moves(store, remote, tracked, pulled)
         blocked = blocked_moves(store.git, changes, buffer)
         if blocked:
             reason = next(iter(blocked.values())).message
-            reports.append(DraftSync(tracked.id, "refused", tracked.tip_here, reason=reason))
+            reports.append(DraftSync(tracked.id, "refused", tracked.local_tip, reason=reason))
             continue
         moves |= {move.name: move for move in changes}
-        if brought.report is not None:
-            reports.append(brought.report)
+        if pulled.report is not None:
+            reports.append(pulled.report)
     plan = _rebase(transaction, canonical, moves)
     commits = 0 if after is None else len(commits_between(buffer, before or "", after))
     report = PullReport(remote, before, after, commits, tuple(reports), plan.report if plan else None)
-    told = _summary(report)
     moved = tuple(move for move in moves.values() if move.old != move.new)
-    return Plan(report, buffer, moved, told, may_stay=plan.may_stay if plan else frozenset())
+    return Plan(report, buffer, moved, _summary(report), may_stay=plan.may_stay if plan else frozenset())
 
 
-def _forward(store: Store, remote: str, here: str | None, there: str | None) -> str | None:
-    """Where canonical goes. Raises StateRefused unless one of the two has the other in it."""
-    if here is None or there is None:
-        return here or there
-    if is_ancestor(store.git, here, there):
-        return there
-    if is_ancestor(store.git, there, here):
-        return here
-    if merge_base(store.git, here, there) is None:
+def _fast_forward(store: Store, remote: str, local_tip: str | None, remote_tip: str | None) -> str | None:
+    """Returns where canonical goes. Raises StateRefused unless one of the two tips contains the other."""
+    if local_tip is None or remote_tip is None:
+        return local_tip or remote_tip
+    if is_ancestor(store.git, local_tip, remote_tip):
+        return remote_tip
+    if is_ancestor(store.git, remote_tip, local_tip):
+        return local_tip
+    context = {"local": local_tip, "remote": remote_tip}
+    if merge_base(store.git, local_tip, remote_tip) is None:
         raise StateRefused(
             f"{store.canonical_branch} and {remote}'s {store.canonical_branch} have no commit in common",
             code="unrelated-history",
-            context={"here": here, "there": there},
+            context=context,
             hint=f"git remote get-url {remote} says where it leads",
         )
     raise StateRefused(
         f"{store.canonical_branch} has commits that {remote}'s has not, and lacks some of its",
         code="canonical-diverged",
-        context={"here": here, "there": there},
-        hint=f"git merge {remote}/{store.canonical_branch} brings them together; or gitdraft undo takes back what was "
-        "done here, to be done again after the pull",
+        context=context,
+        hint=f"git merge {remote}/{store.canonical_branch} merges the two; or gitdraft undo takes back what was done "
+        "here, to be done again after the pull",
     )
 
 
-def _moves(store: Store, remote: str, tracked: Tracked, brought: _Brought) -> list[RefMove]:
-    """The refs of one draft that move."""
-    open_tip, closed_tip = (None, brought.tip) if brought.closed else (brought.tip, None)
-    wanted = [
-        (store.drafts_ref + tracked.id, tracked.here.open, open_tip),
-        (CLOSED + tracked.id, tracked.here.closed, closed_tip),
-        (synced_ref(remote) + tracked.id, tracked.synced, brought.synced),
+def _moves(store: Store, remote: str, tracked: TrackedDraft, pulled: _PulledDraft) -> list[RefMove]:
+    """Returns the moves of one draft's refs."""
+    open_tip, closed_tip = (None, pulled.tip) if pulled.closed else (pulled.tip, None)
+    moves = [
+        RefMove(store.drafts_ref + tracked.id, tracked.local.open, open_tip),
+        RefMove(CLOSED + tracked.id, tracked.local.closed, closed_tip),
+        RefMove(synced_ref(remote) + tracked.id, tracked.synced, pulled.synced),
     ]
-    if brought.beside is not None:
-        name, tip = brought.beside
-        wanted.append((store.drafts_ref + name, None, tip))
-    return [RefMove(*move) for move in wanted if move[1] != move[2]]
+    if pulled.split_off is not None:
+        name, tip = pulled.split_off
+        moves.append(RefMove(store.drafts_ref + name, None, tip))
+    return [move for move in moves if move.old != move.new]
 
 
 def _rebase(
     transaction: Transaction, canonical: Snapshot | EmptyCanonical, moves: dict[str, RefMove]
 ) -> Plan[RebaseReport] | None:
-    """The rebase of the open drafts as they are after ``moves``, which go on to where it brings them."""
+    """Plans the rebase of the open drafts as they are after ``moves``, and puts its moves into ``moves``."""
     if isinstance(canonical, EmptyCanonical):
         return None
     store = transaction.store
@@ -172,7 +172,7 @@ def _rebase(
 
 @dataclass(slots=True)
 class _Puller:
-    """One pull of many drafts."""
+    """One pull of many drafts. ``taken`` are the ids that it has given to drafts that it splits off."""
 
     transaction: Transaction
     canonical: Snapshot | EmptyCanonical
@@ -185,100 +185,101 @@ class _Puller:
         """The repository that pulls."""
         return self.transaction.store
 
-    def bring(self, tracked: Tracked) -> _Brought:
-        """What becomes of the draft. What is malformed stays where it is."""
-        here, there = tracked.tip_here, tracked.tip_there
-        closed = here is not None and here == tracked.here.closed
-        stays = _Brought(None, here, closed, tracked.synced)
+    def pull(self, tracked: TrackedDraft) -> _PulledDraft:
+        """Returns what becomes of the draft. A malformed one stays where it is."""
+        local, remote = tracked.local_tip, tracked.remote_tip
+        closed = local is not None and local == tracked.local.closed
+        unchanged = _PulledDraft(None, local, closed, tracked.synced)
         try:
             match relation(self.store.git, tracked):
                 case "equal":
-                    closed = tracked.is_closed_there
-                    return replace(stays, closed=closed, synced=there)
+                    return replace(unchanged, closed=tracked.is_closed_remotely, synced=remote)
                 case "ahead":
-                    return self._ahead(tracked, stays)
+                    return self._keep_ahead(tracked, unchanged)
                 case "behind":
-                    return self._behind(tracked)
+                    return self._take_remote(tracked)
                 case "deleted here":
-                    return stays
+                    return unchanged
                 case "deleted there":
-                    return self._deleted(tracked, stays)
+                    return self._delete(tracked, unchanged)
                 case "diverged":
-                    return self._both_versions(tracked, stays)
+                    return self._merge(tracked, unchanged)
         except MissingObject:
             raise
         except (InvalidInput, RepositoryError) as error:
-            return replace(stays, report=DraftSync(tracked.id, "broken", here, reason=error.message))
+            return replace(unchanged, report=DraftSync(tracked.id, "broken", local, reason=error.message))
 
-    def _ahead(self, tracked: Tracked, stays: _Brought) -> _Brought:
-        if tracked.tip_there is None and tracked.synced is not None and self.has_canonical:
+    def _keep_ahead(self, tracked: TrackedDraft, unchanged: _PulledDraft) -> _PulledDraft:
+        if tracked.remote_tip is None and tracked.synced is not None and self.has_canonical:
             reason = f"deleted on {self.remote}, changed here since"
-            return replace(stays, report=DraftSync(tracked.id, "kept", stays.tip, reason=reason))
-        return replace(stays, synced=tracked.tip_there or tracked.synced)
+            return replace(unchanged, report=DraftSync(tracked.id, "kept", unchanged.tip, reason=reason))
+        return replace(unchanged, synced=tracked.remote_tip or tracked.synced)
 
-    def _behind(self, tracked: Tracked) -> _Brought:
-        there = read_remote_side(self.store, self.remote, tracked, self.canonical)
-        tip = there.draft.tip
-        commits = _count(self.transaction.buffer, there, tracked.tip_here)
+    def _take_remote(self, tracked: TrackedDraft) -> _PulledDraft:
+        side = read_remote_side(self.store, self.remote, tracked, self.canonical)
+        tip = side.draft.tip
+        commits = _count_new(self.transaction.buffer, side, tracked.local_tip)
         report = DraftSync(tracked.id, "pulled", tip, commits)
-        if tracked.tip_here is None and tracked.synced is not None:
+        if tracked.local_tip is None and tracked.synced is not None:
             reason = f"deleted here, changed on {self.remote} since"
             report = replace(report, outcome="kept", reason=reason)
-        elif tracked.is_closed_there:
-            report = replace(report, reason=there.header.status.value)
-        return _Brought(report, tip, tracked.is_closed_there, tip)
+        elif tracked.is_closed_remotely:
+            report = replace(report, reason=side.header.status.value)
+        return _PulledDraft(report, tip, tracked.is_closed_remotely, tip)
 
-    def _deleted(self, tracked: Tracked, stays: _Brought) -> _Brought:
-        """A remote that has no canonical branch has lost, or never had, all of it: nothing is deleted for that."""
+    def _delete(self, tracked: TrackedDraft, unchanged: _PulledDraft) -> _PulledDraft:
+        """A remote without a canonical branch has lost all of its branches, or never had any: nothing is deleted for
+        that."""
         if not self.has_canonical:
-            return stays
+            return unchanged
         report = DraftSync(tracked.id, "deleted", None, reason=f"deleted on {self.remote}")
-        return _Brought(report, None, False, None)
+        return _PulledDraft(report, None, False, None)
 
-    def _both_versions(self, tracked: Tracked, stays: _Brought) -> _Brought:
+    def _merge(self, tracked: TrackedDraft, unchanged: _PulledDraft) -> _PulledDraft:
         sides = read_sides(self.store, self.remote, tracked, self.canonical)
-        here, there = sides.here, sides.there
-        if not is_same_draft(here, there):
-            if has_same_content(here, there):
-                report = DraftSync(tracked.id, "pulled", there.draft.tip, reason="the same here")
-                return _Brought(report, there.draft.tip, tracked.is_closed_there, there.draft.tip)
+        local, remote = sides.local, sides.remote
+        remote_tip = remote.draft.tip
+        if not is_same_draft(local, remote):
+            if has_same_content(local, remote):
+                report = DraftSync(tracked.id, "pulled", remote_tip, reason="the same here")
+                return _PulledDraft(report, remote_tip, tracked.is_closed_remotely, remote_tip)
             reason = f"another draft of this name is on {self.remote}: {self._rename(tracked.id)}"
-            return replace(stays, report=DraftSync(tracked.id, "refused", stays.tip, reason=reason))
-        if MERGED in (here.header.status, there.header.status):
-            return self._merged(tracked, sides)
-        merge = merge_changes(self.store.git, sides.synced, here, there)
-        if merge is None or merge.conflicts:
-            report = DraftSync(tracked.id, "conflict", stays.tip, conflicts=merge.conflicts if merge else ())
-            if merge is None:
-                report = replace(
-                    report, reason=f"settle the conflict with {self.store.canonical_branch} first"
-                )
-            return replace(stays, report=report)
+            return replace(unchanged, report=DraftSync(tracked.id, "refused", unchanged.tip, reason=reason))
+        if MERGED in (local.header.status, remote.header.status):
+            return self._close_merged(tracked, sides)
+        merge = merge_changes(self.store.git, sides.synced, local, remote)
+        if merge is None:
+            reason = f"resolve the conflict with {self.store.canonical_branch} first"
+            return replace(unchanged, report=DraftSync(tracked.id, "conflict", unchanged.tip, reason=reason))
+        if merge.conflicts:
+            report = DraftSync(tracked.id, "conflict", unchanged.tip, conflicts=merge.conflicts)
+            return replace(unchanged, report=report)
         merged = merge_sides(self.transaction, self.remote, sides, merge)
         tip = merged.tip.commit
         report = DraftSync(
             tracked.id,
-            "pulled" if tip == there.draft.tip else "united",
+            "pulled" if tip == remote_tip else "merged",
             tip,
-            _count(self.transaction.buffer, here, sides.synced.draft.tip if sides.synced else None),
+            _count_new(self.transaction.buffer, local, sides.synced.draft.tip if sides.synced else None),
             merged.entities,
             reason="; ".join(merged.lost) or None,
         )
-        return _Brought(report, tip, not merged.header.status.is_open, there.draft.tip)
+        return _PulledDraft(report, tip, not merged.header.status.is_open, remote_tip)
 
-    def _merged(self, tracked: Tracked, sides: Sides) -> _Brought:
-        """Merged on one side, so it is closed; what the other side edited meanwhile goes on as a draft of its own."""
-        closed, other = sides.there, sides.here
+    def _close_merged(self, tracked: TrackedDraft, sides: Sides) -> _PulledDraft:
+        """Closes a draft that one side merged into canonical. What the other side edited meanwhile becomes a draft of
+        its own."""
+        closed, other = sides.remote, sides.local
         if closed.header.status is not MERGED:
             closed, other = other, closed
-        tip = closed.draft.tip
+        tip, remote_tip = closed.draft.tip, sides.remote.draft.tip
         if other.header.status is MERGED or not is_edited(sides.synced, other):
             report = DraftSync(tracked.id, "pulled", tip, reason=closed.header.status.value)
-            return _Brought(report, tip, True, sides.there.draft.tip)
+            return _PulledDraft(report, tip, True, remote_tip)
         name = self._free_id(tracked.id)
         reason = f"merged meanwhile; what was edited since is now draft {name}"
-        report = DraftSync(tracked.id, "united", tip, reason=reason)
-        return _Brought(report, tip, True, sides.there.draft.tip, (name, other.draft.tip))
+        report = DraftSync(tracked.id, "merged", tip, reason=reason)
+        return _PulledDraft(report, tip, True, remote_tip, (name, other.draft.tip))
 
     def _rename(self, draft_id: str) -> str:
         prefix = self.store.drafts_ref.removeprefix("refs/heads/")
@@ -292,15 +293,15 @@ class _Puller:
         return name
 
 
-def _count(buffer: ObjectBuffer, side: Side, known: str | None) -> int:
-    """The side's commits that ``known`` has not."""
+def _count_new(buffer: ObjectBuffer, side: Side, known: str | None) -> int:
+    """Returns how many of the side's commits come after ``known``; all of them when it is none of them."""
     commits = commits_between(buffer, side.draft.base, side.draft.tip)
     oids = [commit.oid for commit in commits]
     return len(oids) - 1 - oids.index(known) if known in oids else len(oids)
 
 
 def _summary(report: PullReport) -> str:
-    changed = sum(d.outcome in ("pulled", "united", "deleted") for d in report.drafts)
+    changed = sum(d.outcome in ("pulled", "merged", "deleted") for d in report.drafts)
     return f"pull from {report.remote}: {changed} draft{'s' * (changed != 1)}" + (
         f", {report.commits} commit{'s' * (report.commits != 1)}" if report.commits else ""
     )

@@ -1,13 +1,13 @@
-"""Pushing: what is here and the remote has not, if all that the remote has is in it.
+"""Push: local commits and drafts that the remote lacks, as long as they contain what the remote has.
 
-The remote's refs move by compare-and-swap: what was last seen there must still be there. Canonical goes first and
-only forward; a draft that was merged is closed on the remote once the commit that merged it is there.
+The remote's refs move by compare-and-swap: each must still be where it was last fetched. Canonical goes first, by
+fast-forward only. A merged draft is closed on the remote once the commit that merged it has arrived there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor
@@ -17,7 +17,7 @@ from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.operations import RefMove
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.remote_tracking import (
-    Tracked,
+    TrackedDraft,
     relation,
     seen_canonical,
     seen_canonical_ref,
@@ -33,7 +33,7 @@ from gitdraft.sync.pull import DraftSync
 
 @dataclass(frozen=True, slots=True)
 class CanonicalPush:
-    """Canonical's commits that the remote has not; ``reason`` says why it would not take them."""
+    """The commits of canonical that the remote lacks. ``reason`` says why the remote refused them."""
 
     tip: str
     commits: int
@@ -42,8 +42,8 @@ class CanonicalPush:
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a push did: canonical (``None``: the remote has it all), the drafts given or kept back, and what the
-    remote said."""
+    """What a push did: canonical (``None``: the remote has all of it), the drafts that were pushed or kept back, and
+    the lines that the remote printed."""
 
     remote: str
     canonical: CanonicalPush | None
@@ -53,112 +53,118 @@ class PushReport:
     @property
     def is_done(self) -> bool:
         """Whether nothing was kept back or refused."""
-        held = self.canonical is not None and self.canonical.reason is not None
-        return not held and all(draft.outcome in ("pushed", "deleted", "broken") for draft in self.drafts)
+        refused = self.canonical is not None and self.canonical.reason is not None
+        return not refused and all(draft.outcome in ("pushed", "deleted", "broken") for draft in self.drafts)
 
 
 @dataclass(frozen=True, slots=True)
-class _Parcel:
-    """A draft to be pushed: the refs that move together, and what to report when they did."""
+class _DraftPush:
+    """A draft to be pushed: the updates of its refs, which are made all or none, and the report of their success."""
 
-    tracked: Tracked
+    tracked: TrackedDraft
     updates: tuple[RefUpdate, ...]
     report: DraftSync
 
 
 @dataclass(frozen=True, slots=True)
-class Shipment:
-    """What is to be pushed, and the drafts that stay behind, each with the reason."""
+class PreparedPush:
+    """What is to be pushed, and the drafts that are kept back, each with the reason."""
 
     canonical: CanonicalPush | None
-    far: str | None
-    parcels: tuple[_Parcel, ...]
-    behind: tuple[DraftSync, ...]
+    drafts: tuple[_DraftPush, ...]
+    kept_back: tuple[DraftSync, ...]
 
     def report(self, remote: str) -> PushReport:
-        """The push as it would go if the remote took everything."""
-        return PushReport(remote, self.canonical, (*(p.report for p in self.parcels), *self.behind))
+        """Returns the report of the push if the remote accepted everything."""
+        return PushReport(remote, self.canonical, (*(d.report for d in self.drafts), *self.kept_back))
 
 
-def pack(store: Store, remote: str, names: Sequence[str] = ()) -> Shipment:
-    """What there is to push, by what was last fetched: canonical and all drafts, or the drafts named.
+def prepare_push(store: Store, remote: str, names: Sequence[str] = ()) -> PreparedPush:
+    """Returns what there is to push, compared with what was last fetched: canonical and all drafts, or only the drafts
+    named.
 
-    Raises NotFound for a name that is no draft here, StateRefused (``canonical-behind``) when the remote's
-    canonical has commits that are not here.
+    Raises NotFound for an unknown name, StateRefused (``canonical-diverged``) when the remote's canonical has commits
+    that local canonical lacks.
     """
-    here, far = store.canonical_tip(), seen_canonical(store, remote)
-    canonical = None if names else _canonical(store, remote, here, far)
+    remote_canonical = seen_canonical(store, remote)
+    canonical = None if names else _canonical_push(store, remote, store.canonical_tip(), remote_canonical)
     known = tracked_drafts(store, remote)
     for name in names:
         if name not in known:
             store.find_draft(name)
-    parcels: list[_Parcel] = []
-    behind: list[DraftSync] = []
+    drafts: list[_DraftPush] = []
+    kept_back: list[DraftSync] = []
     for draft_id in names or known:
-        found = _parcel(store, remote, known[draft_id], named=bool(names), emptied=far is None)
-        if isinstance(found, _Parcel):
-            parcels.append(found)
-        elif found is not None:
-            behind.append(found)
-    return Shipment(canonical, far, tuple(parcels), tuple(behind))
+        push = _draft_push(
+            store, remote, known[draft_id], named=bool(names), emptied=remote_canonical is None
+        )
+        if isinstance(push, _DraftPush):
+            drafts.append(push)
+        elif push is not None:
+            kept_back.append(push)
+    return PreparedPush(canonical, tuple(drafts), tuple(kept_back))
 
 
-def push(store: Store, remote: str, shipment: Shipment) -> PushReport:
-    """Push it and remember what arrived. Raises Moved when the remote is no longer where it was last seen, with
-    nothing lost on either side; RepositoryError (``remote``) when it cannot be reached."""
+def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
+    """Pushes, and moves the remote-tracking refs of what arrived.
+
+    Raises Moved when the remote has moved since it was fetched, with nothing lost on either side; RepositoryError
+    (``remote``) when it cannot be reached.
+    """
     said: list[str] = []
-    canonical = shipment.canonical
+    canonical = prepared.canonical
     if canonical is not None:
         update = RefUpdate(store.canonical_ref, canonical.tip, forward=True)
         done = push_refs(store.git, remote, [[update]])
         said += done.said
         _require_unmoved(done, remote)
         if done.refused:
-            canonical = CanonicalPush(canonical.tip, canonical.commits, next(iter(done.refused.values())))
+            canonical = replace(canonical, reason=next(iter(done.refused.values())))
         else:
-            _remember(store, {seen_canonical_ref(store, remote): canonical.tip})
-    held: list[_Parcel] = []
-    going = list(shipment.parcels)
+            _track(store, {seen_canonical_ref(store, remote): canonical.tip})
+    held: list[_DraftPush] = []
+    drafts = list(prepared.drafts)
     if canonical is not None and canonical.reason is not None:
-        held = [parcel for parcel in going if parcel.report.reason == DraftStatus.MERGED.value]
-        going = [parcel for parcel in going if parcel not in held]
-    done = push_refs(store.git, remote, [parcel.updates for parcel in going]) if going else Pushed()
-    _remember_drafts(store, remote, going, done)
+        held = [draft for draft in drafts if draft.report.reason == DraftStatus.MERGED.value]
+        drafts = [draft for draft in drafts if draft not in held]
+    done = push_refs(store.git, remote, [draft.updates for draft in drafts]) if drafts else Pushed()
+    _track_drafts(store, remote, drafts, done)
     _require_unmoved(done, remote)
-    reports = [_report(parcel, done) for parcel in going]
-    reports += [
-        DraftSync(p.tracked.id, "refused", p.report.tip, reason=f"{store.canonical_branch} was not pushed")
-        for p in held
-    ]
+    reports = [_report(draft, done) for draft in drafts]
+    reason = f"{store.canonical_branch} was not pushed"
+    reports += [DraftSync(d.tracked.id, "refused", d.report.tip, reason=reason) for d in held]
     said += [line for line in done.said if line not in said]
-    return PushReport(remote, canonical, (*reports, *shipment.behind), tuple(said))
+    return PushReport(remote, canonical, (*reports, *prepared.kept_back), tuple(said))
 
 
-def _canonical(store: Store, remote: str, here: str | None, far: str | None) -> CanonicalPush | None:
-    if here is None or here == far:
+def _canonical_push(
+    store: Store, remote: str, local_tip: str | None, remote_tip: str | None
+) -> CanonicalPush | None:
+    if local_tip is None or local_tip == remote_tip:
         return None
-    if far is None:
-        return CanonicalPush(here, 1)
-    if is_ancestor(store.git, far, here):
-        return CanonicalPush(here, len(commits_between(store.git, far, here)))
-    if is_ancestor(store.git, here, far):
+    if remote_tip is None:
+        return CanonicalPush(local_tip, 1)
+    if is_ancestor(store.git, remote_tip, local_tip):
+        return CanonicalPush(local_tip, len(commits_between(store.git, remote_tip, local_tip)))
+    if is_ancestor(store.git, local_tip, remote_tip):
         return None
     raise StateRefused(
         f"{remote}'s {store.canonical_branch} has commits that are not here",
         code="canonical-diverged",
-        context={"here": here, "there": far},
-        hint="gitdraft pull says how to bring them together",
+        context={"local": local_tip, "remote": remote_tip},
+        hint="gitdraft pull says how to merge the two",
     )
 
 
-def _parcel(
-    store: Store, remote: str, tracked: Tracked, *, named: bool, emptied: bool
-) -> _Parcel | DraftSync | None:
-    """What is to be pushed of the draft; a report of why it stays; ``None`` where there is nothing to do."""
-    tip, there = tracked.tip_here, tracked.there
+def _draft_push(
+    store: Store, remote: str, tracked: TrackedDraft, *, named: bool, emptied: bool
+) -> _DraftPush | DraftSync | None:
+    """Returns what is to be pushed of the draft, a report of why it is kept back, or ``None`` when there is nothing to
+    do. ``named``: the user named it; ``emptied``: the remote has no canonical branch."""
+    tip = tracked.local_tip
     match relation(store.git, tracked):
         case "equal" | "behind":
-            if tip is None or not _half_moved(tracked):
+            if tip is None or not _is_half_moved(tracked):
                 return None
         case "diverged":
             reason = f"{remote} has changes to it that are not here: gitdraft sync"
@@ -168,41 +174,45 @@ def _parcel(
                 return None
         case "ahead" | "deleted here":
             pass
-    closed = tip is not None and tip == tracked.here.closed
-    wanted = {
-        store.drafts_ref + tracked.id: (there.open, None if closed else tip),
-        CLOSED + tracked.id: (there.closed, tip if closed else None),
+    closed = tip is not None and tip == tracked.local.closed
+    moves = {
+        store.drafts_ref + tracked.id: (tracked.remote.open, None if closed else tip),
+        CLOSED + tracked.id: (tracked.remote.closed, tip if closed else None),
     }
-    updates = tuple(RefUpdate(ref, new, old) for ref, (old, new) in wanted.items() if old != new)
+    updates = tuple(RefUpdate(ref, new, old) for ref, (old, new) in moves.items() if old != new)
     if tip is None:
-        return _Parcel(tracked, updates, DraftSync(tracked.id, "deleted", None, reason="deleted here"))
+        return _DraftPush(tracked, updates, DraftSync(tracked.id, "deleted", None, reason="deleted here"))
     try:
         draft = read_draft(store.git, tracked.id, store.draft_ref(tracked.id), tip)
         status = read_header(store.git, draft).status
     except (InvalidInput, RepositoryError) as error:
         return DraftSync(tracked.id, "broken", tip, reason=error.message)
-    told = status.value if closed else None
-    return _Parcel(
-        tracked, updates, DraftSync(tracked.id, "pushed", tip, _count(store, draft, tracked), reason=told)
+    commits = _count_new(store, draft, tracked)
+    report = DraftSync(tracked.id, "pushed", tip, commits, reason=status.value if closed else None)
+    return _DraftPush(tracked, updates, report)
+
+
+def _is_half_moved(tracked: TrackedDraft) -> bool:
+    """Returns whether the remote has the draft both among the branches and among the closed drafts, since a push was
+    interrupted."""
+    return tracked.local_tip == tracked.remote_tip and None not in (
+        tracked.remote.open,
+        tracked.remote.closed,
     )
 
 
-def _half_moved(tracked: Tracked) -> bool:
-    """Whether the remote has the same draft among the branches and the closed ones: a push was interrupted."""
-    return tracked.tip_here == tracked.tip_there and None not in (tracked.there.open, tracked.there.closed)
-
-
-def _count(store: Store, draft: StoredDraft, tracked: Tracked) -> int:
+def _count_new(store: Store, draft: StoredDraft, tracked: TrackedDraft) -> int:
+    """Returns how many of the draft's commits the remote lacks."""
     commits = [commit.oid for commit in commits_between(store.git, draft.base, draft.tip)]
-    known = tracked.tip_there
+    known = tracked.remote_tip
     return len(commits) - 1 - commits.index(known) if known in commits else len(commits)
 
 
-def _report(parcel: _Parcel, done: Pushed) -> DraftSync:
-    refused = [done.refused[update.ref] for update in parcel.updates if update.ref in done.refused]
+def _report(draft: _DraftPush, done: Pushed) -> DraftSync:
+    refused = [done.refused[update.ref] for update in draft.updates if update.ref in done.refused]
     if not refused:
-        return parcel.report
-    return DraftSync(parcel.tracked.id, "refused", parcel.report.tip, reason=refused[0])
+        return draft.report
+    return DraftSync(draft.tracked.id, "refused", draft.report.tip, reason=refused[0])
 
 
 def _require_unmoved(done: Pushed, remote: str) -> None:
@@ -215,22 +225,23 @@ def _require_unmoved(done: Pushed, remote: str) -> None:
         )
 
 
-def _remember_drafts(store: Store, remote: str, parcels: Sequence[_Parcel], done: Pushed) -> None:
-    seen: dict[str, str | None] = {}
+def _track_drafts(store: Store, remote: str, drafts: Sequence[_DraftPush], done: Pushed) -> None:
+    tips: dict[str, str | None] = {}
     prefixes = ((store.drafts_ref, seen_drafts_ref(store, remote)), (CLOSED, seen_closed_ref(remote)))
-    for parcel in parcels:
-        for update in parcel.updates:
+    for draft in drafts:
+        for update in draft.updates:
             if update.ref in done.moved:
                 prefix, seen_prefix = next(pair for pair in prefixes if update.ref.startswith(pair[0]))
-                seen[seen_prefix + update.ref.removeprefix(prefix)] = update.new
-        if all(update.ref in done.moved for update in parcel.updates):
-            seen[synced_ref(remote) + parcel.tracked.id] = parcel.tracked.tip_here
-    _remember(store, seen)
+                tips[seen_prefix + update.ref.removeprefix(prefix)] = update.new
+        if all(update.ref in done.moved for update in draft.updates):
+            tips[synced_ref(remote) + draft.tracked.id] = draft.tracked.local_tip
+    _track(store, tips)
 
 
-def _remember(store: Store, seen: dict[str, str | None] | dict[str, str]) -> None:
-    """Where the remote's refs are now. (Plain `git push` does so only for those that it is configured to fetch.)"""
-    moves = [RefMove(name, read_ref(store.git, name), oid) for name, oid in seen.items()]
+def _track(store: Store, tips: Mapping[str, str | None]) -> None:
+    """Moves the remote-tracking refs to where the remote's refs now are. (Plain `git push` does so only for the refs
+    that it is configured to fetch.)"""
+    moves = [RefMove(name, read_ref(store.git, name), oid) for name, oid in tips.items()]
     moves = [move for move in moves if move.old != move.new]
     if moves:
         move_tracking_refs(store.git, moves)

@@ -1,6 +1,6 @@
-"""Talking to a remote: fetch, bring together, push; again where it moved in between, a bounded number of times.
+"""Synchronisation with a remote: fetch, pull, push; repeated, up to ``ROUNDS`` times, when the remote moved in between.
 
-Each step stands for itself, so an interruption between any two leaves what the next run goes on from.
+Each step is complete in itself, so after an interruption the next run continues from there.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import CommittedPlan, begin, commit_plan
 from gitdraft.sync.pull import DraftSync, PullReport, plan_pull
-from gitdraft.sync.push import PushReport, pack, push
+from gitdraft.sync.push import PushReport, prepare_push, push
 
 ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """The pulls that moved something, in order, and the push that ended it (``None``: it was not to be)."""
+    """The pulls in order, and the push that followed (``None``: there was to be none)."""
 
     remote: str
     pulls: tuple[PullReport, ...]
@@ -32,25 +32,25 @@ class SyncReport:
 
     @property
     def drafts(self) -> tuple[DraftSync, ...]:
-        """The drafts that are not as they were, sorted. One that was brought together and then pushed is told as
-        brought together."""
-        found = {draft.id: draft for report in self.pulls for draft in report.drafts}
+        """The drafts that changed or could not, sorted by id. One that was pulled and then pushed is listed as
+        pulled."""
+        drafts = {draft.id: draft for report in self.pulls for draft in report.drafts}
         for draft in self.push.drafts if self.push else ():
-            if draft.id not in found or draft.outcome in ("refused", "broken"):
-                found[draft.id] = draft
-        return tuple(found[name] for name in sorted(found))
+            if draft.id not in drafts or draft.outcome in ("refused", "broken"):
+                drafts[draft.id] = draft
+        return tuple(drafts[name] for name in sorted(drafts))
 
     @property
     def is_clean(self) -> bool:
-        """Whether all drafts that both sides have could be brought together. (How they stand on canonical is for
-        the rebase to say.)"""
+        """Whether every draft that both sides have could be merged. (Conflicts with canonical are the rebase's to
+        report.)"""
         last = self.pulls[-1].drafts if self.pulls else ()
         held = any(draft.outcome in ("conflict", "refused") for draft in last)
         return not held and (self.push is None or self.push.is_done)
 
 
 def fetch(store: Store, remote: str | None = None) -> str:
-    """Bring what the remote has, moving nothing but what remembers where it stands; the remote's name."""
+    """Fetches canonical and all drafts, which moves remote-tracking refs only. Returns the remote's name."""
     name = find_remote(store.git, store.canonical_branch, remote)
     fetch_refs(store.git, name, (canonical_refspec(store, name), *draft_refspecs(store, name)))
     return name
@@ -63,32 +63,32 @@ def pull(
     *,
     dry_run: bool = False,
 ) -> SyncReport:
-    """Fetch and bring together, in one operation. ``occasion`` gives each operation its own.
+    """Fetches, and merges what came, in one operation with the ``metadata`` of now.
 
     Raises what ``plan_pull`` does, and RepositoryError (``remote``) when the remote cannot be reached.
     """
     name = fetch(store, remote)
     if dry_run:
         return SyncReport(name, (plan_pull(begin(store, metadata()), name).report,))
-    written = _pull(store, metadata, name)
-    return SyncReport(name, (written.report,), notices=written.notices)
+    committed = _pull(store, metadata, name)
+    return SyncReport(name, (committed.report,), notices=committed.notices)
 
 
 def push_drafts(
     store: Store, names: Sequence[str] = (), remote: str | None = None, *, dry_run: bool = False
 ) -> SyncReport:
-    """Give canonical and all drafts, or the drafts named, to the remote; what it changed is not taken in.
+    """Pushes canonical and all drafts, or only the drafts named. Nothing is pulled.
 
-    Raises Moved when the remote moved each time between the fetch and the push.
+    Raises Moved when the remote moved between fetch and push each time, ``ROUNDS`` times.
     """
     name = find_remote(store.git, store.canonical_branch, remote)
     for attempt in range(ROUNDS):
         fetch(store, name)
-        shipment = pack(store, name, names)
+        prepared = prepare_push(store, name, names)
         if dry_run:
-            return SyncReport(name, (), shipment.report(name))
+            return SyncReport(name, (), prepared.report(name))
         try:
-            return SyncReport(name, (), push(store, name, shipment))
+            return SyncReport(name, (), push(store, name, prepared))
         except Moved:
             if attempt == ROUNDS - 1:
                 raise
@@ -96,17 +96,18 @@ def push_drafts(
 
 
 def sync(store: Store, metadata: Callable[[], OperationMetadata], remote: str | None = None) -> SyncReport:
-    """Pull, then push, until the remote stood still in between. Raises Moved after ``ROUNDS`` rounds."""
+    """Pulls, then pushes, until the remote did not move in between. ``metadata`` is called for each operation. Raises
+    Moved after ``ROUNDS`` rounds."""
     name = find_remote(store.git, store.canonical_branch, remote)
     pulls: list[PullReport] = []
     notices: tuple[str, ...] = ()
     for attempt in range(ROUNDS):
         fetch(store, name)
-        written = _pull(store, metadata, name)
-        pulls.append(written.report)
-        notices += written.notices
+        committed = _pull(store, metadata, name)
+        pulls.append(committed.report)
+        notices += committed.notices
         try:
-            return SyncReport(name, tuple(pulls), push(store, name, pack(store, name)), notices)
+            return SyncReport(name, tuple(pulls), push(store, name, prepare_push(store, name)), notices)
         except Moved:
             if attempt == ROUNDS - 1:
                 raise
@@ -116,17 +117,20 @@ def sync(store: Store, metadata: Callable[[], OperationMetadata], remote: str | 
 def preview_sync(
     store: Store, metadata: Callable[[], OperationMetadata], remote: str | None = None
 ) -> SyncReport:
-    """What ``sync`` would do, by what the remote has now; united and rebased drafts would be pushed as well."""
+    """Returns what ``sync`` would do, after a fetch. Drafts that it would merge or rebase would be pushed as well."""
     name = fetch(store, remote)
     pulled = plan_pull(begin(store, metadata()), name).report
-    return SyncReport(name, (pulled,), pack(store, name).report(name))
+    return SyncReport(name, (pulled,), prepare_push(store, name).report(name))
 
 
 def clone(
     url: str, start: Path, name: str, metadata: Callable[[Store], OperationMetadata]
 ) -> SyncReport | None:
-    """`git clone` into ``name``, seen from ``start``, then every draft of the remote's as a draft here; ``None`` when the repository is not set up
-    for gitdraft. Plain `git fetch` brings drafts from then on."""
+    """Clones a repository into the folder ``name`` below ``start``, with every draft of the remote as a local draft.
+    Plain `git fetch` fetches drafts from then on.
+
+    Returns ``None`` when the repository is not set up for gitdraft.
+    """
     clone_repository(url, start, name)
     try:
         store = open_store(start / name)
@@ -139,7 +143,7 @@ def clone(
 
 
 def follow_drafts_of_remotes(store: Store) -> None:
-    """Have plain `git fetch` bring the drafts of every remote that there is, the closed ones too."""
+    """Configures plain `git fetch` to fetch the drafts, open and closed, of every remote there is."""
     for remote in remote_names(store.git):
         add_refspecs(store.git, remote, draft_refspecs(store, remote))
 

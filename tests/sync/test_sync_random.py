@@ -58,7 +58,7 @@ def test_all_clones_end_with_every_edit_once(sandbox, tmp_path, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_cannot_be_united_is_told_and_settled_and_then_the_same_everywhere(sandbox, tmp_path, seed):
+def test_what_cannot_be_merged_is_told_and_resolved_and_then_the_same_everywhere(sandbox, tmp_path, seed):
     chance = random.Random(seed)
     server = serve(sandbox, tmp_path)
     clones = [clone_of(server, tmp_path, who) for who in ("Ann", "Ben", "Cem")]
@@ -79,7 +79,7 @@ def test_what_cannot_be_united_is_told_and_settled_and_then_the_same_everywhere(
         told += 1
         ((entity, conflict),) = remote_conflicts(clone.library.store, "origin", "one")
         assert (entity, conflict.path, conflict.draft) == (person, "/label", label)
-        clone.settle(person, None, draft_side, "one")
+        clone.resolve_with_remote(person, None, draft_side, "one")
         assert clone.sync().is_clean
         assert clone.person("one")["label"] == label
 

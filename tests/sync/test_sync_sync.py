@@ -65,7 +65,7 @@ def test_when_nothing_happened_nothing_is_done(shared):
     assert ann.refs() == refs
 
 
-def test_edits_of_different_members_are_united(shared):
+def test_edits_of_different_members_are_merged(shared):
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     ben.library.drafts["fix-person"].set("category/Person", "/steps/0", "A")
@@ -74,7 +74,7 @@ def test_edits_of_different_members_are_united(shared):
     report = ben.sync()
     ann.sync()
 
-    assert ben.outcomes(report) == {"fix-person": "united"}
+    assert ben.outcomes(report) == {"fix-person": "merged"}
     assert ann.tips() == ben.tips()
     assert ann.person() == ben.person()
     assert ann.person()["description"] == "Anybody."
@@ -82,7 +82,7 @@ def test_edits_of_different_members_are_united(shared):
     assert ann.person()["label"] == "Human"
 
 
-def test_edits_of_different_entities_are_united_as_a_line_of_commits(shared):
+def test_edits_of_different_entities_are_merged_as_a_line_of_commits(shared):
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Agent", "/label", "Actor")
     ben.library.drafts["fix-person"].set("property/name", "/label", "Called")
@@ -91,7 +91,7 @@ def test_edits_of_different_entities_are_united_as_a_line_of_commits(shared):
     ann.sync()
 
     subjects = ann.git("log", "--format=%s", "main..draft/fix-person").splitlines()
-    assert subjects[0] == "Unite with the changes made here"
+    assert subjects[0] == "Merge with the changes made here"
     assert subjects[1].startswith("Set category/Agent")
     assert ann.git("rev-list", "--min-parents=2", "main..draft/fix-person") == ""
     files = ann.library.store.find_draft("fix-person").files
@@ -107,7 +107,7 @@ def test_a_server_that_rebased_while_the_author_edited(shared, server):
     report = ann.sync()
     ben.sync()
 
-    assert ann.outcomes(report) == {"fix-person": "united"}
+    assert ann.outcomes(report) == {"fix-person": "merged"}
     assert ann.library.store.find_draft("fix-person").base == tip
     assert ann.person() == ben.person()
     assert (ann.person()["label"], ann.person()["description"], ann.person()["steps"][0]) == (
@@ -158,13 +158,13 @@ def test_an_edit_that_conflicts_with_canonical_is_kept_in_conflict_with_canonica
 
     report = ann.sync()
 
-    assert ann.outcomes(report) == {"fix-person": "united"}
+    assert ann.outcomes(report) == {"fix-person": "merged"}
     assert report.pulls[-1].rebase.counts.conflict == 1
     ((_, conflict),) = ann.library.drafts["fix-person"].conflicts()
     assert (conflict.canonical, conflict.draft) == ("Somebody.", "Anybody.")
 
 
-def test_an_edit_beside_a_conflict_that_the_other_clone_settled_is_not_lost(shared, server):
+def test_an_edit_beside_a_conflict_that_the_other_clone_resolved_is_not_lost(shared, server):
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Human")
     ann.sync()
@@ -202,7 +202,7 @@ def test_undo_takes_a_pull_back(shared, server):
     assert ben.tips() == ann.tips()
 
 
-def test_a_conflict_is_settled_for_one_side_or_a_value(shared):
+def test_a_conflict_is_resolved_for_one_side_or_a_value(shared):
     ann, ben = shared
     for clone, label in ((ann, "Anyone"), (ben, "Being")):
         clone.library.drafts["fix-person"].set("category/Person", "/label", label)
@@ -211,8 +211,8 @@ def test_a_conflict_is_settled_for_one_side_or_a_value(shared):
     ben.sync()
     person = EntityRef("category", "Person")
 
-    first = ben.settle(person, "/label", draft_side)
-    second = ben.settle(person, "/description", canonical_side)
+    first = ben.resolve_with_remote(person, "/label", draft_side)
+    second = ben.resolve_with_remote(person, "/description", canonical_side)
 
     assert (len(first.remaining), first.moved, second.moved) == (1, False, True)
     assert ben.person() | {"label": "Being", "description": "Anyone."} == ben.person()
@@ -229,7 +229,7 @@ def test_an_answer_holds_only_for_what_was_seen(shared):
         clone.library.drafts["fix-person"].set("category/Person", "/rank", len(label))
     ann.sync()
     ben.sync()
-    ben.settle(EntityRef("category", "Person"), "/label", draft_side)
+    ben.resolve_with_remote(EntityRef("category", "Person"), "/label", draft_side)
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Everyone")
     ann.sync()
 
@@ -457,7 +457,7 @@ def test_a_remote_that_moves_between_fetch_and_push_is_taken_in_first(shared, se
     report = ann.sync()
 
     assert len(report.pulls) == 2
-    assert ann.outcomes(report) == {"fix-person": "united"}
+    assert ann.outcomes(report) == {"fix-person": "merged"}
     assert (ann.person()["description"], ann.person()["steps"][0]) == ("Anybody.", "A")
 
 
