@@ -199,9 +199,9 @@ class Draft(EditableDraft):
 
     def parent(self) -> ParentState | None:
         """Returns how the draft stands to the draft that it stands on; ``None`` where that is canonical alone."""
-        from gitdraft.rebase.stack import standing_on
+        from gitdraft.rebase.stack import parent_state
 
-        return standing_on(self.session.store, self.stored)
+        return parent_state(self.session.store, self.stored)
 
     def diff(self) -> list[EntityDiff]:
         """Returns what merging the draft would change in the entity files."""

@@ -12,7 +12,7 @@ from gitdraft.errors import RepositoryError
 
 if TYPE_CHECKING:
     from gitdraft.git.repository import GitRepository
-    from gitdraft.rebase.follow_canonical import CaughtUp
+    from gitdraft.rebase.follow_canonical import CatchUpReport
     from gitdraft.store.hook_install import Hooks
     from gitdraft.store.repository import Store
 
@@ -58,7 +58,7 @@ class GitHooks:
 
         return install(self.session.store, tracked=tracked)
 
-    def follow(self, hook: str) -> CaughtUp:
+    def follow(self, hook: str) -> CatchUpReport:
         """Has the drafts follow canonical after git has moved it (the operation is named after the ``hook``); the
         scripts learn what gitdraft.yaml says now."""
         from gitdraft.rebase.follow_canonical import plan_catch_up
