@@ -13,7 +13,7 @@ from gitdraft.formats.proposal import propose_configuration
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.git.trees import update_tree, walk_files
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import signature
 

@@ -15,7 +15,7 @@ from statistics import median
 from benchmarks.rebase_speed import make_drafts
 from benchmarks.repositories import IDENTITY, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
-from gitdraft.store.hook_install import install, uninstall
+from gitdraft.store.hooks.install import install, uninstall
 from gitdraft.store.repository import open_store
 
 ENTITIES = 10_000

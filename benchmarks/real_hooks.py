@@ -30,7 +30,7 @@ from gitdraft.errors import GitdraftError
 from gitdraft.git.history import commits_between
 from gitdraft.git.trees import changed_files
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.store.hook_install import install
+from gitdraft.store.hooks.install import install
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import begin, commit_plan
 from gitdraft.views.effective_view import open_view

@@ -15,9 +15,8 @@ from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
-from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.store.signatures import signature
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

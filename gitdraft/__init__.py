@@ -26,9 +26,9 @@ if TYPE_CHECKING:
         RepositoryError,
         StateRefused,
     )
-    from gitdraft.model.actors import Actor
     from gitdraft.model.entities import EntityRef
     from gitdraft.model.merge import Conflict, RebaseResult, Resolution
+    from gitdraft.model.operations import Actor
     from gitdraft.model.reports import RebaseReport
     from gitdraft.model.values import ABSENT
 

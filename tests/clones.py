@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sandbox import Sandbox, run_git
 
 import gitdraft
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 from gitdraft.store.repository import open_store
 from gitdraft.sync.divergence import plan_resolve_divergence
 from gitdraft.sync.sync import follow_drafts_of_remotes

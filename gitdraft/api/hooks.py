@@ -13,7 +13,7 @@ from gitdraft.errors import RepositoryError
 if TYPE_CHECKING:
     from gitdraft.git.repository import GitRepository
     from gitdraft.rebase.follow_canonical import CatchUpReport
-    from gitdraft.store.hook_install import Hooks
+    from gitdraft.store.hooks.install import Hooks
     from gitdraft.store.repository import Store
 
 
@@ -33,14 +33,14 @@ def open_for_hook(environment: Mapping[str, str]) -> Store | None:
 def hook_states(folder: Path) -> Hooks:
     """Returns the hooks of the repository that holds ``folder`` and how they stand, whether gitdraft is set up in it or
     not. Raises RepositoryError."""
-    from gitdraft.store.hook_install import hook_states
+    from gitdraft.store.hooks.install import hook_states
 
     return hook_states(_git(folder))
 
 
 def uninstall_hooks(folder: Path) -> Hooks:
     """Takes the hooks out of the repository that holds ``folder``; every script is again as it was."""
-    from gitdraft.store.hook_install import uninstall
+    from gitdraft.store.hooks.install import uninstall
 
     return uninstall(_git(folder))
 
@@ -54,7 +54,7 @@ class GitHooks:
     def install(self, *, tracked: bool = False) -> Hooks:
         """Installs the hooks, or brings them up to date; hooks that are there keep working and run first. Raises
         StateRefused (``tracked-hooks``) where core.hooksPath leads among committed files, unless ``tracked``."""
-        from gitdraft.store.hook_install import install
+        from gitdraft.store.hooks.install import install
 
         return install(self.session.store, tracked=tracked)
 
@@ -62,7 +62,7 @@ class GitHooks:
         """Has the drafts follow canonical after git has moved it (the operation is named after the ``hook``); the
         scripts learn what gitdraft.yaml says now."""
         from gitdraft.rebase.follow_canonical import plan_catch_up
-        from gitdraft.store.hook_settings import read_settings, write_settings
+        from gitdraft.store.hooks.settings import read_settings, write_settings
 
         store = self.session.store
         report = self.session.run(hook, plan_catch_up)

@@ -20,8 +20,7 @@ from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository, head_branch, initialise_repository, open_repository
 from gitdraft.git.trees import find, update_tree, walk_files
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
-from gitdraft.model.operations import RefMove
+from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import committer_signature, signature

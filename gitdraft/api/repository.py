@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Identity, Session
 from gitdraft.api.views import EntityLookup, HasId, OneOrMore, draft_ids, look_up, open_effective
-from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.operations import Actor
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from typing import Literal, NamedTuple, TypeVar
 from gitdraft.errors import RepositoryError
 from gitdraft.git.identity import configured_identity
 from gitdraft.git.repository import GitRepository
-from gitdraft.model.actors import Actor
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 
 if TYPE_CHECKING:
     from gitdraft.api.session import Session

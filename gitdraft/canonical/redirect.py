@@ -17,7 +17,7 @@ from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import RebaseReport

@@ -27,8 +27,8 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.store.merge_resolutions import FileResolutions, read_merge_resolutions, write_merge_resolutions
 from gitdraft.store.repository import Store
-from gitdraft.store.worktree_state import Settled, read_settled, write_settled
 
 Answer = Callable[[Conflict], Maybe]
 
@@ -108,14 +108,16 @@ def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -
             content, remaining = _written(merge, path, before.document, after.document), after.conflicts
         write_worktree_file(store.git, path, content)
         kept = {
-            name: old for name, old in read_settled(store.git).items() if old.stages == unmerged.get(name)
+            name: old
+            for name, old in read_merge_resolutions(store.git).items()
+            if old.stages == unmerged.get(name)
         }
         if remaining:
-            kept[path] = Settled(merge.stages, answers)
+            kept[path] = FileResolutions(merge.stages, answers)
         else:
             kept.pop(path, None)
             mark_merged(store.git, path)
-        write_settled(store.git, kept)
+        write_merge_resolutions(store.git, kept)
         return FileResolveReport(path, chosen, remaining)
 
 
@@ -155,8 +157,8 @@ def _open(store: Store, path: str, stages: Stages) -> _OpenMerge:
     versions = parse_versions(contents[0], contents[1], contents[2], configuration.limits)
     entity = configuration.entity_at(path)
     rules = () if entity is None else configuration.entities[entity.type].lists
-    settled = read_settled(store.git).get(path)
-    answers = settled.resolutions if settled is not None and settled.stages == stages else ()
+    known = read_merge_resolutions(store.git).get(path)
+    answers = known.resolutions if known is not None and known.stages == stages else ()
     present = read_worktree_file(store.git, path)
     if answers and _was_reset(versions, rules, answers, present):
         answers = ()

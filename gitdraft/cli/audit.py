@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, escape, faint, shorten, strong
-from gitdraft.model.occasions import utc
+from gitdraft.model.operations import utc
 
 if TYPE_CHECKING:
     from gitdraft.views.audit import AuditEntry, AuditKind

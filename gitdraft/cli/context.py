@@ -16,8 +16,7 @@ import click
 
 from gitdraft.cli.text import escape
 from gitdraft.errors import NotFound
-from gitdraft.model.actors import Actor
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.model.progress import silent
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import columns, escape, faint, shorten
-from gitdraft.model.occasions import utc
+from gitdraft.model.operations import utc
 from gitdraft.model.reports import EntityDiff
 
 

@@ -16,7 +16,7 @@ from gitdraft.errors import GitdraftError
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftReport
     from gitdraft.rebase.follow_canonical import CatchUpReport
-    from gitdraft.store.hook_install import Hooks
+    from gitdraft.store.hooks.install import Hooks
     from gitdraft.validation.locations import Problem
 
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
@@ -44,7 +44,7 @@ def hooks_install(ctx: CommandContext, *, tracked: bool) -> None:
     \b
     gitdraft hooks install
     """
-    from gitdraft.store.hook_install import install
+    from gitdraft.store.hooks.install import install
 
     _tell_hooks(ctx, "hooks-install", install(ctx.store, tracked=tracked))
 
@@ -57,7 +57,7 @@ def hooks_uninstall(ctx: CommandContext) -> None:
     \b
     gitdraft hooks uninstall
     """
-    from gitdraft.store.hook_install import uninstall
+    from gitdraft.store.hooks.install import uninstall
 
     _tell_hooks(ctx, "hooks-uninstall", uninstall(ctx.git))
 
@@ -70,7 +70,7 @@ def hooks_status(ctx: CommandContext) -> None:
     \b
     gitdraft hooks status
     """
-    from gitdraft.store.hook_install import hook_states
+    from gitdraft.store.hooks.install import hook_states
 
     states = hook_states(ctx.git)
     _tell_hooks(ctx, "hooks-status", states)
@@ -268,7 +268,7 @@ def _tell_hooks(ctx: CommandContext, command: str, found: Hooks) -> None:
 
 def _metadata(git: Any, name: str) -> Any:
     """Who acts; a server may know nobody."""
-    from gitdraft.model.actors import Actor
+    from gitdraft.model.operations import Actor
 
     fallback = Actor("gitdraft", "gitdraft@localhost") if name == "post-receive" else None
     return operation_metadata(git, fallback)

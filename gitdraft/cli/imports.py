@@ -58,7 +58,7 @@ def import_mediawiki(
     """
     from gitdraft.api.capabilities import DAY, grant_again, grant_capability
     from gitdraft.formats.mediawiki import LARGEST_PAYLOAD
-    from gitdraft.model.occasions import utc
+    from gitdraft.model.operations import utc
     from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
     content = read_source(file, LARGEST_PAYLOAD)

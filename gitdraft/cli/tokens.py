@@ -156,7 +156,7 @@ def _tell(ctx: CommandContext, command: str, token: str, grant: Any) -> None:
 
 
 def _record(grant: Any, now: int) -> dict[str, Any]:
-    from gitdraft.model.occasions import utc
+    from gitdraft.model.operations import utc
 
     times = {"expires_at": grant.expires_at, "revoked_at": grant.revoked_at}
     names = {"name": grant.name, "draft": grant.draft}
@@ -171,7 +171,7 @@ def _record(grant: Any, now: int) -> dict[str, Any]:
 
 
 def _state(grant: Any, now: int) -> str:
-    from gitdraft.model.occasions import utc
+    from gitdraft.model.operations import utc
 
     if grant.revoked_at is not None:
         return f"revoked {utc(grant.revoked_at)[:10]}"

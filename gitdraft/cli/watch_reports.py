@@ -12,7 +12,7 @@ from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.formats.reports import rebase_json
-from gitdraft.model.occasions import utc
+from gitdraft.model.operations import utc
 from gitdraft.model.reports import RebaseReport
 from gitdraft.sync.fast_forward import Forwarding
 from gitdraft.watch.events import (

@@ -20,8 +20,7 @@ from gitdraft.git.trees import FileChange, changed_files
 from gitdraft.model.changes import Change, Create, Delete, Update
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
-from gitdraft.model.operations import RefMove
+from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft

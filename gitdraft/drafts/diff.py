@@ -16,7 +16,7 @@ from gitdraft.git.history import commits_touching
 from gitdraft.git.values import Commit
 from gitdraft.model.changes import Delete, Patch, Redirect
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import ChangeStatus, EntityDiff
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone

@@ -11,7 +11,7 @@ from gitdraft.drafts.worktree import WorktreeEdit, edits_among, plan_save, workt
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.git.repository import head_branch
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Deleted, Live
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store

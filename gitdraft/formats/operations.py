@@ -7,8 +7,7 @@ from typing import Any
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.serialise import dump_json
 from gitdraft.formats.records import Record
-from gitdraft.model.actors import Actor
-from gitdraft.model.operations import Operation, RefMove
+from gitdraft.model.operations import Actor, Operation, RefMove
 
 MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes")
 LIMITS = Limits(max_bytes=1 << 30)

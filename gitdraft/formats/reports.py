@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
-from gitdraft.model.drafts import DraftHeader
-from gitdraft.model.merge import Conflict, MergeWarning
-from gitdraft.model.outcomes import ChangeReport
-from gitdraft.model.reports import (
-    ChangeStatus,
-    DraftReport,
-    DraftSummary,
-    EditReport,
-    EntityView,
-    RebaseReport,
-)
+from gitdraft.model.changes import Create, Delete, Redirect, Update
+from gitdraft.model.reports import ChangeStatus
 from gitdraft.model.values import ABSENT
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # every command that prints JSON loads this, few need all of it
     from gitdraft.documents.inheritance import Member, MemberChange
+    from gitdraft.model.changes import Change
+    from gitdraft.model.drafts import DraftHeader
+    from gitdraft.model.merge import Conflict, MergeWarning
+    from gitdraft.model.outcomes import ChangeReport
+    from gitdraft.model.reports import DraftReport, DraftSummary, EditReport, EntityView, RebaseReport
 
 Record = dict[str, Any]
 

@@ -10,7 +10,7 @@ from gitdraft.git.commands import run_git, stream_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.git.values import LATEST_SECONDS, REGULAR_FILES
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 
 NO_FILE = b"0" * 40
 FIELDS = "%H%x00%an%x00%ae%x00%ct%x00%B"

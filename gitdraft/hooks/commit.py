@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from gitdraft.git.index import staged_tree
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 from gitdraft.store.repository import Store
 from gitdraft.validation.staged import Staged, check_staged
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.rebase.follow_canonical import CatchUpReport, plan_catch_up
-from gitdraft.store.hook_settings import read_settings, write_settings
+from gitdraft.store.hooks.settings import read_settings, write_settings
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import CommittedPlan, commit_plan
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.operations import Actor
 from gitdraft.model.revisions import Revision
 
 SCHEMA = """

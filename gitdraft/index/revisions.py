@@ -17,7 +17,7 @@ from gitdraft.index.database import open_index
 from gitdraft.index.edit_types import EntityFiles, EntityVersion, StoredState, edit_type
 from gitdraft.index.revision_tables import History, read_history, write_history
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import utc
+from gitdraft.model.operations import utc
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone

@@ -1,12 +1,48 @@
-"""Entries of the operation log. (RFC 6902's "operation" is a ``PatchOp``.)"""
+"""Who does something, when, and what the operation log keeps of it.
+
+(RFC 6902's "operation" is a ``PatchOp``.)
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from gitdraft.model.actors import Actor
+PURGE = "entity purge"  # the command that cannot be undone
 
-PURGE = "entity purge"  # the command that cannot be taken back
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person or a machine, as git knows them."""
+
+    name: str
+    email: str
+
+    @property
+    def text(self) -> str:
+        """`Name <mail>`."""
+        return f"{self.name} <{self.email}>"
+
+
+@dataclass(frozen=True, slots=True)
+class OperationMetadata:
+    """The actor, the time and the id of one operation, which the doors know and pass down.
+
+    ``actor`` is whom git would write as author, ``committer`` whom as committer (``None``: the same). ``seconds`` is
+    Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under which the operation
+    log and the commit trailers name what is done.
+    """
+
+    actor: Actor
+    seconds: int
+    offset_minutes: int
+    operation: str
+    committer: Actor | None = None
+
+    @property
+    def at(self) -> str:
+        """The time as RFC 3339 in UTC, to the second."""
+        return utc(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +58,7 @@ class RefMove:
 class Operation:
     """Something that moved refs: who, when (RFC 3339, UTC), which command, every ref with both values.
 
-    ``undoes`` is the id of the operation that this one takes back.
+    ``undoes`` is the id of the operation that this one undoes.
     """
 
     id: str
@@ -32,3 +68,8 @@ class Operation:
     at: str
     moves: tuple[RefMove, ...]
     undoes: str | None = None
+
+
+def utc(seconds: int) -> str:
+    """Returns a Unix time as RFC 3339 in UTC, to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

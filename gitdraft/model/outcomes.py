@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, MergeWarning, OutcomeStatus, PatchKind
 from gitdraft.model.values import JSON
-from gitdraft.model.violations import Violation
+
+if TYPE_CHECKING:  # most commands need the states alone, and every class takes its time
+    from gitdraft.model.changes import Change
+    from gitdraft.model.merge import Conflict, MergeWarning, OutcomeStatus, PatchKind
+    from gitdraft.model.violations import Violation
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from gitdraft.model.revisions import EditType
+if TYPE_CHECKING:  # every command that reads canonical loads this
+    from gitdraft.model.revisions import EditType
 
 ProtectionKind: TypeAlias = Literal["locked", "archived"]
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from gitdraft.model.changes import Patch
-from gitdraft.model.drafts import DraftHeader
-from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, OutcomeStatus
-from gitdraft.model.outcomes import ChangeReport
-from gitdraft.model.revisions import EditType
 from gitdraft.model.values import ABSENT, Maybe
-from gitdraft.model.violations import Violation
+
+if TYPE_CHECKING:  # a report is made where these are loaded already; who prints one needs none of them
+    from gitdraft.model.changes import Patch
+    from gitdraft.model.drafts import DraftHeader
+    from gitdraft.model.entities import EntityRef
+    from gitdraft.model.merge import Conflict, OutcomeStatus
+    from gitdraft.model.outcomes import ChangeReport
+    from gitdraft.model.revisions import EditType
+    from gitdraft.model.violations import Violation
 
 
 class ChangeStatus(str, Enum):

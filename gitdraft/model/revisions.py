@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 from gitdraft.model.values import JSON
 
 EditType: TypeAlias = Literal[

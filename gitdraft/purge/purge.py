@@ -50,8 +50,7 @@ from gitdraft.git.swap_history import (
     read_marker,
 )
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
-from gitdraft.model.operations import PURGE
+from gitdraft.model.operations import PURGE, OperationMetadata
 from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.tombstones import ErasedTombstone

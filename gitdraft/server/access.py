@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from gitdraft.api.session import Identity, Session
 from gitdraft.errors import NotFound, StateRefused
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.settings import Settings
 from gitdraft.store.repository import Store

@@ -15,7 +15,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.git.identity import configured_identity
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.access import Access, Caller, unknown
 from gitdraft.server.settings import Settings

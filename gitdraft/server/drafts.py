@@ -29,7 +29,7 @@ from gitdraft.formats.reports import (
     summary_json,
 )
 from gitdraft.model.drafts import DraftStatus
-from gitdraft.model.occasions import utc
+from gitdraft.model.operations import utc
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, lists_drafts, maintains, reads_draft, starts_drafts

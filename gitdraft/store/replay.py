@@ -16,7 +16,7 @@ from gitdraft.git.history import commits_between
 from gitdraft.git.trees import find, update_tree
 from gitdraft.git.values import Commit
 from gitdraft.model.drafts import DraftHeader
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot

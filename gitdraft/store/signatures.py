@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitdraft.git.objects import Signature
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 
 
 def signature(metadata: OperationMetadata) -> Signature:

@@ -19,8 +19,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import clear_stale_lock, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.worktrees import Checkout, checkouts, follow, obstacles
-from gitdraft.model.occasions import OperationMetadata
-from gitdraft.model.operations import Operation, RefMove
+from gitdraft.model.operations import Operation, OperationMetadata, RefMove
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry, pending_entry
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import signature

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange, with_status
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 
 Value = TypeVar("Value")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store

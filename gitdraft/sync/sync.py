@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import CommittedPlan, begin, commit_plan

@@ -31,7 +31,7 @@ from gitdraft.formats.payload_mistakes import Mistake, require_no_mistakes
 from gitdraft.git.history import commits_between
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Absent, EntityState, Live
 from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import read_draft, read_header

@@ -11,8 +11,8 @@ from itertools import chain
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectBuffer, Signature
 from gitdraft.git.repository import head_branch, head_commit
-from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.operations import Actor
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot

@@ -11,7 +11,7 @@ from gitdraft.drafts.create import subject_of
 from gitdraft.errors import GitdraftError
 from gitdraft.git.cache import forget
 from gitdraft.git.repository import GitRepository
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import OperationMetadata
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import commit_plan

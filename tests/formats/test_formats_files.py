@@ -23,12 +23,11 @@ from gitdraft.formats.paths import (
 from gitdraft.formats.proposal import propose_configuration
 from gitdraft.formats.tombstones import read_tombstone, write_tombstone
 from gitdraft.formats.trailers import append_trailers, read_trailers, strip_trailers
-from gitdraft.model.actors import Actor
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution
-from gitdraft.model.operations import Operation, RefMove
+from gitdraft.model.operations import Actor, Operation, RefMove
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.model.values import ABSENT
 

@@ -11,7 +11,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import stream_git
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import open_repository
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 
 PERSON = "categories/Person.json"
 TROUBLESOME = """\

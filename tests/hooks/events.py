@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import gitdraft
-from gitdraft.store.hook_install import install
+from gitdraft.store.hooks.install import install
 
 PERSON = "categories/Person.json"
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null", "-c", "protocol.file.allow=always")

@@ -24,7 +24,7 @@ from sandbox import CONFIGURATION, SCHEMA, Sandbox
 import gitdraft
 from gitdraft.git.history import first_parents
 from gitdraft.git.repository import open_repository
-from gitdraft.store.hook_install import install
+from gitdraft.store.hooks.install import install
 from gitdraft.store.repository import store_of
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.validation.validator import Validator

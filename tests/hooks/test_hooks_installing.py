@@ -13,8 +13,8 @@ from hooks.conftest import call_git
 from gitdraft.errors import StateRefused
 from gitdraft.git.hook_folders import configured_hook, hook_folder
 from gitdraft.git.repository import open_repository
-from gitdraft.store.hook_install import hook_states, install, uninstall
-from gitdraft.store.hook_scripts import CLIENT, block
+from gitdraft.store.hooks.install import hook_states, install, uninstall
+from gitdraft.store.hooks.scripts import CLIENT, block
 
 PRE_COMMIT_FRAMEWORK = """\
 #!/usr/bin/env bash

@@ -25,9 +25,8 @@ from gitdraft.git.trees import update_tree
 from gitdraft.index import effective_tables as tables
 from gitdraft.index.database import Index
 from gitdraft.index.effective import Unkept, _Kept, catch_up
-from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.occasions import OperationMetadata
+from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.reports import ChangeStatus
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone

@@ -16,7 +16,7 @@ from pathlib import Path
 import gitdraft
 from gitdraft.api.session import Identity, Session
 from gitdraft.formats.entity_streams import Row
-from gitdraft.model.actors import Actor
+from gitdraft.model.operations import Actor
 from gitdraft.transfer.import_entities import ImportRequest, plan_import, stage_import
 from gitdraft.transfer.rows import Naming
 

@@ -7,8 +7,8 @@ from sandbox import CONFIGURATION, Sandbox, run_git
 
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
 from gitdraft.formats.tombstones import write_tombstone
-from gitdraft.model.actors import Actor
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.operations import Actor
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.views.revisions import content_at, require_revision, revision_number, revisions

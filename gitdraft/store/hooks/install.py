@@ -24,9 +24,18 @@ from gitdraft.git.hook_folders import (
 )
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
-from gitdraft.store.hook_blocks import has_block, is_ours, takes_block, with_block, without_block
-from gitdraft.store.hook_scripts import CLIENT, SERVER, SHEBANG, block
-from gitdraft.store.hook_settings import read_settings, remove_settings, write_settings
+from gitdraft.store.hooks.scripts import (
+    CLIENT,
+    SERVER,
+    SHEBANG,
+    block,
+    has_block,
+    is_ours,
+    takes_block,
+    with_block,
+    without_block,
+)
+from gitdraft.store.hooks.settings import read_settings, remove_settings, write_settings
 from gitdraft.store.repository import Store
 
 State = Literal["installed", "outdated", "missing"]

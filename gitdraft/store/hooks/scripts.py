@@ -1,7 +1,11 @@
-"""The scripts that git runs: which hooks there are, and what stands in them."""
+"""The scripts that git runs: which hooks there are, what their lines are, and those lines as a block in another script.
+
+The block is put into a script of somebody else's, and taken out again without a trace.
+"""
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -46,6 +50,11 @@ fi
 """
 REFUSAL = '  [ "$code" = 0 ] || exit "$code"\n'
 
+POSIX_SHELL = re.compile(
+    rb"#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]*)?)?(?:\S*/)?(?:ba|da|k|mk|z|a)?sh(?:[ \t][^\n]*)?\n"
+)
+BLOCK = re.compile(re.escape(BEGIN.encode()) + rb".*?" + re.escape(END.encode()), re.DOTALL)
+
 
 def script_folder() -> Path:
     """The folder of the scripts: in the wheel beside the modules, in a checkout beside the package."""
@@ -70,3 +79,30 @@ def block(name: str, *, chained: bool) -> bytes:
     else:
         text = f"(\n{text}) || exit\n"
     return f"{BEGIN}{text}{END}".encode()
+
+
+def takes_block(script: bytes) -> bool:
+    """Whether lines can be put into the script: a POSIX shell reads it."""
+    return POSIX_SHELL.match(script) is not None
+
+
+def with_block(script: bytes, lines: bytes) -> bytes:
+    """The script with the lines of a block as its first lines, in place of the block that it may have."""
+    script = without_block(script)
+    shebang = script.index(b"\n") + 1
+    return script[:shebang] + lines + script[shebang:]
+
+
+def has_block(script: bytes) -> bool:
+    """Whether a block of ours is in it, of whatever version."""
+    return BLOCK.search(script) is not None
+
+
+def without_block(script: bytes) -> bytes:
+    """The script as it was before the block was put in."""
+    return BLOCK.sub(b"", script, count=1)
+
+
+def is_ours(script: bytes) -> bool:
+    """Whether the script holds nothing but the block."""
+    return has_block(script) and without_block(script) == SHEBANG.encode()
