@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gitdraft.api.drafts import Draft
+    from gitdraft.api.draft import Draft
     from gitdraft.api.repository import Repository, open  # noqa: A004
     from gitdraft.documents.diff import diff
     from gitdraft.documents.patch import apply_patch
@@ -38,7 +38,7 @@ _HOME = {
     "AlreadyExists": "errors",
     "Conflict": "model.merge",
     "ConflictError": "errors",
-    "Draft": "api.drafts",
+    "Draft": "api.draft",
     "EntityRef": "model.entities",
     "GitdraftError": "errors",
     "InvalidInput": "errors",

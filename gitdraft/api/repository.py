@@ -7,12 +7,12 @@ something is one operation of the log, under the name of its command; ``undo`` t
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdraft.api.session import Identity, Session
+from gitdraft.api.session import Clock, Identity, Session, local_time, silent_notice
 from gitdraft.api.views import EntityLookup, HasId, OneOrMore, draft_ids, look_up, open_effective
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor
@@ -66,6 +66,16 @@ class Repository:
     def canonical_branch(self) -> str:
         """The short name of the canonical branch."""
         return self.session.store.canonical_branch
+
+    def canonical_tip(self) -> str | None:
+        """Returns the canonical commit; ``None`` before the first one."""
+        return self.session.store.canonical_tip()
+
+    def subject_of(self, revision: str) -> str:
+        """Returns the subject of a commit. Raises NotFound."""
+        from gitdraft.drafts.create import subject_of
+
+        return subject_of(self.session.store, revision)
 
     @property
     def path(self) -> Path:
@@ -278,3 +288,24 @@ def open(path: str | os.PathLike[str] = ".", *, actor: Actor | None = None) -> R
     from gitdraft.store.repository import open_store
 
     return Repository(Session(open_store(Path(path)), Identity(actor)))
+
+
+def open_session(
+    start: Path,
+    identity: Identity,
+    clock: Clock = local_time,
+    notify: Callable[[str], None] = silent_notice,
+) -> Session:
+    """Returns a session on the repository that holds ``start``, for a door that knows who acts and what time it is. Raises
+    as :func:`open` does."""
+    from gitdraft.store.repository import open_store
+
+    return Session(open_store(start), identity, clock, notify)
+
+
+def forget_repositories() -> None:
+    """Releases what this process remembers of the repositories that it has read. One that lives long calls it before it
+    opens a repository again."""
+    from gitdraft.git.cache import forget
+
+    forget()

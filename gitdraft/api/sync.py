@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdraft.model.operations import OperationMetadata
+from gitdraft.api.session import metadata_of
 
 if TYPE_CHECKING:
-    from gitdraft.api.session import Session
+    from gitdraft.api.session import Clock, Identity, Session
+    from gitdraft.git.fetch import Fetch
     from gitdraft.store.remote_tracking import Relation
     from gitdraft.store.repository import Store
     from gitdraft.sync.fast_forward import Forwarding
@@ -77,11 +78,35 @@ def forward(session: Session, upstream: str) -> Forwarding:
     return session.run("fetch", lambda transaction: plan_fast_forward(transaction, upstream))
 
 
-def clone(
-    url: str, parent: Path, name: str, metadata: Callable[[Store], OperationMetadata]
-) -> SyncReport | None:
+@dataclass(frozen=True, slots=True)
+class RunningFetch:
+    """A `git fetch` that is on its way, from the remote that canonical follows."""
+
+    remote: str
+    upstream: str
+    fetch: Fetch
+
+    def is_done(self) -> bool:
+        """Returns whether git has ended. Raises RepositoryError (``fetch``), with git's own words, when it failed."""
+        return self.fetch.is_done()
+
+    def stop(self) -> None:
+        """Ends it, done or not."""
+        self.fetch.stop()
+
+
+def start_fetch(store: Store) -> RunningFetch:
+    """Has git fetch, in a process of its own, from the remote that canonical follows; nobody waits for it. Raises NotFound
+    (``no-remote``), RepositoryError when git cannot be started."""
+    from gitdraft.git.fetch import Fetch, find_upstream
+
+    upstream = find_upstream(store.git, store.canonical_ref)
+    return RunningFetch(upstream.remote, upstream.ref, Fetch(store.git, upstream.remote))
+
+
+def clone(url: str, parent: Path, name: str, identity: Identity, clock: Clock) -> SyncReport | None:
     """Clones a repository with its drafts into the folder ``name`` of ``parent``; returns what became of the drafts,
     ``None`` for a repository without a gitdraft.yaml. Raises RepositoryError (``remote``)."""
     from gitdraft.sync.sync import clone
 
-    return clone(url, parent, name, metadata)
+    return clone(url, parent, name, lambda store: metadata_of(store.git, identity, clock()))

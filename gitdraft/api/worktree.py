@@ -91,6 +91,18 @@ class Worktree:
 
         return check_files(self.session.store, self.session.metadata(), paths)
 
+    def entity_folders(self) -> tuple[tuple[Path, bool], ...]:
+        """Returns the folders whose files are entities, none inside another, and whether those at any depth are; nothing
+        in a bare repository. Of a type whose files lie at the top of the worktree only the top counts: below are builds
+        and `.git`. Raises InvalidInput for a malformed gitdraft.yaml."""
+        store = self.session.store
+        if store.git.worktree is None:
+            return ()
+        types = store.snapshot().configuration.entities.values()
+        names = sorted({entity_type.path.folder for entity_type in types})
+        outer = [n for n in names if not any(other and n.startswith(f"{other}/") for other in names)]
+        return tuple((store.git.worktree / name, bool(name)) for name in outer)
+
     def path_of(self, file: str, folder: Path) -> str:
         """Returns the path in the repository of what a user in ``folder`` calls ``file``. Raises NotFound outside of
         it."""
