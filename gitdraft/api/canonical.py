@@ -20,11 +20,10 @@ if TYPE_CHECKING:
     from gitdraft.canonical.redirect import RedirectReport
     from gitdraft.model.protections import ProtectionKind
     from gitdraft.model.reports import EntityReport
-    from gitdraft.model.tombstones import RedirectTombstone
     from gitdraft.purge.purge import Purgeable, PurgeReport
     from gitdraft.store.transaction import Plan, Transaction
     from gitdraft.views.effective_view import EffectiveView
-    from gitdraft.views.redirects import RedirectCounts
+    from gitdraft.views.redirects import ListedRedirect, RedirectCounts
 
 
 class ChangeOptions(TypedDict, total=False):
@@ -148,9 +147,7 @@ class Canonical(CanonicalHistory):
             ),
         )
 
-    def redirects(
-        self, entity_type: str | None = None, to: str | None = None
-    ) -> list[tuple[EntityRef, EntityRef, RedirectTombstone]]:
+    def redirects(self, entity_type: str | None = None, to: str | None = None) -> list[ListedRedirect]:
         """Returns the redirects, all, of a type, or to an entity: source, target, tombstone."""
         from gitdraft.views.entity_names import known_types
         from gitdraft.views.redirects import list_redirects

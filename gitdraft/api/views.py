@@ -113,7 +113,7 @@ class EntityLookup:
     def left_out(self) -> list[tuple[str, tuple[Conflict, ...]]]:
         """Returns, of several drafts one over another, those whose change to the entity is left out because it is in
         conflict with what lies below, with the conflicts."""
-        if self.effective.below is None:
+        if self.effective.lower is None:
             return []
         conflicts = [
             (layer.draft.id, applied.report.conflicts)

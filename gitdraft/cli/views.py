@@ -93,7 +93,7 @@ def _tell_apart(ctx: CommandContext, view: EffectiveView, entity: EntityRef) -> 
     """Which of several drafts is in conflict with what lies below it."""
     for layer in view.layers():
         judged = layer.applied_change(entity)
-        if view.below is not None and layer.draft is not None and judged and judged.report.conflicts:
+        if view.lower is not None and layer.draft is not None and judged and judged.report.conflicts:
             places = ", ".join(conflict.path or "(whole entity)" for conflict in judged.report.conflicts)
             ctx.note(f"left out, in conflict with what lies below: {layer.draft.id} at {places}")
 

@@ -1,7 +1,8 @@
-"""What there is to see: read, never written.
+"""Reading: what the repository shows, without changing it.
 
-``effective_view.py`` shows canonical as a draft would make it, by what ``outcomes.py`` says of each change.
-``entity_names.py`` finds an entity by what people type, ``redirects.py`` follows where it went, ``references.py`` and
-``inheritance.py`` say who names it and what it inherits. ``revisions.py``, ``blame.py`` and ``audit.py`` tell its history,
-``summaries.py`` and ``status.py`` how the drafts stand. ``guards.py`` holds what no verb may do to an entity.
+Start with ``effective_view.py``: canonical with a draft's changes laid over it, each change applied by ``outcomes.py``.
+``entity_names.py`` turns what a user typed into an entity. Around one entity, ``redirects.py`` follows its redirects,
+``references.py`` lists who refers to it, ``inheritance.py`` what it inherits; ``revisions.py``, ``blame.py`` and
+``audit.py`` tell its history. ``summaries.py`` lists the drafts, ``status.py`` is `gitdraft status`. ``guards.py`` has
+the checks and errors that the verbs share.
 """

@@ -1,4 +1,4 @@
-"""The audit: what left canonical and what came back, who did it and why."""
+"""The audit: which entities were removed from canonical or brought back, by whom, when and why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from gitdraft.store.snapshots import CONFIGURATION_PATH
 
 AuditKind: TypeAlias = Literal["soft", "hard", "redirect", "undelete"]
 AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)
-KINDS: Mapping[EditType, AuditKind] = {
+KIND_OF_EDIT: Mapping[EditType, AuditKind] = {
     "delete-soft": "soft",
     "delete-hard": "hard",
     "redirect-create": "redirect",
@@ -32,7 +32,7 @@ KINDS: Mapping[EditType, AuditKind] = {
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A revision by which an entity went or came back, and why. ``target`` is where a redirect leads."""
+    """A revision that removed an entity or brought it back, with the reason; ``target`` is that of a redirect."""
 
     entity: EntityRef
     revision: Revision
@@ -48,11 +48,10 @@ def audit(
     by: str = "",
     progress: Progress = silent,
 ) -> list[AuditEntry]:
-    """The deletions, erasures, redirects, and what took them back, of every entity that ever had a tombstone;
-    newest first.
+    """Returns the deletions, erasures and redirects of canonical, and their reversals, newest first.
 
-    Of these kinds alone (none: all), from ``since`` on (RFC 3339, UTC), and by people whose name or mail
-    holds ``by``. Raises RepositoryError: ``shallow``.
+    They are of these ``kinds`` (none: all), from ``since`` on (RFC 3339, UTC), and by people whose name or mail
+    address contains ``by``. Raises RepositoryError (``shallow``).
     """
     tip = store.canonical_tip()
     if tip is None:
@@ -66,8 +65,8 @@ def audit(
     steps = [
         step
         for step in entity_histories(store.git, tip, sorted(entities), configured, progress)
-        if step.revision.edit_type in KINDS
-        and (not kinds or KINDS[step.revision.edit_type] in kinds)
+        if step.revision.edit_type in KIND_OF_EDIT
+        and (not kinds or KIND_OF_EDIT[step.revision.edit_type] in kinds)
         and step.revision.at >= since
         and by.casefold() in step.revision.by.text.casefold()
     ]
@@ -76,7 +75,7 @@ def audit(
 
 
 def _entry(source: ObjectSource, step: Step) -> AuditEntry:
-    """Why is in the tombstone; where none was left, below the subject of the commit's message."""
+    """Returns the entry, with the reason in the tombstone or else the body of the commit's message."""
     tombstone = None if step.revision.content is not None else past_tombstone(source, step.revision.tombstone)
     if tombstone is None:
         _, _, body = strip_trailers(step.message).partition("\n\n")

@@ -1,4 +1,4 @@
-"""Who set what an entity says, place by place."""
+"""Blame: the revision that last set each value of an entity."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class BlamedPlace:
 
 
 def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
-    """The places of the entity as canonical has it, in the order of its file, with who last set each.
+    """Returns the values of the entity on canonical, in the order of its file, with the revision that last set each.
 
-    What was deleted or redirected and came back unchanged keeps the revision that set it before. A file of the
-    past that is no document is passed over. Raises StateRefused for an entity that is gone, NotFound.
+    A value that was deleted or redirected and came back unchanged keeps the revision that set it before. A past file
+    that is no document is passed over. Raises StateRefused for an entity that is deleted or redirected, NotFound.
     """
     canonical = store.snapshot()
     match canonical.state(entity):
@@ -45,18 +45,18 @@ def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
             raise unknown_entity(open_view(store, None), entity)
         case Live(document=document):
             known = revisions(store, entity)
-            marks = _marks(canonical, entity, known, canonical.configuration.entities[entity.type].lists)
+            tree = _blame_tree(canonical, entity, known, canonical.configuration.entities[entity.type].lists)
             return [
                 BlamedPlace(format_pointer(tokens), value, known[number - 1])
-                for tokens, value, number in blamed_places(document, marks)
+                for tokens, value, number in blamed_places(document, tree)
             ]
 
 
-def _marks(
+def _blame_tree(
     canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules
 ) -> BlameTree:
     document: Maybe = ABSENT
-    marks: BlameTree = {}
+    tree: BlameTree = {}
     content: str | None = None
     for revision in known:
         if revision.content is None or revision.content == content:
@@ -66,8 +66,8 @@ def _marks(
         except InvalidInput:
             continue
         if document is ABSENT:
-            marks = blame_new(new, revision.number)
+            tree = blame_new(new, revision.number)
         else:
-            marks = blame_next(lists, document, marks, new, revision.number)
+            tree = blame_next(lists, document, tree, new, revision.number)
         document, content = new, revision.content
-    return marks
+    return tree

@@ -1,9 +1,8 @@
 """The effective view: canonical at one commit with a draft's changes laid over it.
 
-A change is carried to that commit by the rules of the rebase as it is looked at, so a draft that was not
-rebased yet shows what it will be. Where it cannot be carried, the entity is shown as canonical has it, marked.
-Several drafts lie one over another: what the lower ones make of an entity is to the next what canonical is to the
-first.
+Each change is applied to that commit by the rules of the rebase when it is looked at, so a draft that was not rebased
+yet shows what it will be. Where a change does not apply, the entity is shown as canonical has it, with the conflicts.
+Several drafts can lie one over another: each is applied to what the drafts below it make of canonical.
 """
 
 from __future__ import annotations
@@ -28,8 +27,8 @@ from gitdraft.views.outcomes import apply_change, reapply_change
 class EffectiveView:
     """Canonical at ``canonical`` as ``draft`` would have it; without a draft, canonical itself.
 
-    ``overrides`` are standings that a change not yet stored would give. ``below`` is the view that the draft lies
-    over where that is not canonical itself.
+    ``overrides`` are the states of entities that a change not yet stored would give. ``lower`` is the view that the
+    draft lies over where that is not canonical itself.
     """
 
     source: ObjectSource
@@ -37,63 +36,64 @@ class EffectiveView:
     draft: StoredDraft | None = None
     base: Snapshot | None = None
     overrides: Mapping[EntityRef, EntityState] = field(default_factory=dict)
-    below: EffectiveView | None = None
+    lower: EffectiveView | None = None
     _files: dict[EntityRef, ChangeFile] = field(init=False)
-    _judged: dict[EntityRef, AppliedChange] = field(default_factory=dict, init=False)
+    _applied: dict[EntityRef, AppliedChange] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self._files = {file.entity: file for file in self.draft.files} if self.draft else {}
 
     def with_overrides(self, overrides: Mapping[EntityRef, EntityState]) -> EffectiveView:
-        """The same view with other standings for some entities."""
+        """Returns the same view with other states for some entities."""
         overrides = {**self.overrides, **overrides}
-        return EffectiveView(self.source, self.canonical, self.draft, self.base, overrides, self.below)
+        return EffectiveView(self.source, self.canonical, self.draft, self.base, overrides, self.lower)
 
     def changed(self) -> tuple[EntityRef, ...]:
-        """The entities that the draft, one below it, or an override has a change for, sorted."""
-        below = () if self.below is None else self.below.changed()
-        return tuple(sorted({*self._files, *self.overrides, *below}))
+        """Returns the entities that the draft, a draft below it or an override changes, sorted."""
+        lower = () if self.lower is None else self.lower.changed()
+        return tuple(sorted({*self._files, *self.overrides, *lower}))
 
     def is_changed(self, entity: EntityRef) -> bool:
-        """Whether the entity is among :meth:`changed`."""
-        here = entity in self._files or entity in self.overrides
-        return here or (self.below is not None and self.below.is_changed(entity))
+        """Returns whether the entity is among those of ``changed``."""
+        if entity in self._files or entity in self.overrides:
+            return True
+        return self.lower is not None and self.lower.is_changed(entity)
 
     def layers(self) -> Iterator[EffectiveView]:
-        """The views that this one is made of, the lowest first."""
-        if self.below is not None:
-            yield from self.below.layers()
+        """Yields the views that this one is made of, the lowest first."""
+        if self.lower is not None:
+            yield from self.lower.layers()
         yield self
 
     def applied_change(self, entity: EntityRef) -> AppliedChange | None:
-        """How the draft's change to the entity fares; ``None`` when it has none."""
+        """Returns the draft's change of the entity as applied to canonical; ``None`` when it has none."""
         if entity not in self._files:
             return None
-        if entity not in self._judged:
+        if entity not in self._applied:
             assert self.draft is not None
             assert self.base is not None
-            judged = apply_change(self.source, self.draft, self._files[entity], self.base, self.canonical)
-            if self.below is not None and self.below.is_changed(entity):
-                below = self.below.state(entity)
-                judged = reapply_change(judged, self.canonical.state(entity), below, self.canonical)
-            self._judged[entity] = judged
-        return self._judged[entity]
+            applied = apply_change(self.source, self.draft, self._files[entity], self.base, self.canonical)
+            if self.lower is not None and self.lower.is_changed(entity):
+                lower = self.lower.state(entity)
+                applied = reapply_change(applied, self.canonical.state(entity), lower, self.canonical)
+            self._applied[entity] = applied
+        return self._applied[entity]
 
     def state(self, entity: EntityRef) -> EntityState:
-        """What the entity is in this view."""
+        """Returns the state of the entity in this view."""
         if entity in self.overrides:
             return self.overrides[entity]
-        judged = self.applied_change(entity)
-        if judged is not None:
-            return judged.state
-        return self.canonical.state(entity) if self.below is None else self.below.state(entity)
+        applied = self.applied_change(entity)
+        if applied is not None:
+            return applied.state
+        return self.canonical.state(entity) if self.lower is None else self.lower.state(entity)
 
     def underlying(self) -> EffectiveView:
-        """What the draft lies over: the view below, or canonical."""
-        return self.below or EffectiveView(self.source, self.canonical)
+        """Returns the view that the draft lies over: the lower one, or canonical."""
+        return self.lower or EffectiveView(self.source, self.canonical)
 
     def is_live(self, entity: EntityRef) -> bool:
-        """Whether the entity has a file in this view, be it a document or not; canonical's files are not read."""
+        """Returns whether the entity has a file in this view, be it a document or not; canonical's files are not read."""
         if not self.is_changed(entity):
             return self.canonical.blob(entity) is not None
         try:
@@ -102,23 +102,23 @@ class EffectiveView:
             return True
 
     def show(self, entity: EntityRef) -> EntityView:
-        """The entity with its change status."""
-        judged = None if entity in self.overrides else self.applied_change(entity)
-        seen = build_entity_view(entity, self.canonical.state(entity), self.state(entity))
-        below = EntityView(entity, ChangeStatus.UNCHANGED)
-        if self.below is not None and entity not in self.overrides:
-            below = self.below.show(entity)
-            seen = replace(seen, conflicts=below.conflicts, reason=below.reason)
-        if judged is None or judged.is_replayed:
-            return seen
-        conflicts = (*below.conflicts, *judged.report.conflicts)
-        reason = judged.report.reason or below.reason
-        return replace(seen, status=below.status, conflicts=conflicts, reason=reason)
+        """Returns the entity with its change status."""
+        applied = None if entity in self.overrides else self.applied_change(entity)
+        shown = build_entity_view(entity, self.canonical.state(entity), self.state(entity))
+        lower = EntityView(entity, ChangeStatus.UNCHANGED)
+        if self.lower is not None and entity not in self.overrides:
+            lower = self.lower.show(entity)
+            shown = replace(shown, conflicts=lower.conflicts, reason=lower.reason)
+        if applied is None or applied.is_replayed:
+            return shown
+        conflicts = (*lower.conflicts, *applied.report.conflicts)
+        reason = applied.report.reason or lower.reason
+        return replace(shown, status=lower.status, conflicts=conflicts, reason=reason)
 
     def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, ChangeStatus]]:
-        """All entities with their change status, those that the draft deletes or redirects included.
+        """Yields all entities with their change status, those that the draft deletes or redirects included.
 
-        Only what the draft changes is read. Sorted by type and key.
+        They are sorted by type and key; only those that the draft changes are read.
         """
         changed = {e: self.show(e) for e in self.changed() if types is None or e.type in types}
         canonical = {entity for entity, _ in self.canonical.entities(types)}
@@ -131,7 +131,7 @@ class EffectiveView:
 
 
 def build_entity_view(entity: EntityRef, canonical: EntityState, effective: EntityState) -> EntityView:
-    """The entity as ``effective``, its status as seen from ``canonical``."""
+    """Returns the entity in its ``effective`` state, with its change status against its ``canonical`` state."""
     was_live = isinstance(canonical, Live)
     match effective:
         case Live(document=document):
@@ -150,7 +150,7 @@ def build_entity_view(entity: EntityRef, canonical: EntityState, effective: Enti
 
 
 def view_at(store: Store, revision: str) -> EffectiveView:
-    """Canonical at a commit. Raises NotFound for an unknown revision."""
+    """Returns the view of canonical at a commit. Raises NotFound for an unknown revision."""
     configuration = store.snapshot().configuration
     return EffectiveView(
         store.git, take_snapshot(store.git, resolve_commit(store.git, revision), configuration)
@@ -158,7 +158,7 @@ def view_at(store: Store, revision: str) -> EffectiveView:
 
 
 def open_view(store: Store, draft: StoredDraft | None, source: ObjectSource | None = None) -> EffectiveView:
-    """The effective view of a draft, or of canonical, at canonical's tip."""
+    """Returns the effective view of a draft, or of canonical, at canonical's tip."""
     source = source or store.git
     canonical = store.snapshot(source)
     base = None if draft is None else take_snapshot(source, draft.base, canonical.configuration)
@@ -166,9 +166,9 @@ def open_view(store: Store, draft: StoredDraft | None, source: ObjectSource | No
 
 
 def open_overlay(store: Store, drafts: Sequence[StoredDraft]) -> EffectiveView:
-    """The effective view of several drafts at canonical's tip, each over those before it; of none, canonical."""
+    """Returns the effective view of drafts at canonical's tip, each over those before it; without drafts, canonical."""
     view = open_view(store, drafts[0] if drafts else None)
     for draft in drafts[1:]:
         base = take_snapshot(view.source, draft.base, view.canonical.configuration)
-        view = EffectiveView(view.source, view.canonical, draft, base, below=view)
+        view = EffectiveView(view.source, view.canonical, draft, base, lower=view)
     return view

@@ -1,4 +1,4 @@
-"""From what a user typed to an entity's address: `type/key`, or a bare key where only one type has it."""
+"""The entity that a user means by `type/key`, or by a bare key where only one type has it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,10 @@ from gitdraft.views.effective_view import EffectiveView
 
 
 def parse_entity(configuration: Configuration, text: str) -> EntityRef:
-    """The address in ``text``; with one type alone a bare key does. Raises InvalidInput for a bad key,
-    NotFound for an unknown type."""
+    """Returns the entity that ``text`` names, existing or not; a bare key where there is one type.
+
+    Raises InvalidInput for a bad key, NotFound for an unknown type.
+    """
     name, slash, key = text.partition("/")
     types = configuration.entities
     if slash and name in types:
@@ -39,7 +41,7 @@ def parse_entity(configuration: Configuration, text: str) -> EntityRef:
 
 
 def known_types(configuration: Configuration, name: str | None) -> tuple[str, ...]:
-    """The one type of that name, or all. Raises NotFound for an unknown one."""
+    """Returns the one type of that name, or all types. Raises NotFound for an unknown one."""
     if name is None:
         return tuple(configuration.entities)
     if name in configuration.entities:
@@ -55,8 +57,10 @@ def known_types(configuration: Configuration, name: str | None) -> tuple[str, ..
 
 
 def name_entity(view: EffectiveView, text: str) -> EntityRef:
-    """The address that the user typed, whether the entity is there or not; a bare key, where there are several
-    types, is that of the entity that has it. Raises as ``parse_entity`` and ``find_entity`` do."""
+    """Returns the entity that ``text`` names, existing or not; where there are several types, a bare key must exist.
+
+    Raises as ``parse_entity`` and ``find_entity`` do.
+    """
     configuration = view.canonical.configuration
     name, slash, _ = text.partition("/")
     if (slash and name in configuration.entities) or len(configuration.entities) == 1:
@@ -65,7 +69,7 @@ def name_entity(view: EffectiveView, text: str) -> EntityRef:
 
 
 def find_entity(view: EffectiveView, text: str) -> EntityRef:
-    """The entity that ``view`` holds, live or deleted by its draft, under what the user typed.
+    """Returns the entity in ``view`` that ``text`` names, live or deleted by its draft.
 
     Raises NotFound with the nearest name when there is none, InvalidInput when several types have the key.
     """
@@ -76,18 +80,18 @@ def find_entity(view: EffectiveView, text: str) -> EntityRef:
         if is_known(view, entity):
             return entity
         raise unknown_entity(view, entity)
-    found = []
+    matches = []
     for entity_type in configuration.entities.values():
         if not slash or entity_type.nested:
             entity = EntityRef(entity_type.name, normalise_key(text, nested=entity_type.nested))
-            found.extend([entity] if is_known(view, entity) else [])
-    if len(found) == 1:
-        return found[0]
-    if found:
+            matches.extend([entity] if is_known(view, entity) else [])
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
         raise InvalidInput(
             f"'{text}' is the key of several entities",
-            context={"entity": text, "entities": [str(entity) for entity in found]},
-            hint=f"write {' or '.join(str(entity) for entity in found)}",
+            context={"entity": text, "entities": [str(entity) for entity in matches]},
+            hint=f"write {' or '.join(str(entity) for entity in matches)}",
         )
     if slash:
         return parse_entity(configuration, text)  # raises: no such type
@@ -95,14 +99,14 @@ def find_entity(view: EffectiveView, text: str) -> EntityRef:
 
 
 def is_known(view: EffectiveView, entity: EntityRef) -> bool:
-    """Whether canonical holds the entity or its tombstone, or the draft changes it."""
+    """Returns whether canonical has the entity or its tombstone, or the draft changes it."""
     if view.canonical.blob(entity) is not None or entity in view.changed():
         return True
     return view.canonical.tombstone_blob(entity) is not None
 
 
 def unknown_entity(view: EffectiveView, entity: EntityRef) -> NotFound:
-    """The error for an entity that is not there, with the nearest one that is."""
+    """Returns the error for an entity that does not exist, with the nearest one that does."""
     types = (entity.type,) if entity.type else None
     by_name = {
         str(known) if entity.type else known.key: known
@@ -114,5 +118,5 @@ def unknown_entity(view: EffectiveView, entity: EntityRef) -> NotFound:
     return NotFound(
         f"unknown entity '{shown}'",
         context={"entity": shown},
-        hint=f"did you mean '{by_name[near[0]]}'?" if near else "gitdraft ls lists the entities there are",
+        hint=f"did you mean '{by_name[near[0]]}'?" if near else "gitdraft ls lists the entities",
     )

@@ -1,4 +1,4 @@
-"""What keeps an entity from being changed: it is gone, or it is protected."""
+"""Checks and errors that verbs share: an entity that is deleted, redirected or protected, a missing reason."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from gitdraft.store.snapshots import Snapshot
 
 
 def require_unprotected(snapshot: Snapshot, entity: EntityRef) -> None:
-    """Raise StateRefused (``entity-locked``, ``entity-archived``) when canonical protects the entity."""
+    """Raises StateRefused (``entity-locked``, ``entity-archived``) when canonical protects the entity."""
     protection = snapshot.protection(entity)
     if protection is not None:
         raise entity_protected(entity, protection)
 
 
 def edited_by_redirect(snapshot: Snapshot, source: EntityRef, target: EntityRef) -> tuple[EntityRef, ...]:
-    """The entities that must take edits for a redirect to be made: the two, and canonical's redirects to the
-    source, which are taken along."""
+    """Returns the entities that a redirect edits: the source, the target, and those that canonical redirects to the
+    source, which are redirected to the target, too."""
     return (source, target, *redirect_sources(snapshot, source))
 
 
 def entity_protected(entity: EntityRef, protection: Protection) -> StateRefused:
-    """The error for a change of a protected entity."""
+    """Returns the error for a change of a protected entity."""
     why = f": {protection.reason}" if protection.reason else ""
     return StateRefused(
         f"'{entity}' is {protection.kind}{why}",
@@ -40,7 +40,7 @@ def entity_protected(entity: EntityRef, protection: Protection) -> StateRefused:
 
 
 def entity_deleted(entity: EntityRef, tombstone: Tombstone | None) -> StateRefused:
-    """The error for a use of a deleted entity; for an erased one it gives no reason."""
+    """Returns the error for a use of a deleted entity; that of an erased one has no reason."""
     context = {"entity": str(entity)}
     hint = None
     match tombstone:
@@ -53,7 +53,7 @@ def entity_deleted(entity: EntityRef, tombstone: Tombstone | None) -> StateRefus
 
 
 def entity_redirected(entity: EntityRef, target: EntityRef, hint: str) -> StateRefused:
-    """The error for a use of an entity that gave way to another."""
+    """Returns the error for a use of a redirected entity."""
     return StateRefused(
         f"'{entity}' is redirected to '{target}'",
         code="redirected-item",
@@ -63,7 +63,7 @@ def entity_redirected(entity: EntityRef, target: EntityRef, hint: str) -> StateR
 
 
 def require_reason(reason: str, what: str) -> None:
-    """Raise InvalidInput (``missing-field``) for a reason that says nothing."""
+    """Raises InvalidInput (``missing-field``) for an empty reason."""
     if not reason.strip():
         raise InvalidInput(
             f"no reason given for {what}",

@@ -1,4 +1,5 @@
-"""`effective` and `impact`: the members of an entity through its parents, and whose members a draft changes."""
+"""Inheritance: the members of an entity through its parents (`effective`), and the entities whose members a draft
+changes (`impact`)."""
 
 from __future__ import annotations
 
@@ -34,9 +35,11 @@ from gitdraft.views.redirects import follow
 
 @dataclass(frozen=True, slots=True)
 class EffectiveMembers:
-    """The effective members of an entity, nearest first, each as canonical and as the view has it; those that the
-    draft takes away come last. The rest is what is to be known of the parents: which are redirected, which give
-    nothing and why, which lead in a circle."""
+    """The effective members of an entity, nearest first, each as canonical and as the view has it.
+
+    Members that the draft removes come last. ``redirects`` are the parents that are redirected, ``lost`` those that
+    contribute nothing, with the reason, ``cycles`` the cycles of inheritance.
+    """
 
     entity: EntityRef
     members: tuple[MemberChange, ...]
@@ -49,8 +52,8 @@ class EffectiveMembers:
 class AffectedEntity:
     """An entity whose effective members a draft changes.
 
-    ``status`` is what the draft makes of the entity itself, ``changes`` what becomes of its members, ``way`` the
-    entities from one that the draft changes through its heirs to this one.
+    ``status`` is the draft's change of the entity itself, ``changes`` those of its members, ``way`` the path from an
+    entity that the draft changes through its heirs to this one.
     """
 
     entity: EntityRef
@@ -61,7 +64,7 @@ class AffectedEntity:
 
 @dataclass(frozen=True, slots=True)
 class InheritanceImpact:
-    """All entities whose effective members a draft changes, each after the one through which it is reached."""
+    """The entities whose effective members a draft changes, each after the entity through which it is affected."""
 
     draft: str
     entities: tuple[AffectedEntity, ...]
@@ -70,7 +73,7 @@ class InheritanceImpact:
 def effective_members(
     view: EffectiveView, entity: EntityRef, progress: Progress = silent
 ) -> EffectiveMembers:
-    """The effective members of an entity of the view; a redirect is followed.
+    """Returns the effective members of an entity of the view; a redirect is followed.
 
     Raises StateRefused for one that canonical has deleted, InvalidInput (``nothing-inherited``) where
     gitdraft.yaml declares no inheritance for its type.
@@ -102,46 +105,48 @@ def effective_members(
 
 
 def inheritance_impact(view: EffectiveView, progress: Progress = silent) -> InheritanceImpact:
-    """The entities whose effective members the view's draft changes."""
+    """Returns the entities whose effective members the view's draft changes."""
     assert view.draft is not None
-    found = ask_hierarchy(view.canonical, lambda canonical: tuple(_affected(canonical, view)), progress)
-    return InheritanceImpact(view.draft.id, found)
+    entities = ask_hierarchy(view.canonical, lambda canonical: tuple(_affected(canonical, view)), progress)
+    return InheritanceImpact(view.draft.id, entities)
 
 
 def _affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[AffectedEntity]:
     drafted = _overlaid(canonical, view)
     starts = [entity for entity in drafted.changed if drafted.node(entity) != canonical.node(entity)]
     changes = {}
-    for entity in heirs(starts, drafted.children):  # who is no heir any more is a start
+    for entity in heirs(starts, drafted.children):  # an entity that is no heir any more is a start
         compared = compare(canonical.effective(entity), drafted.effective(entity))
-        news = tuple(change for change in compared if change.status is not ChangeStatus.UNCHANGED)
-        if news:
-            changes[entity] = news
+        changed = tuple(change for change in compared if change.status is not ChangeStatus.UNCHANGED)
+        if changed:
+            changes[entity] = changed
     for way in sorted(_ways(drafted, starts, changes)):
         yield AffectedEntity(way[-1], _status(view, way[-1]), changes[way[-1]], way)
 
 
 def _ways(drafted: Hierarchy, starts: Iterable[EntityRef], affected: Container[EntityRef]) -> Iterator[Way]:
-    """To each entity that is affected a way from a start that inherits from no other, through as few that are not
-    affected as possible."""
+    """Yields a path to each affected entity, through as few unaffected entities as possible.
+
+    It begins at a start that inherits from no other start, where there is one.
+    """
     below = heirs(chain.from_iterable(map(drafted.children, starts)), drafted.children)
     roots = [start for start in starts if start not in below]
-    settled: set[EntityRef] = set()
+    visited: set[EntityRef] = set()
     for group in (
         roots,
         *([start] for start in sorted(below.intersection(starts))),
-    ):  # in a circle all are below
+    ):  # in a cycle all are below
         waiting: list[tuple[int, int, Way]] = [(0, 1, (start,)) for start in sorted(group)]
         while waiting:
-            quiet, steps, way = heappop(waiting)
-            if way[-1] in settled:
+            unaffected, steps, way = heappop(waiting)
+            if way[-1] in visited:
                 continue
-            settled.add(way[-1])
+            visited.add(way[-1])
             if way[-1] in affected:
                 yield way
             for child in drafted.children(way[-1]):
-                if child not in settled:
-                    heappush(waiting, (quiet + (child not in affected), steps + 1, (*way, child)))
+                if child not in visited:
+                    heappush(waiting, (unaffected + (child not in affected), steps + 1, (*way, child)))
 
 
 def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:

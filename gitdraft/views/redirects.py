@@ -1,9 +1,10 @@
-"""What there is to see of tombstones: the redirects, where they lead, their sums, what was deleted."""
+"""Canonical's redirects and tombstones: listed, counted, followed."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitdraft.errors import StateRefused
 from gitdraft.index.redirects import redirect_sources
@@ -16,13 +17,23 @@ from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import find_entity, unknown_entity
 from gitdraft.views.guards import entity_deleted
 
-Listed = list[tuple[EntityRef, EntityRef, RedirectTombstone]]
+MOST_HOPS = 100
+
+
+class ListedRedirect(NamedTuple):
+    """A redirect of canonical, with its tombstone."""
+
+    source: EntityRef
+    target: EntityRef
+    tombstone: RedirectTombstone
 
 
 @dataclass(frozen=True, slots=True)
 class RedirectCounts:
-    """Redirects in all, by type, by month (`2026-01`, oldest first, months without any included), and the
-    entities that most lead to."""
+    """How many redirects there are: in all, by type, and by month (`2026-01`, oldest first, no month left out).
+
+    ``most`` are the entities that most redirects lead to.
+    """
 
     total: int
     by_type: tuple[tuple[str, int], ...]
@@ -30,20 +41,22 @@ class RedirectCounts:
     most: tuple[tuple[EntityRef, int], ...]
 
 
-def list_redirects(canonical: Snapshot, types: tuple[str, ...], target: EntityRef | None = None) -> Listed:
-    """Canonical's redirects with their targets, those to ``target`` alone where one is given; sorted."""
+def list_redirects(
+    canonical: Snapshot, types: tuple[str, ...], target: EntityRef | None = None
+) -> list[ListedRedirect]:
+    """Returns canonical's redirects of these types, or only those to ``target``, sorted."""
     if target is not None:
-        found = ((source, canonical.tombstone(source)) for source in redirect_sources(canonical, target))
-        return [(source, target, tomb) for source, tomb in found if isinstance(tomb, RedirectTombstone)]
+        pairs = ((source, canonical.tombstone(source)) for source in redirect_sources(canonical, target))
+        return [ListedRedirect(s, target, tomb) for s, tomb in pairs if isinstance(tomb, RedirectTombstone)]
     return [
-        (source, EntityRef(name, tombstone.redirects_to), tombstone)
+        ListedRedirect(source, EntityRef(name, tombstone.redirects_to), tombstone)
         for name in types
         for source, tombstone in redirects(canonical, name).items()
     ]
 
 
 def list_tombstones(canonical: Snapshot, types: tuple[str, ...]) -> list[tuple[EntityRef, str]]:
-    """What canonical redirects (`redirected`) or has softly deleted (`deleted`), sorted. What was erased is hidden."""
+    """Returns the entities that canonical has `redirected` or softly `deleted`, sorted; erased ones are hidden."""
     words = {RedirectTombstone: "redirected", DeletedTombstone: "deleted"}
     return [
         (entity, words[type(tombstone)])
@@ -54,7 +67,7 @@ def list_tombstones(canonical: Snapshot, types: tuple[str, ...]) -> list[tuple[E
 
 
 def resolve_redirect(view: EffectiveView, text: str) -> EntityRef:
-    """Where the entity that the user named leads in the end, if that is live. Raises NotFound, StateRefused."""
+    """Returns where the redirects from the entity named ``text`` end. Raises NotFound, StateRefused when it is gone."""
     end = follow(view, find_entity(view, text))
     match view.state(end):
         case Deleted():
@@ -64,36 +77,34 @@ def resolve_redirect(view: EffectiveView, text: str) -> EntityRef:
     return end
 
 
-def count_redirects(found: Listed, most: int) -> RedirectCounts:
-    """The sums of a list, with the ``most`` redirected-to entities."""
-    months = Counter(tombstone.at[:7] for _, _, tombstone in found)
-    targets = Counter(target for _, target, _ in found)
+def count_redirects(listed: list[ListedRedirect], most: int) -> RedirectCounts:
+    """Returns the counts of the listed redirects, with at most ``most`` targets."""
+    months = Counter(redirect.tombstone.at[:7] for redirect in listed)
+    targets = Counter(redirect.target for redirect in listed)
     by_count = sorted(targets.items(), key=lambda item: (-item[1], item[0]))
     return RedirectCounts(
-        len(found),
-        tuple(sorted(Counter(source.type for source, _, _ in found).items())),
+        len(listed),
+        tuple(sorted(Counter(redirect.source.type for redirect in listed).items())),
         tuple((month, months[month]) for month in _months(sorted(months))),
         tuple(by_count[:most]),
     )
 
 
 def _months(known: list[str]) -> list[str]:
-    """All months from the first to the last."""
+    """Returns all months from the first to the last of the sorted ``known``."""
     if not known:
         return []
-    found = [known[0]]
-    while found[-1] < known[-1]:
-        year, month = int(found[-1][:4]), int(found[-1][5:])
-        found.append(f"{year + month // 12:04}-{month % 12 + 1:02}")
-    return found
-
-
-MOST_HOPS = 100
+    months = [known[0]]
+    while months[-1] < known[-1]:
+        year, month = int(months[-1][:4]), int(months[-1][5:])
+        months.append(f"{year + month // 12:04}-{month % 12 + 1:02}")
+    return months
 
 
 def follow(view: EffectiveView, entity: EntityRef) -> EntityRef:
-    """Where the redirects from ``entity`` end in this view: itself when it is none; what stands there may be
-    live, deleted or nothing; a file there is not read.
+    """Returns where the redirects from ``entity`` end in this view: itself when it is not redirected.
+
+    The end may be live, deleted or absent; its file is not read.
 
     Raises StateRefused: ``circular-redirect`` when they lead back, ``redirect-chain-too-long`` after
     ``MOST_HOPS`` (gitdraft writes no chain; somebody made this one by hand).

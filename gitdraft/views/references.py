@@ -1,10 +1,10 @@
-"""`references`: whom an entity names and who names it, on canonical or as a draft has it, and what drafts would change."""
+"""References from and to an entity, in a view; what drafts would change of them; documents with references replaced."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from gitdraft.documents.pointers import format_pointer, get
 from gitdraft.errors import InvalidInput, RepositoryError
@@ -21,49 +21,55 @@ from gitdraft.store.references import Tokens, places, references_in
 from gitdraft.store.repository import Store
 from gitdraft.views.effective_view import EffectiveView, open_view
 
-Found = Literal["live", "redirected", "deleted", "missing"]
-Change = Literal["adds", "removes"]
+TargetState: TypeAlias = Literal["live", "redirected", "deleted", "missing"]
+ReferenceEdit: TypeAlias = Literal["adds", "removes"]
 
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The references of an entity: ``names`` are the entities that it names, with the pointer where and what they
-    are; ``named_by`` those that name it, with the pointer in them; ``redirects`` those that redirect to it;
-    ``drafts`` the references to it that open drafts would add or remove: the draft, the entity, the pointer."""
+    """The references of an entity.
+
+    ``names`` are the entities that it refers to, each with the pointer to the reference and the state of the target;
+    ``named_by`` those that refer to it, with the pointer in them; ``redirects`` those that redirect to it;
+    ``drafts`` the references to it that open drafts would add or remove: the draft, the entity, the pointer.
+    """
 
     entity: EntityRef
-    names: tuple[tuple[EntityRef, str, Found], ...]
+    names: tuple[tuple[EntityRef, str, TargetState], ...]
     named_by: tuple[Place, ...]
     redirects: tuple[EntityRef, ...]
-    drafts: tuple[tuple[str, EntityRef, str, Change], ...]
+    drafts: tuple[tuple[str, EntityRef, str, ReferenceEdit], ...]
 
 
 def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> References:
-    """The references of an entity of the view, both ways."""
+    """Returns the references from and to an entity of the view."""
     state = view.state(entity)
     names = tuple(
-        (target, pointer, _found(view.state(target))) for target, pointer in _named_in(view, entity, state)
+        (target, pointer, _target_state(view.state(target)))
+        for target, pointer in _named_in(view, entity, state)
     )
-    mine = set(view.changed())
-    named_by = {place for place in referrers_of(view.canonical, entity) if place[0] not in mine}
-    redirects = {source for source in redirect_sources(view.canonical, entity) if source not in mine}
-    for other in mine:
-        here = view.state(other)
-        named_by |= {(other, pointer) for target, pointer in _named_in(view, other, here) if target == entity}
-        redirects |= {other} if here == Redirected(entity) else set()
+    changed = set(view.changed())
+    named_by = {place for place in referrers_of(view.canonical, entity) if place[0] not in changed}
+    redirects = {source for source in redirect_sources(view.canonical, entity) if source not in changed}
+    for other in changed:
+        other_state = view.state(other)
+        named_by |= {
+            (other, pointer) for target, pointer in _named_in(view, other, other_state) if target == entity
+        }
+        redirects |= {other} if other_state == Redirected(entity) else set()
     drafts = () if view.draft is not None else tuple(_by_drafts(store, entity, named_by))
     return References(entity, names, tuple(sorted(named_by)), tuple(sorted(redirects)), drafts)
 
 
 def _by_drafts(
     store: Store, entity: EntityRef, named_by: set[Place]
-) -> Iterator[tuple[str, EntityRef, str, Change]]:
+) -> Iterator[tuple[str, EntityRef, str, ReferenceEdit]]:
     for name, tip in drafts_mentioning(store, {entity, *(referrer for referrer, _ in named_by)}).items():
         try:
             view = open_view(store, read_draft(store.git, name, store.draft_ref(name), tip))
             changed = view.changed()
         except (InvalidInput, RepositoryError):
-            continue  # a branch that is no draft; list and rebase tell of it
+            continue  # a branch that is no draft; list and rebase report it
         for other in changed:
             before, after = (
                 {pointer for target, pointer in _named_in(view, other, state) if target == entity}
@@ -80,7 +86,7 @@ def _named_in(view: EffectiveView, entity: EntityRef, state: EntityState) -> lis
     return [(target, format_pointer(tokens)) for target, tokens in references_in(entity_type, state.document)]
 
 
-def _found(state: EntityState) -> Found:
+def _target_state(state: EntityState) -> TargetState:
     match state:
         case Live():
             return "live"
@@ -92,23 +98,20 @@ def _found(state: EntityState) -> Found:
             return "missing"
 
 
-Referrers = Mapping[EntityRef, tuple[tuple[EntityRef, Tokens], ...]]
-
-
 def replace_references(entity_type: EntityType, document: JSON, old: EntityRef, new: EntityRef) -> JSON:
-    """The document naming ``new`` wherever it named ``old``; a list declared a set names it once."""
+    """Returns the document with references to ``new`` in place of ``old``; a list declared a set has it once."""
     for tokens in [place for target, place in references_in(entity_type, document) if target == old]:
         document = _put(document, tokens, new.key)
     for pattern, rule in entity_type.lists:
         if isinstance(rule, SetOf):
-            for tokens, found in list(places(document, pattern)):
-                if isinstance(found, list) and found.count(new.key) > 1:
-                    document = _put(document, tokens, _once(found, new.key))
+            for tokens, values in list(places(document, pattern)):
+                if isinstance(values, list) and values.count(new.key) > 1:
+                    document = _put(document, tokens, _once(values, new.key))
     return document
 
 
 def remove_references(entity_type: EntityType, document: JSON, gone: EntityRef) -> JSON:
-    """The document without the elements of lists that name ``gone``; where it is a member's value it stays."""
+    """Returns the document without the list elements that refer to ``gone``; a reference as a member's value stays."""
     places = [place for target, place in references_in(entity_type, document) if target == gone]
     for tokens in sorted(places, key=lambda place: (len(place), place[:-1], _index(place)), reverse=True):
         above = get(document, tokens[:-1])

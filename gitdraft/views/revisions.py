@@ -1,4 +1,4 @@
-"""The revisions of an entity: listed, counted, read, expected."""
+"""The revisions of an entity: listed, read, compared, and required."""
 
 from __future__ import annotations
 
@@ -24,23 +24,21 @@ from gitdraft.views.guards import entity_deleted
 
 
 def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
-    """The revisions of the entity at canonical's tip, oldest first; none for one that never was.
+    """Returns the revisions of the entity at canonical's tip, oldest first; none for an entity that never existed.
 
-    Raises NotFound for an unknown type, RepositoryError (``shallow``) where the beginning of history is not
-    there to be counted from.
+    Raises NotFound for an unknown type, RepositoryError (``shallow``) in a clone without the whole history.
     """
     return entity_history(store.snapshot(), store.git, entity)
 
 
 def revision_number(store: Store, entity: EntityRef) -> int:
-    """The number of the entity's latest revision; 0 when there is none. Raises what ``revisions`` does."""
+    """Returns the number of the entity's latest revision; 0 when there is none. Raises as ``revisions`` does."""
     known = revisions(store, entity)
     return known[-1].number if known else 0
 
 
 def require_revision(store: Store, entity: EntityRef, expected: int | None) -> None:
-    """Raise Moved (``revision-mismatch``) when the entity is at another revision than the expected one, if one
-    is."""
+    """Raises Moved (``revision-mismatch``) when the entity is not at the ``expected`` revision, if one is given."""
     if expected is None:
         return
     actual = revision_number(store, entity)
@@ -54,22 +52,22 @@ def require_revision(store: Store, entity: EntityRef, expected: int | None) -> N
 
 
 def find_revision(known: Sequence[Revision], entity: EntityRef, number: int) -> Revision:
-    """The revision with this number among those of the entity. Raises NotFound."""
+    """Returns the revision with this number among the entity's ``known`` ones. Raises NotFound."""
     if 1 <= number <= len(known):
         return known[number - 1]
-    there = f"its revisions are 1 to {len(known)}" if known else "it has none"
+    extent = f"its revisions are 1 to {len(known)}" if known else "it has none"
     raise NotFound(
-        f"'{entity}' has no revision {number}: {there}",
+        f"'{entity}' has no revision {number}: {extent}",
         context={"entity": str(entity), "revision": number, "latest": len(known)},
         hint=f"gitdraft revision list {entity}",
     )
 
 
 def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
-    """The entity as a revision left it.
+    """Returns the content of the entity at a revision.
 
-    Raises NotFound for an unknown number, StateRefused (``no-content``) where it left a tombstone or nothing,
-    (``entity-deleted``) for what canonical has erased since.
+    Raises NotFound for an unknown number, StateRefused (``no-content``) where it has a tombstone or nothing, and
+    (``entity-deleted``) for an entity that canonical has erased since.
     """
     canonical = store.snapshot()
     if is_erased(canonical, entity):
@@ -86,21 +84,21 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
 
 
 def is_erased(canonical: Snapshot, entity: EntityRef) -> bool:
-    """Whether canonical has erased the entity; what it was is shown by no command."""
+    """Returns whether canonical has erased the entity; no command shows the content it had."""
     return isinstance(past_tombstone(canonical.source, canonical.tombstone_blob(entity)), ErasedTombstone)
 
 
 def read_content(canonical: Snapshot, entity: EntityRef, blob: str) -> JSON:
-    """The document in a blob that was the entity's file. Raises InvalidInput where it is none."""
+    """Returns the document in a blob that was the entity's file. Raises InvalidInput where it is no document."""
     limits = canonical.configuration.limits
     return parse_document(canonical.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
 
 
 def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
-    """The revision with what it left of the entity.
+    """Returns the revision with the entity as it left it.
 
-    A tombstone that cannot be read, made by hand, is a deletion without content; what canonical has erased is not
-    shown again by any revision. Raises InvalidInput where the file of then is no document.
+    An unreadable tombstone, made by hand, is a deletion without content; the content of an entity that canonical has
+    erased is shown by no revision. Raises InvalidInput where the file of the revision is no document.
     """
     if is_erased(canonical, entity):
         return Envelope(revision, _id_alone(canonical, entity), deleted=revision.content is None)
@@ -116,7 +114,7 @@ def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Enve
 
 
 def revision_hashes(canonical: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:
-    """The content hash of each revision's envelope; ``None`` where the file of then is no document."""
+    """Returns the content hash of each revision's envelope; ``None`` where its file is no document."""
     hidden = is_erased(canonical, entity)
     files = {} if hidden else content_hashes(canonical, (r.content for r in known if r.content is not None))
     return [
@@ -128,20 +126,20 @@ def revision_hashes(canonical: Snapshot, entity: EntityRef, known: Sequence[Revi
 
 
 def revision_diff(canonical: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
-    """What became of the entity's file from one revision to another; a deletion or a redirect leaves none.
+    """Returns the difference of the entity's file between two revisions; a deletion or a redirect has no file.
 
-    Raises InvalidInput where the file of then is no document, StateRefused for what canonical has erased.
+    Raises InvalidInput where a file is no document, StateRefused for an entity that canonical has erased.
     """
     if is_erased(canonical, entity):
         raise entity_deleted(entity, canonical.tombstone(entity))
     before, after = (
         None if side.content is None else canonical.source.read_blob(side.content) for side in (old, new)
     )
-    status, patch = _judge(canonical, entity, old.content, new.content)
+    status, patch = _compare(canonical, entity, old.content, new.content)
     return EntityDiff(entity, status, canonical.configuration.path_of(entity), before, after, patch)
 
 
-def _judge(
+def _compare(
     canonical: Snapshot, entity: EntityRef, old: str | None, new: str | None
 ) -> tuple[ChangeStatus, Patch]:
     if old == new:
@@ -155,6 +153,6 @@ def _judge(
 
 
 def _id_alone(canonical: Snapshot, entity: EntityRef) -> dict[str, JSON]:
-    """The entity as nothing but its id, in the member where its type has it, if that is one at the top."""
+    """Returns the entity as its id alone, in the member that holds it if that is one at the top, else in `id`."""
     tokens = parse_pointer(canonical.configuration.entities[entity.type].id_pointer or "/id")
     return {tokens[0] if len(tokens) == 1 else "id": entity.key}

@@ -1,4 +1,4 @@
-"""Where the repository stands. (A module of its own, because `status` is what is asked most.)"""
+"""`gitdraft status`. It is a module of its own because it is asked most, and imports little."""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from gitdraft.store.repository import Store
 
 @dataclass(frozen=True, slots=True)
 class RepositoryStatus:
-    """Where the repository stands: canonical, the last rebase, the open drafts, an interrupted operation, and how many
-    other drafts touch what the current one does (``None``: there is no current one, or it is not known)."""
+    """The state of the repository.
+
+    ``canonical`` is the branch, ``tip`` its commit, ``rebased`` the commit last processed, ``open`` the number of open
+    drafts, ``pending`` the summary of an interrupted operation, ``overlapping`` how many other drafts change an entity
+    that the current one changes (``None``: there is no current one, or it is not known).
+    """
 
     canonical: str
     tip: str | None
@@ -23,7 +27,7 @@ class RepositoryStatus:
 
 
 def repository_status(store: Store, current: str | None) -> RepositoryStatus:
-    """Where the repository stands; reads refs, and the index for the ``current`` draft, alone."""
+    """Returns the state of the repository; reads only refs, and the index for the ``current`` draft."""
     pending = pending_entry(store.git)
     number = len(store.open_drafts())
     return RepositoryStatus(

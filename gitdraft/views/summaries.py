@@ -1,4 +1,4 @@
-"""What there is to see without changing anything: the drafts, one draft."""
+"""The drafts, listed, and one draft with its changes as applied to canonical."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gitdraft.views.effective_view import EffectiveView, open_view
 
 @dataclass(frozen=True, slots=True)
 class DraftDetails:
-    """A draft with its header and how each change stands on canonical's tip."""
+    """A draft with its header, its effective view, and its changes as applied to canonical's tip."""
 
     draft: StoredDraft
     header: DraftHeader
@@ -27,31 +27,31 @@ class DraftDetails:
 
     @property
     def status(self) -> OutcomeStatus:
-        """How the draft as a whole stands on canonical's tip, validity aside."""
+        """Returns the status of the worst change; validity is not checked."""
         statuses = {change.status for change in self.changes}
         return "broken" if "broken" in statuses else "conflict" if "conflict" in statuses else "clean"
 
 
 def summarise_drafts(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
-    """The open drafts, and the closed ones of that status where one is given; sorted by id."""
+    """Returns the open drafts, or those of the given status, open or closed; sorted by id."""
     drafts = [(i, store.draft_ref(i), tip) for i, tip in store.open_drafts().items()]
     if status is not None and not status.is_open:
         drafts = [(i, CLOSED + i, tip) for i, tip in store.closed_drafts().items()]
-    found = [_summary(store, draft_id, ref, tip) for draft_id, ref, tip in drafts]
-    return [s for s in found if status is None or (s.header is not None and s.header.status is status)]
+    summaries = [_summary(store, draft_id, ref, tip) for draft_id, ref, tip in drafts]
+    return [s for s in summaries if status is None or (s.header is not None and s.header.status is status)]
 
 
 def draft_details(store: Store, draft_id: str) -> DraftDetails:
-    """One draft, and how its changes stand on canonical's tip. Raises NotFound for an unknown one."""
+    """Returns a draft with its changes as applied to canonical's tip. Raises NotFound for an unknown one."""
     draft = store.find_draft(draft_id)
     header = read_header(store.git, draft)
     view = open_view(store, draft)
-    judged = [judged for entity in view.changed() if (judged := view.applied_change(entity)) is not None]
-    return DraftDetails(draft, header, view, tuple(change.report for change in judged))
+    changes = [view.applied_change(entity) for entity in view.changed()]
+    return DraftDetails(draft, header, view, tuple(change.report for change in changes if change is not None))
 
 
 def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
-    """The draft's own commits, newest first."""
+    """Returns the draft's own commits, newest first."""
     commits = []
     for commit in first_parents(store.git, draft.tip):
         if commit.oid == draft.base:
