@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-mediawiki lint bench clean
+.PHONY: demo test test-all test-mediawiki lint bench clean
 
 $(READY): pyproject.toml
 	python3 -m venv $(VENV)
@@ -13,7 +13,10 @@ $(READY): pyproject.toml
 demo: $(READY)  ## play a story on a copy of the sample repository
 	$(BIN)/gitdraft demo $(DIR)
 
-test: $(READY)  ## run the tests
+test: $(READY)  ## an answer in two minutes: all tests but the long ones
+	$(BIN)/pytest -n auto -m "not long"
+
+test-all: $(READY)  ## all tests: kill points, concurrent writers, state machines, sweeps too
 	$(BIN)/pytest -n auto
 
 test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)

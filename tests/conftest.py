@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from curating import Curating, make_items
+from fork_server import ForkServer
 from sandbox import CONFIGURATION, ENTITIES, SCHEMA, Sandbox, run_git
+
+MEMORY = Path("/dev/shm")
+ROOM = 4 << 30
+
+
+def pytest_configure() -> None:
+    """Keep the repositories of tests in memory: all that gitdraft writes it waits for the disk to have."""
+    if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 @pytest.fixture(autouse=True)
@@ -85,3 +95,10 @@ def items(item_template: Path, tmp_path: Path) -> Sandbox:
 def curating(items: Sandbox) -> Curating:
     """What curators do there."""
     return Curating(items.library)
+
+
+@pytest.fixture(scope="session")
+def fork_server() -> Iterator[ForkServer]:
+    """A parent of processes that start warm."""
+    with ForkServer() as server:
+        yield server

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import json
-import os
 import subprocess
-import sys
-from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from program import Answer, run_in_process, run_process
 
 import gitdraft
 
@@ -75,25 +73,6 @@ def run_git(folder: Path, *arguments: str, stdin: str = "") -> str:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What a command answered."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output as JSON."""
-        return json.loads(self.out)
-
-    @property
-    def refusal(self) -> Any:
-        """The last line of standard error, an error of `-o json`."""
-        return json.loads(self.err.splitlines()[-1])
-
-
-@dataclass(frozen=True)
 class Sandbox:
     """A repository in a temporary folder."""
 
@@ -104,34 +83,14 @@ class Sandbox:
         return run_git(self.path, *arguments, stdin=stdin)
 
     def run(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Answer:
-        """gitdraft as a user runs it: in a process of its own."""
-        raw = stdin.encode() if isinstance(stdin, str) else stdin
-        done = subprocess.run(
-            [sys.executable, "-m", "gitdraft.cli.main", *arguments],
-            cwd=self.path,
-            input=raw,
-            capture_output=True,
-            check=False,
-            env={**os.environ, **environment},
-        )
-        answer = Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
-        assert "Traceback" not in answer.err, answer.err
-        return answer
+        """gitdraft as a user runs it, called in this process."""
+        return run_in_process(arguments, self.path, _encoded(stdin), environment)
 
-    def here(self, *arguments: str, stdin: str | bytes = "") -> Answer:
-        """The same, in this process: for tables of commands."""
-        from gitdraft.cli.main import main
+    def run_process(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Answer:
+        """The same in a process of its own, where that is the point: start-up, signals, the user's locale."""
+        return run_process(arguments, self.path, _encoded(stdin), environment)
 
-        raw = stdin.encode() if isinstance(stdin, str) else stdin
-        out, err = io.StringIO(), io.StringIO()
-        before = sys.stdin
-        sys.stdin = io.TextIOWrapper(io.BytesIO(raw))
-        try:
-            with redirect_stdout(out), redirect_stderr(err):
-                code = main(["-C", str(self.path), *arguments])
-        finally:
-            sys.stdin = before
-        return Answer(code, out.getvalue(), err.getvalue())
+    here = run
 
     @property
     def library(self) -> gitdraft.Repository:
@@ -169,3 +128,7 @@ class Sandbox:
     def fsck(self) -> None:
         """Fail the test unless the repository is sound."""
         self.git("fsck", "--strict", "--no-dangling")
+
+
+def _encoded(text: str | bytes) -> bytes:
+    return text.encode() if isinstance(text, str) else text

@@ -15,6 +15,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from curating import Curating, make_items
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -35,6 +36,8 @@ from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
 from gitdraft.views.revisions import revision_number
 from gitdraft.views.summaries import summarise_drafts
+
+pytestmark = pytest.mark.long
 
 KEYS = "ABCDER"
 MEMORY = Path("/dev/shm")  # nothing here is about the disk, and thousands of commits wait for one

@@ -11,8 +11,6 @@ import pytest
 from sandbox import Answer, Sandbox
 from wiki import EXAMPLE, create, delete, make_wiki, modify, push, written
 
-from gitdraft.cli.main import main
-
 CASES = json.loads((Path(__file__).parents[1] / "cases/nasty_inputs.json").read_text())
 ROWS = [pytest.param(case, id=case["name"]) for case in CASES if case["surface"] == "import_payload"]
 REFUSED = {20, 22, 23, 40, 41, 42}
@@ -24,16 +22,11 @@ def wiki(sandbox: Sandbox) -> Sandbox:
 
 
 @pytest.fixture
-def pushed(wiki: Sandbox, tmp_path: Path, capfd: Any) -> Any:
-    """Import a payload in this process; what it answered."""
+def pushed(wiki: Sandbox, tmp_path: Path) -> Any:
+    """Import a payload; what it answered."""
 
     def run(payload: Any, *options: str) -> Answer:
-        capfd.readouterr()
-        file = written(tmp_path, payload)
-        code = main(["-C", str(wiki.path), "-o", "json", "import", "mediawiki", file, *options])
-        said = capfd.readouterr()
-        assert "Traceback" not in said.err
-        return Answer(code, said.out, said.err)
+        return wiki.run("-o", "json", "import", "mediawiki", written(tmp_path, payload), *options)
 
     return run
 

@@ -11,61 +11,74 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from gitdraft.cli.main import main
 from gitdraft.git import refs
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.repository import GitRepository
+from gitdraft.git.worktrees import Checkout
+from gitdraft.model.operations import RefMove
 from gitdraft.store import transaction
 
-points = iter(range(int(sys.argv[1])))
+Function = Callable[..., object]
 
 
-def point() -> None:
-    if next(points, None) is None:
-        os.kill(os.getpid(), signal.SIGKILL)
+def put_points(number: int) -> None:
+    """Put fault points around all that writes; the ``number``-th that is reached kills this process."""
+    points = iter(range(number))
+
+    def point() -> None:
+        if next(points, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def guarded(function: Function) -> Function:
+        def call(*arguments: object, **options: object) -> object:
+            point()
+            result = function(*arguments, **options)
+            point()
+            return result
+
+        return call
+
+    def torn(function: Function) -> Function:
+        def call(git: GitRepository, moves: Sequence[RefMove]) -> None:
+            point()
+            function(git, moves[:1])
+            point()
+            if moves[1:]:
+                function(git, moves[1:])
+            point()
+
+        return call
+
+    def locked(function: Function) -> Function:
+        def call(checkout: Checkout, old: str | None, new: str | None) -> None:
+            lock = checkout.git_dir / "index.lock"
+            lock.touch()  # as a kill in the middle of `git read-tree` leaves it, long ago
+            os.utime(lock, (0, 0))
+            point()
+            lock.unlink()
+            function(checkout, old, new)
+            point()
+
+        return call
+
+    for holder, name, around in (
+        (ObjectBuffer, "_write_loose", guarded),
+        (ObjectBuffer, "_write_pack", guarded),
+        (refs, "_set", guarded),
+        (refs, "_update", torn),
+        (transaction, "follow", locked),
+    ):
+        setattr(holder, name, around(getattr(holder, name)))
 
 
-def guarded(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(*arguments: Any, **options: Any) -> Any:
-        point()
-        result = function(*arguments, **options)
-        point()
-        return result
-
-    return call
+def run(number: str, *command: str) -> int:
+    """The exit code of a command that has fewer points than ``number``; with as many, it is killed."""
+    put_points(int(number))
+    return main(list(command))
 
 
-def torn(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(git: Any, moves: Any) -> Any:
-        point()
-        function(git, moves[:1])
-        point()
-        if moves[1:]:
-            function(git, moves[1:])
-        point()
-
-    return call
-
-
-def locked(function: Callable[..., Any]) -> Callable[..., Any]:
-    def call(checkout: Any, old: Any, new: Any) -> Any:
-        lock = checkout.git_dir / "index.lock"
-        lock.touch()  # as a kill in the middle of `git read-tree` leaves it, long ago
-        os.utime(lock, (0, 0))
-        point()
-        lock.unlink()
-        function(checkout, old, new)
-        point()
-
-    return call
-
-
-ObjectBuffer._write_loose = guarded(ObjectBuffer._write_loose)
-ObjectBuffer._write_pack = guarded(ObjectBuffer._write_pack)
-refs._set = guarded(refs._set)
-refs._update = torn(refs._update)
-transaction.follow = locked(transaction.follow)
-
-sys.exit(main(sys.argv[2:]))
+if __name__ == "__main__":
+    sys.exit(run(*sys.argv[1:]))

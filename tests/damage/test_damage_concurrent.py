@@ -6,7 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sandbox import Sandbox
+
+pytestmark = pytest.mark.long
 
 WRITERS = 4
 CHANGES = 250

@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fork_server import ForkServer
 from sandbox import Sandbox
 
-CHILD = Path(__file__).with_name("killed_child.py")
+from gitdraft.git.objects import ObjectBuffer
+
 MOST_POINTS = 200
 
 
@@ -44,30 +44,26 @@ def prepare_undo(sandbox: Sandbox) -> list[str]:
 
 def observe(sandbox: Sandbox) -> dict[str, Any]:
     """What a user sees, oids and times aside."""
-    store = sandbox.library.store
-    drafts = {**store.open_drafts(), **store.closed_drafts()}
-    seen: dict[str, Any] = {
-        draft_id: (
-            sandbox.library.drafts[draft_id].status,
-            store.is_closed(store.find_draft(draft_id)),
-            [str(entity) for entity in (file.entity for file in store.find_draft(draft_id).files)],
-            {
-                str(file.entity): sandbox.git("cat-file", "blob", file.oid)
-                for file in store.find_draft(draft_id).files
-            },
-            sandbox.git("rev-parse", f"{store.find_draft(draft_id).base}^{{tree}}"),
+    repo = sandbox.library
+    objects = ObjectBuffer(repo.store.git)
+    seen: dict[str, Any] = {}
+    for draft_id in {**repo.store.open_drafts(), **repo.store.closed_drafts()}.keys() - {"probe"}:
+        draft = repo.store.find_draft(draft_id)
+        seen[draft_id] = (
+            repo.drafts[draft_id].status,
+            repo.store.is_closed(draft),
+            {str(file.entity): objects.read_blob(file.oid) for file in draft.files},
+            objects.read_commit(draft.base).tree,
         )
-        for draft_id in drafts
-        if draft_id != "probe"
-    }
     seen["canonical"] = sandbox.git("rev-parse", "main^{tree}")
     seen["worktree"] = sandbox.git("status", "--porcelain")
     return seen
 
 
 @pytest.mark.parametrize("prepare", [prepare_new, prepare_set, prepare_rebase, prepare_merge, prepare_undo])
+@pytest.mark.long
 def test_killed_anywhere_it_is_before_or_after(
-    sandbox: Sandbox, tmp_path: Path, prepare: Callable[[Sandbox], list[str]]
+    sandbox: Sandbox, tmp_path: Path, fork_server: ForkServer, prepare: Callable[[Sandbox], list[str]]
 ) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix", draft_id="fix")
@@ -83,15 +79,10 @@ def test_killed_anywhere_it_is_before_or_after(
     outcomes = set()
     for number in range(MOST_POINTS):
         broken = Sandbox(shutil.copytree(sandbox.path, tmp_path / str(number), symlinks=True))
-        killed = subprocess.run(
-            [sys.executable, str(CHILD), str(number), *command],
-            cwd=broken.path,
-            capture_output=True,
-            check=False,
-        )
-        if killed.returncode == 0:
+        killed = fork_server.call("damage.killed_child:run", str(number), *command, folder=broken.path)
+        if killed.code == 0:
             break
-        assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+        assert killed.code == -signal.SIGKILL, killed.err
         assert broken.run("new", "Probe", "--id", "probe", "--no-switch").code == 0
         seen = observe(broken)
         assert seen in (before, after), f"between, when killed at point {number}"

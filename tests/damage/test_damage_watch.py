@@ -12,7 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from sandbox import Sandbox
+
+pytestmark = pytest.mark.long
 
 KILLS = int(os.environ.get("GITDRAFT_KILLS", "3"))
 KILLS_A_ROUND = 3

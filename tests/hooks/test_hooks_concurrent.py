@@ -30,6 +30,8 @@ from gitdraft.store.snapshots import take_snapshot
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 
+pytestmark = pytest.mark.long
+
 MOST_TRIES = 200
 
 

@@ -18,6 +18,8 @@ from hooks.events import EVENTS, plain
 from hooks.test_hooks_events import start_repository
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.long
+
 KILLED = Path(__file__).parents[1] / "damage/killed_child.py"
 KILLING = (
     "commit",

@@ -15,26 +15,29 @@ from gitdraft.cli.main import main
 from gitdraft.git import swap_history
 from gitdraft.purge import purge
 
-name, number, when = sys.argv[1], iter(range(int(sys.argv[2]))), sys.argv[3]
-module: Any = swap_history if hasattr(swap_history, name) else purge
-function = getattr(module, name)
+
+def run(name: str, number: str, when: str, *command: str) -> int:
+    """Put the fault point and run the command; the exit code, when it is not reached."""
+    holders: list[Any] = [module for module in (swap_history, purge) if hasattr(module, name)]
+    function = getattr(holders[0], name)
+    calls = iter(range(int(number)))
+
+    def point() -> None:
+        if next(calls, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def guarded(*arguments: object, **options: object) -> object:
+        if when == "before":
+            point()
+        result = function(*arguments, **options)
+        if when == "after":
+            point()
+        return result
+
+    for module in holders:
+        setattr(module, name, guarded)
+    return main(list(command))
 
 
-def point() -> None:
-    if next(number, None) is None:
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def guarded(*arguments: Any, **options: Any) -> Any:
-    if when == "before":
-        point()
-    result = function(*arguments, **options)
-    if when == "after":
-        point()
-    return result
-
-
-for holder in (swap_history, purge):
-    if hasattr(holder, name):
-        setattr(holder, name, guarded)
-sys.exit(main(sys.argv[4:]))
+if __name__ == "__main__":
+    sys.exit(run(*sys.argv[1:]))

@@ -7,8 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 from sandbox import CONFIGURATION, Sandbox, run_git
@@ -24,7 +22,7 @@ from gitdraft.store.transaction import begin
 UNUSED = EntityRef("property", "unused")
 SECRET = "Jane Roe, 12 Sycamore Close"
 PROPOSED = "Roe-Sycamore-proposed"
-CHILD = Path(__file__).with_name("purged_child.py")
+KILLED = "purge.purged_child:run"
 
 
 def run_purge(sandbox, entity=UNUSED, reason="on request", **options):
@@ -462,18 +460,15 @@ def test_the_command_wants_a_yes_and_says_what_it_did(lived):
         ("_record", 0, "after"),
     ],
 )
-def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(sandbox, step, number, when):
+def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(
+    sandbox, fork_server, step, number, when
+):
     sandbox.change("properties/unused.json", label=SECRET)
     draft = sandbox.library.drafts.new("Open", draft_id="open")
     draft.set("category/Person", "/label", "Human")
     command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
-    killed = subprocess.run(
-        [sys.executable, str(CHILD), step, str(number), when, *command],
-        cwd=sandbox.path,
-        capture_output=True,
-        check=False,
-    )
-    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    killed = fork_server.call(KILLED, step, str(number), when, *command, folder=sandbox.path)
+    assert killed.code == -signal.SIGKILL, killed.err
 
     sandbox.fsck()
     assert sandbox.git("status", "--porcelain", "--", "categories") == ""
@@ -488,12 +483,10 @@ def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(sa
     sandbox.fsck()
 
 
-def test_content_that_came_back_after_a_kill_is_purged_too(sandbox):
+def test_content_that_came_back_after_a_kill_is_purged_too(sandbox, fork_server):
     sandbox.change("properties/unused.json", label=SECRET)
     command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
-    subprocess.run(
-        [sys.executable, str(CHILD), "_follow", "0", "before", *command], cwd=sandbox.path, check=False
-    )
+    fork_server.call(KILLED, "_follow", "0", "before", *command, folder=sandbox.path)
     sandbox.git("commit", "--quiet", "--message", "what the index held")
     assert SECRET.encode() in objects(sandbox)
 

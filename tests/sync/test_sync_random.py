@@ -16,6 +16,8 @@ from gitdraft.errors import GitdraftError
 from gitdraft.model.entities import EntityRef
 from gitdraft.sync.divergence import remote_conflicts
 
+pytestmark = pytest.mark.long
+
 ENTITIES = ("category/Person", "category/Agent")
 DRAFTS = ("one", "two")
 STEPS = 20
