@@ -15,9 +15,8 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from gitdraft.canonical.layout import LayoutReport
-    from gitdraft.canonical.merge_entities import Keep, MergeEntitiesReport
-    from gitdraft.canonical.redirect import RedirectReport
+    from gitdraft.canonical.merge_entities import Keep
+    from gitdraft.model.canonical_reports import LayoutReport, MergeEntitiesReport, RedirectReport
     from gitdraft.model.protections import ProtectionKind
     from gitdraft.model.reports import EntityReport
     from gitdraft.purge.purge import Purgeable, PurgeReport

@@ -10,7 +10,7 @@ from gitdraft.api.session import Session
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from gitdraft.api.doctor import Finding
+    from gitdraft.model.view_reports import Finding
     from gitdraft.model.violations import Location, Violation
     from gitdraft.sync.outgoing import Outgoing
     from gitdraft.validation.receive import RefUpdate, Refusal

@@ -13,7 +13,7 @@ from gitdraft.model.values import ABSENT, JSON, Maybe
 
 if TYPE_CHECKING:
     from gitdraft.api.session import Session
-    from gitdraft.drafts.resolve import ResolveReport
+    from gitdraft.model.draft_reports import ResolveReport
     from gitdraft.store.repository import Store
     from gitdraft.store.transaction import Plan, Transaction
 

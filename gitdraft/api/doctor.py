@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.api.init import missing_attributes
 from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.git.drivers import PROGRAM, drivers_status
@@ -12,6 +10,7 @@ from gitdraft.git.repository import head_branch
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
+from gitdraft.model.view_reports import Finding
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
@@ -19,16 +18,6 @@ from gitdraft.validation.commits import validate_canonical
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
 from gitdraft.views.summaries import summarise_drafts
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One check and what it found. A ``hint`` on what is fine is advice."""
-
-    check: str
-    is_fine: bool
-    message: str
-    hint: str | None = None
 
 
 def diagnose(store: Store) -> list[Finding]:

@@ -22,12 +22,10 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
-    from gitdraft.drafts.create import NewReport
     from gitdraft.drafts.impact import Classification
-    from gitdraft.drafts.lifecycle import StatusReport, ValidationReport
-    from gitdraft.drafts.resolve import ResolveReport
     from gitdraft.git.objects import Commit
     from gitdraft.model.changes import Change
+    from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
     from gitdraft.model.drafts import DraftHeader, DraftStatus
     from gitdraft.model.reports import EntityDiff, EntityView, MergeReport, RebaseReport
     from gitdraft.rebase.stack import ParentState

@@ -12,7 +12,8 @@ from gitdraft.errors import GitdraftError
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from gitdraft.drafts.create import NewDraft, NewReport
+    from gitdraft.drafts.create import NewDraft
+    from gitdraft.model.draft_reports import NewReport
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.model.reports import DraftSummary
     from gitdraft.store.transaction import Plan, Transaction

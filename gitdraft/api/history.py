@@ -14,7 +14,8 @@ from gitdraft.model.values import JSON
 if TYPE_CHECKING:
     from gitdraft.model.reports import EntityDiff
     from gitdraft.model.revisions import Envelope, Revision
-    from gitdraft.views.audit import AuditEntry, AuditKind
+    from gitdraft.model.view_reports import AuditEntry
+    from gitdraft.views.audit import AuditKind
     from gitdraft.views.blame import BlamedPlace
 
 

@@ -12,42 +12,44 @@ if TYPE_CHECKING:
     from gitdraft.api.canonical import ChangeOptions
     from gitdraft.api.capabilities import Capability
     from gitdraft.api.checks import CheckReport
-    from gitdraft.api.doctor import Finding
     from gitdraft.api.history import EntityHistory, EntityRevision, RevisionDiff
     from gitdraft.api.init import Initialised, InitReport
     from gitdraft.api.sync import Tracking
-    from gitdraft.api.undo import UndoReport
-    from gitdraft.canonical.layout import LayoutReport
-    from gitdraft.canonical.merge_entities import Keep, MergeEntitiesReport
-    from gitdraft.canonical.redirect import RedirectReport
-    from gitdraft.canonical.unmerged_files import FileResolveReport, UnmergedFile
+    from gitdraft.canonical.merge_entities import Keep
     from gitdraft.documents.inheritance import MemberChange
-    from gitdraft.drafts.create import NewReport
     from gitdraft.drafts.impact import Classification
-    from gitdraft.drafts.lifecycle import StatusReport, ValidationReport
-    from gitdraft.drafts.overlaps import Overlap, Pair
-    from gitdraft.drafts.resolve import ResolveReport
-    from gitdraft.drafts.worktree import CheckoutReport
-    from gitdraft.drafts.worktree_check import CheckedFile, FileProblem
     from gitdraft.formats.configuration import Configuration
     from gitdraft.git.objects import Commit
     from gitdraft.git.repository import GitRepository
     from gitdraft.index.verify import Comparison
+    from gitdraft.model.canonical_reports import (
+        ImportReport,
+        LayoutReport,
+        MergeEntitiesReport,
+        RedirectReport,
+    )
+    from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
+    from gitdraft.model.overlaps import Overlap, Pair
+    from gitdraft.model.sync_reports import DraftSync, Forwarding, SyncReport
+    from gitdraft.model.view_reports import AuditEntry, Finding, UndoReport
+    from gitdraft.model.violations import Problem
+    from gitdraft.model.worktree_reports import (
+        CheckedFile,
+        CheckoutReport,
+        FileProblem,
+        FileResolveReport,
+        UnmergedFile,
+    )
     from gitdraft.purge.purge import Purgeable, PurgeReport
     from gitdraft.rebase.follow_canonical import CatchUpReport
     from gitdraft.rebase.stack import ParentState
     from gitdraft.store.hooks.install import Hooks
     from gitdraft.store.repository import Store
-    from gitdraft.sync.fast_forward import Forwarding
     from gitdraft.sync.outgoing import Outgoing
-    from gitdraft.sync.pull import DraftSync
-    from gitdraft.sync.sync import SyncReport
-    from gitdraft.transfer.import_entities import ImportReport
     from gitdraft.transfer.sources import EntitySource
-    from gitdraft.validation.locations import Problem
     from gitdraft.validation.receive import Refusal
     from gitdraft.validation.staged import Staged
-    from gitdraft.views.audit import AuditEntry, AuditKind
+    from gitdraft.views.audit import AuditKind
     from gitdraft.views.blame import BlamedPlace
     from gitdraft.views.effective_view import EffectiveView
     from gitdraft.views.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact

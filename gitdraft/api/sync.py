@@ -12,10 +12,9 @@ from gitdraft.api.session import metadata_of
 if TYPE_CHECKING:
     from gitdraft.api.session import Clock, Identity, Session
     from gitdraft.git.fetch import Fetch
+    from gitdraft.model.sync_reports import Forwarding, SyncReport
     from gitdraft.store.remote_tracking import Relation
     from gitdraft.store.repository import Store
-    from gitdraft.sync.fast_forward import Forwarding
-    from gitdraft.sync.sync import SyncReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from gitdraft.canonical.redirect import RedirectReport
-    from gitdraft.transfer.import_entities import ImportReport
+    from gitdraft.model.canonical_reports import ImportReport, RedirectReport
     from gitdraft.transfer.import_mediawiki import Bounds
     from gitdraft.transfer.import_mediawiki import ImportReport as MediaWikiReport
     from gitdraft.transfer.sources import EntitySource

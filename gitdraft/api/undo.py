@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.git.refs import read_ref
-from gitdraft.model.operations import PURGE, Operation, RefMove
+from gitdraft.model.operations import PURGE, Operation
+from gitdraft.model.view_reports import UndoReport
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import Plan, Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class UndoReport:
-    """The operation taken back, and the refs that moved."""
-
-    undone: Operation
-    moves: tuple[RefMove, ...]
 
 
 def plan_undo(transaction: Transaction, operation_id: str | None = None) -> Plan[UndoReport]:

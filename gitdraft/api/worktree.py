@@ -13,11 +13,9 @@ from gitdraft.errors import NotFound
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
-    from gitdraft.canonical.unmerged_files import FileResolveReport, UnmergedFile
-    from gitdraft.drafts.worktree import CheckoutReport
-    from gitdraft.drafts.worktree_check import CheckedFile
     from gitdraft.git.unmerged import Side as GitSide
     from gitdraft.model.reports import EditReport
+    from gitdraft.model.worktree_reports import CheckedFile, CheckoutReport, FileResolveReport, UnmergedFile
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ A draft's change, a tombstone and a revision know an entity by its key and not b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gitdraft.canonical.commit import Message, commit_tree
 from gitdraft.errors import InvalidInput, StateRefused
@@ -15,26 +15,13 @@ from gitdraft.formats.paths import fan_out, fitting_fanout
 from gitdraft.formats.strict_yaml import replace_scalar
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
+from gitdraft.model.canonical_reports import LayoutReport
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reports import RebaseReport
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.entity_names import known_types
 
 TRAILER = "layout"
-
-
-@dataclass(frozen=True, slots=True)
-class LayoutReport:
-    """The templates before and after, how many files moved, the commit (``None``: they lie so already), and how the
-    open drafts fared."""
-
-    type_name: str
-    before: str
-    after: str
-    moved: int
-    commit: str | None = None
-    rebase: RebaseReport | None = None
 
 
 def plan_layout(

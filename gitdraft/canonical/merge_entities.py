@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gitdraft.canonical.commit import Message, commit_canonical
-from gitdraft.canonical.redirect import Pair, RedirectRequest, Staging, moved_along
+from gitdraft.canonical.redirect import RedirectRequest, Staging, moved_along
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.entity_merge import MergedEntity, merge_entities
 from gitdraft.documents.patch import apply_patch
@@ -15,11 +15,11 @@ from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import AlreadyExists, ConflictError
 from gitdraft.formats.configuration import EntityType
 from gitdraft.index.references import referrers_of
+from gitdraft.model.canonical_reports import MergeEntitiesReport
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.outcomes import Live
-from gitdraft.model.reports import RebaseReport
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot
@@ -31,20 +31,6 @@ from gitdraft.views.references import remove_references, replace_references
 from gitdraft.views.revisions import require_revision
 
 Keep = Literal["from", "to"]
-
-
-@dataclass(frozen=True, slots=True)
-class MergeEntitiesReport:
-    """The entity taken up, and into which; the labels kept as aliases (pointers), the entities that now name the
-    target instead, the redirects that were taken along, the commit, how the open drafts fared."""
-
-    source: EntityRef
-    target: EntityRef
-    aliases: tuple[str, ...]
-    retargeted: tuple[EntityRef, ...]
-    flattened: tuple[Pair, ...]
-    commit: str | None = None
-    rebase: RebaseReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

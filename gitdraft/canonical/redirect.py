@@ -16,11 +16,11 @@ from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.index.redirects import redirect_targets
+from gitdraft.model.canonical_reports import RedirectPair, RedirectReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -36,8 +36,6 @@ from gitdraft.views.guards import (
 from gitdraft.views.redirects import MOST_HOPS, follow
 from gitdraft.views.revisions import require_revision
 
-Pair = tuple[EntityRef, EntityRef]
-
 
 @dataclass(frozen=True, slots=True)
 class RedirectRequest:
@@ -48,18 +46,6 @@ class RedirectRequest:
     reason: str = ""
     by: str | None = None
     at: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RedirectReport:
-    """The redirects made, those taken along to a new target, those that were there already, the commit
-    (``None``: nothing to do), and how the open drafts fared."""
-
-    created: tuple[Pair, ...]
-    flattened: tuple[Pair, ...] = ()
-    unchanged: tuple[Pair, ...] = ()
-    commit: str | None = None
-    rebase: RebaseReport | None = None
 
 
 def plan_redirect(
@@ -94,7 +80,7 @@ def plan_redirects(
     before.
     """
     staging = Staging(transaction.canonical, repoint=repoint)
-    unchanged: list[Pair] = []
+    unchanged: list[RedirectPair] = []
     bad = list(problems)
     rows = list(rows)
     for done, (number, redirect) in enumerate(rows):
@@ -197,7 +183,7 @@ def tombstone_files(
     return files
 
 
-def moved_along(canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[Pair]:
+def moved_along(canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[RedirectPair]:
     """Canonical's redirects to one of ``sources``, which give way, with where those lead in ``view``."""
     by_type: defaultdict[str, set[str]] = defaultdict(set)
     for source in sources:
@@ -260,7 +246,7 @@ class Staging:
 def _plan(
     transaction: Transaction,
     staging: Staging,
-    unchanged: tuple[Pair, ...],
+    unchanged: tuple[RedirectPair, ...],
     subject: str,
     reason: str,
 ) -> Plan[RedirectReport]:

@@ -23,39 +23,14 @@ from gitdraft.git.locks import writers_lock
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
 from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
-from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.model.worktree_reports import FileResolveReport, UnmergedFile
 from gitdraft.store.merge_resolutions import FileResolutions, read_merge_resolutions, write_merge_resolutions
 from gitdraft.store.repository import Store
 
 Answer = Callable[[Conflict], Maybe]
-
-
-@dataclass(frozen=True, slots=True)
-class UnmergedFile:
-    """An unmerged file and its open conflicts, in which ``canonical`` is ours and ``draft`` is theirs. ``reason``
-    says why it has no pointers: a side is no JSON."""
-
-    path: str
-    entity: EntityRef | None
-    conflicts: tuple[Conflict, ...] = ()
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FileResolveReport:
-    """The conflicts answered and those that remain; with none left the file is recorded as ``merged``."""
-
-    path: str
-    resolved: tuple[Conflict, ...]
-    remaining: tuple[Conflict, ...]
-
-    @property
-    def merged(self) -> bool:
-        """Whether the path is no longer unmerged."""
-        return not self.remaining
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from gitdraft.cli.text import columns, escape, faint, shorten, strong
 from gitdraft.model.operations import utc
 
 if TYPE_CHECKING:
-    from gitdraft.views.audit import AuditEntry, AuditKind
+    from gitdraft.model.view_reports import AuditEntry
+    from gitdraft.views.audit import AuditKind
 
 DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 

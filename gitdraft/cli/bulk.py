@@ -16,7 +16,7 @@ from gitdraft.cli.context import CommandContext, pass_context
 from gitdraft.cli.text import count, escape, faint, strong
 
 if TYPE_CHECKING:
-    from gitdraft.transfer.import_entities import ImportReport
+    from gitdraft.model.canonical_reports import ImportReport
 
 SHOWN = 20  # rows that were left out
 

@@ -16,7 +16,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 
 if TYPE_CHECKING:
-    from gitdraft.drafts.resolve import ResolveReport
+    from gitdraft.model.draft_reports import ResolveReport
     from gitdraft.store.transaction import Plan, Transaction
 
 INCOMPLETE = 21

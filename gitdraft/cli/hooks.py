@@ -15,9 +15,9 @@ from gitdraft.errors import GitdraftError
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import DraftReport
+    from gitdraft.model.violations import Problem
     from gitdraft.rebase.follow_canonical import CatchUpReport
     from gitdraft.store.hooks.install import Hooks
-    from gitdraft.validation.locations import Problem
 
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 MOST_NAMED = 3

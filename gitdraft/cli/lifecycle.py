@@ -16,7 +16,7 @@ from gitdraft.formats.reports import rebase_json
 from gitdraft.model.reports import MergeReport
 
 if TYPE_CHECKING:
-    from gitdraft.drafts.lifecycle import StatusReport
+    from gitdraft.model.draft_reports import StatusReport
     from gitdraft.store.transaction import Plan, Transaction
 
 DRAFT = click.argument("draft", required=False, shell_complete=complete_draft)

@@ -13,7 +13,7 @@ from gitdraft.cli.text import columns, count, escape, faint, shorten, status, st
 from gitdraft.formats.reports import Record, pair_conflict_json
 
 if TYPE_CHECKING:
-    from gitdraft.drafts.overlaps import Overlap, Pair
+    from gitdraft.model.overlaps import Overlap, Pair
 
 NO = 1
 WIDTH = 60

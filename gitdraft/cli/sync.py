@@ -13,8 +13,7 @@ from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.formats.reports import rebase_json, remote_conflict_json
 
 if TYPE_CHECKING:
-    from gitdraft.sync.pull import DraftSync
-    from gitdraft.sync.sync import SyncReport
+    from gitdraft.model.sync_reports import DraftSync, SyncReport
 
 MARKS = {
     "equal": ("=", None),

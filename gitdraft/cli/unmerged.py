@@ -13,8 +13,8 @@ from gitdraft.formats.reports import file_conflict_json
 from gitdraft.model.merge import Conflict
 
 if TYPE_CHECKING:
-    from gitdraft.canonical.unmerged_files import UnmergedFile
     from gitdraft.git.unmerged import Side
+    from gitdraft.model.worktree_reports import UnmergedFile
 
 INCOMPLETE = 21
 

@@ -10,11 +10,11 @@ import click
 
 from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.operations import utc
 from gitdraft.model.reports import RebaseReport
-from gitdraft.sync.fast_forward import Forwarding
+from gitdraft.model.sync_reports import Forwarding
+from gitdraft.model.worktree_reports import FileProblem
 from gitdraft.watch.events import (
     Back,
     Checked,

@@ -10,7 +10,7 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_context, read_message
 from gitdraft.cli.edits import tell_edit
 from gitdraft.cli.text import count, faint, strong
-from gitdraft.drafts.worktree import CheckoutReport
+from gitdraft.model.worktree_reports import CheckoutReport
 
 
 @click.command("checkout")

@@ -18,10 +18,10 @@ from gitdraft.git.history import merge_base
 from gitdraft.git.refs import read_ref, resolve_commit
 from gitdraft.git.trees import FileChange, changed_files
 from gitdraft.model.changes import Change, Create, Delete, Update
+from gitdraft.model.draft_reports import NewReport
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata, RefMove
-from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft
 from gitdraft.store.replay import DraftTip, commit_draft
@@ -43,18 +43,6 @@ class NewDraft:
     source: str = "cli"
     author: str | None = None
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class NewReport:
-    """The draft made: where it starts, what it changes, which files of the branch are no entities."""
-
-    id: str
-    tip: str
-    base: str
-    entities: tuple[EntityRef, ...] = ()
-    ignored: tuple[str, ...] = ()
-    violations: tuple[Violation, ...] = ()
 
 
 def plan_new(transaction: Transaction, new_draft: NewDraft) -> Plan[NewReport]:

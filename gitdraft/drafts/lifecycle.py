@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
 from gitdraft.errors import ConflictError, StateRefused
+from gitdraft.model.draft_reports import StatusReport, ValidationReport
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
-from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import require_not_stacked
 from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
@@ -20,26 +18,6 @@ from gitdraft.views.effective_view import open_view
 from gitdraft.views.guards import edited_by_redirect, require_unprotected
 
 CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
-
-
-@dataclass(frozen=True, slots=True)
-class StatusReport:
-    """A draft with a new status."""
-
-    id: str
-    status: DraftStatus
-    before: DraftStatus
-    tip: str
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationReport:
-    """What is wrong with a draft's changes, warnings too, and the status it has now."""
-
-    id: str
-    status: DraftStatus
-    violations: tuple[Violation, ...]
-    checked: int
 
 
 def plan_validate(transaction: Transaction, draft_id: str) -> Plan[ValidationReport]:

@@ -13,13 +13,13 @@ from itertools import combinations
 
 from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
-from gitdraft.formats.paths import ChangeKind
 from gitdraft.git.cache import remembered
 from gitdraft.index.shared_entities import SharedEntities, find_shared_entities
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, ConflictType, OutcomeStatus
+from gitdraft.model.merge import Conflict, ConflictType
 from gitdraft.model.outcomes import AppliedChange
+from gitdraft.model.overlaps import Overlap, Pair, Touch
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
@@ -33,48 +33,6 @@ MIRRORED: dict[ConflictType, ConflictType] = {
     "modify/delete": "delete/modify",
     "delete/modify": "modify/delete",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """What a draft does to an entity: update, create, delete or redirect, at which pointers ("" is the whole of
-    it), and how that stands on canonical's tip, validity aside."""
-
-    draft: str
-    kind: ChangeKind
-    pointers: tuple[str, ...]
-    status: OutcomeStatus
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """Two drafts of one entity: the pointers at which both touch it, and the conflicts once one of them is merged.
-
-    ``canonical`` of a conflict is the first draft's value, ``draft`` the second's. ``merged_first`` names the draft
-    that has to be merged first for them to arise; ``None``: they do either way.
-    """
-
-    first: str
-    second: str
-    pointers: tuple[str, ...]
-    conflicts: tuple[Conflict, ...] = ()
-    merged_first: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Overlap:
-    """An entity that several drafts change. ``drafts`` is how many do; ``touches`` are those that were looked at, and
-    ``pairs`` those of them that both stand on canonical's tip."""
-
-    entity: EntityRef
-    drafts: int
-    touches: tuple[Touch, ...]
-    pairs: tuple[Pair, ...]
-
-    @property
-    def left_out(self) -> int:
-        """How many drafts were not looked at."""
-        return self.drafts - len(self.touches)
 
 
 def find_overlaps(

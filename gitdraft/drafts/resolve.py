@@ -7,17 +7,17 @@ last conflict of a draft is answered, the draft moves to canonical's tip in the 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gitdraft.drafts.edit import EDITABLE, find_draft_with_status
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.paths import resolution_path
+from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.operations import RefMove
 from gitdraft.model.values import Maybe
-from gitdraft.model.violations import Violation
 from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.change_files import read_draft_resolutions
 from gitdraft.store.drafts import read_draft
@@ -27,22 +27,6 @@ from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 Answer = Callable[[Conflict], Maybe]
-
-
-@dataclass(frozen=True, slots=True)
-class ResolveReport:
-    """The conflicts answered, those of the draft that remain, and whether it moved to canonical's tip;
-    ``retargeted`` is the entity to which a change was moved, ``remote`` the remote with whose draft this one was in
-    conflict."""
-
-    draft: str
-    tip: str
-    resolved: tuple[tuple[EntityRef, Conflict], ...]
-    remaining: tuple[tuple[EntityRef, Conflict], ...]
-    moved: bool
-    violations: tuple[Violation, ...] = ()
-    retargeted: EntityRef | None = None
-    remote: str | None = None
 
 
 def draft_side(conflict: Conflict) -> Maybe:

@@ -17,9 +17,10 @@ from gitdraft.drafts.edit import (
     find_edit_target,
 )
 from gitdraft.drafts.edit_functions import Edited, replace_document
-from gitdraft.drafts.resolve import Answer, ResolveReport, conflicts_of
+from gitdraft.drafts.resolve import Answer, conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
 from gitdraft.model.changes import Update
+from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
 from gitdraft.model.merge import Conflict, Resolution

@@ -13,6 +13,7 @@ from gitdraft.errors import StateRefused
 from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import modified_files, read_worktree_file, write_worktree_file
 from gitdraft.model.reports import EditReport
+from gitdraft.model.worktree_reports import CheckoutReport
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.store.transaction import Plan, Transaction
@@ -23,16 +24,6 @@ from gitdraft.store.worktree_state import (
     write_checked_out,
 )
 from gitdraft.views.effective_view import EffectiveView, open_view
-
-
-@dataclass(frozen=True, slots=True)
-class CheckoutReport:
-    """The files written (and, of an earlier checkout, put back); entities in conflict are as canonical has them."""
-
-    draft: str | None
-    written: tuple[str, ...]
-    restored: tuple[str, ...]
-    in_conflict: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.syntax import line_of
@@ -14,32 +13,13 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Deleted, Live
 from gitdraft.model.violations import Violation
+from gitdraft.model.worktree_reports import CheckedFile, FileProblem
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import begin
 from gitdraft.store.worktree_state import current_draft
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import open_view
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class FileProblem:
-    """What is wrong with a file: in which line (from 1; 0 where the file is gone), at which pointer into the
-    entity ("" for all of it), by which rule, as violations name them, or which error code."""
-
-    line: int
-    pointer: str
-    rule: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckedFile:
-    """An entity file that differs from what was checked out (``is_edited``), or does not any more."""
-
-    path: str
-    is_edited: bool
-    problems: tuple[FileProblem, ...] = ()
 
 
 def check_files(store: Store, metadata: OperationMetadata, paths: Sequence[str]) -> list[CheckedFile]:

@@ -10,14 +10,12 @@ from gitdraft.documents.parse import Limits, parse_document, parse_json
 from gitdraft.documents.patch import parse_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.paths import ChangeKind, change_path
+from gitdraft.formats.paths import change_path
 from gitdraft.formats.records import Record
-from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Update
+from gitdraft.model.changes import Change, ChangeKind, Create, Delete, Patch, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import ConflictType, Resolution
 from gitdraft.model.values import ABSENT, Maybe
-
-__all__ = ["ChangeKind", "read_change", "read_resolutions", "write_change", "write_resolutions"]
 
 LARGER = 4
 

@@ -6,13 +6,13 @@ import hashlib
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import get_args
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import DEVICES, PLAIN_KEY, TYPE, normalise_key
+from gitdraft.model.changes import ChangeKind
 from gitdraft.model.entities import EntityRef
 
-ChangeKind = Literal["patch", "create", "delete", "redirect"]
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 CHANGES_PREFIX = ".gitdraft/changes/"
 RESERVED_FOLDERS = (".git", ".gitdraft", "tombstones", "protection")

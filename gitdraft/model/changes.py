@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
@@ -49,3 +49,6 @@ class Redirect:
 
 
 Change: TypeAlias = Update | Create | Delete | Redirect
+
+ChangeKind: TypeAlias = Literal["patch", "create", "delete", "redirect"]
+"""The kind of a change, as the name of its file in a draft has it."""

@@ -1,4 +1,4 @@
-"""What validation finds."""
+"""Broken rules, and where they are."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Violation:
     severity: Literal["error", "warning"] = "error"
 
     def as_json(self) -> dict[str, str]:
-        """The violation as the reports print it."""
+        """Returns the violation as the reports have it."""
         return {
             "entity": str(self.entity),
             "path": self.pointer,
@@ -41,3 +41,12 @@ class Violation:
             "message": self.message,
             "severity": self.severity,
         }
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """A violation and where it is: the file, and the line in it from 1 (``None`` where the file does not exist)."""
+
+    path: str
+    line: int | None
+    violation: Violation

@@ -10,9 +10,10 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.canonical.delete import plan_delete, plan_erase
 from gitdraft.canonical.protect import plan_lift, plan_protect
-from gitdraft.canonical.redirect import RedirectReport, RedirectRequest, plan_redirect
+from gitdraft.canonical.redirect import RedirectRequest, plan_redirect
 from gitdraft.canonical.restore import plan_revert
 from gitdraft.formats.reports import rebase_json
+from gitdraft.model.canonical_reports import RedirectReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.reports import EntityReport

@@ -21,9 +21,9 @@ from gitdraft.drafts.edit_functions import (
 )
 from gitdraft.drafts.resolve import Answer, canonical_side, conflicts_of, draft_side, plan_resolve
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound
-from gitdraft.formats.paths import ChangeKind
 from gitdraft.formats.reports import conflict_json, edit_report_json, stored_change_json
 from gitdraft.formats.schemas import load_schema
+from gitdraft.model.changes import ChangeKind
 from gitdraft.model.entities import EntityRef
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, reads_draft

@@ -12,14 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from gitdraft.api.capabilities import Capability, grant_capability, revoke_capabilities, rotate_capability
 from gitdraft.drafts.create import NewDraft, plan_new
 from gitdraft.drafts.diff import draft_diff
-from gitdraft.drafts.lifecycle import (
-    StatusReport,
-    plan_reject,
-    plan_reopen,
-    plan_submit,
-    plan_validate,
-    plan_withdraw,
-)
+from gitdraft.drafts.lifecycle import plan_reject, plan_reopen, plan_submit, plan_validate, plan_withdraw
 from gitdraft.drafts.merge import plan_merge
 from gitdraft.formats.drafts import history_json
 from gitdraft.formats.reports import (
@@ -28,6 +21,7 @@ from gitdraft.formats.reports import (
     rebase_json,
     summary_json,
 )
+from gitdraft.model.draft_reports import StatusReport
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.operations import utc
 from gitdraft.rebase.rebase import plan_rebase

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 from gitdraft.errors import RepositoryError
 from gitdraft.formats.drafts import read_draft_header
-from gitdraft.formats.paths import ChangeKind, parse_change_path
+from gitdraft.formats.paths import parse_change_path
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
+from gitdraft.model.changes import ChangeKind
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.snapshots import file_oid

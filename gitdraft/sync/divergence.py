@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 
 from gitdraft.drafts.edit import EDITABLE, require_status
 from gitdraft.drafts.lifecycle import branch_moves
-from gitdraft.drafts.resolve import Answer, ResolveReport, chosen_conflicts
+from gitdraft.drafts.resolve import Answer, chosen_conflicts
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import merge_base
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
-
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
 from gitdraft.model.operations import RefMove
+from gitdraft.model.sync_reports import Forwarding, ForwardState
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import Plan, Transaction
-
-ForwardState: TypeAlias = Literal["forwarded", "equal", "ahead", "diverged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Forwarding:
-    """Local canonical (``before``) and the remote's (``remote_tip``, ``None``: the remote has no such branch).
-
-    Local canonical is ``forwarded`` to the remote's. When it is at the same commit (``equal``), ``ahead`` of it, or has
-    ``diverged`` from it, it stays.
-    """
-
-    state: ForwardState
-    upstream: str
-    before: str | None
-    remote_tip: str | None
 
 
 def plan_fast_forward(transaction: Transaction, upstream: str) -> Plan[Forwarding]:

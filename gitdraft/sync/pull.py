@@ -7,16 +7,14 @@ merged, and then the open drafts are rebased. What cannot be merged stays as it 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeAlias
 
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
-from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import RebaseReport
+from gitdraft.model.sync_reports import DraftSync, PullReport
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.sides import Side, has_same_content, is_same_draft
@@ -33,40 +31,7 @@ from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
 
-Outcome: TypeAlias = Literal[
-    "equal", "pulled", "pushed", "merged", "deleted", "kept", "conflict", "broken", "refused"
-]
 MERGED = DraftStatus.MERGED
-
-
-@dataclass(frozen=True, slots=True)
-class DraftSync:
-    """What a pull or push did with one draft.
-
-    ``commits`` counts the commits that were pulled or pushed, ``reason`` is a sentence for people. With the outcome
-    `conflict` the draft stays as it is on both sides; the ``canonical`` value of each conflict is the remote's.
-    """
-
-    id: str
-    outcome: Outcome
-    tip: str | None = None
-    commits: int = 0
-    entities: tuple[EntityRef, ...] = ()
-    conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PullReport:
-    """What a pull did: canonical before and after, with how many new commits; the drafts that changed or could not; and
-    the rebase of the open drafts that followed (``None``: there is no canonical yet)."""
-
-    remote: str
-    before: str | None
-    canonical: str | None
-    commits: int
-    drafts: tuple[DraftSync, ...]
-    rebase: RebaseReport | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from gitdraft.git.refs import read_ref
 from gitdraft.git.remotes import Pushed, RefUpdate, push_refs
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.operations import RefMove
+from gitdraft.model.sync_reports import CanonicalPush, DraftSync, PushReport
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.remote_tracking import (
     TrackedDraft,
@@ -28,33 +29,6 @@ from gitdraft.store.remote_tracking import (
 )
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.transaction import move_tracking_refs
-from gitdraft.sync.pull import DraftSync
-
-
-@dataclass(frozen=True, slots=True)
-class CanonicalPush:
-    """The commits of canonical that the remote lacks. ``reason`` says why the remote refused them."""
-
-    tip: str
-    commits: int
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PushReport:
-    """What a push did: canonical (``None``: the remote has all of it), the drafts that were pushed or kept back, and
-    the lines that the remote printed."""
-
-    remote: str
-    canonical: CanonicalPush | None
-    drafts: tuple[DraftSync, ...]
-    said: tuple[str, ...] = ()
-
-    @property
-    def is_done(self) -> bool:
-        """Whether nothing was kept back or refused."""
-        refused = self.canonical is not None and self.canonical.reason is not None
-        return not refused and all(draft.outcome in ("pushed", "deleted", "broken") for draft in self.drafts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,47 +6,19 @@ Each step is complete in itself, so after an interruption the next run continues
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
 from gitdraft.model.operations import OperationMetadata
+from gitdraft.model.sync_reports import PullReport, SyncReport
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import CommittedPlan, begin, commit_plan
-from gitdraft.sync.pull import DraftSync, PullReport, plan_pull
-from gitdraft.sync.push import PushReport, prepare_push, push
+from gitdraft.sync.pull import plan_pull
+from gitdraft.sync.push import prepare_push, push
 
 ROUNDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class SyncReport:
-    """The pulls in order, and the push that followed (``None``: there was to be none)."""
-
-    remote: str
-    pulls: tuple[PullReport, ...]
-    push: PushReport | None = None
-    notices: tuple[str, ...] = ()
-
-    @property
-    def drafts(self) -> tuple[DraftSync, ...]:
-        """The drafts that changed or could not, sorted by id. One that was pulled and then pushed is listed as
-        pulled."""
-        drafts = {draft.id: draft for report in self.pulls for draft in report.drafts}
-        for draft in self.push.drafts if self.push else ():
-            if draft.id not in drafts or draft.outcome in ("refused", "broken"):
-                drafts[draft.id] = draft
-        return tuple(drafts[name] for name in sorted(drafts))
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every draft that both sides have could be merged. (Conflicts with canonical are the rebase's to
-        report.)"""
-        last = self.pulls[-1].drafts if self.pulls else ()
-        held = any(draft.outcome in ("conflict", "refused") for draft in last)
-        return not held and (self.push is None or self.push.is_done)
 
 
 def fetch(store: Store, remote: str | None = None) -> str:

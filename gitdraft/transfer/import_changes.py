@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from gitdraft.canonical.redirect import require_no_bad_rows
-from gitdraft.drafts.create import NewDraft, NewReport, plan_draft
+from gitdraft.drafts.create import NewDraft, plan_draft
 from gitdraft.drafts.edit_functions import (
     EditFunction,
     Slot,
@@ -26,6 +26,7 @@ from gitdraft.errors import (
 from gitdraft.formats.change_rows import LARGER, ChangeRow, read_change_row
 from gitdraft.formats.keys import fold_key, normalise_key
 from gitdraft.model.changes import Change, Redirect
+from gitdraft.model.draft_reports import NewReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent

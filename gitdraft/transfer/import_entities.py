@@ -26,9 +26,9 @@ from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.keys import fold_key
 from gitdraft.git.fast_import import BulkTree, bulk_tree
 from gitdraft.git.trees import find
+from gitdraft.model.canonical_reports import ImportReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reports import RebaseReport
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.references import references_in
@@ -57,20 +57,6 @@ class ImportRequest:
     skip_invalid: bool = False
     references: bool = True
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """How many entities were created, updated and there already; how many rows were left out, the first of them with
-    what is wrong; the commit (``None``: nothing to do), and how the open drafts fared."""
-
-    created: int
-    updated: int
-    unchanged: int
-    left_out: int = 0
-    problems: tuple[tuple[int, GitdraftError], ...] = ()
-    commit: str | None = None
-    rebase: RebaseReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,24 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.syntax import line_and_column_of
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import protection_path, tombstone_path
-from gitdraft.model.violations import Location, Violation
+from gitdraft.model.violations import Location, Problem, Violation
 from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.views.effective_view import EffectiveView
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
-    """A violation and where it is: the file, and the line in it from 1 (``None`` where the file does not exist)."""
-
-    path: str
-    line: int | None
-    violation: Violation
 
 
 def locate_problems(canonical: Snapshot, violations: Iterable[Violation]) -> tuple[Problem, ...]:

@@ -10,11 +10,12 @@ from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
+from gitdraft.model.violations import Problem
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
-from gitdraft.validation.locations import Problem, locate_problems
+from gitdraft.validation.locations import locate_problems
 from gitdraft.validation.protection_history import check_protection_history
 from gitdraft.validation.staged import check_configuration, configuration_problems
 from gitdraft.validation.step import check_change

@@ -13,11 +13,11 @@ from gitdraft.git.objects import ObjectBuffer, Signature
 from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor
-from gitdraft.model.violations import Violation
+from gitdraft.model.violations import Problem, Violation
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
-from gitdraft.validation.locations import Problem, locate_problems
+from gitdraft.validation.locations import locate_problems
 from gitdraft.validation.protection_history import check_protection_step
 from gitdraft.validation.step import check_change
 

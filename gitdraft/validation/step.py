@@ -17,12 +17,12 @@ from gitdraft.git.trees import changed_files
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import EntityState, Redirected
-from gitdraft.model.violations import Violation
+from gitdraft.model.violations import Problem, Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.schema_files import read_schema, schema_files
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, folded_keys
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
-from gitdraft.validation.locations import Problem, locate_problems
+from gitdraft.validation.locations import locate_problems
 from gitdraft.validation.rules.cycles import InheritanceGraph
 from gitdraft.validation.rules.file_names import check_file_names
 from gitdraft.validation.rules.tombstones import stray_file

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Literal, TypeAlias, get_args
 
 from gitdraft.formats.paths import parse_marker_path
@@ -13,8 +12,9 @@ from gitdraft.git.path_history import path_history
 from gitdraft.index.histories import Step, entity_histories
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.revisions import EditType, Revision
+from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.model.view_reports import AuditEntry
 from gitdraft.store.redirects import TOMBSTONES, past_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH
@@ -28,16 +28,6 @@ KIND_OF_EDIT: Mapping[EditType, AuditKind] = {
     "redirect-revert": "redirect",
     "undelete": "undelete",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class AuditEntry:
-    """A revision that removed an entity or brought it back, with the reason; ``target`` is that of a redirect."""
-
-    entity: EntityRef
-    revision: Revision
-    reason: str
-    target: EntityRef | None = None
 
 
 def audit(

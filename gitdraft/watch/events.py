@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.model.reports import RebaseReport
-from gitdraft.sync.fast_forward import Forwarding
+from gitdraft.model.sync_reports import Forwarding
+from gitdraft.model.worktree_reports import FileProblem
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ from rich.console import Console
 from sandbox import Sandbox
 
 from gitdraft.cli.watch_screen import draw
-from gitdraft.drafts.worktree_check import FileProblem
 from gitdraft.errors import RepositoryError
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
+from gitdraft.model.worktree_reports import FileProblem
 from gitdraft.watch.dashboard import MOST_MOVES, Dashboard
 from gitdraft.watch.events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
 from gitdraft.watch.status_counts import StatusCounts
