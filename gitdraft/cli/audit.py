@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, shorten, strong
+from gitdraft.formats.reports import Record
 from gitdraft.model.operations import utc
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M
 @click.option("--since", type=click.DateTime(DATES), metavar="DATE", help="Only from then on (UTC).")
 @click.option("--by", default="", metavar="TEXT", help="Only by those whose name or mail holds TEXT.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="As -o json, or as CSV.")
-@pass_context
+@pass_command_context
 def audit_command(
     ctx: CommandContext, kinds: tuple[AuditKind, ...], since: datetime | None, by: str, form: str | None
 ) -> None:
@@ -67,7 +68,7 @@ def _moment(since: datetime | None) -> str:
     return utc(int((since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()))
 
 
-def _record(entry: AuditEntry) -> dict[str, Any]:
+def _record(entry: AuditEntry) -> Record:
     revision = entry.revision
     return {
         "entity": str(entry.entity),

@@ -6,14 +6,15 @@ import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.canonical import DRY_RUN, end_lines, rebase_member
+from gitdraft.cli.canonical import DRY_RUN, commit_lines, rebase_member
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import count, escape, faint, strong
+from gitdraft.formats.reports import Record
 
 if TYPE_CHECKING:
     from gitdraft.model.canonical_reports import ImportReport
@@ -31,7 +32,7 @@ SHOWN = 20  # rows that were left out
 @click.option("--skip-invalid", is_flag=True, help="Leave bad rows out, and those that name them.")
 @click.option("--no-references", is_flag=True, help="Rows may name entities that are not there.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def import_entities(
     ctx: CommandContext,
     file: str,
@@ -70,7 +71,7 @@ def import_entities(
     )
 
 
-def _import_json(report: ImportReport, *, dry_run: bool) -> dict[str, Any]:
+def _import_json(report: ImportReport, *, dry_run: bool) -> Record:
     return {
         "created": report.created,
         "updated": report.updated,
@@ -106,7 +107,7 @@ def _import_text(ctx: CommandContext, report: ImportReport, *, dry_run: bool) ->
     return [
         *lines,
         ", ".join(sums) or "no entities",
-        *end_lines(ctx, report.commit, report.rebase, dry_run=dry_run),
+        *commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run),
     ]
 
 
@@ -131,7 +132,7 @@ def export_command() -> None:
 )
 @click.option("--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have them.")
 @click.option("-O", "--output-file", "target", metavar="FILE", help="Where to, instead of standard output.")
-@pass_context
+@pass_command_context
 def export_entities(
     ctx: CommandContext, entity_type: str | None, form: str, draft: str | None, target: str | None
 ) -> None:
@@ -182,12 +183,12 @@ def layout_command() -> None:
 )
 @click.option("--reason", default="", help="Why; kept in the commit.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def layout_migrate(
     ctx: CommandContext, entity_type: str, levels: int | None, reason: str, *, dry_run: bool
 ) -> None:
     """Spread the files of TYPE over more or fewer folders, in one commit with gitdraft.yaml. A commit of one entity
-    writes its folder anew, so folders of many thousand files are slow. Drafts follow; revisions stay what they are.
+    writes its folder again, so folders of many thousand files are slow. Drafts follow; revisions stay what they are.
 
     \b
     gitdraft layout migrate item --fanout 3
@@ -218,7 +219,7 @@ def layout_migrate(
     else:
         would = "would move" if dry_run else "moved"
         lines = [f"{would} {count(report.moved, 'file')}: {report.before} → {strong(report.after)}"]
-    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    lines += commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
     ctx.answer("layout-migrate", document, lines)
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
-
 import click
 
 from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import escape, faint, strong
-from gitdraft.formats.reports import rebase_json
+from gitdraft.formats.reports import Record, rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport, RebaseReport
-
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 ENTITY = click.argument("entity", metavar="ID", shell_complete=complete_entity)
 DRY_RUN = click.option(
@@ -45,12 +40,12 @@ def find_named(ctx: CommandContext, text: str) -> EntityRef:
     return name_entity(open_view(ctx.store, None), text)
 
 
-def rebase_member(report: RebaseReport | None) -> dict[str, Any]:
+def rebase_member(report: RebaseReport | None) -> Record:
     """How the open drafts fared, where something was committed."""
     return {} if report is None else {"rebase": rebase_json(report)}
 
 
-def end_lines(
+def commit_lines(
     ctx: CommandContext, commit: str | None, rebase: RebaseReport | None, *, dry_run: bool
 ) -> list[str]:
     """What to say below: how the drafts fared, how to take it back."""
@@ -76,9 +71,9 @@ DONE = {
 }
 
 
-def tell_entity(ctx: CommandContext, command: str, report: EntityReport, *, dry_run: bool) -> None:
+def answer_entity(ctx: CommandContext, command: str, report: EntityReport, *, dry_run: bool) -> None:
     """Print what became of an entity on canonical."""
-    document: dict[str, Any] = {"entity": str(report.entity), "edit_type": report.edit}
+    document: Record = {"entity": str(report.entity), "edit_type": report.edit}
     document["changed"] = report.commit is not None and not dry_run
     if report.commit is not None and not dry_run:
         document["commit"] = report.commit
@@ -93,5 +88,5 @@ def tell_entity(ctx: CommandContext, command: str, report: EntityReport, *, dry_
     else:
         lines = [f"{'would be: ' if dry_run else ''}{done} {strong(str(report.entity))}"]
         lines += [f"  by force, although {escape(violation.message)}" for violation in report.forced]
-    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    lines += commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
     ctx.answer(command, document, lines)

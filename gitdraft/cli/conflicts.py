@@ -1,23 +1,25 @@
-"""`conflicts` shows both sides, `resolve` answers."""
+"""`conflicts` shows both sides, `resolve` decides."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completion import complete_draft, complete_entity
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.edits import parse_value
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
 from gitdraft.formats.reports import conflict_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.values import JSON, Maybe
 
 if TYPE_CHECKING:
     from gitdraft.model.draft_reports import ResolveReport
     from gitdraft.store.transaction import Plan, Transaction
+    from gitdraft.views.effective_view import EffectiveView
 
 INCOMPLETE = 21
 SIDES = ("draft", "canonical", "local", "remote")
@@ -35,7 +37,7 @@ FILE_SIDES = ("ours", "theirs")
     type=click.Path(),
     help="The unmerged files of a git merge, or the one at PATH.",
 )
-@pass_context
+@pass_command_context
 def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) -> None:
     """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft. And what was
     changed both here and on the remote: the value that both had, the remote's, the local one. With --file, what git
@@ -75,8 +77,10 @@ def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) 
     ctx.answer("conflicts", document, lines or [f"no conflicts in {strong(draft_id)}"], records="conflicts")
 
 
-def _remote_text(draft_id: str, remote: str, found: Sequence[tuple[EntityRef, Conflict]]) -> Iterator[str]:
-    for entity, conflict in found:
+def _remote_text(
+    draft_id: str, remote: str, conflicts: Sequence[tuple[EntityRef, Conflict]]
+) -> Iterator[str]:
+    for entity, conflict in conflicts:
         yield (
             f"{strong(str(entity))}  {escape(conflict.path) or '(whole entity)'}  {status('conflict')} "
             f"{conflict.type} with {escape(remote)}"
@@ -84,18 +88,18 @@ def _remote_text(draft_id: str, remote: str, found: Sequence[tuple[EntityRef, Co
         rows = [("base", conflict.base), ("remote", conflict.canonical), ("local", conflict.draft)]
         yield from columns([[faint(side), value(shown)] for side, shown in rows], "  ")
         yield ""
-    if found:
-        entity, conflict = found[0]
+    if conflicts:
+        entity, conflict = conflicts[0]
         pointer = f" {shell(conflict.path)}" if conflict.path else ""
         yield faint(
             f"gitdraft resolve {draft_id} {shell(str(entity))}{pointer} --take local   (or --take remote, --value JSON)"
         )
 
 
-def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[str]:
-    if not found:
+def _text(draft_id: str, conflicts: list[tuple[EntityRef, Conflict]]) -> Iterator[str]:
+    if not conflicts:
         return
-    for entity, conflict in found:
+    for entity, conflict in conflicts:
         yield f"{strong(str(entity))}  {escape(conflict.path) or '(whole entity)'}  {status('conflict')} {conflict.type}"
         yield from columns(
             [
@@ -110,7 +114,7 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
         if conflict.target is not None:
             yield f"  canonical redirects it to {conflict.target}"
         yield ""
-    entity, conflict = found[0]
+    entity, conflict = conflicts[0]
     pointer = f" {shell(conflict.path)}" if conflict.path else ""
     others = (
         "--retarget, --take canonical" if conflict.target is not None else "--take canonical, --value JSON"
@@ -137,7 +141,7 @@ def _text(draft_id: str, found: list[tuple[EntityRef, Conflict]]) -> Iterator[st
 )
 @click.option("--allow-invalid", is_flag=True, help="Accept a result that breaks its schema; blocks submit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
-@pass_context
+@pass_command_context
 def resolve_command(
     ctx: CommandContext,
     draft: str | None,
@@ -152,9 +156,9 @@ def resolve_command(
     allow_invalid: bool,
     dry_run: bool,
 ) -> None:
-    """Answer the conflict at POINTER of ENTITY, or all conflicts of it. When the last one of DRAFT is answered
-    it moves to canonical's tip, or is united with the remote's; while some remain the exit code is 21. With --file,
-    answer those at POINTER of an unmerged file, or all of it; when the last one is answered, the file is as after git
+    """Resolve the conflict at POINTER of ENTITY, or all conflicts of it. When the last one of DRAFT is resolved
+    it moves to canonical's tip, or is merged with the remote's; while some remain the exit code is 21. With --file,
+    resolve those at POINTER of an unmerged file, or all of it; when the last one is resolved, the file is as after git
     add.
 
     \b
@@ -217,11 +221,11 @@ def resolve_command(
         "violations": [violation.as_json() for violation in report.violations],
         **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
     }
-    lines = [f"settled {strong(str(e))} {escape(c.path) or '(whole entity)'}" for e, c in report.resolved]
+    lines = [f"resolved {strong(str(e))} {escape(c.path) or '(whole entity)'}" for e, c in report.resolved]
     if report.retargeted is not None:
         lines.append(f"the change is now one of {strong(str(report.retargeted))}")
     if report.moved:
-        where = "on canonical's tip" if remote is None else f"united with {remote}'s"
+        where = "on canonical's tip" if remote is None else f"merged with {remote}'s"
         lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}{where}")
     if report.remaining:
         lines.append(f"{count(len(report.remaining), 'conflict')} left: gitdraft conflicts {draft}")
@@ -230,7 +234,9 @@ def resolve_command(
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _remote_in_conflict(ctx: CommandContext, view: Any, entity: EntityRef, take: str | None) -> str | None:
+def _remote_in_conflict(
+    ctx: CommandContext, view: EffectiveView, entity: EntityRef, take: str | None
+) -> str | None:
     """The remote, where it is the conflict with it that is to be answered: ``take`` says so, or a value is given and
     the entity is in conflict with the remote alone."""
     from gitdraft.git.remotes import find_remote
@@ -243,12 +249,12 @@ def _remote_in_conflict(ctx: CommandContext, view: Any, entity: EntityRef, take:
     if take is not None or (judged is not None and judged.report.conflicts):
         return None
     remote = usual_remote(ctx.store)
-    if remote is None:
+    if remote is None or view.draft is None:
         return None
     return remote if any(e == entity for e, _ in remote_conflicts(ctx.store, remote, view.draft.id)) else None
 
 
-def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
+def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Maybe]:
     from gitdraft.cli.editor import edit_text
     from gitdraft.documents.parse import parse_json
     from gitdraft.documents.serialise import dump_json
@@ -260,9 +266,9 @@ def _answer(take: str | None, given: str | None) -> Callable[[Conflict], Any]:
     if given is not None:
         parsed = parse_value(given)
         return lambda _: parsed
-    answers: dict[tuple[str, str], Any] = {}
+    answers: dict[tuple[str, str], JSON] = {}
 
-    def edited(conflict: Conflict) -> Any:
+    def edited(conflict: Conflict) -> JSON:
         key = (conflict.path, conflict.type)
         if key not in answers:
             shown = conflict.draft if conflict.canonical is ABSENT else conflict.canonical

@@ -8,21 +8,27 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
 import click
 
 from gitdraft.cli.text import escape
 from gitdraft.errors import NotFound
 from gitdraft.model.operations import Actor, OperationMetadata
-from gitdraft.model.progress import silent
+from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.api.repository import Repository
+    from gitdraft.api.session import Session
+    from gitdraft.git.repository import GitRepository
+    from gitdraft.store.repository import Store
     from gitdraft.store.transaction import Plan, Transaction
 
 Report = TypeVar("Report")
+Result = TypeVar("Result")
+Arguments = ParamSpec("Arguments")
 
 
 @dataclass
@@ -34,7 +40,21 @@ class CommandContext:
     verbosity: int = 0
 
     @cached_property
-    def store(self) -> Any:
+    def repository(self) -> Repository:
+        """The open repository as the library has it, which acts for whom git is configured for."""
+        from gitdraft.api.repository import Repository
+
+        return Repository(self.session)
+
+    @cached_property
+    def session(self) -> Session:
+        """The open repository and who acts on it; notices go to standard error."""
+        from gitdraft.api.session import Session
+
+        return Session(self.store, notify=self.note)
+
+    @cached_property
+    def store(self) -> Store:
         """The repository that holds the folder. (Imported late: pygit2 takes longer than `--help`.)"""
         from gitdraft.store.repository import open_store
 
@@ -46,7 +66,7 @@ class CommandContext:
         return operation_metadata(self.git)
 
     @cached_property
-    def git(self) -> Any:
+    def git(self) -> GitRepository:
         """The git repository, whether gitdraft was set up in it or not."""
         if "store" in self.__dict__:
             return self.store.git
@@ -71,22 +91,22 @@ class CommandContext:
     def answer(
         self,
         command: str,
-        document: Mapping[str, Any],
+        document: Mapping[str, object],
         text: Iterable[str],
         *,
         records: str | None = None,
         paged: bool = False,
     ) -> None:
-        """Print the answer: ``text`` line by line, or ``document`` as JSON; with `-o jsonl` the member
+        """Prints the answer: ``text`` line by line, or ``document`` as JSON; with `-o jsonl` the member
         ``records`` streams, one record a line, after a first line with the kind and the rest. What is ``paged``
         goes through the pager on a terminal, as git's does."""
-        kind = {"kind": f"gitdraft.{command}/v1"}
+        header = {"kind": f"gitdraft.{command}/v1"}
         if self.output == "json":
-            click.echo(json.dumps({**kind, **document}, ensure_ascii=False, indent=2))
+            click.echo(json.dumps({**header, **document}, ensure_ascii=False, indent=2))
         elif self.output == "jsonl":
             rest = {name: value for name, value in document.items() if name != records}
-            click.echo(json.dumps({**kind, **rest}, ensure_ascii=False))
-            for record in document[records] if records else ():
+            click.echo(json.dumps({**header, **rest}, ensure_ascii=False))
+            for record in cast("Iterable[object]", document[records]) if records else ():
                 click.echo(json.dumps(record, ensure_ascii=False))
         elif paged and sys.stdout.isatty() and self.verbosity >= 0:
             os.environ.setdefault("LESS", "FRX")  # as git has it: a short answer needs no pager
@@ -95,14 +115,14 @@ class CommandContext:
             for line in text:
                 click.echo(line)
 
-    def progress(self, doing: str) -> Callable[[int, int], None]:
-        """Tells how far long work has come, on standard error: on a terminal, after the first second."""
+    def progress(self, doing: str) -> Progress:
+        """Returns what shows how far long work has come, on standard error: on a terminal, after the first second."""
         if self.verbosity < 0 or not sys.stderr.isatty():
             return silent
         started = time.monotonic()
         shown_at = started
 
-        def tell(done: int, total: int) -> None:
+        def show(done: int, total: int) -> None:
             nonlocal shown_at
             now = time.monotonic()
             if now - started > 1 and now - shown_at > 0.1:
@@ -112,15 +132,15 @@ class CommandContext:
             if done + 1 == total and shown_at > started:
                 click.echo("\r\033[K", nl=False, err=True)
 
-        return tell
+        return show
 
     def note(self, text: str) -> None:
-        """Something to know besides the answer, on standard error."""
+        """Prints something to know besides the answer, on standard error."""
         if self.verbosity >= 0:
             click.secho(escape(text), err=True, dim=True)
 
     def draft_or_current(self, draft_id: str | None) -> str:
-        """The draft that was named, else the current one. Raises NotFound when there is neither."""
+        """Returns the draft that was named, else the current one. Raises NotFound when there is neither."""
         if draft_id is not None:
             return draft_id
         from gitdraft.store.worktree_state import current_draft
@@ -135,8 +155,9 @@ class CommandContext:
         return current
 
 
-def operation_metadata(git: Any, fallback: Actor | None = None) -> OperationMetadata:
-    """Whom git is configured for, else ``fallback``, at this moment, in this time zone, under a new operation id."""
+def operation_metadata(git: GitRepository, fallback: Actor | None = None) -> OperationMetadata:
+    """Returns whom git is configured for, else ``fallback``, at this moment, in this time zone, under a new operation
+    id."""
     from gitdraft.api.session import Identity, local_time, metadata_of
 
     return metadata_of(git, Identity(fallback=fallback, environment=os.environ), local_time())
@@ -162,9 +183,16 @@ def read_message(message: str | None) -> str | None:
     return read_source(message.removeprefix("@"), 1 << 20).decode("utf-8", "replace").strip()
 
 
-Command = TypeVar("Command", bound=Callable[..., Any])
+def pass_command_context(
+    command: Callable[Concatenate[CommandContext, Arguments], Result],
+) -> Callable[Arguments, Result]:
+    """Gives the command its context as the first argument."""
 
+    @wraps(command)
+    def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        context = click.get_current_context().find_object(CommandContext)
+        if context is None:
+            raise RuntimeError("a command runs below the group that makes its context")
+        return command(context, *arguments, **options)
 
-def pass_context(command: Command) -> Command:
-    """Give the command its door as the first argument."""
-    return cast("Command", click.make_pass_decorator(CommandContext)(command))
+    return run

@@ -11,23 +11,23 @@ import sys
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import faint, strong
 from gitdraft.errors import AlreadyExists
+from gitdraft.model.values import JSON
 
 ANN = {"NAME": "Ann Archivist", "EMAIL": "ann@lab.example"}
 
 
 @click.command("demo")
 @click.argument("folder", metavar="[DIR]", default="demo-repo")
-@pass_context
+@pass_command_context
 def demo_command(ctx: CommandContext, folder: str) -> None:
     """Play a story in DIR (`demo-repo` otherwise): three drafts, canonical moves under them, one conflicts and is
-    settled, one is merged, one operation is undone.
+    resolved, one is merged, one operation is undone.
 
     \b
     gitdraft demo
@@ -36,7 +36,7 @@ def demo_command(ctx: CommandContext, folder: str) -> None:
     story.set_up()
     story.three_drafts()
     story.canonical_moves()
-    story.settle()
+    story.resolve_conflict()
     story.merge_and_undo()
     story.end()
 
@@ -89,13 +89,13 @@ class Story:
         )
         self.edit("categories/Agent.json", lambda agent: agent.update(label="Responsible agent"))
         self.run("git commit --quiet --all --message 'Look for duplicates first; a clearer label'")
-        self.tell("The drafts follow. Nothing is written for the one that this does not affected_drafts.")
+        self.tell("The drafts follow. Nothing is written for the one that this does not affect.")
         self.run("gitdraft rebase", expected=1)
         self.tell("The step that dataset-doi edits has moved, and its patch with it:")
         self.run("gitdraft diff dataset-doi --patch")
 
-    def settle(self) -> None:
-        """The conflict is looked at and settled."""
+    def resolve_conflict(self) -> None:
+        """The conflict is looked at and resolved."""
         self.tell("Two people changed one label. The engine shows both sides and decides nothing by itself.")
         self.run("gitdraft conflicts agent-label")
         self.run("gitdraft resolve agent-label category/Agent /label --value '\"Actor (responsible agent)\"'")
@@ -127,7 +127,7 @@ class Story:
         ):
             click.echo(f"  {command}")
 
-    def edit(self, path: str, change: Callable[[Any], object]) -> None:
+    def edit(self, path: str, change: Callable[[dict[str, JSON]], object]) -> None:
         """Change a file by hand, as an editor would."""
         file = self.path / path
         document = json.loads(file.read_text("utf-8"))

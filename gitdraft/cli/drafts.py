@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context, read_message
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
 
@@ -44,7 +44,7 @@ FAR = {
 @click.option("--allow-invalid", is_flag=True, help="Accept results that break their schema; blocks submit.")
 @click.option("--no-switch", is_flag=True, help="Do not make it the current draft.")
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
-@pass_context
+@pass_command_context
 def new_command(
     ctx: CommandContext,
     title: str | None,
@@ -135,7 +135,7 @@ def new_command(
 
 @click.command("list")
 @click.option("--status", "wanted", type=click.Choice([*STATUSES, "open"]), default="open", show_default=True)
-@pass_context
+@pass_command_context
 def list_command(ctx: CommandContext, wanted: str) -> None:
     """List the drafts, the open ones unless a status is given.
 
@@ -186,7 +186,7 @@ def _list_text(
 
 @click.command("show")
 @click.argument("draft", required=False, shell_complete=complete_draft)
-@pass_context
+@pass_command_context
 def show_command(ctx: CommandContext, draft: str | None) -> None:
     """Show a draft: what it says of itself, its changes, how they stand on canonical's tip.
 
@@ -253,7 +253,7 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     if torn:
         lines += [f"in conflict with {escape(remote or '')} in {count(len(torn), 'place')}"]
     if seen.status != "clean" or torn:
-        lines += ["", f"to settle it: gitdraft conflicts {seen.draft.id}"]
+        lines += ["", f"to resolve them: gitdraft conflicts {seen.draft.id}"]
     ctx.answer("show", document, lines)
 
 
@@ -263,7 +263,7 @@ def _told(onto: ParentState) -> str:
 
 @click.command("switch")
 @click.argument("draft", shell_complete=complete_draft)
-@pass_context
+@pass_command_context
 def switch_command(ctx: CommandContext, draft: str) -> None:
     """Make DRAFT the one that edits go to. The worktree is left alone; `gitdraft checkout` writes to it.
 
@@ -278,7 +278,7 @@ def switch_command(ctx: CommandContext, draft: str) -> None:
 
 
 @click.command("status")
-@pass_context
+@pass_command_context
 def status_command(ctx: CommandContext) -> None:
     """Say where canonical and the drafts stand, and what to do next.
 

@@ -3,47 +3,80 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from functools import wraps
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completion import complete_draft, complete_entity
-from gitdraft.cli.context import CommandContext, pass_context, read_message, read_source
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message, read_source
 from gitdraft.cli.text import faint, status, strong
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports import edit_report_json
 from gitdraft.model.reports import EditReport
+from gitdraft.model.values import JSON
+
+if TYPE_CHECKING:
+    from gitdraft.drafts.edit import Edit
+    from gitdraft.drafts.edit_functions import EditFunction
+    from gitdraft.views.effective_view import EffectiveView
 
 LARGEST_INPUT = 1 << 24
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 
-
-def edit_options(command: Command) -> Command:
+@dataclass(frozen=True, slots=True)
+class EditOptions:
     """The options that every edit has."""
-    options = [
-        click.option(
-            "-d",
-            "--draft",
-            metavar="ID",
-            shell_complete=complete_draft,
-            help="The draft to edit; the current one otherwise.",
-        ),
-        click.option("-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message."),
-        click.option(
-            "--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit."
-        ),
-        click.option(
-            "--expect",
-            type=click.IntRange(0),
-            metavar="N",
-            help="Refuse when the entity's revision on canonical is not N (0: it is not there).",
-        ),
-        click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing."),
-    ]
-    for option in reversed(options):
-        command = option(command)
-    return command
+
+    draft: str | None
+    message: str | None
+    allow_invalid: bool
+    expect: int | None
+    dry_run: bool
+
+
+_EDIT_OPTIONS = (
+    click.option(
+        "-d",
+        "--draft",
+        metavar="ID",
+        shell_complete=complete_draft,
+        help="The draft to edit; the current one otherwise.",
+    ),
+    click.option("-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message."),
+    click.option(
+        "--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit."
+    ),
+    click.option(
+        "--expect",
+        type=click.IntRange(0),
+        metavar="N",
+        help="Refuse when the entity's revision on canonical is not N (0: it is not there).",
+    ),
+    click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing."),
+)
+
+
+def edit_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Adds the options that every edit has; the command takes them as one argument, ``options``."""
+
+    @wraps(command)
+    def run(
+        *arguments: object,
+        draft: str | None,
+        message: str | None,
+        allow_invalid: bool,
+        expect: int | None,
+        dry_run: bool,
+        **others: object,
+    ) -> None:
+        command(*arguments, options=EditOptions(draft, message, allow_invalid, expect, dry_run), **others)
+
+    decorated: Callable[..., None] = run
+    for option in reversed(_EDIT_OPTIONS):
+        decorated = option(decorated)
+    return decorated
 
 
 ENTITY = click.argument("entity", shell_complete=complete_entity)
@@ -55,9 +88,9 @@ ENTITY = click.argument("entity", shell_complete=complete_entity)
 @click.argument("value")
 @click.option("--string", is_flag=True, help="Take VALUE as text even if it is JSON.")
 @edit_options
-@pass_context
+@pass_command_context
 def set_command(
-    ctx: CommandContext, entity: str, pointer: str, value: str, *, string: bool, **options: Any
+    ctx: CommandContext, entity: str, pointer: str, value: str, *, string: bool, options: EditOptions
 ) -> None:
     """Put VALUE at POINTER of ENTITY. VALUE is JSON; what is not JSON is taken as text.
 
@@ -75,8 +108,8 @@ def set_command(
 @ENTITY
 @click.argument("pointer")
 @edit_options
-@pass_context
-def unset_command(ctx: CommandContext, entity: str, pointer: str, **options: Any) -> None:
+@pass_command_context
+def unset_command(ctx: CommandContext, entity: str, pointer: str, *, options: EditOptions) -> None:
     """Remove what is at POINTER of ENTITY.
 
     \b
@@ -91,8 +124,8 @@ def unset_command(ctx: CommandContext, entity: str, pointer: str, **options: Any
 @ENTITY
 @click.argument("file")
 @edit_options
-@pass_context
-def patch_command(ctx: CommandContext, entity: str, file: str, **options: Any) -> None:
+@pass_command_context
+def patch_command(ctx: CommandContext, entity: str, file: str, *, options: EditOptions) -> None:
     """Apply the RFC 6902 patch in FILE (`-`: standard input) to ENTITY as the draft has it.
 
     \b
@@ -110,8 +143,8 @@ def patch_command(ctx: CommandContext, entity: str, file: str, **options: Any) -
 @click.argument("entity")
 @click.argument("file")
 @edit_options
-@pass_context
-def create_command(ctx: CommandContext, entity: str, file: str, **options: Any) -> None:
+@pass_command_context
+def create_command(ctx: CommandContext, entity: str, file: str, *, options: EditOptions) -> None:
     """Create ENTITY from the JSON document in FILE (`-`: standard input).
 
     \b
@@ -128,8 +161,8 @@ def create_command(ctx: CommandContext, entity: str, file: str, **options: Any) 
 @click.command("edit")
 @ENTITY
 @edit_options
-@pass_context
-def edit_command(ctx: CommandContext, entity: str, **options: Any) -> None:
+@pass_command_context
+def edit_command(ctx: CommandContext, entity: str, *, options: EditOptions) -> None:
     """Edit ENTITY, as the draft has it, in your editor ($VISUAL, $EDITOR); saved as a minimal patch.
 
     \b
@@ -141,7 +174,7 @@ def edit_command(ctx: CommandContext, entity: str, **options: Any) -> None:
     from gitdraft.drafts.edit_functions import edit_document
     from gitdraft.views.entity_names import find_entity
 
-    draft_id = ctx.draft_or_current(options["draft"])
+    draft_id = ctx.draft_or_current(options.draft)
     before = effective_text(ctx.store, draft_id, lambda view: find_entity(view, entity))
     after = edit_text(before, f"{entity.replace('/', '-')}.json")
     limits = ctx.store.snapshot().configuration.limits
@@ -153,8 +186,8 @@ def edit_command(ctx: CommandContext, entity: str, **options: Any) -> None:
 @ENTITY
 @click.option("--reason", required=True, help="Why; kept in the tombstone.")
 @edit_options
-@pass_context
-def delete_command(ctx: CommandContext, entity: str, reason: str, **options: Any) -> None:
+@pass_command_context
+def delete_command(ctx: CommandContext, entity: str, reason: str, *, options: EditOptions) -> None:
     """Propose that ENTITY goes.
 
     \b
@@ -168,8 +201,8 @@ def delete_command(ctx: CommandContext, entity: str, reason: str, **options: Any
 @click.command("drop")
 @ENTITY
 @edit_options
-@pass_context
-def drop_command(ctx: CommandContext, entity: str, **options: Any) -> None:
+@pass_command_context
+def drop_command(ctx: CommandContext, entity: str, *, options: EditOptions) -> None:
     """Take ENTITY out of the draft: it is again as canonical has it.
 
     \b
@@ -180,7 +213,7 @@ def drop_command(ctx: CommandContext, entity: str, **options: Any) -> None:
     run_edit(ctx, "drop", entity, drop_change, "Drop {entity}", options, settles=True)
 
 
-def parse_value(text: str) -> Any:
+def parse_value(text: str) -> JSON:
     """The JSON value in a command's argument; what does not look like JSON is text. Raises InvalidInput for what
     looks like JSON and is not."""
     from gitdraft.documents.parse import parse_json
@@ -197,20 +230,20 @@ def run_edit(
     ctx: CommandContext,
     command: str,
     entity: str,
-    make: Callable[[], Any],
+    make: Callable[[], EditFunction],
     message: str,
-    options: dict[str, Any],
+    options: EditOptions,
     *,
     creates: bool = False,
     settles: bool = False,
 ) -> None:
-    """Plan, write and tell one edit of one entity."""
+    """Makes one edit of one entity and prints what it did."""
     from gitdraft.drafts.edit import Edit
     from gitdraft.views.entity_names import find_entity, parse_entity
 
     change = make()
 
-    def edits(view: Any) -> list[Edit]:
+    def edits(view: EffectiveView) -> list[Edit]:
         if creates:
             return [Edit(parse_entity(view.canonical.configuration, entity), change, settles)]
         return [Edit(find_entity(view, entity), change, settles)]
@@ -219,13 +252,17 @@ def run_edit(
 
 
 def run_edits(
-    ctx: CommandContext, command: str, edits: Callable[[Any], Any], message: str, options: dict[str, Any]
+    ctx: CommandContext,
+    command: str,
+    edits: Callable[[EffectiveView], list[Edit]],
+    message: str,
+    options: EditOptions,
 ) -> None:
-    """Plan, write and tell the edits that ``edits`` makes of the effective view."""
+    """Makes the edits that ``edits`` returns for the effective view and prints what they did."""
     from gitdraft.drafts.edit import EditChecks, plan_edits
 
-    draft_id = ctx.draft_or_current(options["draft"])
-    text = read_message(options["message"]) or message
+    draft_id = ctx.draft_or_current(options.draft)
+    text = read_message(options.message) or message
     report = ctx.write(
         command,
         lambda transaction: plan_edits(
@@ -233,22 +270,22 @@ def run_edits(
             draft_id,
             edits,
             text,
-            EditChecks(options["allow_invalid"], options["expect"]),
+            EditChecks(options.allow_invalid, options.expect),
         ),
-        dry_run=options["dry_run"],
+        dry_run=options.dry_run,
     )
-    tell_edit(ctx, command, report, dry_run=options["dry_run"])
+    answer_edit(ctx, command, report, dry_run=options.dry_run)
 
 
-def tell_edit(ctx: CommandContext, command: str, report: EditReport, *, dry_run: bool) -> None:
-    """Print what an edit did."""
+def answer_edit(ctx: CommandContext, command: str, report: EditReport, *, dry_run: bool) -> None:
+    """Prints what an edit did."""
     lines = [
         f"{'would be ' if dry_run else ''}{status(view.status.value)} {strong(str(view.entity))} "
         + faint(f"in {report.draft}")
         for view in report.changed
-    ] or [f"nothing changed in {strong(report.draft)}: it is already so"]
+    ] or [f"nothing changed in {strong(report.draft)}: already the same"]
     if report.replayed and report.changed:
-        lines.append(faint(f"{report.draft} was first carried to canonical's tip"))
+        lines.append(faint(f"{report.draft} was first rebased to canonical's tip"))
     for violation in report.violations:
         lines.append(f"{status('invalid')}  {violation.entity} {violation.pointer}: {violation.message}")
     ctx.answer(command, edit_report_json(report), lines)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 import click
 
 from gitdraft.cli.completion import complete_draft, complete_entity
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
 from gitdraft.documents.inheritance import MemberChange
@@ -24,7 +24,7 @@ MOST_SHOWN = 5
 @click.command("effective")
 @click.argument("entity", shell_complete=complete_entity)
 @DRAFT
-@pass_context
+@pass_command_context
 def effective_command(ctx: CommandContext, entity: str, draft: str | None) -> None:
     """List the members that ENTITY has and inherits: which, required or optional, from whom. The nearest parent wins.
 
@@ -37,29 +37,29 @@ def effective_command(ctx: CommandContext, entity: str, draft: str | None) -> No
     from gitdraft.views.inheritance import effective_members
 
     view = open_view(ctx.store, None if draft is None else ctx.store.find_draft(draft))
-    named = find_entity(view, entity)
-    found = effective_members(view, named, ctx.progress("reading entities"))
-    if found.entity != named:
-        ctx.note(f"{named} is redirected to {found.entity}")
+    entity_ref = find_entity(view, entity)
+    members = effective_members(view, entity_ref, ctx.progress("reading entities"))
+    if members.entity != entity_ref:
+        ctx.note(f"{entity_ref} is redirected to {members.entity}")
     document = {
-        "entity": str(found.entity),
-        "members": [member_change_json(change) for change in found.members],
+        "entity": str(members.entity),
+        "members": [member_change_json(change) for change in members.members],
         "redirects": [
             {"entity": str(sent.entity), "parent": str(sent.parent), "target": str(sent.target)}
-            for sent in found.redirects
+            for sent in members.redirects
         ],
         "lost_parents": [
             {"entity": str(lost.entity), "parent": str(lost.parent), "reason": lost.reason}
-            for lost in found.lost
+            for lost in members.lost
         ],
-        "cycles": [[str(step) for step in way] for way in found.cycles],
+        "cycles": [[str(step) for step in way] for way in members.cycles],
     }
-    ctx.answer("effective", document, _effective_text(found), records="members", paged=True)
+    ctx.answer("effective", document, _effective_text(members), records="members", paged=True)
 
 
 @click.command("impact")
 @click.argument("draft", required=False, shell_complete=complete_draft)
-@pass_context
+@pass_command_context
 def impact_command(ctx: CommandContext, draft: str | None) -> None:
     """Show the entities whose effective members DRAFT (by default the current one) changes, and through whom.
 
@@ -71,9 +71,9 @@ def impact_command(ctx: CommandContext, draft: str | None) -> None:
     from gitdraft.views.inheritance import inheritance_impact
 
     view = open_view(ctx.store, ctx.store.find_draft(ctx.draft_or_current(draft)))
-    found = inheritance_impact(view, ctx.progress("reading entities"))
+    impact = inheritance_impact(view, ctx.progress("reading entities"))
     document = {
-        "draft": found.draft,
+        "draft": impact.draft,
         "entities": [
             {
                 "entity": str(affected.entity),
@@ -81,27 +81,27 @@ def impact_command(ctx: CommandContext, draft: str | None) -> None:
                 "through": [str(step) for step in affected.way[:-1]],
                 "members": [member_change_json(change) for change in affected.changes],
             }
-            for affected in found.entities
+            for affected in impact.entities
         ],
     }
     most = None if ctx.verbosity > 0 else MOST_SHOWN
-    ctx.answer("impact", document, _impact_text(found, most), records="entities", paged=True)
+    ctx.answer("impact", document, _impact_text(impact, most), records="entities", paged=True)
 
 
-def _effective_text(found: EffectiveMembers) -> Iterator[str]:
-    if not found.members:
-        yield f"{strong(str(found.entity))} has no members"
-    yield from columns([_row(change, found.entity) for change in found.members])
+def _effective_text(members: EffectiveMembers) -> Iterator[str]:
+    if not members.members:
+        yield f"{strong(str(members.entity))} has no members"
+    yield from columns([_row(change, members.entity) for change in members.members])
     notes = [
         *(
-            f"{sent.entity} names {sent.parent}, which is redirected to {sent.target}"
-            for sent in found.redirects
+            f"{redirect.entity} names {redirect.parent}, which is redirected to {redirect.target}"
+            for redirect in members.redirects
         ),
         *(
             f"{lost.entity} names {lost.parent}, which gives nothing: {status(lost.reason)}"
-            for lost in found.lost
+            for lost in members.lost
         ),
-        *("the parents lead in a circle: " + " → ".join(map(str, way)) for way in found.cycles),
+        *("the parents lead in a circle: " + " → ".join(map(str, way)) for way in members.cycles),
     ]
     if notes:
         yield ""
@@ -116,10 +116,10 @@ def _row(change: MemberChange, entity: EntityRef) -> list[str]:
     row = [escape(change.name), requirement, source, steps]
     if change.status is ChangeStatus.UNCHANGED:
         return row
-    return [*row, f"{status(change.status.value)}{_was(change)}"]
+    return [*row, f"{status(change.status.value)}{_before_text(change)}"]
 
 
-def _was(change: MemberChange) -> str:
+def _before_text(change: MemberChange) -> str:
     if change.before is None or change.after is None:
         return ""
     was: list[str] = []
@@ -130,33 +130,35 @@ def _was(change: MemberChange) -> str:
     return f", was {' '.join(was)}"
 
 
-def _impact_text(found: InheritanceImpact, most: int | None) -> Iterator[str]:
-    draft = strong(found.draft)
-    if not found.entities:
+def _impact_text(impact: InheritanceImpact, most: int | None) -> Iterator[str]:
+    draft = strong(impact.draft)
+    if not impact.entities:
         yield f"draft {draft} changes no effective members"
         return
-    number = len(found.entities)
+    number = len(impact.entities)
     yield f"draft {draft} changes the effective members of {count(number, 'entity', 'entities')}"
     yield ""
-    affected = {one.entity: one for one in found.entities}
+    affected = {affected_entity.entity: affected_entity for affected_entity in impact.entities}
     rows = []
-    for branch, entity in _tree(one.way for one in found.entities):
-        one = affected.get(entity)
-        if one is None:
+    for branch, entity in _tree(affected_entity.way for affected_entity in impact.entities):
+        affected_entity = affected.get(entity)
+        if affected_entity is None:
             rows.append([faint(f"{branch}{entity}")])
             continue
-        itself = "" if one.status is ChangeStatus.UNCHANGED else status(one.status.value)
-        rows.append([faint(branch) + str(entity), itself, _changes_text(one, most)])
+        itself = (
+            "" if affected_entity.status is ChangeStatus.UNCHANGED else status(affected_entity.status.value)
+        )
+        rows.append([faint(branch) + str(entity), itself, _changes_text(affected_entity, most)])
     yield from columns(rows)
 
 
 def _changes_text(one: AffectedEntity, most: int | None) -> str:
-    told = [_told(change, one.entity) for change in one.changes[:most]]
-    more = len(one.changes) - len(told)
-    return "  ".join([*told, *([faint(f"and {more:,} more")] if more else [])])
+    shown = [_change_text(change, one.entity) for change in one.changes[:most]]
+    more = len(one.changes) - len(shown)
+    return "  ".join([*shown, *([faint(f"and {more:,} more")] if more else [])])
 
 
-def _told(change: MemberChange, entity: EntityRef) -> str:
+def _change_text(change: MemberChange, entity: EntityRef) -> str:
     sign = SIGNS[change.status]
     shown = change.shown
     if change.before is None or change.after is None:
@@ -175,20 +177,20 @@ def _tree(ways: Iterable[tuple[EntityRef, ...]]) -> Iterator[tuple[str, EntityRe
     for way in ways:
         for above, entity in zip((None, *way), way, strict=False):
             below.setdefault(above, {})[entity] = None
-    waiting = _twigs(below, None, "")
+    waiting = _branches(below, None, "")
     while waiting:
         branch, onward, entity = waiting.pop()
         yield branch, entity
-        waiting += _twigs(below, entity, onward)
+        waiting += _branches(below, entity, onward)
 
 
-def _twigs(
+def _branches(
     below: Mapping[EntityRef | None, Mapping[EntityRef, None]], above: EntityRef | None, before: str
 ) -> list[tuple[str, str, EntityRef]]:
     """What hangs below an entity, last first: the branch to it, what stands before its own branches."""
     entities = list(below.get(above, ()))
     if above is None:
         return [("", "", entity) for entity in reversed(entities)]
-    twigs = [(f"{before}├─ ", f"{before}│  ", entity) for entity in entities[:-1]]
-    twigs += [(f"{before}└─ ", f"{before}   ", entity) for entity in entities[-1:]]
-    return twigs[::-1]
+    branches = [(f"{before}├─ ", f"{before}│  ", entity) for entity in entities[:-1]]
+    branches += [(f"{before}└─ ", f"{before}   ", entity) for entity in entities[-1:]]
+    return branches[::-1]

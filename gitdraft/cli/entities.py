@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from gitdraft.cli.canonical import ALLOW_INVALID, DRY_RUN, ENTITY, EXPECT, find_known, tell_entity
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.canonical import ALLOW_INVALID, DRY_RUN, ENTITY, EXPECT, answer_entity, find_known
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.purge import entity_purge
 
 FORCE = click.option(
@@ -32,7 +32,7 @@ def entity_command() -> None:
 @FORCE
 @EXPECT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def entity_delete(
     ctx: CommandContext, entity: str, reason: str, *, force: bool, expect: int | None, dry_run: bool
 ) -> None:
@@ -49,7 +49,7 @@ def entity_delete(
         lambda transaction: plan_delete(transaction, found, reason, force=force, expect=expect),
         dry_run=dry_run,
     )
-    tell_entity(ctx, "entity-delete", report, dry_run=dry_run)
+    answer_entity(ctx, "entity-delete", report, dry_run=dry_run)
 
 
 @entity_command.command("erase")
@@ -59,7 +59,7 @@ def entity_delete(
 @EXPECT
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def entity_erase(
     ctx: CommandContext,
     entity: str,
@@ -90,7 +90,7 @@ def entity_erase(
         f"git's history still holds the content of {found}: anyone with a clone can read it; "
         f"gitdraft entity purge {found} --reason REASON rewrites history"
     )
-    tell_entity(ctx, "entity-erase", report, dry_run=dry_run)
+    answer_entity(ctx, "entity-erase", report, dry_run=dry_run)
 
 
 @entity_command.command("undelete")
@@ -99,7 +99,7 @@ def entity_erase(
 @ALLOW_INVALID
 @EXPECT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def entity_undelete(
     ctx: CommandContext, entity: str, reason: str, *, allow_invalid: bool, expect: int | None, dry_run: bool
 ) -> None:
@@ -118,7 +118,7 @@ def entity_undelete(
         ),
         dry_run=dry_run,
     )
-    tell_entity(ctx, "entity-undelete", report, dry_run=dry_run)
+    answer_entity(ctx, "entity-undelete", report, dry_run=dry_run)
 
 
 def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: str) -> click.Command:
@@ -127,7 +127,7 @@ def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: s
     @REASON
     @EXPECT
     @DRY_RUN
-    @pass_context
+    @pass_command_context
     def command(ctx: CommandContext, entity: str, reason: str, *, expect: int | None, dry_run: bool) -> None:
         from gitdraft.canonical.protect import plan_lift, plan_protect
 
@@ -138,7 +138,7 @@ def _protecting(name: str, kind: str, *, lifts: bool, help_text: str, example: s
             lambda transaction: plan(transaction, found, kind, reason, expect=expect),
             dry_run=dry_run,
         )
-        tell_entity(ctx, f"entity-{name}", report, dry_run=dry_run)
+        answer_entity(ctx, f"entity-{name}", report, dry_run=dry_run)
 
     return command
 

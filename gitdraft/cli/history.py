@@ -9,7 +9,7 @@ from difflib import unified_diff
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, shorten
 from gitdraft.model.operations import utc
 from gitdraft.model.reports import EntityDiff
@@ -19,7 +19,7 @@ from gitdraft.model.reports import EntityDiff
 @click.argument("draft", required=False, shell_complete=complete_draft)
 @click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
 @click.option("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
-@pass_context
+@pass_command_context
 def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit_code: bool) -> None:
     """Show what merging DRAFT would change in the entity files.
 
@@ -29,7 +29,7 @@ def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit
     from gitdraft.drafts.diff import draft_diff
 
     draft_id = ctx.draft_or_current(draft)
-    found = draft_diff(ctx.store, draft_id)
+    changes = draft_diff(ctx.store, draft_id)
     document = {
         "draft": draft_id,
         "changes": [
@@ -39,19 +39,19 @@ def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit
                 "path": d.path,
                 "patch": list(d.patch),
             }
-            for d in found
+            for d in changes
         ],
     }
-    lines = patch_lines(found) if as_patch else diff_lines(found)
+    lines = patch_lines(changes) if as_patch else diff_lines(changes)
     ctx.answer("diff", document, lines, records="changes", paged=True)
-    if exit_code and found:
+    if exit_code and changes:
         raise click.exceptions.Exit(1)
 
 
-def diff_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
+def diff_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
     """The differences of the files, line by line as git shows them."""
     colours = {"+": "green", "-": "red", "@": "cyan"}
-    for change in found:
+    for change in changes:
         sides = [
             (side or b"").decode("utf-8", "replace").splitlines() for side in (change.before, change.after)
         ]
@@ -68,9 +68,9 @@ def diff_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
                 yield click.style(shown, fg=colours.get(line[:1]))
 
 
-def patch_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
+def patch_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
     """The differences as RFC 6902 operations, one a line."""
-    for change in found:
+    for change in changes:
         yield click.style(f"{change.entity}  {change.status.value}", bold=True)
         for op in change.patch:
             yield "  " + escape(json.dumps(op, ensure_ascii=False))
@@ -79,7 +79,7 @@ def patch_lines(found: Iterable[EntityDiff]) -> Iterator[str]:
 @click.command("log")
 @click.argument("name", metavar="[DRAFT|ENTITY]", required=False, shell_complete=complete_draft)
 @click.option("-n", "--limit", default=50, show_default=True, help="How many, newest first; 0 for all.")
-@pass_context
+@pass_command_context
 def log_command(ctx: CommandContext, name: str | None, limit: int) -> None:
     """Show the commits of a draft, or those of canonical that changed an entity.
 

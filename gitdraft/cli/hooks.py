@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError
+from gitdraft.formats.reports import Record
+from gitdraft.model.operations import OperationMetadata
 
 if TYPE_CHECKING:
+    from gitdraft.git.repository import GitRepository
     from gitdraft.model.reports import DraftReport
     from gitdraft.model.violations import Problem
     from gitdraft.rebase.follow_canonical import CatchUpReport
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 MOST_NAMED = 3
-ALL_THE_SAME = "mend it and git add it; git commit --no-verify commits it all the same"
+COMMIT_HINT = "mend it and git add it; git commit --no-verify commits it nevertheless"
 
 
 @click.group("hooks")
@@ -37,7 +40,7 @@ def hooks_command() -> None:
 
 @hooks_command.command("install")
 @click.option("--tracked", is_flag=True, help="Also where core.hooksPath leads to files that are committed.")
-@pass_context
+@pass_command_context
 def hooks_install(ctx: CommandContext, *, tracked: bool) -> None:
     """Install the hooks, or bring them up to date. Hooks that are there keep working and run first.
 
@@ -46,11 +49,11 @@ def hooks_install(ctx: CommandContext, *, tracked: bool) -> None:
     """
     from gitdraft.store.hooks.install import install
 
-    _tell_hooks(ctx, "hooks-install", install(ctx.store, tracked=tracked))
+    _answer_hooks(ctx, "hooks-install", install(ctx.store, tracked=tracked))
 
 
 @hooks_command.command("uninstall")
-@pass_context
+@pass_command_context
 def hooks_uninstall(ctx: CommandContext) -> None:
     """Take the hooks out; every script is again as it was.
 
@@ -59,11 +62,11 @@ def hooks_uninstall(ctx: CommandContext) -> None:
     """
     from gitdraft.store.hooks.install import uninstall
 
-    _tell_hooks(ctx, "hooks-uninstall", uninstall(ctx.git))
+    _answer_hooks(ctx, "hooks-uninstall", uninstall(ctx.git))
 
 
 @hooks_command.command("status")
-@pass_context
+@pass_command_context
 def hooks_status(ctx: CommandContext) -> None:
     """Which hooks are installed, and where. Exit code 1 when one is missing or outdated.
 
@@ -73,7 +76,7 @@ def hooks_status(ctx: CommandContext) -> None:
     from gitdraft.store.hooks.install import hook_states
 
     states = hook_states(ctx.git)
-    _tell_hooks(ctx, "hooks-status", states)
+    _answer_hooks(ctx, "hooks-status", states)
     if any(hook.state != "installed" for hook in states.hooks):
         raise click.exceptions.Exit(1)
 
@@ -81,7 +84,7 @@ def hooks_status(ctx: CommandContext) -> None:
 @hooks_command.command("run")
 @click.argument("name", metavar="NAME")
 @click.argument("arguments", nargs=-1, metavar="[ARGUMENT]…", type=click.UNPROCESSED)
-@pass_context
+@pass_command_context
 def hooks_run(ctx: CommandContext, name: str, arguments: tuple[str, ...]) -> None:
     """Do what the hook NAME does, as the scripts call it; validate-entities and validate-draft are for
     pre-commit's configuration. Exit code 1 refuses what git is about to do.
@@ -132,7 +135,7 @@ def caught_up_text(report: CatchUpReport) -> Iterator[str]:
     for word in ("conflict", "invalid", "broken"):
         drafts = [draft for draft in report.troubled if draft.status == word]
         if drafts:
-            named = ", ".join(map(_trouble, drafts[:MOST_NAMED]))
+            named = ", ".join(map(_draft_problem, drafts[:MOST_NAMED]))
             more = f", and {len(drafts) - MOST_NAMED:,} more" if drafts[MOST_NAMED:] else ""
             parts.append(f"{len(drafts):,} {'in conflict' if word == 'conflict' else word}: {named}{more}")
     if report.checked_out:
@@ -141,7 +144,7 @@ def caught_up_text(report: CatchUpReport) -> Iterator[str]:
         yield ", ".join(parts)
 
 
-def _trouble(draft: DraftReport) -> str:
+def _draft_problem(draft: DraftReport) -> str:
     """`fix-person (category/Person /description)`."""
     for change in draft.changes:
         places = [conflict.path for conflict in change.conflicts] + [v.pointer for v in change.violations]
@@ -158,25 +161,25 @@ def _check_staged(ctx: CommandContext, name: str) -> None:
     if store is None:
         return
     metadata = operation_metadata(store.git)
-    found = staged(store, metadata.committer or metadata.actor, os.environ)
-    if (name == "validate-entities" and found.draft) or (name == "validate-draft" and not found.draft):
+    result = staged(store, metadata.committer or metadata.actor, os.environ)
+    if (name == "validate-entities" and result.draft) or (name == "validate-draft" and not result.draft):
         return
-    if found.is_sound:
+    if result.is_sound:
         if ctx.output != "text":
             ctx.answer("hooks-run", {"hook": name, "valid": True, "problems": []}, ())
         return
-    if found.draft is not None:
-        lines = [f"gitdraft: the commit would break the draft {strong(found.draft)}"]
-        lines += [f"  {escape(reason)}" for reason in found.malformed]
+    if result.draft is not None:
+        lines = [f"gitdraft: the commit would break the draft {strong(result.draft)}"]
+        lines += [f"  {escape(reason)}" for reason in result.malformed]
         lines.append("hint: a draft is edited with gitdraft set, edit, …, or gitdraft checkout and save")
     else:
-        lines = [f"gitdraft: {count(len(found.problems), 'problem')} in what is staged"]
-        lines += [*problem_lines(found.problems), f"hint: {ALL_THE_SAME}"]
+        lines = [f"gitdraft: {count(len(result.problems), 'problem')} in what is staged"]
+        lines += [*problem_lines(result.problems), f"hint: {COMMIT_HINT}"]
     document = {
         "hook": name,
         "valid": False,
-        **({"draft": found.draft, "malformed": list(found.malformed)} if found.draft else {}),
-        "problems": [problem_json(problem) for problem in found.problems],
+        **({"draft": result.draft, "malformed": list(result.malformed)} if result.draft else {}),
+        "problems": [problem_json(problem) for problem in result.problems],
     }
     ctx.answer("hooks-run", document, lines)
     raise click.exceptions.Exit(1)
@@ -190,20 +193,21 @@ def _check_outgoing(ctx: CommandContext) -> None:
     store = open_for_hook(os.environ)
     if store is None:
         return
-    found = check_outgoing(store, operation_metadata(store.git), pushed(sys.stdin.buffer))
+    result = check_outgoing(store, operation_metadata(store.git), pushed(sys.stdin.buffer))
     lines = [
-        f"gitdraft: warning: {_trouble(draft)} is in conflict with canonical" for draft in found.conflicts
+        f"gitdraft: warning: {_draft_problem(draft)} is in conflict with canonical"
+        for draft in result.conflicts
     ]
-    for refusal in found.refusals:
+    for refusal in result.refusals:
         lines.append(
             f"gitdraft: {store.canonical_branch} is not pushed: {count(len(refusal.problems), 'problem')}"
         )
         lines += problem_lines(refusal.problems)
-        lines.append("hint: mend it in another commit; git push --no-verify pushes all the same")
+        lines.append("hint: mend it in another commit; git push --no-verify pushes it nevertheless")
     if lines:
         for line in lines:
             click.echo(line, err=True)
-    if found.refusals:
+    if result.refusals:
         raise click.exceptions.Exit(1)
 
 
@@ -226,7 +230,7 @@ def _check_received(ctx: CommandContext) -> None:
 
 def problem_lines(problems: Iterable[Problem], most: int = 20) -> list[str]:
     """The problems, one a line: file and line as editors take them, pointer, message, rule."""
-    found = list(problems)
+    listed = list(problems)
     rows = [
         [
             escape(problem.path) + (f":{problem.line}" if problem.line else ""),
@@ -234,25 +238,25 @@ def problem_lines(problems: Iterable[Problem], most: int = 20) -> list[str]:
             escape(problem.violation.message),
             faint(problem.violation.rule),
         ]
-        for problem in found[:most]
+        for problem in listed[:most]
     ]
-    return columns(rows, "  ") + ([f"  … and {len(found) - most:,} more"] if found[most:] else [])
+    return columns(rows, "  ") + ([f"  … and {len(listed) - most:,} more"] if listed[most:] else [])
 
 
-def problem_json(problem: Problem) -> dict[str, Any]:
+def problem_json(problem: Problem) -> Record:
     """A problem as JSON."""
     line = {} if problem.line is None else {"line": problem.line}
     violation = problem.violation.as_json()
     return {"file": problem.path, **line, **violation}
 
 
-def _tell_hooks(ctx: CommandContext, command: str, found: Hooks) -> None:
+def _answer_hooks(ctx: CommandContext, command: str, hooks: Hooks) -> None:
     document = {
         "hooks": [
             {"name": hook.name, "state": hook.state, "place": hook.place, "beside": hook.beside}
-            for hook in found.hooks
+            for hook in hooks.hooks
         ],
-        "notes": list(found.notes),
+        "notes": list(hooks.notes),
     }
     rows = [
         [
@@ -261,12 +265,12 @@ def _tell_hooks(ctx: CommandContext, command: str, found: Hooks) -> None:
             faint(escape(hook.place)),
             *(["beside another"] if hook.beside else []),
         ]
-        for hook in found.hooks
+        for hook in hooks.hooks
     ]
-    ctx.answer(command, document, [*columns(rows), *(f"note: {escape(note)}" for note in found.notes)])
+    ctx.answer(command, document, [*columns(rows), *(f"note: {escape(note)}" for note in hooks.notes)])
 
 
-def _metadata(git: Any, name: str) -> Any:
+def _metadata(git: GitRepository, name: str) -> OperationMetadata:
     """Who acts; a server may know nobody."""
     from gitdraft.model.operations import Actor
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gitdraft.cli.bulk import import_entities
-from gitdraft.cli.context import CommandContext, pass_context, read_source
+from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.text import count, faint, strong
 
 USUAL_URL = "http://127.0.0.1:8642"
@@ -46,7 +46,7 @@ def import_command() -> None:
 @URL
 @EXPIRES
 @click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
-@pass_context
+@pass_command_context
 def import_mediawiki(
     ctx: CommandContext, file: str, key: str | None, url: str, days: float, *, dry_run: bool
 ) -> None:

@@ -1,4 +1,4 @@
-"""`index`: the derived index, verified or made anew."""
+"""`index`: the derived index, verified or rebuilt."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status
 
 if TYPE_CHECKING:
@@ -27,17 +27,17 @@ def index_command() -> None:
 
 
 @index_command.command("verify")
-@pass_context
+@pass_command_context
 def index_verify(ctx: CommandContext) -> None:
-    """Compare the index, row by row, with one made anew beside it. Exit code 1 where they differ.
+    """Compare the index, row by row, with one built beside it. Exit code 1 where they differ.
 
     \b
     gitdraft index verify
     """
     from gitdraft.index.verify import verify_index
 
-    found = verify_index(ctx.store, ctx.progress("reading entities"))
-    is_sound = not any(table.missing or table.surplus for table in found)
+    comparisons = verify_index(ctx.store, ctx.progress("reading entities"))
+    is_sound = not any(table.missing or table.surplus for table in comparisons)
     document = {
         "sound": is_sound,
         "tables": [
@@ -47,36 +47,36 @@ def index_verify(ctx: CommandContext) -> None:
                 "missing": [list(row) for row in table.missing],
                 "surplus": [list(row) for row in table.surplus],
             }
-            for table in found
+            for table in comparisons
         ],
     }
-    ctx.answer("index-verify", document, _text(found))
+    ctx.answer("index-verify", document, _text(comparisons))
     if not is_sound:
         raise click.exceptions.Exit(NO)
 
 
 @index_command.command("rebuild")
-@pass_context
+@pass_command_context
 def index_rebuild(ctx: CommandContext) -> None:
-    """Delete the index and make it anew.
+    """Delete the index and build it again.
 
     \b
     gitdraft index rebuild
     """
     from gitdraft.index.verify import rebuild_index
 
-    held = rebuild_index(ctx.store, ctx.progress("reading entities"))
-    document = {"tables": [{"about": about, "rows": rows} for about, rows in held.items()]}
-    lines = columns([[about, f"{rows:>9,}"] for about, rows in held.items()])
+    row_counts = rebuild_index(ctx.store, ctx.progress("reading entities"))
+    document = {"tables": [{"about": about, "rows": rows} for about, rows in row_counts.items()]}
+    lines = columns([[about, f"{rows:>9,}"] for about, rows in row_counts.items()])
     ctx.answer("index-rebuild", document, lines or ["no index: its folder cannot be written"])
 
 
-def _text(found: list[Comparison]) -> Iterator[str]:
-    wrong = [table for table in found if table.missing or table.surplus]
+def _text(comparisons: list[Comparison]) -> Iterator[str]:
+    wrong = [table for table in comparisons if table.missing or table.surplus]
     yield from columns(
         [
             [table.about, f"{table.rows:>9,}", status("invalid" if table in wrong else "clean")]
-            for table in found
+            for table in comparisons
         ]
     )
     for table in wrong:
@@ -86,4 +86,4 @@ def _text(found: list[Comparison]) -> Iterator[str]:
             if len(rows) > SHOWN:
                 yield f"  {table.about}, {word}: {count(len(rows) - SHOWN, 'more row')}"
     if wrong:
-        yield "gitdraft index rebuild makes it anew"
+        yield "gitdraft index rebuild builds it again"

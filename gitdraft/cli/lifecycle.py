@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context, read_message
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import count, faint, status, strong
-from gitdraft.formats.reports import rebase_json
+from gitdraft.formats.reports import Record, rebase_json
 from gitdraft.model.reports import MergeReport
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Say what would hap
 @click.command("submit")
 @DRAFT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> None:
     """Hand DRAFT in for merging. It is validated first, and not rebased by itself afterwards.
 
@@ -36,7 +36,7 @@ def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     from gitdraft.drafts.lifecycle import plan_submit
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(
+    _answer_status(
         ctx,
         "submit",
         lambda transaction: plan_submit(transaction, draft_id),
@@ -48,7 +48,7 @@ def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
 @DRAFT
 @click.option("--reason", required=True, help="Why.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_run: bool) -> None:
     """Turn a submitted DRAFT down. It is kept, and can be reopened.
 
@@ -58,7 +58,7 @@ def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_r
     from gitdraft.drafts.lifecycle import plan_reject
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(
+    _answer_status(
         ctx,
         "reject",
         lambda transaction: plan_reject(transaction, draft_id, reason),
@@ -70,7 +70,7 @@ def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_r
 @DRAFT
 @click.option("--reason", help="Why.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None, *, dry_run: bool) -> None:
     """Take DRAFT back. It is kept, and can be reopened.
 
@@ -80,7 +80,7 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
     from gitdraft.drafts.lifecycle import plan_withdraw
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(
+    _answer_status(
         ctx,
         "withdraw",
         lambda transaction: plan_withdraw(transaction, draft_id, reason),
@@ -91,7 +91,7 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
 @click.command("reopen")
 @DRAFT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> None:
     """Make a submitted, rejected or withdrawn DRAFT editable again.
 
@@ -101,7 +101,7 @@ def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     from gitdraft.drafts.lifecycle import plan_reopen
 
     draft_id = ctx.draft_or_current(draft)
-    _tell(
+    _answer_status(
         ctx,
         "reopen",
         lambda transaction: plan_reopen(transaction, draft_id),
@@ -115,7 +115,7 @@ def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     "-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message; the draft's title otherwise."
 )
 @DRY_RUN
-@pass_context
+@pass_command_context
 def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *, dry_run: bool) -> None:
     """Bring a submitted DRAFT into canonical as one commit, and rebase the other open drafts onto it.
 
@@ -152,23 +152,23 @@ def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *
     ctx.answer("merge", document, lines)
 
 
-def _overlaps(ctx: CommandContext, draft_id: str) -> int | None:
+def _count_overlapping(ctx: CommandContext, draft_id: str) -> int | None:
     from gitdraft.index.shared_entities import count_overlapping_drafts
 
     return count_overlapping_drafts(ctx.store, draft_id, len(ctx.store.open_drafts()))
 
 
-def _tell(
+def _answer_status(
     ctx: CommandContext, command: str, verb: Callable[[Transaction], Plan[StatusReport]], *, dry_run: bool
 ) -> None:
     report = ctx.write(command, verb, dry_run=dry_run)
-    document: dict[str, str | int] = {
+    document: Record = {
         "id": report.id,
         "status": report.status.value,
         "before": report.before.value,
         "tip": report.tip,
     }
-    overlapping = _overlaps(ctx, report.id) if command == "submit" else None
+    overlapping = _count_overlapping(ctx, report.id) if command == "submit" else None
     if overlapping is not None:
         document["overlapping"] = overlapping
     would = "would be" if dry_run else "is"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context, read_source
+from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.text import escape, status, value
 from gitdraft.formats.reports import conflict_json, warning_json
 from gitdraft.model.merge import RebaseResult
@@ -21,7 +21,7 @@ LARGEST = 1 << 26
 @click.option("--canonical", metavar="FILE", help="The document as it is now; left out: it is gone.")
 @click.option("--patch", required=True, metavar="FILE", help="The RFC 6902 patch.")
 @click.option("--lists", metavar="FILE", help='How lists merge: {"/items": {"type": "keyed", "key": ["id"]}}')
-@pass_context
+@pass_command_context
 def merge_json_command(
     ctx: CommandContext, base: str, canonical: str | None, patch: str, lists: str | None
 ) -> None:

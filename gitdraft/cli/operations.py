@@ -6,13 +6,13 @@ from itertools import islice
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 
 
 @click.command("operations")
 @click.option("-n", "--limit", default=20, show_default=True, help="How many, newest first; 0 for all.")
-@pass_context
+@pass_command_context
 def operations_command(ctx: CommandContext, limit: int) -> None:
     """List the operations: everything that moved a branch or a draft.
 
@@ -41,7 +41,7 @@ def operations_command(ctx: CommandContext, limit: int) -> None:
 @click.command("undo")
 @click.argument("operation", required=False)
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
-@pass_context
+@pass_command_context
 def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -> None:
     """Take back OPERATION, or the latest that is not taken back yet. To redo, undo the undo by its id.
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
 from gitdraft.formats.reports import Record, pair_conflict_json
 
@@ -23,7 +23,7 @@ WHOLE = "(whole entity)"
 @click.command("overlaps")
 @click.argument("draft", required=False, shell_complete=complete_draft)
 @click.option("--exit-code", is_flag=True, help="Exit code 1 when two drafts would be in conflict.")
-@pass_context
+@pass_command_context
 def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool) -> None:
     """Show which open drafts touch the same entity, and which of them would be in conflict if both were merged. With
     DRAFT, those that it has to do with.
@@ -34,15 +34,15 @@ def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool)
     """
     from gitdraft.drafts.overlaps import find_overlaps
 
-    found = list(find_overlaps(ctx.store, draft, progress=ctx.progress("comparing entities")))
-    pairs = [pair for overlap in found for pair in overlap.pairs]
+    overlaps = list(find_overlaps(ctx.store, draft, progress=ctx.progress("comparing entities")))
+    pairs = [pair for overlap in overlaps for pair in overlap.pairs]
     in_conflict = sum(bool(pair.conflicts) for pair in pairs)
     document = {
         **({} if draft is None else {"draft": draft}),
-        "counts": {"entities": len(found), "pairs": len(pairs), "conflict": in_conflict},
-        "entities": [_overlap_json(overlap) for overlap in found],
+        "counts": {"entities": len(overlaps), "pairs": len(pairs), "conflict": in_conflict},
+        "entities": [_overlap_json(overlap) for overlap in overlaps],
     }
-    lines = _text(found, draft, len(pairs), in_conflict)
+    lines = _text(overlaps, draft, len(pairs), in_conflict)
     ctx.answer("overlaps", document, lines, records="entities", paged=True)
     if exit_code and in_conflict:
         raise click.exceptions.Exit(NO)
@@ -81,8 +81,8 @@ def _pair_json(pair: Pair) -> Record:
     return record
 
 
-def _text(found: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:
-    if not found:
+def _text(overlaps: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:
+    if not overlaps:
         whose = (
             "no two open drafts touch"
             if draft is None
@@ -90,31 +90,31 @@ def _text(found: list[Overlap], draft: str | None, pairs: int, in_conflict: int)
         )
         yield f"{whose} the same entity"
         return
-    for overlap in found:
+    for overlap in overlaps:
         yield strong(str(overlap.entity))
-        told = [[strong(t.draft), _where(t.kind, t.pointers), _state_of(t.status)] for t in overlap.touches]
-        yield from columns(told, "  ")
+        rows = [[strong(t.draft), _where(t.kind, t.pointers), _state_of(t.status)] for t in overlap.touches]
+        yield from columns(rows, "  ")
         yield from columns([_pair_row(pair) for pair in overlap.pairs], "  ")
         if overlap.left_out:
             yield faint(f"  {count(overlap.left_out, 'more draft')} not compared: gitdraft overlaps DRAFT")
         yield ""
-    entities = count(len(found), "entity", "entities")
+    entities = count(len(overlaps), "entity", "entities")
     yield f"{entities}, {count(pairs, 'pair')} of drafts: {pairs - in_conflict:,} merge cleanly, {in_conflict:,} conflict"
 
 
-def _where(kind: str, pointers: tuple[str, ...]) -> str:
-    return {"delete": "deletes it", "create": "creates it", "redirect": "redirects it"}.get(kind) or _joined(
-        pointers
-    )
+def _where(change_kind: str, pointers: tuple[str, ...]) -> str:
+    return {"delete": "deletes it", "create": "creates it", "redirect": "redirects it"}.get(
+        change_kind
+    ) or _joined(pointers)
 
 
-def _state_of(found: str) -> str:
+def _state_of(state: str) -> str:
     return (
         ""
-        if found == "clean"
-        else f"{status(found)} with canonical"
-        if found == "conflict"
-        else status(found)
+        if state == "clean"
+        else f"{status(state)} with canonical"
+        if state == "conflict"
+        else status(state)
     )
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.canonical import DRY_RUN, ENTITY, find_named, rebase_member
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import StateRefused
+from gitdraft.formats.reports import Record
 from gitdraft.model.entities import EntityRef
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ ELSEWHERE = (
 )
 @click.option("-y", "--yes", is_flag=True, help="Rewrite history; without it nothing is done.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def entity_purge(
     ctx: CommandContext, entity: str, reason: str, *, force: bool, yes: bool, dry_run: bool
 ) -> None:
@@ -50,7 +51,7 @@ def entity_purge(
 
     found = find_named(ctx, entity)
     if dry_run:
-        _tell_plan(ctx, plan_purge(begin(ctx.store, ctx.metadata), found, reason, force=force))
+        _answer_plan(ctx, plan_purge(begin(ctx.store, ctx.metadata), found, reason, force=force))
         return
     if not yes:
         raise StateRefused(
@@ -61,54 +62,54 @@ def entity_purge(
     report = purge(ctx.store, ctx.metadata, found, reason, force=force, tell=ctx.note)
     for notice in report.notices:
         ctx.note(notice)
-    _tell(ctx, report)
+    _answer_report(ctx, report)
 
 
-def _tell_plan(ctx: CommandContext, found: Purgeable) -> None:
-    affected = found.affected
-    if found.is_done:
-        _tell_nothing(ctx, found.entity)
+def _answer_plan(ctx: CommandContext, purgeable: Purgeable) -> None:
+    affected = purgeable.affected
+    if purgeable.is_done:
+        _answer_unchanged(ctx, purgeable.entity)
         return
     document = {
-        "entity": str(found.entity),
+        "entity": str(purgeable.entity),
         "changed": False,
         "paths": list(affected.paths),
         "versions": len(affected.versions),
         "commits": list(affected.changing),
         "rewritten": len(affected.commits),
         "signatures_lost": affected.signed,
-        "drafts": list(found.drafts),
-        "refs": list(found.refs),
+        "drafts": list(purgeable.drafts),
+        "refs": list(purgeable.refs),
     }
-    lines = [f"would take {strong(str(found.entity))} out of history", *_what(found)]
-    lines += [f"  by force, although {escape(violation.message)}" for violation in found.forced]
+    lines = [f"would take {strong(str(purgeable.entity))} out of history", *_scope_rows(purgeable)]
+    lines += [f"  by force, although {escape(violation.message)}" for violation in purgeable.forced]
     ctx.answer("entity-purge", document, lines)
 
 
-def _tell_nothing(ctx: CommandContext, entity: EntityRef) -> None:
+def _answer_unchanged(ctx: CommandContext, entity: EntityRef) -> None:
     document = {"entity": str(entity), "changed": False}
     ctx.answer("entity-purge", document, [f"nothing changed: {strong(str(entity))} is purged already"])
 
 
-def _tell(ctx: CommandContext, report: PurgeReport) -> None:
+def _answer_report(ctx: CommandContext, report: PurgeReport) -> None:
     if report.purgeable is None and report.record.commit is None:
-        _tell_nothing(ctx, report.entity)
+        _answer_unchanged(ctx, report.entity)
         return
-    document: dict[str, Any] = {"entity": str(report.entity), "changed": True}
-    found = report.purgeable
+    document: Record = {"entity": str(report.entity), "changed": True}
+    purgeable = report.purgeable
     lines = [f"purged {strong(str(report.entity))}"]
-    if found is not None:
+    if purgeable is not None:
         document |= {
-            "paths": list(found.affected.paths),
-            "versions": len(found.affected.versions),
+            "paths": list(purgeable.affected.paths),
+            "versions": len(purgeable.affected.versions),
             "rewritten": report.commits,
-            "signatures_lost": found.affected.signed,
-            "drafts": list(found.drafts),
-            "refs": list(found.refs),
+            "signatures_lost": purgeable.affected.signed,
+            "drafts": list(purgeable.drafts),
+            "refs": list(purgeable.refs),
             "also_at": list(report.also_at),
             "verified": list(report.verified),
         }
-        lines += _what(found)
+        lines += _scope_rows(purgeable)
         lines += ["verified:", *(f"  {escape(line)}" for line in report.verified)]
     if report.also_at:
         lines.append("the same content also lies in these files, which stay:")
@@ -126,21 +127,21 @@ def _tell(ctx: CommandContext, report: PurgeReport) -> None:
     ctx.answer("entity-purge", document, lines)
 
 
-def _what(found: Purgeable) -> list[str]:
-    affected = found.affected
+def _scope_rows(purgeable: Purgeable) -> list[str]:
+    affected = purgeable.affected
     rows = [
-        ["files", _some(affected.paths)],
+        ["files", _shortened_list(affected.paths)],
         ["versions", f"{len(affected.versions):,}, in {count(len(affected.changing), 'commit')}"],
-        ["drafts", _some(found.drafts) or "none"],
+        ["drafts", _shortened_list(purgeable.drafts) or "none"],
         ["rewritten", count(len(affected.commits), "commit")],
-        ["moved", count(len(found.refs), "ref")],
+        ["moved", count(len(purgeable.refs), "ref")],
     ]
     if affected.signed:
         rows.append(["signatures", f"lost from {count(affected.signed, 'commit')}"])
     return columns(rows, indent="  ")
 
 
-def _some(names: tuple[str, ...]) -> str:
+def _shortened_list(names: tuple[str, ...]) -> str:
     more = len(names) - MOST_SHOWN
     shown = ", ".join(escape(name) for name in names[:MOST_SHOWN])
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.formats.reports import rebase_json
 from gitdraft.model.outcomes import ChangeReport
@@ -20,14 +20,14 @@ from gitdraft.model.reports import DraftReport, RebaseReport
 @click.option(
     "--onto",
     type=click.Choice(["canonical"]),
-    help="Take DRAFTS off the drafts that they stand on, without those drafts' changes.",
+    help="Take DRAFTS off the drafts below them, without those drafts' changes.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Say what would happen, and move nothing.")
-@pass_context
+@pass_command_context
 def rebase_command(
     ctx: CommandContext, drafts: tuple[str, ...], *, everything: bool, onto: str | None, dry_run: bool
 ) -> None:
-    """Carry the open drafts, or DRAFTS, to canonical's tip; those on top of another draft follow it. Exit code 1 when
+    """Rebase the open drafts, or DRAFTS, onto canonical's tip; those on top of another draft follow it. Exit code 1 when
     some were left behind.
 
     \b
@@ -38,7 +38,7 @@ def rebase_command(
     from gitdraft.rebase.rebase import plan_rebase
 
     if onto is not None:
-        _stand_alone(ctx, drafts, dry_run=dry_run)
+        _rebase_onto_canonical(ctx, drafts, dry_run=dry_run)
         return
     report: RebaseReport = ctx.write(
         "rebase",
@@ -55,7 +55,7 @@ def rebase_command(
         raise click.exceptions.Exit(1)
 
 
-def _stand_alone(ctx: CommandContext, drafts: tuple[str, ...], *, dry_run: bool) -> None:
+def _rebase_onto_canonical(ctx: CommandContext, drafts: tuple[str, ...], *, dry_run: bool) -> None:
     from gitdraft.rebase.stack import plan_stand_alone
 
     if len(drafts) != 1:
@@ -78,27 +78,27 @@ def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]
         return
     yield from columns([_draft_row(draft) for draft in report.drafts])
     for draft in report.drafts:
-        yield from _troubles(draft)
+        yield from _problems_text(draft)
     verb = "would be rebased" if dry_run else "rebased"
     parts = [f"{counts.rebased:,} {verb}", f"{counts.unaffected:,} unaffected"]
     parts += [f"{n:,} {word}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))]
     yield f"{count(counts.open, 'open draft')} on {report.canonical[:10]}: {', '.join(parts)}"
     for draft in report.drafts:
         if draft.status == "conflict":
-            yield faint(f"to settle it: gitdraft conflicts {draft.id}")
+            yield faint(f"to resolve them: gitdraft conflicts {draft.id}")
 
 
 def _draft_row(draft: DraftReport) -> list[str]:
     word = "rebased" if draft.moved else draft.status
     kinds = [change.patch for change in draft.changes]
-    told = []
+    counts = []
     if draft.moved:
-        told = [f"{kinds.count(k)} {k}" for k in ("rewritten", "empty") if k in kinds]
-    note = ", ".join(told).replace("empty", "absorbed")
+        counts = [f"{kinds.count(k)} {k}" for k in ("rewritten", "empty") if k in kinds]
+    note = ", ".join(counts).replace("empty", "absorbed")
     return [strong(draft.id), status(word), *([faint(note)] if note else [])]
 
 
-def _troubles(draft: DraftReport) -> Iterator[str]:
+def _problems_text(draft: DraftReport) -> Iterator[str]:
     if draft.reason:
         yield f"  {escape(draft.reason)}"
     for change in draft.changes:

@@ -8,7 +8,7 @@ import click
 
 from gitdraft.cli.canonical import find_known
 from gitdraft.cli.completion import complete_entity
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, shorten, strong
 from gitdraft.errors import GitdraftError
 
@@ -18,7 +18,7 @@ BAR = 40
 @click.command("export")
 @click.argument("entity_type", metavar="[TYPE]", required=False)
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
-@pass_context
+@pass_command_context
 def redirect_export(ctx: CommandContext, entity_type: str | None, form: str) -> None:
     """Print the redirects as CSV or JSON lines, for redirect import and for others.
 
@@ -37,7 +37,7 @@ def redirect_export(ctx: CommandContext, entity_type: str | None, form: str) -> 
 @click.command("list")
 @click.argument("entity_type", metavar="[TYPE]", required=False)
 @click.option("--to", "target", metavar="ID", shell_complete=complete_entity, help="Only those to ID.")
-@pass_context
+@pass_command_context
 def redirect_list(ctx: CommandContext, entity_type: str | None, target: str | None) -> None:
     """List the redirects of canonical.
 
@@ -47,11 +47,11 @@ def redirect_list(ctx: CommandContext, entity_type: str | None, target: str | No
     from gitdraft.views.redirects import list_redirects
 
     wanted = None if target is None else find_known(ctx, target)
-    found = list_redirects(ctx.store.snapshot(), _types(ctx, entity_type), wanted)
+    redirects = list_redirects(ctx.store.snapshot(), _types(ctx, entity_type), wanted)
     document = {
         "redirects": [
             {"from": str(s), "to": str(t), "reason": tomb.reason, "by": tomb.by, "at": tomb.at}
-            for s, t, tomb in found
+            for s, t, tomb in redirects
         ]
     }
     rows = [
@@ -62,14 +62,14 @@ def redirect_list(ctx: CommandContext, entity_type: str | None, target: str | No
             shorten(escape(tombstone.by.partition(" <")[0]), 24),
             faint(shorten(escape(tombstone.reason), 60)),
         ]
-        for source, target, tombstone in found
+        for source, target, tombstone in redirects
     ]
     ctx.answer("redirect-list", document, columns(rows) or ["no redirects"], records="redirects", paged=True)
 
 
 @click.command("resolve")
 @click.argument("entities", metavar="ID...", nargs=-1, required=True, shell_complete=complete_entity)
-@pass_context
+@pass_command_context
 def redirect_resolve(ctx: CommandContext, entities: tuple[str, ...]) -> None:
     """Print where each ID leads. One line each: itself, or what it redirects to. For one that is deleted or unknown the
     line is empty, and the exit code says why.
@@ -100,7 +100,7 @@ def redirect_resolve(ctx: CommandContext, entities: tuple[str, ...]) -> None:
 @click.command("stats")
 @click.argument("entity_type", metavar="[TYPE]", required=False)
 @click.option("--most", default=10, show_default=True, help="How many of the most redirected-to entities.")
-@pass_context
+@pass_command_context
 def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> None:
     """Count the redirects. How many there are, to which entities most lead, and when they were made.
 

@@ -1,8 +1,8 @@
-"""`redirect`: entities that give way to others, on canonical or, as `redirect ENTITY TARGET`, in a draft."""
+"""`redirect`: one entity redirected to another, on canonical or, as `redirect ENTITY TARGET`, in a draft."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -11,17 +11,23 @@ from gitdraft.cli.canonical import (
     DRY_RUN,
     ENTITY,
     EXPECT,
-    end_lines,
+    answer_entity,
+    commit_lines,
     find_known,
     find_named,
     rebase_member,
-    tell_entity,
 )
 from gitdraft.cli.completion import complete_entity
-from gitdraft.cli.context import CommandContext, pass_context, read_source
-from gitdraft.cli.edits import edit_options, run_edits
+from gitdraft.cli.context import CommandContext, pass_command_context, read_source
+from gitdraft.cli.edits import EditOptions, edit_options, run_edits
 from gitdraft.cli.redirect_views import redirect_export, redirect_list, redirect_resolve, redirect_stats
 from gitdraft.cli.text import count, escape, faint, strong
+from gitdraft.model.entities import EntityRef
+
+if TYPE_CHECKING:
+    from gitdraft.drafts.edit import Edit
+    from gitdraft.model.canonical_reports import RedirectReport
+    from gitdraft.views.effective_view import EffectiveView
 
 LARGEST_INPUT = 1 << 28
 SHOWN = 20
@@ -44,7 +50,7 @@ class RedirectGroup(click.Group):
 
 @click.group("redirect", cls=RedirectGroup)
 def redirect_command() -> None:
-    """Let one entity give way to another: on canonical, or in a draft by redirect ENTITY TARGET --reason REASON.
+    """Redirect one entity to another: on canonical, or in a draft by redirect ENTITY TARGET --reason REASON.
 
     \b
     gitdraft redirect category/Human category/Person --reason "the same"    (in the current draft)
@@ -58,11 +64,11 @@ def redirect_command() -> None:
 @click.option("--reason", required=True, help="Why; kept in the tombstone.")
 @REPOINT
 @edit_options
-@pass_context
+@pass_command_context
 def redirect_propose(
-    ctx: CommandContext, entity: str, target: str, reason: str, *, repoint: bool, **options: Any
+    ctx: CommandContext, entity: str, target: str, reason: str, *, repoint: bool, options: EditOptions
 ) -> None:
-    """Propose in a draft that ENTITY gives way to TARGET.
+    """Propose in a draft that ENTITY is redirected to TARGET.
 
     \b
     gitdraft redirect category/Human category/Person --reason "the same" --draft tidy-up
@@ -71,7 +77,7 @@ def redirect_propose(
     from gitdraft.drafts.edit_functions import redirect_entity
     from gitdraft.views.entity_names import find_entity, name_entity
 
-    def edits(view: Any) -> Any:
+    def edits(view: EffectiveView) -> list[Edit]:
         source, to = find_entity(view, entity), name_entity(view, target)
         return redirect_edits(view, source, to, redirect_entity(to, reason, repoint=repoint))
 
@@ -85,7 +91,7 @@ def redirect_propose(
 @REPOINT
 @EXPECT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def redirect_create(
     ctx: CommandContext,
     source: str,
@@ -97,7 +103,7 @@ def redirect_create(
     dry_run: bool,
 ) -> None:
     """Redirect FROM to TO on canonical. FROM's file goes, its tombstone says where to; what redirected to FROM is
-    sent on in the same commit.
+    redirected to TO in the same commit.
 
     \b
     gitdraft redirect create item/Q59431323 item/Q42 --reason "the same person"
@@ -110,7 +116,7 @@ def redirect_create(
         lambda transaction: plan_redirect(transaction, redirect, repoint=repoint, expect=expect),
         dry_run=dry_run,
     )
-    _tell(ctx, "redirect-create", report, dry_run=dry_run)
+    _answer_redirects(ctx, "redirect-create", report, dry_run=dry_run)
 
 
 @redirect_command.command("merge")
@@ -122,7 +128,7 @@ def redirect_create(
 @click.option("--expect", type=click.IntRange(0), metavar="N", help="Refuse when FROM's revision is not N.")
 @click.option("--expect-to", type=click.IntRange(0), metavar="N", help="Refuse when TO's revision is not N.")
 @DRY_RUN
-@pass_context
+@pass_command_context
 def redirect_merge(
     ctx: CommandContext,
     source: str,
@@ -135,7 +141,7 @@ def redirect_merge(
     expect_to: int | None,
     dry_run: bool,
 ) -> None:
-    """Merge FROM into TO, then redirect it there. One commit, one undo. Declared lists unite, another
+    """Merge FROM into TO, then redirect it there. One commit, one undo. Declared lists merge, another
     label becomes an alias where the type says so (merge: {aliases: …} in gitdraft.yaml).
 
     \b
@@ -168,7 +174,7 @@ def redirect_merge(
         lines.append(
             f"  {count(len(report.retargeted), 'entity', 'entities')} now name {report.target}: {names}"
         )
-    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    lines += commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
     ctx.answer("redirect-merge", document, lines)
 
 
@@ -181,7 +187,7 @@ def redirect_merge(
 @ALLOW_INVALID
 @EXPECT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def redirect_revert(
     ctx: CommandContext,
     entity: str,
@@ -212,7 +218,7 @@ def redirect_revert(
         ),
         dry_run=dry_run,
     )
-    tell_entity(ctx, "redirect-revert", report, dry_run=dry_run)
+    answer_entity(ctx, "redirect-revert", report, dry_run=dry_run)
 
 
 @redirect_command.command("batch")
@@ -221,7 +227,7 @@ def redirect_revert(
 @REASON
 @REPOINT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def redirect_batch(
     ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
@@ -240,7 +246,7 @@ def redirect_batch(
 @REASON
 @REPOINT
 @DRY_RUN
-@pass_context
+@pass_command_context
 def redirect_import(
     ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
@@ -285,10 +291,10 @@ def _batch(
         ),
         dry_run=dry_run,
     )
-    _tell(ctx, f"redirect-{command}", report, dry_run=dry_run)
+    _answer_redirects(ctx, f"redirect-{command}", report, dry_run=dry_run)
 
 
-def _tell(ctx: CommandContext, command: str, report: Any, *, dry_run: bool) -> None:
+def _answer_redirects(ctx: CommandContext, command: str, report: RedirectReport, *, dry_run: bool) -> None:
     document = {
         "redirects": [_pair(pair) for pair in report.created],
         "flattened": [_pair(pair) for pair in report.flattened],
@@ -309,11 +315,11 @@ def _tell(ctx: CommandContext, command: str, report: Any, *, dry_run: bool) -> N
     ]
     if len(report.created) != 1 or report.unchanged:
         lines.append(", ".join(sums) or "no redirects")
-    lines += end_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
+    lines += commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
     ctx.answer(command, document, lines)
 
 
-def _pair(pair: tuple[Any, Any]) -> dict[str, str]:
+def _pair(pair: tuple[EntityRef, EntityRef]) -> dict[str, str]:
     return {"from": str(pair[0]), "to": str(pair[1])}
 
 

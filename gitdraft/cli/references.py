@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.completion import complete_entity
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
 from gitdraft.views.references import References
@@ -16,7 +16,7 @@ from gitdraft.views.references import References
 @click.command("references")
 @click.argument("entity", shell_complete=complete_entity)
 @DRAFT
-@pass_context
+@pass_command_context
 def references_command(ctx: CommandContext, entity: str, draft: str | None) -> None:
     """Show whom ENTITY names and who names it, redirects to it, or would by an open draft.
 
@@ -29,39 +29,43 @@ def references_command(ctx: CommandContext, entity: str, draft: str | None) -> N
     from gitdraft.views.references import references_of
 
     view = open_view(ctx.store, None if draft is None else ctx.store.find_draft(draft))
-    found = references_of(ctx.store, view, find_entity(view, entity))
+    references = references_of(ctx.store, view, find_entity(view, entity))
     document = {
-        "entity": str(found.entity),
-        "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in found.names],
-        "named_by": [{"entity": str(e), "path": at} for e, at in found.named_by],
-        "redirects": [str(source) for source in found.redirects],
+        "entity": str(references.entity),
+        "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in references.names],
+        "named_by": [{"entity": str(e), "path": at} for e, at in references.named_by],
+        "redirects": [str(source) for source in references.redirects],
         "drafts": [
-            {"draft": name, "entity": str(e), "path": at, "change": how} for name, e, at, how in found.drafts
+            {"draft": name, "entity": str(e), "path": at, "change": how}
+            for name, e, at, how in references.drafts
         ],
     }
-    ctx.answer("references", document, _text(found), paged=True)
+    ctx.answer("references", document, _text(references), paged=True)
 
 
-def _text(found: References) -> Iterator[str]:
-    entity = strong(str(found.entity))
+def _text(references: References) -> Iterator[str]:
+    entity = strong(str(references.entity))
     sections = (
-        (f"{entity} names", [[str(e), faint(escape(at)), _told(how)] for e, at, how in found.names]),
-        (f"{entity} is named by", [[str(e), faint(escape(at))] for e, at in found.named_by]),
-        (f"{entity} is what these redirect to", [[str(source)] for source in found.redirects]),
+        (
+            f"{entity} names",
+            [[str(e), faint(escape(at)), _state_text(how)] for e, at, how in references.names],
+        ),
+        (f"{entity} is named by", [[str(e), faint(escape(at))] for e, at in references.named_by]),
+        (f"{entity} is what these redirect to", [[str(source)] for source in references.redirects]),
         (
             "in drafts",
-            [[name, how, str(e), faint(escape(at))] for name, e, at, how in found.drafts],
+            [[name, how, str(e), faint(escape(at))] for name, e, at, how in references.drafts],
         ),
     )
-    told = [(title, rows) for title, rows in sections if rows]
-    if not told:
+    filled = [(title, rows) for title, rows in sections if rows]
+    if not filled:
         yield f"{entity} names nothing, and nothing names it"
-    for number, (title, rows) in enumerate(told):
+    for number, (title, rows) in enumerate(filled):
         if number:
             yield ""
         yield title
         yield from columns(rows, "  ")
 
 
-def _told(found: str) -> str:
-    return "" if found == "live" else status(found)
+def _state_text(state: str) -> str:
+    return "" if state == "live" else status(state)

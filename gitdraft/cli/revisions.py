@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.canonical import ENTITY, find_known
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.history import diff_lines, patch_lines
 from gitdraft.cli.text import columns, escape, faint, printable, shorten, strong, value
 from gitdraft.formats.revisions import envelope_json, revision_json
@@ -32,7 +32,7 @@ def revision_command() -> None:
 @click.option(
     "-n", "--limit", type=click.IntRange(0), default=50, show_default=True, help="How many; 0 for all."
 )
-@pass_context
+@pass_command_context
 def revision_list(ctx: CommandContext, entity: str, limit: int) -> None:
     """List the revisions of ID, newest first, with their commits and the hash of their content.
 
@@ -62,7 +62,7 @@ def revision_list(ctx: CommandContext, entity: str, limit: int) -> None:
 @revision_command.command("show")
 @ENTITY
 @click.argument("number", metavar="[N]", type=click.IntRange(1), required=False)
-@pass_context
+@pass_command_context
 def revision_show(ctx: CommandContext, entity: str, number: int | None) -> None:
     """Print revision N of ID, or the latest, as JSON: who made it, when, how, and the entity as it left it.
 
@@ -84,7 +84,7 @@ def revision_show(ctx: CommandContext, entity: str, number: int | None) -> None:
 @click.argument("old", metavar="N", type=click.IntRange(1))
 @click.argument("new", metavar="M", type=click.IntRange(1))
 @click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
-@pass_context
+@pass_command_context
 def revision_diff(ctx: CommandContext, entity: str, old: int, new: int, *, as_patch: bool) -> None:
     """Show what became of ID's file from revision N to revision M. A deletion or a redirect leaves no file.
 
@@ -134,7 +134,7 @@ def _row(revision: Revision, digest: str | None) -> list[str]:
 
 @click.command("blame")
 @ENTITY
-@pass_context
+@pass_command_context
 def blame_command(ctx: CommandContext, entity: str) -> None:
     """Show who last set each value of ID as canonical has it: the revision, its commit, its author, the draft.
 

@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.imports import EXPIRES
 from gitdraft.cli.text import faint, strong
 from gitdraft.errors import RepositoryError
@@ -64,7 +64,7 @@ SECRET = "GITDRAFT_WEBHOOK_SECRET"  # never an option: everybody on the host may
 @click.option(
     "--proxy", "proxies", multiple=True, metavar="ADDRESS", help="A proxy whose X-Forwarded-For is believed."
 )
-@pass_context
+@pass_command_context
 def serve_command(
     ctx: CommandContext,
     host: str,

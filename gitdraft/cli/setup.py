@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
 from gitdraft.cli.text import count, escape, faint, strong
 from gitdraft.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from gitdraft.api.init import InitReport
+    from gitdraft.store.transaction import Plan
 
 
 @click.command("init")
@@ -21,7 +25,7 @@ from gitdraft.errors import RepositoryError
     help="Have git merge and show entity files by gitdraft's rules (default).",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Print the gitdraft.yaml that would be written.")
-@pass_context
+@pass_command_context
 def init_command(
     ctx: CommandContext, folder: str | None, types: tuple[str, ...], *, drivers: bool, dry_run: bool
 ) -> None:
@@ -51,7 +55,7 @@ def init_command(
         git = initialise_repository(start, "main")
     metadata = operation_metadata(git)
 
-    def plan() -> Any:
+    def plan() -> Plan[InitReport]:
         return plan_init(git, metadata, types, drivers=drivers)
 
     report = plan().report if dry_run else write(git, metadata, "init", plan).report
@@ -82,7 +86,7 @@ def init_command(
 
 
 @click.command("doctor")
-@pass_context
+@pass_command_context
 def doctor_command(ctx: CommandContext) -> None:
     """Look for what is wrong with the repository, and say how to mend it. Exit code 1 when something is.
 
@@ -106,8 +110,8 @@ def doctor_command(ctx: CommandContext) -> None:
     }
     lines = []
     for finding in findings:
-        mark = click.style("ok", fg="green") if finding.is_fine else click.style("!!", fg="red")
-        lines.append(f"{mark}  {finding.check}: {escape(finding.message)}")
+        symbol = click.style("ok", fg="green") if finding.is_fine else click.style("!!", fg="red")
+        lines.append(f"{symbol}  {finding.check}: {escape(finding.message)}")
         if finding.hint:
             lines.append(f"    {click.style('hint:', fg='cyan')} {escape(finding.hint)}")
     ctx.answer("doctor", document, lines, records="findings")
@@ -121,7 +125,7 @@ def config_command() -> None:
 
 
 @config_command.command("show")
-@pass_context
+@pass_command_context
 def config_show(ctx: CommandContext) -> None:
     """Print the configuration that canonical holds, every mistake in it reported.
 
@@ -172,6 +176,6 @@ def completion_command(shell: str) -> None:
 
     from gitdraft.cli.main import cli
 
-    found = get_completion_class(shell)
-    assert found is not None
-    click.echo(found(cli, {}, "gitdraft", "_GITDRAFT_COMPLETE").source())
+    completion = get_completion_class(shell)
+    assert completion is not None
+    click.echo(completion(cli, {}, "gitdraft", "_GITDRAFT_COMPLETE").source())

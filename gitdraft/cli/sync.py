@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
-from gitdraft.formats.reports import rebase_json, remote_conflict_json
+from gitdraft.formats.reports import Record, rebase_json, remote_conflict_json
 
 if TYPE_CHECKING:
     from gitdraft.model.sync_reports import DraftSync, SyncReport
 
-MARKS = {
+OUTCOMES = {
     "equal": ("=", None),
     "pulled": ("↓", "green"),
     "pushed": ("↑", "green"),
@@ -26,27 +26,19 @@ MARKS = {
     "refused": ("✗", "red"),
     "broken": ("✗", "red"),
 }
-SAID = ("conflict", "refused", "broken", "merged", "deleted")
+SPELLED_OUT = ("conflict", "refused", "broken", "merged", "deleted")
 
-Sync = Callable[..., "SyncReport"]
-
-
-def _remote_option(command: Any) -> Any:
-    return click.option("--remote", metavar="NAME", help="Another remote than canonical's (or origin).")(
-        command
-    )
-
-
-def _dry_run_option(command: Any) -> Any:
-    text = "Fetch, say what would happen, and move nothing here or there."
-    return click.option("-n", "--dry-run", is_flag=True, help=text)(command)
+REMOTE = click.option("--remote", metavar="NAME", help="Another remote than canonical's (or origin).")
+DRY_RUN = click.option(
+    "-n", "--dry-run", is_flag=True, help="Fetch, say what would happen, and move nothing here or there."
+)
 
 
 @click.command("push")
 @click.argument("drafts", nargs=-1, shell_complete=complete_draft)
-@_remote_option
-@_dry_run_option
-@pass_context
+@REMOTE
+@DRY_RUN
+@pass_command_context
 def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | None, *, dry_run: bool) -> None:
     """Give canonical's new commits and all drafts, or only DRAFTS, to the remote. What somebody else changed there
     is never overwritten. Exit code 1 when something stayed behind.
@@ -61,12 +53,12 @@ def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | Non
 
 
 @click.command("pull")
-@_remote_option
-@_dry_run_option
-@pass_context
+@REMOTE
+@DRY_RUN
+@pass_command_context
 def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
-    """Take what the remote has: canonical goes forward, drafts that both sides changed are united, and the open
-    ones are rebased, all in one operation. Exit code 1 when a draft could not be united.
+    """Take what the remote has: canonical goes forward, drafts that both sides changed are merged, and the open
+    ones are rebased, all in one operation. Exit code 1 when a draft could not be merged.
 
     \b
     gitdraft pull
@@ -79,12 +71,12 @@ def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
 
 
 @click.command("sync")
-@_remote_option
-@_dry_run_option
-@pass_context
+@REMOTE
+@DRY_RUN
+@pass_command_context
 def sync_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
-    """Pull, then push: afterwards both sides have the same. Exit code 1 when something could not be brought
-    together.
+    """Pull, then push: afterwards both sides have the same. Exit code 1 when something could not be
+    merged.
 
     \b
     gitdraft sync
@@ -98,7 +90,7 @@ def sync_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
 @click.command("clone")
 @click.argument("url")
 @click.argument("folder", metavar="[DIR]", required=False)
-@pass_context
+@pass_command_context
 def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
     """Clone a repository with its drafts; plain `git fetch` brings them from then on.
 
@@ -138,12 +130,12 @@ def _answer(ctx: CommandContext, command: str, report: SyncReport, *, dry_run: b
         raise click.exceptions.Exit(1)
 
 
-def _json(report: SyncReport) -> dict[str, Any]:
-    document: dict[str, Any] = {"remote": report.remote}
+def _json(report: SyncReport) -> Record:
+    document: Record = {"remote": report.remote}
     pulled = sum(pull.commits for pull in report.pulls)
     pushed = report.push.canonical if report.push else None
     tip = pushed.tip if pushed else report.pulls[-1].canonical if report.pulls else None
-    canonical: dict[str, Any] = {"pulled": pulled, "pushed": 0}
+    canonical: Record = {"pulled": pulled, "pushed": 0}
     if tip is not None:
         canonical["tip"] = tip
     if pushed is not None:
@@ -156,9 +148,9 @@ def _json(report: SyncReport) -> dict[str, Any]:
     return document
 
 
-def sync_json(draft: DraftSync) -> dict[str, Any]:
+def sync_json(draft: DraftSync) -> Record:
     """What became of one draft."""
-    record: dict[str, Any] = {"id": draft.id, "outcome": draft.outcome, "commits": draft.commits}
+    record: Record = {"id": draft.id, "outcome": draft.outcome, "commits": draft.commits}
     if draft.tip is not None:
         record["tip"] = draft.tip
     if draft.entities:
@@ -179,16 +171,16 @@ def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
     if pulled:
         rows.append([click.style("↓", fg="green"), strong("canonical"), count(pulled, "commit")])
     if canonical is not None:
-        mark = click.style("↑", fg="green") if canonical.reason is None else click.style("✗", fg="red")
+        symbol = click.style("↑", fg="green") if canonical.reason is None else click.style("✗", fg="red")
         reason = [] if canonical.reason is None else [escape(canonical.reason)]
-        rows.append([mark, strong("canonical"), count(canonical.commits, "commit"), *reason])
+        rows.append([symbol, strong("canonical"), count(canonical.commits, "commit"), *reason])
     rows += [_row(draft) for draft in report.drafts]
     yield from columns(rows)
     yield from _rebase_text(report)
     conflicts = [draft.id for draft in report.drafts if draft.conflicts]
     if conflicts:
         yield ""
-        yield f"to settle it: gitdraft conflicts {conflicts[0]}"
+        yield f"to resolve them: gitdraft conflicts {conflicts[0]}"
     if not rows:
         yield faint(f"= {report.remote} and this repository have the same")
     elif dry_run:
@@ -196,8 +188,8 @@ def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
 
 
 def _row(draft: DraftSync) -> list[str]:
-    mark, colour = MARKS[draft.outcome]
-    what: list[str] = [draft.outcome] if draft.outcome in SAID else []
+    symbol, colour = OUTCOMES[draft.outcome]
+    what: list[str] = [draft.outcome] if draft.outcome in SPELLED_OUT else []
     if draft.commits and not what:
         what = [count(draft.commits, "commit")]
     if draft.conflicts:
@@ -208,7 +200,7 @@ def _row(draft: DraftSync) -> list[str]:
         what.append(escape(names) + (" …" if len(draft.entities) > 3 else ""))
     if draft.reason:
         what.append(escape(draft.reason))
-    return [click.style(mark, fg=colour), strong(escape(draft.id)), "  ".join(what)]
+    return [click.style(symbol, fg=colour), strong(escape(draft.id)), "  ".join(what)]
 
 
 def _rebase_text(report: SyncReport) -> Iterator[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.reports import Record
+
+if TYPE_CHECKING:
+    from gitdraft.model.tokens import Grant, Role
 
 ROLES = ("maintainer", "contributor", "reader")
 TOKEN = click.argument("token", metavar="NAME|ID|DRAFT")
@@ -35,9 +39,9 @@ def token_command() -> None:
 @click.option("--role", type=click.Choice(ROLES), help="A contributor may read, and start drafts.")
 @click.option("--draft", metavar="ID", help="A capability instead: for this draft alone.")
 @EXPIRES
-@pass_context
+@pass_command_context
 def token_create(
-    ctx: CommandContext, name: str | None, role: Any, draft: str | None, days: float | None
+    ctx: CommandContext, name: str | None, role: Role | None, draft: str | None, days: float | None
 ) -> None:
     """Make a token called NAME, shown this once. What is done with it is done by NAME, which may hold a mail address.
 
@@ -57,19 +61,19 @@ def token_create(
         role = "capability"
     elif name is None or role is None:
         raise click.UsageError("NAME and --role are needed, or --draft")
-    expires = _end(ctx, days)
+    expires = _expiry(ctx, days)
     if draft is not None and expires is None:
         expires = ctx.metadata.seconds + USUAL_LIFE
     with open_tokens(ctx.git.common) as tokens:
         token, grant = tokens.issue(role, ctx.metadata.seconds, expires, name=name, draft=draft)
-    _tell(ctx, "token-create", token, grant)
+    _answer_token(ctx, "token-create", token, grant)
 
 
 @token_command.command("list")
 @click.option(
     "--all", "everything", is_flag=True, help="With the capabilities of drafts, and what is revoked."
 )
-@pass_context
+@pass_command_context
 def token_list(ctx: CommandContext, *, everything: bool) -> None:
     """List the tokens that are good; never their secrets, which nobody has.
 
@@ -79,9 +83,9 @@ def token_list(ctx: CommandContext, *, everything: bool) -> None:
     from gitdraft.store.tokens import open_tokens
 
     with open_tokens(ctx.git.common) as tokens:
-        found = tokens.all(capabilities=everything)
+        grants = tokens.all(capabilities=everything)
     now = ctx.metadata.seconds
-    shown = [grant for grant in found if everything or grant.is_good(now)]
+    shown = [grant for grant in grants if everything or grant.is_good(now)]
     document = {"tokens": [_record(grant, now) for grant in shown]}
     rows = [
         [
@@ -97,7 +101,7 @@ def token_list(ctx: CommandContext, *, everything: bool) -> None:
 
 @token_command.command("revoke")
 @TOKEN
-@pass_context
+@pass_command_context
 def token_revoke(ctx: CommandContext, token: str) -> None:
     """Let a token open nothing any more: one by its name or id, or all capabilities of a draft.
 
@@ -107,16 +111,16 @@ def token_revoke(ctx: CommandContext, token: str) -> None:
     from gitdraft.store.tokens import open_tokens
 
     with open_tokens(ctx.git.common) as tokens:
-        found = tokens.known(token)
-        tokens.revoke(found, ctx.metadata.seconds)
-    document = {"revoked": [grant.id for grant in found]}
-    ctx.answer("token-revoke", document, [f"revoked {count(len(found), 'token')}: {strong(escape(token))}"])
+        grants = tokens.known(token)
+        tokens.revoke(grants, ctx.metadata.seconds)
+    document = {"revoked": [grant.id for grant in grants]}
+    ctx.answer("token-revoke", document, [f"revoked {count(len(grants), 'token')}: {strong(escape(token))}"])
 
 
 @token_command.command("rotate")
 @TOKEN
 @EXPIRES
-@pass_context
+@pass_command_context
 def token_rotate(ctx: CommandContext, token: str, days: float | None) -> None:
     """Make a new token in place of an old one, which opens nothing any more. It is good for as long as the old one was,
     from now on.
@@ -128,26 +132,26 @@ def token_rotate(ctx: CommandContext, token: str, days: float | None) -> None:
 
     now = ctx.metadata.seconds
     with open_tokens(ctx.git.common) as tokens:
-        found = tokens.known(token)
-        if len(found) > 1:
+        grants = tokens.known(token)
+        if len(grants) > 1:
             raise InvalidInput(
-                f"'{token}' has {len(found)} capabilities",
-                context={"ids": [grant.id for grant in found]},
-                hint=f"name one of them: gitdraft token rotate {found[-1].id}",
+                f"'{token}' has {len(grants)} capabilities",
+                context={"ids": [grant.id for grant in grants]},
+                hint=f"name one of them: gitdraft token rotate {grants[-1].id}",
             )
-        life = None if found[0].expires_at is None else found[0].expires_at - found[0].created_at
-        expires = _end(ctx, days) if days is not None else None if life is None else now + life
-        fresh, grant = tokens.rotate(found[0], now, expires)
-    _tell(ctx, "token-rotate", fresh, grant)
+        life = None if grants[0].expires_at is None else grants[0].expires_at - grants[0].created_at
+        expires = _expiry(ctx, days) if days is not None else None if life is None else now + life
+        fresh, grant = tokens.rotate(grants[0], now, expires)
+    _answer_token(ctx, "token-rotate", fresh, grant)
 
 
-def _end(ctx: CommandContext, days: float | None) -> int | None:
+def _expiry(ctx: CommandContext, days: float | None) -> int | None:
     from gitdraft.api.capabilities import DAY
 
     return None if days is None else ctx.metadata.seconds + round(days * DAY)
 
 
-def _tell(ctx: CommandContext, command: str, token: str, grant: Any) -> None:
+def _answer_token(ctx: CommandContext, command: str, token: str, grant: Grant) -> None:
     record = _record(grant, ctx.metadata.seconds)
     until = f"until {record['expires_at']}" if "expires_at" in record else "until it is revoked"
     who = escape(grant.name or f"draft {grant.draft}")
@@ -155,7 +159,7 @@ def _tell(ctx: CommandContext, command: str, token: str, grant: Any) -> None:
     ctx.answer(command, {**record, "token": token}, lines)
 
 
-def _record(grant: Any, now: int) -> dict[str, Any]:
+def _record(grant: Grant, now: int) -> Record:
     from gitdraft.model.operations import utc
 
     times = {"expires_at": grant.expires_at, "revoked_at": grant.revoked_at}
@@ -170,7 +174,7 @@ def _record(grant: Any, now: int) -> dict[str, Any]:
     }
 
 
-def _state(grant: Any, now: int) -> str:
+def _state(grant: Grant, now: int) -> str:
     from gitdraft.model.operations import utc
 
     if grant.revoked_at is not None:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.formats.reports import Record
 from gitdraft.model.impacts import Reason
 from gitdraft.model.violations import Location, Violation
 
 
 @dataclass(frozen=True)
-class Found:
+class CheckResult:
     """What was wrong in ``what``: in how many entities that were ``checked``, where each stands, and the status of the
     draft, if it is one."""
 
@@ -47,7 +47,7 @@ class Found:
     help="For CI: a SARIF 2.1.0 log, or annotations of GitHub Actions.",
 )
 @click.option("-n", "--dry-run", is_flag=True, help="Do not record that the draft is validated.")
-@pass_context
+@pass_command_context
 def validate_command(
     ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str, dry_run: bool
 ) -> None:
@@ -74,15 +74,15 @@ def validate_command(
         _classify(ctx, ctx.draft_or_current(target))
         return
     if canonical or is_range:
-        found = _check_commits(ctx, target)
+        result = _check_commits(ctx, target)
     else:
-        found = _check_draft(ctx, ctx.draft_or_current(target), dry_run=dry_run)
-    _print(ctx, found, form)
-    if found.errors:
+        result = _check_draft(ctx, ctx.draft_or_current(target), dry_run=dry_run)
+    _print(ctx, result, form)
+    if result.errors:
         raise click.exceptions.Exit(1)
 
 
-def _check_commits(ctx: CommandContext, target: str | None) -> Found:
+def _check_commits(ctx: CommandContext, target: str | None) -> CheckResult:
     from gitdraft.validation.commits import validate_canonical, validate_range
     from gitdraft.validation.locations import locate_in_view
 
@@ -93,7 +93,7 @@ def _check_commits(ctx: CommandContext, target: str | None) -> Found:
         old, _, new = target.partition("..")
         new = new.removeprefix(".") or ctx.store.canonical_branch
         checked = validate_range(ctx.store, old, new, progress, with_warnings=True)
-    return Found(
+    return CheckResult(
         target or ctx.store.canonical_branch,
         checked.violations,
         checked.count,
@@ -101,7 +101,7 @@ def _check_commits(ctx: CommandContext, target: str | None) -> Found:
     )
 
 
-def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
+def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> CheckResult:
     from gitdraft.drafts.lifecycle import plan_validate
     from gitdraft.validation.locations import locate_in_view
     from gitdraft.views.effective_view import open_view
@@ -112,7 +112,7 @@ def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
         dry_run=dry_run,
     )
     view = open_view(ctx.store, ctx.store.find_draft(draft_id))
-    return Found(
+    return CheckResult(
         draft_id,
         report.violations,
         report.checked,
@@ -121,37 +121,37 @@ def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> Found:
     )
 
 
-def _print(ctx: CommandContext, found: Found, form: str) -> None:
+def _print(ctx: CommandContext, result: CheckResult, form: str) -> None:
     match form:
         case "sarif":
             from importlib.metadata import version
 
             from gitdraft.formats.sarif import sarif_log
 
-            located = [(violation, found.place(violation)) for violation in found.violations]
+            located = [(violation, result.place(violation)) for violation in result.violations]
             log = sarif_log(located, version=version("gitdraft"))
             click.echo(json.dumps(log, ensure_ascii=False, indent=2))
         case "github":
             from gitdraft.formats.annotations import annotation
 
-            for violation in found.violations:
-                click.echo(annotation(violation, found.place(violation)))
+            for violation in result.violations:
+                click.echo(annotation(violation, result.place(violation)))
         case _:
-            ctx.answer("validate", _document(found), _lines(found), records="violations")
+            ctx.answer("validate", _document(result), _lines(result), records="violations")
 
 
-def _document(found: Found) -> dict[str, Any]:
+def _document(result: CheckResult) -> Record:
     return {
-        "target": found.what,
-        "checked": found.checked,
-        "valid": not found.errors,
-        **({"status": found.draft_status} if found.draft_status else {}),
-        "violations": [violation.as_json() for violation in found.violations],
+        "target": result.what,
+        "checked": result.checked,
+        "valid": not result.errors,
+        **({"status": result.draft_status} if result.draft_status else {}),
+        "violations": [violation.as_json() for violation in result.violations],
     }
 
 
-def _lines(found: Found) -> list[str]:
-    warnings = len(found.violations) - found.errors
+def _lines(result: CheckResult) -> list[str]:
+    warnings = len(result.violations) - result.errors
     rows = [
         [
             *([status(v.severity)] if warnings else []),
@@ -160,38 +160,40 @@ def _lines(found: Found) -> list[str]:
             faint(v.rule),
             escape(v.message),
         ]
-        for v in found.violations
+        for v in result.violations
     ]
-    verdict = status("invalid") if found.errors else click.style("sound", fg="green")
-    told = [count(found.errors, "violation")] if found.errors else []
-    told += [count(warnings, "warning")] if warnings else []
-    entities = count(found.checked, "entity", "entities")
-    end = f"{' and '.join(told)} in {entities}" if told else f"{entities} checked"
-    return [*columns(rows), f"{found.what}: {verdict}, {end}"]
+    verdict = status("invalid") if result.errors else click.style("sound", fg="green")
+    counts = [count(result.errors, "violation")] if result.errors else []
+    counts += [count(warnings, "warning")] if warnings else []
+    entities = count(result.checked, "entity", "entities")
+    end = f"{' and '.join(counts)} in {entities}" if counts else f"{entities} checked"
+    return [*columns(rows), f"{result.what}: {verdict}, {end}"]
 
 
 def _classify(ctx: CommandContext, draft_id: str) -> None:
     from gitdraft.drafts.impact import classify
     from gitdraft.views.effective_view import open_view
 
-    found = classify(open_view(ctx.store, ctx.store.find_draft(draft_id)))
+    classification = classify(open_view(ctx.store, ctx.store.find_draft(draft_id)))
     document = {
         "target": draft_id,
-        "impact": found.impact,
-        "step": found.step,
-        "reasons": [reason.as_json() for reason in found.reasons],
-        "unjudged": [str(entity) for entity in found.unjudged],
+        "impact": classification.impact,
+        "step": classification.step,
+        "reasons": [reason.as_json() for reason in classification.reasons],
+        "unjudged": [str(entity) for entity in classification.unjudged],
     }
-    lines = columns([_row(reason) for reason in found.reasons])
+    lines = columns([_row(reason) for reason in classification.reasons])
     lines += [
         f"{entity} is not judged: canonical and the draft do not fit together there"
-        for entity in map(str, found.unjudged)
+        for entity in map(str, classification.unjudged)
     ]
-    if found.impact is None:
+    if classification.impact is None:
         lines.append(f"{draft_id}: nothing changes, no new version is needed")
     else:
-        reasons = count(len(found.reasons), "change")
-        lines.append(f"{draft_id}: {status(found.impact)}, {reasons}; a {strong(found.step)} version")
+        reasons = count(len(classification.reasons), "change")
+        lines.append(
+            f"{draft_id}: {status(classification.impact)}, {reasons}; a {strong(classification.step)} version"
+        )
     ctx.answer("validate", document, lines, records="reasons")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.completion import complete_draft, complete_entity
-from gitdraft.cli.context import CommandContext, pass_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, faint, printable, status
 from gitdraft.formats.reports import entity_json
 from gitdraft.model.reports import ChangeStatus, EntityView
@@ -38,7 +38,7 @@ DRAFTS = click.option(
 @click.option("--at", "revision", metavar="REV", help="As canonical had it at this commit.")
 @click.option("--no-follow", is_flag=True, help="Show the tombstone of what is redirected or deleted.")
 @click.option("--meta", is_flag=True, help="With the change status and, if there are any, the conflicts.")
-@pass_context
+@pass_command_context
 def view_command(
     ctx: CommandContext,
     entity: str,
@@ -72,7 +72,7 @@ def view_command(
         end = follow(view, seen.entity)
         ctx.note(f"{seen.entity} is redirected to {end}")
         seen = view.show(end)
-    _tell_apart(ctx, view, seen.entity)
+    _note_conflicting_layers(ctx, view, seen.entity)
     if ctx.output != "text":
         extra = {} if tombstone is None else {"tombstone": tombstone}
         ctx.answer("view", entity_json(seen) | extra, [])
@@ -89,7 +89,7 @@ def _overlaid(ctx: CommandContext, drafts: tuple[str, ...]) -> EffectiveView:
     return open_overlay(ctx.store, [ctx.store.find_draft(draft) for draft in dict.fromkeys(drafts)])
 
 
-def _tell_apart(ctx: CommandContext, view: EffectiveView, entity: EntityRef) -> None:
+def _note_conflicting_layers(ctx: CommandContext, view: EffectiveView, entity: EntityRef) -> None:
     """Which of several drafts is in conflict with what lies below it."""
     for layer in view.layers():
         judged = layer.applied_change(entity)
@@ -119,7 +119,7 @@ def _view_text(view: EffectiveView, seen: EntityView, *, meta: bool) -> Iterator
 @DRAFTS
 @click.option("--changed", is_flag=True, help="Only what the drafts change.")
 @click.option("--tombstones", is_flag=True, help="With what canonical redirects or has deleted.")
-@pass_context
+@pass_command_context
 def ls_command(
     ctx: CommandContext, entity_type: str | None, drafts: tuple[str, ...], *, changed: bool, tombstones: bool
 ) -> None:
@@ -135,7 +135,7 @@ def ls_command(
 
     view = _overlaid(ctx, drafts)
     types = known_types(view.canonical.configuration, entity_type)
-    found = [
+    entities = [
         (entity, change.value)
         for entity, change in view.entities(types)
         if not changed or change is not ChangeStatus.UNCHANGED
@@ -143,14 +143,14 @@ def ls_command(
     gone = list_tombstones(view.canonical, types) if tombstones else []
     records = [
         {"entity": str(e), "type": e.type, "key": e.key, name: word}
-        for name, rows in (("_change_status", found), ("tombstone", gone))
+        for name, rows in (("_change_status", entities), ("tombstone", gone))
         for e, word in rows
     ]
     document = {"entities": sorted(records, key=lambda record: (record["type"], record["key"]))}
     if not drafts and not tombstones:
-        lines = [str(entity) for entity, _ in found]
+        lines = [str(entity) for entity, _ in entities]
     else:
-        rows = sorted([*found, *gone])
+        rows = sorted([*entities, *gone])
         quiet = ChangeStatus.UNCHANGED.value
         lines = columns(
             [[str(e), faint(word if drafts else "") if word == quiet else status(word)] for e, word in rows]

@@ -10,11 +10,12 @@ import sys
 import time
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_context
+from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
+from gitdraft.formats.reports import Record
 
 if TYPE_CHECKING:
     from gitdraft.watch.inbox import Inbox
@@ -35,7 +36,7 @@ INTERRUPTED = 130
 @click.option(
     "--poll", is_flag=True, help="Look again and again: where no events come, as on network drives."
 )
-@pass_context
+@pass_command_context
 def watch_command(
     ctx: CommandContext, fetch: float | None, *, worktree: bool, once: bool, poll: bool
 ) -> None:
@@ -60,7 +61,7 @@ def watch_command(
     watcher = Watcher(Path(os.path.abspath(ctx.folder)), operation_metadata, Options(fetch, worktree, poll))  # noqa: PTH100 (links stay)
     _stop_on_signals(watcher.waker)
     head = _head(watcher)
-    last = _tell_once(ctx, watcher, head) if once else _tell(ctx, watcher, head)
+    last = _run_once(ctx, watcher, head) if once else _run(ctx, watcher, head)
     if last == "SIGINT":
         raise click.exceptions.Exit(INTERRUPTED)
 
@@ -72,7 +73,7 @@ def _require_worktree(ctx: CommandContext) -> None:
         raise StateRefused("a bare repository has no worktree", code="no-worktree")
 
 
-def _head(watcher: Watcher) -> dict[str, Any]:
+def _head(watcher: Watcher) -> Record:
     store = watcher.follower.store
     return {
         "repository": str(store.git.worktree or store.git.path),
@@ -82,7 +83,7 @@ def _head(watcher: Watcher) -> dict[str, Any]:
     }
 
 
-def _tell(ctx: CommandContext, watcher: Watcher, head: dict[str, Any]) -> str | None:
+def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
     """Tell what happens as it happens; the name of the signal that ended it."""
     from gitdraft.cli.watch_reports import event_json, event_text, head_text
     from gitdraft.watch.events import Failed
@@ -106,14 +107,14 @@ def _tell(ctx: CommandContext, watcher: Watcher, head: dict[str, Any]) -> str | 
     return watcher.waker.stop_signal
 
 
-def _tell_once(ctx: CommandContext, watcher: Watcher, head: dict[str, Any]) -> str | None:
+def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
     from gitdraft.cli.watch_reports import event_json, event_text
     from gitdraft.watch.events import Failed, Rebased, Stopped
 
     events = list(watcher.run_once())
-    told = [event for event in events if not isinstance(event, Stopped)]
-    document = {**head, "events": [event_json(event) for event in told]}
-    lines = (line for event in told if not isinstance(event, Failed) for line in event_text(event))
+    reported = [event for event in events if not isinstance(event, Stopped)]
+    document = {**head, "events": [event_json(event) for event in reported]}
+    lines = (line for event in reported if not isinstance(event, Failed) for line in event_text(event))
     ctx.answer("watch", document, lines, records="events")
     for event in events:
         if isinstance(event, Failed):
@@ -123,7 +124,7 @@ def _tell_once(ctx: CommandContext, watcher: Watcher, head: dict[str, Any]) -> s
     return watcher.waker.stop_signal
 
 
-def _record(record: dict[str, Any]) -> None:
+def _record(record: Record) -> None:
     click.echo(json.dumps(record, ensure_ascii=False))
 
 

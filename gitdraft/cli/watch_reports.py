@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
-from typing import Any, assert_never
+from typing import assert_never
 
 import click
 
 from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.formats.reports import rebase_json
+from gitdraft.formats.reports import Record, rebase_json
 from gitdraft.model.operations import utc
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
@@ -28,8 +28,6 @@ from gitdraft.watch.events import (
     Recovered,
     Stopped,
 )
-
-Record = dict[str, Any]
 
 
 def event_json(event: Event) -> Record:
@@ -79,10 +77,10 @@ def _problem_json(problem: FileProblem) -> Record:
     return {**where, "path": problem.pointer, "rule": problem.rule, "message": problem.message}
 
 
-def head_text(head: Mapping[str, Any], now: time.struct_time) -> str:
+def head_text(head: Mapping[str, object], now: time.struct_time) -> str:
     """The first line: what is watched."""
     by = "" if head["by"] == "events" else " by polling"
-    where = f"{strong(head['canonical'])} of {escape(head['repository'])}"
+    where = f"{strong(str(head['canonical']))} of {escape(str(head['repository']))}"
     return f"{faint(time.strftime('%H:%M:%S', now))}  watching {where}{by}"
 
 
@@ -116,7 +114,7 @@ def forwarding_text(forwarding: Forwarding) -> str:
     name = escape(forwarding.upstream.removeprefix("refs/remotes/"))
     if forwarding.state == "forwarded":
         return f"forward to {name} {(forwarding.remote_tip or '')[:10]}"
-    return f"{status('conflict')}: canonical and {name} have gone apart; git merge {name} unites them"
+    return f"{status('conflict')}: canonical and {name} have diverged: git merge {name}"
 
 
 def problem_text(path: str, problem: FileProblem) -> list[str]:

@@ -1,9 +1,8 @@
-"""The watcher's state on a terminal, drawn anew when something happened."""
+"""The watcher's state on a terminal, drawn again whenever something happens."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import click
 from rich.console import Console, Group, RenderableType
@@ -24,37 +23,37 @@ from gitdraft.watch.watcher import Watcher
 MOST_LINES = 12
 
 
-def show(watcher: Watcher, head: Mapping[str, Any], *, colour: bool) -> str | None:
+def show(watcher: Watcher, head: Mapping[str, object], *, colour: bool) -> str | None:
     """Draw what happens until the watcher ends; the name of the signal that ended it."""
     console = Console(no_color=not colour, highlight=False)
-    board, census, counts = Dashboard(), StatusCounts(), dict[str, int]()
-    with Live(draw(board, head, counts), console=console, auto_refresh=False) as live:
+    dashboard, status_counts, counts = Dashboard(), StatusCounts(), dict[str, int]()
+    with Live(draw(dashboard, head, counts), console=console, auto_refresh=False) as live:
         for event in watcher.run():
-            board = board.after(event)
+            dashboard = dashboard.after(event)
             if isinstance(event, Rebased):
-                counts = _count(census, watcher)
-            live.update(draw(board, head, counts), refresh=True)
+                counts = _count(status_counts, watcher)
+            live.update(draw(dashboard, head, counts), refresh=True)
     for line in event_text(event):
         click.echo(line)
     return watcher.waker.stop_signal
 
 
-def draw(board: Dashboard, head: Mapping[str, Any], counts: Mapping[str, int]) -> RenderableType:
-    """The board as a panel: where canonical is, the drafts, the last moves, what is wrong."""
-    parts: list[RenderableType] = [_facts(board, head, counts)]
-    if board.moves:
-        parts += _section("last moves", _grid([_move_row(move) for move in board.moves]))
-    if board.left_behind:
-        lines = list(_left_behind(board))
+def draw(dashboard: Dashboard, head: Mapping[str, object], counts: Mapping[str, int]) -> RenderableType:
+    """The dashboard as a panel: where canonical is, the drafts, the last moves, what is wrong."""
+    parts: list[RenderableType] = [_facts(dashboard, head, counts)]
+    if dashboard.moves:
+        parts += _section("last moves", _grid([_move_row(move) for move in dashboard.moves]))
+    if dashboard.left_behind:
+        lines = list(_left_behind(dashboard))
         parts += _section("left behind", *(_text(line) for line in _cut(lines)))
-    if board.files:
-        rows = [problem_text(file.path, problem) for file in board.files for problem in file.problems]
+    if dashboard.files:
+        rows = [problem_text(file.path, problem) for file in dashboard.files for problem in file.problems]
         parts += _section("files", _grid(rows[:MOST_LINES]))
-    if board.troubles:
-        lines = [line for _, event in board.troubles for line in event_text(event)]
+    if dashboard.troubles:
+        lines = [line for _, event in dashboard.troubles for line in event_text(event)]
         parts += _section("not working", *(_text(line) for line in lines))
     title = f"gitdraft watch  {escape(str(head['repository']))}"
-    by = "by polling" if board.by_polling or head["by"] == "polling" else "by events"
+    by = "by polling" if dashboard.by_polling or head["by"] == "polling" else "by events"
     return Panel(
         Group(*parts),
         title=Text(title, style="bold"),
@@ -66,17 +65,17 @@ def draw(board: Dashboard, head: Mapping[str, Any], counts: Mapping[str, int]) -
     )
 
 
-def _facts(board: Dashboard, head: Mapping[str, Any], counts: Mapping[str, int]) -> Table:
+def _facts(dashboard: Dashboard, head: Mapping[str, object], counts: Mapping[str, int]) -> Table:
     rows = []
-    if board.last is None:
+    if dashboard.last is None:
         rows.append([strong(str(head["canonical"])), faint("looking")])
     else:
-        last = board.last
+        last = dashboard.last
         rows.append([strong(str(head["canonical"])), f"{last.report.canonical[:10]}  {escape(last.subject)}"])
-        told = [f"{number:,} {status(word)}" for word, number in sorted(counts.items())]
+        parts = [f"{number:,} {status(word)}" for word, number in sorted(counts.items())]
         number = last.report.counts.open
-        behind = len(board.left_behind)
-        rows.append([strong("drafts"), f"{number:,} open{':' if told else ''} {', '.join(told)}".rstrip()])
+        behind = len(dashboard.left_behind)
+        rows.append([strong("drafts"), f"{number:,} open{':' if parts else ''} {', '.join(parts)}".rstrip()])
         if number:
             follow = f"{number - behind:,} {click.style('with canonical', fg='green')}"
             rows.append(
@@ -98,14 +97,14 @@ def _move_row(move: Rebased | Forwarded) -> list[str]:
     ]
 
 
-def _left_behind(board: Dashboard) -> Iterator[str]:
-    for draft in board.left_behind:
+def _left_behind(dashboard: Dashboard) -> Iterator[str]:
+    for draft in dashboard.left_behind:
         yield f"{strong(draft.id)}  {status(draft.status)}{'  ' if draft.reason else ''}{escape(draft.reason or '')}"
         for change in draft.changes:
             yield from change_text(change)
-    first = next((draft for draft in board.left_behind if draft.status == "conflict"), None)
+    first = next((draft for draft in dashboard.left_behind if draft.status == "conflict"), None)
     if first is not None:
-        yield faint(f"to settle it: gitdraft conflicts {first.id}")
+        yield faint(f"to resolve them: gitdraft conflicts {first.id}")
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -135,8 +134,8 @@ def _text(styled: str) -> Text:
     return Text.from_ansi(styled, no_wrap=True, overflow="ellipsis")
 
 
-def _count(census: StatusCounts, watcher: Watcher) -> dict[str, int]:
+def _count(status_counts: StatusCounts, watcher: Watcher) -> dict[str, int]:
     try:
-        return dict(census.take(watcher.follower.store))
+        return dict(status_counts.take(watcher.follower.store))
     except GitdraftError:
         return {}

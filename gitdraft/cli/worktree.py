@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_context, read_message
-from gitdraft.cli.edits import tell_edit
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message
+from gitdraft.cli.edits import answer_edit
 from gitdraft.cli.text import count, faint, strong
 from gitdraft.model.worktree_reports import CheckoutReport
 
@@ -17,7 +17,7 @@ from gitdraft.model.worktree_reports import CheckoutReport
 @click.argument("draft", required=False, shell_complete=complete_draft)
 @click.option("--canonical", is_flag=True, help="Put canonical's files back.")
 @click.option("--force", is_flag=True, help="Throw away edits that are not saved.")
-@pass_context
+@pass_command_context
 def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool, force: bool) -> None:
     """Write the entity files as DRAFT has them into the worktree, to be edited with any editor.
 
@@ -58,7 +58,7 @@ def _text(report: CheckoutReport) -> Iterator[str]:
 )
 @click.option("--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit.")
 @click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
-@pass_context
+@pass_command_context
 def save_command(
     ctx: CommandContext, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
 ) -> None:
@@ -79,4 +79,4 @@ def save_command(
     )
     if edits and not dry_run:
         remember_saved(ctx.store, draft_id, edits)
-    tell_edit(ctx, "save", report, dry_run=dry_run)
+    answer_edit(ctx, "save", report, dry_run=dry_run)

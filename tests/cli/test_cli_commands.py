@@ -292,7 +292,7 @@ def test_checkout_edit_save(sandbox):
         {"op": "replace", "path": "/label", "value": "Human"},
         {"op": "replace", "path": "/steps/1", "value": "B"},
     ]
-    assert "already so" in sandbox.run("save").out
+    assert "already the same" in sandbox.run("save").out
     assert sandbox.run("checkout", "--canonical").code == 0
     assert sandbox.git("status", "--porcelain") == ""
 

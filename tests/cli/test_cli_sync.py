@@ -49,7 +49,7 @@ def test_a_conflict_from_the_other_clone_is_told_and_settled(ann, ben):
 
     assert answer.code == 1
     assert answer.out == (
-        "✗  fix-person  conflict  category/Person /label\n\nto settle it: gitdraft conflicts fix-person\n"
+        "✗  fix-person  conflict  category/Person /label\n\nto resolve them: gitdraft conflicts fix-person\n"
     )
     assert "remote     origin: 1 draft diverged" in ben.run("status").out
     assert ben.run("list").out.split()[-1] == "diverged"
@@ -67,7 +67,7 @@ def test_a_conflict_from_the_other_clone_is_told_and_settled(ann, ben):
     ]
     assert "--take local" in ben.run("conflicts", "fix-person").out
     settled = ben.run("resolve", "fix-person", "category/Person", "/label", "--take", "remote")
-    assert (settled.code, settled.out.splitlines()[-1]) == (0, "fix-person is united with origin's")
+    assert (settled.code, settled.out.splitlines()[-1]) == (0, "fix-person is merged with origin's")
     assert ben.run("sync").code == 0
     assert ben.person()["label"] == "Anyone"
 

@@ -27,7 +27,7 @@ def test_a_schema_violation_is_refused_with_file_line_and_pointer(hooked, branch
     assert said.out.splitlines() == [
         "gitdraft: 1 problem in what is staged",
         "  categories/Person.json:3  /label  5 is not of type 'string'  schema/type",
-        "hint: mend it and git add it; git commit --no-verify commits it all the same",
+        "hint: mend it and git add it; git commit --no-verify commits it nevertheless",
     ]
 
 
