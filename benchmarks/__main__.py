@@ -1,6 +1,7 @@
 """`make bench`: the quick benchmarks, and the names of the longer ones."""
 
 from benchmarks import hook_speed, merge_speed, rebase_speed, status_speed
+from benchmarks.runs import run
 
 LONGER = """
 A minute or so each: python -m benchmarks.revision_speed, redirect_speed, redirect_batch_speed, driver_speed,
@@ -8,8 +9,13 @@ effective_speed, bulk_speed, validation_speed, overlap_speed 10000, scale, watch
 On real history, some minutes each: python -m benchmarks.real_merges, real_load, real_driver, real_hooks,
 real_watch."""
 
-status_speed.main()
-merge_speed.main()
-rebase_speed.main()
-hook_speed.main()
-print(LONGER)
+
+def main() -> None:
+    """The quick ones, one after another."""
+    for benchmark in (status_speed, merge_speed, rebase_speed, hook_speed):
+        benchmark.main()
+    print(LONGER)
+
+
+if __name__ == "__main__":
+    run(main)

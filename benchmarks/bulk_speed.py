@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.repositories import IDENTITY, folder, git
-from benchmarks.tables import print_table, seconds, shown
+from benchmarks.tables import megabytes, print_table, seconds, shown
 from gitdraft.documents.serialise import dump_compact, dump_json
 from gitdraft.formats.configuration import parse_configuration
 from gitdraft.model.entities import EntityRef
@@ -157,7 +158,7 @@ def main() -> None:
             used = processor_seconds() - start
             row = [name, shown(time), f"{number / time:,.0f}", f"{plain / time:.0%}"]
             row.append(f"{shown(used)} ({used / plain_used:.1f} x)")
-            table.append([*row, *(f"{megabytes:,.0f} MB" for megabytes in memory)])
+            table.append([*row, *map(megabytes, memory)])
         print_table(
             f"{number:,} things, {size / number:,.0f} bytes of stream each{', with a schema' if schema else ''}",
             table,
@@ -165,4 +166,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

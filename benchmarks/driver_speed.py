@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.repositories import folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
 from gitdraft.git.drivers import install_drivers
@@ -69,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import gitdraft
+from benchmarks import runs
 from benchmarks.repositories import OCCASION, folder, git, write_json
 from benchmarks.tables import print_table, seconds, shown, typical
 from gitdraft.formats.configuration import parse_configuration
@@ -138,4 +139,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from benchmarks import runs
 from benchmarks.rebase_speed import make_drafts
 from benchmarks.repositories import IDENTITY, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
@@ -113,4 +114,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -6,6 +6,7 @@ import copy
 import json
 import random
 
+from benchmarks import runs
 from benchmarks.tables import print_table, shown, typical
 from gitdraft.documents.diff import diff
 from gitdraft.documents.rebase import rebase_patch
@@ -55,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -9,8 +9,10 @@ import json
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.rebase_speed import make_drafts, run
 from benchmarks.repositories import IDENTITY, folder, make_repository
 from benchmarks.tables import print_table, shown, typical
@@ -50,7 +52,7 @@ def main() -> None:
             ["list", "list"],
             ["status, no draft current", "status"],
         ):
-            rows.append([title, shown(typical(lambda command=command: run(path, *command), RUNS))])
+            rows.append([title, shown(typical(partial(run, path, *command), RUNS))])
         run(path, "switch", f"draft-{crowd}")
         rows.append(["status, a draft current", shown(typical(lambda: run(path, "status"), RUNS))])
         found = counts(path)
@@ -59,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

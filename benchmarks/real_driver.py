@@ -12,10 +12,12 @@ import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
+from time import perf_counter
 
+from benchmarks import runs
 from benchmarks.history import Proposal, clone, configuration, proposals
 from benchmarks.repositories import IDENTITY, folder, git
-from benchmarks.tables import print_table, seconds
+from benchmarks.tables import print_table
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import InvalidInput
@@ -103,11 +105,9 @@ def main() -> None:
         def both(how: str) -> None:
             for where, canonical in (("where it was merged", None), ("the last commit", last)):
                 counts: Counter[str] = Counter()
-                taken = seconds(
-                    lambda canonical=canonical, counts=counts: counts.update(
-                        measure(history, tree, chosen, canonical)
-                    )
-                )
+                start = perf_counter()
+                counts.update(measure(history, tree, chosen, canonical))
+                taken = perf_counter() - start
                 counts["seconds"] = round(taken)
                 found.append((f"{how}, {where}", counts))
 
@@ -122,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

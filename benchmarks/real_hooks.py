@@ -20,6 +20,7 @@ from pathlib import Path
 from statistics import median
 
 import gitdraft
+from benchmarks import runs
 from benchmarks.history import Proposal, clone, configuration, metadata, proposals, set_canonical
 from benchmarks.hook_speed import ENVIRONMENT
 from benchmarks.real_load import documents, prepare, replant
@@ -226,4 +227,4 @@ def ending(path: Path, times: list[float]) -> Ending:
 
 if __name__ == "__main__":
     os.environ |= ENVIRONMENT
-    main()
+    runs.run(main)

@@ -10,9 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
+from benchmarks import runs
 from benchmarks.history import (
     Proposal,
     clone,
@@ -70,7 +72,7 @@ def main() -> None:
                         store,
                         metadata(proposal.number),
                         "new",
-                        lambda transaction, w=wanted, m=moved: plan_new_from(transaction, w, m),
+                        partial(plan_new_from, new_draft=wanted, revision=moved),
                     )
                     opened[draft_id] = moved
                 except StateRefused as error:
@@ -137,9 +139,7 @@ def compare(store: Store, opened: dict[str, str]) -> Counter[str]:
         once = f"once-{draft_id}"
         wanted = NewDraft(once, once)
         when = metadata(number)
-        commit_plan(
-            store, when, "new", lambda transaction, w=wanted, c=commit: plan_new_from(transaction, w, c)
-        )
+        commit_plan(store, when, "new", partial(plan_new_from, new_draft=wanted, revision=commit))
         single = {d.id: d.status for d in plan_rebase(begin(store, when), [once]).report.drafts}.get(
             once, "clean"
         )
@@ -154,4 +154,4 @@ def compare(store: Store, opened: dict[str, str]) -> Counter[str]:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -11,6 +11,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.history import (
     Proposal,
     clone,
@@ -139,4 +140,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

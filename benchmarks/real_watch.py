@@ -20,6 +20,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
+from benchmarks import runs
 from benchmarks.history import Proposal, clone, configuration, metadata, proposals
 from benchmarks.real_load import documents, prepare, replant
 from benchmarks.repositories import folder, git
@@ -154,4 +155,4 @@ def follow_by_rebase(path: Path, story: Story, at: set[str]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 
+from benchmarks import runs
 from benchmarks.repositories import IDENTITY, OCCASION, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, seconds, shown
 from gitdraft.drafts.create import NewDraft, draft_header
@@ -159,4 +160,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.repositories import IDENTITY, folder, git, make_repository
 from benchmarks.tables import print_table, seconds, shown
 
@@ -93,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

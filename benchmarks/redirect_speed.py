@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.repositories import OCCASION, folder, git, make_repository
 from benchmarks.status_speed import run
 from benchmarks.tables import print_table, seconds, shown, typical
@@ -56,14 +58,14 @@ def main() -> None:
         for name, command in commands.items():
             gitdraft = [sys.executable, "-m", "gitdraft.cli.main", *command]
             index.mkdir(parents=True)  # a folder in its place: done without
-            without = typical(lambda gitdraft=gitdraft: run(path, *gitdraft), 3)
+            without = typical(partial(run, path, *gitdraft), 3)
             index.rmdir()
-            first = seconds(lambda gitdraft=gitdraft: run(path, *gitdraft))
-            known = typical(lambda gitdraft=gitdraft: run(path, *gitdraft))
+            first = seconds(partial(run, path, *gitdraft))
+            known = typical(partial(run, path, *gitdraft))
             index.unlink()
             rows.append([name, shown(without), shown(first), shown(known), f"{known / without:.2f} x"])
         print_table(f"{REDIRECTS:,} redirects to {TARGETS:,} things", rows)
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

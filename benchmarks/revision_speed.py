@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.repositories import CONFIGURATION, OCCASION, folder, git, write_json
 from benchmarks.status_speed import run
 from benchmarks.tables import print_table, shown, typical
@@ -121,4 +122,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -6,8 +6,10 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.bulk_speed import levels, thing
 from benchmarks.repositories import IDENTITY, folder, git
 from benchmarks.tables import print_table, seconds, shown, typical
@@ -72,7 +74,7 @@ def measure(path: Path, number: int) -> dict[str, float]:
         "references": ["references", "thing/thing-7"],
         "effective": ["effective", middle],
     }.items():
-        found[name] = typical(lambda command=command: run(path, *command))  # type: ignore[misc]
+        found[name] = typical(partial(run, path, *command))
     labels = iter(range(10))
     found["set, in a draft"] = typical(
         lambda: run(path, "set", middle, "/label", f"Edited {next(labels)}", "--draft", "edit")
@@ -102,4 +104,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

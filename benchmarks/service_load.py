@@ -23,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from benchmarks import runs
 from benchmarks.repositories import IDENTITY, folder, git, make_repository
 from benchmarks.tables import print_table, shown
 from gitdraft.store.tokens import open_tokens
@@ -251,4 +252,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.repositories import IDENTITY, folder, make_repository
 from benchmarks.tables import print_table, shown, typical
 
@@ -50,4 +51,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

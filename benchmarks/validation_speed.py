@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jsonschema import Draft202012Validator
 
+from benchmarks import runs
 from benchmarks.repositories import OCCASION, folder, git, write_json
 from benchmarks.tables import print_table, seconds, shown
 from gitdraft.formats.configuration import parse_configuration
@@ -146,4 +147,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -12,9 +12,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks import runs
 from benchmarks.rebase_speed import make_drafts
 from benchmarks.repositories import OCCASION, folder, git, make_repository, write_json
-from benchmarks.tables import print_table
+from benchmarks.tables import megabytes, print_table
 from benchmarks.watch_speed import start
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
@@ -91,8 +92,8 @@ def main() -> None:
     print_table(
         f"memory of a watcher, {drafts:,} open drafts, gc each {LOOSE_AT_MOST} moves",
         [
-            ["moves", *(f"{number:,}" for number in sizes), f"a new watcher then, after {NEW}"],
-            ["MiB", *(f"{size:.1f}" for size in sizes.values()), f"{new:.1f}"],
+            ["", *(f"{number:,}" for number in sizes), f"a new watcher then, after {NEW}"],
+            ["memory", *(megabytes(size, 1) for size in sizes.values()), megabytes(new, 1)],
         ],
     )
     if sizes[moves] > list(sizes.values())[-3] * 1.05:
@@ -100,4 +101,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)

@@ -13,6 +13,7 @@ from pathlib import Path
 from statistics import median
 from time import monotonic, perf_counter
 
+from benchmarks import runs
 from benchmarks.rebase_speed import make_drafts
 from benchmarks.repositories import IDENTITY, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, shown
@@ -96,4 +97,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    runs.run(main)
