@@ -210,7 +210,7 @@ def drop_command(ctx: CommandContext, entity: str, *, options: EditOptions) -> N
     """
     from gitdraft.drafts.edit_functions import drop_change
 
-    run_edit(ctx, "drop", entity, drop_change, "Drop {entity}", options, settles=True)
+    run_edit(ctx, "drop", entity, drop_change, "Drop {entity}", options, resolves_conflict=True)
 
 
 def parse_value(text: str) -> JSON:
@@ -235,7 +235,7 @@ def run_edit(
     options: EditOptions,
     *,
     creates: bool = False,
-    settles: bool = False,
+    resolves_conflict: bool = False,
 ) -> None:
     """Makes one edit of one entity and prints what it did."""
     from gitdraft.drafts.edit import Edit
@@ -245,8 +245,8 @@ def run_edit(
 
     def edits(view: EffectiveView) -> list[Edit]:
         if creates:
-            return [Edit(parse_entity(view.canonical.configuration, entity), change, settles)]
-        return [Edit(find_entity(view, entity), change, settles)]
+            return [Edit(parse_entity(view.canonical.configuration, entity), change, resolves_conflict)]
+        return [Edit(find_entity(view, entity), change, resolves_conflict)]
 
     run_edits(ctx, command, edits, message.format(entity=entity), options)
 

@@ -1,7 +1,9 @@
 """What is done with one draft, from its start to its merge.
 
-``create.py`` starts a draft; ``edit.py`` changes entities in it by the functions of ``edit_functions.py``;
-``lifecycle.py`` validates, submits, rejects, withdraws and reopens; ``merge.py`` brings it into canonical.
-``resolve.py`` and ``retarget.py`` answer conflicts. ``worktree.py`` and ``worktree_check.py`` take files that were edited
-by hand. ``diff.py``, ``impact.py`` and ``overlaps.py`` say what a draft changes, means, and collides with.
+Start with ``create.py``, then ``edit.py``: an edit is made on the draft's effective view by one of the edit functions of
+``edit_functions.py``, checked, and committed to the draft's branch. ``lifecycle.py`` validates, submits, rejects, withdraws
+and reopens; ``merge.py`` brings a submitted draft into canonical as one commit, with the files that ``diff.py`` makes of its
+effective view. ``resolve.py`` answers a draft's conflicts with canonical, ``retarget.py`` those with a redirect.
+``worktree.py`` and ``worktree_check.py`` take entity files that were edited by hand. ``impact.py`` says what a draft means
+to those who use the entities, ``overlaps.py`` which drafts collide with it.
 """

@@ -34,8 +34,8 @@ from gitdraft.views.effective_view import EffectiveView
 
 @dataclass(frozen=True, slots=True)
 class NewDraft:
-    """What a new draft is to say of itself. Without an ``id`` one is made from the title; ``reason`` is that of the
-    first step of its history."""
+    """What a new draft's header is to hold. Without an ``id`` one is made from the title; ``reason`` is that of the first
+    step of its history."""
 
     title: str
     id: str | None = None
@@ -46,13 +46,13 @@ class NewDraft:
 
 
 def plan_new(transaction: Transaction, new_draft: NewDraft) -> Plan[NewReport]:
-    """An empty draft on canonical's tip. Raises AlreadyExists for an id that is taken, InvalidInput for one
+    """Plans an empty draft on canonical's tip. Raises AlreadyExists for an id that is taken, InvalidInput for one
     that cannot be one, RepositoryError when canonical has no commit."""
     return plan_draft(transaction, new_draft, transaction.canonical, {})
 
 
 def plan_new_onto(transaction: Transaction, new_draft: NewDraft, parent_id: str) -> Plan[NewReport]:
-    """A draft on top of another one, which it follows from then on. Raises NotFound for an unknown parent, StateRefused
+    """Plans a draft on top of another one, which it follows from then on. Raises NotFound for an unknown parent, StateRefused
     for one that is closed."""
     buffer = transaction.buffer
     parent = find_draft_with_status(transaction, parent_id, OPEN)
@@ -63,7 +63,7 @@ def plan_new_onto(transaction: Transaction, new_draft: NewDraft, parent_id: str)
 def plan_new_from(
     transaction: Transaction, new_draft: NewDraft, revision: str, *, allow_invalid: bool = False
 ) -> Plan[NewReport]:
-    """A draft of the entity files that ``revision`` changed since it left canonical, based where it left.
+    """Plans a draft of the entity files that ``revision`` changed since it left canonical, based where it left.
 
     Files that are no entities are named in the report, not taken. Raises NotFound for an unknown revision,
     StateRefused when it changes no entity, InvalidInput for a file that is not a document, PolicyViolation
@@ -84,7 +84,7 @@ def plan_new_from(
     ignored: list[str] = []
     for file in changed_files(buffer, base.tree, tree):
         entity = base.configuration.entity_at(file.path)
-        change = None if entity is None else _change(base, entity, file, commit)
+        change = None if entity is None else _change_in(base, entity, file, commit)
         if entity is None:
             ignored.append(file.path)
         elif change is not None:
@@ -105,13 +105,13 @@ def plan_new_from(
 
 
 def subject_of(store: Store, revision: str) -> str:
-    """The subject of a commit, as a title for a draft made of it. Raises NotFound."""
+    """Returns the subject of a commit, as a title for a draft made of it. Raises NotFound."""
     commit = store.git.read_commit(resolve_commit(store.git, revision))
     return commit.subject or revision
 
 
-def _change(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) -> Change | None:
-    """The change that makes the entity what the file says; ``None`` when only its formatting differs."""
+def _change_in(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) -> Change | None:
+    """Returns the change that makes the entity what the file holds; ``None`` when only its formatting differs."""
     if file.new is None:
         return Delete(entity, f"deleted in {commit[:12]}")
     document = parse_document(
@@ -130,14 +130,15 @@ def plan_draft(
     changes: Mapping[EntityRef, Change],
     files: Mapping[str, bytes] = MappingProxyType({}),
 ) -> Plan[NewReport]:
-    """A draft of these changes on ``base``, canonical or a commit that it came from, and with these ``files``. They are
-    not checked here.
+    """Plans a draft of these changes on ``base``, canonical or an earlier commit of it, and with these ``files``.
+
+    They are not checked here.
 
     Raises AlreadyExists for an id that is taken, InvalidInput for one that cannot be one, RepositoryError when
     canonical has no commit.
     """
     store, buffer, metadata = transaction.store, transaction.buffer, transaction.metadata
-    draft_id = _free_id(store, new_draft)
+    draft_id = _unused_id(store, new_draft)
     contents: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
     contents |= files
     contents[HEADER_PATH] = write_draft_header(draft_header(new_draft, base.commit, metadata))
@@ -150,6 +151,7 @@ def plan_draft(
 
 
 def draft_header(new_draft: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
+    """Returns the header of a new draft that starts at the canonical commit ``created_from``."""
     actor = metadata.actor.text
     return DraftHeader(
         title=new_draft.title,
@@ -163,7 +165,7 @@ def draft_header(new_draft: NewDraft, created_from: str, metadata: OperationMeta
     )
 
 
-def _free_id(store: Store, new_draft: NewDraft) -> str:
+def _unused_id(store: Store, new_draft: NewDraft) -> str:
     if not new_draft.title.strip():
         raise InvalidInput("a draft needs a title", code="missing-field", context={"path": "/title"})
     blocking = store.drafts_ref.removesuffix("/")

@@ -28,7 +28,7 @@ from gitdraft.views.summaries import draft_history
 
 
 def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
-    """The bytes of the effective entity's file, ``None`` when it is gone.
+    """Returns the bytes of the effective entity's file, ``None`` when it is gone.
 
     A file that canonical has keeps its formatting but for what changed; a new one has 2-space indentation.
     """
@@ -40,17 +40,19 @@ def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
 
 
 def materialise(view: EffectiveView, metadata: OperationMetadata) -> dict[str, bytes | None]:
-    """The files that make canonical what the draft's effective view is: entity files, a tombstone for each
-    entity that goes, and those of canonical's redirects that led to an entity which now redirects itself.
-    ``None`` removes."""
+    """Returns the files that make canonical what the draft's effective view is; ``None`` removes.
+
+    They are entity files, a tombstone for each entity that goes, and those of canonical's redirects to an entity that
+    is now redirected itself.
+    """
     sources = [e for e in view.changed() if isinstance(view.state(e), Redirected)]
     files = tombstone_files(view.canonical, view, sources)
     for entity in view.changed():
-        judged = view.applied_change(entity)
-        if judged is None or judged.change is None:
+        applied = view.applied_change(entity)
+        if applied is None or applied.change is None:
             continue
         files[view.canonical.configuration.path_of(entity)] = entity_file(view, entity)
-        if isinstance(judged.change, Delete | Redirect):
+        if isinstance(applied.change, Delete | Redirect):
             tombstone = tombstone_in(view, entity, metadata.actor.text, metadata.at)
             assert tombstone is not None
             files[tombstone_path(entity)] = write_tombstone(tombstone)
@@ -60,12 +62,14 @@ def materialise(view: EffectiveView, metadata: OperationMetadata) -> dict[str, b
 
 
 def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str = "") -> Tombstone | None:
-    """The entity's tombstone in this view: the one that merging its drafts (``by`` whom, when) would make, else
+    """Returns the entity's tombstone in this view: the one that merging its drafts (``by`` whom, when) would make, else
     canonical's."""
-    judged = [
-        found for layer in view.layers() if (found := layer.applied_change(entity)) and found.is_replayed
+    layers = (layer.applied_change(entity) for layer in view.layers())
+    changes = [
+        applied.change
+        for applied in layers
+        if applied is not None and applied.is_replayed and applied.change is not None
     ]
-    changes = [found.change for found in judged if found.change is not None]
     match changes[-1] if changes else None:
         case Delete(reason=reason):
             return DeletedTombstone(entity.key, reason, by, at, _last_content(view, entity))
@@ -78,7 +82,7 @@ def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str =
 
 
 def _last_content(view: EffectiveView, entity: EntityRef) -> JSON:
-    """The content that a deletion takes away: canonical's, or the base's where canonical has redirected it."""
+    """Returns the content that a deletion takes away: canonical's, or the base's where canonical has redirected it."""
     for snapshot in (view.canonical, view.base):
         state = snapshot.state(entity) if snapshot is not None else None
         if isinstance(state, Live):
@@ -87,9 +91,9 @@ def _last_content(view: EffectiveView, entity: EntityRef) -> JSON:
 
 
 def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
-    """The changes of a draft against canonical's tip, entity by entity; those in conflict change nothing."""
+    """Returns the changes of a draft against canonical's tip, entity by entity; those in conflict change nothing."""
     view = open_view(store, store.find_draft(draft_id))
-    found = []
+    diffs = []
     for entity in view.changed():
         status = view.show(entity).status
         if status is ChangeStatus.UNCHANGED:
@@ -101,14 +105,14 @@ def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
         elif isinstance(after, Live):
             patch = ({"op": "add", "path": "", "value": after.document},)
         path = view.canonical.configuration.path_of(entity)
-        found.append(
+        diffs.append(
             EntityDiff(entity, status, path, view.canonical.content(entity), entity_file(view, entity), patch)
         )
-    return found
+    return diffs
 
 
 def log_of(store: Store, name: str, limit: int | None) -> list[Commit]:
-    """The commits of the draft called ``name``, else of canonical that changed the entity or its protection; newest first.
+    """Returns the commits of the draft called ``name``, else of canonical that changed the entity or its protection; newest first.
 
     Raises NotFound when it is neither.
     """

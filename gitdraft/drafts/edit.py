@@ -1,8 +1,8 @@
 """Edits of a draft: one commit on its branch, checked before it is made.
 
-An edit is made on the effective view at canonical's tip, so a draft that canonical has moved away from is
-first carried to the tip, in the same operation. A draft that cannot be carried (a conflict, a broken patch)
-takes edits on its old base, of the entities that canonical left alone.
+An edit is made on the effective view at canonical's tip, so a draft that canonical has moved away from is first replayed on
+the tip, in the same operation. A draft that cannot be replayed (a conflict, a broken patch) takes edits on its old base, of
+the entities that canonical left alone.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitdraft.drafts.diff import entity_file
-from gitdraft.drafts.edit_functions import Edited, EditFunction, Slot, repoint
+from gitdraft.drafts.edit_functions import EditFunction, EditResult, EditTarget, repoint
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
@@ -41,34 +41,34 @@ OPEN = (*EDITABLE, DraftStatus.SUBMITTED)
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One entity, and how its slot in the draft changes.
+    """One entity, and how the draft's change of it changes.
 
-    ``settles`` says that it may be made where draft and canonical are in conflict (the change is dropped).
+    ``resolves_conflict`` says that it may be made where draft and canonical are in conflict (the change is dropped).
     """
 
     entity: EntityRef
     make: EditFunction
-    settles: bool = False
+    resolves_conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EditBase:
-    """Where a draft is edited: the draft as it stands there, and its view.
+    """What a draft is edited on: the draft, replayed on canonical's tip where it can be, and its view.
 
-    ``stored`` is the tip its branch has now. ``canonical`` is canonical's tip; the view stands on the draft's
-    old base instead when the draft cannot be carried.
+    ``branch_tip`` is the tip its branch has now. ``canonical`` is canonical's tip; the view is one of the draft's old base
+    instead when the draft cannot be replayed.
     """
 
     draft: StoredDraft
     header: DraftHeader
     view: EffectiveView
-    stored: str
+    branch_tip: str
     canonical: Snapshot
 
     @property
     def is_replayed(self) -> bool:
-        """Whether the draft has been moved to canonical's tip to be edited."""
-        return self.draft.tip != self.stored
+        """Whether the draft has been replayed on canonical's tip to be edited."""
+        return self.draft.tip != self.branch_tip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,39 +90,39 @@ def plan_edits(
     message: str,
     checks: EditChecks = STRICT,
 ) -> Plan[EditReport]:
-    """The edits as one commit on the draft; no commit when they change nothing.
+    """Plans the edits as one commit on the draft; no commit when they change nothing.
 
-    ``edits`` gets the effective view on which they are made. Raises NotFound for an unknown draft,
-    StateRefused when its status takes no edits, ConflictError when canonical changed an entity that is edited
-    and the draft cannot be carried, PolicyViolation when a result breaks its schema or a reference (unless
-    ``checks`` allow it), Moved when an entity's revision on canonical is not the ``expect``ed one, and what the
-    edits raise.
+    ``edits`` gets the effective view on which they are made. Raises NotFound for an unknown draft, StateRefused when its
+    status takes no edits, ConflictError when canonical changed an entity that is edited and the draft cannot be replayed,
+    PolicyViolation when a result breaks its schema or a reference (unless ``checks`` allow it), Moved when an entity's
+    revision on canonical is not the ``expect``ed one, and what the edits raise.
     """
     edit_base = find_edit_base(transaction, draft_id)
-    made: dict[EntityRef, Edited] = {}
+    results: dict[EntityRef, EditResult] = {}
     for edit in edits(edit_base.view):
         require_revision(transaction.store, edit.entity, checks.expect)
-        if not edit.settles:
+        if not edit.resolves_conflict:
             _require_resolved(edit_base, edit.entity)
             require_unprotected(edit_base.canonical, edit.entity)
-        edited = edit.make(find_edit_target(edit_base, edit.entity))
-        if edited.is_change:
-            made[edit.entity] = edited
-    view = edit_base.view.with_overrides({entity: edited.state for entity, edited in made.items()})
-    violations = _check(view, made, allow_invalid=checks.allow_invalid)
-    tip = commit_edits(transaction, edit_base, made, message) if made else tip_of(edit_base.draft)
-    shown = tuple(view.show(entity) for entity in sorted(made))
-    moves = (RefMove(edit_base.draft.ref, edit_base.stored, tip.commit),) if made else ()
-    report = EditReport(
-        draft_id, tip.commit if made else edit_base.stored, shown, violations, edit_base.is_replayed
-    )
+        result = edit.make(find_edit_target(edit_base, edit.entity))
+        if result.is_change:
+            results[edit.entity] = result
+    view = edit_base.view.with_overrides({entity: result.state for entity, result in results.items()})
+    violations = _check(view, results, allow_invalid=checks.allow_invalid)
+    tip = edit_base.branch_tip
+    moves: tuple[RefMove, ...] = ()
+    if results:
+        tip = commit_edits(transaction, edit_base, results, message).commit
+        moves = (RefMove(edit_base.draft.ref, edit_base.branch_tip, tip),)
+    changed = tuple(view.show(entity) for entity in sorted(results))
+    report = EditReport(draft_id, tip, changed, violations, edit_base.is_replayed)
     return Plan(report, transaction.buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
 
 
 def redirect_edits(
     view: EffectiveView, source: EntityRef, target: EntityRef, make: EditFunction
 ) -> list[Edit]:
-    """The edit that redirects ``source``, and those that send on the draft's own redirects to it."""
+    """Returns the edit that redirects ``source``, and those that repoint the draft's own redirects to it."""
     edits = [Edit(source, make)]
     for entity in view.changed():
         if entity != source and view.state(entity) == Redirected(source):
@@ -131,9 +131,10 @@ def redirect_edits(
 
 
 def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef | None = None) -> EditBase:
-    """Where the draft is edited: on canonical's tip if it can be carried there, else on its base.
+    """Returns the draft on canonical's tip if it can be replayed there, else on its base.
 
-    The change of the entity that is ``leaving`` the draft stands in the way of nothing.
+    The change of the entity that is ``leaving`` the draft is ignored. Raises NotFound for an unknown draft, StateRefused
+    when its status takes no edits.
     """
     buffer, canonical = transaction.buffer, transaction.canonical
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
@@ -142,21 +143,21 @@ def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef |
     if draft.base == canonical.commit:
         return EditBase(draft, header, EffectiveView(buffer, canonical, draft, base), draft.tip, canonical)
     view = EffectiveView(buffer, canonical, draft, base)
-    judged = [
-        judged
+    changes = [
+        applied
         for entity in view.changed()
-        if entity != leaving and (judged := view.applied_change(entity)) is not None
+        if entity != leaving and (applied := view.applied_change(entity)) is not None
     ]
-    if not all(change.is_replayed for change in judged):
+    if not all(applied.is_replayed for applied in changes):
         return EditBase(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, canonical)
-    tip = replay_onto(transaction, draft, judged, canonical)
+    tip = replay_onto(transaction, draft, changes, canonical)
     replayed = read_draft(buffer, draft_id, draft.ref, tip.commit)
     view = EffectiveView(buffer, canonical, replayed, canonical)
     return EditBase(replayed, read_header(buffer, replayed), view, draft.tip, canonical)
 
 
 def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], EntityRef]) -> bytes:
-    """The effective entity's file, to be edited by hand. Raises StateRefused when there is none."""
+    """Returns the effective entity's file, to be edited by hand. Raises StateRefused when there is none."""
     view = open_view(store, store.find_draft(draft_id))
     entity = find(view)
     content = entity_file(view, entity)
@@ -179,10 +180,9 @@ def find_draft_with_status(
     return draft
 
 
-def require_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftStatus]) -> None:
-    """Raise StateRefused unless the draft's status is one of ``wanted``; its context says which may follow
-    (``allowed``)."""
-    if status in wanted:
+def require_status(draft_id: str, status: DraftStatus, statuses: Sequence[DraftStatus]) -> None:
+    """Raises StateRefused unless the draft's status is one of these; its context says which may follow (``allowed``)."""
+    if status in statuses:
         return
     way_out = {
         DraftStatus.DRAFT: f"gitdraft submit {draft_id}",
@@ -190,21 +190,21 @@ def require_status(draft_id: str, status: DraftStatus, wanted: Sequence[DraftSta
         DraftStatus.MERGED: "a merged draft stays as it is; gitdraft undo takes the merge back",
     }
     raise StateRefused(
-        f"draft '{draft_id}' is {status.value}, not {' or '.join(s.value for s in wanted)}",
+        f"draft '{draft_id}' is {status.value}, not {' or '.join(s.value for s in statuses)}",
         context={
             "draft": draft_id,
             "status": status.value,
-            "needed": [s.value for s in wanted],
+            "needed": [s.value for s in statuses],
             "allowed": sorted(s.value for s in TRANSITIONS[status]),
         },
         hint=way_out.get(status, f"gitdraft reopen {draft_id}"),
     )
 
 
-def find_edit_target(edit_base: EditBase, entity: EntityRef) -> Slot:
-    """One entity of the draft, as it is to be edited."""
+def find_edit_target(edit_base: EditBase, entity: EntityRef) -> EditTarget:
+    """Returns one entity of the draft, as it is to be edited."""
     view = edit_base.view
-    kind = view.canonical.configuration.entities[entity.type]
+    entity_type = view.canonical.configuration.entities[entity.type]
     file = edit_base.draft.file(entity)
     change = None
     if file is not None:
@@ -212,7 +212,7 @@ def find_edit_target(edit_base: EditBase, entity: EntityRef) -> Slot:
             change = read_change_file(view.source, file, view.canonical.configuration)
         except InvalidInput:
             change = None  # a malformed file: only dropping it, or replacing it, makes sense
-    return Slot(view, entity, kind, view.canonical.state(entity), view.state(entity), change)
+    return EditTarget(view, entity, entity_type, view.canonical.state(entity), view.state(entity), change)
 
 
 def _require_resolved(edit_base: EditBase, entity: EntityRef) -> None:
@@ -229,11 +229,11 @@ def _require_resolved(edit_base: EditBase, entity: EntityRef) -> None:
 
 
 def _check(
-    view: EffectiveView, made: Mapping[EntityRef, Edited], *, allow_invalid: bool
+    view: EffectiveView, results: Mapping[EntityRef, EditResult], *, allow_invalid: bool
 ) -> tuple[Violation, ...]:
     validator = Validator(view.canonical)
-    changed = [entity for entity, edited in made.items() if edited.change is not None]
-    violations = tuple(found for entity in changed for found in validator.check(view, entity))
+    changed = [entity for entity, result in results.items() if result.change is not None]
+    violations = tuple(violation for entity in changed for violation in validator.check(view, entity))
     if not allow_invalid:
         require_no_violations(violations)
     return violations
@@ -242,21 +242,20 @@ def _check(
 def commit_edits(
     transaction: Transaction,
     edit_base: EditBase,
-    made: Mapping[EntityRef, Edited],
+    results: Mapping[EntityRef, EditResult],
     message: str,
 ) -> DraftTip:
-    """The edited slots as one commit on the draft; their answered conflicts go. A `validated` draft is a `draft`
-    again."""
+    """Commits the edited changes to the draft; their resolved conflicts go. A `validated` draft is a `draft` again."""
     buffer, metadata = transaction.buffer, transaction.metadata
     files: dict[str, bytes | None] = {}
-    for entity, edited in made.items():
+    for entity, result in results.items():
         file = edit_base.draft.file(entity)
         if file is not None:
             files[file.path] = None
         if find(buffer, edit_base.draft.tree, resolution_path(entity)) is not None:
             files[resolution_path(entity)] = None
-        if edited.change is not None:
-            path, content = write_change(edited.change)
+        if result.change is not None:
+            path, content = write_change(result.change)
             files[path] = content
     if edit_base.header.status is DraftStatus.VALIDATED:
         files |= header_file(with_status(edit_base.header, DraftStatus.DRAFT, metadata, "edited"))

@@ -1,4 +1,4 @@
-"""From an edit to a draft's change of one entity: pure functions from a slot to what it holds next."""
+"""Edit functions: each makes, of one entity as a draft has it, the change that the draft has next. They write nothing."""
 
 from __future__ import annotations
 
@@ -27,197 +27,207 @@ from gitdraft.views.guards import entity_deleted, entity_redirected, require_rea
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
-    """One entity of a draft: as canonical has it, as the draft has it, and the change between the two."""
+class EditTarget:
+    """One entity of a draft as it currently is: on canonical, in the draft, and the change between the two."""
 
     view: EffectiveView
     entity: EntityRef
-    kind: EntityType
+    entity_type: EntityType
     canonical: EntityState
     effective: EntityState
     change: Change | None
 
 
 @dataclass(frozen=True, slots=True)
-class Edited:
-    """What a slot holds after an edit: the change (``None``: the entity is as canonical has it) and what the
-    entity then is. ``is_change`` is false when the edit changed nothing."""
+class EditResult:
+    """The draft's change of an entity after an edit (``None``: the entity is as canonical has it), and the state of the
+    entity then. ``is_change`` is false when the edit changed nothing."""
 
     change: Change | None
     state: EntityState
     is_change: bool = True
 
 
-EditFunction = Callable[[Slot], Edited]
+EditFunction = Callable[[EditTarget], EditResult]
 
 
 def set_value(pointer: str, value: JSON) -> EditFunction:
-    """Put a value at a pointer: replaced where there is one, added where there is none (`-` appends)."""
+    """Returns the edit that puts a value at a pointer: replaced where there is one, else added (`-` appends)."""
     tokens = parse_pointer(pointer)
 
-    def make(slot: Slot) -> Edited:
-        document = _live(slot)
-        there = tokens and get(document, tokens) is not ABSENT
-        op: PatchOp = {"op": "replace" if there or not tokens else "add", "path": pointer, "value": value}
-        return _patched(slot, document, (op,))
+    def make(current: EditTarget) -> EditResult:
+        document = _live_document(current)
+        is_new = bool(tokens) and get(document, tokens) is ABSENT
+        op: PatchOp = {"op": "add" if is_new else "replace", "path": pointer, "value": value}
+        return _patch_result(current, document, (op,))
 
     return make
 
 
 def unset_value(pointer: str) -> EditFunction:
-    """Remove the value at a pointer."""
+    """Returns the edit that removes the value at a pointer."""
     parse_pointer(pointer)
 
-    def make(slot: Slot) -> Edited:
-        return _patched(slot, _live(slot), ({"op": "remove", "path": pointer},))
+    def make(current: EditTarget) -> EditResult:
+        return _patch_result(current, _live_document(current), ({"op": "remove", "path": pointer},))
 
     return make
 
 
 def patch_entity(value: JSON) -> EditFunction:
-    """Apply an RFC 6902 patch to the effective entity. It is kept verbatim where it is the draft's first change
-    to the entity, so its `test` operations go on guarding (rule P3)."""
+    """Returns the edit that applies an RFC 6902 patch to the effective entity.
+
+    The patch is kept verbatim where it is the draft's first change of the entity, so that its `test` operations go on
+    guarding (rule P3).
+    """
     patch = parse_patch(value)
 
-    def make(slot: Slot) -> Edited:
-        return _patched(slot, _live(slot), patch)
+    def make(current: EditTarget) -> EditResult:
+        return _patch_result(current, _live_document(current), patch)
 
     return make
 
 
 def replace_document(document: JSON) -> EditFunction:
-    """Make the entity this document, by a minimal patch."""
+    """Returns the edit that makes the entity this document, by a minimal patch."""
 
-    def make(slot: Slot) -> Edited:
-        return _became(slot, document, None)
+    def make(current: EditTarget) -> EditResult:
+        return _result(current, document, None)
 
     return make
 
 
 def edit_document(shown: JSON, edited: JSON) -> EditFunction:
-    """Make the edit that turned ``shown`` into ``edited``; what the draft changed meanwhile is merged.
+    """Returns the edit that turned ``shown`` into ``edited``; what the draft changed meanwhile is merged.
 
-    Raises ConflictError where both wrote the same place.
+    It raises ConflictError where both wrote the same place.
     """
 
-    def make(slot: Slot) -> Edited:
-        now = _live(slot)
+    def make(current: EditTarget) -> EditResult:
+        now = _live_document(current)
         if identical(now, shown):
-            return _became(slot, edited, None)
-        merged = rebase_patch(shown, now, diff(shown, edited), slot.kind.lists)
+            return _result(current, edited, None)
+        merged = rebase_patch(shown, now, diff(shown, edited), current.entity_type.lists)
         if merged.conflicts:
             paths = [conflict.path for conflict in merged.conflicts]
             raise ConflictError(
-                f"'{slot.entity}' was changed meanwhile at {', '.join(paths)}",
-                context={"entity": str(slot.entity), "paths": paths},
-                hint=f"gitdraft view {slot.entity} shows what it is now",
+                f"'{current.entity}' was changed meanwhile at {', '.join(paths)}",
+                context={"entity": str(current.entity), "paths": paths},
+                hint=f"gitdraft view {current.entity} shows what it is now",
             )
-        return _became(slot, merged.document, None)
+        return _result(current, merged.document, None)
 
     return make
 
 
 def create_entity(document: JSON) -> EditFunction:
-    """A new entity. Raises AlreadyExists when canonical or the draft has it, or one that differs in case alone;
-    StateRefused when its id has a tombstone (an id is never used again)."""
+    """Returns the edit that creates an entity.
 
-    def make(slot: Slot) -> Edited:
-        _require_absent(slot)
-        _check_case_collision(slot)
-        return _became(slot, document, None)
+    It raises AlreadyExists when canonical or the draft has the entity, or one that differs in case alone; StateRefused
+    when its id has a tombstone (an id is never used again).
+    """
+
+    def make(current: EditTarget) -> EditResult:
+        _require_absent(current)
+        _check_case_collision(current)
+        return _result(current, document, None)
 
     return make
 
 
 def delete_entity(reason: str) -> EditFunction:
-    """The entity goes; one that the draft itself created is simply no longer created."""
+    """Returns the edit that deletes the entity; one that the draft itself created is simply no longer created."""
     require_reason(reason, "a deletion")
 
-    def make(slot: Slot) -> Edited:
-        _live(slot)
-        if not isinstance(slot.canonical, Live):
-            return Edited(None, slot.canonical)
-        return Edited(Delete(slot.entity, reason), Deleted())
+    def make(current: EditTarget) -> EditResult:
+        _live_document(current)
+        if not isinstance(current.canonical, Live):
+            return EditResult(None, current.canonical)
+        return EditResult(Delete(current.entity, reason), Deleted())
 
     return make
 
 
 def redirect_entity(target: EntityRef, reason: str, *, repoint: bool = False) -> EditFunction:
-    """The entity gives way to another. Raises what ``check_redirect_allowed`` does, and StateRefused for an entity that the
-    draft itself created: there is nothing to redirect yet."""
+    """Returns the edit that redirects the entity to another.
+
+    It raises what ``check_redirect_allowed`` does, and StateRefused for an entity that the draft itself created.
+    """
     require_reason(reason, "a redirect")
 
-    def make(slot: Slot) -> Edited:
-        own = isinstance(slot.change, Redirect)
-        if isinstance(slot.canonical, Absent) and isinstance(slot.effective, Live):
+    def make(current: EditTarget) -> EditResult:
+        own = isinstance(current.change, Redirect)
+        if isinstance(current.canonical, Absent) and isinstance(current.effective, Live):
             raise StateRefused(
-                f"'{slot.entity}' is created in this draft: there is nothing to redirect yet",
+                f"'{current.entity}' is created in this draft: there is nothing to redirect yet",
                 code="not-on-canonical",
-                context={"entity": str(slot.entity)},
-                hint=f"gitdraft drop {slot.entity}",
+                context={"entity": str(current.entity)},
+                hint=f"gitdraft drop {current.entity}",
             )
-        check_redirect_allowed(slot.view, slot.entity, target, repoint=repoint or own)
-        return Edited(Redirect(slot.entity, target, reason), Redirected(target))
+        check_redirect_allowed(current.view, current.entity, target, repoint=repoint or own)
+        return EditResult(Redirect(current.entity, target, reason), Redirected(target))
 
     return make
 
 
 def repoint(target: EntityRef) -> EditFunction:
-    """The draft's redirect of the entity leads to ``target`` from now on: where it led gives way itself."""
+    """Returns the edit that points the draft's redirect of the entity to ``target``, as its old target is redirected itself."""
 
-    def make(slot: Slot) -> Edited:
-        assert isinstance(slot.change, Redirect)
-        return Edited(replace(slot.change, target=target), Redirected(target))
+    def make(current: EditTarget) -> EditResult:
+        assert isinstance(current.change, Redirect)
+        return EditResult(replace(current.change, target=target), Redirected(target))
 
     return make
 
 
 def replace_change(make: EditFunction) -> EditFunction:
-    """Make the change on the entity as canonical has it, in place of what the draft has."""
+    """Returns the edit that makes the change on the entity as canonical has it, in place of the draft's own change."""
 
-    def remake(slot: Slot) -> Edited:
-        edited = make(replace(slot, effective=slot.canonical, change=None))
-        return replace(edited, is_change=edited.change != slot.change)
+    def remake(current: EditTarget) -> EditResult:
+        result = make(replace(current, effective=current.canonical, change=None))
+        return replace(result, is_change=result.change != current.change)
 
     return remake
 
 
 def drop_change() -> EditFunction:
-    """The draft no longer changes the entity. Raises NotFound when it did not."""
+    """Returns the edit that drops the draft's change of the entity. It raises NotFound when there is none."""
 
-    def make(slot: Slot) -> Edited:
-        if slot.entity not in slot.view.changed():
+    def make(current: EditTarget) -> EditResult:
+        if current.entity not in current.view.changed():
             raise NotFound(
-                f"the draft does not change '{slot.entity}'",
-                context={"entity": str(slot.entity)},
+                f"the draft does not change '{current.entity}'",
+                context={"entity": str(current.entity)},
                 hint="gitdraft show lists its changes",
             )
-        return Edited(None, slot.canonical)
+        return EditResult(None, current.canonical)
 
     return make
 
 
-def _patched(slot: Slot, document: JSON, patch: Patch) -> Edited:
-    return _became(slot, apply_patch(document, patch, limits=slot.view.canonical.configuration.limits), patch)
+def _patch_result(current: EditTarget, document: JSON, patch: Patch) -> EditResult:
+    return _result(
+        current, apply_patch(document, patch, limits=current.view.canonical.configuration.limits), patch
+    )
 
 
-def _became(slot: Slot, document: JSON, patch: Patch | None) -> Edited:
-    """The slot with the entity as ``document``, which ``patch`` made of the effective one."""
-    _check_identity(slot, document)
-    _check_size(slot, document)
-    match slot.effective:
+def _result(current: EditTarget, document: JSON, patch: Patch | None) -> EditResult:
+    """Returns the change that makes the entity ``document``, which ``patch`` made of the effective one."""
+    _check_identity(current, document)
+    _check_size(current, document)
+    match current.effective:
         case Live(document=now) if identical(now, document):
-            return Edited(slot.change, slot.effective, is_change=False)
-    if not isinstance(slot.canonical, Live):
-        return Edited(Create(slot.entity, document), Live(document))
-    if identical(slot.canonical.document, document):
-        return Edited(None, slot.canonical)
-    composed = _compose(slot.change, patch) or diff(slot.canonical.document, document)
-    return Edited(Update(slot.entity, composed), Live(document))
+            return EditResult(current.change, current.effective, is_change=False)
+    if not isinstance(current.canonical, Live):
+        return EditResult(Create(current.entity, document), Live(document))
+    if identical(current.canonical.document, document):
+        return EditResult(None, current.canonical)
+    composed = _compose(current.change, patch) or diff(current.canonical.document, document)
+    return EditResult(Update(current.entity, composed), Live(document))
 
 
 def _compose(change: Change | None, patch: Patch | None) -> Patch | None:
-    """The patch as it is where it is the first change; appended to a patch where either holds a `test`."""
+    """Returns the patch as it is where it is the first change; appended to a patch where either holds a `test`."""
     if patch is None:
         return None
     if not isinstance(change, Update):
@@ -226,72 +236,72 @@ def _compose(change: Change | None, patch: Patch | None) -> Patch | None:
     return both if any(op["op"] == "test" for op in both) else None
 
 
-def _live(slot: Slot) -> JSON:
-    """The effective document. Raises what fits when there is none."""
-    match slot.effective:
+def _live_document(current: EditTarget) -> JSON:
+    """Returns the effective document. Raises NotFound or StateRefused, as fits, when there is none."""
+    match current.effective:
         case Live(document=document):
             return document
         case Absent():
-            raise unknown_entity(slot.view, slot.entity)
+            raise unknown_entity(current.view, current.entity)
         case Redirected(target=target):
-            raise entity_redirected(slot.entity, target, f"edit '{target}' instead")
-        case Deleted() if isinstance(slot.change, Delete):
+            raise entity_redirected(current.entity, target, f"edit '{target}' instead")
+        case Deleted() if isinstance(current.change, Delete):
             raise StateRefused(
-                f"'{slot.entity}' is deleted in this draft",
+                f"'{current.entity}' is deleted in this draft",
                 code="entity-deleted",
-                context={"entity": str(slot.entity)},
-                hint=f"gitdraft drop {slot.entity} takes the deletion back",
+                context={"entity": str(current.entity)},
+                hint=f"gitdraft drop {current.entity} takes the deletion back",
             )
         case Deleted():
-            raise entity_deleted(slot.entity, slot.view.canonical.tombstone(slot.entity))
-    raise AssertionError(slot.effective)
+            raise entity_deleted(current.entity, current.view.canonical.tombstone(current.entity))
+    raise AssertionError(current.effective)
 
 
-def _require_absent(slot: Slot) -> None:
-    entity = str(slot.entity)
-    if isinstance(slot.effective, Live):
-        where = "" if isinstance(slot.canonical, Live) else " in this draft"
+def _require_absent(current: EditTarget) -> None:
+    entity = str(current.entity)
+    if isinstance(current.effective, Live):
+        where = "" if isinstance(current.canonical, Live) else " in this draft"
         raise AlreadyExists(
             f"entity '{entity}' already exists{where}",
             context={"entity": entity},
             hint=f"change it with gitdraft edit {entity} or gitdraft patch {entity} FILE",
         )
-    if not isinstance(slot.effective, Absent) or isinstance(slot.canonical, Live):
-        _live(slot)
+    if not isinstance(current.effective, Absent) or isinstance(current.canonical, Live):
+        _live_document(current)
 
 
-def _check_case_collision(slot: Slot) -> None:
-    folded = fold_key(slot.entity.key)
-    mine = {fold_key(e.key): e.key for e in slot.view.changed() if e.type == slot.entity.type}
-    twin = folded_keys(slot.view.canonical, slot.entity.type).get(folded) or mine.get(folded)
-    if twin is None or twin == slot.entity.key:
+def _check_case_collision(current: EditTarget) -> None:
+    folded = fold_key(current.entity.key)
+    created = {fold_key(e.key): e.key for e in current.view.changed() if e.type == current.entity.type}
+    collision = folded_keys(current.view.canonical, current.entity.type).get(folded) or created.get(folded)
+    if collision is None or collision == current.entity.key:
         return
-    if isinstance(slot.view.state(EntityRef(slot.entity.type, twin)), Live):
+    if isinstance(current.view.state(EntityRef(current.entity.type, collision)), Live):
         raise AlreadyExists(
-            f"'{slot.entity}' differs from '{slot.entity.type}/{twin}' in case alone",
-            context={"entity": str(slot.entity), "existing": f"{slot.entity.type}/{twin}"},
+            f"'{current.entity}' differs from '{current.entity.type}/{collision}' in case alone",
+            context={"entity": str(current.entity), "existing": f"{current.entity.type}/{collision}"},
             hint="some disks cannot hold both; choose another key",
         )
 
 
-def _check_size(slot: Slot, document: JSON) -> None:
-    """Refuse what could be written and not read again: the limit is that of the file."""
-    most = slot.view.canonical.configuration.limits.max_bytes
+def _check_size(current: EditTarget, document: JSON) -> None:
+    """Raises InvalidInput for what could be written and not read again: the limit is that of the file."""
+    most = current.view.canonical.configuration.limits.max_bytes
     if len(dump_json(document)) > most:
         raise InvalidInput(
-            f"'{slot.entity}' would be larger than {most:,} bytes",
+            f"'{current.entity}' would be larger than {most:,} bytes",
             code="too-large",
-            context={"entity": str(slot.entity), "max_bytes": most},
+            context={"entity": str(current.entity), "max_bytes": most},
             hint="gitdraft.yaml may raise it: limits: {max_bytes: …}",
         )
 
 
-def _check_identity(slot: Slot, document: JSON) -> None:
-    for violation in check_identity(slot.kind, slot.entity, document):
+def _check_identity(current: EditTarget, document: JSON) -> None:
+    for violation in check_identity(current.entity_type, current.entity, document):
         missing = violation.rule == "identity/missing"
         raise InvalidInput(
-            f"'{slot.entity}' {violation.pointer}: {violation.message}",
+            f"'{current.entity}' {violation.pointer}: {violation.message}",
             code="missing-field" if missing else "invalid-value",
-            context={"entity": str(slot.entity), "path": violation.pointer},
-            hint=f"the member {violation.pointer} must be the key, {slot.entity.key!r}",
+            context={"entity": str(current.entity), "path": violation.pointer},
+            hint=f"the member {violation.pointer} must be the key, {current.entity.key!r}",
         )

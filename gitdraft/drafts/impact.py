@@ -35,56 +35,56 @@ class Classification:
 
 
 def classify(view: EffectiveView) -> Classification:
-    """What the view's draft makes of canonical, or of the draft that it stands on."""
-    beneath = view.underlying()
+    """Returns the impact of the view's draft on canonical, or on the draft that it stands on."""
+    before = view.underlying()
     unjudged = []
     reasons: dict[Reason, None] = {}
     for entity in view.changed():
-        judged = view.applied_change(entity)
-        if judged is not None and not judged.is_replayed:
+        applied = view.applied_change(entity)
+        if applied is not None and not applied.is_replayed:
             unjudged.append(entity)
             continue
-        reasons |= dict.fromkeys(_reasons(beneath, view, entity))
-    found = sorted(reasons, key=lambda reason: (IMPACTS.index(reason.impact), reason.entity))
-    return Classification(tuple(found), tuple(unjudged))
+        reasons |= dict.fromkeys(_reasons(before, view, entity))
+    ordered = sorted(reasons, key=lambda reason: (IMPACTS.index(reason.impact), reason.entity))
+    return Classification(tuple(ordered), tuple(unjudged))
 
 
 def _reasons(before: EffectiveView, after: EffectiveView, entity: EntityRef) -> Iterator[Reason]:
-    kind = after.canonical.configuration.entities[entity.type]
+    entity_type = after.canonical.configuration.entities[entity.type]
     was, now = _state_of(before, entity), _state_of(after, entity)
     yield from impacts(
-        kind, entity, was, now, lambda other: after.is_live(other) and not before.is_live(other)
+        entity_type, entity, was, now, lambda other: after.is_live(other) and not before.is_live(other)
     )
-    if kind.inherits is None or not isinstance(was, Live) or not isinstance(now, Live):
+    if entity_type.inherits is None or not isinstance(was, Live) or not isinstance(now, Live):
         return
     had = _required(before, entity)
-    known = declared_in(kind, was.document).parents
-    new = [p for p in declared_in(kind, now.document).parents if p not in known]
-    own = {name for _, name in required_members(kind, now.document)}
+    known = declared_in(entity_type, was.document).parents
+    new = [p for p in declared_in(entity_type, now.document).parents if p not in known]
+    own = {name for _, name in required_members(entity_type, now.document)}
     for parent in new:
         for name in sorted(_required(after, parent) - had - own):
             message = f"{name!r} is required now, by way of {parent}"
-            yield Reason("breaking", entity, kind.inherits.parents, message, "required/added")
+            yield Reason("breaking", entity, entity_type.inherits.parents, message, "required/added")
 
 
 def _required(view: EffectiveView, entity: EntityRef) -> set[str]:
-    """What the entity requires, itself or through its parents."""
-    hierarchy = InheritanceGraph(view)
+    """Returns the members that the entity requires, itself or through its parents."""
+    graph = InheritanceGraph(view)
     seen, waiting = {entity}, [entity]
-    found: set[str] = set()
+    required: set[str] = set()
     while waiting:
-        here = waiting.pop()
-        state = _state_of(view, here)
-        kind = view.canonical.configuration.entities.get(here.type)
-        if kind is not None and isinstance(state, Live):
-            found.update(name for _, name in required_members(kind, state.document))
-        waiting += (parent for parent in hierarchy.parents(here) if parent not in seen)
-        seen.update(hierarchy.parents(here))
-    return found
+        current = waiting.pop()
+        state = _state_of(view, current)
+        entity_type = view.canonical.configuration.entities.get(current.type)
+        if entity_type is not None and isinstance(state, Live):
+            required.update(name for _, name in required_members(entity_type, state.document))
+        waiting += (parent for parent in graph.parents(current) if parent not in seen)
+        seen.update(graph.parents(current))
+    return required
 
 
 def _state_of(view: EffectiveView, entity: EntityRef) -> EntityState:
-    """What the entity is; nothing where its file is no document."""
+    """Returns the state of the entity; absent where its file is no document."""
     try:
         return view.state(entity)
     except InvalidInput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
+from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
 from gitdraft.model.draft_reports import StatusReport, ValidationReport
 from gitdraft.model.drafts import DraftStatus, with_status
@@ -21,18 +22,18 @@ CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
 
 
 def plan_validate(transaction: Transaction, draft_id: str) -> Plan[ValidationReport]:
-    """All violations of a draft. A sound one whose status is `draft` becomes `validated`, an unsound one that
-    was `validated` becomes `draft`."""
+    """Plans the status that a draft's violations give it: a sound `draft` becomes `validated`, an unsound `validated` one
+    `draft`. The report has all violations."""
     store, buffer = transaction.store, transaction.buffer
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
     violations = Validator(view.canonical, with_warnings=True).check_draft(view)
     errors = sum(violation.severity == "error" for violation in violations)
-    sound = not errors and bool(draft.files)
+    is_sound = not errors and bool(draft.files)
     status = header.status
     if status in EDITABLE:
-        status = DraftStatus.VALIDATED if sound else DraftStatus.DRAFT
+        status = DraftStatus.VALIDATED if is_sound else DraftStatus.DRAFT
     report = ValidationReport(draft_id, status, violations, len(draft.files))
     if status is header.status:
         return Plan(report, buffer, ())
@@ -41,34 +42,40 @@ def plan_validate(transaction: Transaction, draft_id: str) -> Plan[ValidationRep
 
 
 def plan_submit(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
-    """Hand the draft in. Raises StateRefused for a wrong status or an empty draft, ConflictError when it is in
-    conflict with canonical, PolicyViolation when a result breaks its schema or a reference."""
+    """Plans to hand the draft in.
+
+    Raises StateRefused for a wrong status or an empty draft, ConflictError when it is in conflict with canonical,
+    PolicyViolation when a result breaks its schema or a reference.
+    """
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     require_mergeable(transaction, draft)
     return _plan_status(transaction, draft, draft.ref, DraftStatus.SUBMITTED)
 
 
 def plan_reject(transaction: Transaction, draft_id: str, reason: str) -> Plan[StatusReport]:
-    """Turn a submitted draft down; its branch is kept under `refs/gitdraft/closed/`."""
+    """Plans to turn a submitted draft down; its branch is kept under `refs/gitdraft/closed/`."""
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
     return _plan_status(transaction, draft, CLOSED + draft_id, DraftStatus.REJECTED, reason)
 
 
 def plan_withdraw(transaction: Transaction, draft_id: str, reason: str | None) -> Plan[StatusReport]:
-    """Take an open draft back; its branch is kept under `refs/gitdraft/closed/`."""
+    """Plans to take an open draft back; its branch is kept under `refs/gitdraft/closed/`."""
     draft = find_draft_with_status(transaction, draft_id, OPEN)
     return _plan_status(transaction, draft, CLOSED + draft_id, DraftStatus.WITHDRAWN, reason)
 
 
 def plan_reopen(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
-    """Make a submitted, rejected or withdrawn draft a `draft` again."""
+    """Plans to make a submitted, rejected or withdrawn draft a `draft` again."""
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED, *CLOSED_BY_HAND))
     return _plan_status(transaction, draft, transaction.store.draft_ref(draft_id), DraftStatus.DRAFT)
 
 
 def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
-    """Raise what keeps the draft from being submitted or merged, if anything does: it is empty, stands on another
-    draft, is in conflict, changes a protected entity or redirects to one, or breaks a schema or a reference."""
+    """Raises what keeps the draft from being submitted or merged.
+
+    Raises StateRefused when it is empty, stands on another draft, changes a protected entity or redirects to one;
+    ConflictError when it is in conflict with canonical; PolicyViolation when it breaks a schema or a reference.
+    """
     if not draft.files:
         raise StateRefused(
             f"draft '{draft.id}' changes nothing",
@@ -78,20 +85,18 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
         )
     require_not_stacked(transaction.store, draft)
     view = open_view(transaction.store, draft, transaction.buffer)
-    in_conflict = [
-        e for e in view.changed() if (applied := view.applied_change(e)) and applied.report.conflicts
-    ]
-    if in_conflict:
-        conflicts = [(e, c) for e in in_conflict if (j := view.applied_change(e)) for c in j.report.conflicts]
+    conflicts = conflicts_of(view)
+    if conflicts:
         entity, first = conflicts[0]
+        in_conflict = dict.fromkeys(entity for entity, _ in conflicts)
         raise ConflictError(
             f"draft '{draft.id}' is in conflict with canonical: {entity} {first.path or '(whole entity)'}",
             context={"draft": draft.id, "entities": [str(entity) for entity in in_conflict]},
             hint=f"gitdraft conflicts {draft.id} shows both sides",
         )
     for entity in view.changed():
-        judged = view.applied_change(entity)
-        if judged is not None and judged.is_absorbed:
+        applied = view.applied_change(entity)
+        if applied is not None and applied.is_absorbed:
             continue
         require_unprotected(view.canonical, entity)
         state = view.state(entity)
@@ -104,7 +109,7 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
 def _plan_status(
     transaction: Transaction, draft: StoredDraft, ref: str, status: DraftStatus, reason: str | None = None
 ) -> Plan[StatusReport]:
-    """The draft with a new status, its branch under the name ``ref``."""
+    """Plans to give the draft a status, its branch the name ``ref``."""
     before = read_header(transaction.buffer, draft).status
     message = f"{status.value.capitalize()}{f': {reason}' if reason else ''}"
     tip = _commit_status(transaction, draft, status, message, reason)
@@ -113,7 +118,7 @@ def _plan_status(
 
 
 def branch_moves(draft: StoredDraft, ref: str, tip: DraftTip) -> tuple[RefMove, ...]:
-    """The draft's branch to ``tip``, under the name ``ref``."""
+    """Returns the moves of the draft's branch to ``tip``, under the name ``ref``."""
     if ref == draft.ref:
         return (RefMove(ref, draft.tip, tip.commit),)
     return (RefMove(ref, None, tip.commit), RefMove(draft.ref, draft.tip, None))

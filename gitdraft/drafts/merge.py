@@ -32,10 +32,10 @@ ACTOR_TRAILER = "Gitdraft-Merged-By"
 
 
 def plan_merge(transaction: Transaction, draft_id: str, message: str | None = None) -> Plan[MergeReport]:
-    """The submitted draft as one commit on canonical's tip; the other open drafts are rebased onto it in the
-    same operation, so one undo takes all of it back.
+    """Plans the submitted draft as one commit on canonical's tip; the other open drafts are rebased onto it in the same
+    operation, so one undo takes all of it back.
 
-    Raises StateRefused for another status, ConflictError, PolicyViolation; nothing is moved then.
+    Raises StateRefused for another status, and what ``require_mergeable`` does.
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
@@ -54,8 +54,8 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
         *branch_moves(draft, CLOSED + draft_id, tip),
         *rebase.moves,
     )
-    shown = tuple(view.show(entity) for entity in view.changed())
-    report = MergeReport(draft_id, commit, shown, rebase.report)
+    entities = tuple(view.show(entity) for entity in view.changed())
+    report = MergeReport(draft_id, commit, entities, rebase.report)
     return Plan(report, buffer, moves, f"merge {draft_id}: {header.title}", may_stay=rebase.may_stay)
 
 

@@ -1,8 +1,8 @@
 """Which open drafts touch the same entity, and which of them would be in conflict if both were merged.
 
-Two drafts are judged by what merging does: each change is carried to canonical's tip; then one is taken as merged
-and the other is rebased onto it, and the same the other way round. Only drafts that share an entity are read. The
-pairs of an entity that very many drafts change are not all judged.
+Two drafts are compared by what merging does: each change is applied to canonical's tip; then one is taken as merged and the
+other is rebased onto it, and the same the other way round. Only drafts that share an entity are read. The pairs of an entity
+that very many drafts change are not all compared.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from gitdraft.store.repository import Store
 from gitdraft.store.stacks import parent_of
 from gitdraft.views.outcomes import apply_change, reapply_change
 
-MOST_TOGETHER = 40  # drafts of one entity that are judged each against each: 780 pairs
+MOST_TOGETHER = 40  # drafts of one entity that are compared each with each: 780 pairs
 MOST_AGAINST_ONE = 1000
 MIRRORED: dict[ConflictType, ConflictType] = {
     "modify/delete": "delete/modify",
@@ -38,10 +38,10 @@ MIRRORED: dict[ConflictType, ConflictType] = {
 def find_overlaps(
     store: Store, draft_id: str | None = None, *, progress: Progress = silent
 ) -> Iterator[Overlap]:
-    """The entities that more than one open draft changes, sorted; with a ``draft_id`` those that this draft and
+    """Yields the entities that more than one open draft changes, sorted; with a ``draft_id`` those that this draft and
     another change, and only the pairs that it is one of.
 
-    Of an entity ``MOST_TOGETHER`` drafts are judged, or ``MOST_AGAINST_ONE`` against the one that is named. Drafts
+    Of an entity ``MOST_TOGETHER`` drafts are compared, or ``MOST_AGAINST_ONE`` against the one that is named. Drafts
     that canonical has absorbed at the entity, and branches that cannot be read, are left out; a draft and the one that
     it stands on are no pair. Raises NotFound.
     """
@@ -51,45 +51,46 @@ def find_overlaps(
         sharing = find_shared_entities(store, affected_drafts)
     else:
         sharing = _shared_with(chosen, find_shared_entities(store, affected_drafts, _entities(chosen)))
-    judge = _Judge(store, affected_drafts, chosen)
+    comparison = _Comparison(store, affected_drafts, chosen)
     for done, (entity, drafts) in enumerate(sharing.items()):
         progress(done, len(sharing))
-        overlap = judge.overlap(entity, drafts)
+        overlap = comparison.overlap(entity, drafts)
         if len(overlap.touches) > 1:
             yield overlap
 
 
 @dataclass(slots=True)
-class _Judge:
-    """Judges pairs on one canonical commit; with a ``chosen`` draft those that it is one of."""
+class _Comparison:
+    """Compares drafts on one canonical commit; with a ``chosen`` draft only the pairs that it is one of."""
 
     store: Store
     affected_drafts: AffectedDrafts
     chosen: StoredDraft | None
 
     def overlap(self, entity: EntityRef, drafts: Mapping[str, str]) -> Overlap:
-        """The entity as these drafts (name to tip) have it."""
+        """Returns how the changes of the entity in these drafts (name to tip) overlap."""
         names, most = list(drafts), MOST_TOGETHER
         if self.chosen is not None:
             names = [self.chosen.id, *(name for name in drafts if name != self.chosen.id)]
             most = MOST_AGAINST_ONE + 1
-        found = [(name, self._judged(entity, name, drafts[name])) for name in names[:most]]
-        judged = {name: change for name, change in found if change is not None and not change.is_absorbed}
-        number = len(drafts) - len(found) + len(judged)
-        if self.chosen is not None and self.chosen.id not in judged:
+        names = names[:most]
+        applied = [(name, self._applied(entity, name, drafts[name])) for name in names]
+        changes = {name: change for name, change in applied if change is not None and not change.is_absorbed}
+        number = len(drafts) - len(names) + len(changes)
+        if self.chosen is not None and self.chosen.id not in changes:
             return Overlap(entity, number, (), ())
-        touches = tuple(self._touch(name, drafts[name], change) for name, change in judged.items())
-        replayed = [(name, change) for name, change in judged.items() if change.is_replayed]
-        canonical = {name: self._parent(name, drafts[name]) for name, _ in replayed}
+        touches = tuple(self._touch(name, drafts[name], change) for name, change in changes.items())
+        replayed = [(name, change) for name, change in changes.items() if change.is_replayed]
+        parents = {name: self._parent(name, drafts[name]) for name, _ in replayed}
         pairs = (
             self._pair(*one, *other)
             for one, other in combinations(replayed, 2)
             if self.chosen is None or one[0] == self.chosen.id
-            if one[0] != canonical[other[0]] and other[0] != canonical[one[0]]
+            if one[0] != parents[other[0]] and other[0] != parents[one[0]]
         )
         return Overlap(entity, number, touches, tuple(pairs))
 
-    def _judged(self, entity: EntityRef, name: str, tip: str) -> AppliedChange | None:
+    def _applied(self, entity: EntityRef, name: str, tip: str) -> AppliedChange | None:
         try:
             draft = self._draft(name, tip)
             file = draft.file(entity)
@@ -101,7 +102,7 @@ class _Judge:
         except MissingObject:
             raise
         except (InvalidInput, RepositoryError):
-            return None  # a branch that is no draft; list and rebase tell of it
+            return None  # a branch that is no draft; list and rebase report it
 
     def _touch(self, name: str, tip: str, applied: AppliedChange) -> Touch:
         file = self._draft(name, tip).file(applied.entity)
@@ -119,12 +120,13 @@ class _Judge:
     def _pair(self, first: str, one: AppliedChange, second: str, other: AppliedChange) -> Pair:
         canonical = self.affected_drafts.canonical
         before = canonical.state(one.entity)
-        there = reapply_change(other, before, one.state, canonical).report.conflicts
-        back = reapply_change(one, before, other.state, canonical).report.conflicts
+        second_after = reapply_change(other, before, one.state, canonical).report.conflicts
+        first_after = reapply_change(one, before, other.state, canonical).report.conflicts
         shared = _shared_pointers(_pointers(one.change), _pointers(other.change))
-        if there:
-            return Pair(first, second, shared, there, None if back else first)
-        return Pair(first, second, shared, tuple(map(_mirrored, back)), second if back else None)
+        if second_after:
+            return Pair(first, second, shared, second_after, None if first_after else first)
+        conflicts = tuple(map(_mirrored, first_after))
+        return Pair(first, second, shared, conflicts, second if first_after else None)
 
 
 @remembered(4096)
@@ -137,13 +139,13 @@ def _entities(draft: StoredDraft) -> frozenset[EntityRef]:
 
 
 def _shared_with(draft: StoredDraft, sharing: SharedEntities) -> SharedEntities:
-    """With the draft itself among them, which may be closed; only what others change too."""
+    """Returns the shared entities with the draft itself, which may be closed, and without those that it alone changes."""
     with_it = {entity: {**drafts, draft.id: draft.tip} for entity, drafts in sharing.items()}
     return {entity: drafts for entity, drafts in with_it.items() if len(drafts) > 1}
 
 
 def _pointers(change: Change | None) -> tuple[str, ...]:
-    """Where the change writes, sorted, what lies inside another left out."""
+    """Returns the pointers at which the change writes, sorted, without those inside another."""
     if not isinstance(change, Update):
         return ("",)
     written = [op["path"] for op in change.patch if op["op"] != "test"]
@@ -152,7 +154,7 @@ def _pointers(change: Change | None) -> tuple[str, ...]:
 
 
 def _shared_pointers(one: Collection[str], other: Collection[str]) -> tuple[str, ...]:
-    """The pointers at, or inside, which both write."""
+    """Returns the pointers at which, or inside which, both write."""
     ones, others = ([parse_pointer(pointer) for pointer in pointers] for pointers in (one, other))
     both = [max(a, b, key=len) for a in ones for b in others if a[: len(b)] == b[: len(a)]]
     return _outermost(format_pointer(tokens) for tokens in both)
@@ -167,5 +169,5 @@ def _outermost(pointers: Iterable[str]) -> tuple[str, ...]:
 
 
 def _mirrored(conflict: Conflict) -> Conflict:
-    kind = MIRRORED.get(conflict.type, conflict.type)
-    return replace(conflict, type=kind, canonical=conflict.draft, draft=conflict.canonical)
+    conflict_type = MIRRORED.get(conflict.type, conflict.type)
+    return replace(conflict, type=conflict_type, canonical=conflict.draft, draft=conflict.canonical)

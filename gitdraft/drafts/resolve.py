@@ -1,7 +1,7 @@
 """Answers to conflicts. They are kept in the draft and honoured by every rebase until the draft has moved.
 
-An answer holds for the conflict that was seen: the same place, with the same values on both sides. When the
-last conflict of a draft is answered, the draft moves to canonical's tip in the same operation.
+An answer holds for the conflict that was seen: the same place, with the same values on both sides. When the last conflict
+of a draft is resolved, the draft moves to canonical's tip in the same operation.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ Answer = Callable[[Conflict], Maybe]
 
 
 def draft_side(conflict: Conflict) -> Maybe:
-    """The draft's value stands."""
+    """Answers with the draft's value."""
     return conflict.draft
 
 
 def canonical_side(conflict: Conflict) -> Maybe:
-    """Canonical's value stands."""
+    """Answers with canonical's value."""
     return conflict.canonical
 
 
@@ -48,7 +48,7 @@ def plan_resolve(
     *,
     allow_invalid: bool = False,
 ) -> Plan[ResolveReport]:
-    """Answer the conflict at ``pointer``, or all conflicts of the entity.
+    """Plans to answer the conflict at ``pointer``, or all conflicts of the entity.
 
     Raises StateRefused when the entity is not in conflict, NotFound when the pointer names no conflict of it,
     PolicyViolation when the draft would now move but breaks a schema or a reference (unless ``allow_invalid``).
@@ -66,7 +66,7 @@ def plan_resolve(
     chosen = chosen_conflicts(entity, applied.report.conflicts, pointer)
     answers = (
         *read_draft_resolutions(buffer, draft, entity),
-        *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
+        *(resolution_of(conflict, answer) for conflict in chosen),
     )
     where = f" {pointer}" if pointer is not None else ""
     tip = commit_draft(
@@ -81,8 +81,8 @@ def plan_resolve(
     view = open_view(store, answered, buffer)
     remaining = tuple(conflicts_of(view))
     report = ResolveReport(draft_id, tip.commit, resolved, remaining, moved=False)
-    changes = [judged for e in view.changed() if (judged := view.applied_change(e)) is not None]
-    if all(change.is_replayed for change in changes):
+    changes = [applied for e in view.changed() if (applied := view.applied_change(e)) is not None]
+    if all(applied.is_replayed for applied in changes):
         violations = Validator(view.canonical).check_draft(view)
         if not allow_invalid:
             require_no_violations(violations)
@@ -93,19 +93,24 @@ def plan_resolve(
 
 
 def conflicts_of(view: EffectiveView) -> list[tuple[EntityRef, Conflict]]:
-    """The conflicts of a draft with canonical, entity by entity."""
+    """Returns the conflicts of a draft with canonical, entity by entity."""
     return [
         (entity, conflict)
         for entity in view.changed()
-        if (judged := view.applied_change(entity)) is not None
-        for conflict in judged.report.conflicts
+        if (applied := view.applied_change(entity)) is not None
+        for conflict in applied.report.conflicts
     ]
+
+
+def resolution_of(conflict: Conflict, answer: Answer) -> Resolution:
+    """Returns the answer to this conflict, to be kept in the draft."""
+    return Resolution(conflict.path, conflict.type, conflict.canonical, conflict.draft, answer(conflict))
 
 
 def chosen_conflicts(
     entity: EntityRef, conflicts: Sequence[Conflict], pointer: str | None
 ) -> Sequence[Conflict]:
-    """The conflict at ``pointer``, or all of the entity's. Raises NotFound, naming where it has them."""
+    """Returns the conflict at ``pointer``, or all of the entity's. Raises NotFound, naming where it has them."""
     if pointer is None:
         return conflicts
     chosen = [conflict for conflict in conflicts if conflict.path == pointer]

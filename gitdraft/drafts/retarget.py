@@ -1,6 +1,6 @@
 """`resolve --retarget`: a change of an entity that canonical has redirected moves to where it redirects.
 
-The edit is merged into the target by the three-way merge: the base is the entity as the draft knew it, one side
+The edit is merged into the redirect's target by the three-way merge: the base is the entity as the draft knew it, one side
 the draft's version of it, the other the target.
 """
 
@@ -16,23 +16,22 @@ from gitdraft.drafts.edit import (
     find_edit_base,
     find_edit_target,
 )
-from gitdraft.drafts.edit_functions import Edited, replace_document
-from gitdraft.drafts.resolve import Answer, conflicts_of
+from gitdraft.drafts.edit_functions import EditResult, EditTarget, replace_document
+from gitdraft.drafts.resolve import Answer, conflicts_of, resolution_of
 from gitdraft.errors import ConflictError, StateRefused
 from gitdraft.model.changes import Update
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.lists import ListRules
-from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Live
 from gitdraft.model.values import JSON
 from gitdraft.store.change_files import read_change_file
-from gitdraft.store.drafts import read_draft
+from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
-from gitdraft.views.effective_view import open_view
+from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.guards import require_unprotected
 from gitdraft.views.redirects import follow
 
@@ -45,46 +44,38 @@ def plan_retarget(
     *,
     allow_invalid: bool = False,
 ) -> Plan[ResolveReport]:
-    """The draft's update of ``entity`` as an update of the entity that canonical redirects it to.
+    """Plans to make the draft's update of ``entity`` one of the entity that canonical redirects it to.
 
-    Where the edit and the target differ in one place, ``answer`` says what stands. Raises StateRefused when there
-    is no such conflict or the target is protected; ConflictError listing those places without an answer, and when
-    the target is newer than the draft while other conflicts keep the draft where it is; PolicyViolation when the
+    Where the edit and the redirect's target differ in one place, ``answer`` says whose value stands. Raises StateRefused
+    when there is no such conflict or the target is protected; ConflictError listing those places without an answer, and
+    when the target is newer than the draft while other conflicts keep the draft where it is; PolicyViolation when the
     target breaks its schema or a reference (unless ``allow_invalid``).
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     view = open_view(store, draft, buffer)
-    judged = view.applied_change(entity)
-    conflict = None if judged is None else next((c for c in judged.report.conflicts if c.target), None)
-    file = draft.file(entity)
-    change = None if file is None else read_change_file(buffer, file, view.canonical.configuration)
-    if conflict is None or not isinstance(change, Update):
-        raise StateRefused(
-            f"draft '{draft_id}' has no update of '{entity}' that canonical redirects elsewhere",
-            code="not-in-conflict",
-            context={"entity": str(entity), "draft": draft_id},
-            hint=f"gitdraft conflicts {draft_id} lists the conflicts",
-        )
+    conflict, change = _redirect_conflict(view, draft, entity)
     target = follow(view, entity)
     require_unprotected(view.canonical, target)
     edit_base = find_edit_base(transaction, draft_id, leaving=entity)
-    slot = find_edit_target(edit_base, target)
-    if not isinstance(slot.effective, Live):
+    current = find_edit_target(edit_base, target)
+    if not isinstance(current.effective, Live):
         raise ConflictError(
             f"'{target}' is newer than draft '{draft_id}', which other conflicts keep where it is",
             context={"entity": str(entity), "draft": draft_id, "redirect_target": str(target)},
-            hint=f"settle those first: gitdraft conflicts {draft_id}",
+            hint=f"resolve those first: gitdraft conflicts {draft_id}",
         )
     base = take_snapshot(buffer, draft.base, view.canonical.configuration).document(entity)
-    document = _merged(entity, target, base, slot.effective.document, change, slot.kind.lists, answer)
-    edited = replace_document(document)(slot)
-    made = {entity: Edited(None, edit_base.view.canonical.state(entity)), target: edited}
-    after = edit_base.view.with_overrides({e: changed.state for e, changed in made.items()})
+    document = _merge_into(current, current.effective.document, base, change, answer)
+    results = {
+        entity: EditResult(None, edit_base.view.canonical.state(entity)),
+        target: replace_document(document)(current),
+    }
+    after = edit_base.view.with_overrides({changed: result.state for changed, result in results.items()})
     violations = Validator(edit_base.view.canonical).check(after, target)
     if not allow_invalid:
         require_no_violations(violations)
-    tip = commit_edits(transaction, edit_base, made, f"Move the change of {entity} to {target}")
+    tip = commit_edits(transaction, edit_base, results, f"Move the change of {entity} to {target}")
     remaining = conflicts_of(open_view(store, read_draft(buffer, draft_id, draft.ref, tip.commit), buffer))
     report = ResolveReport(
         draft_id,
@@ -99,25 +90,39 @@ def plan_retarget(
     return Plan(report, buffer, (move,), f"{draft_id}: move {entity} to {target}")
 
 
-def _merged(
-    entity: EntityRef,
-    target: EntityRef,
-    base: JSON,
-    now: JSON,
-    change: Update,
-    rules: ListRules,
-    answer: Answer | None,
+def _redirect_conflict(view: EffectiveView, draft: StoredDraft, entity: EntityRef) -> tuple[Conflict, Update]:
+    """Returns the conflict of the draft's update with canonical's redirect of the entity. Raises StateRefused when
+    there is none."""
+    applied = view.applied_change(entity)
+    conflicts = () if applied is None else applied.report.conflicts
+    conflict = next((conflict for conflict in conflicts if conflict.target), None)
+    file = draft.file(entity)
+    change = None if file is None else read_change_file(view.source, file, view.canonical.configuration)
+    if conflict is None or not isinstance(change, Update):
+        raise StateRefused(
+            f"draft '{draft.id}' has no update of '{entity}' that canonical redirects elsewhere",
+            code="not-in-conflict",
+            context={"entity": str(entity), "draft": draft.id},
+            hint=f"gitdraft conflicts {draft.id} lists the conflicts",
+        )
+    return conflict, change
+
+
+def _merge_into(
+    current: EditTarget, document: JSON, base: JSON, change: Update, answer: Answer | None
 ) -> JSON:
-    result = rebase_patch(base, now, change.patch, rules)
+    """Returns the document of the redirect's target with the change, made on ``base``, merged into it."""
+    rules = current.entity_type.lists
+    result = rebase_patch(base, document, change.patch, rules)
     if result.conflicts and answer is not None:
-        answers = [Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in result.conflicts]
-        result = rebase_patch(base, now, change.patch, rules, resolutions=answers)
+        resolutions = [resolution_of(conflict, answer) for conflict in result.conflicts]
+        result = rebase_patch(base, document, change.patch, rules, resolutions=resolutions)
     if result.status != "clean":
-        raise _differ(entity, target, result.conflicts)
+        raise _merge_conflict(change.entity, current.entity, result.conflicts)
     return result.document
 
 
-def _differ(entity: EntityRef, target: EntityRef, conflicts: Sequence[Conflict]) -> ConflictError:
+def _merge_conflict(entity: EntityRef, target: EntityRef, conflicts: Sequence[Conflict]) -> ConflictError:
     return ConflictError(
         f"the change of '{entity}' does not fit '{target}' in {len(conflicts)} "
         f"place{'s' * (len(conflicts) != 1)}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitdraft.documents.parse import parse_document
@@ -36,8 +36,9 @@ class WorktreeEdit:
 
 
 def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> CheckoutReport:
-    """Write the draft's effective entity files into the worktree, on top of canonical; ``None`` puts canonical's
-    files back. The files of an earlier checkout are put back first.
+    """Writes the draft's effective entity files into the worktree, on top of canonical; ``None`` restores canonical's.
+
+    The files of an earlier checkout are restored first.
 
     Raises StateRefused when there is no worktree, another branch than canonical is checked out, or entity files
     hold edits that are not saved (unless ``force``).
@@ -59,7 +60,9 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
         paths = {entity: snapshot.configuration.path_of(entity) for entity in view.changed()}
         files = {path: entity_file(view, entity) for entity, path in paths.items()}
         in_conflict = tuple(
-            str(e) for e in view.changed() if (j := view.applied_change(e)) and not j.is_replayed
+            str(entity)
+            for entity in view.changed()
+            if (applied := view.applied_change(entity)) and not applied.is_replayed
         )
     earlier = read_checked_out(store)
     stale = {*(earlier.files if earlier else ()), *(edit.path for edit in unsaved)} - files.keys()
@@ -67,8 +70,8 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
         write_worktree_file(store.git, path, _content(snapshot, path))
     for path, content in files.items():
         write_worktree_file(store.git, path, content)
-    note = None if draft_id is None else CheckedOut(draft_id, {p: _text(c) for p, c in files.items()})
-    write_checked_out(store, note)
+    texts = {path: _text(content) for path, content in files.items()}
+    write_checked_out(store, None if draft_id is None else CheckedOut(draft_id, texts))
     if draft_id is not None:
         set_current_draft(store, draft_id)
     return CheckoutReport(draft_id, tuple(sorted(files)), tuple(sorted(stale)), in_conflict)
@@ -82,28 +85,24 @@ def plan_save(
     *,
     allow_invalid: bool = False,
 ) -> Plan[EditReport]:
-    """What was edited in the worktree as minimal patches of the draft, one commit.
+    """Plans to save what was edited in the worktree as minimal patches of the draft, in one commit.
 
-    An edit is what the file says now against what was checked out, merged into what the draft holds meanwhile.
+    An edit is the file as it is now against what was checked out, merged into what the draft holds meanwhile.
     Raises as ``plan_edits`` does, and ConflictError where both changed one place.
     """
-
-    def make(view: EffectiveView) -> Iterator[Edit]:
-        for edit in edits:
-            yield _edit(view, edit, message)
 
     names = ", ".join(edit.path for edit in edits[:3]) + (", …" if len(edits) > 3 else "")
     return plan_edits(
         transaction,
         draft_id,
-        lambda view: list(make(view)),
+        lambda view: [_edit_of(view, edit, message) for edit in edits],
         message or f"Save {names}",
         EditChecks(allow_invalid=allow_invalid),
     )
 
 
 def remember_saved(store: Store, draft_id: str, edits: Sequence[WorktreeEdit]) -> None:
-    """What has been saved is no longer an edit."""
+    """Records the edits as saved, so that they are edits no longer."""
     earlier = read_checked_out(store)
     files: Mapping[str, str | None] = earlier.files if earlier and earlier.draft == draft_id else {}
     saved = {edit.path: _text(edit.now) for edit in edits}
@@ -111,18 +110,18 @@ def remember_saved(store: Store, draft_id: str, edits: Sequence[WorktreeEdit]) -
 
 
 def worktree_edits(store: Store, snapshot: Snapshot) -> list[WorktreeEdit]:
-    """The entity files that differ from what was checked out, sorted by path."""
+    """Returns the entity files that differ from what was checked out, sorted by path."""
     _require_canonical(store)
-    folders = [kind.path.folder for kind in snapshot.configuration.entities.values()]
-    note = read_checked_out(store)
-    written = note.files if note else {}
+    folders = [entity_type.path.folder for entity_type in snapshot.configuration.entities.values()]
+    checked_out = read_checked_out(store)
+    written = checked_out.files if checked_out else {}
     return edits_among(store, snapshot, {*modified_files(store.git, folders), *written})
 
 
 def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str]) -> list[WorktreeEdit]:
-    """Those of the entity files at ``paths`` that differ from what was checked out, sorted by path."""
-    note = read_checked_out(store)
-    written = note.files if note else {}
+    """Returns those of the entity files at ``paths`` that differ from what was checked out, sorted by path."""
+    checked_out = read_checked_out(store)
+    written = checked_out.files if checked_out else {}
     edits = []
     for path in sorted(paths):
         if snapshot.configuration.entity_at(path) is None:
@@ -137,7 +136,7 @@ def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str]) -> list[
     return edits
 
 
-def _edit(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
+def _edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
     configuration = view.canonical.configuration
     entity = configuration.entity_at(edit.path)
     assert entity is not None

@@ -23,10 +23,10 @@ from gitdraft.views.effective_view import open_view
 
 
 def check_files(store: Store, metadata: OperationMetadata, paths: Sequence[str]) -> list[CheckedFile]:
-    """The entity files among ``paths`` (relative to the worktree), sorted, together with all that is not saved yet.
+    """Checks the entity files among ``paths`` (relative to the worktree) together with all that is not saved yet.
 
-    They are held against canonical as the current draft has it; without a draft, or with another branch checked
-    out, against canonical. Nothing is written.
+    They are compared with canonical as the current draft has it; without a draft, or with another branch checked
+    out, with canonical. Nothing is written. Returns the files sorted by path.
     """
     snapshot = store.snapshot()
     entities = {p: e for p in sorted(set(paths)) if (e := snapshot.configuration.entity_at(p)) is not None}
@@ -37,16 +37,16 @@ def check_files(store: Store, metadata: OperationMetadata, paths: Sequence[str])
     problems = dict(_unreadable(snapshot, unsaved))
     readable = [edit for edit in unsaved if edit.path not in problems]
     try:
-        together = _violations(store, metadata, draft_id, readable)
+        violations = _violations(store, metadata, draft_id, readable)
     except GitdraftError:
-        together = None  # one of them: which, each by itself will tell
+        violations = None  # one of them is refused: each is checked by itself to see which
     for path in entities.keys() & edits.keys() - problems.keys():
         try:
-            found = together or _violations(store, metadata, draft_id, [edits[path]])
+            of_file = violations or _violations(store, metadata, draft_id, [edits[path]])
         except GitdraftError as error:
             problems[path] = _refusal(snapshot, edits[path], error)
         else:
-            problems[path] = _placed(snapshot, edits[path], found.get(entities[path], ()))
+            problems[path] = _located(snapshot, edits[path], of_file.get(entities[path], ()))
     return [CheckedFile(path, path in edits, problems.get(path, ())) for path in entities]
 
 
@@ -59,14 +59,14 @@ def _unreadable(
                 parse_document(edit.now, limits=snapshot.configuration.limits, source=edit.path)
         except InvalidInput as error:
             line, column = error.context.get("line", 1), error.context.get("column")
-            said = error.message.removeprefix(f"{edit.path}, line {line}, column {column}: ")
-            yield edit.path, (FileProblem(line, "", "json/invalid", said.removeprefix(f"{edit.path}: ")),)
+            message = error.message.removeprefix(f"{edit.path}, line {line}, column {column}: ")
+            yield edit.path, (FileProblem(line, "", "json/invalid", message.removeprefix(f"{edit.path}: ")),)
 
 
 def _violations(
     store: Store, metadata: OperationMetadata, draft_id: str | None, edits: Sequence[WorktreeEdit]
 ) -> Mapping[EntityRef, tuple[Violation, ...]]:
-    """What `save` would find, by entity; every edited entity is there."""
+    """Returns the violations that `save` would report, by entity; every edited entity is a key."""
     view = open_view(store, None)
     configuration = view.canonical.configuration
     edited = {entity: e for e in edits if (entity := configuration.entity_at(e.path)) is not None}
@@ -85,7 +85,7 @@ def _violations(
     return {entity: validator.check(view, entity) for entity in edited}
 
 
-def _placed(
+def _located(
     snapshot: Snapshot, edit: WorktreeEdit, violations: Sequence[Violation]
 ) -> tuple[FileProblem, ...]:
     return tuple(

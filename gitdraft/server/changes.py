@@ -125,7 +125,7 @@ async def replace_change(
 
     def edits(view: EffectiveView) -> list[Edit]:
         first, *others = _edits(view, entity, body)
-        return [Edit(first.entity, replace_by(first.make), first.settles), *others]
+        return [Edit(first.entity, replace_by(first.make), first.resolves_conflict), *others]
 
     message = f"Replace the change of {entity}"
     return await _edit(call, draft_id, edits, message, if_match, allow_invalid=allow_invalid)
@@ -174,7 +174,7 @@ async def remove_change(
     """Take an entity out of the draft: it is again as canonical has it."""
 
     def edits(view: EffectiveView) -> list[Edit]:
-        return [Edit(find_entity(view, entity), drop_change(), settles=True)]
+        return [Edit(find_entity(view, entity), drop_change(), resolves_conflict=True)]
 
     return await _edit(call, draft_id, edits, f"Drop {entity}", if_match)
 

@@ -9,7 +9,7 @@ from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.drafts.create import NewDraft, plan_draft
 from gitdraft.drafts.edit_functions import (
     EditFunction,
-    Slot,
+    EditTarget,
     create_entity,
     delete_entity,
     patch_entity,
@@ -156,7 +156,7 @@ class _Staging:
             _require_known(entity, state)
         require_unprotected(self.base, entity)
         kind = self.base.configuration.entities[entity.type]
-        edited = self._change(row, entity, view)(Slot(view, entity, kind, state, state, None))
+        edited = self._change(row, entity, view)(EditTarget(view, entity, kind, state, state, None))
         if edited.change is not None:
             self.changes[entity] = edited.change
             self._states[entity] = edited.state

@@ -16,7 +16,13 @@ from urllib.parse import urlsplit
 
 from gitdraft.documents.serialise import content_hash
 from gitdraft.drafts.create import NewDraft, plan_draft
-from gitdraft.drafts.edit_functions import EditFunction, Slot, create_entity, delete_entity, patch_entity
+from gitdraft.drafts.edit_functions import (
+    EditFunction,
+    EditTarget,
+    create_entity,
+    delete_entity,
+    patch_entity,
+)
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, PolicyViolation
 from gitdraft.formats.mediawiki import (
     LARGEST_PAYLOAD,
@@ -188,7 +194,7 @@ class _Staging:
             )
         require_unprotected(self.base, entity)
         kind = self.base.configuration.entities[entity.type]
-        edited = self._change(pushed)(Slot(self.view, entity, kind, state, state, None))
+        edited = self._change(pushed)(EditTarget(self.view, entity, kind, state, state, None))
         # a patch that changes nothing yet stays what was pushed
         self.changes[entity] = edited.change or Update(entity, pushed.patch)
         self._states[entity] = edited.state
