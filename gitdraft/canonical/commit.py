@@ -1,5 +1,5 @@
-"""A commit on canonical that a command makes at once, without a draft; the open drafts follow in the same
-operation, so one undo takes all of it back."""
+"""A commit on canonical without a draft. The open drafts are rebased in the same operation, so one undo takes back
+both."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from gitdraft.store.transaction import Plan, Transaction
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What the commit says: a subject, paragraphs below it, the kind of edit (an ``edit_type``)."""
+    """A commit's message: the subject, the paragraphs below it (blank ones are left out), and the edit type for its
+    trailer."""
 
     subject: str
     paragraphs: tuple[str, ...]
@@ -29,7 +30,8 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """The commit, how the open drafts fared, the refs to move for both."""
+    """A planned commit: its oid, the report of the rebase that follows it, and the moves of both. ``may_stay`` are the
+    refs of drafts that may be left where they are."""
 
     commit: str
     rebase: RebaseReport
@@ -79,7 +81,8 @@ def plan_entity(
     files: Mapping[str, bytes | None],
     message: Message,
 ) -> Plan[EntityReport]:
-    """The files of one entity as one commit on canonical; a plan without moves when they are there already."""
+    """Plans the files of one entity (``None`` removes one) as one commit on canonical. The plan has no moves when they
+    are there already."""
     committed = commit_canonical(transaction, files, message)
     if committed is None:
         return Plan(report, transaction.buffer, ())

@@ -1,6 +1,8 @@
-"""Deletion on canonical: soft (the tombstone keeps the content) or for good."""
+"""Deletion on canonical: soft, where the tombstone keeps the content, or hard (erasure)."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.errors import GitdraftError, PolicyViolation
@@ -28,16 +30,16 @@ def plan_delete(
     force: bool = False,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
-    """The entity gone from its folder; its tombstone keeps the content.
+    """Plans the removal of the entity's file; its tombstone keeps the content.
 
-    Raises InvalidInput without a reason, PolicyViolation listing who still names it or redirects to it (unless
-    ``force``: then the commit lists them), StateRefused when it is gone already or protected, Moved when its
-    revision is not the ``expect``ed one.
+    Raises InvalidInput without a reason, PolicyViolation listing the references and redirects to it (with ``force``
+    the commit lists them instead), NotFound for an unknown entity, StateRefused when it is deleted, redirected or
+    protected, Moved when its revision is not ``expect``.
     """
-    canonical = _ready(transaction, entity, reason, expect)
+    canonical = _checked_canonical(transaction, entity, reason, expect)
     state = canonical.state(entity)
     if not isinstance(state, Live):
-        raise _gone(canonical, entity)
+        raise _not_live(canonical, entity)
     tombstone = DeletedTombstone(
         entity.key, reason, transaction.metadata.actor.text, transaction.metadata.at, state.document
     )
@@ -53,34 +55,43 @@ def plan_erase(
     force: bool = False,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
-    """The entity, live or softly deleted, gone with its content; no command brings it back.
+    """Plans the removal of the entity, live or softly deleted, with its content. No command restores it.
 
-    History still holds it; ``purge`` rewrites that. Raises what ``plan_delete`` does.
+    History still holds the content; ``purge`` rewrites history. Raises what ``plan_delete`` does.
     """
-    canonical = _ready(transaction, entity, reason, expect)
+    canonical = _checked_canonical(transaction, entity, reason, expect)
     is_live = isinstance(canonical.state(entity), Live)
     if not is_live and not isinstance(canonical.tombstone(entity), DeletedTombstone):
-        raise _gone(canonical, entity)
+        raise _not_live(canonical, entity)
     tombstone = ErasedTombstone(entity.key, reason, transaction.metadata.actor.text, transaction.metadata.at)
     forced = references_to(canonical, entity, force=force) if is_live else ()
     return _plan(transaction, EntityReport(entity, "delete-hard", forced=forced), tombstone)
 
 
 def references_to(canonical: Snapshot, entity: EntityRef, *, force: bool) -> tuple[Violation, ...]:
-    """Who names the entity, or redirects to it. Raises PolicyViolation listing them, unless ``force``."""
+    """Returns the violations that the removal of the entity causes: references and redirects to it. Raises
+    PolicyViolation listing them, unless ``force``."""
     view = EffectiveView(canonical.source, canonical, overrides={entity: Deleted()})
-    found = Validator(canonical).check(view, entity)
-    if found and not force:
+    violations = Validator(canonical).check(view, entity)
+    if violations and not force:
         raise PolicyViolation(
-            f"'{entity}' is still needed in {len(found)} place{'s' * (len(found) > 1)}",
-            context={"violations": [violation.as_json() for violation in found]},
-            hint="--force deletes it all the same, and the commit lists them",
-            details=[violation.message for violation in found],
+            f"'{entity}' is still needed in {len(violations)} place{'s' * (len(violations) > 1)}",
+            context={"violations": [violation.as_json() for violation in violations]},
+            hint="--force deletes it nevertheless, and the commit lists them",
+            details=[violation.message for violation in violations],
         )
-    return found
+    return violations
 
 
-def _ready(transaction: Transaction, entity: EntityRef, reason: str, expect: int | None) -> Snapshot:
+def forced_paragraph(violations: Sequence[Violation]) -> str:
+    """Returns the paragraph of a commit message that lists what ``force`` overrode; empty without violations."""
+    lines = [f"- {violation.message}" for violation in violations]
+    return "\n".join(["By force, although:", *lines]) if lines else ""
+
+
+def _checked_canonical(
+    transaction: Transaction, entity: EntityRef, reason: str, expect: int | None
+) -> Snapshot:
     require_reason(reason, "a deletion")
     canonical = transaction.canonical
     require_revision(transaction.store, entity, expect)
@@ -96,14 +107,12 @@ def _plan(
         transaction.canonical.configuration.path_of(entity): None,
         tombstone_path(entity): write_tombstone(tombstone),
     }
-    told = [f"- {violation.message}" for violation in report.forced]
-    paragraphs = (tombstone.reason, "\n".join(["By force, although:", *told]) if told else "")
     verb = "Delete" if isinstance(tombstone, DeletedTombstone) else "Erase"
-    message = Message(f"{verb} {entity}", paragraphs, report.edit)
+    message = Message(f"{verb} {entity}", (tombstone.reason, forced_paragraph(report.forced)), report.edit)
     return plan_entity(transaction, report, files, message)
 
 
-def _gone(canonical: Snapshot, entity: EntityRef) -> GitdraftError:
+def _not_live(canonical: Snapshot, entity: EntityRef) -> GitdraftError:
     match canonical.state(entity):
         case Redirected(target=target):
             return entity_redirected(

@@ -1,6 +1,6 @@
-"""Another layout of a type's files: gitdraft.yaml and all of them in one commit.
+"""Layout: the files of a type move to another path template, with gitdraft.yaml, in one commit.
 
-A draft's change, a tombstone and a revision know an entity by its key and not by its path, so they go on.
+Changes, tombstones and revisions name an entity by its key and not by its path, so they stay valid.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ def plan_layout(
     reason: str = "",
     progress: Progress = silent,
 ) -> Plan[LayoutReport]:
-    """The type's files in so many levels of folders; ``None``: in as many as fit their number.
+    """Plans to spread the type's files over so many ``levels`` of folders; ``None``: as many as their number needs.
 
-    Raises NotFound for an unknown type, InvalidInput when another type's files would lie there, StateRefused
+    Raises NotFound for an unknown type, InvalidInput when the template overlaps another type's, StateRefused
     (``layout-in-the-way``) when a file that is no entity of the type is in the way or would become one.
     """
     buffer, canonical = transaction.buffer, transaction.canonical
@@ -65,7 +65,8 @@ def plan_layout(
 
 
 def _configuration(canonical: Snapshot, type_name: str, path: str) -> bytes:
-    """gitdraft.yaml with another path of the type. Raises InvalidInput where that is a mistake."""
+    """Returns gitdraft.yaml with another path of the type. Raises InvalidInput when the result would be malformed or
+    say anything else."""
     oid = file_oid(canonical.source, canonical.tree, CONFIGURATION_PATH)
     assert oid is not None
     content = replace_scalar(canonical.source.read_blob(oid), ("entities", type_name, "path"), path)
@@ -83,7 +84,7 @@ def _configuration(canonical: Snapshot, type_name: str, path: str) -> bytes:
 def _require_no_strays(
     buffer: ObjectBuffer, tree: str, configuration: Configuration, type_name: str, blobs: Mapping[str, str]
 ) -> None:
-    """Raise StateRefused where other files than those that were would be entities of the type."""
+    """Raises StateRefused when files that were no entities of the type would become some."""
     entities = entities_in(buffer, tree, configuration, (type_name,))
     strays = [entity for entity, _ in entities if entity.key not in blobs]
     if strays:

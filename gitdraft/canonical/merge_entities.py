@@ -1,4 +1,4 @@
-"""`redirect merge`: one entity taken up into another, then redirected to it, in one commit."""
+"""The merge of two entities: one is merged into the other and redirected to it, in one commit."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from gitdraft.canonical.commit import Message, commit_canonical
-from gitdraft.canonical.redirect import RedirectRequest, Staging, moved_along
+from gitdraft.canonical.redirect import RedirectBatch, RedirectRequest, flattened_redirects
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.entity_merge import MergedEntity, merge_entities
 from gitdraft.documents.patch import apply_patch
@@ -35,8 +35,12 @@ Keep = Literal["from", "to"]
 
 @dataclass(frozen=True, slots=True)
 class MergeEntitiesOptions:
-    """How to merge: why, whose value stands where the two differ (``None``: nobody's, that is a conflict), whether the
-    entities that name the source are to name the target, and the revisions that the two must have."""
+    """How to merge two entities.
+
+    ``keep`` says whose value wins where the two differ (``None``: neither, that is a conflict). With ``retarget`` the
+    entities that reference the source reference the target instead. ``expect`` and ``expect_target`` are the revisions
+    that source and target must have.
+    """
 
     reason: str = ""
     keep: Keep | None = None
@@ -51,33 +55,32 @@ def plan_merge_entities(
     target: EntityRef,
     options: MergeEntitiesOptions | None = None,
 ) -> Plan[MergeEntitiesReport]:
-    """What ``source`` has and ``target`` has not goes into ``target``; then ``source`` redirects to it. With
-    ``retarget`` the entities that name ``source`` name ``target`` from now on.
+    """Plans to add to ``target`` what only ``source`` has, and to redirect ``source`` to ``target``.
 
-    Raises what a redirect raises; ConflictError (``merge-conflict``) listing where the two differ, unless ``keep``
-    says whose value stands; PolicyViolation when a result breaks its schema or a reference; StateRefused when an
-    entity to be retargeted is protected; Moved when the revision of ``source`` or ``target`` is not the expected one.
+    Raises what a redirect raises; ConflictError (``merge-conflict``) listing where the two differ, unless ``keep`` is
+    given; PolicyViolation when a result violates its schema or a reference; StateRefused when an entity to be
+    retargeted is protected; Moved when ``source`` or ``target`` has not the expected revision.
     """
     options = options or MergeEntitiesOptions()
     canonical = transaction.canonical
     require_revision(transaction.store, source, options.expect)
     require_revision(transaction.store, target, options.expect_target)
-    staging = Staging(canonical)
-    staging.add(RedirectRequest(source, target, options.reason))
+    batch = RedirectBatch(canonical)
+    batch.add(RedirectRequest(source, target, options.reason))
     entity_type = canonical.configuration.entities[target.type]
     merged = _merged(canonical, entity_type, source, target, options.keep)
     documents = {target: merged.document}
     if options.retarget:
         documents[target] = remove_references(entity_type, merged.document, source)
         documents |= _retargeted(canonical, source, target)
-    _require_no_new_violations(staging.view, documents)
-    files = staging.files(transaction.metadata)
+    _require_no_new_violations(batch.view, documents)
+    files = batch.files(transaction.metadata)
     for entity, document in documents.items():
         content = canonical.content(entity)
         assert content is not None
         files[canonical.configuration.path_of(entity)] = edit_json(content, document)
     others = tuple(sorted(documents.keys() - {target}))
-    flattened = tuple(moved_along(canonical, staging.view, (source,)))
+    flattened = tuple(flattened_redirects(canonical, batch.view, (source,)))
     report = MergeEntitiesReport(source, target, merged.aliases, others, flattened)
     subject = f"Merge {source} into {target}"
     renamed_in = f"{len(others)} entities now name {target}." if others else ""
@@ -89,15 +92,19 @@ def plan_merge_entities(
 
 
 def _merged(
-    canonical: Snapshot, kind: EntityType, source: EntityRef, target: EntityRef, keep: Keep | None
+    canonical: Snapshot, entity_type: EntityType, source: EntityRef, target: EntityRef, keep: Keep | None
 ) -> MergedEntity:
     if canonical.blob(source) is None:
         raise AlreadyExists(f"'{source}' is a redirect: there is nothing to merge")
-    given = remove_references(kind, canonical.document(source), target)  # it would come to name itself
-    if kind.id_pointer is not None and parse_pointer(kind.id_pointer):
-        op: PatchOp = {"op": "replace", "path": kind.id_pointer, "value": target.key}
-        given = apply_patch(given, (op,))
-    merged = merge_entities(given, canonical.document(target), kind.lists, kind.aliases, keep)
+    document = remove_references(
+        entity_type, canonical.document(source), target
+    )  # or it would reference itself
+    if entity_type.id_pointer is not None and parse_pointer(entity_type.id_pointer):
+        op: PatchOp = {"op": "replace", "path": entity_type.id_pointer, "value": target.key}
+        document = apply_patch(document, (op,))
+    merged = merge_entities(
+        document, canonical.document(target), entity_type.lists, entity_type.aliases, keep
+    )
     if merged.conflicts:
         raise ConflictError(
             f"'{source}' and '{target}' differ in {len(merged.conflicts)} "
@@ -105,32 +112,32 @@ def _merged(
             code="merge-conflict",
             context={"conflicts": [_conflict_json(conflict) for conflict in merged.conflicts]},
             hint=f"--keep to takes what '{target}' has there, --keep from what '{source}' has",
-            details=[_told(conflict, source, target) for conflict in merged.conflicts],
+            details=[_conflict_line(conflict, source, target) for conflict in merged.conflicts],
         )
     return merged
 
 
 def _retargeted(canonical: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
-    found: dict[EntityRef, JSON] = {}
+    documents: dict[EntityRef, JSON] = {}
     for referrer, _ in referrers_of(canonical, source):
-        if referrer in (source, target) or referrer in found:
+        if referrer in (source, target) or referrer in documents:
             continue
         require_unprotected(canonical, referrer)
-        kind = canonical.configuration.entities[referrer.type]
-        found[referrer] = replace_references(kind, canonical.document(referrer), source, target)
-    return found
+        entity_type = canonical.configuration.entities[referrer.type]
+        documents[referrer] = replace_references(entity_type, canonical.document(referrer), source, target)
+    return documents
 
 
 def _require_no_new_violations(view: EffectiveView, documents: dict[EntityRef, JSON]) -> None:
-    """What was wrong before does not stand in the way."""
+    """Raises PolicyViolation for violations that the entities did not have before."""
     after = view.with_overrides({entity: Live(document) for entity, document in documents.items()})
     before = EffectiveView(view.source, view.canonical)
     validator = Validator(view.canonical)
-    found: list[Violation] = []
+    violations: list[Violation] = []
     for entity in documents:
         known = set(validator.check(before, entity))
-        found.extend(v for v in validator.check(after, entity) if v not in known)
-    require_no_violations(found, "gitdraft edit in a draft makes them fit first")
+        violations.extend(v for v in validator.check(after, entity) if v not in known)
+    require_no_violations(violations, "gitdraft edit in a draft makes them fit first")
 
 
 def _conflict_json(conflict: Conflict) -> dict[str, JSON]:
@@ -138,9 +145,9 @@ def _conflict_json(conflict: Conflict) -> dict[str, JSON]:
     return {"path": conflict.path, **{name: v for name, v in sides.items() if v is not ABSENT}}
 
 
-def _told(conflict: Conflict, source: EntityRef, target: EntityRef) -> str:
-    here, there = (
+def _conflict_line(conflict: Conflict, source: EntityRef, target: EntityRef) -> str:
+    values = [
         "nothing" if side is ABSENT else json.dumps(side, ensure_ascii=False)[:60]
         for side in (conflict.draft, conflict.canonical)
-    )
-    return f"{conflict.path}: {source.key} has {here}, {target.key} has {there}"
+    ]
+    return f"{conflict.path}: {source.key} has {values[0]}, {target.key} has {values[1]}"

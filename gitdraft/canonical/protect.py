@@ -1,4 +1,4 @@
-"""Locking and archiving: an entity that is protected takes no edits until that is lifted."""
+"""Protection: an entity that is locked or archived cannot be edited until the protection is lifted."""
 
 from __future__ import annotations
 
@@ -28,13 +28,14 @@ def plan_protect(
     *,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
-    """The entity locked or archived; no commit when it is so already.
+    """Plans to lock or archive the entity. The plan has no moves when it is so protected already.
 
-    Raises InvalidInput without a reason, StateRefused when it is protected in the other way, erased, or the
-    committer is not among those who may (`protect:` in gitdraft.yaml), Moved when its revision is another.
+    Raises InvalidInput without a reason, NotFound for an unknown entity, StateRefused when it has the other protection,
+    is erased, or the committer lacks the permission (`protect:` in gitdraft.yaml), Moved when its revision is not
+    ``expect``.
     """
     edit = PROTECTS[protection_kind]
-    canonical = _ready(transaction, entity, edit, reason, expect)
+    canonical = _checked_canonical(transaction, entity, edit, reason, expect)
     tombstone = canonical.tombstone(entity)
     if isinstance(tombstone, ErasedTombstone):
         raise entity_deleted(entity, tombstone)
@@ -60,9 +61,10 @@ def plan_lift(
     *,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
-    """The lock or the archiving lifted; no commit when there is none. Raises as ``plan_protect`` does."""
+    """Plans to unlock or unarchive the entity. The plan has no moves when it is not protected. Raises what
+    ``plan_protect`` does."""
     edit = LIFTS[protection_kind]
-    canonical = _ready(transaction, entity, edit, reason, expect)
+    canonical = _checked_canonical(transaction, entity, edit, reason, expect)
     protection = canonical.protection(entity)
     report = EntityReport(entity, edit)
     if protection is None:
@@ -74,7 +76,7 @@ def plan_lift(
     return plan_entity(transaction, report, files, message)
 
 
-def _ready(
+def _checked_canonical(
     transaction: Transaction, entity: EntityRef, edit: EditType, reason: str, expect: int | None
 ) -> Snapshot:
     require_reason(reason, f"to {edit} an entity")

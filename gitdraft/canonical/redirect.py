@@ -1,7 +1,7 @@
 """Redirects on canonical: one, or thousands in one commit.
 
-Every redirect is checked against the ones before it. Those that led to an entity which now gives way are taken
-along in the same commit, so a redirect never leads to a redirect.
+Every redirect is checked against the ones before it. Redirects to an entity that is now redirected itself are
+flattened in the same commit, so a redirect never leads to a redirect.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from gitdraft.views.revisions import require_revision
 
 @dataclass(frozen=True, slots=True)
 class RedirectRequest:
-    """A redirect to make. ``by`` and ``at`` are those of a redirect that was made elsewhere and is taken over."""
+    """A redirect to create. ``by`` and ``at`` say who created it and when, where it is imported from elsewhere."""
 
     source: EntityRef
     target: EntityRef
@@ -55,14 +55,14 @@ def plan_redirect(
     repoint: bool = False,
     expect: int | None = None,
 ) -> Plan[RedirectReport]:
-    """One redirect as one commit. Raises what ``check_redirect_allowed`` does, InvalidInput without a reason, Moved when the
-    source's revision is not the ``expect``ed one."""
+    """Plans one redirect as one commit. Raises what ``check_redirect_allowed`` does, InvalidInput without a reason,
+    Moved when the source's revision is not ``expect``."""
     require_reason(redirect.reason, "a redirect")
     require_revision(transaction.store, redirect.source, expect)
-    staging = Staging(transaction.canonical, repoint=repoint)
-    staging.add(redirect)
+    batch = RedirectBatch(transaction.canonical, repoint=repoint)
+    batch.add(redirect)
     subject = f"Redirect {redirect.source} to {redirect.target}"
-    return _plan(transaction, staging, (), subject, redirect.reason)
+    return _plan(transaction, batch, (), subject, redirect.reason)
 
 
 def plan_redirects(
@@ -74,35 +74,35 @@ def plan_redirects(
     problems: Sequence[tuple[int, GitdraftError]] = (),
     progress: Progress = silent,
 ) -> Plan[RedirectReport]:
-    """Numbered redirects as one commit, all or nothing; those that are there already change nothing.
+    """Plans numbered redirects as one commit, all or none; those that are there already change nothing.
 
-    Raises InvalidInput (``invalid-rows``) listing every row that is refused, with ``problems`` that were found
-    before.
+    Raises InvalidInput (``invalid-rows``) listing every row that is refused, and the ``problems`` that reading the rows
+    had.
     """
-    staging = Staging(transaction.canonical, repoint=repoint)
+    batch = RedirectBatch(transaction.canonical, repoint=repoint)
     unchanged: list[RedirectPair] = []
     bad = list(problems)
     rows = list(rows)
     for done, (number, redirect) in enumerate(rows):
         progress(done, len(rows))
         try:
-            if staging.view.state(redirect.source) == Redirected(redirect.target):
+            if batch.view.state(redirect.source) == Redirected(redirect.target):
                 unchanged.append((redirect.source, redirect.target))
             else:
-                staging.add(redirect, is_one_of_many=True)
+                batch.add(redirect, is_one_of_many=True)
         except GitdraftError as error:
             bad.append((number, error))
     numbers = {redirect.source: number for number, redirect in rows}
-    bad += [(numbers[source], error) for source, error in _held_along(staging)]
+    bad += [(numbers[source], error) for source, error in _protected_redirects(batch)]
     require_no_bad_rows(bad)
-    number = len(staging.redirects)
+    number = len(batch.redirects)
     subject = f"Redirect {number:,} entit{'y' if number == 1 else 'ies'}"
-    return _plan(transaction, staging, tuple(unchanged), subject, reason)
+    return _plan(transaction, batch, tuple(unchanged), subject, reason)
 
 
 def require_no_bad_rows(problems: Sequence[tuple[int, GitdraftError]], number: int | None = None) -> None:
-    """Raise InvalidInput listing the rows that are wrong, when there are any; there may be more of them (``number``)
-    than are listed."""
+    """Raises InvalidInput (``invalid-rows``) listing the bad rows, if there are any. ``number`` is how many there are,
+    when not all are listed."""
     if not problems:
         return
     ordered = sorted(problems, key=lambda problem: problem[0])
@@ -121,12 +121,15 @@ def require_no_bad_rows(problems: Sequence[tuple[int, GitdraftError]], number: i
 def check_redirect_allowed(
     view: EffectiveView, source: EntityRef, target: EntityRef, *, repoint: bool, is_one_of_many: bool = False
 ) -> None:
-    """Raise what keeps ``source`` from giving way to ``target`` in this view.
+    """Raises the refusal of a redirect from ``source`` to ``target`` in this view, if it is not allowed.
 
-    InvalidInput: ``source-and-target-are-the-same``, ``target-is-incompatible`` (another type). NotFound. StateRefused: deleted or
-    protected (so are those that redirect to the source, they would be taken along), ``circular-redirect``, ``target-is-redirect``. AlreadyExists: it redirects already, there or (unless
-    ``repoint``) elsewhere. Of ``is_one_of_many`` an unknown entity is not compared with all others, and
-    those that would be taken along are left to be looked at together.
+    InvalidInput (``source-and-target-are-the-same``, ``target-is-incompatible`` for another type); NotFound;
+    StateRefused (``circular-redirect``, ``target-is-redirect``, or one of the two is deleted or protected, or a
+    redirect to the source is protected, since it would be flattened); AlreadyExists when the source is redirected
+    already, to this target or (unless ``repoint``) to another.
+
+    With ``is_one_of_many`` no near names are sought for an unknown entity, and the redirects to the source are left for
+    the caller to check together.
     """
     context = {"source": str(source), "target": str(target)}
     if source.type == target.type and fold_key(source.key) == fold_key(target.key):
@@ -139,8 +142,8 @@ def check_redirect_allowed(
             code="target-is-incompatible",
             context=context,
         )
-    before = _there(view, source, is_one_of_many=is_one_of_many)
-    after = _there(view, target, is_one_of_many=is_one_of_many)
+    before = _known_state(view, source, is_one_of_many=is_one_of_many)
+    after = _known_state(view, target, is_one_of_many=is_one_of_many)
     if isinstance(after, Redirected):
         final = follow(view, target)
         if source in (after.target, final):
@@ -173,18 +176,19 @@ def check_redirect_allowed(
 def tombstone_files(
     canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]
 ) -> dict[str, bytes | None]:
-    """The tombstones of canonical's redirects that led to ``sources``, sent on to where those lead in ``view``.
-    They keep who made them, when and why."""
+    """Returns the tombstones of canonical's redirects to ``sources``, with the final targets that those have in
+    ``view``. They keep by whom, when and why they were created."""
     files: dict[str, bytes | None] = {}
-    for entity, target in moved_along(canonical, view, sources):
+    for entity, target in flattened_redirects(canonical, view, sources):
         tombstone = canonical.tombstone(entity)
         assert isinstance(tombstone, RedirectTombstone)
         files[tombstone_path(entity)] = write_tombstone(replace(tombstone, redirects_to=target.key))
     return files
 
 
-def moved_along(canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[RedirectPair]:
-    """Canonical's redirects to one of ``sources``, which give way, with where those lead in ``view``."""
+def flattened_redirects(canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[RedirectPair]:
+    """Returns canonical's redirects to one of ``sources``, which are redirected themselves, with their final targets in
+    ``view``."""
     by_type: defaultdict[str, set[str]] = defaultdict(set)
     for source in sources:
         by_type[source.type].add(source.key)
@@ -197,8 +201,8 @@ def moved_along(canonical: Snapshot, view: EffectiveView, sources: Iterable[Enti
 
 
 @dataclass(slots=True)
-class Staging:
-    """Redirects to be made together, each checked on canonical with those before it."""
+class RedirectBatch:
+    """Redirects for one commit, each checked on canonical with those before it."""
 
     canonical: Snapshot
     repoint: bool = False
@@ -211,7 +215,7 @@ class Staging:
         self.view = EffectiveView(self.canonical.source, self.canonical, overrides=self._states)
 
     def add(self, redirect: RedirectRequest, *, is_one_of_many: bool = False) -> None:
-        """One more. Raises what ``check_redirect_allowed`` does, InvalidInput for a chain that is too long."""
+        """Adds a redirect. Raises what ``check_redirect_allowed`` does, InvalidInput for a chain that is too long."""
         source, target = redirect.source, redirect.target
         check_redirect_allowed(self.view, source, target, repoint=self.repoint, is_one_of_many=is_one_of_many)
         hops = self._hops.get(source, 0) + 1
@@ -226,7 +230,7 @@ class Staging:
         self.redirects[source] = redirect
 
     def files(self, metadata: OperationMetadata) -> dict[str, bytes | None]:
-        """Entity files that go, tombstones that come or change."""
+        """Returns the files of the commit: entity files that are removed, tombstones that are added or change."""
         files = tombstone_files(self.canonical, self.view, self.redirects)
         for source, redirect in self.redirects.items():
             files[self.canonical.configuration.path_of(source)] = None
@@ -245,33 +249,33 @@ class Staging:
 
 def _plan(
     transaction: Transaction,
-    staging: Staging,
+    batch: RedirectBatch,
     unchanged: tuple[RedirectPair, ...],
     subject: str,
     reason: str,
 ) -> Plan[RedirectReport]:
-    created = tuple((source, follow(staging.view, source)) for source in staging.redirects)
-    flattened = tuple(moved_along(staging.canonical, staging.view, staging.redirects))
+    created = tuple((source, follow(batch.view, source)) for source in batch.redirects)
+    flattened = tuple(flattened_redirects(batch.canonical, batch.view, batch.redirects))
     report = RedirectReport(created, flattened, unchanged)
     others = [f"{source} now redirects to {target} too." for source, target in flattened[:20]]
     message = Message(subject, (reason, "\n".join(others)), "redirect-create")
-    committed = commit_canonical(transaction, staging.files(transaction.metadata), message)
+    committed = commit_canonical(transaction, batch.files(transaction.metadata), message)
     if committed is None:
         return Plan(report, transaction.buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
     return Plan(report, transaction.buffer, committed.moves, subject, may_stay=committed.may_stay)
 
 
-def _held_along(staging: Staging) -> Iterator[tuple[EntityRef, StateRefused]]:
-    """The sources whose redirects cannot be taken along, and why."""
-    for entity, _ in moved_along(staging.canonical, staging.view, staging.redirects):
-        state = staging.canonical.state(entity)
-        protection = staging.canonical.protection(entity)
+def _protected_redirects(batch: RedirectBatch) -> Iterator[tuple[EntityRef, StateRefused]]:
+    """Yields the sources to which a protected redirect leads, which cannot be flattened, with the refusal."""
+    for entity, _ in flattened_redirects(batch.canonical, batch.view, batch.redirects):
+        state = batch.canonical.state(entity)
+        protection = batch.canonical.protection(entity)
         if protection is not None and isinstance(state, Redirected):
             yield state.target, entity_protected(entity, protection)
 
 
-def _there(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> EntityState:
+def _known_state(view: EffectiveView, entity: EntityRef, *, is_one_of_many: bool) -> EntityState:
     state = view.state(entity)
     match state:
         case Absent() if not is_one_of_many:

@@ -1,4 +1,4 @@
-"""What is gone comes back: a redirect taken back, a soft deletion undone."""
+"""Restoration: a redirect is reverted, or a soft deletion undone."""
 
 from __future__ import annotations
 
@@ -30,11 +30,12 @@ def plan_revert(
     allow_invalid: bool = False,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
-    """The redirected entity live again, with the file of a revision (by default the last before the redirect).
+    """Plans to make the redirected entity live again, with the content of a revision (by default the last before the
+    redirect).
 
-    Raises InvalidInput without a reason, StateRefused when it is no redirect, is protected, or the revision has no content; NotFound for an
-    unknown revision; PolicyViolation when it is not valid by now (unless ``allow_invalid``); Moved when its
-    revision is not the ``expect``ed one.
+    Raises InvalidInput without a reason; NotFound for an unknown entity or revision; StateRefused when it is no
+    redirect, is protected, or the revision has no content; PolicyViolation when the result is not valid (unless
+    ``allow_invalid``); Moved when its revision is not ``expect``.
     """
     require_reason(reason, "taking a redirect back")
     store, canonical = transaction.store, transaction.canonical
@@ -75,10 +76,10 @@ def plan_undelete(
     allow_invalid: bool = False,
     expect: int | None = None,
 ) -> Plan[EntityReport]:
-    """The softly deleted entity back, its file as it was to the byte where history still has it.
+    """Plans to restore the softly deleted entity, with its file as it was to the byte where history still has it.
 
-    Raises StateRefused when it is not softly deleted or is protected, PolicyViolation when it is not valid by
-    now (unless ``allow_invalid``), Moved when its revision is not the ``expect``ed one.
+    Raises NotFound for an unknown entity, StateRefused when it is not softly deleted or is protected, PolicyViolation
+    when it is no longer valid (unless ``allow_invalid``), Moved when its revision is not ``expect``.
     """
     store, canonical = transaction.store, transaction.canonical
     require_revision(store, entity, expect)
@@ -123,7 +124,7 @@ def _plan(
     view = EffectiveView(canonical.source, canonical, overrides={entity: Live(document)})
     if not allow_invalid:
         violations = Validator(canonical).check(view, entity)
-        require_no_violations(violations, "--allow-invalid brings it back all the same")
+        require_no_violations(violations, "--allow-invalid restores it nevertheless")
     files = {path: content, tombstone_path(entity): None}
     return plan_entity(transaction, report, files, message)
 

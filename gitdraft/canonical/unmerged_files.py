@@ -1,8 +1,8 @@
-"""Conflicts that git left in entity files, pointer by pointer, and the answers to them.
+"""Conflicts that git left in entity files: listed by pointer, and resolved one by one.
 
-What is in conflict follows from the three blobs of the unmerged path. Answers are remembered beside the index until
-the last one is given: then the file is recorded as merged. The file is changed where an answer changes it; what was
-edited in it by hand stays.
+The conflicts follow from the three blobs of the unmerged path. Answers are stored beside the index until the last one is
+given, and then the file is recorded as merged. An answer changes the file only where the conflict is, so edits by hand
+elsewhere stay.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Answer = Callable[[Conflict], Maybe]
 
 @dataclass(frozen=True, slots=True)
 class _OpenMerge:
-    """The versions of an unmerged file, how they merge, the answers that hold, and the file as it is now."""
+    """The versions of an unmerged file, its type's list rules, the answers so far, and the file's present bytes."""
 
     stages: Stages
     versions: Versions
@@ -45,36 +45,37 @@ class _OpenMerge:
 
 
 def unmerged_entities(store: Store, path: str | None = None) -> list[UnmergedFile]:
-    """The unmerged files, or the one at ``path``, by path. Raises StateRefused for one that is not unmerged."""
+    """Returns the unmerged files, or the one at ``path``, sorted by path. Raises StateRefused when ``path`` is not
+    unmerged."""
     stages = unmerged_files(store.git)
     chosen = sorted(stages) if path is None else [path]
     configuration = store.snapshot().configuration
-    found = []
+    files = []
     for name in chosen:
         entity = configuration.entity_at(name)
         try:
             merge = _open(store, name, _stages_of(stages, name))
         except InvalidInput as error:
-            found.append(UnmergedFile(name, entity, reason=error.message))
+            files.append(UnmergedFile(name, entity, reason=error.message))
             continue
-        found.append(UnmergedFile(name, entity, merge.versions.merged(merge.rules, merge.answers).conflicts))
-    return found
+        files.append(UnmergedFile(name, entity, merge.versions.merged(merge.rules, merge.answers).conflicts))
+    return files
 
 
 def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -> FileResolveReport:
-    """Answer the conflict at ``pointer``, or all open ones, in the unmerged file at ``path``.
+    """Resolves the conflict at ``pointer``, or all open ones, in the unmerged file at ``path``.
 
-    Raises StateRefused when the file is not unmerged, is no JSON now, or was edited where an answer would change
-    it; InvalidInput when a side is no JSON; NotFound when the pointer names no open conflict.
+    Raises StateRefused when the file is not unmerged, is not JSON by now, or was edited where an answer would change
+    it; InvalidInput when a side is not JSON; NotFound when the pointer names no open conflict.
     """
     with writers_lock(store.git):
         unmerged = unmerged_files(store.git)
         merge = _open(store, path, _stages_of(unmerged, path))
         before = merge.versions.merged(merge.rules, merge.answers)
         chosen = _chosen(path, before.conflicts, pointer)
-        given = tuple(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen)
-        whole = next((answered for answered in given if answered.path == ""), None)
-        answers = (*merge.answers, *given)
+        resolutions = tuple(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen)
+        whole = next((answered for answered in resolutions if answered.path == ""), None)
+        answers = (*merge.answers, *resolutions)
         remaining: tuple[Conflict, ...] = ()
         if whole is not None:
             content = _written_whole(store, merge, whole.value)
@@ -97,10 +98,11 @@ def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -
 
 
 def path_in_worktree(git: GitRepository, folder: Path, given: str) -> str:
-    """The path in the repository of what a user in ``folder`` calls ``given``. Raises NotFound outside of it."""
+    """Returns the path, relative to the worktree's root, of ``given``, which is relative to ``folder``. Raises NotFound
+    outside of the worktree, StateRefused in a bare repository."""
     if git.worktree is None:
         raise StateRefused("a bare repository has no files", code="bare-repository")
-    # links in the last part are not followed: it is the link itself that is tracked
+    # a link in the last part is not followed: git tracks the link itself
     absolute = os.path.normpath(folder.resolve() / given)
     path = os.path.relpath(absolute, git.worktree.resolve())
     if path.startswith("../") or path == "..":
@@ -109,10 +111,10 @@ def path_in_worktree(git: GitRepository, folder: Path, given: str) -> str:
 
 
 def path_from(git: GitRepository, folder: Path, path: str) -> str:
-    """What a user in ``folder`` calls the path in the repository."""
+    """Returns the path in the repository as relative to ``folder``."""
     assert git.worktree is not None
-    found = os.path.relpath(git.worktree.resolve() / path, folder.resolve())
-    return f"./{found}" if found.startswith("-") else found
+    relative = os.path.relpath(git.worktree.resolve() / path, folder.resolve())
+    return f"./{relative}" if relative.startswith("-") else relative
 
 
 def _stages_of(unmerged: dict[str, Stages], path: str) -> Stages:
@@ -143,7 +145,7 @@ def _open(store: Store, path: str, stages: Stages) -> _OpenMerge:
 def _was_reset(
     versions: Versions, rules: ListRules, answers: tuple[Resolution, ...], present: bytes | None
 ) -> bool:
-    """Whether the file is again as the merge left it (`git checkout --merge`), without the answers."""
+    """Returns whether the file is again as the merge left it (`git checkout --merge`), without the answers."""
     unanswered = versions.merged(rules).document
     if identical(unanswered, versions.merged(rules, answers).document):
         return False
@@ -162,7 +164,7 @@ def _chosen(path: str, conflicts: tuple[Conflict, ...], pointer: str | None) -> 
 
 
 def _written_whole(store: Store, merge: _OpenMerge, document: Maybe) -> bytes | None:
-    """The file for an answer about all of it, formatted as the side is that has it."""
+    """Returns the file for an answer about the whole document, formatted like the side that has it."""
     if document is ABSENT:
         return None
     theirs = merge.stages[2]
@@ -172,13 +174,13 @@ def _written_whole(store: Store, merge: _OpenMerge, document: Maybe) -> bytes | 
 
 
 def _written(merge: _OpenMerge, path: str, before: Maybe, after: Maybe) -> bytes | None:
-    """The file as it is, with what the answers change."""
-    again = f"git checkout --merge -- {shlex.quote(f':/{path}')} merges it again, by members where gitdraft init set that up"
+    """Returns the present file with what the answers change."""
+    hint = f"git checkout --merge -- {shlex.quote(f':/{path}')} merges it again, by members where gitdraft init set that up"
     try:
         present: JSON = ABSENT if merge.present is None else parse_json(merge.present, source=path)
     except InvalidInput as error:
         raise StateRefused(
-            f"the file is no JSON now: {error.message}", code="not-json", context={"file": path}, hint=again
+            f"the file is no JSON now: {error.message}", code="not-json", context={"file": path}, hint=hint
         ) from error
     changed = merge_documents(before, present, after, merge.rules)
     if changed.conflicts:
@@ -187,7 +189,7 @@ def _written(merge: _OpenMerge, path: str, before: Maybe, after: Maybe) -> bytes
             f"'{path}' was edited since, at {where}",
             code="edited-meanwhile",
             context={"file": path},
-            hint=again,
+            hint=hint,
         )
     if changed.document is ABSENT:
         return None
