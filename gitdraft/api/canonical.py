@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitdraft.model.canonical_reports import LayoutReport, MergeEntitiesReport, RedirectReport
     from gitdraft.model.protections import ProtectionKind
     from gitdraft.model.reports import EntityReport
-    from gitdraft.purge.purge import Purgeable, PurgeReport
+    from gitdraft.purge.purge import PurgePlan, PurgeReport
     from gitdraft.store.transaction import Plan, Transaction
     from gitdraft.views.effective_view import EffectiveView
     from gitdraft.views.redirects import ListedRedirect, RedirectCounts
@@ -246,11 +246,11 @@ class Canonical(CanonicalHistory):
         from gitdraft.purge.purge import purge
 
         named, session = self.name(entity), self.session
-        report = purge(session.store, session.metadata(), named, reason, force=force, tell=session.notify)
+        report = purge(session.store, session.metadata(), named, reason, force=force, notify=session.notify)
         session.notify_all(report.notices)
         return report
 
-    def purge_preview(self, entity: str, reason: str, *, force: bool = False) -> Purgeable:
+    def purge_preview(self, entity: str, reason: str, *, force: bool = False) -> PurgePlan:
         """Returns what a purge would take out. Raises NotFound where history has nothing of the entity, PolicyViolation
         listing who still names it, StateRefused when it is protected."""
         from gitdraft.purge.purge import plan_purge

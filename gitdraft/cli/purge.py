@@ -15,7 +15,7 @@ from gitdraft.formats.reports import Record
 from gitdraft.model.entities import EntityRef
 
 if TYPE_CHECKING:
-    from gitdraft.purge.purge import Purgeable, PurgeReport
+    from gitdraft.purge.purge import PurgePlan, PurgeReport
 
 MOST_SHOWN = 10
 ELSEWHERE = (
@@ -59,30 +59,30 @@ def entity_purge(
             code="not-confirmed",
             hint="--dry-run shows what would go; --yes does it",
         )
-    report = purge(ctx.store, ctx.metadata, found, reason, force=force, tell=ctx.note)
+    report = purge(ctx.store, ctx.metadata, found, reason, force=force, notify=ctx.note)
     for notice in report.notices:
         ctx.note(notice)
     _answer_report(ctx, report)
 
 
-def _answer_plan(ctx: CommandContext, purgeable: Purgeable) -> None:
-    affected = purgeable.affected
-    if purgeable.is_done:
-        _answer_unchanged(ctx, purgeable.entity)
+def _answer_plan(ctx: CommandContext, plan: PurgePlan) -> None:
+    affected = plan.affected
+    if plan.is_done:
+        _answer_unchanged(ctx, plan.entity)
         return
     document = {
-        "entity": str(purgeable.entity),
+        "entity": str(plan.entity),
         "changed": False,
         "paths": list(affected.paths),
         "versions": len(affected.versions),
         "commits": list(affected.changing),
         "rewritten": len(affected.commits),
         "signatures_lost": affected.signed,
-        "drafts": list(purgeable.drafts),
-        "refs": list(purgeable.refs),
+        "drafts": list(plan.drafts),
+        "refs": list(plan.refs),
     }
-    lines = [f"would take {strong(str(purgeable.entity))} out of history", *_scope_rows(purgeable)]
-    lines += [f"  by force, although {escape(violation.message)}" for violation in purgeable.forced]
+    lines = [f"would take {strong(str(plan.entity))} out of history", *_scope_rows(plan)]
+    lines += [f"  by force, although {escape(violation.message)}" for violation in plan.forced]
     ctx.answer("entity-purge", document, lines)
 
 
@@ -92,24 +92,24 @@ def _answer_unchanged(ctx: CommandContext, entity: EntityRef) -> None:
 
 
 def _answer_report(ctx: CommandContext, report: PurgeReport) -> None:
-    if report.purgeable is None and report.record.commit is None:
+    if report.plan is None and report.record.commit is None:
         _answer_unchanged(ctx, report.entity)
         return
     document: Record = {"entity": str(report.entity), "changed": True}
-    purgeable = report.purgeable
+    plan = report.plan
     lines = [f"purged {strong(str(report.entity))}"]
-    if purgeable is not None:
+    if plan is not None:
         document |= {
-            "paths": list(purgeable.affected.paths),
-            "versions": len(purgeable.affected.versions),
+            "paths": list(plan.affected.paths),
+            "versions": len(plan.affected.versions),
             "rewritten": report.commits,
-            "signatures_lost": purgeable.affected.signed,
-            "drafts": list(purgeable.drafts),
-            "refs": list(purgeable.refs),
+            "signatures_lost": plan.affected.signed,
+            "drafts": list(plan.drafts),
+            "refs": list(plan.refs),
             "also_at": list(report.also_at),
             "verified": list(report.verified),
         }
-        lines += _scope_rows(purgeable)
+        lines += _scope_rows(plan)
         lines += ["verified:", *(f"  {escape(line)}" for line in report.verified)]
     if report.also_at:
         lines.append("the same content also lies in these files, which stay:")
@@ -127,14 +127,14 @@ def _answer_report(ctx: CommandContext, report: PurgeReport) -> None:
     ctx.answer("entity-purge", document, lines)
 
 
-def _scope_rows(purgeable: Purgeable) -> list[str]:
-    affected = purgeable.affected
+def _scope_rows(plan: PurgePlan) -> list[str]:
+    affected = plan.affected
     rows = [
         ["files", _shortened_list(affected.paths)],
         ["versions", f"{len(affected.versions):,}, in {count(len(affected.changing), 'commit')}"],
-        ["drafts", _shortened_list(purgeable.drafts) or "none"],
+        ["drafts", _shortened_list(plan.drafts) or "none"],
         ["rewritten", count(len(affected.commits), "commit")],
-        ["moved", count(len(purgeable.refs), "ref")],
+        ["moved", count(len(plan.refs), "ref")],
     ]
     if affected.signed:
         rows.append(["signatures", f"lost from {count(affected.signed, 'commit')}"])

@@ -1,7 +1,7 @@
-"""Purge: history rewritten so that no object holds an entity's content, and a record of that without content.
+"""Purge: history is rewritten so that no object holds an entity's content, and a tombstone without content records it.
 
-The history is written anew in a copy beside the repository, the copy is verified, and only then does the repository
-take its history over. No command takes that back.
+The history is rewritten in a copy beside the repository, the copy is verified, and only then does the repository take
+over the copy's history. No command can undo that.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.canonical.commit import Message, plan_entity
-from gitdraft.canonical.delete import references_to
+from gitdraft.canonical.delete import forced_paragraph, references_to
 from gitdraft.documents.lexer import literals
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
 from gitdraft.formats.configuration import parse_configuration
@@ -67,13 +67,13 @@ from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import require_reason, require_unprotected
 
 IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
-TELLING = 8  # characters; shorter texts tell nothing of where they are from
+MIN_TEXT = 8  # characters; shorter texts may be anybody's
 
 
 @dataclass(frozen=True, slots=True)
-class Purgeable:
-    """What a purge would take out: the files, as they lie in history, the commits that changed them (newest first),
-    the drafts that change the entity, the refs that would move; and who still names the entity (by force).
+class PurgePlan:
+    """What a purge would remove: the files in history with the commits that changed them, the drafts that change the
+    entity, the refs that would move, and the violations that ``force`` overrides.
 
     ``is_done``: history holds nothing but the record of an earlier purge.
     """
@@ -90,27 +90,27 @@ class Purgeable:
 
 @dataclass(frozen=True, slots=True)
 class PurgeReport:
-    """A purge: what was taken out, how many commits were written anew, what was verified.
+    """A purge: what was removed, how many commits were rewritten, what was verified.
 
-    ``also_at`` are other files that hold the same content and stay, ``record`` is the tombstone's commit.
-    ``purgeable`` is ``None`` where there was nothing to do, or only an interrupted purge of the entity to finish.
+    ``also_at`` are other files that hold the same content and stay, ``record`` is the tombstone's commit. ``plan`` is
+    ``None`` where there was nothing to do, or only an interrupted purge of the entity to finish.
     """
 
     entity: EntityRef
     record: EntityReport
-    purgeable: Purgeable | None = None
+    plan: PurgePlan | None = None
     commits: int = 0
     also_at: tuple[str, ...] = ()
     verified: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
 
 
-def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, force: bool = False) -> Purgeable:
-    """What would be purged; nothing is written.
+def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, force: bool = False) -> PurgePlan:
+    """Returns what would be purged. Nothing is written.
 
-    Raises NotFound where history has nothing of the entity, InvalidInput without a reason, PolicyViolation listing who
-    still names it (unless ``force``), StateRefused when it is protected, when an operation is pending or a worktree
-    has local changes, RepositoryError where the history cannot be rewritten.
+    Raises NotFound where history has nothing of the entity, InvalidInput without a reason, PolicyViolation listing the
+    references to it (unless ``force``), StateRefused when it is protected, an operation is pending or a worktree has
+    local changes, RepositoryError where the history cannot be rewritten.
     """
     require_reason(reason, "a purge")
     refuse_without_filter_repo()
@@ -136,7 +136,7 @@ def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, forc
     refs = moved_refs(git, tips, affected.commits)
     is_recorded = isinstance(canonical.tombstone(entity), ErasedTombstone) and len(affected.versions) == 1
     is_done = is_recorded and affected.paths == (tombstone_path(entity),)
-    return Purgeable(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced, is_done)
+    return PurgePlan(entity, removal, affected, tips, _drafts_of(store, entity), refs, forced, is_done)
 
 
 def purge(
@@ -146,42 +146,42 @@ def purge(
     reason: str,
     *,
     force: bool = False,
-    tell: Callable[[str], None] = lambda _: None,
+    notify: Callable[[str], None] = lambda _: None,
 ) -> PurgeReport:
-    """Take the entity out of history, and leave its tombstone; ``tell`` hears what is being done.
+    """Removes the entity from history, and leaves its tombstone. ``notify`` is called with each step.
 
-    A purge that was interrupted is finished first; was it this entity's, that may be all. ``store`` is of no use
-    afterwards. Raises as ``plan_purge`` does, and RepositoryError (``purge-not-verified``): nothing has changed then.
+    An interrupted purge is finished first; if it was of this entity, that may be all. ``store`` must not be used
+    afterwards. Raises what ``plan_purge`` does, and RepositoryError (``purge-not-verified``), with nothing changed.
     """
     with writers_lock(store.git) as lock:
         store, interrupted, notices = _finish_interrupted(store, metadata, lock)
-        found = plan_purge(begin(store, metadata), entity, reason, force=force)
-        if found.is_done:
+        plan = plan_purge(begin(store, metadata), entity, reason, force=force)
+        if plan.is_done:
             if interrupted is None or interrupted.entity != entity:
                 interrupted = EntityReport(entity, "delete-hard")
             return PurgeReport(entity, interrupted, notices=notices)
         folder = make_folder_beside(store.git.common)
         try:
-            tell("copying the repository")
-            copy_repository(store.git, found.tips.oids, folder / COPY)
-            tell(f"rewriting {len(found.affected.commits):,} commits")
-            rewritten, also_at = _rewrite(store, found, folder, f"{entity} {metadata.actor.text}".encode())
-            _require_untold(reason, rewritten.texts)
-            tell("verifying the copy")
+            notify("copying the repository")
+            copy_repository(store.git, plan.tips.oids, folder / COPY)
+            notify(f"rewriting {len(plan.affected.commits):,} commits")
+            rewritten, also_at = _rewrite(store, plan, folder, f"{entity} {metadata.actor.text}".encode())
+            _require_silent_reason(reason, rewritten.texts)
+            notify("verifying the copy")
             verified = verify_copy(rewritten)
             searched = all_objects(rewritten.copy.common)
             seal_refs(folder / COPY)
         except BaseException:
             discard_folder(folder)
             raise
-        tell("taking over the rewritten history; interrupted, it is finished by the same command")
+        notify("taking over the rewritten history; interrupted, it is finished by the same command")
         swap = mark(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
         try:
             carry_out(store.git, folder, swap, lock)
         except Moved:
             discard_folder(folder)
             raise
-        record = _record(store, lock, metadata, entity, reason, found.forced)
+        record = _record(store, lock, metadata, entity, reason, plan.forced)
         discard_folder(folder)
         new = all_objects(store.git.common) - rewritten.others - searched
         texts = found_in(store.git.common, rewritten.texts, new)
@@ -189,40 +189,42 @@ def purge(
             raise RepositoryError(
                 f"{len(texts)} texts of '{entity}' came back while it was purged",
                 code="purge-incomplete",
-                hint="purge again when nobody else is at work here",
+                hint="purge again when nobody else writes to this repository",
             )
     verified = (*verified, "no object of this repository holds the content")
-    return PurgeReport(entity, record, found, len(rewritten.commits), also_at, verified, notices)
+    return PurgeReport(entity, record, plan, len(rewritten.commits), also_at, verified, notices)
 
 
 def _paths(git: GitRepository, tips: Tips, entity: EntityRef, canonical: Snapshot) -> tuple[str, ...]:
-    """Every path that the entity's content, its marks, and drafts' changes of it may ever have had."""
+    """Returns every path that the entity's file, its tombstone and protection, and drafts' changes of it may ever have
+    had. Raises StateRefused when another entity's file is at one of them now."""
     versions = file_versions(git, tips.oids, [CONFIGURATION_PATH]).values()
     blobs = {blob for files in versions for _, blob in files if blob is not None}
-    found = dict.fromkeys([canonical.configuration.path_of(entity)])
+    paths = dict.fromkeys([canonical.configuration.path_of(entity)])
     for blob in sorted(blobs):
         try:
             configuration = parse_configuration(git.read_blob(blob))
         except InvalidInput:
             continue
         if entity.type in configuration.entities:
-            found[configuration.path_of(entity)] = None
-    for path in found:
+            paths[configuration.path_of(entity)] = None
+    for path in paths:
         other = canonical.configuration.entity_at(path)
         if other not in (None, entity):
             raise StateRefused(
                 f"{path}, where '{entity}' was once, is the file of '{other}' now",
                 code="path-in-use",
                 context={"path": path, "entity": str(other)},
-                hint=f"purge would take '{other}' out too; move its file first",
+                hint=f"purge would remove '{other}' too; move its file first",
             )
-    drafts = (*(change_path(entity, kind) for kind in KINDS), resolution_path(entity))
-    taken = (path.replace(OVERLAY, ONTO, 1) for path in drafts)
-    return (*found, tombstone_path(entity), protection_path(entity), *drafts, *taken)
+    drafts = (*(change_path(entity, change_kind) for change_kind in KINDS), resolution_path(entity))
+    stacked = (path.replace(OVERLAY, ONTO, 1) for path in drafts)
+    return (*paths, tombstone_path(entity), protection_path(entity), *drafts, *stacked)
 
 
 def _require_not_held(git: GitRepository, tips: Tips, affected: Affected) -> None:
-    """A ref straight to a file or a folder holds it, whatever the history is."""
+    """Raises StateRefused when a ref points at a blob or tree with the content, since a rewritten history does not
+    move it."""
     for name, oid in refs_without_commit(git, tips).items():
         if affected.versions & reachable_objects(git.common, [oid]).keys():
             raise StateRefused(
@@ -234,43 +236,44 @@ def _require_not_held(git: GitRepository, tips: Tips, affected: Affected) -> Non
 
 
 def _drafts_of(store: Store, entity: EntityRef) -> tuple[str, ...]:
-    found = []
+    drafts = []
     for draft_id, tip in {**store.open_drafts(), **store.closed_drafts()}.items():
         try:
             draft = read_draft(store.git, draft_id, "", tip)
         except RepositoryError:
-            continue  # malformed: doctor says so
-        found.extend([draft_id] if draft.file(entity) is not None else [])
-    return tuple(sorted(found))
+            continue  # malformed: doctor reports it
+        if draft.file(entity) is not None:
+            drafts.append(draft_id)
+    return tuple(sorted(drafts))
 
 
-def _rewrite(store: Store, found: Purgeable, folder: Path, known: bytes) -> tuple[Rewritten, tuple[str, ...]]:
-    """The copy with its history written anew, and the other files that hold the same content and stay. What is in
-    ``known`` will be in the record."""
+def _rewrite(store: Store, plan: PurgePlan, folder: Path, known: bytes) -> tuple[Rewritten, tuple[str, ...]]:
+    """Rewrites the history of the copy in ``folder``. Returns it, and the other files that hold the same content and
+    stay. Texts in ``known`` will be in the record, so they are not searched for."""
     git = store.git
-    commits = rewrite(folder / COPY, found.affected, found.removal)
+    commits = rewrite(folder / COPY, plan.affected, plan.removal)
     fresh = open_repository(folder / COPY)
-    tips = map_tips(git, fresh, found.tips, commits)
+    tips = map_tips(git, fresh, plan.tips, commits)
     copy = give_refs(folder / COPY, tips, head_branch(git))
     staying = reachable_objects(copy.common, tips.oids)
-    versions = frozenset(oid for oid in found.affected.versions if oid not in staying)
-    also_at = sorted({staying[oid] for oid in found.affected.versions if oid in staying})
-    texts = {text for oid in versions for text in literals(git.read_blob(oid), TELLING)}
-    others = frozenset(reachable_objects(git.common, found.tips.oids)) - versions
+    versions = frozenset(oid for oid in plan.affected.versions if oid not in staying)
+    also_at = sorted({staying[oid] for oid in plan.affected.versions if oid in staying})
+    texts = {text for oid in versions for text in literals(git.read_blob(oid), MIN_TEXT)}
+    others = frozenset(reachable_objects(git.common, plan.tips.oids)) - versions
     texts -= {text for text in texts if text in known}
     only = frozenset(texts - found_in(git.common, texts, others))
     rewritten = Rewritten(
-        store, copy, found.tips, tips, commits, found.removal, found.entity, only, versions, others
+        store, copy, plan.tips, tips, commits, plan.removal, plan.entity, only, versions, others
     )
     return rewritten, tuple(also_at)
 
 
-def _require_untold(reason: str, texts: frozenset[bytes]) -> None:
-    """The record of the purge must not hold what is purged."""
-    told = sorted(text for text in texts if text in reason.encode())
-    if told:
+def _require_silent_reason(reason: str, texts: frozenset[bytes]) -> None:
+    """Raises InvalidInput when the reason, which the record of the purge keeps, holds a text that is purged."""
+    purged = sorted(text for text in texts if text in reason.encode())
+    if purged:
         raise InvalidInput(
-            f"the reason says what is to be purged: {told[0].decode('utf-8', 'replace')!r}",
+            f"the reason says what is to be purged: {purged[0].decode('utf-8', 'replace')!r}",
             context={"path": "/reason"},
             hint="give a reason that tells nothing of the content",
         )
@@ -284,7 +287,7 @@ def _record(
     reason: str,
     forced: Sequence[Violation],
 ) -> EntityReport:
-    """Commit the tombstone, unless it is there already."""
+    """Commits the tombstone, unless it is there already."""
     fresh = open_store(store.git.worktree or store.git.path)
     report = EntityReport(entity, "delete-hard", forced=tuple(forced))
 
@@ -292,9 +295,7 @@ def _record(
         if isinstance(transaction.canonical.tombstone(entity), ErasedTombstone):
             return Plan(report, transaction.buffer, ())
         tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
-        lines = [f"- {violation.message}" for violation in forced]
-        paragraphs = (reason, "\n".join(["By force, although:", *lines]) if lines else "")
-        message = Message(f"Purge {entity}", paragraphs, "purge")
+        message = Message(f"Purge {entity}", (reason, forced_paragraph(forced)), "purge")
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
         return plan_entity(transaction, report, files, message)
 
@@ -304,7 +305,8 @@ def _record(
 def _finish_interrupted(
     store: Store, metadata: OperationMetadata, lock: WritersLock
 ) -> tuple[Store, EntityReport | None, tuple[str, ...]]:
-    """The store to go on with, the record of the purge that was interrupted and is finished now, what to tell."""
+    """Finishes or discards an interrupted purge. Returns the store to continue with, the record of the purge that was
+    finished, and notices for the user."""
     folder = folder_beside(store.git.common)
     swap = read_marker(folder)
     if swap is None:

@@ -1,4 +1,4 @@
-"""Is the copy, whose history was written anew, what the repository would be if the entity had never been in it?"""
+"""The proof of a purge: the rewritten copy is what the repository would be if the entity had never been in it."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ from gitdraft.store.drafts import read_draft
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.repository import Store
 
-MOST_TOLD = 10
+MAX_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """A repository and its copy: their tips, the commits written anew (old id to new), what was removed: the versions
-    of the entity (blobs), and the texts that none of the ``others``, the repository's other objects, contains."""
+    """A repository and its rewritten copy.
+
+    ``old`` and ``new`` are their tips, ``commits`` the rewritten commits (old oid to new), ``versions`` the removed
+    blobs of the entity, and ``texts`` their texts that none of the ``others``, the repository's other objects, contains.
+    """
 
     store: Store
     copy: GitRepository
@@ -41,21 +44,22 @@ class Rewritten:
     others: frozenset[str]
 
 
-def verify_copy(found: Rewritten) -> tuple[str, ...]:
-    """What was verified, a line each. Raises RepositoryError (``purge-not-verified``) for the first that does not hold."""
+def verify_copy(rewritten: Rewritten) -> tuple[str, ...]:
+    """Returns what was verified, a line each. Raises RepositoryError (``purge-not-verified``) for the first check that
+    fails."""
     steps = (
         ("git fsck --strict", _unsound),
-        (f"{len(found.old.refs):,} refs are all there, at the rewritten commits", _wrong_refs),
+        (f"{len(rewritten.old.refs):,} refs are all there, at the rewritten commits", _wrong_refs),
         (
-            f"{len(found.commits):,} commits differ by the removed files and the ids of commits alone",
+            f"{len(rewritten.commits):,} commits differ by the removed files and the ids of commits alone",
             lambda it: unexpected_differences(it.store.git, it.copy, it.commits, it.removal),
         ),
         ("every draft reads as before, on the same base", _wrong_drafts),
         ("the operation log reads as before", _wrong_log),
-        (f"no object holds the content ({len(found.texts):,} texts that were nowhere else)", _held),
+        (f"no object holds the content ({len(rewritten.texts):,} texts that were nowhere else)", _held),
     )
     for _, problems in steps:
-        wrong = list(islice(problems(found), MOST_TOLD))
+        wrong = list(islice(problems(rewritten), MAX_LISTED))
         if wrong:
             raise RepositoryError(
                 f"the rewritten copy is not right: {wrong[0]}",
@@ -67,14 +71,14 @@ def verify_copy(found: Rewritten) -> tuple[str, ...]:
     return tuple(step for step, _ in steps)
 
 
-def _unsound(found: Rewritten) -> Iterable[str]:
-    """What git finds wrong in the copy and not in the original."""
-    here = _fsck(found.copy.common)
-    return sorted(here - _fsck(found.store.git.common)) if here else ()
+def _unsound(rewritten: Rewritten) -> Iterable[str]:
+    """Returns what `git fsck` reports about the copy and not about the original."""
+    complaints = _fsck(rewritten.copy.common)
+    return sorted(complaints - _fsck(rewritten.store.git.common)) if complaints else ()
 
 
 def _fsck(common: Path) -> set[str]:
-    """Its complaints, without the ids, which are others in the copy."""
+    """Returns the lines of `git fsck`, without the oids, which differ in the copy."""
     done = run_git(
         common,
         ["fsck", "--strict", "--full", "--no-dangling", "--no-progress"],
@@ -87,43 +91,43 @@ def _fsck(common: Path) -> set[str]:
     return {OID.sub("…", line) for line in lines if line} or {"git fsck fails"}
 
 
-def _wrong_refs(found: Rewritten) -> Iterable[str]:
-    here = list_refs(found.copy, "refs/")
-    if {name: oid for name, oid in here.items() if not name.startswith(KEPT)} != dict(found.new.refs):
-        yield "its refs are others"
-    for name, oid in found.old.refs.items():
-        new = found.new.refs[name]
-        kinds = {git.raw.read(at)[0] for git, at in ((found.store.git, oid), (found.copy, new))}
-        if new != found.commits.get(oid, oid) and len(kinds) > 1:
+def _wrong_refs(rewritten: Rewritten) -> Iterable[str]:
+    refs = list_refs(rewritten.copy, "refs/")
+    if {name: oid for name, oid in refs.items() if not name.startswith(KEPT)} != dict(rewritten.new.refs):
+        yield "its refs differ"
+    for name, oid in rewritten.old.refs.items():
+        new = rewritten.new.refs[name]
+        kinds = {git.raw.read(at)[0] for git, at in ((rewritten.store.git, oid), (rewritten.copy, new))}
+        if new != rewritten.commits.get(oid, oid) and len(kinds) > 1:
             yield f"{name} is at another object"
 
 
-def _wrong_drafts(found: Rewritten) -> Iterable[str]:
-    store, there = found.store, replace(found.store, git=found.copy)
-    if store.open_drafts().keys() != there.open_drafts().keys():
-        yield "its open drafts are others"
+def _wrong_drafts(rewritten: Rewritten) -> Iterable[str]:
+    store, copy = rewritten.store, replace(rewritten.store, git=rewritten.copy)
+    if store.open_drafts().keys() != copy.open_drafts().keys():
+        yield "its open drafts differ"
     tips = {**store.closed_drafts(), **store.open_drafts()}
-    for draft_id, tip in {**there.closed_drafts(), **there.open_drafts()}.items():
+    for draft_id, tip in {**copy.closed_drafts(), **copy.open_drafts()}.items():
         try:
             before = read_draft(store.git, draft_id, "", tips[draft_id])
         except RepositoryError:
             continue  # it was malformed before
-        now = read_draft(found.copy, draft_id, "", tip)
-        files = [file for file in before.files if file.entity != found.entity]
-        if now.base != found.commits.get(before.base, before.base) or list(now.files) != files:
-            yield f"draft '{draft_id}' is another"
+        now = read_draft(rewritten.copy, draft_id, "", tip)
+        files = [file for file in before.files if file.entity != rewritten.entity]
+        if now.base != rewritten.commits.get(before.base, before.base) or list(now.files) != files:
+            yield f"draft '{draft_id}' differs"
 
 
-def _wrong_log(found: Rewritten) -> Iterable[str]:
-    before = (_mapped(entry.operation, found.commits) for entry in read_log(found.store.git))
-    now = [entry.operation for entry in read_log(found.copy)]
+def _wrong_log(rewritten: Rewritten) -> Iterable[str]:
+    before = (_mapped(entry.operation, rewritten.commits) for entry in read_log(rewritten.store.git))
+    now = [entry.operation for entry in read_log(rewritten.copy)]
     if list(before) != now:
-        yield "its operation log is another"
+        yield "its operation log differs"
     for operation in now:
         for move in operation.moves:
             for oid in (move.old, move.new):
-                if oid in found.commits:
-                    yield f"operation {operation.id} names a commit that is no more"
+                if oid in rewritten.commits:
+                    yield f"operation {operation.id} names a commit that is gone"
 
 
 def _mapped(operation: Operation, commits: Mapping[str, str]) -> Operation:
@@ -134,10 +138,12 @@ def _mapped(operation: Operation, commits: Mapping[str, str]) -> Operation:
     return replace(operation, moves=moves)
 
 
-def _held(found: Rewritten) -> Iterable[str]:
-    left = [oid for oid in found.versions if found.copy.has(oid)]
+def _held(rewritten: Rewritten) -> Iterable[str]:
+    left = [oid for oid in rewritten.versions if rewritten.copy.has(oid)]
     if left:
         yield f"{len(left)} versions of the entity are still in it"
-    texts = found_in(found.copy.common, found.texts, all_objects(found.copy.common) - found.others)
+    texts = found_in(
+        rewritten.copy.common, rewritten.texts, all_objects(rewritten.copy.common) - rewritten.others
+    )
     if texts:
         yield f"{len(texts)} texts of the entity are still in it"

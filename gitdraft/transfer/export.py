@@ -1,4 +1,4 @@
-"""Canonical's entities, or a draft's, one after the other: what an import takes back."""
+"""Export: the entities of canonical or of a draft, in the form that an import reads."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ File = tuple[EntityRef, bytes]
 
 
 def effective_files(view: EffectiveView, types: tuple[str, ...]) -> Iterator[File]:
-    """The live entities with their files, type by type; those that the draft creates after those of their type."""
+    """Yields the live entities with their files, type by type; those that the draft creates come last in their type."""
     changed = {entity for entity in view.changed() if entity.type in types}
     for name in types:
         for entity, blob in view.canonical.entities((name,)):
@@ -36,7 +36,8 @@ def effective_files(view: EffectiveView, types: tuple[str, ...]) -> Iterator[Fil
 
 
 def documents(view: EffectiveView, types: Collection[str], files: Iterable[File]) -> Iterator[JSON]:
-    """The entities as rows: as they are where there is one type and they hold their id, else with their addresses.
+    """Yields the entities as rows: plain documents where there is one type and its documents hold their id, otherwise
+    documents with addresses.
 
     Raises InvalidInput for a file that is no document.
     """
@@ -48,19 +49,19 @@ def documents(view: EffectiveView, types: Collection[str], files: Iterable[File]
 
 
 def in_conflict(view: EffectiveView, types: Collection[str]) -> list[EntityRef]:
-    """The entities whose change cannot be carried to canonical, and which are given as canonical has them."""
+    """Returns the entities whose change conflicts with canonical; they are exported as canonical has them."""
     return [
         entity
         for entity in view.changed()
         if entity.type in types
-        and (judged := view.applied_change(entity)) is not None
-        and not judged.is_replayed
+        and (applied := view.applied_change(entity)) is not None
+        and not applied.is_replayed
     ]
 
 
 def write_folder(root: Path, files: Iterable[File], progress: Progress = silent) -> int:
-    """The files as `TYPE/KEY.json` below a new or empty folder; how many. Raises AlreadyExists where something is in
-    it, RepositoryError where it cannot be written."""
+    """Writes the files as `TYPE/KEY.json` below a new or empty folder. Returns how many. Raises AlreadyExists when the
+    folder is not empty, RepositoryError when it cannot be written."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         is_empty = not any(root.iterdir())

@@ -1,4 +1,4 @@
-"""A draft of thousands of changes at once: each checked with the others, all or nothing."""
+"""Import of changes: one draft of thousands of rows, each checked together with the others, all or none."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ Problem = tuple[int, GitdraftError]
 
 @dataclass(frozen=True, slots=True)
 class ChangeRows:
-    """The changes of a file, and its rows that are none with what is wrong."""
+    """The changes that a file lists, and the numbered errors of its malformed rows."""
 
     rows: tuple[ChangeRow, ...]
     problems: tuple[Problem, ...]
 
 
 def read_changes(store: Store, source: EntitySource) -> ChangeRows:
-    """The rows of a file."""
+    """Reads the rows of a file. Raises what the source does."""
     limits = store.snapshot().configuration.limits
     rows: list[ChangeRow] = []
     problems: list[Problem] = []
@@ -73,10 +73,10 @@ def plan_new_of_rows(
     allow_invalid: bool = False,
     progress: Progress = silent,
 ) -> Plan[NewReport]:
-    """A draft of all these changes on canonical's tip; those that change nothing are left out.
+    """Plans a draft of all these changes on canonical's tip. Rows that change nothing are left out.
 
-    Raises InvalidInput (``invalid-rows``) listing every row that is refused or (unless ``allow_invalid``) whose
-    result breaks its schema or a reference, StateRefused when nothing is changed, and what ``plan_draft`` does.
+    Raises InvalidInput (``invalid-rows``) listing every row that is refused or (unless ``allow_invalid``) whose result
+    violates its schema or a reference, StateRefused when nothing is changed, and what ``plan_draft`` does.
     """
     staging = _Staging(transaction.canonical)
     problems = [*rows.problems, *staging.stage(rows.rows, progress)]
@@ -98,7 +98,7 @@ def plan_new_of_rows(
 
 @dataclass(slots=True)
 class _Staging:
-    """The changes, each made on canonical; ``numbers`` are the rows of the entities."""
+    """The changes, each applied to canonical. ``numbers`` are the row numbers of the entities."""
 
     base: Snapshot
     changes: dict[EntityRef, Change] = field(default_factory=dict)
@@ -111,14 +111,14 @@ class _Staging:
         self._canonical = EffectiveView(self.base.source, self.base)
 
     def stage(self, rows: Sequence[ChangeRow], progress: Progress) -> Iterator[Problem]:
-        """Make every change, redirects when all others are known; what is wrong with those that cannot be made."""
+        """Applies every change, redirects last. Yields the errors of those that cannot be applied."""
         ordered = sorted(rows, key=lambda row: row.kind == "redirect")
-        # what the redirects see, the ones before them included
+        # redirects see the other changes, and the redirects before them
         view = EffectiveView(self.base.source, self.base, overrides=self._states)
         for done, row in enumerate(ordered):
             progress(done, len(rows))
             try:
-                self._make(row, view if row.kind == "redirect" else self._canonical)
+                self._apply(row, view if row.kind == "redirect" else self._canonical)
             except RepositoryError:
                 raise
             except GitdraftError as error:
@@ -131,17 +131,17 @@ class _Staging:
                     yield self.numbers[entity], error
 
     def violations(self) -> list[Violation]:
-        """What the changes that could be made would break, as if those that could not were right."""
+        """Returns the violations of the applied changes, as if the others could have been applied."""
         broken = [entity for entity in self.numbers if entity not in self.changes]
         claimed: dict[EntityRef, EntityState] = {
             entity: Live({}) for entity in broken if isinstance(self.base.state(entity), Absent)
         }
-        made = {entity: self._states[entity] for entity in self.changes}
-        view = self._canonical.with_overrides({**claimed, **made})
+        changed = {entity: self._states[entity] for entity in self.changes}
+        view = self._canonical.with_overrides({**claimed, **changed})
         validator = Validator(self.base)
         return [violation for entity in self.changes for violation in validator.check(view, entity)]
 
-    def _make(self, row: ChangeRow, view: EffectiveView) -> None:
+    def _apply(self, row: ChangeRow, view: EffectiveView) -> None:
         entity = parse_entity(self.base.configuration, row.entity)
         other = self._folded.setdefault(EntityRef(entity.type, fold_key(entity.key)), entity)
         if entity in self.numbers or other != entity:
@@ -155,8 +155,8 @@ class _Staging:
         if row.kind != "create":
             _require_known(entity, state)
         require_unprotected(self.base, entity)
-        kind = self.base.configuration.entities[entity.type]
-        edited = self._change(row, entity, view)(EditTarget(view, entity, kind, state, state, None))
+        entity_type = self.base.configuration.entities[entity.type]
+        edited = self._change(row, entity, view)(EditTarget(view, entity, entity_type, state, state, None))
         if edited.change is not None:
             self.changes[entity] = edited.change
             self._states[entity] = edited.state
@@ -176,14 +176,14 @@ class _Staging:
                 return redirect_entity(target, row.reason, repoint=isinstance(before, Redirected))
 
     def _target(self, entity: EntityRef, text: str) -> EntityRef:
-        """A target without a type is of the same."""
-        kinds = self.base.configuration.entities
-        if text.partition("/")[0] in kinds:
+        """Returns the target. Without a type it has the entity's type."""
+        types = self.base.configuration.entities
+        if text.partition("/")[0] in types:
             return parse_entity(self.base.configuration, text)
-        return EntityRef(entity.type, normalise_key(text, nested=kinds[entity.type].nested))
+        return EntityRef(entity.type, normalise_key(text, nested=types[entity.type].nested))
 
 
 def _require_known(entity: EntityRef, state: EntityState) -> None:
-    """(Without the nearest name, which takes a look at all of them for each row.)"""
+    """Raises NotFound for an unknown entity; without near names, since that would compare all keys for each row."""
     if isinstance(state, Absent):
         raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})

@@ -1,7 +1,7 @@
-"""Entities from a file onto canonical: created, updated or left as they are, in one commit.
+"""Import of entities: the rows of a file create or update entities of canonical, in one commit.
 
-The rows are read one by one, so memory grows with the keys alone: once to check each by itself and to hand its file to
-git, and, where their types name other entities, once more when all are known. Then the commit is planned as any other.
+The rows are streamed, so memory grows with the number of keys alone. They are read once to check each by itself and to
+hand its file to git, and again, where their types have references, when all keys are known.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from gitdraft.validation.rules.keys import check_identity
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.guards import entity_deleted, entity_redirected, require_unprotected
 
-Became = Literal["created", "updated", "unchanged"]
+RowOutcome = Literal["created", "updated", "unchanged"]
 
 MOST_LISTED = 10_000  # bad rows
 SOME = 1_000  # rows between two looks at the clock
@@ -49,8 +49,8 @@ SOME = 1_000  # rows between two looks at the clock
 
 @dataclass(frozen=True, slots=True)
 class ImportRequest:
-    """What to import and how. Without ``skip_invalid`` one bad row refuses all; without ``references`` rows may name
-    entities that are not there."""
+    """What to import and how. Without ``skip_invalid`` one bad row refuses all rows; without ``references`` rows may
+    reference entities that do not exist."""
 
     source: EntitySource
     naming: Naming = field(default_factory=Naming)
@@ -61,7 +61,7 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class StagedImport:
-    """The rows as a tree on top of a canonical commit, written but reachable from nowhere."""
+    """The rows as a tree on top of a canonical commit; its objects are written, but no ref reaches them."""
 
     request: ImportRequest
     canonical: str | None
@@ -72,7 +72,7 @@ class StagedImport:
 def stage_import(
     store: Store, request: ImportRequest, progress: Progress = silent, *, dry_run: bool = False
 ) -> StagedImport:
-    """Read and check all rows on canonical's tip, and write what they change; in a dry run only check them.
+    """Reads and checks all rows against canonical's tip, and writes what they change; in a dry run only checks them.
 
     Takes no lock. Raises InvalidInput (``invalid-rows``) listing every row that is refused, RepositoryError.
     """
@@ -86,7 +86,7 @@ def stage_import(
         if not request.skip_invalid:
             require_no_bad_rows(intake.problems, intake.left_out)
         counts = intake.counts
-        made = tree.finish() if tree is not None and counts["created"] + counts["updated"] else canonical.tree
+        root = tree.finish() if tree is not None and counts["created"] + counts["updated"] else canonical.tree
     report = ImportReport(
         counts["created"],
         counts["updated"],
@@ -94,14 +94,14 @@ def stage_import(
         intake.left_out,
         tuple(sorted(intake.problems, key=lambda problem: problem[0])),
     )
-    return StagedImport(request, canonical.commit, made, report)
+    return StagedImport(request, canonical.commit, root, report)
 
 
 def plan_import(
     transaction: Transaction, staged: StagedImport, progress: Progress = silent
 ) -> Plan[ImportReport]:
-    """The staged rows as one commit on canonical. Where canonical has moved meanwhile they are staged anew. Raises as
-    ``stage_import`` does."""
+    """Plans the staged rows as one commit on canonical. They are staged again when canonical has moved meanwhile.
+    Raises what ``stage_import`` does."""
     if staged.canonical != transaction.canonical.commit:
         staged = stage_import(transaction.store, staged.request, progress)
     assert staged.tree is not None
@@ -119,11 +119,11 @@ def plan_import(
 
 @dataclass(slots=True)
 class _Intake:
-    """The rows against one canonical commit: what became of each, which were refused."""
+    """The rows compared with one canonical commit: counts by outcome, and the refused rows."""
 
     canonical: Snapshot
     request: ImportRequest
-    counts: Counter[Became] = field(default_factory=Counter)
+    counts: Counter[RowOutcome] = field(default_factory=Counter)
     problems: list[tuple[int, GitdraftError]] = field(default_factory=list)
     left_out: int = 0
     _reader: RowReader = field(init=False)
@@ -138,7 +138,7 @@ class _Intake:
         self._keys = {name: {} for name in self.canonical.configuration.entities}
 
     def take_all(self, tree: BulkTree | None, progress: Progress) -> None:
-        """Every row by itself: what it changes goes to ``tree``, as long as there may be a tree."""
+        """Checks every row by itself. Its file goes to ``tree``, unless a bad row has refused the import already."""
         for row in self._rows(progress):
             entity: EntityRef | None = None
             try:
@@ -146,37 +146,37 @@ class _Intake:
                 self._claim(read)
                 entity = read
                 path = self.canonical.configuration.path_of(entity)
-                became, content = self._compare(entity, document, path)
-                if became != "unchanged":
-                    self._check(entity, document, path, content, became)
+                outcome, content = self._compare(entity, document, path)
+                if outcome != "unchanged":
+                    self._check(entity, document, path, content, outcome)
             except RepositoryError:
                 raise
             except GitdraftError as error:
                 self._leave_out(row, entity, error)
                 continue
-            self.counts[became] += 1
-            if tree is not None and became != "unchanged" and (self.request.skip_invalid or not self._bad):
+            self.counts[outcome] += 1
+            if tree is not None and outcome != "unchanged" and (self.request.skip_invalid or not self._bad):
                 tree.put(path, content)
 
     def leave_out_dangling(self, tree: BulkTree | None) -> bool:
-        """The rows that name what is neither on canonical nor among the rows. Whether there may be more for their
-        sake: where rows are left out, those that name them have to go too."""
-        kinds = self.canonical.configuration.entities
-        if not any(keys and kinds[name].references for name, keys in self._keys.items()):
+        """Leaves out the rows that reference what is neither on canonical nor among the rows. Returns whether to look
+        again, since rows that reference those left out have to be left out too."""
+        types = self.canonical.configuration.entities
+        if not any(keys and types[name].references for name, keys in self._keys.items()):
             return False
         before = self.left_out
         for row in self._rows(silent):
             if row.number in self._bad:
                 continue
             entity, document = self._reader.read(row)
-            error = self._dangling(kinds[entity.type], entity, document)
+            error = self._dangling(types[entity.type], entity, document)
             if error is None:
                 continue
-            path = kinds[entity.type].path.path_of(entity.key)
-            became, _ = self._compare(entity, document, path)
-            if became == "unchanged":
+            path = types[entity.type].path.path_of(entity.key)
+            outcome, _ = self._compare(entity, document, path)
+            if outcome == "unchanged":
                 continue
-            self.counts[became] -= 1
+            self.counts[outcome] -= 1
             self._leave_out(row, entity, error)
             if tree is not None:
                 tree.restore(path, self.canonical.blob(entity))
@@ -191,20 +191,22 @@ class _Intake:
         progress(size - 1, size)
 
     def _claim(self, entity: EntityRef) -> None:
-        """Every entity once, and none that differs from another in case alone."""
+        """Raises AlreadyExists for an entity that is in an earlier row, or differs from one in case alone."""
         keys = self._keys[entity.type]
         number = len(keys)
         other = keys.setdefault(fold_key(entity.key), entity.key)
         if len(keys) == number:
-            twin = (
+            collision = (
                 f"'{entity.type}/{other}', from which it differs in case alone,"
                 if other != entity.key
                 else "it"
             )
-            raise AlreadyExists(f"'{entity}': {twin} is in an earlier row", context={"entity": str(entity)})
+            raise AlreadyExists(
+                f"'{entity}': {collision} is in an earlier row", context={"entity": str(entity)}
+            )
 
-    def _compare(self, entity: EntityRef, document: JSON, path: str) -> tuple[Became, bytes]:
-        """What the document makes of canonical's entity, and the file."""
+    def _compare(self, entity: EntityRef, document: JSON, path: str) -> tuple[RowOutcome, bytes]:
+        """Returns what the document does to canonical's entity, and the content of its file."""
         entry = find(self.canonical.source, self.canonical.tree, path)
         if entry is None or not entry.is_file:
             if entry is not None and entry.is_tree:
@@ -219,21 +221,26 @@ class _Intake:
             return "unchanged", before
         return "updated", edit_json(before, document)
 
-    def _check(self, entity: EntityRef, document: JSON, path: str, content: bytes, became: Became) -> None:
-        """Raise what keeps the document from becoming canonical's."""
-        if became == "created":
-            self._require_not_gone(entity)
+    def _check(
+        self, entity: EntityRef, document: JSON, path: str, content: bytes, outcome: RowOutcome
+    ) -> None:
+        """Raises the refusal of a document that canonical must not get."""
+        if outcome == "created":
+            self._require_not_tombstoned(entity)
             self._check_case_collision(entity)
             self._require_free_path(entity, path)
         require_unprotected(self.canonical, entity)
         most = self.canonical.configuration.limits.max_bytes
         if len(content) > most:
             raise InvalidInput(f"'{entity}' is larger than {most:,} bytes", code="too-large")
-        kind = self.canonical.configuration.entities[entity.type]
-        found = chain(check_identity(kind, entity, document), self._validator.schema(kind)(entity, document))
-        require_no_violations(list(self._validator.with_severity(found)))
+        entity_type = self.canonical.configuration.entities[entity.type]
+        violations = chain(
+            check_identity(entity_type, entity, document),
+            self._validator.schema(entity_type)(entity, document),
+        )
+        require_no_violations(list(self._validator.with_severity(violations)))
 
-    def _require_not_gone(self, entity: EntityRef) -> None:
+    def _require_not_tombstoned(self, entity: EntityRef) -> None:
         tombstone = self.canonical.tombstone(entity)
         if isinstance(tombstone, RedirectTombstone):
             target = EntityRef(entity.type, tombstone.redirects_to)
@@ -242,29 +249,29 @@ class _Intake:
             raise entity_deleted(entity, tombstone)
 
     def _check_case_collision(self, entity: EntityRef) -> None:
-        twin = folded_keys(self.canonical, entity.type).get(fold_key(entity.key), entity.key)
-        if twin != entity.key:
+        known = folded_keys(self.canonical, entity.type).get(fold_key(entity.key), entity.key)
+        if known != entity.key:
             raise AlreadyExists(
-                f"'{entity}' differs from '{entity.type}/{twin}' in case alone",
-                context={"entity": str(entity), "existing": f"{entity.type}/{twin}"},
+                f"'{entity}' differs from '{entity.type}/{known}' in case alone",
+                context={"entity": str(entity), "existing": f"{entity.type}/{known}"},
             )
 
     def _require_free_path(self, entity: EntityRef, path: str) -> None:
-        """No folder on the way may be a file, of canonical or of another row's entity."""
+        """Raises InvalidInput when a folder of the path is a file of canonical or of another row's entity."""
         folder = path.rpartition("/")[0]
         if folder in self._folders:
             return
-        kind = self.canonical.configuration.entities[entity.type]
+        entity_type = self.canonical.configuration.entities[entity.type]
         above = folder
         while above:
             entry = find(self.canonical.source, self.canonical.tree, above)
-            if (entry is not None and not entry.is_tree) or kind.path.key_of(above) is not None:
+            if (entry is not None and not entry.is_tree) or entity_type.path.key_of(above) is not None:
                 raise _in_the_way(entity, above)
             above = above.rpartition("/")[0]
         self._folders.add(folder)
 
-    def _dangling(self, kind: EntityType, entity: EntityRef, document: JSON) -> PolicyViolation | None:
-        for target, tokens in references_in(kind, document):
+    def _dangling(self, entity_type: EntityType, entity: EntityRef, document: JSON) -> PolicyViolation | None:
+        for target, tokens in references_in(entity_type, document):
             if self._keys[target.type].get(fold_key(target.key)) == target.key:
                 continue
             if self.canonical.blob(target) is not None:
@@ -279,7 +286,8 @@ class _Intake:
         return None
 
     def _leave_out(self, row: Row, entity: EntityRef | None, error: GitdraftError) -> None:
-        """Note a bad row. Where it refuses all, its entity counts as there: who names it is not to blame."""
+        """Records a bad row. Where it refuses the import, its entity still counts as known, so that rows that reference
+        it are not reported too."""
         self.left_out += 1
         self._bad.add(row.number)
         error.message = row.where + error.message

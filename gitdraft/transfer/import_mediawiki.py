@@ -1,8 +1,7 @@
-"""A push of a MediaWiki as a draft: one operation, or nothing at all.
+"""Import of a MediaWiki push as a draft: one operation, or nothing at all.
 
-Each push makes a draft of its own. A push that was sent with an idempotency key gets an id made of the key, so
-that a repeat finds the draft, whatever was killed after it was written; which payload made it is written in the
-draft's history.
+Each push makes a draft of its own. With an idempotency key the draft's id is derived from the key, so that a repeat
+finds the draft, even if the answer to the first push was lost. The draft's history says which payload made it.
 """
 
 from __future__ import annotations
@@ -57,8 +56,8 @@ KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """The draft that a push made, with so many changes; ``is_new`` is false when an earlier push with the same key
-    had made it."""
+    """The draft that a push made, and how many changes it has; ``is_new`` is false when an earlier push with the same
+    key had made it."""
 
     draft: str
     tip: str
@@ -69,16 +68,16 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """How much one push may be."""
+    """The largest payload that is accepted, in bytes and in changes."""
 
     bytes: int = LARGEST_PAYLOAD
     changes: int = MOST_CHANGES
 
 
 def import_id(metadata: OperationMetadata, key: str | None = None, pusher: str = "") -> str:
-    """The id of the draft that a push makes: of its idempotency key where it has one, else new.
+    """Returns the id of the draft that a push makes: derived from its idempotency key, or without one a new id.
 
-    Keys of one ``pusher`` mean nothing to another. Raises InvalidInput for what cannot be a key.
+    Equal keys of different ``pusher``s give different ids. Raises InvalidInput for what cannot be a key.
     """
     if key is None:
         return f"mediawiki-{metadata.operation}"
@@ -87,18 +86,18 @@ def import_id(metadata: OperationMetadata, key: str | None = None, pusher: str =
             f"an idempotency key is 1 to {LONGEST_KEY} ASCII characters without spaces",
             code="invalid-idempotency-key",
         )
-    mark = hashlib.sha256(f"{pusher}\n{key}".encode()).hexdigest()
-    return f"mediawiki-{mark[:24]}"
+    digest = hashlib.sha256(f"{pusher}\n{key}".encode()).hexdigest()
+    return f"mediawiki-{digest[:24]}"
 
 
 def plan_mediawiki_import(
     transaction: Transaction, content: bytes, draft_id: str, bounds: Bounds = Bounds()
 ) -> Plan[ImportReport]:
-    """The payload as a new draft; a plan without moves when it has made the draft already.
+    """Plans the payload as a new draft. The plan has no moves when the payload has made the draft already.
 
-    Raises InvalidInput for what is no JSON; what ``require_no_mistakes`` does for everything else that is wrong with
-    the payload, all of it at once; InvalidInput (``idempotency-key-reused``) when another payload has made the
-    draft with this id.
+    Raises InvalidInput for what is not JSON; what ``require_no_mistakes`` does for everything else that is wrong with
+    the payload, all of it at once; InvalidInput (``idempotency-key-reused``) when another payload has made the draft
+    with this id.
     """
     store, base = transaction.store, transaction.canonical
     configuration = base.configuration
@@ -126,7 +125,7 @@ def plan_mediawiki_import(
 
 
 def title_of(push: Push) -> str:
-    """The draft's title: the first line of the comment, or how many changes there are."""
+    """Returns the draft's title: the first line of the comment, or the number of changes."""
     line = push.comment.partition("\n")[0].strip()
     if not line:
         number = len(push.changes)
@@ -135,7 +134,7 @@ def title_of(push: Push) -> str:
 
 
 def author_of(push: Push) -> str:
-    """The wiki's user as git names an author: `Name <Name@host>`, whatever the name holds."""
+    """Returns the wiki's user as a git author, `Name <Name@host>`, whatever characters the name has."""
     name = re.sub(r"[<>]", "", push.user).strip(" .,:;\"'\\")
     host = re.sub(r"[^A-Za-z0-9.-]+", "", urlsplit(push.wiki_url).hostname or "") or "wiki"
     account = re.sub(r"[^A-Za-z0-9._+-]+", "-", name).strip(".-") or "user"
@@ -143,7 +142,7 @@ def author_of(push: Push) -> str:
 
 
 class _Staging:
-    """The changes of a push, each made on canonical; what is wrong with each."""
+    """The changes of a push, each applied to canonical, and their mistakes."""
 
     def __init__(self, base: Snapshot, push: Push) -> None:
         self.base = base
@@ -155,18 +154,18 @@ class _Staging:
         self._hints = 0
 
     def stage(self) -> list[Mistake]:
-        """Make every change; the mistakes."""
-        found = []
+        """Applies every change. Returns the mistakes of those that cannot be applied."""
+        mistakes = []
         for pushed in self.push.changes:
             self._places[pushed.entity] = pushed
             try:
-                self._make(pushed)
+                self._apply(pushed)
             except GitdraftError as error:
-                found.append(Mistake(_place_of(pushed, error), error, pushed.index))
-        return found
+                mistakes.append(Mistake(_place_of(pushed, error), error, pushed.index))
+        return mistakes
 
     def violations(self, claimed: Iterable[EntityRef]) -> list[Mistake]:
-        """What the changes that could be made would break, as if those that could not were right."""
+        """Returns the violations of the applied changes, as if the others could have been applied."""
         broken = {entity: Live({}) for entity in (*claimed, *self._places) if entity not in self.changes}
         states = {e: s for e, s in broken.items() if isinstance(self.base.state(e), Absent)}
         view = self.view.with_overrides({**states, **self._states})
@@ -177,7 +176,7 @@ class _Staging:
             for violation in validator.check(view, entity)
         ]
 
-    def _make(self, pushed: PushedChange) -> None:
+    def _apply(self, pushed: PushedChange) -> None:
         entity = pushed.entity
         state = self.base.state(entity)
         if pushed.action != "create" and isinstance(state, Absent):
@@ -193,8 +192,8 @@ class _Staging:
                 context={"entity": str(entity)},
             )
         require_unprotected(self.base, entity)
-        kind = self.base.configuration.entities[entity.type]
-        edited = self._change(pushed)(EditTarget(self.view, entity, kind, state, state, None))
+        entity_type = self.base.configuration.entities[entity.type]
+        edited = self._change(pushed)(EditTarget(self.view, entity, entity_type, state, state, None))
         # a patch that changes nothing yet stays what was pushed
         self.changes[entity] = edited.change or Update(entity, pushed.patch)
         self._states[entity] = edited.state
@@ -218,7 +217,7 @@ class _Staging:
 
 
 def _place_of(pushed: PushedChange, error: GitdraftError) -> str:
-    """The pointer, into the payload, to what an error is about."""
+    """Returns the pointer into the payload of what an error is about."""
     at = f"/changes/{pushed.index}"
     if "operation" in error.context:
         return f"{at}/patch/{error.context['operation']}"
@@ -228,7 +227,7 @@ def _place_of(pushed: PushedChange, error: GitdraftError) -> str:
 
 
 def _inside(pushed: PushedChange, pointer: str) -> str:
-    """The pointer, into the payload, to a place in the entity that a change makes."""
+    """Returns the pointer into the payload of a place in the entity that a change makes."""
     at = f"/changes/{pushed.index}"
     places: Mapping[str, str] = {"create": f"{at}/entity{pointer}", "modify": f"{at}/patch"}
     return places.get(pushed.action, f"{at}/entity_key")
@@ -243,7 +242,8 @@ def _violated(pushed: PushedChange, violation: Violation) -> Mistake:
 
 
 def _earlier_report(store: Store, draft_id: str, ref: str, tip: str, reason: str) -> ImportReport:
-    """What the earlier push made: counted in the draft's first commit, it may have been edited since."""
+    """Returns the report of the earlier push. Its changes are counted in the draft's first commit, since the draft may
+    have been edited after it."""
     draft = read_draft(store.git, draft_id, ref, tip)
     header = read_header(store.git, draft)
     if not header.history or header.history[0].reason != reason:

@@ -1,4 +1,4 @@
-"""Rows of redirects against what a repository calls its entities."""
+"""Tables of redirects: rows as redirect requests, and canonical's redirects as rows."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def redirect_requests(
 
 
 def exported_redirects(canonical: Snapshot, types: tuple[str, ...]) -> Iterator[RedirectRow]:
-    """Canonical's redirects as rows, sorted."""
+    """Yields canonical's redirects as rows, type by type, sorted."""
     number = 0
     for name in types:
         for entity, tombstone in redirects(canonical, name).items():

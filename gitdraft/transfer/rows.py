@@ -1,4 +1,4 @@
-"""What a row of an import is about: an entity by itself, or with its address."""
+"""Which entity a row of an import is: a plain document, or one with its address."""
 
 from __future__ import annotations
 
@@ -21,25 +21,27 @@ LARGER = 8  # a row may spell every character as an escape
 
 @dataclass(frozen=True, slots=True)
 class Naming:
-    """How rows name their entities: the type of those without an address, and where in them the key is (RFC 6901);
-    ``None``: where the type's `id:` says."""
+    """How rows without an address name their entities: the type, and the pointer (RFC 6901) of the key in the document.
+    ``None``: the only type, and where its `id:` says."""
 
-    entity_type: str | None = None
+    type_name: str | None = None
     key: str | None = None
 
 
 class RowReader:
-    """Reads rows as entities."""
+    """Reads rows as entities of a configuration."""
 
     def __init__(self, configuration: Configuration, naming: Naming) -> None:
         self.configuration = configuration
         self.naming = naming
-        if naming.entity_type is not None:
-            known_types(configuration, naming.entity_type)
+        if naming.type_name is not None:
+            known_types(configuration, naming.type_name)
         types = tuple(configuration.entities)
-        self.entity_type = naming.entity_type or (types[0] if len(types) == 1 else None)
-        kind = configuration.entities.get(self.entity_type or "")
-        pointer = naming.key if naming.key is not None else kind.id_pointer if kind else None
+        self.type_name = naming.type_name or (types[0] if len(types) == 1 else None)
+        entity_type = configuration.entities.get(self.type_name or "")
+        pointer = naming.key
+        if pointer is None and entity_type is not None:
+            pointer = entity_type.id_pointer
         self.key_pointer = pointer
         self._key_tokens = None if pointer is None else parse_pointer(pointer)
         limits = configuration.limits
@@ -47,7 +49,7 @@ class RowReader:
         self._limits = Limits(self.longest, limits.max_depth + 1, limits.max_integer_digits)
 
     def read(self, row: Row) -> tuple[EntityRef, JSON]:
-        """The entity and its document. Raises InvalidInput, NotFound for an unknown type."""
+        """Returns the entity and its document. Raises InvalidInput for a malformed row, NotFound for an unknown type."""
         if isinstance(row.content, InvalidInput):
             raise row.content
         source = row.path or "the entity"
@@ -66,18 +68,18 @@ class RowReader:
         if not isinstance(address, str):
             raise InvalidInput("entity: expected its address, TYPE/KEY", context={"path": "/entity"})
         entity = parse_entity(self.configuration, address)
-        if self.naming.entity_type not in (None, entity.type):
+        if self.naming.type_name not in (None, entity.type):
             raise InvalidInput(
-                f"'{entity}' is not of type '{self.naming.entity_type}'", context={"path": "/entity"}
+                f"'{entity}' is not of type '{self.naming.type_name}'", context={"path": "/entity"}
             )
         return entity
 
     def _named(self, document: JSON, path: str | None) -> EntityRef:
-        type_name, stem = self.entity_type, None
+        type_name, stem = self.type_name, None
         if path is not None:
             folder, _, name = path.rpartition("/")
             stem = name.removesuffix(".json")
-            if self.naming.entity_type is None and folder.partition("/")[0] in self.configuration.entities:
+            if self.naming.type_name is None and folder.partition("/")[0] in self.configuration.entities:
                 return EntityRef(folder.partition("/")[0], decode_key(stem))
         if type_name is None:
             raise InvalidInput(
@@ -100,5 +102,5 @@ class RowReader:
                 code="missing-field",
                 context={"path": self.key_pointer},
             )
-        kind = self.configuration.entities[type_name]
-        return EntityRef(type_name, normalise_key(key, nested=kind.nested))
+        nested = self.configuration.entities[type_name].nested
+        return EntityRef(type_name, normalise_key(key, nested=nested))

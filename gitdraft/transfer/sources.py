@@ -1,4 +1,4 @@
-"""Where entities to import come from, to be read more than once: a file, standard input, a folder."""
+"""Sources of an import, which can be read more than once: a file, standard input, a folder."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from gitdraft.formats.entity_streams import Row, read_stream
 
 
 class EntitySource(Protocol):
-    """Rows; ``size`` is what the last one's ``done`` will be."""
+    """Rows to import. ``size`` is the ``done`` of the last row, for the progress."""
 
     @property
     def size(self) -> int: ...
@@ -31,18 +31,18 @@ class FileSource:
 
     @cached_property
     def size(self) -> int:
-        """In bytes."""
+        """The size in bytes."""
         return self.stream.seek(0, os.SEEK_END)
 
     def rows(self, most: int) -> Iterator[Row]:
-        """JSON lines, or the elements of an array."""
+        """Yields the JSON lines, or the elements of a JSON array. A row of more than ``most`` bytes is an error."""
         self.stream.seek(0)
         return read_stream(self.stream, most)
 
 
 @dataclass(frozen=True)
 class FolderSource:
-    """The JSON files below a folder, sorted; those whose name starts with `_` or `.`, and links, are passed over."""
+    """The JSON files below a folder, sorted. Names that start with `_` or `.`, and links, are skipped."""
 
     root: Path
 
@@ -52,7 +52,7 @@ class FolderSource:
         return sum(1 for _ in _files(self.root, ""))
 
     def rows(self, most: int) -> Iterator[Row]:
-        """A row a file."""
+        """Yields a row for each file."""
         for number, path in enumerate(_files(self.root, ""), 1):
             content: bytes | InvalidInput
             try:
@@ -64,10 +64,10 @@ class FolderSource:
 
 
 def open_source(file: str, stdin: BinaryIO) -> EntitySource:
-    """A file or folder by its name; `-` is ``stdin``. What can be read but once is kept in a temporary file while it is
-    needed. Raises NotFound."""
+    """Opens a file or folder by its name; `-` is ``stdin``. A stream that can be read only once is copied to a temporary
+    file. Raises NotFound."""
     if file == "-":
-        return FileSource(_kept(stdin))
+        return FileSource(_seekable(stdin))
     path = Path(file)
     if path.is_dir():
         return FolderSource(path)
@@ -75,11 +75,11 @@ def open_source(file: str, stdin: BinaryIO) -> EntitySource:
         stream = path.open("rb")
     except OSError as error:
         raise NotFound(f"'{file}' cannot be read: {error.strerror}", context={"file": file}) from None
-    return FileSource(stream if stream.seekable() else _kept(stream))
+    return FileSource(stream if stream.seekable() else _seekable(stream))
 
 
-def _kept(stream: BinaryIO) -> BinaryIO:
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 (it is gone when nobody has it any more)
+def _seekable(stream: BinaryIO) -> BinaryIO:
+    spool = tempfile.TemporaryFile()  # noqa: SIM115 (deleted when the last reference goes)
     shutil.copyfileobj(stream, spool)
     return spool
 

@@ -229,7 +229,7 @@ def test_who_still_needs_it_is_listed_and_recorded_by_force(curating: Curating, 
         "error: 'item/A' is still needed in 2 places",
         "  item/C redirects to it",
         "  item/R /see/0 still names it",
-        "hint: --force deletes it all the same, and the commit lists them",
+        "hint: --force deletes it nevertheless, and the commit lists them",
     ]
     forced = act(items, "delete", "item/A", "--force")
     assert [v["message"] for v in forced.json["forced"]] == [

@@ -98,7 +98,7 @@ def test_no_object_holds_the_content_afterwards(lived):
     report = run_purge(lived)
 
     assert b"Sycamore" not in objects(lived)
-    assert report.purgeable.drafts == ("closed", "merged", "open")
+    assert report.plan.drafts == ("closed", "merged", "open")
     lived.fsck()
     assert lived.git("status", "--porcelain") == ""
     assert not (lived.path / "properties/unused.json").exists()
@@ -233,7 +233,7 @@ def test_every_path_that_the_type_ever_had_is_purged(sandbox):
 
     report = run_purge(sandbox)
 
-    assert report.purgeable.affected.paths == ("properties/unused.json", "props/unused.json")
+    assert report.plan.affected.paths == ("properties/unused.json", "props/unused.json")
     assert SECRET.encode() not in objects(sandbox)
 
 
@@ -255,7 +255,7 @@ def test_an_erased_entity_is_purged_from_history_once(sandbox):
     assert SECRET.encode() not in objects(sandbox)
     tip = sandbox.git("rev-parse", "main")
 
-    assert run_purge(sandbox, reason="again").purgeable is None
+    assert run_purge(sandbox, reason="again").plan is None
     assert sandbox.git("rev-parse", "main") == tip
 
 
@@ -265,7 +265,7 @@ def test_an_entity_that_only_a_draft_creates_is_purged(sandbox):
 
     report = run_purge(sandbox, EntityRef("property", "fresh"))
 
-    assert report.purgeable.drafts == ("new",)
+    assert report.plan.drafts == ("new",)
     assert SECRET.encode() not in objects(sandbox)
     assert sandbox.library.store.find_draft("new").files == ()
 
@@ -308,7 +308,7 @@ def test_odd_commits_keep_their_bytes_and_signatures_are_counted(sandbox):
 
     report = run_purge(sandbox)
 
-    assert report.purgeable.affected.signed == 1
+    assert report.plan.affected.signed == 1
     content = sandbox.git("cat-file", "commit", "main~1")
     assert "gpgsig" not in content
     assert content.endswith("encoding ISO-8859-1\n\nno newline at the end")
@@ -534,7 +534,7 @@ def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox):
             sandbox.git("branch", "meanwhile")
 
     with pytest.raises(Moved):
-        run_purge(sandbox, tell=commit_elsewhere)
+        run_purge(sandbox, notify=commit_elsewhere)
 
     assert sandbox.refs() == before | {"refs/heads/meanwhile": before["refs/heads/main"]}
     sandbox.fsck()
