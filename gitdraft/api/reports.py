@@ -40,7 +40,7 @@ if TYPE_CHECKING:
         FileResolveReport,
         UnmergedFile,
     )
-    from gitdraft.purge.purge import Purgeable, PurgeReport
+    from gitdraft.purge.purge import PurgePlan, PurgeReport
     from gitdraft.rebase.follow_canonical import CatchUpReport
     from gitdraft.rebase.stack import ParentState
     from gitdraft.store.hooks.install import Hooks
@@ -99,8 +99,8 @@ __all__ = [
     "Pair",
     "ParentState",
     "Problem",
+    "PurgePlan",
     "PurgeReport",
-    "Purgeable",
     "RedirectCounts",
     "RedirectReport",
     "References",

@@ -186,7 +186,9 @@ def tombstone_files(
     return files
 
 
-def flattened_redirects(canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]) -> list[RedirectPair]:
+def flattened_redirects(
+    canonical: Snapshot, view: EffectiveView, sources: Iterable[EntityRef]
+) -> list[RedirectPair]:
     """Returns canonical's redirects to one of ``sources``, which are redirected themselves, with their final targets in
     ``view``."""
     by_type: defaultdict[str, set[str]] = defaultdict(set)

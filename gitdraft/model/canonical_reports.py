@@ -15,8 +15,8 @@ RedirectPair: TypeAlias = tuple[EntityRef, EntityRef]
 
 @dataclass(frozen=True, slots=True)
 class RedirectReport:
-    """The redirects made, those taken along to a new target, those that were there already, the commit
-    (``None``: nothing to do), and how the open drafts fared."""
+    """The redirects created, those that were flattened to a new target, those that were there already; the commit
+    (``None``: nothing to do), and the rebase of the open drafts."""
 
     created: tuple[RedirectPair, ...]
     flattened: tuple[RedirectPair, ...] = ()
@@ -27,8 +27,8 @@ class RedirectReport:
 
 @dataclass(frozen=True, slots=True)
 class MergeEntitiesReport:
-    """The entity taken up, and into which; the labels kept as aliases (pointers), the entities that now name the
-    target instead, the redirects that were taken along, the commit, how the open drafts fared."""
+    """The merged entity and its target; the pointers of labels that were kept as aliases; the entities whose references
+    now name the target; the redirects that were flattened; the commit, and the rebase of the open drafts."""
 
     source: EntityRef
     target: EntityRef
@@ -41,8 +41,8 @@ class MergeEntitiesReport:
 
 @dataclass(frozen=True, slots=True)
 class LayoutReport:
-    """The templates before and after, how many files moved, the commit (``None``: they lie so already), and how the
-    open drafts fared."""
+    """The templates before and after, how many files moved, the commit (``None``: the layout is this already), and the
+    rebase of the open drafts."""
 
     type_name: str
     before: str
@@ -54,8 +54,8 @@ class LayoutReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """How many entities were created, updated and there already; how many rows were left out, the first of them with
-    what is wrong; the commit (``None``: nothing to do), and how the open drafts fared."""
+    """How many entities were created, updated and unchanged; how many rows were left out, and the first of them with
+    their errors; the commit (``None``: nothing to do), and the rebase of the open drafts."""
 
     created: int
     updated: int
