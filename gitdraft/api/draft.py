@@ -27,7 +27,12 @@ if TYPE_CHECKING:
     from gitdraft.model.changes import Change
     from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
     from gitdraft.model.drafts import DraftHeader, DraftStatus
-    from gitdraft.model.reports import EntityDiff, EntityView, MergeReport, RebaseReport
+    from gitdraft.model.reports import (
+        EntityDiff,
+        EntityView,
+        MergeReport,
+        RebaseReport,
+    )
     from gitdraft.rebase.stack import ParentState
     from gitdraft.store.drafts import ChangeFile, StoredDraft
     from gitdraft.views.inheritance import InheritanceImpact

@@ -11,12 +11,24 @@ from gitdraft.model.values import ABSENT
 if TYPE_CHECKING:  # every command that prints JSON loads this, few need all of it
     from gitdraft.documents.inheritance import Member, MemberChange
     from gitdraft.model.changes import Change
+    from gitdraft.model.draft_reports import ResolveReport, StatusReport
     from gitdraft.model.drafts import DraftHeader
     from gitdraft.model.merge import Conflict, MergeWarning
     from gitdraft.model.outcomes import ChangeReport
-    from gitdraft.model.reports import DraftReport, DraftSummary, EditReport, EntityView, RebaseReport
+    from gitdraft.model.reports import (
+        DraftReport,
+        DraftSummary,
+        EditReport,
+        EntityDiff,
+        EntityView,
+        MergeReport,
+        RebaseReport,
+    )
+    from gitdraft.model.revisions import Envelope, Revision
+    from gitdraft.model.tombstones import Tombstone
 
 Record = dict[str, Any]
+ENVELOPE_VERSION = "1.1.0"
 
 
 def conflict_json(conflict: Conflict) -> Record:
@@ -177,3 +189,97 @@ def member_change_json(change: MemberChange) -> Record:
 
 def _member_json(member: Member) -> Record:
     return {"requirement": member.requirement, "source": str(member.source), "depth": member.depth}
+
+
+def envelope_json(envelope: Envelope) -> Record:
+    """Returns the envelope. Its hash covers the member ``entity`` alone."""
+    from gitdraft.documents.serialise import content_hash
+
+    revision = envelope.revision
+    target = {} if envelope.redirects_to is None else {"redirects_to": envelope.redirects_to}
+    return {
+        "schema_version": ENVELOPE_VERSION,
+        "revision_id": revision.number,
+        "created_at": revision.at,
+        "created_by": revision.by.text,
+        "edit_type": revision.edit_type,
+        "content_hash": content_hash(envelope.entity),
+        **target,
+        "deleted": envelope.deleted,
+        "entity": envelope.entity,
+    }
+
+
+def revision_json(revision: Revision) -> Record:
+    """Returns the revision by the names of the envelope, with its commit and the draft that it merged."""
+    draft = {} if revision.draft is None else {"draft": revision.draft}
+    return {
+        "revision_id": revision.number,
+        "commit": revision.commit,
+        "created_at": revision.at,
+        "created_by": revision.by.text,
+        "edit_type": revision.edit_type,
+        **draft,
+    }
+
+
+def tombstone_member(tombstone: Tombstone) -> Record:
+    """Returns a tombstone; one that a draft proposes is not made yet, and has no author and no time."""
+    from gitdraft.formats.tombstones import tombstone_json
+
+    return {name: value for name, value in tombstone_json(tombstone).items() if value != ""}
+
+
+def draft_header_json(header: DraftHeader) -> Record:
+    """Returns what a draft says of itself, with its history."""
+    from gitdraft.formats.drafts import history_json
+
+    return {**header_json(header), "history": history_json(header)}
+
+
+def status_report_json(report: StatusReport) -> Record:
+    """Returns a draft with a new status."""
+    return {
+        "id": report.id,
+        "status": report.status.value,
+        "before": report.before.value,
+        "tip": report.tip,
+    }
+
+
+def resolve_json(report: ResolveReport) -> Record:
+    """Returns what was resolved and what remains; the sides of a conflict with a remote are `local` and `remote`."""
+    side_json = conflict_json if report.remote is None else remote_conflict_json
+    return {
+        "draft": report.draft,
+        "tip": report.tip,
+        "moved": report.moved,
+        "resolved": [{"entity": str(entity), "path": conflict.path} for entity, conflict in report.resolved],
+        "remaining": [
+            {"entity": str(entity), **side_json(conflict)} for entity, conflict in report.remaining
+        ],
+        "violations": [violation.as_json() for violation in report.violations],
+        **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
+    }
+
+
+def merge_report_json(report: MergeReport) -> Record:
+    """Returns a merged draft, with how the other open drafts fared."""
+    return {
+        "draft": report.draft,
+        "commit": report.commit,
+        "entities": [
+            {"entity": str(view.entity), "_change_status": view.status.value} for view in report.entities
+        ],
+        "rebase": rebase_json(report.rebase),
+    }
+
+
+def entity_diff_json(diff: EntityDiff) -> Record:
+    """Returns what a draft makes of one entity file, as an RFC 6902 patch of canonical."""
+    return {
+        "entity": str(diff.entity),
+        "_change_status": diff.status.value,
+        "path": diff.path,
+        "patch": list(diff.patch),
+    }

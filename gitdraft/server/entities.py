@@ -10,8 +10,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.drafts.diff import tombstone_in
-from gitdraft.formats.reports import entity_json, member_change_json
-from gitdraft.formats.revisions import envelope_json, revision_json
+from gitdraft.formats.reports import entity_json, envelope_json, member_change_json, revision_json
 from gitdraft.formats.tombstones import tombstone_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Deleted
