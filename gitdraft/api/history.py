@@ -73,6 +73,12 @@ class CanonicalHistory:
 
         return revisions(self.session.store, self.find(entity))
 
+    def revision_number(self, entity: EntityRef) -> int:
+        """Returns the number of an entity's latest revision; 0 where it never was on canonical."""
+        from gitdraft.views.revisions import revision_number
+
+        return revision_number(self.session.store, entity)
+
     def history(self, entity: str, limit: int | None = None) -> EntityHistory:
         """Returns the last revisions of an entity (``None``: all), newest first, with the hashes of their content."""
         from gitdraft.views.revisions import revision_hashes, revisions

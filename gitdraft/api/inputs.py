@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from gitdraft.errors import InvalidInput
@@ -61,3 +62,11 @@ def format_value(value: JSON) -> bytes:
     from gitdraft.documents.serialise import dump_json
 
     return dump_json(value)
+
+
+def load_schema(name: str) -> Mapping[str, JSON]:
+    """Returns the JSON Schema called ``name`` that describes what comes in (`patch`, `mediawiki-import`)."""
+    from gitdraft.formats.schemas import load_schema
+
+    schema: Mapping[str, JSON] = load_schema(name)
+    return schema

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from gitdraft.store.hooks.install import Hooks
     from gitdraft.store.repository import Store
     from gitdraft.sync.outgoing import Outgoing
+    from gitdraft.transfer.import_mediawiki import Bounds
     from gitdraft.transfer.sources import EntitySource
     from gitdraft.validation.receive import Refusal
     from gitdraft.validation.staged import Staged
@@ -62,6 +63,7 @@ __all__ = [
     "AuditEntry",
     "AuditKind",
     "BlamedPlace",
+    "Bounds",
     "Capability",
     "CatchUpReport",
     "ChangeOptions",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from gitdraft.api.drafts import Drafts
     from gitdraft.api.hooks import GitHooks
     from gitdraft.api.index import DerivedIndex
-    from gitdraft.api.sync import Tracking
+    from gitdraft.api.sync import RunningFetch, Tracking
     from gitdraft.api.tokens import Tokens
     from gitdraft.api.transfer import Transfer
     from gitdraft.api.worktree import Worktree
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitdraft.model.operations import Operation
     from gitdraft.model.overlaps import Overlap
     from gitdraft.model.reports import ChangeStatus, EntityView, RebaseReport
-    from gitdraft.model.sync_reports import SyncReport
+    from gitdraft.model.sync_reports import Forwarding, SyncReport
     from gitdraft.model.view_reports import UndoReport
     from gitdraft.model.violations import Violation
     from gitdraft.store.repository import Store
@@ -66,6 +66,18 @@ class Repository:
     def canonical_branch(self) -> str:
         """The short name of the canonical branch."""
         return self.session.store.canonical_branch
+
+    @property
+    def canonical_ref(self) -> str:
+        """The full name of the canonical branch (`refs/heads/main`)."""
+        return self.session.store.canonical_ref
+
+    def is_current(self) -> bool:
+        """Returns whether canonical's gitdraft.yaml still names the branches that it named when this was opened; where not,
+        it has to be opened again."""
+        configuration, store = self.configuration, self.session.store
+        named = (f"refs/heads/{configuration.canonical}", f"refs/heads/{configuration.drafts}")
+        return named == (store.canonical_ref, store.drafts_ref)
 
     def canonical_tip(self) -> str | None:
         """Returns the canonical commit; ``None`` before the first one."""
@@ -254,6 +266,18 @@ class Repository:
         from gitdraft.api.sync import sync
 
         return sync(self.session, remote, dry_run=dry_run)
+
+    def start_fetch(self) -> RunningFetch:
+        """Has git fetch, in a process of its own, from the remote that canonical follows. Raises NotFound (``no-remote``)."""
+        from gitdraft.api.sync import start_fetch
+
+        return start_fetch(self.store)
+
+    def forward(self, upstream: str) -> Forwarding:
+        """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
+        from gitdraft.api.sync import forward
+
+        return forward(self.session, upstream)
 
     def validate(self, *, progress: Progress = silent) -> tuple[Violation, ...]:
         """Returns all violations of canonical, warnings too."""

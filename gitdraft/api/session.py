@@ -102,6 +102,10 @@ class Session:
         self.notify_all(written.notices)
         return written.report
 
+    def committer(self) -> Actor:
+        """Returns whom git would write as committer. Raises RepositoryError (``no-identity``)."""
+        return self.identity.committer_in(self.store.git)
+
     def notify_all(self, notices: tuple[str, ...]) -> None:
         """Hands each notice to ``notify``."""
         for notice in notices:

@@ -50,6 +50,17 @@ def open_source(file: str, stdin: BinaryIO) -> EntitySource:
     return open_source(file, stdin)
 
 
+def push_bounds(most_bytes: int | None = None, most_changes: int | None = None) -> Bounds:
+    """Returns how much one push of a MediaWiki may be: what is usual, or at most so much."""
+    from gitdraft.transfer.import_mediawiki import Bounds
+
+    usual = Bounds()
+    return Bounds(
+        usual.bytes if most_bytes is None else most_bytes,
+        usual.changes if most_changes is None else most_changes,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Export:
     """Entities of some types as they are given out. ``in_conflict`` are those given as canonical has them, since the
@@ -117,9 +128,9 @@ class Transfer:
     ) -> MediaWikiReport:
         """Makes a draft of what a MediaWiki pushes, all of it or, with the mistakes listed, nothing. The same key, from
         the same ``pusher`` and with the same content, gives the same draft, and no second one."""
-        from gitdraft.transfer.import_mediawiki import Bounds, import_id, plan_mediawiki_import
+        from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
-        within = Bounds() if bounds is None else bounds
+        within = push_bounds() if bounds is None else bounds
         return self.session.run(
             "import mediawiki",
             lambda transaction: plan_mediawiki_import(

@@ -58,6 +58,11 @@ class EntityLookup:
     entity: EntityRef
     effective: EffectiveView
 
+    @property
+    def draft_tip(self) -> str | None:
+        """The commit of the (uppermost) draft of the view; ``None`` for canonical."""
+        return None if self.effective.draft is None else self.effective.draft.tip
+
     def show(self) -> EntityView:
         """Returns the entity with its change status; its document is ABSENT where it is deleted or redirected."""
         return self.effective.show(self.entity)

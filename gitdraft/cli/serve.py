@@ -96,8 +96,8 @@ def serve_command(
             f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
         ) from error
     from gitdraft.api.capabilities import DAY
+    from gitdraft.api.transfer import push_bounds
     from gitdraft.server.settings import Settings
-    from gitdraft.transfer.import_mediawiki import Bounds
 
     folder = ctx.store.git.path
     _ = ctx.metadata  # raises when git does not know whom the service is
@@ -110,7 +110,7 @@ def serve_command(
         round(days * DAY),
         public,
         origins,
-        Bounds(max_body, max_changes),
+        push_bounds(max_body, max_changes),
         rate,
         timeout,
         webhook_secret=os.environ.get(SECRET) or None,

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from gitdraft.api.session import Identity, Session
+from gitdraft.api.repository import Repository
+from gitdraft.api.session import Identity, no_precondition
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.settings import Settings
-from gitdraft.store.repository import Store
 
 NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
 
@@ -25,7 +25,7 @@ class Caller:
     """A request on its way: the repository, whom the service is to git, and what the caller's token allows
     (``None``: there is none)."""
 
-    store: Store
+    repository: Repository
     settings: Settings
     service: Actor
     grant: Grant | None
@@ -37,11 +37,12 @@ class Caller:
             return self.service
         return parse_actor(self.grant.name, self.service)
 
-    def session(self, author: str | None = None) -> Session:
-        """Acting on the repository for the caller; ``author`` is who is said to have done it."""
+    def acting(self, author: str | None = None, require: Callable[[], None] = no_precondition) -> Repository:
+        """Returns the repository, in which the caller acts; ``author`` is who is said to have done it, ``require`` refuses
+        under the writers' lock."""
         actor = self.actor
         identity = Identity(actor if author is None else parse_actor(author, actor), actor)
-        return Session(self.store, identity)
+        return Repository(replace(self.repository.session, identity=identity, precondition=require))
 
 
 Access: TypeAlias = Callable[[Caller], None]
@@ -50,8 +51,8 @@ Access: TypeAlias = Callable[[Caller], None]
 
 def parse_actor(text: str, fallback: Actor) -> Actor:
     """`Name <mail>`, or a name alone with the mail of ``fallback``; what git cannot have in a name is left out."""
-    found = NAMED.fullmatch(text)
-    name, mail = (found["name"], found["mail"]) if found else (text, fallback.email)
+    named = NAMED.fullmatch(text)
+    name, mail = (named["name"], named["mail"]) if named else (text, fallback.email)
     clean = "".join(c for c in name if c.isprintable() and c not in "<>").strip(" .,:;\"'\\")
     return Actor(clean or fallback.name, mail if mail.isprintable() else fallback.email)
 

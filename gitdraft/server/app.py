@@ -108,17 +108,17 @@ async def _invalid(_: Request, error: Exception) -> Response:
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """The document, made once: without FastAPI's own form of errors, with the payload's schema."""
     if app.openapi_schema is None:
-        found = get_openapi(
+        document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes
         )
-        parts = found["components"]["schemas"]
+        parts = document["components"]["schemas"]
         for name in ("HTTPValidationError", "ValidationError"):
             parts.pop(name, None)
-        for operations in found["paths"].values():
+        for operations in document["paths"].values():
             for operation in operations.values():
                 responses = operation["responses"]
                 if "HTTPValidationError" in str(responses.get("422", "")):
                     responses.pop("422")
         parts.update(imports.payload_schemas())
-        app.openapi_schema = found
+        app.openapi_schema = document
     return app.openapi_schema

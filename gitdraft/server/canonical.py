@@ -8,25 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.canonical.delete import plan_delete, plan_erase
-from gitdraft.canonical.protect import plan_lift, plan_protect
-from gitdraft.canonical.redirect import RedirectRequest, plan_redirect
-from gitdraft.canonical.restore import plan_revert
+from gitdraft.api.canonical import Canonical
+from gitdraft.api.repository import Repository
 from gitdraft.formats.reports import rebase_json
-from gitdraft.model.canonical_reports import RedirectReport
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.reports import EntityReport
-from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, maintains
 from gitdraft.server.dependencies import Call, Calling, StrictRoute
 from gitdraft.server.responses import WRITING, IfMatch, errors, require_match, tagged
-from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan, Transaction
-from gitdraft.views.effective_view import open_view
-from gitdraft.views.entity_names import find_entity, name_entity
-from gitdraft.views.revisions import revision_number, revisions
 
 router = APIRouter(prefix="/api/v2", tags=["canonical"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
@@ -44,25 +34,20 @@ async def create_redirect(
     """Redirect an entity to another of its type."""
 
     def act(caller: Caller) -> Response:
-        view = open_view(caller.store, None)
-        source, target = (name_entity(view, text) for text in (body.redirect_from_id, body.redirect_to_id))
+        canonical = caller.repository.canonical
+        source, target = map(canonical.name, (body.redirect_from_id, body.redirect_to_id))
         reason = body.reason or f"redirected by {body.created_by}"
-        redirect = RedirectRequest(source, target, reason)
-
-        def plan(transaction: Transaction) -> Plan[RedirectReport]:
-            _refuse(caller.store, if_match, source)
-            return plan_redirect(transaction, redirect)
-
-        caller.session(body.created_by).run("redirect create", plan)
-        made = revisions(caller.store, source)[-1]
+        repository = caller.acting(body.created_by, _precondition(caller.repository, if_match, source))
+        repository.canonical.redirect(str(source), str(target), reason)
+        revision = canonical.revisions(str(source))[-1]
         document = {
             "redirect_from_id": str(source),
             "redirect_to_id": str(target),
             "created_by": body.created_by,
-            "created_at": made.at,
-            "revision_id": made.number,
+            "created_at": revision.at,
+            "revision_id": revision.number,
         }
-        return tagged(document, str(made.number), 201)
+        return tagged(document, str(revision.number), 201)
 
     return await call.write(maintains, act)
 
@@ -77,10 +62,10 @@ async def revert_redirect(
 ) -> Response:
     """Take a redirect back: the entity is again as a revision had it."""
 
-    def make(transaction: Transaction, found: EntityRef) -> Plan[EntityReport]:
-        return plan_revert(transaction, found, body.revert_reason, to_revision=body.revert_to_revision_id)
+    def revert(canonical: Canonical) -> EntityReport:
+        return canonical.revert(entity, body.revert_reason, to_revision=body.revert_to_revision_id)
 
-    return await _entity(call, "redirect revert", entity, make, if_match, body.created_by)
+    return await _change(call, entity, revert, if_match, body.created_by)
 
 
 @router.delete(
@@ -90,75 +75,70 @@ async def delete_entity(
     call: Calling, entity: EntityId, body: request_models.DeleteBody, if_match: IfMatch = None
 ) -> Response:
     """Delete an entity: softly (its tombstone keeps the content) or for good. Refused while others name it."""
-    plan_gone = plan_delete if body.delete_type == "soft" else plan_erase
 
-    def make(transaction: Transaction, found: EntityRef) -> Plan[EntityReport]:
-        return plan_gone(transaction, found, body.deletion_reason)
+    def delete(canonical: Canonical) -> EntityReport:
+        if body.delete_type == "soft":
+            return canonical.delete(entity, body.deletion_reason)
+        return canonical.erase(entity, body.deletion_reason)
 
-    command = f"entity {'delete' if body.delete_type == 'soft' else 'erase'}"
-    return await _entity(call, command, entity, make, if_match, body.deleted_by)
+    return await _change(call, entity, delete, if_match, body.deleted_by)
 
 
-def _add_protecting(verb: str, plan: Any, kind: ProtectionKind, says: str) -> None:
-    async def protect(
+Protect = Callable[[Canonical, str, str], EntityReport]
+
+
+def _add_protection(verb: str, protect: Protect, description: str) -> None:
+    async def change_protection(
         call: Calling, entity: EntityId, body: request_models.ReasonBody, if_match: IfMatch = None
     ) -> Response:
-        def make(transaction: Transaction, found: EntityRef) -> Plan[EntityReport]:
-            report: Plan[EntityReport] = plan(transaction, found, kind, body.reason)
-            return report
-
-        return await _entity(call, f"entity {verb}", entity, make, if_match)
+        return await _change(
+            call, entity, lambda canonical: protect(canonical, entity, body.reason), if_match
+        )
 
     router.add_api_route(
         f"/entities/{{entity:path}}/{verb}",
-        protect,
+        change_protection,
         methods=["POST"],
         name=f"{verb}_entity",
-        description=says,
+        description=description,
         response_model=response_models.EntityDone,
         responses=errors(*WRITING),
     )
 
 
-_add_protecting("lock", plan_protect, "locked", "Let nothing change the entity until it is unlocked.")
-_add_protecting("unlock", plan_lift, "locked", "Take the lock off the entity.")
-_add_protecting("archive", plan_protect, "archived", "Let the entity stay as it is.")
-_add_protecting("unarchive", plan_lift, "archived", "Take the entity out of the archive.")
+_add_protection("lock", Canonical.lock, "Let nothing change the entity until it is unlocked.")
+_add_protection("unlock", Canonical.unlock, "Take the lock off the entity.")
+_add_protection("archive", Canonical.archive, "Let the entity stay as it is.")
+_add_protection("unarchive", Canonical.unarchive, "Take the entity out of the archive.")
 
 
 @router.post("/rebase", response_model=response_models.Rebase, responses=errors(*WRITING))
 async def rebase_now(call: Calling, body: request_models.RebaseBody | None = None) -> Response:
-    """Carry the open drafts, or those named, to canonical's tip."""
+    """Replay the open drafts, or those named, onto canonical's tip."""
 
     def act(caller: Caller) -> Response:
         drafts = None if body is None else body.drafts
-        report = caller.session().run("rebase", lambda transaction: plan_rebase(transaction, drafts))
-        return JSONResponse(rebase_json(report))
+        return JSONResponse(rebase_json(caller.acting().rebase(drafts)))
 
     return await call.write(maintains, act)
 
 
-async def _entity(
+async def _change(
     call: Call,
-    command: str,
     entity: str,
-    make: Callable[[Transaction, EntityRef], Plan[EntityReport]],
+    change: Callable[[Canonical], EntityReport],
     if_match: str | None,
     author: str | None = None,
 ) -> Response:
     """One commit on canonical about one entity."""
 
     def act(caller: Caller) -> Response:
-        found = find_entity(open_view(caller.store, None), entity)
-
-        def plan(transaction: Transaction) -> Plan[EntityReport]:
-            _refuse(caller.store, if_match, found)
-            return make(transaction, found)
-
-        report = caller.session(author).run(command, plan)
-        revision = revision_number(caller.store, found)
+        lookup = caller.repository.find(entity)
+        require = _precondition(caller.repository, if_match, lookup.entity)
+        report = change(caller.acting(author, require).canonical)
+        revision = lookup.revision_number()
         document: dict[str, Any] = {
-            "entity": str(found),
+            "entity": str(lookup.entity),
             "edit_type": report.edit,
             "changed": report.commit is not None,
             "revision_id": revision,
@@ -170,5 +150,7 @@ async def _entity(
     return await call.write(maintains, act)
 
 
-def _refuse(store: Store, if_match: str | None, entity: EntityRef) -> None:
-    require_match(if_match, lambda: str(revision_number(store, entity)), str(entity))
+def _precondition(repository: Repository, if_match: str | None, entity: EntityRef) -> Callable[[], None]:
+    """Refuses when the entity's revision on canonical is not the one that `If-Match` names."""
+    number = repository.canonical.revision_number
+    return lambda: require_match(if_match, lambda: str(number(entity)), str(entity))

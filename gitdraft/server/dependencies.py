@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
@@ -12,16 +11,14 @@ from fastapi import Depends, HTTPException, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from gitdraft.documents.parse import Limits, parse_json
+from gitdraft.api.inputs import parse_json_text
+from gitdraft.api.repository import Repository
 from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.git.identity import configured_identity
 from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.access import Access, Caller, unknown
 from gitdraft.server.settings import Settings
 from gitdraft.server.workers import Workers
-from gitdraft.store.repository import Store
-from gitdraft.store.tokens import open_tokens
 
 Answer = TypeVar("Answer")
 JSON_TYPES = ("application/json", "application/json-patch+json")
@@ -35,18 +32,17 @@ class Service:
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self.settings = settings
         self.environment = environment
-        self.readers = Workers(settings.folder, settings.readers, "reader")
-        self.writer = Workers(settings.folder, 1, "writer")
-        self.fetcher = Workers(
-            settings.folder, 1, "fetcher"
-        )  # waits for others, so nothing else waits for it
+        self.readers = Workers(settings.folder, environment, settings.readers, "reader")
+        self.writer = Workers(settings.folder, environment, 1, "writer")
+        # waits for others, so nothing else waits for it
+        self.fetcher = Workers(settings.folder, environment, 1, "fetcher")
         self.is_closing = False
         self._identity: Actor | None = None
 
-    def identity(self, store: Store) -> Actor:
-        """Whom git was configured for when it was first asked: the service."""
+    def identity(self, repository: Repository) -> Actor:
+        """Returns whom git was configured for when it was first asked: the service."""
         if self._identity is None:
-            self._identity = Actor(*configured_identity(store.git, self.environment, "committer"))
+            self._identity = repository.session.committer()
         return self._identity
 
     def close(self) -> None:
@@ -76,9 +72,12 @@ class Call:
         return await self._run(self.service.fetcher, access, action)
 
     async def _run(self, workers: Workers, access: Access, action: Callable[[Caller], Answer]) -> Answer:
-        def act(store: Store) -> Answer:
+        def act(repository: Repository) -> Answer:
             caller = Caller(
-                store, self.service.settings, self.service.identity(store), _grant(store, self.token)
+                repository,
+                self.service.settings,
+                self.service.identity(repository),
+                _grant(repository, self.token),
             )
             access(caller)
             return action(caller)
@@ -120,7 +119,7 @@ class StrictRequest(Request):
     async def json(self) -> Any:
         body = await self.body()
         try:
-            return parse_json(body, limits=Limits(len(body), DEEPEST_BODY), source="body")
+            return parse_json_text(body, "body", most=len(body), depth=DEEPEST_BODY)
         except InvalidInput as error:
             raise BodyRefused(error) from None
 
@@ -156,17 +155,16 @@ async def _read(request: Request) -> bytes:
                 pieces.append(piece)
     except TimeoutError:
         raise InvalidInput("the body did not come in time", code="request-timeout") from None
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if size and kind not in JSON_TYPES:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if size and media_type not in JSON_TYPES:
         raise _unsupported(f"expected one of {', '.join(JSON_TYPES)}")
     return b"".join(pieces)
 
 
-def _grant(store: Store, token: str | None) -> Grant | None:
+def _grant(repository: Repository, token: str | None) -> Grant | None:
     if token is None:
         return None
-    with open_tokens(store.git.common) as tokens:
-        grant = tokens.find(token, int(time.time()))
+    grant = repository.tokens.find(token)
     if grant is None:
         raise unknown()
     return grant

@@ -9,25 +9,22 @@ from urllib.parse import quote
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.drafts.diff import tombstone_in
-from gitdraft.formats.reports import entity_json, envelope_json, member_change_json, revision_json
-from gitdraft.formats.tombstones import tombstone_json
+from gitdraft.api.views import EntityLookup
+from gitdraft.formats.reports import (
+    entity_json,
+    envelope_json,
+    member_change_json,
+    revision_json,
+    tombstone_member,
+)
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Deleted
-from gitdraft.model.reports import ChangeStatus, EntityView
+from gitdraft.model.reports import ChangeStatus
 from gitdraft.model.values import ABSENT
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.dependencies import Calling, StrictRoute
 from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tagged
-from gitdraft.views.effective_view import EffectiveView, open_view
-from gitdraft.views.entity_names import find_entity, known_types
-from gitdraft.views.guards import entity_deleted
-from gitdraft.views.inheritance import effective_members
-from gitdraft.views.redirects import follow
-from gitdraft.views.references import references_of
-from gitdraft.views.revisions import envelope, find_revision, revision_number, revisions
 
 router = APIRouter(prefix="/api/v2/entities", tags=["entities"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
@@ -48,17 +45,15 @@ async def list_entities(
     """The entities with their change status, sorted; those that the draft creates or deletes too."""
 
     def act(caller: Caller) -> Response:
-        view = _view(caller, draft)
-        types = known_types(view.canonical.configuration, type)
         behind = EntityRef(*after.partition("/")[::2]) if after is not None else None
-        found = (
+        entities = (
             (entity, status)
-            for entity, status in view.entities(types)
+            for entity, status in caller.repository.entities(type, draft)
             if (behind is None or entity > behind) and (not changed or status is not ChangeStatus.UNCHANGED)
         )
         lines = [
             {"entity": str(e), "type": e.type, "key": e.key, "_change_status": status.value}
-            for e, status in islice(found, limit + 1)
+            for e, status in islice(entities, limit + 1)
         ]
         document: dict[str, Any] = {"entities": lines[:limit]}
         if len(lines) > limit:
@@ -73,9 +68,9 @@ async def list_revisions(call: Calling, entity: EntityId) -> Response:
     """The commits of canonical that changed the entity, oldest first; an ETag is the number of the last."""
 
     def act(caller: Caller) -> Response:
-        found = find_entity(_view(caller, None), entity)
-        known = revisions(caller.store, found)
-        document = {"entity": str(found), "revisions": [revision_json(revision) for revision in known]}
+        named = caller.repository.canonical.find(entity)
+        known = caller.repository.canonical.revisions(str(named))
+        document = {"entity": str(named), "revisions": [revision_json(revision) for revision in known]}
         return tagged(document, str(len(known)))
 
     return await call.read(reads_canonical, act)
@@ -92,11 +87,13 @@ async def read_revision(
     """A revision with the entity as it left it."""
 
     def act(caller: Caller) -> Response:
-        found = find_entity(_view(caller, None), entity)
-        known = revisions(caller.store, found)
-        revision = find_revision(known, found, number)
-        shown = envelope_json(envelope(caller.store.snapshot(), found, revision))
-        return tagged({"entity": str(found), "commit": revision.commit, "revision": shown}, str(number))
+        shown = caller.repository.canonical.revision(entity, number)
+        document = {
+            "entity": str(shown.entity),
+            "commit": shown.envelope.revision.commit,
+            "revision": envelope_json(shown.envelope),
+        }
+        return tagged(document, str(number))
 
     return await call.read(reads_canonical, act)
 
@@ -108,16 +105,15 @@ async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -
     """The members that it has and inherits, each with whom it comes from; a redirect is followed."""
 
     def act(caller: Caller) -> Response:
-        view = _view(caller, draft)
-        named = find_entity(view, entity)
-        end = follow(view, named)
-        if isinstance(view.state(end), Deleted):
-            return error_answer(entity_deleted(end, view.canonical.tombstone(end)), 410)
-        found = effective_members(view, named)
+        lookup = caller.repository.find(entity, draft)
+        end = lookup.follow()
+        if end.is_deleted():
+            return error_answer(end.deletion(), 410)
+        effective = lookup.members()
         document = {
-            "entity": str(found.entity),
-            "members": [member_change_json(change) for change in found.members],
-            "cycles": [[str(step) for step in way] for way in found.cycles],
+            "entity": str(effective.entity),
+            "members": [member_change_json(change) for change in effective.members],
+            "cycles": [[str(step) for step in way] for way in effective.cycles],
         }
         return JSONResponse(document)
 
@@ -132,18 +128,17 @@ async def list_references(call: Calling, entity: EntityId, draft: InDraft = None
     of that is for named tokens."""
 
     def act(caller: Caller) -> Response:
-        view = _view(caller, draft)
-        found = references_of(caller.store, view, find_entity(view, entity))
+        references = caller.repository.references(entity, draft)
         document: dict[str, Any] = {
-            "entity": str(found.entity),
-            "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in found.names],
-            "named_by": [{"entity": str(e), "path": at} for e, at in found.named_by],
-            "redirects": [str(source) for source in found.redirects],
+            "entity": str(references.entity),
+            "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in references.names],
+            "named_by": [{"entity": str(e), "path": at} for e, at in references.named_by],
+            "redirects": [str(source) for source in references.redirects],
         }
         if caller.grant is not None and caller.grant.role != "capability":
             document["drafts"] = [
                 {"draft": name, "entity": str(e), "path": at, "change": how}
-                for name, e, at, how in found.drafts
+                for name, e, at, how in references.drafts
             ]
         return JSONResponse(document)
 
@@ -165,51 +160,37 @@ async def read_entity(
     commit."""
 
     def act(caller: Caller) -> Response:
-        view = _view(caller, draft)
-        found = find_entity(view, entity)
-        return _shown(caller, view, found, draft, redirect, if_none_match)
+        return _entity_answer(caller.repository.find(entity, draft), draft, redirect, if_none_match)
 
     return await call.read(reads_view(draft), act)
 
 
-def _shown(
-    caller: Caller,
-    view: EffectiveView,
-    found: EntityRef,
-    draft: str | None,
-    redirect: str | None,
-    if_none_match: str | None,
+def _entity_answer(
+    lookup: EntityLookup, draft: str | None, redirect: str | None, if_none_match: str | None
 ) -> Response:
-    seen = view.show(found)
+    seen = lookup.show()
     extra: dict[str, Any] = {}
     if seen.target is not None and redirect != "no":
-        return _followed(view, seen, draft)
+        return _redirect_answer(lookup, draft)
     if seen.target is not None:
-        tombstone = tombstone_in(view, found)
-        # one that a draft proposes is not made yet, by nobody at no time
-        extra["tombstone"] = (
-            {} if tombstone is None else {n: v for n, v in tombstone_json(tombstone).items() if v != ""}
-        )
-    elif seen.document is ABSENT and isinstance(view.canonical.state(found), Deleted):
-        return error_answer(entity_deleted(found, view.canonical.tombstone(found)), 410)
-    revision = revision_number(caller.store, found)
+        tombstone = lookup.tombstone()
+        extra["tombstone"] = {} if tombstone is None else tombstone_member(tombstone)
+    elif seen.document is ABSENT and lookup.is_deleted(on_canonical=True):
+        return error_answer(lookup.deletion(), 410)
+    revision = lookup.revision_number()
     document = {**entity_json(seen), "revision": revision, **extra}
-    if view.draft is not None:
-        return tagged(document, view.draft.tip)
+    if lookup.draft_tip is not None:
+        return tagged(document, lookup.draft_tip)
     return fresh(document, str(revision), if_none_match)
 
 
-def _followed(view: EffectiveView, seen: EntityView, draft: str | None) -> Response:
-    end = follow(view, seen.entity)
+def _redirect_answer(lookup: EntityLookup, draft: str | None) -> Response:
+    end = lookup.follow().entity
     query = "" if draft is None else f"?draft={quote(draft)}"
     headers = {"Location": f"/api/v2/entities/{quote(str(end))}{query}"}
     document = {
         "code": "redirected-item",
-        "message": f"'{seen.entity}' is redirected to '{end}'",
-        "context": {"entity": str(seen.entity), "redirect_target": str(end)},
+        "message": f"'{lookup.entity}' is redirected to '{end}'",
+        "context": {"entity": str(lookup.entity), "redirect_target": str(end)},
     }
     return JSONResponse(document, 308, headers)
-
-
-def _view(caller: Caller, draft: str | None) -> EffectiveView:
-    return open_view(caller.store, None if draft is None else caller.store.find_draft(draft))

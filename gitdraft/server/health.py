@@ -5,13 +5,12 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
+from gitdraft.api.repository import Repository
 from gitdraft.server import response_models
 from gitdraft.server.dependencies import Service
 from gitdraft.server.error_handlers import plain_answer
 from gitdraft.server.metrics import Metrics
 from gitdraft.server.responses import errors
-from gitdraft.store.repository import Store
-from gitdraft.store.tokens import open_tokens
 
 router = APIRouter(tags=["operation"])
 
@@ -27,10 +26,9 @@ async def readyz(request: Request) -> Response:
     """Whether the repository can be read and the tokens can be opened, and the service is not going down."""
     service: Service = request.app.state.service
 
-    def check(store: Store) -> bool:
-        with open_tokens(store.git.common) as tokens:
-            tokens.find("", 0)
-        return store.canonical_tip() is not None
+    def check(repository: Repository) -> bool:
+        repository.tokens.find("")
+        return repository.canonical_tip() is not None
 
     if service.is_closing or not await service.readers.run(check, service.settings.timeout):
         return plain_answer(503, "not-ready", "there is nothing to serve, or not any more")
@@ -40,7 +38,7 @@ async def readyz(request: Request) -> Response:
 @router.get("/metrics", responses={200: {"content": {"text/plain": {}}}, **errors(429)})
 async def metrics(request: Request) -> Response:
     """Counts and times of the requests by route, for Prometheus."""
-    found: Metrics = request.app.state.metrics
+    counted: Metrics = request.app.state.metrics
     service: Service = request.app.state.service
-    lines = found.lines({"readers": service.readers.waiting, "writer": service.writer.waiting})
+    lines = counted.lines({"readers": service.readers.waiting, "writer": service.writer.waiting})
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

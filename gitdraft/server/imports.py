@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import time
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Request
 from fastapi.responses import Response
 
-from gitdraft.api.capabilities import grant_again, grant_capability
-from gitdraft.formats.schemas import load_schema
+from gitdraft.api.inputs import load_schema
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, starts_drafts
 from gitdraft.server.dependencies import Calling, StrictRoute
-from gitdraft.server.drafts import made
+from gitdraft.server.drafts import draft_started
 from gitdraft.server.responses import WRITING, errors
-from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
 router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=StrictRoute)
 PAYLOAD = "MediaWikiImport"
@@ -53,19 +50,15 @@ async def import_mediawiki(
 
     def act(caller: Caller) -> Response:
         grant = caller.grant
-        pusher = "" if grant is None or grant.name is None else grant.name
-        report = caller.session().run(
-            "import mediawiki",
-            lambda transaction: plan_mediawiki_import(
-                transaction,
-                content,
-                import_id(transaction.metadata, idempotency_key, pusher),
-                caller.settings.bounds,
-            ),
+        report = caller.acting().transfer.import_mediawiki(
+            content,
+            idempotency_key=idempotency_key,
+            pusher="" if grant is None or grant.name is None else grant.name,
+            bounds=caller.settings.bounds,
         )
-        give = grant_capability if report.is_new else grant_again
-        capability = give(caller.store, report.draft, int(time.time()), caller.settings.life)
-        return made(caller, capability, report.change_count)
+        tokens = caller.repository.tokens
+        capability = tokens.grant(report.draft, caller.settings.life, again=not report.is_new)
+        return draft_started(caller, capability, report.change_count)
 
     return await call.write(starts_drafts, act)
 
@@ -77,17 +70,17 @@ def payload_schemas() -> dict[str, object]:
     assert isinstance(parts, dict)
     for name in ("$schema", "$id"):
         schema.pop(name)
-    found = {PAYLOAD: schema} | {f"{PAYLOAD}-{name}": part for name, part in parts.items()}
-    return {name: _moved(part) for name, part in found.items()}
+    components = {PAYLOAD: schema} | {f"{PAYLOAD}-{name}": part for name, part in parts.items()}
+    return {name: _with_components(part) for name, part in components.items()}
 
 
-def _moved(part: object) -> object:
+def _with_components(part: object) -> object:
     """The schema with its references leading to components."""
     if isinstance(part, dict):
         return {
             name: f"#/components/schemas/{PAYLOAD}-{value.removeprefix('#/$defs/')}"
             if name == "$ref"
-            else _moved(value)
+            else _with_components(value)
             for name, value in part.items()
         }
-    return [_moved(item) for item in part] if isinstance(part, list) else part
+    return [_with_components(item) for item in part] if isinstance(part, list) else part

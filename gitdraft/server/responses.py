@@ -21,7 +21,7 @@ IfNoneMatch = Annotated[
     str | None, Header(alias="If-None-Match", description="304 when the ETag is this one.")
 ]
 MEANINGS = {
-    304: "It is as you have it.",
+    304: "It is already the same.",
     308: "It redirects to the entity in `Location`.",
     400: "What was sent is not valid.",
     401: "A token is needed.",

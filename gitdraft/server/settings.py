@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gitdraft.api.capabilities import USUAL_LIFE
-from gitdraft.transfer.import_mediawiki import Bounds
+from gitdraft.api.tokens import USUAL_LIFE
+from gitdraft.api.transfer import push_bounds
+
+if TYPE_CHECKING:
+    from gitdraft.api.reports import Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,7 @@ class Settings:
     life: int = USUAL_LIFE
     public_reading: bool = False
     origins: tuple[str, ...] = ()
-    bounds: Bounds = field(default_factory=Bounds)
+    bounds: Bounds = field(default_factory=push_bounds)
     a_minute: int = 600
     timeout: float = 60.0
     body_timeout: float = 20.0

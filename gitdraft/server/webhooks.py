@@ -16,17 +16,15 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.documents.parse import Limits, parse_json
+from gitdraft.api.inputs import parse_json_text
+from gitdraft.api.repository import Repository
+from gitdraft.api.sync import RunningFetch
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.formats.reports import rebase_json
-from gitdraft.git.fetch import Fetch, Upstream, find_upstream
-from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, unknown
 from gitdraft.server.dependencies import Call, Service, StrictRoute
 from gitdraft.server.responses import WRITING, errors
-from gitdraft.store.repository import Store
-from gitdraft.sync.fast_forward import plan_fast_forward
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
 EVENTS = ("x-github-event", "x-gitea-event", "x-gitlab-event")
@@ -50,51 +48,50 @@ async def receive_push(request: Request) -> Response:
     if secret is None or not is_signed(body, request.headers, secret.encode()):
         raise unknown()
     event = next((request.headers[name].lower() for name in EVENTS if name in request.headers), "push")
-    pushed: Any = parse_json(body, limits=Limits(len(body), 100), source="body")
+    pushed: Any = parse_json_text(body, "body", most=len(body), depth=100)
     ref = pushed.get("ref") if isinstance(pushed, dict) else None
 
-    def ask(caller: Caller) -> Upstream | None:
-        if event not in PUSHES or ref != caller.store.canonical_ref:
+    def ask(caller: Caller) -> RunningFetch | None:
+        if event not in PUSHES or ref != caller.repository.canonical_ref:
             return None
-        return fetch(caller.store, caller.settings.timeout)
+        return fetch(caller.repository, caller.settings.timeout)
 
-    def follow(caller: Caller, upstream: Upstream) -> Response:
-        store, session = caller.store, caller.session()
-        forwarding = session.run("webhook", lambda transaction: plan_fast_forward(transaction, upstream.ref))
+    def follow(caller: Caller, fetched: RunningFetch) -> Response:
+        repository = caller.acting()
+        forwarding = repository.forward(fetched.upstream)
         if forwarding.state == "diverged":
             raise StateRefused(
-                f"{store.canonical_branch} has commits that {upstream.remote} has not, and the other way round",
+                f"{repository.canonical_branch} has commits that {fetched.remote} has not, and the other way round",
                 code="diverged",
                 context={"canonical": forwarding.before, "remote": forwarding.remote_tip},
             )
-        report = session.run("webhook", plan_rebase)
+        report = repository.rebase()
         document = {
             "event": event,
-            "canonical": store.canonical_tip(),
+            "canonical": repository.canonical_tip(),
             "moved": forwarding.state == "forwarded",
             "rebase": rebase_json(report),
         }
         return JSONResponse(document)
 
     call = Call(service, None)
-    upstream = await call.fetch(_signed, ask)
-    if upstream is None:
+    fetched = await call.fetch(_signed, ask)
+    if fetched is None:
         return JSONResponse({"event": event})
-    return await call.write(_signed, lambda caller: follow(caller, upstream))
+    return await call.write(_signed, lambda caller: follow(caller, fetched))
 
 
-def fetch(store: Store, timeout: float) -> Upstream:
-    """Have git fetch from the remote that canonical follows. Raises RepositoryError: ``fetch`` with git's own words,
-    ``timeout``; NotFound without a remote."""
-    upstream = find_upstream(store.git, store.canonical_ref)
-    process = Fetch(store.git, upstream.remote)
+def fetch(repository: Repository, timeout: float) -> RunningFetch:
+    """Has git fetch from the remote that canonical follows, and waits for it. Raises RepositoryError: ``fetch`` with git's
+    own words, ``timeout``; NotFound without a remote."""
+    process = repository.start_fetch()
     until = time.monotonic() + timeout
     while not process.is_done():
         if time.monotonic() > until:
             process.stop()
-            raise RepositoryError(f"{upstream.remote} did not answer", code="timeout")
+            raise RepositoryError(f"{process.remote} did not answer", code="timeout")
         time.sleep(PAUSE)
-    return upstream
+    return process
 
 
 def _signed(_: Caller) -> None:
@@ -111,5 +108,5 @@ def is_signed(body: bytes, headers: Mapping[str, str], secret: bytes) -> bool:
     }
     given = [(headers[name], right) for name, right in expected.items() if name in headers]
     return bool(given) and all(
-        hmac.compare_digest(found.encode("utf-8", "replace"), right.encode()) for found, right in given
+        hmac.compare_digest(sent.encode("utf-8", "replace"), right.encode()) for sent, right in given
     )

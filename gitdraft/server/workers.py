@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from gitdraft.api.repository import Repository, open_session
+from gitdraft.api.session import Identity
 from gitdraft.errors import RepositoryError
-from gitdraft.store.repository import Store, open_store
 
 Answer = TypeVar("Answer")
 
@@ -22,13 +23,14 @@ Answer = TypeVar("Answer")
 class Workers:
     """So many threads on one repository."""
 
-    def __init__(self, folder: Path, threads: int, name: str) -> None:
+    def __init__(self, folder: Path, environment: Mapping[str, str], threads: int, name: str) -> None:
         self._folder = folder
+        self._environment = environment
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self.waiting = 0
 
-    async def run(self, action: Callable[[Store], Answer], timeout: float) -> Answer:
+    async def run(self, action: Callable[[Repository], Answer], timeout: float) -> Answer:
         """The action's answer, from one of the threads.
 
         Raises RepositoryError (``timeout``) when it takes longer than ``timeout`` seconds. What has begun is not
@@ -47,17 +49,13 @@ class Workers:
         """Finish what has begun, and begin nothing more."""
         self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def _act(self, action: Callable[[Store], Answer]) -> Answer:
-        return action(self._store())
+    def _act(self, action: Callable[[Repository], Answer]) -> Answer:
+        return action(self._repository())
 
-    def _store(self) -> Store:
-        """This thread's repository; opened anew when gitdraft.yaml has come to name other branches."""
-        store: Store | None = getattr(self._local, "store", None)
-        if store is not None:
-            configuration = store.configuration()
-            named = (f"refs/heads/{configuration.canonical}", f"refs/heads/{configuration.drafts}")
-            if named == (store.canonical_ref, store.drafts_ref):
-                return store
-        store = open_store(self._folder)
-        self._local.store = store
-        return store
+    def _repository(self) -> Repository:
+        """This thread's repository; opened again when gitdraft.yaml has come to name other branches."""
+        repository: Repository | None = getattr(self._local, "repository", None)
+        if repository is None or not repository.is_current():
+            repository = Repository(open_session(self._folder, Identity(environment=self._environment)))
+            self._local.repository = repository
+        return repository
