@@ -88,10 +88,10 @@ def draft_conflicts(store: Store, draft_id: str) -> list[tuple[EntityRef, Confli
 def divergence_conflicts(store: Store, draft_id: str) -> tuple[tuple[EntityRef, Conflict], ...]:
     """Returns what was changed both in the draft here and in the remote's, in which ``canonical`` is the remote's value
     and ``draft`` the local one; nothing without a remote."""
-    from gitdraft.store.remote_tracking import usual_remote
+    from gitdraft.store.remote_tracking import default_remote
     from gitdraft.sync.divergence import remote_conflicts
 
-    remote = usual_remote(store)
+    remote = default_remote(store)
     return () if remote is None else tuple(remote_conflicts(store, remote, draft_id))
 
 
@@ -151,10 +151,10 @@ def _disputed_remote(
         return find_remote(store.git, store.canonical_branch)
     if resolution.take is not None or in_conflict:
         return None
-    from gitdraft.store.remote_tracking import usual_remote
+    from gitdraft.store.remote_tracking import default_remote
     from gitdraft.sync.divergence import remote_conflicts
 
-    remote = usual_remote(store)
+    remote = default_remote(store)
     if remote is None:
         return None
     disputed = {named for named, _ in remote_conflicts(store, remote, draft_id)}

@@ -28,9 +28,9 @@ class Tracking:
 
 def tracking(store: Store) -> Tracking | None:
     """Returns how this clone stands to the remote that canonical follows; ``None`` without one."""
-    from gitdraft.store.remote_tracking import canonical_relation, relations, usual_remote
+    from gitdraft.store.remote_tracking import canonical_relation, default_remote, relations
 
-    remote = usual_remote(store)
+    remote = default_remote(store)
     if remote is None:
         return None
     return Tracking(remote, canonical_relation(store, remote), relations(store, remote))

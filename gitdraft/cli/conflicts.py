@@ -55,13 +55,13 @@ def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) 
         show_unmerged(ctx, file)
         return
     from gitdraft.drafts.resolve import conflicts_of
-    from gitdraft.store.remote_tracking import usual_remote
+    from gitdraft.store.remote_tracking import default_remote
     from gitdraft.sync.divergence import remote_conflicts
     from gitdraft.views.effective_view import open_view
 
     draft_id = ctx.draft_or_current(draft)
     found = conflicts_of(open_view(ctx.store, ctx.store.find_draft(draft_id)))
-    remote = usual_remote(ctx.store)
+    remote = default_remote(ctx.store)
     far = remote_conflicts(ctx.store, remote, draft_id) if remote is not None else ()
     document = {
         "draft": draft_id,
@@ -240,7 +240,7 @@ def _remote_in_conflict(
     """The remote, where it is the conflict with it that is to be answered: ``take`` says so, or a value is given and
     the entity is in conflict with the remote alone."""
     from gitdraft.git.remotes import find_remote
-    from gitdraft.store.remote_tracking import usual_remote
+    from gitdraft.store.remote_tracking import default_remote
     from gitdraft.sync.divergence import remote_conflicts
 
     if take in ("local", "remote"):
@@ -248,7 +248,7 @@ def _remote_in_conflict(
     judged = view.applied_change(entity)
     if take is not None or (judged is not None and judged.report.conflicts):
         return None
-    remote = usual_remote(ctx.store)
+    remote = default_remote(ctx.store)
     if remote is None or view.draft is None:
         return None
     return remote if any(e == entity for e, _ in remote_conflicts(ctx.store, remote, view.draft.id)) else None

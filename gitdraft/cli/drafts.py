@@ -144,13 +144,13 @@ def list_command(ctx: CommandContext, wanted: str) -> None:
     """
     from gitdraft.formats.reports import summary_json
     from gitdraft.model.drafts import DraftStatus
-    from gitdraft.store.remote_tracking import relations, usual_remote
+    from gitdraft.store.remote_tracking import default_remote, relations
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.views.summaries import summarise_drafts
 
     found = summarise_drafts(ctx.store, None if wanted == "open" else DraftStatus(wanted))
     current = current_draft(ctx.store)
-    remote = usual_remote(ctx.store)
+    remote = default_remote(ctx.store)
     far = relations(ctx.store, remote) if remote is not None else {}
     records = [summary_json(s) | ({"remote": far[s.id]} if s.id in far else {}) for s in found]
     ctx.answer("list", {"drafts": records}, _list_text(found, current, wanted, far), records="drafts")
@@ -196,12 +196,12 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     from gitdraft.formats.drafts import history_json
     from gitdraft.formats.reports import change_json, header_json
     from gitdraft.rebase.stack import parent_state
-    from gitdraft.store.remote_tracking import relations, usual_remote
+    from gitdraft.store.remote_tracking import default_remote, relations
     from gitdraft.sync.divergence import remote_conflicts
     from gitdraft.views.summaries import draft_details
 
     seen = draft_details(ctx.store, ctx.draft_or_current(draft))
-    remote = usual_remote(ctx.store)
+    remote = default_remote(ctx.store)
     far = relations(ctx.store, remote).get(seen.draft.id) if remote is not None else None
     onto = parent_state(ctx.store, seen.draft)
     torn = remote_conflicts(ctx.store, remote, seen.draft.id) if remote and far == "diverged" else ()
@@ -285,13 +285,13 @@ def status_command(ctx: CommandContext) -> None:
     \b
     gitdraft status
     """
-    from gitdraft.store.remote_tracking import canonical_relation, relations, usual_remote
+    from gitdraft.store.remote_tracking import canonical_relation, default_remote, relations
     from gitdraft.store.worktree_state import current_draft
     from gitdraft.views.status import repository_status
 
     current = current_draft(ctx.store)
     seen = repository_status(ctx.store, current)
-    remote = usual_remote(ctx.store)
+    remote = default_remote(ctx.store)
     far = relations(ctx.store, remote) if remote is not None else {}
     tally = Counter(found for found in far.values() if found != "equal")
     whole = canonical_relation(ctx.store, remote) if remote is not None else None

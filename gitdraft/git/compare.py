@@ -34,7 +34,7 @@ def unexpected_differences(
         if path in removal.ids_in and old_blob is not None and new_blob is not None:
             pattern = removal.pattern(path)
             expected = pattern.sub(
-                lambda found: found[1] + _mapped(found[2], commits), git.read_blob(old_blob)
+                lambda match: match[1] + _mapped(match[2], commits), git.read_blob(old_blob)
             )
             if expected == copy.read_blob(new_blob):
                 continue

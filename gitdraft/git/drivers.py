@@ -71,10 +71,10 @@ def drivers_status(git: GitRepository) -> DriversStatus:
         accept=(0, 1),
     )
     records = [record.partition("\n") for record in done.stdout.decode("utf-8", "replace").split("\0")]
-    found = {
+    configured = {
         name: value for name, _, value in records
     }  # git gives the names in lower case, the last value last
-    missing = [name for name, value in DRIVER_SETTINGS.items() if found.get(name.lower()) != value]
+    missing = [name for name, value in DRIVER_SETTINGS.items() if configured.get(name.lower()) != value]
     return DriversStatus(tuple(missing), shutil.which(PROGRAM))
 
 
@@ -88,8 +88,8 @@ def install_drivers(git: GitRepository) -> bool:
 
 def uninstall_drivers(git: GitRepository) -> bool:
     """Take the settings out of the repository's own configuration; ``False`` when there were none."""
-    there = {name.rpartition(".")[0] for name in local_settings(git.common)}
-    sections = [section for section in SECTIONS if section in there]
+    configured = {name.rpartition(".")[0] for name in local_settings(git.common)}
+    sections = [section for section in SECTIONS if section in configured]
     for section in sections:
         _configure(git, "--remove-section", section)
     return bool(sections)

@@ -49,7 +49,7 @@ class Removal:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """The commits to be written anew, each after those that it builds on or names.
+    """The commits to be rewritten, each after those that it builds on or names.
 
     ``changing`` are those that changed a file that is to go, newest first, ``paths`` the files that there were of
     those, ``versions`` the blobs that they ever were, ``signed`` how many commits lose a signature.
@@ -62,7 +62,7 @@ class Affected:
     signed: int
 
 
-def refuse_without_filter_repo() -> None:
+def require_filter_repo() -> None:
     """Raise RepositoryError (``missing-extra``) where git-filter-repo is not installed."""
     if find_spec("git_filter_repo") is None:
         raise RepositoryError(
@@ -90,7 +90,7 @@ def find_affected(git: GitRepository, roots: Sequence[str], removal: Removal) ->
     # a word of a message that only looks like the beginning of a later commit's id may make a circle
     order = _in_order(todo, names) or _in_order(todo, graph.named)
     assert order is not None, "ids are hashes of what they name"
-    files = {file for found in held.values() for file in found}
+    files = {file for of_commit in held.values() for file in of_commit}
     paths = tuple(sorted({path for path, _ in files}))
     versions = frozenset(blob for _, blob in files if blob is not None)
     changing = tuple(oid for oid in names if oid in held)
@@ -120,15 +120,15 @@ def file_versions(
         settings={"core.quotePath": "false"},
         environment={"GIT_DIR": str(git.path)},
     )
-    found: dict[str, set[tuple[str, str | None]]] = {}
+    files: dict[str, set[tuple[str, str | None]]] = {}
     oid = ""
     for line in done.stdout.decode("utf-8", "surrogateescape").split("\n"):
         if raw := RAW.match(line):
-            found[oid].add((raw[3], None if raw[1] in NO_BLOB else raw[2]))
+            files[oid].add((raw[3], None if raw[1] in NO_BLOB else raw[2]))
         elif line:
             oid = line
-            found.setdefault(oid, set())
-    return found
+            files.setdefault(oid, set())
+    return files
 
 
 def copy_repository(git: GitRepository, roots: Sequence[str], folder: Path) -> None:
@@ -147,7 +147,7 @@ def copy_repository(git: GitRepository, roots: Sequence[str], folder: Path) -> N
 
 
 def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[str, str]:
-    """Write the commits anew in ``copy``; each one's old id to its new. Raises RepositoryError (``filter-repo``)."""
+    """Rewrites the commits in ``copy``. Returns each one's new id by its old one. Raises RepositoryError (``filter-repo``)."""
     job = copy / "purge-job.json"
     job.write_text(json.dumps({"paths": removal.paths, "ids_in": dict(removal.ids_in)}), "utf-8")
     settings = {"GIT_CONFIG_COUNT": str(len(IN_CHILD)), "GIT_DIR": str(copy)}
@@ -164,11 +164,11 @@ def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[str, str]:
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode("utf-8", "replace").strip()
+        message = done.stderr.decode("utf-8", "replace").strip()
         raise RepositoryError(
-            f"git-filter-repo failed: {said.splitlines()[-1] if said else done.returncode}",
+            f"git-filter-repo failed: {message.splitlines()[-1] if message else done.returncode}",
             code="filter-repo",
-            context={"stderr": said[-2000:]},
+            context={"stderr": message[-2000:]},
         )
     lines = (copy / "filter-repo/commit-map").read_text().splitlines()[1:]
     run_git(copy, ["update-ref", "-d", SCRIPT_BRANCH], environment={"GIT_DIR": str(copy)})
@@ -224,8 +224,8 @@ def _read_graph(
 
 def _ids(content: bytes, removal: Removal) -> Iterator[bytes]:
     for path in removal.ids_in:
-        for found in removal.pattern(path).finditer(content):
-            yield found[2]
+        for match in removal.pattern(path).finditer(content):
+            yield match[2]
 
 
 def _in_order(oids: Sequence[str], names: Mapping[str, Sequence[str]]) -> list[str] | None:

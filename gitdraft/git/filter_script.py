@@ -29,7 +29,7 @@ OPTIONS = (
 
 
 def main(job_file: str) -> None:
-    """Write the commits anew."""
+    """Rewrites the commits."""
     job = json.loads(Path(job_file).read_text("utf-8"))
     removed = {path.encode("utf-8", "surrogateescape") for path in job["paths"]}
     ids_in = {
@@ -49,7 +49,7 @@ def main(job_file: str) -> None:
             if pattern is None or change.type != b"M":
                 continue
             content = _read(reader, change.blob_id)
-            mapped = pattern.sub(lambda found: found[1] + renamed(found[2]), content)
+            mapped = pattern.sub(lambda match: match[1] + renamed(match[2]), content)
             if mapped != content:
                 blob = filter_repo.Blob(mapped)
                 rewriting.insert(blob)

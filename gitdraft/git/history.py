@@ -26,10 +26,10 @@ def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
 def merge_base(git: GitRepository, one: str, other: str) -> str | None:
     """The best common ancestor, ``None`` when there is none. Raises MissingObject."""
     try:
-        found = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
+        base = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
     except (KeyError, pygit2.GitError) as error:
         raise _incomplete(error) from error
-    return None if found is None else str(found)
+    return None if base is None else str(base)
 
 
 def first_parents(source: ObjectSource, tip: str) -> Iterator[Commit]:
@@ -43,12 +43,12 @@ def first_parents(source: ObjectSource, tip: str) -> Iterator[Commit]:
 
 def commits_between(source: ObjectSource, base: str, tip: str) -> list[Commit]:
     """The commits after ``base`` up to ``tip`` by first parents, oldest first."""
-    found = []
+    commits = []
     for commit in first_parents(source, tip):
         if commit.oid == base:
             break
-        found.append(commit)
-    return found[::-1]
+        commits.append(commit)
+    return commits[::-1]
 
 
 def commits_touching(source: ObjectSource, tip: str, paths: Sequence[str]) -> Iterator[Commit]:
@@ -56,10 +56,10 @@ def commits_touching(source: ObjectSource, tip: str, paths: Sequence[str]) -> It
     newer: Commit | None = None
     entries: list[object] = []
     for commit in first_parents(source, tip):
-        here: list[object] = [find(source, commit.tree, path) for path in paths]
-        if newer is not None and here != entries:
+        current: list[object] = [find(source, commit.tree, path) for path in paths]
+        if newer is not None and current != entries:
             yield newer
-        newer, entries = commit, here
+        newer, entries = commit, current
     if newer is not None and any(entry is not None for entry in entries):
         yield newer
 

@@ -13,8 +13,8 @@ VERSION = re.compile(rb"(\d+)\.(\d+)")
 
 def git_version(git: GitRepository) -> tuple[int, int]:
     """Major and minor number of the git that is installed."""
-    found = VERSION.search(run_git(git.path, ["version"]).stdout)
-    return (int(found[1]), int(found[2])) if found else (0, 0)
+    match = VERSION.search(run_git(git.path, ["version"]).stdout)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def hook_folder(git: GitRepository) -> Path:

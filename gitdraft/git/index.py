@@ -49,8 +49,8 @@ def refresh(worktree: Path, git_dir: Path) -> None:
     run_on_index(worktree, git_dir, ["update-index", "--refresh"], accept=(0, 1))
 
 
-def settle(worktree: Path, git_dir: Path, old: str, new: str) -> None:
-    """Record in the index those files that are as the tree ``new`` has them already, of those that it has
+def update_index(worktree: Path, git_dir: Path, old: str, new: str) -> None:
+    """Records in the index those files that are as the tree ``new`` has them already, of those that it has
     differently from ``old``: a killed `git read-tree` has written files, and not yet the index."""
     undone = _differing(worktree, git_dir, new)
     done = [
@@ -74,10 +74,10 @@ def _differing(worktree: Path, git_dir: Path, tree: str) -> frozenset[bytes]:
     try:
         run_git(worktree, ["read-tree", tree], environment=environment)
         run_git(worktree, ["update-index", "-q", "--refresh"], environment=environment, accept=(0, 1))
-        found = run_git(worktree, ["diff-files", "--name-only", "-z"], environment=environment)
+        diff = run_git(worktree, ["diff-files", "--name-only", "-z"], environment=environment)
     finally:
         index.unlink(missing_ok=True)
-    return frozenset(found.stdout.split(b"\0"))
+    return frozenset(diff.stdout.split(b"\0"))
 
 
 def _changes(worktree: Path, git_dir: Path, old: str, new: str) -> Iterator[tuple[bytes, bytes, bytes]]:

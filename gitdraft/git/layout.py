@@ -37,10 +37,10 @@ def main_worktree(common: Path) -> Path | None:
 def leads_to(folder: Path, git_dir: Path) -> bool:
     """Whether git, started in ``folder``, finds ``git_dir`` through the `.git` there."""
     try:
-        found = pygit2.discover_repository(str(folder)) if (folder / ".git").exists() else None
+        discovered = pygit2.discover_repository(str(folder)) if (folder / ".git").exists() else None
     except pygit2.GitError:
         return False
-    return found is not None and Path(found).resolve() == git_dir.resolve()
+    return discovered is not None and Path(discovered).resolve() == git_dir.resolve()
 
 
 def local_settings(common: Path) -> dict[str, str]:
@@ -48,15 +48,15 @@ def local_settings(common: Path) -> dict[str, str]:
 
     Raises RepositoryError (``damaged-repository``) when it cannot be read.
     """
-    found: dict[str, str] = {}
+    settings: dict[str, str] = {}
     for file in (common / "config", common / "config.worktree"):
         if not file.exists():
             continue
         try:
-            found |= {entry.name.lower(): entry.value or "" for entry in pygit2.Config(str(file))}
+            settings |= {entry.name.lower(): entry.value or "" for entry in pygit2.Config(str(file))}
         except (OSError, pygit2.GitError, ValueError) as error:
             raise RepositoryError(f"{file} cannot be read: {error}", code="damaged-repository") from error
-    return found
+    return settings
 
 
 def pointer(file: Path) -> str | None:

@@ -23,7 +23,7 @@ from gitdraft.git.values import EMPTY_TREE, MODE_TREE, Commit, Lineage, Signatur
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
 LOOSE_AT_MOST = 24
-KINDS = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
+OBJECT_TYPES = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
 PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 
 
@@ -165,23 +165,23 @@ class ObjectBuffer:
                 self._write_loose(oid)
         self._pending.clear()
 
-    def _add(self, kind: str, content: bytes) -> str:
+    def _add(self, type_name: str, content: bytes) -> str:
         oid = hashlib.sha1(
-            b"%s %d\0%s" % (kind.encode(), len(content), content), usedforsecurity=False
+            b"%s %d\0%s" % (type_name.encode(), len(content), content), usedforsecurity=False
         ).hexdigest()
         if oid not in self._written:
-            self._written[oid] = (kind, content)
+            self._written[oid] = (type_name, content)
             self._pending.append(oid)
         return oid
 
     def _write_loose(self, oid: str) -> None:
-        kind, content = self._written[oid]
+        type_name, content = self._written[oid]
         try:
-            found = str(self.git.raw.write(KINDS[kind], content))
+            written = str(self.git.raw.write(OBJECT_TYPES[type_name], content))
         except (pygit2.GitError, OSError, ValueError) as error:
             raise unwritable(str(error), self.git.common) from error
-        if found != oid or not self.git.has(oid):
-            raise RepositoryError(f"{kind} {oid[:12]} was not stored", code="unwritable")
+        if written != oid or not self.git.has(oid):
+            raise RepositoryError(f"{type_name} {oid[:12]} was not stored", code="unwritable")
 
     def _write_pack(self, oids: list[str]) -> None:
         pack = b"".join(self._pack(oids))
@@ -204,27 +204,27 @@ class ObjectBuffer:
         digest.update(header)
         yield header
         for oid in oids:
-            kind, content = self._written[oid]
-            entry = _pack_header(PACK_TYPES[kind], len(content)) + zlib.compress(content, 1)
+            type_name, content = self._written[oid]
+            entry = _pack_header(PACK_TYPES[type_name], len(content)) + zlib.compress(content, 1)
             digest.update(entry)
             yield entry
         yield digest.digest()
 
 
-def unwritable(said: str, folder: Path | None = None) -> RepositoryError:
+def unwritable(message: str, folder: Path | None = None) -> RepositoryError:
     """A refusal to write, with what a user can do. libgit2 says of a full disk that an object was not found: the
     room that is left where ``folder`` is tells."""
-    lowered = said.lower()
+    lowered = message.lower()
     if "no space" in lowered or (folder is not None and is_full(folder)):
         return RepositoryError("no space is left on the disk", code="no-space", hint=FREE_SOME)
     if "permission" in lowered or "read-only" in lowered:
-        return RepositoryError(f"the repository cannot be written: {said}", code="no-permission")
-    return RepositoryError(f"the repository cannot be written: {said}", code="unwritable")
+        return RepositoryError(f"the repository cannot be written: {message}", code="no-permission")
+    return RepositoryError(f"the repository cannot be written: {message}", code="unwritable")
 
 
-def _pack_header(kind: int, size: int) -> bytes:
+def _pack_header(pack_type: int, size: int) -> bytes:
     """The type and size of a pack entry (gitformat-pack: 4 bits of the size, then 7 a byte)."""
-    byte, size = (kind << 4) | (size & 15), size >> 4
+    byte, size = (pack_type << 4) | (size & 15), size >> 4
     out = bytearray()
     while size:
         out.append(byte | 0x80)

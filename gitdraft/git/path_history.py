@@ -52,7 +52,7 @@ def path_history(
     Links and submodules count as no file. Raises RepositoryError: ``shallow`` where the line was cut off.
     """
     if since is None:
-        _refuse_shallow(git, tip)
+        _require_full_history(git, tip)
     walked = tip if since is None else f"{since}..{tip}"
     arguments = [
         "log",
@@ -68,7 +68,7 @@ def path_history(
     yield from _parse(_split(chunks))
 
 
-def _refuse_shallow(git: GitRepository, tip: str) -> None:
+def _require_full_history(git: GitRepository, tip: str) -> None:
     """The numbers of a line whose beginning is not there cannot be known."""
     if not (git.common / "shallow").exists():
         return

@@ -36,8 +36,8 @@ class Tips:
     @property
     def oids(self) -> tuple[str, ...]:
         """Their objects, each once."""
-        found = (*self.refs.values(), *self.heads.values(), *(oid for oid, _ in self.stash))
-        return tuple(dict.fromkeys(found))
+        oids = (*self.refs.values(), *self.heads.values(), *(oid for oid, _ in self.stash))
+        return tuple(dict.fromkeys(oids))
 
 
 def git_folders(common: Path) -> list[Path]:
@@ -70,11 +70,11 @@ def refs_without_commit(git: GitRepository, tips: Tips) -> dict[str, str]:
 
 
 def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mapping[str, str]) -> Tips:
-    """The tips where the commits are others; a tag of one is made anew in ``copy``, without its signature."""
+    """The tips where the commits are others; a tag of one is rewritten in ``copy``, without its signature."""
 
     def mapped(oid: str) -> str:
-        kind, content = git.raw.read(oid)
-        if kind != ObjectType.TAG:
+        object_type, content = git.raw.read(oid)
+        if object_type != ObjectType.TAG:
             return commits.get(oid, oid)
         target = content[7:47].decode()
         if mapped(target) == target:
@@ -90,8 +90,8 @@ def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mappi
     )
 
 
-def give_refs(copy: Path, tips: Tips, head: str | None) -> GitRepository:
-    """Give a bare repository without refs these, ``head`` as the branch that HEAD is, and let go of everything else.
+def write_refs(copy: Path, tips: Tips, head: str | None) -> GitRepository:
+    """Gives a bare repository these refs alone, ``head`` as the branch that HEAD is, and prunes everything else.
 
     What only a detached HEAD or the stash holds is held by refs under ``KEPT`` meanwhile.
     """
@@ -108,7 +108,7 @@ def give_refs(copy: Path, tips: Tips, head: str | None) -> GitRepository:
 
 
 def seal_refs(copy: Path) -> None:
-    """Leave the tips' refs alone, all in packed-refs."""
+    """Removes the refs under ``KEPT``, and packs all others."""
     names = _in_copy(copy, ["for-each-ref", "--format=%(refname)", KEPT]).split()
     _in_copy(copy, ["update-ref", "--stdin", "-z"], "".join(f"delete {name}\0\0" for name in names))
     _in_copy(copy, ["pack-refs", "--all"])
@@ -132,7 +132,7 @@ def _in_copy(copy: Path, arguments: list[str], stdin: str = "") -> str:
 
 
 def _peeled(git: GitRepository, oid: str) -> tuple[ObjectType, str]:
-    kind, content = git.raw.read(oid)
-    if kind == ObjectType.TAG:
+    object_type, content = git.raw.read(oid)
+    if object_type == ObjectType.TAG:
         return _peeled(git, content[7:47].decode())
-    return ObjectType(kind), oid
+    return ObjectType(object_type), oid

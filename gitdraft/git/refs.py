@@ -33,13 +33,13 @@ def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
     packed-refs is read once and the loose files laid over it, as git does. Raises RepositoryError for a line
     in packed-refs that is none of git's: a listing is never short without saying so.
     """
-    found = dict(_packed(git.common, prefix))
+    refs = dict(_packed(git.common, prefix))
     for name, oid in _loose_oids(git, prefix):
         if oid is None:
-            found.pop(name, None)
+            refs.pop(name, None)
         else:
-            found[name] = oid
-    return found
+            refs[name] = oid
+    return refs
 
 
 def list_loose(git: GitRepository, prefix: str) -> dict[str, str | None]:
@@ -89,11 +89,11 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock
         raise InvalidInput("a ref is moved twice in one operation")
     todo = []
     for move in moves:
-        found = read_ref(git, move.name)
-        if found == move.new:
+        current = read_ref(git, move.name)
+        if current == move.new:
             continue
-        if found != move.old:
-            raise _moved(move, found)
+        if current != move.old:
+            raise _moved(move, current)
         todo.append(move)
     if not todo:
         return
@@ -120,14 +120,14 @@ def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: Writer
 
 def clear_stale_lock(file: Path, lock: WritersLock) -> None:
     """Remove one such file, if it is there and stays; one that goes, or is another by then, is a living git's."""
-    found = _stamp(file)
-    if found is None:
+    stamp = _stamp(file)
+    if stamp is None:
         return
-    age = time.time() - found[1]
+    age = time.time() - stamp[1]
     until = time.monotonic() + STALE_SECONDS - max(age, 0)  # the clock may have been put back meanwhile
     while time.monotonic() < until:
         time.sleep(0.02)
-        if _stamp(file) != found:
+        if _stamp(file) != stamp:
             return
     file.unlink(missing_ok=True)
     lock.cleared.append(f"removed the stale lock {os.path.relpath(file, lock.common)}")
@@ -222,9 +222,9 @@ def _set(git: GitRepository, move: RefMove) -> None:
     try:
         ref.set_target(pygit2.Oid(hex=move.new or ""), f"gitdraft: {move.name}")
     except (pygit2.GitError, OSError) as error:
-        found = read_ref(git, move.name)
-        if found != move.old or "failed to lock" in str(error):
-            raise _moved(move, found) from error
+        current = read_ref(git, move.name)
+        if current != move.old or "failed to lock" in str(error):
+            raise _moved(move, current) from error
         raise unwritable(str(error), git.common) from error
 
 
@@ -245,18 +245,18 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
         )
     except RepositoryError as error:
         for move in moves:
-            found = read_ref(git, move.name)
-            if found not in (move.old, move.new):
-                raise _moved(move, found) from error
+            current = read_ref(git, move.name)
+            if current not in (move.old, move.new):
+                raise _moved(move, current) from error
         raise
     if is_large:
         os.sync()  # once for all of them
 
 
-def _moved(move: RefMove, found: str | None) -> Moved:
+def _moved(move: RefMove, actual: str | None) -> Moved:
     return Moved(
         f"{move.name} was moved by somebody else",
-        context={"ref": move.name, "expected": move.old, "actual": found},
+        context={"ref": move.name, "expected": move.old, "actual": actual},
         hint="try again",
     )
 

@@ -76,13 +76,13 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
     """
     known = remote_names(git)
     followed = [found] if (found := config_value(git, f"branch.{branch}.remote")) else []
-    wanted = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
-    for remote in wanted:
+    candidates = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
+    for remote in candidates:
         if remote in known:
             return remote
-    told = f"no remote '{name}'" if name is not None else "no remote to talk to"
+    message = f"no remote '{name}'" if name is not None else "no remote to talk to"
     hint = f"there is {', '.join(known)}" if known else "git remote add origin URL"
-    raise NotFound(told, code="no-remote", context={"remotes": known}, hint=hint)
+    raise NotFound(message, code="no-remote", context={"remotes": known}, hint=hint)
 
 
 def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None:
@@ -185,12 +185,12 @@ def _pieces(groups: Sequence[Sequence[RefUpdate]], most: int) -> Iterator[list[S
         yield piece
 
 
-def _covers(known: str, wanted: str) -> bool:
+def _covers(known: str, requested: str) -> bool:
     """Whether the refspec ``known`` brings all that ``wanted`` does, to the same place."""
-    pairs = [spec.removeprefix("+").partition(":")[::2] for spec in (known, wanted)]
+    pairs = [spec.removeprefix("+").partition(":")[::2] for spec in (known, requested)]
     (source, target), (wanted_source, wanted_target) = pairs
     if not source.endswith("*"):
-        return known.removeprefix("+") == wanted.removeprefix("+")
+        return known.removeprefix("+") == requested.removeprefix("+")
     stem, rest = source.removesuffix("*"), wanted_source.removeprefix(source.removesuffix("*"))
     return wanted_source.startswith(stem) and wanted_target == target.removesuffix("*") + rest
 

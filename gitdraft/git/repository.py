@@ -13,7 +13,7 @@ from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gitdraft.errors import MissingObject, RepositoryError
 from gitdraft.git.layout import common_folder, leads_to, pointer
-from gitdraft.git.unsupported import refuse_unsupported
+from gitdraft.git.unsupported import require_supported
 from gitdraft.git.values import (
     REGULAR_FILES,
     Commit,
@@ -116,7 +116,7 @@ class GitRepository:
         return oid in (self._stored or self.raw)
 
     def reopen(self) -> None:
-        """Have libgit2 look at the folders anew: it sees packs only where there was a folder for them at first."""
+        """Has libgit2 read the folders again: it sees packs only where there was a folder for them at first."""
         self.raw = pygit2.Repository(str(self.path), RepositoryOpenFlag.NO_SEARCH)
 
     def _entries(self, oid: str) -> dict[str, TreeEntry]:
@@ -141,20 +141,20 @@ class GitRepository:
                 continue
         raise _missing(oid, "object")
 
-    def _read(self, oid: str, kind: ObjectType) -> bytes:
+    def _read(self, oid: str, expected: ObjectType) -> bytes:
         for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
             try:
-                found, content = self.raw.read(oid)
+                actual, content = self.raw.read(oid)
             except KeyError:
                 continue
             except (ValueError, pygit2.GitError) as error:
                 raise RepositoryError(
                     f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
                 ) from error
-            if found == kind:
+            if actual == expected:
                 return content
             break
-        raise _missing(oid, kind.name.lower())
+        raise _missing(oid, expected.name.lower())
 
 
 def open_repository(start: Path) -> GitRepository:
@@ -166,16 +166,16 @@ def open_repository(start: Path) -> GitRepository:
     if not start.is_dir():
         raise RepositoryError(f"no folder '{start}'", code="not-a-repository")
     try:
-        found = pygit2.discover_repository(str(start))
+        git_dir = pygit2.discover_repository(str(start))
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
-    if found is None:
+    if git_dir is None:
         raise RepositoryError(
             f"'{start}' is not in a git repository",
             code="not-a-repository",
             hint="gitdraft init makes one here",
         )
-    refuse_unsupported(common_folder(Path(found)))
+    require_supported(common_folder(Path(git_dir)))
     try:
         return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag(0)))  # 0: search upwards
     except pygit2.GitError as error:
@@ -191,7 +191,7 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
     start = Path(environment.get("GIT_DIR", "."))
     if "GIT_DIR" not in environment:
         return open_repository(start)
-    refuse_unsupported(common_folder(start.resolve()))
+    require_supported(common_folder(start.resolve()))
     is_push = "GIT_QUARANTINE_PATH" in environment
     try:
         return GitRepository(
@@ -266,12 +266,12 @@ def _missing(oid: str, type_name: str) -> MissingObject:
     )
 
 
-def _malformed(oid: str, kind: str) -> RepositoryError:
-    return RepositoryError(f"{kind} {oid[:12]} is malformed", code="damaged-object", hint="git fsck")
+def _malformed(oid: str, type_name: str) -> RepositoryError:
+    return RepositoryError(f"{type_name} {oid[:12]} is malformed", code="damaged-object", hint="git fsck")
 
 
-def _unopenable(start: Path, said: str) -> RepositoryError:
-    if "owned" in said:
+def _unopenable(start: Path, message: str) -> RepositoryError:
+    if "owned" in message:
         above = start.absolute()
         top = next((folder for folder in (above, *above.parents) if (folder / ".git").exists()), above)
         return RepositoryError(
@@ -279,10 +279,12 @@ def _unopenable(start: Path, said: str) -> RepositoryError:
             code="unsafe-ownership",
             hint=f"git config --global --add safe.directory {shlex.quote(str(top))}",
         )
-    if "unsupported" in said:
+    if "unsupported" in message:
         return RepositoryError(
-            f"this repository cannot be used: {said.rpartition(': ')[2]}",
+            f"this repository cannot be used: {message.rpartition(': ')[2]}",
             code="unsupported-repository",
             hint="git clone makes one without that",
         )
-    return RepositoryError(f"'{start}' cannot be opened: {said}", code="damaged-repository", hint="git fsck")
+    return RepositoryError(
+        f"'{start}' cannot be opened: {message}", code="damaged-repository", hint="git fsck"
+    )

@@ -23,10 +23,10 @@ UNDER_WAY = {
 OF_ONE_WORKTREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 
 
-def refuse_unrewritable(git: GitRepository) -> None:
+def require_rewritable(git: GitRepository) -> None:
     """Raise RepositoryError where part of the history is not in the repository, or is shared with another; StateRefused
     where a worktree has local changes, is not there, or is in the middle of something."""
-    _refuse_incomplete(git.common)
+    _require_complete(git.common)
     worktrees = worktree_folders(git)
     known = {folder for _, folder in worktrees}
     for folder in git_folders(git.common):
@@ -37,7 +37,7 @@ def refuse_unrewritable(git: GitRepository) -> None:
                 hint="git worktree prune forgets worktrees that are gone",
             )
     for worktree, folder in worktrees:
-        _refuse_busy(worktree, folder)
+        _require_idle(worktree, folder)
     own = [name for name in list_refs(git, "refs/") if name.startswith(OF_ONE_WORKTREE)]
     own += [str(file) for folder in git_folders(git.common)[1:] for file in _files(folder / "refs")]
     if own:
@@ -46,7 +46,7 @@ def refuse_unrewritable(git: GitRepository) -> None:
         )
 
 
-def _refuse_incomplete(common: Path) -> None:
+def _require_complete(common: Path) -> None:
     info = common / "objects/info"
     borrowed = [file for file in ("alternates", "http-alternates") if (info / file).exists()]
     if borrowed:
@@ -75,7 +75,7 @@ def _refuse_incomplete(common: Path) -> None:
         )
 
 
-def _refuse_busy(worktree: Path, folder: Path) -> None:
+def _require_idle(worktree: Path, folder: Path) -> None:
     if not worktree.is_dir():
         raise StateRefused(
             f"the worktree {worktree} is not there",

@@ -20,10 +20,10 @@ def read_below(root: Path, path: str) -> bytes | None:
     Raises InvalidInput: ``symlink`` where a link stands anywhere on the way, ``forbidden-name`` for a path that
     no tree may hold.
     """
-    with _folder_of(root, path) as found:
-        if found is None:
+    with _folder_of(root, path) as target:
+        if target is None:
             return None
-        folder, name = found
+        folder, name = target
         if _file_mode(folder, name, path) is None:
             return None
         descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
@@ -37,9 +37,9 @@ def write_below(root: Path, path: str, content: bytes) -> None:
     Raises InvalidInput as ``read_below`` does, RepositoryError when the disk refuses.
     """
     try:
-        with _folder_of(root, path, make=True) as found:
-            assert found is not None
-            _replace(*found, path, content)
+        with _folder_of(root, path, make=True) as target:
+            assert target is not None
+            _replace(*target, path, content)
     except OSError as error:
         raise unwritable(f"{path}: {error.strerror}") from error
 
@@ -47,10 +47,10 @@ def write_below(root: Path, path: str, content: bytes) -> None:
 def remove_below(root: Path, path: str) -> None:
     """Remove the file at ``path`` and the folders that this leaves empty. Raises as ``write_below`` does."""
     try:
-        with _folder_of(root, path) as found:
-            if found is None:
+        with _folder_of(root, path) as target:
+            if target is None:
                 return
-            folder, name = found
+            folder, name = target
             _file_mode(folder, name, path)
             with suppress(FileNotFoundError):
                 os.unlink(name, dir_fd=folder)

@@ -1,4 +1,4 @@
-"""Which of some texts do the objects of a repository hold?"""
+"""Searching the objects of a repository for texts, and listing them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from gitdraft.git.commands import run_git, stream_git
 AT_ONCE = 1 << 22  # bytes
 
 
-def found_in(folder: Path, texts: Iterable[bytes], objects: Iterable[str]) -> set[bytes]:
-    """Those of ``texts`` that one of these objects of the repository ``folder`` (a git directory) contains."""
-    missing, found = set(texts), set[bytes]()
+def contained_texts(folder: Path, texts: Iterable[bytes], objects: Iterable[str]) -> set[bytes]:
+    """Returns those of ``texts`` that one of these objects of the repository ``folder`` (a git directory) contains."""
+    missing, contained = set(texts), set[bytes]()
     if not missing:
-        return found
+        return contained
     overlap = max(map(len, missing)) - 1
     buffer = bytearray()
 
     def search() -> None:
-        here = {text for text in missing if text in buffer}
-        found.update(here)
-        missing.difference_update(here)
+        present = {text for text in missing if text in buffer}
+        contained.update(present)
+        missing.difference_update(present)
         del buffer[: max(len(buffer) - overlap, 0)]
 
     with NamedTemporaryFile("w", prefix="gitdraft-") as listed:
@@ -33,17 +33,17 @@ def found_in(folder: Path, texts: Iterable[bytes], objects: Iterable[str]) -> se
             if len(buffer) >= AT_ONCE + overlap:
                 search()
     search()
-    return found
+    return contained
 
 
 def all_objects(folder: Path) -> set[str]:
-    """Every object of a repository, reachable or not."""
+    """Returns every object of a repository, reachable or not."""
     listing = ["cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname)"]
     return set(run_git(folder, listing, environment={"GIT_DIR": str(folder)}).stdout.decode().split())
 
 
 def reachable_objects(folder: Path, tips: Iterable[str]) -> dict[str, str]:
-    """Every object that the tips reach, with a path under which it lies; "" for commits, tags and root trees."""
+    """Returns every object that the tips reach, with a path of it; "" for commits, tags and root trees."""
     done = run_git(
         folder,
         ["rev-list", "--objects", "--stdin"],

@@ -66,7 +66,7 @@ class Swap:
 
     @property
     def moved(self) -> dict[str, tuple[str, str]]:
-        """The refs that are to stand elsewhere."""
+        """The refs that move."""
         return {name: (old, new) for name, (old, new) in self.refs.items() if old != new}
 
 
@@ -76,7 +76,7 @@ def folder_beside(common: Path) -> Path:
 
 
 def make_folder_beside(common: Path) -> Path:
-    """Make it, anew; git sees nothing in it. Raises RepositoryError where that cannot be."""
+    """Makes the folder, empty and ignored by git. Raises RepositoryError where that cannot be."""
     folder = folder_beside(common)
     discard_folder(folder)
     try:
@@ -92,13 +92,13 @@ def make_folder_beside(common: Path) -> Path:
 
 
 def discard_folder(folder: Path) -> None:
-    """Remove it, the marker first."""
+    """Removes the folder, the marker first."""
     (folder / MARKER).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def mark(folder: Path, old: Tips, new: Tips, note: Mapping[str, str]) -> Swap:
-    """Write the marker: from now on the copy counts as verified."""
+def write_marker(folder: Path, old: Tips, new: Tips, note: Mapping[str, str]) -> Swap:
+    """Writes the marker, from which on the copy counts as verified. Returns the swap that it holds."""
     swap = Swap(
         {name: (oid, new.refs[name]) for name, oid in old.refs.items()},
         {name: (oid, new.heads[name]) for name, oid in old.heads.items()},
@@ -110,22 +110,22 @@ def mark(folder: Path, old: Tips, new: Tips, note: Mapping[str, str]) -> Swap:
 
 
 def read_marker(folder: Path) -> Swap | None:
-    """The swap that was interrupted, ``None`` when none was."""
+    """Returns the swap that was interrupted, ``None`` when none was."""
     text = pointer(folder / MARKER)
     if text is None:
         return None
-    found = json.loads(text)
-    pairs = [{name: (old, new) for name, (old, new) in found[part].items()} for part in ("refs", "heads")]
-    return Swap(pairs[0], pairs[1], found["stash"], found["note"])
+    record = json.loads(text)
+    pairs = [{name: (old, new) for name, (old, new) in record[part].items()} for part in ("refs", "heads")]
+    return Swap(pairs[0], pairs[1], record["stash"], record["note"])
 
 
 def can_be_finished(git: GitRepository, swap: Swap) -> bool:
-    """Whether the refs stand all before or all after the swap, moves since then aside."""
-    return _is_done(git, swap) or _stands_before(git, swap)
+    """Returns whether the refs are all as before or all as after the swap, moves since then aside."""
+    return _is_done(git, swap) or _is_not_begun(git, swap)
 
 
-def carry_out(git: GitRepository, folder: Path, swap: Swap, lock: WritersLock) -> None:
-    """Swap, or finish an interrupted swap. Afterwards nothing but what refs, HEADs, indexes and the stash reach is in
+def finish_swap(git: GitRepository, folder: Path, swap: Swap, lock: WritersLock) -> None:
+    """Swaps, or finishes an interrupted swap. Afterwards nothing but what refs, HEADs, indexes and the stash reach is in
     the repository. Raises Moved when a ref was moved meanwhile, and then nothing has happened."""
     try:
         if not _is_done(git, swap):
@@ -150,13 +150,13 @@ def _is_done(git: GitRepository, swap: Swap) -> bool:
     return bool(swap.moved) and all(read_ref(git, name) != old for name, (old, _) in swap.moved.items())
 
 
-def _stands_before(git: GitRepository, swap: Swap) -> bool:
-    found = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(BACKUPS)}
-    return found == {name: old for name, (old, _) in swap.refs.items()}
+def _is_not_begun(git: GitRepository, swap: Swap) -> bool:
+    current = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(BACKUPS)}
+    return current == {name: old for name, (old, _) in swap.refs.items()}
 
 
 def _switch_refs(git: GitRepository, copy: Path, swap: Swap, lock: WritersLock) -> None:
-    """Replace packed-refs under git's own lock, when it holds every ref and each stands where it stood."""
+    """Replaces packed-refs under git's own lock, when it holds every ref and none has moved."""
     run_git(git.path, ["pack-refs", "--all", "--prune"], environment={"GIT_DIR": str(git.common)})
     locked = git.common / "packed-refs.lock"
     clear_stale_lock(locked, lock)
@@ -171,7 +171,7 @@ def _switch_refs(git: GitRepository, copy: Path, swap: Swap, lock: WritersLock) 
             stream.write((copy / "packed-refs").read_bytes())
             stream.flush()
             os.fsync(stream.fileno())
-        if not _stands_before(git, swap) or any(_loose_refs(git.common)):
+        if not _is_not_begun(git, swap) or any(_loose_refs(git.common)):
             raise Moved("a ref was moved meanwhile", hint="try again when nobody else is at work here")
         locked.replace(git.common / "packed-refs")
     finally:
@@ -186,18 +186,18 @@ def _loose_refs(common: Path) -> Iterator[Path]:
 
 
 def _follow(git: GitRepository, swap: Swap, lock: WritersLock) -> None:
-    """Bring every worktree that had no local changes to the new commit; one that was brought there already stays."""
+    """Checks the new commit out in every worktree that had no local changes; one that has it already stays."""
     for worktree, folder in worktree_folders(git):
         head = (pointer(folder / "HEAD") or "").strip()
         if head.startswith("ref:"):
             branch = head.removeprefix("ref:").strip()
             old, new = swap.refs.get(branch, ("", ""))
-            is_there = bool(new) and read_ref(git, branch) == new
+            is_moved = bool(new) and read_ref(git, branch) == new
         else:
             branch = "HEAD"
             old, new = swap.heads.get(str(folder.relative_to(git.common)), ("", ""))
-            is_there = head == new
-        if not is_there or old == new or not worktree.is_dir() or not git.has(old):
+            is_moved = head == new
+        if not is_moved or old == new or not worktree.is_dir() or not git.has(old):
             continue
         clear_stale_lock(folder / "index.lock", lock)
         arguments = ["diff-index", "--cached", "--quiet", new, "--"]
@@ -208,11 +208,11 @@ def _follow(git: GitRepository, swap: Swap, lock: WritersLock) -> None:
 def _drop_leftovers(common: Path) -> None:
     for folder in git_folders(common):
         for pattern in LEFTOVERS if folder != common else (*LEFTOVERS, *SHARED_LEFTOVERS):
-            for found in list(folder.glob(pattern)):
-                if found.is_dir():
-                    shutil.rmtree(found)
+            for leftover in list(folder.glob(pattern)):
+                if leftover.is_dir():
+                    shutil.rmtree(leftover)
                 else:
-                    found.unlink()
+                    leftover.unlink()
 
 
 def _write_synced(file: Path, content: bytes) -> None:

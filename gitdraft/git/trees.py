@@ -59,12 +59,12 @@ def changed_entries(
         return
     before = {entry.name: entry for entry in source.read_tree(old)} if old else {}
     for entry in source.read_tree(new):
-        there = before.get(entry.name)
-        if there == entry:
+        old_entry = before.get(entry.name)
+        if old_entry == entry:
             continue
         yield above + entry.name, entry
         if entry.is_tree:
-            folder = there.oid if there is not None and there.is_tree else None
+            folder = old_entry.oid if old_entry is not None and old_entry.is_tree else None
             yield from changed_entries(source, folder, entry.oid, f"{above}{entry.name}/")
 
 

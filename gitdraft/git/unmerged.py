@@ -28,16 +28,16 @@ def unmerged_files(git: GitRepository) -> dict[str, Stages]:
     """The unmerged paths of this worktree; one at which a side has a link or a submodule is left out."""
     if git.worktree is None:
         return {}
-    done = run_git(git.worktree, ["ls-files", "--unmerged", "-z"], environment=_here(git))
-    found: dict[str, list[str | None]] = {}
+    done = run_git(git.worktree, ["ls-files", "--unmerged", "-z"], environment=_environment(git))
+    stages: dict[str, list[str | None]] = {}
     others = set()
     for record in done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         entry, _, path = record.partition("\t")
         mode, oid, stage = entry.split(" ")
-        found.setdefault(path, [None, None, None])[int(stage) - 1] = oid
+        stages.setdefault(path, [None, None, None])[int(stage) - 1] = oid
         if mode not in FILES:
             others.add(path)
-    return {path: (oids[0], oids[1], oids[2]) for path, oids in found.items() if path not in others}
+    return {path: (oids[0], oids[1], oids[2]) for path, oids in stages.items() if path not in others}
 
 
 def mark_merged(git: GitRepository, path: str) -> None:
@@ -52,7 +52,7 @@ def sides(git: GitRepository) -> tuple[Side, Side]:
     if (git.path / "rebase-merge").is_dir() or (git.path / "rebase-apply").is_dir():
         replayed = _commit(git, "REBASE_HEAD")
         return Side("what is rebased onto", ours), Side("the commit that is replayed", replayed)
-    here = Side("the branch that you are on", ours)
+    own = Side("the branch that you are on", ours)
     for name, role in (
         ("MERGE_HEAD", "the branch that is merged in"),
         ("CHERRY_PICK_HEAD", "the commit that is picked"),
@@ -60,14 +60,14 @@ def sides(git: GitRepository) -> tuple[Side, Side]:
     ):
         commit = _commit(git, name)
         if commit is not None:
-            return here, Side(role, commit)
-    return here, Side("what is brought in", None)
+            return own, Side(role, commit)
+    return own, Side("what is brought in", None)
 
 
 def _commit(git: GitRepository, name: str) -> str | None:
-    found = (pointer(git.path / name) or "").partition("\n")[0].strip()
-    return found if OID.fullmatch(found) else None
+    oid = (pointer(git.path / name) or "").partition("\n")[0].strip()
+    return oid if OID.fullmatch(oid) else None
 
 
-def _here(git: GitRepository) -> dict[str, str]:
+def _environment(git: GitRepository) -> dict[str, str]:
     return {"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(git.worktree)}

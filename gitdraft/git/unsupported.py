@@ -41,15 +41,15 @@ UNREADABLE = (
 )
 
 
-def refuse_unsupported(common: Path) -> None:
+def require_supported(common: Path) -> None:
     """Raise RepositoryError (``unsupported-repository``) for these kinds, with the way out; ``common`` is the
     git directory that all worktrees share."""
     settings = local_settings(common)
-    for kind in UNREADABLE:
-        value = settings.get(kind.setting)
-        if value is not None and kind.value in (None, value.lower()):
+    for unreadable in UNREADABLE:
+        value = settings.get(unreadable.setting)
+        if value is not None and unreadable.value in (None, value.lower()):
             raise RepositoryError(
-                f"this repository cannot be used: {kind.reason}",
+                f"this repository cannot be used: {unreadable.reason}",
                 code="unsupported-repository",
-                hint=kind.way_out,
+                hint=unreadable.way_out,
             )

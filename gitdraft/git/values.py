@@ -109,15 +109,15 @@ def encode_text(text: str) -> bytes:
 
 def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
     """The entries of a tree object's content by name, in its order. Raises ValueError when it is none."""
-    found = {}
+    entries = {}
     at = 0
     while at < len(raw):
         space = raw.index(b" ", at)
         nul = raw.index(b"\0", space)
         name = raw[space + 1 : nul].decode("utf-8", "surrogateescape")
-        found[name] = TreeEntry(name, int(raw[at:space], 8), raw[nul + 1 : nul + 21].hex())
+        entries[name] = TreeEntry(name, int(raw[at:space], 8), raw[nul + 1 : nul + 21].hex())
         at = nul + 21
-    return found
+    return entries
 
 
 def parse_lineage(raw: bytes) -> Lineage:

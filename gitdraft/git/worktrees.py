@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.index import refresh, run_on_index, settle
+from gitdraft.git.index import refresh, run_on_index, update_index
 from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below, write_below
@@ -36,12 +36,12 @@ def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
     """The worktrees, each with its git directory, the main one first; one may be gone, or on a disk that is not there.
     A bare repository has no main one."""
     main = git.worktree if git.path == git.common else main_worktree(git.common)
-    found = [] if main is None else [(main, git.common)]
+    folders = [] if main is None else [(main, git.common)]
     for folder in sorted((git.common / "worktrees").glob("*")):
         file = pointer(folder / "gitdir")
         if file is not None:
-            found.append(((folder / file).parent, folder))
-    return found
+            folders.append(((folder / file).parent, folder))
+    return folders
 
 
 def checkouts(git: GitRepository) -> list[Checkout]:
@@ -87,7 +87,7 @@ def follow(checkout: Checkout, old: str | None, new: str) -> None:
     except RepositoryError as error:
         if error.code == "locked":
             raise
-        settle(*where, old or EMPTY_TREE, new)
+        update_index(*where, old or EMPTY_TREE, new)
         run_on_index(*where, merge)
 
 

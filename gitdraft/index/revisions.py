@@ -21,7 +21,7 @@ from gitdraft.model.operations import utc
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
-from gitdraft.store.redirects import past_tombstone
+from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.replay import DRAFT_TRAILER
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, take_snapshot
 
@@ -181,7 +181,7 @@ def _condition(source: ObjectSource, files: EntityFiles) -> EntityVersion:
 @remembered(1024)
 def _gone(source: ObjectSource, tombstone: str) -> StoredState:
     """What a tombstone makes of the entity; one that cannot be read, made by hand, has it deleted."""
-    match past_tombstone(source, tombstone):
+    match readable_tombstone(source, tombstone):
         case RedirectTombstone():
             return "redirect"
         case ErasedTombstone():

@@ -27,19 +27,19 @@ class Reason:
 
     def as_json(self) -> dict[str, str]:
         """The reason as the reports print it."""
-        found = {
+        record = {
             "impact": self.impact,
             "entity": str(self.entity),
             "path": self.pointer,
             "message": self.message,
         }
-        return found if self.rule is None else {**found, "rule": self.rule}
+        return record if self.rule is None else {**record, "rule": self.rule}
 
 
 def worst(reasons: Iterable[Reason]) -> Impact | None:
     """The impact of all of them together; ``None`` where there are none."""
-    found = {reason.impact for reason in reasons}
-    return next((impact for impact in IMPACTS if impact in found), None)
+    impacts = {reason.impact for reason in reasons}
+    return next((impact for impact in IMPACTS if impact in impacts), None)
 
 
 def step_of(impact: Impact | None) -> Step:

@@ -23,30 +23,29 @@ from gitdraft.git.filter import (
     copy_repository,
     file_versions,
     find_affected,
-    refuse_without_filter_repo,
+    require_filter_repo,
     rewrite,
 )
 from gitdraft.git.locks import WritersLock, writers_lock
 from gitdraft.git.reachable_refs import (
     Tips,
-    give_refs,
     map_tips,
     moved_refs,
     read_tips,
     refs_without_commit,
     seal_refs,
+    write_refs,
 )
 from gitdraft.git.repository import GitRepository, head_branch, open_repository
-from gitdraft.git.rewritable import refuse_unrewritable
-from gitdraft.git.search import all_objects, found_in, reachable_objects
+from gitdraft.git.rewritable import require_rewritable
+from gitdraft.git.search import all_objects, contained_texts, reachable_objects
 from gitdraft.git.swap_history import (
     COPY,
     can_be_finished,
-    carry_out,
     discard_folder,
+    finish_swap,
     folder_beside,
     make_folder_beside,
-    mark,
     read_marker,
 )
 from gitdraft.model.entities import EntityRef
@@ -113,7 +112,7 @@ def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, forc
     local changes, RepositoryError where the history cannot be rewritten.
     """
     require_reason(reason, "a purge")
-    refuse_without_filter_repo()
+    require_filter_repo()
     store, git = transaction.store, transaction.store.git
     canonical = transaction.canonical
     pending = pending_entry(git)
@@ -131,7 +130,7 @@ def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, forc
     require_unprotected(canonical, entity)
     state = canonical.state(entity)
     forced = references_to(canonical, entity, force=force) if isinstance(state, Live | Redirected) else ()
-    refuse_unrewritable(git)
+    require_rewritable(git)
     _require_not_held(git, tips, affected)
     refs = moved_refs(git, tips, affected.commits)
     is_recorded = isinstance(canonical.tombstone(entity), ErasedTombstone) and len(affected.versions) == 1
@@ -175,16 +174,16 @@ def purge(
             discard_folder(folder)
             raise
         notify("taking over the rewritten history; interrupted, it is finished by the same command")
-        swap = mark(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
+        swap = write_marker(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
         try:
-            carry_out(store.git, folder, swap, lock)
+            finish_swap(store.git, folder, swap, lock)
         except Moved:
             discard_folder(folder)
             raise
         record = _record(store, lock, metadata, entity, reason, plan.forced)
         discard_folder(folder)
         new = all_objects(store.git.common) - rewritten.others - searched
-        texts = found_in(store.git.common, rewritten.texts, new)
+        texts = contained_texts(store.git.common, rewritten.texts, new)
         if texts:
             raise RepositoryError(
                 f"{len(texts)} texts of '{entity}' came back while it was purged",
@@ -254,14 +253,14 @@ def _rewrite(store: Store, plan: PurgePlan, folder: Path, known: bytes) -> tuple
     commits = rewrite(folder / COPY, plan.affected, plan.removal)
     fresh = open_repository(folder / COPY)
     tips = map_tips(git, fresh, plan.tips, commits)
-    copy = give_refs(folder / COPY, tips, head_branch(git))
+    copy = write_refs(folder / COPY, tips, head_branch(git))
     staying = reachable_objects(copy.common, tips.oids)
     versions = frozenset(oid for oid in plan.affected.versions if oid not in staying)
     also_at = sorted({staying[oid] for oid in plan.affected.versions if oid in staying})
     texts = {text for oid in versions for text in literals(git.read_blob(oid), MIN_TEXT)}
     others = frozenset(reachable_objects(git.common, plan.tips.oids)) - versions
     texts -= {text for text in texts if text in known}
-    only = frozenset(texts - found_in(git.common, texts, others))
+    only = frozenset(texts - contained_texts(git.common, texts, others))
     rewritten = Rewritten(
         store, copy, plan.tips, tips, commits, plan.removal, plan.entity, only, versions, others
     )
@@ -316,7 +315,7 @@ def _finish_interrupted(
     if not can_be_finished(store.git, swap):
         discard_folder(folder)
         return store, None, (f"an interrupted purge of {named} was taken back: refs have moved since",)
-    carry_out(store.git, folder, swap, lock)
+    finish_swap(store.git, folder, swap, lock)
     entity = EntityRef(*named.split("/", 1))
     report = _record(store, lock, metadata, entity, swap.note["reason"], ())
     discard_folder(folder)

@@ -14,7 +14,7 @@ from gitdraft.git.filter import Removal
 from gitdraft.git.reachable_refs import KEPT, Tips
 from gitdraft.git.refs import OID, list_refs
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.search import all_objects, found_in
+from gitdraft.git.search import all_objects, contained_texts
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.store.drafts import read_draft
@@ -142,7 +142,7 @@ def _held(rewritten: Rewritten) -> Iterable[str]:
     left = [oid for oid in rewritten.versions if rewritten.copy.has(oid)]
     if left:
         yield f"{len(left)} versions of the entity are still in it"
-    texts = found_in(
+    texts = contained_texts(
         rewritten.copy.common, rewritten.texts, all_objects(rewritten.copy.common) - rewritten.others
     )
     if texts:

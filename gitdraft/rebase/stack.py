@@ -25,7 +25,7 @@ from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, tip_of
 from gitdraft.store.repository import CLOSED, Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.store.stacks import kept_files, onto_files, overlay_files, parent_of, taken_draft
+from gitdraft.store.stacks import overlay_files, parent_of, parent_record, read_parent_record, recorded_parent
 from gitdraft.store.transaction import Plan, Transaction
 
 Conflicts = tuple[tuple[EntityRef, Conflict], ...]
@@ -77,7 +77,7 @@ def parent_state(store: Store, draft: StoredDraft) -> ParentState | None:
     if parent is None:
         return ParentState(taken.draft, None, is_behind=False)
     canonical = store.snapshot(buffer)
-    before = _side(buffer, taken_draft(buffer, draft, taken), canonical, header_of=parent)
+    before = _side(buffer, recorded_parent(buffer, draft, taken), canonical, header_of=parent)
     is_behind = _is_edited_since(before, _side(buffer, parent, canonical))
     return ParentState(taken.draft, read_header(buffer, parent).status, is_behind)
 
@@ -116,7 +116,7 @@ def plan_stand_alone(transaction: Transaction, draft_id: str) -> Plan[str]:
         why = "is closed" if parent else "stands on canonical already"
         raise StateRefused(f"draft '{draft_id}' {why}", code="draft-not-stacked", context={"draft": draft_id})
     empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree, draft.base, ())
-    taken = _side(buffer, taken_draft(buffer, draft, parent), canonical, header_of=draft)
+    taken = _side(buffer, recorded_parent(buffer, draft, parent), canonical, header_of=draft)
     local = _side(buffer, draft, canonical)
     merge = merge_changes(store.git, taken, local, Side(empty, local.header, local.base))
     if merge is None or merge.conflicts:
@@ -135,7 +135,7 @@ def plan_stand_alone(transaction: Transaction, draft_id: str) -> Plan[str]:
 
 def stack_files(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
     """Returns the files that a new draft on ``parent`` starts with, draft.json aside."""
-    return {**overlay_files(source, parent), **onto_files(source, parent)}
+    return {**overlay_files(source, parent), **parent_record(source, parent)}
 
 
 @dataclass(slots=True)
@@ -186,7 +186,7 @@ class Stack:
         if not (status.is_open or is_merged):
             return None
         remote = self._side(parent)
-        synced = self._side(taken_draft(buffer, draft, taken), header_of=parent)
+        synced = self._side(recorded_parent(buffer, draft, taken), header_of=parent)
         if not is_merged and not _is_edited_since(synced, remote):
             return None
         merge = merge_changes(transaction.store.git, synced, self._side(draft), remote)
@@ -195,7 +195,7 @@ class Stack:
         if merge.conflicts:
             return FollowedParent(parent.id, draft.tip, None, merge.conflicts)
         target = merge.target
-        files = {**_merged_files(buffer, target.draft, merge.files), **onto_files(buffer, parent)}
+        files = {**_merged_files(buffer, target.draft, merge.files), **parent_record(buffer, parent)}
         tip = _commit_files(transaction, draft, target.base, files, f"Follow draft {parent.id}")
         if is_merged:
             merged = read_draft(buffer, draft.id, draft.ref, tip.commit)
@@ -274,7 +274,7 @@ def _commit_files(
     """Commits the draft on the canonical commit ``base`` with these files, draft.json aside, and no others."""
     buffer = transaction.buffer
     tip = tip_of(draft) if draft.base == base.commit else replay(transaction, draft, base)
-    known = {**overlay_files(buffer, draft), **kept_files(buffer, draft)}
+    known = {**overlay_files(buffer, draft), **read_parent_record(buffer, draft)}
     updates: dict[str, bytes | None] = dict.fromkeys(known.keys() - files.keys())
     updates |= {path: content for path, content in files.items() if known.get(path) != content}
     header = read_header(buffer, draft)

@@ -1,6 +1,6 @@
-"""Which open drafts does a move of canonical affected_drafts, and which of their entities?
+"""Which open drafts a move of canonical affects, and which of their entities.
 
-The one place that answers it. A draft is concerned where an entity that it changes is another on the new
+The one place that answers it. A draft is affected where an entity that it changes is another on the new
 canonical commit (its file or its tombstone), where the schema or the configuration that the entity is held to
 is another, where it names (or redirects to) an entity that is gone, and where it deletes one that an entity which
 changed names, or a new tombstone redirects to.
@@ -39,7 +39,7 @@ def is_touched(entity: EntityRef, base: Snapshot, canonical: Snapshot) -> bool:
 
 @dataclass(slots=True)
 class AffectedDrafts:
-    """The question, asked of many drafts about one new canonical commit; it remembers what their bases share."""
+    """The affected changes of many drafts by one new canonical commit; what their bases share is computed once."""
 
     source: ObjectSource
     canonical: Snapshot
@@ -55,14 +55,14 @@ class AffectedDrafts:
         return self._bases[draft.base]
 
     def entities(self, draft: StoredDraft) -> tuple[ChangeFile, ...]:
-        """The changes of ``draft`` that the new canonical commit concerns; empty where it is unaffected."""
+        """Returns the changes of ``draft`` that the new canonical commit affects; empty where it is unaffected."""
         base = self.base(draft)
         if base.tree == self.canonical.tree:
             return ()
         return tuple(file for file in draft.files if self._is_affected(file, base))
 
     def named_since(self, tree: str | None) -> frozenset[EntityRef]:
-        """The entities that are named, or redirected to, by what the new commit has otherwise than ``tree``."""
+        """Returns the entities that are named, or redirected to, by what the new commit has differently from ``tree``."""
         if tree not in self._named:
             changed = changed_files(self.source, tree, self.canonical.tree)
             named = (self._named_in(c.path, c.new) for c in changed if c.new is not None)
@@ -71,13 +71,13 @@ class AffectedDrafts:
 
     def _named_in(self, path: str, oid: str) -> Iterator[EntityRef]:
         entity = self.canonical.configuration.entity_at(path)
-        kind = None if entity is None else self.canonical.configuration.entities[entity.type]
+        entity_type = None if entity is None else self.canonical.configuration.entities[entity.type]
         try:
-            if kind is not None and kind.references:
+            if entity_type is not None and entity_type.references:
                 document = parse_document(
                     self.source.read_blob(oid), limits=self.canonical.configuration.limits, source=path
                 )
-                yield from (target for target, _ in references_in(kind, document))
+                yield from (target for target, _ in references_in(entity_type, document))
             elif path.startswith("tombstones/") and (gone := parse_marker_path(path)) is not None:
                 tombstone = read_tombstone(self.source.read_blob(oid), source=path)
                 if isinstance(tombstone, RedirectTombstone):
@@ -88,19 +88,19 @@ class AffectedDrafts:
     def _is_affected(self, file: ChangeFile, base: Snapshot) -> bool:
         if is_touched(file.entity, base, self.canonical):
             return True
-        kind = self.canonical.configuration.entities[file.entity.type]
-        if self._rules_differ(kind, base):
+        entity_type = self.canonical.configuration.entities[file.entity.type]
+        if self._rules_differ(entity_type, base):
             return True
         if file.kind == "delete":
             return file.entity in self.named_since(base.tree)
         if file.kind == "redirect":
             return self._names_removed(file, base)
-        return bool(kind.references) and self._names_removed(file, base)
+        return bool(entity_type.references) and self._names_removed(file, base)
 
-    def _rules_differ(self, kind: EntityType, base: Snapshot) -> bool:
-        key = (base.commit, kind.name)
+    def _rules_differ(self, entity_type: EntityType, base: Snapshot) -> bool:
+        key = (base.commit, entity_type.name)
         if key not in self._held_to:
-            paths = (CONFIGURATION_PATH, *schema_files(self.canonical, kind.name))
+            paths = (CONFIGURATION_PATH, *schema_files(self.canonical, entity_type.name))
             self._held_to[key] = any(
                 file_oid(self.source, base.tree, path) != file_oid(self.source, self.canonical.tree, path)
                 for path in paths

@@ -14,30 +14,33 @@ from gitdraft.model.lists import PathPattern
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
-from gitdraft.store.redirects import past_tombstone
+from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.references import places
 from gitdraft.store.snapshots import Snapshot
 
 
 def inheriting_types(configuration: Configuration) -> tuple[str, ...]:
     """The types whose entities inherit, and those that they inherit from."""
-    found: dict[str, None] = {}
-    for name, kind in configuration.entities.items():
-        if kind.inherits is not None:
-            found |= {name: None, _target(kind, _tokens(kind.inherits.parents)) or name: None}
-    return tuple(found)
+    names: dict[str, None] = {}
+    for name, entity_type in configuration.entities.items():
+        if entity_type.inherits is not None:
+            names |= {name: None, _target(entity_type, _tokens(entity_type.inherits.parents)) or name: None}
+    return tuple(names)
 
 
-def declared_in(kind: EntityType, document: JSON) -> Declared:
+def declared_in(entity_type: EntityType, document: JSON) -> Declared:
     """The parents and members in a document of this type. What is not a string names nothing; a member that
     `references:` declares is named ``type/key``, another one as it stands there."""
-    if kind.inherits is None:
+    if entity_type.inherits is None:
         return Declared()
-    pointer = _tokens(kind.inherits.parents)
-    parents = [EntityRef(_target(kind, pointer) or kind.name, key) for key in _strings(document, pointer)]
+    pointer = _tokens(entity_type.inherits.parents)
+    parents = [
+        EntityRef(_target(entity_type, pointer) or entity_type.name, key)
+        for key in _strings(document, pointer)
+    ]
     members: dict[str, Requirement] = {}
-    for text, word in kind.inherits.members:
-        target = _target(kind, _tokens(text))
+    for text, word in entity_type.inherits.members:
+        target = _target(entity_type, _tokens(text))
         for key in _strings(document, _tokens(text)):
             name = key if target is None else str(EntityRef(target, key))
             if word == "required":
@@ -47,15 +50,15 @@ def declared_in(kind: EntityType, document: JSON) -> Declared:
     return Declared(tuple(dict.fromkeys(parents)), tuple(members.items()))
 
 
-def node_of(kind: EntityType, state: EntityState) -> Node:
+def node_of(entity_type: EntityType, state: EntityState) -> Node:
     """An entity of this type among those that inherit, by what it is."""
-    return declared_in(kind, state.document) if isinstance(state, Live) else state
+    return declared_in(entity_type, state.document) if isinstance(state, Live) else state
 
 
 def canonical_node(canonical: Snapshot, entity: EntityRef, blob: str | None = None) -> Node:
     """An entity of canonical among those that inherit; ``blob``, where it is known, is its file."""
-    kind = canonical.configuration.entities.get(entity.type)
-    if kind is None:
+    entity_type = canonical.configuration.entities.get(entity.type)
+    if entity_type is None:
         return Absent()
     blob = blob or canonical.blob(entity)
     if blob is not None:
@@ -65,8 +68,8 @@ def canonical_node(canonical: Snapshot, entity: EntityRef, blob: str | None = No
             )
         except InvalidInput:  # reported as json/invalid where the entity itself is validated
             return Unreadable()
-        return declared_in(kind, document)
-    match past_tombstone(canonical.source, canonical.tombstone_blob(entity)):
+        return declared_in(entity_type, document)
+    match readable_tombstone(canonical.source, canonical.tombstone_blob(entity)):
         case None:
             return Absent()
         case RedirectTombstone(redirects_to=target):
@@ -80,15 +83,15 @@ def _tokens(pointer: str) -> PathPattern:
     return parse_pointer(pointer)
 
 
-def _target(kind: EntityType, pointer: PathPattern) -> str | None:
+def _target(entity_type: EntityType, pointer: PathPattern) -> str | None:
     """The type that the strings at a pointer name, or those in the list there."""
-    for pattern, target in kind.references:
+    for pattern, target in entity_type.references:
         if pattern in (pointer, (*pointer, "*")):
             return target
     return None
 
 
 def _strings(document: JSON, pattern: PathPattern) -> list[str]:
-    found = [value for _, value in places(document, pattern)]
-    inner = [item for value in found for item in (value if isinstance(value, list) else [value])]
+    values = [value for _, value in places(document, pattern)]
+    inner = [item for value in values for item in (value if isinstance(value, list) else [value])]
     return [item for item in inner if isinstance(item, str)]

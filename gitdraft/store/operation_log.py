@@ -52,14 +52,14 @@ def read_entry(source: ObjectSource, oid: str) -> Entry:
 
 def find_entry(git: GitRepository, operation_id: str) -> Entry:
     """The operation whose id starts with ``operation_id``. Raises NotFound when there is none, or several."""
-    found = [entry for entry in read_log(git) if entry.operation.id.startswith(operation_id)]
-    if len(found) != 1:
+    entries = [entry for entry in read_log(git) if entry.operation.id.startswith(operation_id)]
+    if len(entries) != 1:
         raise NotFound(
-            f"{'several operations start' if found else 'no operation starts'} with '{operation_id}'",
+            f"{'several operations start' if entries else 'no operation starts'} with '{operation_id}'",
             context={"operation": operation_id},
             hint="gitdraft operations lists them",
         )
-    return found[0]
+    return entries[0]
 
 
 def pending_entry(git: GitRepository) -> Entry | None:

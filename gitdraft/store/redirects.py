@@ -1,4 +1,4 @@
-"""Who redirects where, as canonical's tombstones say: one small tree a type, never the entities."""
+"""Canonical's tombstones and redirects, read from one small tree a type, never from the entities."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PROTECTION = "protection"
 
 
 def tombstones(snapshot: Snapshot, type_name: str) -> Iterator[tuple[EntityRef, Tombstone]]:
-    """The tombstones of a type, sorted by path. Raises InvalidInput naming a file that is none."""
+    """Yields the tombstones of a type, sorted by path. Raises InvalidInput naming a file that is none."""
     folder = f"{TOMBSTONES}/{type_name}"
     for path, oid in _files(snapshot, folder):
         entity = parse_marker_path(path)
@@ -27,8 +27,8 @@ def tombstones(snapshot: Snapshot, type_name: str) -> Iterator[tuple[EntityRef, 
             yield entity, read_tombstone(snapshot.source.read_blob(oid), source=path)
 
 
-def past_tombstone(source: ObjectSource, blob: str | None) -> Tombstone | None:
-    """The tombstone in a blob of some commit; ``None`` where there is none, or one made by hand that cannot be read."""
+def readable_tombstone(source: ObjectSource, blob: str | None) -> Tombstone | None:
+    """Returns the tombstone in a blob of any commit; ``None`` where there is none, or one written by hand that is malformed."""
     if blob is None:
         return None
     try:
@@ -37,20 +37,20 @@ def past_tombstone(source: ObjectSource, blob: str | None) -> Tombstone | None:
         return None
 
 
-def marked(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, EntityRef | None]]:
-    """The files below `tombstones` or `protection` and the entities that they are of; ``None``: none's."""
+def marker_files(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, EntityRef | None]]:
+    """Yields the files below `tombstones` or `protection`, each with its entity; ``None`` for a file that is no entity's."""
     for path, _ in _files(snapshot, folder):
         yield path, parse_marker_path(path)
 
 
 @remembered(16)
 def redirects(snapshot: Snapshot, type_name: str) -> Mapping[EntityRef, RedirectTombstone]:
-    """The redirects of a type by the entity that gave way. Raises InvalidInput naming a malformed tombstone."""
-    found = tombstones(snapshot, type_name)
-    return {entity: tombstone for entity, tombstone in found if isinstance(tombstone, RedirectTombstone)}
+    """Returns the redirects of a type by the entity that is redirected. Raises InvalidInput naming a malformed tombstone."""
+    pairs = tombstones(snapshot, type_name)
+    return {entity: tombstone for entity, tombstone in pairs if isinstance(tombstone, RedirectTombstone)}
 
 
 def _files(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, str]]:
-    if snapshot.tree is None or find(snapshot.source, snapshot.tree, folder) is None:
+    if find(snapshot.source, snapshot.tree, folder) is None:
         return iter(())
     return walk_files(snapshot.source, snapshot.tree, folder)

@@ -12,9 +12,9 @@ from gitdraft.model.values import JSON
 Tokens = tuple[str, ...]
 
 
-def references_in(kind: EntityType, document: JSON) -> Iterator[tuple[EntityRef, Tokens]]:
+def references_in(entity_type: EntityType, document: JSON) -> Iterator[tuple[EntityRef, Tokens]]:
     """The entities that a document of this type names, and where. What is not a string names nothing."""
-    for pattern, target in kind.references:
+    for pattern, target in entity_type.references:
         for tokens, value in places(document, pattern):
             if isinstance(value, str):
                 yield EntityRef(target, value), tokens

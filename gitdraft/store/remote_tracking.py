@@ -49,7 +49,7 @@ class TrackedDraft:
         return self.remote.closed if self.is_closed_remotely else self.remote.open
 
 
-def usual_remote(store: Store) -> str | None:
+def default_remote(store: Store) -> str | None:
     """Returns the remote that `sync` uses by default, ``None`` when there is none."""
     try:
         return find_remote(store.git, store.canonical_branch)
@@ -95,9 +95,9 @@ def relation(git: GitRepository, tracked: TrackedDraft) -> Relation:
         return "ahead"
     if local == synced:
         return "behind"
-    if _goes_on(git, tracked.id, local, remote) and not (synced and is_ancestor(git, remote, synced)):
+    if _continues(git, tracked.id, local, remote) and not (synced and is_ancestor(git, remote, synced)):
         return "ahead"
-    if _goes_on(git, tracked.id, remote, local) and not (synced and is_ancestor(git, local, synced)):
+    if _continues(git, tracked.id, remote, local) and not (synced and is_ancestor(git, local, synced)):
         return "behind"
     return "diverged"
 
@@ -151,7 +151,7 @@ def canonical_refspec(store: Store, remote: str) -> str:
     return f"+{store.canonical_ref}*:{seen_canonical_ref(store, remote)}*"
 
 
-def _goes_on(git: GitRepository, draft_id: str, later: str, earlier: str) -> bool:
+def _continues(git: GitRepository, draft_id: str, later: str, earlier: str) -> bool:
     """Returns whether ``later`` continues the draft's line of commits from ``earlier``."""
     if not is_ancestor(git, earlier, later):
         return False

@@ -39,7 +39,7 @@ class DraftTip:
 
 
 def tip_of(draft: StoredDraft) -> DraftTip:
-    """Where the draft stands now."""
+    """Returns the tip of the draft as it is now."""
     return DraftTip(draft.tip, draft.tree)
 
 

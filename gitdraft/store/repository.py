@@ -89,9 +89,9 @@ class Store:
 
     def find_draft(self, draft_id: str) -> StoredDraft:
         """The draft with this id, open or closed. Raises NotFound with the nearest names."""
-        found = self.draft_tip(draft_id)
-        if found is not None:
-            return read_draft(self.git, draft_id, *found)
+        located = self.draft_tip(draft_id)
+        if located is not None:
+            return read_draft(self.git, draft_id, *located)
         near = get_close_matches(draft_id, [*self.open_drafts(), *self.closed_drafts()], n=1)
         raise NotFound(
             f"unknown draft '{draft_id}'",
@@ -135,9 +135,13 @@ def _bootstrap(git: GitRepository) -> Configuration | None:
     for tip in tips:
         if tip is None or file_oid(git, git_tree(git, tip), CONFIGURATION_PATH) is None:
             continue
-        found = take_snapshot(git, tip).configuration
-        named = read_ref(git, BRANCHES + found.canonical)
-        return take_snapshot(git, named, found).configuration if named is not None else found
+        configuration = take_snapshot(git, tip).configuration
+        canonical_tip = read_ref(git, BRANCHES + configuration.canonical)
+        return (
+            take_snapshot(git, canonical_tip, configuration).configuration
+            if canonical_tip is not None
+            else configuration
+        )
     return None
 
 

@@ -28,15 +28,15 @@ def schema_files(snapshot: Snapshot, type_name: str) -> tuple[str, ...]:
     first = snapshot.configuration.entities[type_name].schema
     if first is None:
         return ()
-    found: dict[str, None] = {}
+    paths: dict[str, None] = {}
     waiting = [first]
     while waiting:
         path = waiting.pop()
-        if path in found:
+        if path in paths:
             continue
-        found[path] = None
+        paths[path] = None
         waiting.extend(_neighbours(path, read_schema(snapshot, path)))
-    return tuple(found)
+    return tuple(paths)
 
 
 def read_schema(snapshot: Snapshot, path: str) -> JSON | None:
@@ -56,9 +56,9 @@ def _neighbours(path: str, schema: JSON) -> Iterator[str]:
     if isinstance(name, str):
         base = urljoin(base, name)
     for reference in _references(schema):
-        there = path_at(urldefrag(urljoin(base, reference)).url)
-        if there:
-            yield there
+        neighbour = path_at(urldefrag(urljoin(base, reference)).url)
+        if neighbour:
+            yield neighbour
 
 
 def _references(schema: JSON) -> Iterator[str]:

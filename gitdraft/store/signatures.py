@@ -1,4 +1,4 @@
-"""An occasion as git's author or committer."""
+"""Who acts, as git's author or committer."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from gitdraft.model.operations import OperationMetadata
 
 
 def signature(metadata: OperationMetadata) -> Signature:
-    """The actor as author, at the time of the occasion."""
+    """Returns the actor as author, at the time of the operation."""
     return Signature(metadata.actor.name, metadata.actor.email, metadata.seconds, metadata.offset_minutes)
 
 
 def committer_signature(metadata: OperationMetadata) -> Signature:
-    """Whom git would write as committer, at the time of the occasion."""
+    """Returns whom git would write as committer, at the time of the operation."""
     actor = metadata.committer or metadata.actor
     return Signature(actor.name, actor.email, metadata.seconds, metadata.offset_minutes)
 
 
 def author_signature(author: str, metadata: OperationMetadata) -> Signature:
-    """A draft's author (`Name <mail>`) as the author of a commit made now."""
+    """Returns a draft's author (`Name <mail>`) as the author of a commit made now."""
     name, _, rest = author.partition(" <")
     return Signature(name, rest.removesuffix(">"), metadata.seconds, metadata.offset_minutes)

@@ -1,6 +1,6 @@
-"""What a stacked draft keeps of the draft that it stands on: the folder `.gitdraft/onto`.
+"""A stacked draft's record of its parent: the folder `.gitdraft/onto`.
 
-In it are the parent's name and its changes as they were taken. The draft's own `changes` hold those too, with its own
+It holds the parent's name and its changes as they were recorded. The draft's own `changes` hold those too, with its own
 on top, so that it is read, rebased and validated as any draft. What the two differ in is what the draft adds.
 """
 
@@ -19,13 +19,13 @@ KEPT = ("changes", "resolutions")
 
 
 def parent_of(source: ObjectSource, draft: StoredDraft) -> Parent | None:
-    """Whom the draft stands on; ``None`` for canonical alone. Raises InvalidInput for a malformed file."""
+    """Returns the parent of a stacked draft; ``None`` for one based on canonical. Raises InvalidInput for a malformed file."""
     oid = file_oid(source, draft.tree, PARENT_PATH)
     return None if oid is None else read_parent(source.read_blob(oid), PARENT_PATH)
 
 
-def taken_draft(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) -> StoredDraft:
-    """The parent as the draft has taken it. Its tip is the draft's: it has none of its own any more."""
+def recorded_parent(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) -> StoredDraft:
+    """Returns the parent as the draft has recorded it. Its tip is the draft's: it has none of its own."""
     canonical = find(buffer, draft.tree, ONTO)
     assert canonical is not None
     tree = update_tree(buffer, None, {OVERLAY: canonical})
@@ -34,7 +34,7 @@ def taken_draft(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) -> Sto
 
 
 def overlay_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
-    """The draft's changes and its answers to conflicts, by path."""
+    """Returns the draft's changes and its resolutions of conflicts, by path."""
     return {
         path: source.read_blob(oid)
         for folder in KEPT
@@ -42,12 +42,12 @@ def overlay_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
     }
 
 
-def onto_files(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
-    """What a draft that stands on ``parent`` keeps of it."""
+def parent_record(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
+    """Returns the record of ``parent`` for a draft that is stacked on it, by path."""
     taken = {path.replace(OVERLAY, ONTO, 1): text for path, text in overlay_files(source, parent).items()}
     return {PARENT_PATH: write_parent(Parent(parent.id, parent.base)), **taken}
 
 
-def kept_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
-    """What the draft keeps of its parent; nothing for one that has none."""
+def read_parent_record(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
+    """Returns the draft's record of its parent by path; nothing for one that has none."""
     return {path: source.read_blob(oid) for path, oid in walk_files(source, draft.tree, ONTO)}

@@ -158,10 +158,10 @@ class Tokens:
         )
 
     def _named(self, name: str) -> tuple[str] | None:
-        found: tuple[str] | None = self._connection.execute(
+        row: tuple[str] | None = self._connection.execute(
             "SELECT id FROM tokens WHERE name = ? AND revoked_at IS NULL", (name,)
         ).fetchone()
-        return found
+        return row
 
 
 @contextmanager
@@ -177,7 +177,7 @@ def open_tokens(common: Path) -> Iterator[Tokens]:
         connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
     try:
         with _translated():
-            _bring_to_version(connection)
+            _migrate(connection)
         yield Tokens(connection)
     finally:
         connection.close()
@@ -191,7 +191,7 @@ def _make_private(file: Path) -> None:
         file.chmod(0o600)
 
 
-def _bring_to_version(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection) -> None:
     version = _version(connection)
     if version == VERSION:
         return

@@ -8,7 +8,7 @@ from itertools import chain
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.violations import Violation
-from gitdraft.store.redirects import PROTECTION, TOMBSTONES, marked
+from gitdraft.store.redirects import PROTECTION, TOMBSTONES, marker_files
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.validation.rules.tombstones import stray_file
@@ -47,7 +47,7 @@ def validate_canonical(
 def validate_all(view: EffectiveView, validator: Validator, progress: Progress = silent) -> ValidationResult:
     """Returns all violations of canonical as ``view``, which has no draft, shows it."""
     canonical = view.canonical
-    files = [file for folder in (TOMBSTONES, PROTECTION) for file in marked(canonical, folder)]
+    files = [file for folder in (TOMBSTONES, PROTECTION) for file in marker_files(canonical, folder)]
     violations = list(validator.check_all(view, progress))
     for entity in sorted({entity for _, entity in files if entity is not None}):
         violations.extend(validator.check_marker_files(view, entity))

@@ -16,7 +16,7 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.inheritance import declared_in
-from gitdraft.store.redirects import past_tombstone
+from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
@@ -103,7 +103,7 @@ class Validator:
         yield from self.with_severity(sorted(set(check_markers(view.canonical, entity))))
         if entity.type not in view.canonical.configuration.entities or view.is_live(entity):
             return
-        tombstone = past_tombstone(view.source, view.canonical.tombstone_blob(entity))
+        tombstone = readable_tombstone(view.source, view.canonical.tombstone_blob(entity))
         if isinstance(tombstone, RedirectTombstone):
             yield from self.check(view, entity)
 

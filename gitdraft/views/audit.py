@@ -15,7 +15,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.view_reports import AuditEntry
-from gitdraft.store.redirects import TOMBSTONES, past_tombstone
+from gitdraft.store.redirects import TOMBSTONES, readable_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import CONFIGURATION_PATH
 
@@ -66,7 +66,9 @@ def audit(
 
 def _entry(source: ObjectSource, step: Step) -> AuditEntry:
     """Returns the entry, with the reason in the tombstone or else the body of the commit's message."""
-    tombstone = None if step.revision.content is not None else past_tombstone(source, step.revision.tombstone)
+    tombstone = (
+        None if step.revision.content is not None else readable_tombstone(source, step.revision.tombstone)
+    )
     if tombstone is None:
         _, _, body = strip_trailers(step.message).partition("\n\n")
         return AuditEntry(step.entity, step.revision, body.strip())

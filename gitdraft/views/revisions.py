@@ -17,7 +17,7 @@ from gitdraft.model.reports import ChangeStatus, EntityDiff
 from gitdraft.model.revisions import Envelope, Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.model.values import JSON
-from gitdraft.store.redirects import past_tombstone
+from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.guards import entity_deleted
@@ -85,7 +85,7 @@ def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
 
 def is_erased(canonical: Snapshot, entity: EntityRef) -> bool:
     """Returns whether canonical has erased the entity; no command shows the content it had."""
-    return isinstance(past_tombstone(canonical.source, canonical.tombstone_blob(entity)), ErasedTombstone)
+    return isinstance(readable_tombstone(canonical.source, canonical.tombstone_blob(entity)), ErasedTombstone)
 
 
 def read_content(canonical: Snapshot, entity: EntityRef, blob: str) -> JSON:
@@ -104,7 +104,7 @@ def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Enve
         return Envelope(revision, _id_alone(canonical, entity), deleted=revision.content is None)
     if revision.content is not None:
         return Envelope(revision, read_content(canonical, entity, revision.content))
-    match past_tombstone(canonical.source, revision.tombstone):
+    match readable_tombstone(canonical.source, revision.tombstone):
         case RedirectTombstone(redirects_to=target):
             return Envelope(revision, _id_alone(canonical, entity), redirects_to=target)
         case DeletedTombstone(entity=content):

@@ -452,7 +452,7 @@ def test_the_command_wants_a_yes_and_says_what_it_did(lived):
     ("step", "number", "when"),
     [
         ("rewrite", 0, "after"),
-        ("mark", 0, "after"),
+        ("write_marker", 0, "after"),
         ("take_packs", 0, "after"),
         ("_switch_refs", 0, "after"),
         ("_follow", 0, "after"),

@@ -46,7 +46,7 @@ BY_CONFIGURATION = (2, 54)
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A hook and how it stands. ``beside`` says that another script runs first; ``place`` is the script, or the
+    """A hook and its state. ``beside`` is true where another script runs first; ``place`` is the script, or the
     name of the configuration."""
 
     name: str
@@ -69,7 +69,7 @@ def hooks_of(git: GitRepository) -> tuple[str, ...]:
 
 
 def hook_states(git: GitRepository) -> Hooks:
-    """How each hook stands."""
+    """Returns the state of each hook."""
     folder = hook_folder(git)
     return Hooks(tuple(_state(git, folder, name) for name in hooks_of(git)), _notes(git, folder))
 
@@ -123,11 +123,11 @@ def _state(git: GitRepository, folder: Path, name: str) -> Hook:
     command = configured_hook(git, _configured_name(name))
     if command is not None:
         own = _own_script(git, name)
-        fresh = _read(own) == _fresh(name) and command == shlex.quote(str(own))
+        fresh = _read(own) == _new_script(name) and command == shlex.quote(str(own))
         return Hook(name, "installed" if fresh else "outdated", f"hook.{_configured_name(name)}")
     file = folder / name
     script = _read(file)
-    kept = _is_there(_kept(file))
+    kept = _exists(_kept_script(file))
     if script is None or not has_block(script):
         return Hook(name, "missing", str(file), beside=script is not None)
     fresh = read_settings(git) is not None and script in (
@@ -144,42 +144,42 @@ def _notes(git: GitRepository, folder: Path) -> tuple[str, ...]:
         return (f"{folder} (core.hooksPath) is part of what is committed",)
     if git.worktree is not None and folder.resolve().is_relative_to(git.worktree.resolve()):
         return (
-            f"{folder} (core.hooksPath) is another tool's: install again when it has written its scripts anew",
+            f"{folder} (core.hooksPath) is another tool's: install again when it has written its scripts again",
         )
     return (f"{folder} (core.hooksPath) is used by other repositories too; there the block does nothing",)
 
 
 def _install_script(file: Path, name: str) -> None:
-    there = _read(file)
-    if there is not None and has_block(there):
-        chained = not is_ours(there)
-        _write(file, with_block(there, block(name, chained=chained)), file.stat().st_mode & 0o7777)
-    elif not _is_there(file):
-        _write(file, _fresh(name), EXECUTABLE)
-    elif there is not None and takes_block(there) and not file.is_symlink() and os.access(file, os.X_OK):
-        _write(file, with_block(there, block(name, chained=True)), file.stat().st_mode & 0o7777)
+    script = _read(file)
+    if script is not None and has_block(script):
+        chained = not is_ours(script)
+        _write(file, with_block(script, block(name, chained=chained)), file.stat().st_mode & 0o7777)
+    elif not _exists(file):
+        _write(file, _new_script(name), EXECUTABLE)
+    elif script is not None and takes_block(script) and not file.is_symlink() and os.access(file, os.X_OK):
+        _write(file, with_block(script, block(name, chained=True)), file.stat().st_mode & 0o7777)
     else:
         runs = os.access(file, os.X_OK)
-        file.rename(_kept(file))
+        file.rename(_kept_script(file))
         call = f'exec "$0{KEPT}" "$@"\n'.encode() if runs else b""
         _write(file, with_block(SHEBANG.encode() + call, block(name, chained=runs)), EXECUTABLE)
 
 
 def _uninstall_script(file: Path) -> None:
-    there = _read(file)
-    if there is not None and has_block(there):
-        if _is_there(_kept(file)) or is_ours(there):
+    script = _read(file)
+    if script is not None and has_block(script):
+        if _exists(_kept_script(file)) or is_ours(script):
             file.unlink()
         else:
-            _write(file, without_block(there), file.stat().st_mode & 0o7777)
-    if _is_there(_kept(file)) and not _is_there(file):
-        _kept(file).rename(file)
+            _write(file, without_block(script), file.stat().st_mode & 0o7777)
+    if _exists(_kept_script(file)) and not _exists(file):
+        _kept_script(file).rename(file)
 
 
 def _configure(git: GitRepository, name: str) -> None:
     own = _own_script(git, name)
     own.parent.mkdir(parents=True, exist_ok=True)
-    _write(own, _fresh(name), EXECUTABLE)
+    _write(own, _new_script(name), EXECUTABLE)
     configure_hook(git, _configured_name(name), name, shlex.quote(str(own)))
 
 
@@ -191,15 +191,15 @@ def _own_script(git: GitRepository, name: str) -> Path:
     return git.common / "gitdraft" / "scripts" / name
 
 
-def _fresh(name: str) -> bytes:
+def _new_script(name: str) -> bytes:
     return with_block(SHEBANG.encode(), block(name, chained=False))
 
 
-def _kept(file: Path) -> Path:
+def _kept_script(file: Path) -> Path:
     return file.with_name(file.name + KEPT)
 
 
-def _is_there(file: Path) -> bool:
+def _exists(file: Path) -> bool:
     return file.is_symlink() or file.exists()
 
 

@@ -1,8 +1,8 @@
-"""What the scripts must know without starting gitdraft: a small file in the git directory.
+"""What the scripts must know without starting gitdraft, as a small file in the git directory.
 
 One line each: the canonical branch, the prefix of the drafts' branches, the program to run when the PATH has none,
-the oid of the gitdraft.yaml that all this is from; then, after `=`, the paths that pre-commit looks at. Every run of a hook writes it anew where gitdraft.yaml says
-something else by now.
+the oid of the gitdraft.yaml that all this is from; then, after `=`, the paths that pre-commit looks at. Every run of a hook
+updates it when gitdraft.yaml has changed.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ NOT_FOUND = "gitdraft/not-found"
 
 
 def settings_text(store: Store) -> str:
-    """The file's content as canonical has it now."""
+    """Returns the file's content for canonical at its tip."""
     canonical = store.canonical_or_empty()
-    kinds = canonical.configuration.entities.values()
-    paths = {kind.path.folder or "." for kind in kinds} | {kind.schema for kind in kinds if kind.schema}
+    entity_types = canonical.configuration.entities.values()
+    paths = {each.path.folder or "." for each in entity_types} | {
+        each.schema for each in entity_types if each.schema
+    }
     paths |= {CONFIGURATION_PATH, TOMBSTONES, PROTECTION}
     known = file_oid(store.git, canonical.tree, CONFIGURATION_PATH) or ""
     lines = [
@@ -38,7 +40,7 @@ def settings_text(store: Store) -> str:
 
 
 def write_settings(store: Store) -> None:
-    """Write the file where it says something else. Raises RepositoryError when the disk refuses."""
+    """Writes the file where its content has changed. Raises RepositoryError when the disk refuses."""
     file = store.git.common / NAME
     text = settings_text(store)
     try:
@@ -53,13 +55,13 @@ def write_settings(store: Store) -> None:
 
 
 def remove_settings(git: GitRepository) -> None:
-    """Remove the file and the note that gitdraft was not found."""
+    """Removes the file and the note that gitdraft was not found."""
     for name in (NAME, NOT_FOUND):
         (git.common / name).unlink(missing_ok=True)
 
 
 def read_settings(git: GitRepository) -> str | None:
-    """The file's content, ``None`` when there is none."""
+    """Returns the file's content, ``None`` when there is none."""
     try:
         return (git.common / NAME).read_text("utf-8", "surrogateescape")
     except FileNotFoundError:

@@ -16,7 +16,7 @@ from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirect
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.redirects import TOMBSTONES, marked, past_tombstone
+from gitdraft.store.redirects import TOMBSTONES, marker_files, readable_tombstone
 from gitdraft.store.references import Tokens, references_in
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
@@ -113,8 +113,8 @@ def readable_redirect_sources(canonical: Snapshot, entity: EntityRef) -> tuple[E
     try:
         return redirect_sources(canonical, entity)
     except InvalidInput:
-        sources = [s for _, s in marked(canonical, TOMBSTONES) if s and s.type == entity.type]
-        pairs = ((s, past_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in sources)
+        sources = [s for _, s in marker_files(canonical, TOMBSTONES) if s and s.type == entity.type]
+        pairs = ((s, readable_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in sources)
         return tuple(
             source
             for source, tombstone in pairs
@@ -125,9 +125,9 @@ def readable_redirect_sources(canonical: Snapshot, entity: EntityRef) -> tuple[E
 def readable_redirect_targets(canonical: Snapshot) -> set[EntityRef]:
     """Returns the entities to which canonical redirects others; malformed tombstones are passed over."""
     types = canonical.configuration.entities
-    sources = [s for _, s in marked(canonical, TOMBSTONES) if s and s.type in types]
+    sources = [s for _, s in marker_files(canonical, TOMBSTONES) if s and s.type in types]
     gone = (s for s in sources if canonical.blob(s) is None)
-    pairs = ((s, past_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in gone)
+    pairs = ((s, readable_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in gone)
     return {
         EntityRef(source.type, tombstone.redirects_to)
         for source, tombstone in pairs
