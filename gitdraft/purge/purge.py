@@ -47,6 +47,7 @@ from gitdraft.git.swap_history import (
     folder_beside,
     make_folder_beside,
     read_marker,
+    write_marker,
 )
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import PURGE, OperationMetadata
