@@ -19,10 +19,11 @@ if TYPE_CHECKING:
     from gitdraft.model.canonical_reports import LayoutReport, MergeEntitiesReport, RedirectReport
     from gitdraft.model.protections import ProtectionKind
     from gitdraft.model.reports import EntityReport
+    from gitdraft.model.view_reports import RedirectCounts
     from gitdraft.purge.purge import PurgePlan, PurgeReport
     from gitdraft.store.transaction import Plan, Transaction
     from gitdraft.views.effective_view import EffectiveView
-    from gitdraft.views.redirects import ListedRedirect, RedirectCounts
+    from gitdraft.views.redirects import ListedRedirect
 
 
 class ChangeOptions(TypedDict, total=False):

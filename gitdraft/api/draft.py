@@ -22,6 +22,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
+    from gitdraft.documents.inheritance import InheritanceImpact
     from gitdraft.drafts.impact import Classification
     from gitdraft.git.objects import Commit
     from gitdraft.model.changes import Change
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     )
     from gitdraft.rebase.stack import ParentState
     from gitdraft.store.drafts import ChangeFile, StoredDraft
-    from gitdraft.views.inheritance import InheritanceImpact
     from gitdraft.views.summaries import DraftDetails
 
 Action = Literal["modify", "create", "delete", "redirect"]

@@ -14,9 +14,8 @@ from gitdraft.model.values import JSON
 if TYPE_CHECKING:
     from gitdraft.model.reports import EntityDiff
     from gitdraft.model.revisions import Envelope, Revision
-    from gitdraft.model.view_reports import AuditEntry
+    from gitdraft.model.view_reports import AuditEntry, BlamedPlace
     from gitdraft.views.audit import AuditKind
-    from gitdraft.views.blame import BlamedPlace
 
 
 @dataclass(frozen=True, slots=True)

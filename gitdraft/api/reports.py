@@ -16,7 +16,12 @@ if TYPE_CHECKING:
     from gitdraft.api.init import Initialised, InitReport
     from gitdraft.api.sync import Tracking
     from gitdraft.canonical.merge_entities import Keep
-    from gitdraft.documents.inheritance import MemberChange
+    from gitdraft.documents.inheritance import (
+        AffectedEntity,
+        EffectiveMembers,
+        InheritanceImpact,
+        MemberChange,
+    )
     from gitdraft.drafts.impact import Classification
     from gitdraft.formats.configuration import Configuration
     from gitdraft.git.objects import Commit
@@ -31,7 +36,14 @@ if TYPE_CHECKING:
     from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
     from gitdraft.model.overlaps import Overlap, Pair
     from gitdraft.model.sync_reports import DraftSync, Forwarding, SyncReport
-    from gitdraft.model.view_reports import AuditEntry, Finding, UndoReport
+    from gitdraft.model.view_reports import (
+        AuditEntry,
+        BlamedPlace,
+        Finding,
+        RedirectCounts,
+        References,
+        UndoReport,
+    )
     from gitdraft.model.violations import Problem
     from gitdraft.model.worktree_reports import (
         CheckedFile,
@@ -51,11 +63,7 @@ if TYPE_CHECKING:
     from gitdraft.validation.receive import Refusal
     from gitdraft.validation.staged import Staged
     from gitdraft.views.audit import AuditKind
-    from gitdraft.views.blame import BlamedPlace
     from gitdraft.views.effective_view import EffectiveView
-    from gitdraft.views.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact
-    from gitdraft.views.redirects import RedirectCounts
-    from gitdraft.views.references import References
     from gitdraft.views.summaries import DraftDetails
 
 __all__ = [

@@ -28,17 +28,16 @@ if TYPE_CHECKING:
     from gitdraft.api.tokens import Tokens
     from gitdraft.api.transfer import Transfer
     from gitdraft.api.worktree import Worktree
+    from gitdraft.documents.inheritance import EffectiveMembers, InheritanceImpact
     from gitdraft.formats.configuration import Configuration
     from gitdraft.git.objects import Commit
     from gitdraft.model.operations import Operation
     from gitdraft.model.overlaps import Overlap
     from gitdraft.model.reports import ChangeStatus, EntityView, RebaseReport
     from gitdraft.model.sync_reports import Forwarding, SyncReport
-    from gitdraft.model.view_reports import UndoReport
+    from gitdraft.model.view_reports import References, UndoReport
     from gitdraft.model.violations import Violation
     from gitdraft.store.repository import Store
-    from gitdraft.views.inheritance import EffectiveMembers, InheritanceImpact
-    from gitdraft.views.references import References
     from gitdraft.views.status import RepositoryStatus
 
 

@@ -11,13 +11,13 @@ from gitdraft.model.merge import Conflict
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.documents.inheritance import EffectiveMembers
     from gitdraft.errors import GitdraftError
     from gitdraft.model.reports import EntityView
     from gitdraft.model.tombstones import Tombstone
+    from gitdraft.model.view_reports import References
     from gitdraft.store.repository import Store
     from gitdraft.views.effective_view import EffectiveView
-    from gitdraft.views.inheritance import EffectiveMembers
-    from gitdraft.views.references import References
 
 
 class HasId(Protocol):

@@ -10,11 +10,10 @@ from gitdraft.cli.completion import complete_draft, complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
-from gitdraft.documents.inheritance import MemberChange
+from gitdraft.documents.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact, MemberChange
 from gitdraft.formats.reports import member_change_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus
-from gitdraft.views.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact
 
 SIGNS = {ChangeStatus.ADDED: "+", ChangeStatus.MODIFIED: "~", ChangeStatus.DELETED: "-"}
 COLOURS = {"+": "green", "~": "yellow", "-": "red"}

@@ -107,7 +107,8 @@ def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> N
     \b
     gitdraft redirect stats item
     """
-    from gitdraft.views.redirects import RedirectCounts, count_redirects, list_redirects
+    from gitdraft.model.view_reports import RedirectCounts
+    from gitdraft.views.redirects import count_redirects, list_redirects
 
     sums = count_redirects(list_redirects(ctx.store.snapshot(), _types(ctx, entity_type)), most)
     document = {

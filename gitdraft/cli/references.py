@@ -10,7 +10,7 @@ from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
-from gitdraft.views.references import References
+from gitdraft.model.view_reports import References
 
 
 @click.command("references")

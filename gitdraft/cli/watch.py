@@ -86,7 +86,7 @@ def _head(watcher: Watcher) -> Record:
 def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
     """Tell what happens as it happens; the name of the signal that ended it."""
     from gitdraft.cli.watch_reports import event_json, event_text, head_text
-    from gitdraft.watch.events import Failed
+    from gitdraft.model.watch_events import Failed
 
     if ctx.output == "text" and ctx.verbosity >= 0 and sys.stdout.isatty():
         from gitdraft.cli.watch_screen import show
@@ -109,7 +109,7 @@ def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
 
 def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
     from gitdraft.cli.watch_reports import event_json, event_text
-    from gitdraft.watch.events import Failed, Rebased, Stopped
+    from gitdraft.model.watch_events import Failed, Rebased, Stopped
 
     events = list(watcher.run_once())
     reported = [event for event in events if not isinstance(event, Stopped)]

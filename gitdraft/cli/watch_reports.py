@@ -14,8 +14,7 @@ from gitdraft.formats.reports import Record, rebase_json
 from gitdraft.model.operations import utc
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
-from gitdraft.model.worktree_reports import FileProblem
-from gitdraft.watch.events import (
+from gitdraft.model.watch_events import (
     Back,
     Checked,
     Event,
@@ -28,6 +27,7 @@ from gitdraft.watch.events import (
     Recovered,
     Stopped,
 )
+from gitdraft.model.worktree_reports import FileProblem
 
 
 def event_json(event: Event) -> Record:

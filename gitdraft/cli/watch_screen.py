@@ -15,8 +15,8 @@ from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import count, escape, faint, status, strong
 from gitdraft.cli.watch_reports import clock, counts_text, event_text, forwarding_text, problem_text
 from gitdraft.errors import GitdraftError
+from gitdraft.model.watch_events import Forwarded, Rebased
 from gitdraft.watch.dashboard import Dashboard
-from gitdraft.watch.events import Forwarded, Rebased
 from gitdraft.watch.status_counts import StatusCounts
 from gitdraft.watch.watcher import Watcher
 

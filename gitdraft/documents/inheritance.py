@@ -103,6 +103,43 @@ class MemberChange:
         return ChangeStatus.UNCHANGED if is_same else ChangeStatus.MODIFIED
 
 
+@dataclass(frozen=True, slots=True)
+class EffectiveMembers:
+    """The effective members of an entity, nearest first, each as canonical and as the view has it.
+
+    Members that the draft removes come last. ``redirects`` are the parents that are redirected, ``lost`` those that
+    contribute nothing, with the reason, ``cycles`` the cycles of inheritance.
+    """
+
+    entity: EntityRef
+    members: tuple[MemberChange, ...]
+    redirects: tuple[FollowedRedirect, ...]
+    lost: tuple[LostParent, ...]
+    cycles: tuple[Way, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedEntity:
+    """An entity whose effective members a draft changes.
+
+    ``status`` is the draft's change of the entity itself, ``changes`` those of its members, ``way`` the path from an
+    entity that the draft changes through its heirs to this one.
+    """
+
+    entity: EntityRef
+    status: ChangeStatus
+    changes: tuple[MemberChange, ...]
+    way: Way
+
+
+@dataclass(frozen=True, slots=True)
+class InheritanceImpact:
+    """The entities whose effective members a draft changes, each after the entity through which it is affected."""
+
+    draft: str
+    entities: tuple[AffectedEntity, ...]
+
+
 def effective_members(entity: EntityRef, read: ReadNode) -> Effective:
     """Returns the members of the entity; none of one that is not live."""
     walk = _Walk(read)

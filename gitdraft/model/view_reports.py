@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.model.revisions import Revision
+from gitdraft.model.values import JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,47 @@ class UndoReport:
 
     undone: Operation
     moves: tuple[RefMove, ...]
+
+
+TargetState: TypeAlias = Literal["live", "redirected", "deleted", "missing"]
+
+
+ReferenceEdit: TypeAlias = Literal["adds", "removes"]
+
+
+@dataclass(frozen=True, slots=True)
+class References:
+    """The references of an entity.
+
+    ``names`` are the entities that it refers to, each with the pointer to the reference and the state of the target;
+    ``named_by`` those that refer to it, with the pointer in them; ``redirects`` those that redirect to it;
+    ``drafts`` the references to it that open drafts would add or remove: the draft, the entity, the pointer.
+    """
+
+    entity: EntityRef
+    names: tuple[tuple[EntityRef, str, TargetState], ...]
+    named_by: tuple[tuple[EntityRef, str], ...]
+    redirects: tuple[EntityRef, ...]
+    drafts: tuple[tuple[str, EntityRef, str, ReferenceEdit], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectCounts:
+    """How many redirects there are: in all, by type, and by month (`2026-01`, oldest first, no month left out).
+
+    ``most`` are the entities that most redirects lead to.
+    """
+
+    total: int
+    by_type: tuple[tuple[str, int], ...]
+    by_month: tuple[tuple[str, int], ...]
+    most: tuple[tuple[EntityRef, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BlamedPlace:
+    """A scalar or an empty container of an entity, its JSON pointer, and the revision that last set it."""
+
+    path: str
+    value: JSON
+    revision: Revision

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.documents.blame import BlameTree, blame_new, blame_next, blamed_places
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
@@ -11,22 +9,14 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import ListRules
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.revisions import Revision
-from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.model.values import ABSENT, Maybe
+from gitdraft.model.view_reports import BlamedPlace
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import entity_deleted, entity_redirected
 from gitdraft.views.revisions import read_content, revisions
-
-
-@dataclass(frozen=True, slots=True)
-class BlamedPlace:
-    """A scalar or an empty container of an entity, its JSON pointer, and the revision that last set it."""
-
-    path: str
-    value: JSON
-    revision: Revision
 
 
 def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:

@@ -4,17 +4,16 @@ changes (`impact`)."""
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from heapq import heappop, heappush
 from itertools import chain
 
 from gitdraft.documents.cycles import Way
 from gitdraft.documents.inheritance import (
+    AffectedEntity,
     Effective,
-    FollowedRedirect,
-    LostParent,
-    MemberChange,
+    EffectiveMembers,
+    InheritanceImpact,
     Node,
     Unreadable,
     compare,
@@ -31,43 +30,6 @@ from gitdraft.views.effective_view import EffectiveView, build_entity_view
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import entity_deleted
 from gitdraft.views.redirects import follow
-
-
-@dataclass(frozen=True, slots=True)
-class EffectiveMembers:
-    """The effective members of an entity, nearest first, each as canonical and as the view has it.
-
-    Members that the draft removes come last. ``redirects`` are the parents that are redirected, ``lost`` those that
-    contribute nothing, with the reason, ``cycles`` the cycles of inheritance.
-    """
-
-    entity: EntityRef
-    members: tuple[MemberChange, ...]
-    redirects: tuple[FollowedRedirect, ...]
-    lost: tuple[LostParent, ...]
-    cycles: tuple[Way, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class AffectedEntity:
-    """An entity whose effective members a draft changes.
-
-    ``status`` is the draft's change of the entity itself, ``changes`` those of its members, ``way`` the path from an
-    entity that the draft changes through its heirs to this one.
-    """
-
-    entity: EntityRef
-    status: ChangeStatus
-    changes: tuple[MemberChange, ...]
-    way: Way
-
-
-@dataclass(frozen=True, slots=True)
-class InheritanceImpact:
-    """The entities whose effective members a draft changes, each after the entity through which it is affected."""
-
-    draft: str
-    entities: tuple[AffectedEntity, ...]
 
 
 def effective_members(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gitdraft.errors import StateRefused
@@ -11,6 +10,7 @@ from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Redirected
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
+from gitdraft.model.view_reports import RedirectCounts
 from gitdraft.store.redirects import redirects, tombstones
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
@@ -26,19 +26,6 @@ class ListedRedirect(NamedTuple):
     source: EntityRef
     target: EntityRef
     tombstone: RedirectTombstone
-
-
-@dataclass(frozen=True, slots=True)
-class RedirectCounts:
-    """How many redirects there are: in all, by type, and by month (`2026-01`, oldest first, no month left out).
-
-    ``most`` are the entities that most redirects lead to.
-    """
-
-    total: int
-    by_type: tuple[tuple[str, int], ...]
-    by_month: tuple[tuple[str, int], ...]
-    most: tuple[tuple[EntityRef, int], ...]
 
 
 def list_redirects(

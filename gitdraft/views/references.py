@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
 
 from gitdraft.documents.pointers import format_pointer, get
 from gitdraft.errors import InvalidInput, RepositoryError
@@ -16,29 +14,11 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import SetOf
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import JSON
+from gitdraft.model.view_reports import ReferenceEdit, References, TargetState
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.references import Tokens, places, references_in
 from gitdraft.store.repository import Store
 from gitdraft.views.effective_view import EffectiveView, open_view
-
-TargetState: TypeAlias = Literal["live", "redirected", "deleted", "missing"]
-ReferenceEdit: TypeAlias = Literal["adds", "removes"]
-
-
-@dataclass(frozen=True, slots=True)
-class References:
-    """The references of an entity.
-
-    ``names`` are the entities that it refers to, each with the pointer to the reference and the state of the target;
-    ``named_by`` those that refer to it, with the pointer in them; ``redirects`` those that redirect to it;
-    ``drafts`` the references to it that open drafts would add or remove: the draft, the entity, the pointer.
-    """
-
-    entity: EntityRef
-    names: tuple[tuple[EntityRef, str, TargetState], ...]
-    named_by: tuple[Place, ...]
-    redirects: tuple[EntityRef, ...]
-    drafts: tuple[tuple[str, EntityRef, str, ReferenceEdit], ...]
 
 
 def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> References:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from gitdraft.model.reports import DraftReport
-from gitdraft.watch.events import (
+from gitdraft.model.watch_events import (
     Back,
     Checked,
     Event,

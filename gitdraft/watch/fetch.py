@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from gitdraft.errors import RepositoryError
 from gitdraft.git.fetch import Fetch, Upstream, find_upstream
 from gitdraft.model.sync_reports import Forwarding
+from gitdraft.model.watch_events import Event, Failed, Forwarded, Recovered
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import commit_plan
 from gitdraft.sync.fast_forward import plan_fast_forward
-from gitdraft.watch.events import Event, Failed, Forwarded, Recovered, refusal
 from gitdraft.watch.follow import Now
+from gitdraft.watch.inbox import refusal
 
 LONGEST = 600.0  # seconds that a fetch may take
 

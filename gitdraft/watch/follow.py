@@ -12,10 +12,11 @@ from gitdraft.errors import GitdraftError
 from gitdraft.git.cache import forget
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import OperationMetadata
+from gitdraft.model.watch_events import Event, Failed, Missing, Rebased
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import commit_plan
-from gitdraft.watch.events import Event, Failed, Missing, Rebased, refusal
+from gitdraft.watch.inbox import refusal
 
 FIRST_PAUSE = 5.0  # seconds
 LONGEST_PAUSE = 300.0

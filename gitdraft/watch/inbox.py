@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from queue import Empty, SimpleQueue
 
+from gitdraft.errors import GitdraftError, RepositoryError
+
 QUIET = 0.02  # seconds
 SAVED = 0.1  # an editor empties a file before it writes it
 LONGEST = 0.25
@@ -50,3 +52,10 @@ class Inbox:
         path = self._inbox.get(timeout=seconds)
         if path is not None:
             files.add(path)
+
+
+def refusal(error: Exception) -> GitdraftError:
+    """The error as one that can be told. A watcher outlives whatever it meets: a bug too is told, and not hidden."""
+    if isinstance(error, GitdraftError):
+        return error
+    return RepositoryError(f"unexpected {type(error).__name__}: {error}", code="unexpected")

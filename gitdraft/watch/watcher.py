@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitdraft.errors import GitdraftError, RepositoryError
-from gitdraft.watch.events import Back, Event, Failed, Forwarded, Gone, Polling, Rebased, Stopped
+from gitdraft.model.watch_events import Back, Event, Failed, Forwarded, Gone, Polling, Rebased, Stopped
 from gitdraft.watch.fetch import Fetcher
 from gitdraft.watch.folder_watcher import FolderWatcher
 from gitdraft.watch.follow import Follower, Now

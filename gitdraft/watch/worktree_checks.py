@@ -11,9 +11,10 @@ from pathlib import Path
 from gitdraft.drafts.worktree_check import check_files
 from gitdraft.errors import GitdraftError
 from gitdraft.git.cache import forget
+from gitdraft.model.watch_events import Checked, Event, Failed, Recovered
 from gitdraft.store.repository import Store
-from gitdraft.watch.events import Checked, Event, Failed, Recovered, refusal
 from gitdraft.watch.follow import Now
+from gitdraft.watch.inbox import refusal
 
 
 @dataclass(slots=True)

@@ -22,9 +22,9 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
+from gitdraft.model.watch_events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
 from gitdraft.model.worktree_reports import FileProblem
 from gitdraft.watch.dashboard import MOST_MOVES, Dashboard
-from gitdraft.watch.events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
 from gitdraft.watch.status_counts import StatusCounts
 
 HEAD = {"repository": "/srv/onto[bold]logy", "canonical": "main", "by": "events"}

@@ -11,7 +11,7 @@ from watching import Watching, watching
 
 from gitdraft.cli.context import operation_metadata
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.watch.events import Checked
+from gitdraft.model.watch_events import Checked
 from gitdraft.watch.worktree_checks import Checker
 
 PERSON = "categories/Person.json"

@@ -20,8 +20,8 @@ from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import STALE_SECONDS
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.watch_events import Failed, Polling, Rebased
 from gitdraft.watch import folder_watcher
-from gitdraft.watch.events import Failed, Polling, Rebased
 from gitdraft.watch.folder_watcher import FolderWatcher
 from gitdraft.watch.follow import Follower
 from gitdraft.watch.inbox import Inbox

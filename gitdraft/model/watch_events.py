@@ -1,11 +1,11 @@
-"""What a watcher has to tell: one value each, with the moment at which it was so (Unix time)."""
+"""The events that a watcher reports, each with the time at which it was so (Unix time)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from gitdraft.errors import GitdraftError, RepositoryError
+from gitdraft.errors import GitdraftError
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.worktree_reports import FileProblem
@@ -93,13 +93,6 @@ class Stopped:
 
     at: int
     signal: str | None = None
-
-
-def refusal(error: Exception) -> GitdraftError:
-    """The error as one that can be told. A watcher outlives whatever it meets: a bug too is told, and not hidden."""
-    if isinstance(error, GitdraftError):
-        return error
-    return RepositoryError(f"unexpected {type(error).__name__}: {error}", code="unexpected")
 
 
 Event: TypeAlias = (
