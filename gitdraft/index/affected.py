@@ -1,9 +1,9 @@
-"""The open drafts that a canonical commit affects, found by what changed and not by looking at each.
+"""The open drafts that a canonical commit affects, found by what changed, without reading every draft.
 
-The index knows what every draft changes and may name, and which of them the canonical tree that it reflects
-concerns. Of two canonical trees that have an entity alike, both or neither affect a draft by it; so besides
-those already affected, only the drafts that change, or may name, what differs between that tree and the new
-one need to be looked at, and those whose tip is new. Where there is no index, all are looked at.
+The index keeps what every draft changes and may refer to, and which drafts are affected by the canonical tree that it
+reflects. Where two canonical trees have the same content for an entity, both or neither affect a draft by it. So only
+these drafts are read again: those already affected, those that change, or may refer to, an entity that differs between
+the two trees, and those whose tip is new. Without an index all are read.
 """
 
 from __future__ import annotations
@@ -36,8 +36,11 @@ PIECE = 10_000  # changed files
 
 @dataclass(frozen=True, slots=True)
 class AffectedSet:
-    """How many drafts are open, those that the commit affects and those that stand on another draft (name to tip,
-    sorted), and whether the index holds them all as they are now."""
+    """The open drafts that a commit affects.
+
+    ``number`` is how many drafts are open; ``affected`` and ``stacked`` are name to tip, sorted; ``is_indexed`` says
+    whether the index has all drafts as they are now.
+    """
 
     number: int
     affected: dict[str, str]
@@ -47,8 +50,7 @@ class AffectedSet:
 
 @dataclass(frozen=True, slots=True)
 class _Refs:
-    """The drafts' refs against the index: those whose tip is another or new (with whether the ref is loose),
-    those that are gone, how many there are."""
+    """The drafts' refs against the index: new and moved tips (with whether the ref is loose), deleted refs, the number."""
 
     new: dict[str, tuple[str, bool]]
     gone: frozenset[str]
@@ -64,13 +66,13 @@ class _Known:
 
 
 def find_affected(store: Store, affected_drafts: AffectedDrafts) -> AffectedSet:
-    """The open drafts that ``affected_drafts.canonical`` affects. Those that cannot be read are among them."""
+    """Returns the open drafts that ``affected_drafts.canonical`` affects; unreadable ones are among them."""
     with open_index(store.git.common) as index:
         return affected_in(index, store, affected_drafts)
 
 
 def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> AffectedSet:
-    """The same, by this index, which is brought up to date where the commit is written."""
+    """Returns the same by this index, which is updated where the commit is stored."""
     canonical = affected_drafts.canonical
     packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
     known = index.read(lambda connection: _look_up(connection, store, affected_drafts, packed))
@@ -83,7 +85,7 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
         if name not in known.refs.new and name not in known.refs.gone
     }
     after = DraftState(canonical.tree, packed)
-    is_indexed = not _is_news(known, after, rows, answers)
+    is_indexed = not _differs(known, after, rows, answers)
     if not is_indexed and store.git.has(canonical.commit):
         is_indexed = bool(
             index.write(
@@ -96,26 +98,26 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
     affected |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
     stays = (known.stacked.keys() - known.refs.new.keys()) - known.refs.gone
     stacked = {name: known.stacked[name] for name in stays}
-    stacked |= {row.name: row.tip for row in rows if row.canonical is not None}
+    stacked |= {row.name: row.tip for row in rows if row.parent is not None}
     return AffectedSet(
         known.refs.number, dict(sorted(affected.items())), dict(sorted(stacked.items())), is_indexed
     )
 
 
 def drafts_mentioning(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
-    """The open drafts that change one of these entities or may name it: name to tip, sorted. Without an index all."""
+    """Returns the open drafts that change or may refer to one of ``entities``, name to tip, sorted; without an index all."""
     entities = frozenset(entities)
     affected = find_affected(store, AffectedDrafts(store.git, store.snapshot()))
     with open_index(store.git.common) as index:
-        found = index.read(
+        tips = index.read(
             lambda connection: (
                 tables.tips_changing(connection, entities)
                 | tables.tips_naming(connection, {entity.key for entity in entities})
             )
         )
-    if found is None or not affected.is_indexed:
+    if tips is None or not affected.is_indexed:
         return store.open_drafts()
-    return dict(sorted(found.items()))
+    return dict(sorted(tips.items()))
 
 
 def _look_up(
@@ -159,8 +161,8 @@ def _refs_since(connection: sqlite3.Connection, store: Store, state: DraftState,
 
 def _all_refs(store: Store) -> _Refs:
     loose = list_loose(store.git, store.drafts_ref)
-    found = {name: (tip, store.drafts_ref + name in loose) for name, tip in store.open_drafts().items()}
-    return _Refs(found, frozenset(), len(found))
+    refs = {name: (tip, store.drafts_ref + name in loose) for name, tip in store.open_drafts().items()}
+    return _Refs(refs, frozenset(), len(refs))
 
 
 def _candidates(
@@ -169,26 +171,26 @@ def _candidates(
     canonical, source = affected_drafts.canonical, affected_drafts.source
     if tables.count_drafts(connection) == 0:
         return {}
-    found = tables.affected_tips(connection)
+    tips = tables.affected_tips(connection)
     if state.tree == canonical.tree:
-        return found
+        return tips
     held_to = {name: frozenset(schema_files(canonical, name)) for name in canonical.configuration.entities}
     changes = changed_files(source, state.tree, canonical.tree)
     while piece := list(islice(changes, PIECE)):  # a million entities may have been imported
-        named = [
+        changed = [
             (canonical.configuration.entity_at(change.path) or parse_marker_path(change.path), change)
             for change in piece
         ]
-        found |= tables.tips_changing(connection, {entity for entity, _ in named if entity is not None})
-        gone = {entity.key for entity, change in named if entity is not None and change.new is None}
-        found |= tables.tips_naming(connection, gone)
+        tips |= tables.tips_changing(connection, {entity for entity, _ in changed if entity is not None})
+        gone = {entity.key for entity, change in changed if entity is not None and change.new is None}
+        tips |= tables.tips_naming(connection, gone)
         paths = {change.path for change in piece}
-        found |= tables.tips_of_types(
+        tips |= tables.tips_of_types(
             connection, [name for name, files in held_to.items() if not paths.isdisjoint(files)]
         )
     if deleted := tables.deleted_entities(connection):
-        found |= tables.tips_changing(connection, deleted & affected_drafts.named_since(state.tree))
-    return found
+        tips |= tables.tips_changing(connection, deleted & affected_drafts.named_since(state.tree))
+    return tips
 
 
 def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str, is_loose: bool) -> DraftRow:
@@ -202,8 +204,9 @@ def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str, is_
     except (InvalidInput, RepositoryError):
         return DraftRow(name, tip, is_loose, True, (), frozenset())
     changes = tuple((file.entity, file.kind) for file in draft.files)
-    canonical = None if parent is None else parent.draft
-    return DraftRow(name, tip, is_loose, is_affected, changes, names, canonical)
+    return DraftRow(
+        name, tip, is_loose, is_affected, changes, names, None if parent is None else parent.draft
+    )
 
 
 def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str) -> bool:
@@ -218,7 +221,7 @@ def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: 
 
 
 def _names(canonical: Snapshot, draft: StoredDraft) -> Iterator[str]:
-    """The strings in the draft's change files that may be references to other entities."""
+    """Yields the strings in the draft's change files that may be references to other entities."""
     for file in draft.files:
         entity_type = canonical.configuration.entities.get(file.entity.type)
         if file.kind == "redirect" or (
@@ -239,5 +242,5 @@ def _strings(value: JSON) -> Iterator[str]:
             yield from _strings(inner)
 
 
-def _is_news(known: _Known, after: DraftState, rows: list[DraftRow], answers: Mapping[str, bool]) -> bool:
+def _differs(known: _Known, after: DraftState, rows: list[DraftRow], answers: Mapping[str, bool]) -> bool:
     return known.state != after or bool(rows) or bool(known.refs.gone) or not all(answers.values())

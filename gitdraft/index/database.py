@@ -1,7 +1,7 @@
-"""`<git directory>/gitdraft/index.sqlite3`: what history says, kept so that it need not be read again.
+"""The file of the index, `<git directory>/gitdraft/index.sqlite3`, and transactions on it.
 
-Everything in it is derived: deleting it loses nothing. Whatever goes wrong with the file, the caller goes without it:
-nothing here raises. SQL is here and in the modules of ``TABLES`` alone, a group of tables each.
+Everything in it is derived: deleting it loses nothing. Whatever goes wrong with the file, the caller goes on without
+it: nothing here raises. SQL is here and in the modules of ``TABLES`` alone, a group of tables each.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from typing import TypeVar
 from gitdraft.index import (
     draft_tables,
     effective_tables,
-    hash_tables,
     redirect_tables,
     reference_tables,
     revision_tables,
 )
 
-TABLES = (revision_tables, draft_tables, redirect_tables, reference_tables, hash_tables, effective_tables)
+TABLES = (revision_tables, draft_tables, redirect_tables, reference_tables, effective_tables)
 LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
 VERSION = 9
@@ -32,22 +31,22 @@ Answer = TypeVar("Answer")
 
 
 class Index:
-    """The open file; ``None`` in place of a connection answers that nothing is known and keeps nothing."""
+    """The open index; without a connection it knows nothing and keeps nothing."""
 
     def __init__(self, file: Path, connection: sqlite3.Connection | None) -> None:
         self._file = file
         self._connection = connection
 
     def read(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
-        """What the action finds, all in one state of the file; ``None`` without an index."""
+        """Returns what the action reads, all from one state of the file; ``None`` without an index."""
         return self._try(lambda connection: _within("BEGIN", connection, action))
 
     def write(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
-        """Do the action as one transaction; ``None`` without an index, and where it cannot be written."""
+        """Runs the action as one transaction; returns ``None`` without an index, and where it cannot be written."""
         return self._try(lambda connection: _within("BEGIN IMMEDIATE", connection, action))
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """All that the index holds, by what it is about, sorted. Empty without an index."""
+        """Returns all rows of the index by subject, sorted; empty without an index."""
         return self.read(_all_rows) or {}
 
     def _try(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
@@ -58,18 +57,17 @@ class Index:
                 return action(self._connection)
         except sqlite3.Error as error:
             if _is_unusable(error):
-                LOG.warning("the index is damaged, the next command makes it anew")
+                LOG.warning("the index is damaged, the next command rebuilds it")
                 _remove(self._file)
             return None
 
 
 @contextmanager
 def open_index(common: Path, name: str = FILE) -> Iterator[Index]:
-    """The index of the repository with this common git directory, made when there is none; by another ``name`` one
-    beside it.
+    """Opens the index of the repository with this common git directory; creates it when there is none.
 
-    One that another version wrote, or that is damaged, is made anew. Where it can be neither read nor written, an
-    index that knows nothing.
+    ``name`` is another file for an index beside it. An index that another version wrote, or that is damaged, is rebuilt.
+    Where the file can be neither read nor written, the index knows nothing.
     """
     file = common / name
     connection = _open(file)
@@ -86,13 +84,13 @@ def _open(file: Path) -> sqlite3.Connection | None:
         try:
             file.parent.mkdir(exist_ok=True)
             connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
-            _bring_to_version(connection)
+            _migrate(connection)
         except (OSError, sqlite3.Error) as error:
             if connection is not None:
                 connection.close()
             if not (isinstance(error, sqlite3.Error) and _is_unusable(error)):
                 return None
-            LOG.warning("the index is damaged, it is made anew")
+            LOG.warning("the index is damaged, it is rebuilt")
             _remove(file)
         else:
             return connection
@@ -104,7 +102,7 @@ def _all_rows(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ..
 
 
 def remove_index(common: Path, name: str = FILE) -> None:
-    """Delete the file; the next who asks makes it anew."""
+    """Deletes the file; the next question rebuilds it."""
     _remove(common / name)
 
 
@@ -115,7 +113,7 @@ def _within(
     return action(connection)
 
 
-def _bring_to_version(connection: sqlite3.Connection) -> None:
+def _migrate(connection: sqlite3.Connection) -> None:
     if _version(connection) == VERSION:
         return
     connection.execute("BEGIN IMMEDIATE")
@@ -124,7 +122,7 @@ def _bring_to_version(connection: sqlite3.Connection) -> None:
             return
         tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
         if tables:
-            LOG.warning("the index is of another version of gitdraft, it is made anew")
+            LOG.warning("the index is of another version of gitdraft, it is rebuilt")
         for (name,) in tables:
             connection.execute(f'DROP TABLE "{name}"')
         for group in TABLES:
@@ -144,6 +142,6 @@ def _is_unusable(error: sqlite3.Error) -> bool:
 
 
 def _remove(file: Path) -> None:
-    for found in (file.with_name(file.name + "-journal"), file):
+    for path in (file.with_name(file.name + "-journal"), file):
         with suppress(OSError):
-            found.unlink()
+            path.unlink()

@@ -1,9 +1,9 @@
-"""SQL for the open drafts: where each stands, what it changes, which entities it may name."""
+"""SQL for the open drafts: the tip of each, what it changes, which entities it may refer to."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gitdraft.model.entities import EntityRef
@@ -58,8 +58,11 @@ class DraftState:
 
 @dataclass(frozen=True, slots=True)
 class DraftRow:
-    """A draft with the entities that it changes, how, the strings by which it may name others, and the draft that it
-    stands on, if it does."""
+    """An open draft.
+
+    ``changes`` are the entities that it changes with the kind of each change, ``names`` the strings by which it may
+    refer to others, ``parent`` the draft that it is stacked on.
+    """
 
     name: str
     tip: str
@@ -67,49 +70,51 @@ class DraftRow:
     is_affected: bool
     changes: tuple[tuple[EntityRef, str], ...]
     names: frozenset[str]
-    canonical: str | None = None
+    parent: str | None = None
 
 
 def read_state(connection: sqlite3.Connection) -> DraftState | None:
-    """What the tables reflect; ``None`` while they are empty."""
-    found = connection.execute("SELECT tree, packed FROM draft_state").fetchone()
-    return None if found is None else DraftState(*found)
+    """Returns what the tables reflect; ``None`` while they are empty."""
+    row = connection.execute("SELECT tree, packed FROM draft_state").fetchone()
+    return None if row is None else DraftState(*row)
 
 
 def count_drafts(connection: sqlite3.Connection) -> int:
-    """How many there are."""
+    """Returns how many drafts are indexed."""
     (number,) = connection.execute("SELECT count(*) FROM drafts").fetchone()
     return int(number)
 
 
 def all_tips(connection: sqlite3.Connection) -> dict[str, str]:
-    """Name and tip of each."""
+    """Returns name to tip of all drafts."""
     return dict(connection.execute("SELECT name, tip FROM drafts"))
 
 
 def loose_tips(connection: sqlite3.Connection) -> dict[str, str]:
-    """Name and tip of those whose ref is a file of its own."""
+    """Returns name to tip of the drafts whose ref is loose."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_loose"))
 
 
 def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
-    """Name and tip of those with these names."""
-    _fill(connection, "wanted", ((name,) for name in names))
-    return dict(connection.execute("SELECT name, tip FROM drafts JOIN wanted ON wanted.a = drafts.name"))
+    """Returns name to tip of the drafts with these names."""
+    _fill(connection, "names_asked", ((name,) for name in names))
+    return dict(
+        connection.execute("SELECT name, tip FROM drafts JOIN names_asked ON names_asked.a = drafts.name")
+    )
 
 
 def affected_tips(connection: sqlite3.Connection) -> dict[str, str]:
-    """Name and tip of those that the canonical tree of the state concerns."""
+    """Returns name to tip of the drafts that the canonical tree of the state affects."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_affected"))
 
 
 def stacked_tips(connection: sqlite3.Connection) -> dict[str, str]:
-    """Name and tip of those that stand on another draft."""
+    """Returns name to tip of the stacked drafts."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE onto IS NOT NULL"))
 
 
 def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef]) -> dict[str, str]:
-    """Name and tip of the drafts that change one of these entities."""
+    """Returns name to tip of the drafts that change one of these entities."""
     _fill(connection, "changed", ((entity.type, entity.key) for entity in entities))
     return dict(
         connection.execute(
@@ -121,7 +126,7 @@ def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef])
 
 
 def tips_of_types(connection: sqlite3.Connection, types: Iterable[str]) -> dict[str, str]:
-    """Name and tip of the drafts that change entities of these types."""
+    """Returns name to tip of the drafts that change entities of these types."""
     _fill(connection, "types", ((name,) for name in types))
     return dict(
         connection.execute(
@@ -132,13 +137,13 @@ def tips_of_types(connection: sqlite3.Connection, types: Iterable[str]) -> dict[
 
 
 def deleted_entities(connection: sqlite3.Connection) -> frozenset[EntityRef]:
-    """The entities that drafts delete."""
+    """Returns the entities that drafts delete."""
     rows = connection.execute("SELECT DISTINCT type, key FROM changes WHERE kind = 'delete'")
     return frozenset(EntityRef(*row) for row in rows)
 
 
 def tips_naming(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
-    """Name and tip of the drafts that may name an entity with one of these keys."""
+    """Returns name to tip of the drafts that may refer to an entity with one of these keys."""
     _fill(connection, "named", ((key,) for key in keys))
     return dict(
         connection.execute(
@@ -157,10 +162,10 @@ def write_drafts(
     rows: Iterable[DraftRow],
     affected: Mapping[str, bool],
 ) -> bool:
-    """Bring the tables from one state to the next; ``False``, and nothing done, where another process has moved them
+    """Moves the tables from one state to the next; ``False``, and nothing done, where another process has moved them
     meanwhile.
 
-    ``before`` of ``None`` begins anew. ``concerned`` are the answers for drafts whose row stays.
+    ``before`` of ``None`` fills them. ``affected`` are the answers for drafts whose row stays.
     """
     if before is None:
         for table in ("drafts", "changes", "names"):
@@ -173,7 +178,7 @@ def write_drafts(
         _forget(connection, row.name)
         number = connection.execute(
             "INSERT INTO drafts (name, tip, is_loose, is_affected, onto) VALUES (?, ?, ?, ?, ?)",
-            (row.name, row.tip, row.is_loose, row.is_affected, row.canonical),
+            (row.name, row.tip, row.is_loose, row.is_affected, row.parent),
         ).lastrowid
         connection.executemany(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
@@ -189,40 +194,31 @@ def write_drafts(
     return True
 
 
-def read_changes(connection: sqlite3.Connection) -> Iterator[tuple[str, EntityRef, str]]:
-    """Name of the draft, entity and kind of every change, by entity."""
-    rows = connection.execute(
-        "SELECT name, type, key, kind FROM changes JOIN drafts ON drafts.id = changes.draft"
-        " ORDER BY type, key, name"
-    )
-    return ((name, EntityRef(kind, key), how) for name, kind, key, how in rows)
-
-
 def shared_changes(connection: sqlite3.Connection) -> list[tuple[EntityRef, str, str]]:
-    """Entity, name and tip of the drafts that change one which another draft changes too, by entity and name."""
+    """Returns entity, name and tip of the drafts that change an entity which another draft changes too, sorted."""
     rows = connection.execute(
         "SELECT type, key, name, tip"
         " FROM (SELECT type, key FROM changes GROUP BY type, key HAVING count(*) > 1)"
         " JOIN changes USING (type, key) JOIN drafts ON drafts.id = changes.draft ORDER BY type, key, name"
     )
-    return [(EntityRef(kind, key), name, tip) for kind, key, name, tip in rows]
+    return [(EntityRef(type_name, key), name, tip) for type_name, key, name, tip in rows]
 
 
 def changes_of(
     connection: sqlite3.Connection, entities: Iterable[EntityRef]
 ) -> list[tuple[EntityRef, str, str]]:
-    """Entity, name and tip of the drafts that change one of these, by entity and name."""
+    """Returns entity, name and tip of the drafts that change one of these entities, sorted."""
     _fill(connection, "changed", ((entity.type, entity.key) for entity in entities))
     rows = connection.execute(
         "SELECT type, key, name, tip FROM changed"
         " JOIN changes ON changes.type = changed.a AND changes.key = changed.b"
         " JOIN drafts ON drafts.id = changes.draft ORDER BY type, key, name"
     )
-    return [(EntityRef(kind, key), name, tip) for kind, key, name, tip in rows]
+    return [(EntityRef(type_name, key), name, tip) for type_name, key, name, tip in rows]
 
 
 def count_sharing(connection: sqlite3.Connection, name: str) -> int:
-    """How many other drafts change an entity that this one changes."""
+    """Returns how many other drafts change an entity that this one changes."""
     (number,) = connection.execute(
         "SELECT count(DISTINCT other.draft) FROM drafts JOIN changes mine ON mine.draft = drafts.id"
         " JOIN changes other ON other.type = mine.type AND other.key = mine.key AND other.draft != mine.draft"
@@ -233,10 +229,10 @@ def count_sharing(connection: sqlite3.Connection, name: str) -> int:
 
 
 def _forget(connection: sqlite3.Connection, name: str) -> None:
-    found = connection.execute("SELECT id FROM drafts WHERE name = ?", (name,)).fetchone()
-    if found is not None:
+    row = connection.execute("SELECT id FROM drafts WHERE name = ?", (name,)).fetchone()
+    if row is not None:
         for table, column in (("changes", "draft"), ("names", "draft"), ("drafts", "id")):
-            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", found)
+            connection.execute(f"DELETE FROM {table} WHERE {column} = ?", row)
 
 
 def _fill(connection: sqlite3.Connection, table: str, rows: Iterable[tuple[str, ...]]) -> None:

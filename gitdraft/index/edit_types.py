@@ -1,4 +1,4 @@
-"""What a commit did to an entity, by what it was before and after."""
+"""The edit type of a revision, from the versions of the entity before and after."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NO_FILES = EntityFiles()
 
 @dataclass(frozen=True, slots=True)
 class EntityVersion:
-    """An entity at one commit: its files, what they make of it, and how it is protected."""
+    """An entity at one commit: its files, the state that they store, and its protection."""
 
     files: EntityFiles = NO_FILES
     state: StoredState = "absent"
@@ -35,9 +35,9 @@ class EntityVersion:
 
 
 def edit_type(before: EntityVersion, after: EntityVersion, trailers: Mapping[str, str]) -> EditType:
-    """What happened between the two, which differ; ``trailers`` are those of the commit.
+    """Returns the edit type between two versions that differ; ``trailers`` are those of the commit.
 
-    A commit that changed the entity and its protection is told by what it did to the entity.
+    A commit that changed both the entity and its protection has the edit type of the change of the entity.
     """
     files, now = before.files, after.files
     if (files.content, files.tombstone) == (now.content, now.tombstone):

@@ -1,8 +1,8 @@
-"""The hierarchy of canonical, and the effective members of its entities.
+"""The hierarchy of inheritance on canonical, and the effective members of its entities.
 
-The index knows, of every entity that inherits, what it says itself and what comes of that. When canonical moves, what
-changed is read; where an entity says something else of its parents or members, it and all that inherit from it are
-computed anew, and nothing else. Without an index the entities on the way are read.
+The index keeps, for every entity that inherits, its own declarations and its effective members. When canonical moves,
+the changed entities are read; where one declares other parents or members, it and its heirs are computed again, and
+nothing else. Without an index the entities on the way are read.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from gitdraft.git.trees import changed_files
 from gitdraft.index import effective_tables as tables
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.effective_tables import HeirState
-from gitdraft.index.references import is_written
+from gitdraft.index.references import is_stored
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.inheritance import canonical_node, inheriting_types
@@ -35,18 +35,18 @@ class Hierarchy(Protocol):
     """Who inherits from whom in one state of the entities."""
 
     def node(self, entity: EntityRef) -> Node:
-        """What the entity is and says itself."""
+        """Returns what the entity declares itself."""
 
     def children(self, entity: EntityRef) -> Iterable[EntityRef]:
-        """The entities that name this one as a parent, or redirect to it."""
+        """Returns the entities that name this one as a parent, or redirect to it."""
 
     def effective(self, entity: EntityRef) -> Effective:
-        """The members of the entity; none of one that is not live."""
+        """Returns the effective members of the entity; none for one that is not live."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
-    """As the index has it."""
+class IndexedHierarchy:
+    """The hierarchy as the index has it."""
 
     connection: sqlite3.Connection
     _nodes: dict[EntityRef, Node] = field(default_factory=dict)
@@ -66,8 +66,8 @@ class _Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class Unkept:
-    """As the snapshot's files have it."""
+class SnapshotHierarchy:
+    """The hierarchy as the snapshot's files have it."""
 
     canonical: Snapshot
 
@@ -82,22 +82,24 @@ class Unkept:
 
 
 @dataclass(slots=True)
-class Overlaid:
-    """Another hierarchy with the entities ``changed`` as ``read`` has them; for an entity's members those on its way
-    alone are read."""
+class OverlaidHierarchy:
+    """A ``lower`` hierarchy with the entities ``changed`` as ``read`` returns them.
 
-    below: Hierarchy
+    For the members of an entity only its ancestors are read.
+    """
+
+    lower: Hierarchy
     changed: Collection[EntityRef]
     read: Callable[[EntityRef], Node]
     _children: Mapping[EntityRef, list[EntityRef]] | None = field(default=None, init=False)
 
     def node(self, entity: EntityRef) -> Node:
-        return self.read(entity) if entity in self.changed else self.below.node(entity)
+        return self.read(entity) if entity in self.changed else self.lower.node(entity)
 
     def children(self, entity: EntityRef) -> Iterable[EntityRef]:
         if self._children is None:
             self._children = _children((other, self.read(other)) for other in self.changed)
-        yield from (child for child in self.below.children(entity) if child not in self.changed)
+        yield from (child for child in self.lower.children(entity) if child not in self.changed)
         yield from self._children.get(entity, ())
 
     def effective(self, entity: EntityRef) -> Effective:
@@ -107,32 +109,36 @@ class Overlaid:
 def ask_hierarchy(
     canonical: Snapshot, question: Callable[[Hierarchy], Answer], progress: Progress = silent
 ) -> Answer:
-    """The answer to a question about canonical's hierarchy, all from one state of the index, which is brought up to
-    date before; without one from the snapshot."""
+    """Returns the answer to a question about canonical's hierarchy, all from one state of the index.
+
+    The index is updated first; without one the snapshot answers.
+    """
     with open_index(canonical.source.common) as index:
         after = _state_of(canonical)
-        if is_written(canonical) and catch_up(index, canonical, progress):
-            found = index.read(
+        if is_stored(canonical) and catch_up(index, canonical, progress):
+            answer = index.read(
                 lambda connection: (
-                    (question(_Kept(connection)),) if tables.read_state(connection) == after else None
+                    (question(IndexedHierarchy(connection)),)
+                    if tables.read_state(connection) == after
+                    else None
                 )
             )
-            if found is not None:
-                return found[0]
-    return question(Unkept(canonical))
+            if answer is not None:
+                return answer[0]
+    return question(SnapshotHierarchy(canonical))
 
 
 def catch_up(index: Index, canonical: Snapshot, progress: Progress = silent) -> bool:
-    """Bring the tables to a written snapshot; whether they reflect it now."""
+    """Updates the tables to a snapshot that is stored; returns whether they reflect it now."""
     state, after = index.read(tables.read_state), _state_of(canonical)
     if state == after:
         return True
     is_near = state is not None and state.declared == after.declared and canonical.source.has(state.tree)
     before = state if is_near else None
-    return bool(index.write(lambda connection: _bring(connection, canonical, before, after, progress)))
+    return bool(index.write(lambda connection: _update(connection, canonical, before, after, progress)))
 
 
-def _bring(
+def _update(
     connection: sqlite3.Connection,
     canonical: Snapshot,
     before: HeirState | None,
@@ -141,19 +147,19 @@ def _bring(
 ) -> bool:
     if not tables.write_state(connection, before, after):
         return False
-    says_else = []
+    changed = []
     for done, (entity, node) in enumerate(_changed_since(canonical, None if before is None else before.tree)):
         progress(done, 0)
         if tables.write_node(connection, entity, node):
-            says_else.append(entity)
-    kept = _Kept(connection)
-    stale = tables.all_heirs(connection) if before is None else heirs(says_else, kept.children)
-    tables.write_effective(connection, _computed(stale, kept, progress))
+            changed.append(entity)
+    indexed = IndexedHierarchy(connection)
+    stale = tables.all_heirs(connection) if before is None else heirs(changed, indexed.children)
+    tables.write_effective(connection, _computed(stale, indexed, progress))
     return True
 
 
 def _computed(
-    entities: Collection[EntityRef], kept: _Kept, progress: Progress
+    entities: Collection[EntityRef], kept: IndexedHierarchy, progress: Progress
 ) -> Iterator[tuple[EntityRef, Effective]]:
     for done, entity in enumerate(entities):
         progress(done, len(entities))
@@ -161,18 +167,18 @@ def _computed(
 
 
 def _changed_since(canonical: Snapshot, tree: str | None) -> Iterator[tuple[EntityRef, Node]]:
-    """The entities that inherit, or are inherited from, and that the snapshot has otherwise than ``tree``, each once."""
+    """Yields each entity of an inheriting type that differs between ``tree`` and the snapshot, with its node."""
     for name in inheriting_types(canonical.configuration):
         entity_type = canonical.configuration.entities[name]
-        told = set()
+        seen = set()
         for change in changed_files(canonical.source, tree, canonical.tree, entity_type.path.folder):
             entity = canonical.configuration.entity_at(change.path)
             if entity is not None and entity.type == name:
-                told.add(entity)
+                seen.add(entity)
                 yield entity, canonical_node(canonical, entity, change.new)
         for change in changed_files(canonical.source, tree, canonical.tree, f"{TOMBSTONES}/{name}"):
             entity = parse_marker_path(change.path)
-            if entity is not None and entity not in told:
+            if entity is not None and entity not in seen:
                 yield entity, canonical_node(canonical, entity)
 
 
@@ -187,16 +193,16 @@ def _all_children(canonical: Snapshot) -> Mapping[EntityRef, list[EntityRef]]:
 
 
 def _children(nodes: Iterable[tuple[EntityRef, Node]]) -> Mapping[EntityRef, list[EntityRef]]:
-    found: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
+    children: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
     for entity, node in nodes:
         for parent in named_by(node):
-            found[parent].append(entity)
-    return found
+            children[parent].append(entity)
+    return children
 
 
 def _state_of(canonical: Snapshot) -> HeirState:
     types = [
         canonical.configuration.entities[name] for name in sorted(inheriting_types(canonical.configuration))
     ]
-    said = [(k.name, k.path.text, k.nested, k.schema, k.references, k.inherits) for k in types]
-    return HeirState(canonical.tree, repr((said, canonical.configuration.limits)))
+    declared = [(t.name, t.path.text, t.nested, t.schema, t.references, t.inherits) for t in types]
+    return HeirState(canonical.tree, repr((declared, canonical.configuration.limits)))

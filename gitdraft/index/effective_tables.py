@@ -59,14 +59,16 @@ class HeirState:
 
 
 def read_state(connection: sqlite3.Connection) -> HeirState | None:
-    """What the tables reflect; ``None`` while they are empty."""
-    found = connection.execute("SELECT tree, declared FROM heir_state").fetchone()
-    return None if found is None else HeirState(*found)
+    """Returns what the tables reflect; ``None`` while they are empty."""
+    row = connection.execute("SELECT tree, declared FROM heir_state").fetchone()
+    return None if row is None else HeirState(*row)
 
 
 def write_state(connection: sqlite3.Connection, before: HeirState | None, after: HeirState) -> bool:
-    """Move from one state to the next, or empty the tables when ``before`` is ``None``; ``False``, and nothing done,
-    where another process has moved them meanwhile."""
+    """Moves from one state to the next, or empties the tables when ``before`` is ``None``.
+
+    Returns ``False``, with nothing done, where another process has moved them meanwhile.
+    """
     if before is None:
         for table in ("heirs", "heir_parents"):
             connection.execute(f"DELETE FROM {table}")
@@ -78,23 +80,23 @@ def write_state(connection: sqlite3.Connection, before: HeirState | None, after:
 
 
 def read_node(connection: sqlite3.Connection, entity: EntityRef) -> Node:
-    """What the entity is and says itself."""
-    found = connection.execute(
+    """Returns what the entity declares itself."""
+    row = connection.execute(
         "SELECT says FROM heirs WHERE type = ? AND key = ?", (entity.type, entity.key)
     ).fetchone()
-    return Absent() if found is None else _read_node(json.loads(found[0]))
+    return Absent() if row is None else _read_node(json.loads(row[0]))
 
 
 def write_node(connection: sqlite3.Connection, entity: EntityRef, node: Node) -> bool:
-    """Keep what the entity is and says itself; whether that is something else than before."""
+    """Writes what the entity declares itself; returns whether that differs from before."""
     where = (entity.type, entity.key)
-    found = connection.execute("SELECT id, says FROM heirs WHERE type = ? AND key = ?", where).fetchone()
+    row = connection.execute("SELECT id, says FROM heirs WHERE type = ? AND key = ?", where).fetchone()
     says = None if isinstance(node, Absent) else _text(_node_json(node))
-    if says == (None if found is None else found[1]):
+    if says == (None if row is None else row[1]):
         return False
-    if found is not None:
-        connection.execute("DELETE FROM heir_parents WHERE heir = ?", found[:1])
-        connection.execute("DELETE FROM heirs WHERE id = ?", found[:1])
+    if row is not None:
+        connection.execute("DELETE FROM heir_parents WHERE heir = ?", row[:1])
+        connection.execute("DELETE FROM heirs WHERE id = ?", row[:1])
     if says is not None:
         number = connection.execute(
             "INSERT INTO heirs (type, key, says) VALUES (?, ?, ?)", (*where, says)
@@ -107,12 +109,12 @@ def write_node(connection: sqlite3.Connection, entity: EntityRef, node: Node) ->
 
 
 def all_heirs(connection: sqlite3.Connection) -> list[EntityRef]:
-    """Every entity that is known."""
+    """Returns every indexed entity."""
     return [EntityRef(*row) for row in connection.execute("SELECT type, key FROM heirs ORDER BY id")]
 
 
 def read_children(connection: sqlite3.Connection, entity: EntityRef) -> list[EntityRef]:
-    """The entities that name this one as a parent, or redirect to it."""
+    """Returns the entities that name this one as a parent, or redirect to it."""
     rows = connection.execute(
         "SELECT heirs.type, heirs.key FROM heir_parents JOIN heirs ON heirs.id = heir"
         " WHERE heir_parents.type = ? AND heir_parents.key = ?",
@@ -122,18 +124,18 @@ def read_children(connection: sqlite3.Connection, entity: EntityRef) -> list[Ent
 
 
 def read_effective(connection: sqlite3.Connection, entity: EntityRef) -> Effective:
-    """The members of the entity; none of one that is not known."""
-    found = connection.execute(
+    """Returns the effective members of the entity; none for one that is not indexed."""
+    row = connection.execute(
         "SELECT effective FROM heirs WHERE type = ? AND key = ?", (entity.type, entity.key)
     ).fetchone()
-    return Effective() if found is None or found[0] is None else _read_effective(json.loads(found[0]))
+    return Effective() if row is None or row[0] is None else _read_effective(json.loads(row[0]))
 
 
-def write_effective(connection: sqlite3.Connection, found: Iterable[tuple[EntityRef, Effective]]) -> None:
-    """Keep the members of the entities."""
+def write_effective(connection: sqlite3.Connection, members: Iterable[tuple[EntityRef, Effective]]) -> None:
+    """Writes the effective members of the entities."""
     connection.executemany(
         "UPDATE heirs SET effective = ? WHERE type = ? AND key = ?",
-        ((_text(_effective_json(effective)), e.type, e.key) for e, effective in found),
+        ((_text(_effective_json(effective)), e.type, e.key) for e, effective in members),
     )
 
 
@@ -164,7 +166,7 @@ def _read_node(value: JSON) -> Node:
 
 def _effective_json(effective: Effective) -> JSON:
     sources = groupby(effective.members, key=lambda member: (member.source, member.depth))
-    found: dict[str, JSON] = {
+    parts: dict[str, JSON] = {
         "members": [
             [_pair(source), depth, [[member.name, member.requirement] for member in members]]
             for (source, depth), members in sources
@@ -173,7 +175,7 @@ def _effective_json(effective: Effective) -> JSON:
         "lost": [[_pair(lost.entity), _pair(lost.parent), lost.reason] for lost in effective.lost],
         "cycles": [[_pair(entity) for entity in way] for way in effective.cycles],
     }
-    return {name: rows for name, rows in found.items() if rows}
+    return {name: rows for name, rows in parts.items() if rows}
 
 
 def _read_effective(value: JSON) -> Effective:

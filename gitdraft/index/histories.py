@@ -10,7 +10,7 @@ from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
-from gitdraft.index.revisions import path_at, places_of, trace
+from gitdraft.index.revisions import path_at, paths_of, trace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import Revision
@@ -20,7 +20,7 @@ MOST_PATHS = 300  # beyond that git walks all of history sooner than it compares
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EntityRevision:
     """A revision of an entity, the message of its commit, and how many of the commits read are newer."""
 
     entity: EntityRef
@@ -35,8 +35,8 @@ def entity_histories(
     entities: Sequence[EntityRef],
     configured: Sequence[str],
     progress: Progress = silent,
-) -> Iterator[Step]:
-    """The revisions up to ``tip`` of the entities, entity by entity, oldest first.
+) -> Iterator[EntityRevision]:
+    """Yields the revisions up to ``tip`` of the entities, entity by entity, oldest first.
 
     ``configured`` are the commits that changed gitdraft.yaml. Raises RepositoryError: ``shallow``.
     """
@@ -47,30 +47,30 @@ def entity_histories(
             owners[path].append(entity)
     few = len(owners) <= MOST_PATHS
     order: dict[str, int] = {}
-    found: defaultdict[EntityRef, list[PathCommit]] = defaultdict(list)
-    wanted = (*owners, CONFIGURATION_PATH) if few else ()
-    for newer, commit in enumerate(path_history(git, tip, wanted)):
+    commits_of: defaultdict[EntityRef, list[PathCommit]] = defaultdict(list)
+    walked = (*owners, CONFIGURATION_PATH) if few else ()
+    for newer, commit in enumerate(path_history(git, tip, walked)):
         touched: defaultdict[EntityRef, list[FileChange]] = defaultdict(list)
         for change in commit.changes:
             for entity in owners.get(change.path, entities if change.path == CONFIGURATION_PATH else ()):
                 touched[entity].append(change)
         for entity, changes in touched.items():
-            found[entity].append(replace(commit, changes=tuple(changes)))
+            commits_of[entity].append(replace(commit, changes=tuple(changes)))
         if touched:
             order[commit.oid] = newer
     for done, entity in enumerate(entities):
         progress(done, len(entities))
-        commits = found[entity][::-1]
+        commits = commits_of[entity][::-1]
         messages = {commit.oid: commit.message for commit in commits}
         now = path_at(git, tip, entity) or ""
-        for revision in trace(git, entity, commits, places_of(git, commits, entity, now)):
-            yield Step(entity, revision, messages[revision.commit], order[revision.commit])
+        for revision in trace(git, entity, commits, paths_of(git, commits, entity, now)):
+            yield EntityRevision(entity, revision, messages[revision.commit], order[revision.commit])
 
 
 def _paths(
     git: GitRepository, commits: Sequence[str], entities: Iterable[EntityRef]
 ) -> dict[EntityRef, set[str]]:
-    """Where the files of each entity lie, or lay as of one of the commits."""
+    """Returns the paths of each entity's files as of any of the commits."""
     return {
         entity: {
             tombstone_path(entity),

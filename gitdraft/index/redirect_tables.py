@@ -24,7 +24,7 @@ ROWS = {"redirects": "SELECT type, key, target FROM redirects ORDER BY type, key
 
 @dataclass(frozen=True, slots=True)
 class RedirectRows:
-    """Redirects of a type, target by key, as a tree of its tombstones has them."""
+    """The redirects of a type, target by key, in one tree of its tombstones."""
 
     tree: str
     targets: dict[str, str]
@@ -33,18 +33,18 @@ class RedirectRows:
 def read_redirects(
     connection: sqlite3.Connection, type_name: str, targets: Collection[str] | None
 ) -> RedirectRows | None:
-    """The redirects of a type to ``targets``, or all; ``None`` while nothing is known of the type."""
+    """Returns the redirects of a type to ``targets``, or all; ``None`` while nothing is known of the type."""
     tree = _state(connection, type_name)
     if tree is None:
         return None
     if targets is None:
         rows = connection.execute("SELECT key, target FROM redirects WHERE type = ?", (type_name,))
         return RedirectRows(tree, dict(rows))
-    found: dict[str, str] = {}
+    redirects: dict[str, str] = {}
     for target in targets:
         sql = "SELECT key, target FROM redirects WHERE type = ? AND target = ?"
-        found.update(connection.execute(sql, (type_name, target)))
-    return RedirectRows(tree, found)
+        redirects.update(connection.execute(sql, (type_name, target)))
+    return RedirectRows(tree, redirects)
 
 
 def write_redirects(
@@ -54,7 +54,7 @@ def write_redirects(
     after: str,
     changes: Mapping[str, str | None],
 ) -> None:
-    """Bring the redirects of a type from one tree of tombstones to the next, or anew when ``before`` is ``None``:
+    """Moves the redirects of a type from one tree of tombstones to the next, or fills them when ``before`` is ``None``:
     the target by key, ``None`` for no redirect.
 
     Nothing is done where another process has moved them meanwhile.
@@ -75,5 +75,5 @@ def write_redirects(
 
 
 def _state(connection: sqlite3.Connection, type_name: str) -> str | None:
-    found = connection.execute("SELECT tree FROM redirect_state WHERE type = ?", (type_name,)).fetchone()
-    return None if found is None else str(found[0])
+    row = connection.execute("SELECT tree FROM redirect_state WHERE type = ?", (type_name,)).fetchone()
+    return None if row is None else str(row[0])

@@ -46,7 +46,7 @@ class ReferenceState:
 
 @dataclass(frozen=True, slots=True)
 class ReferrerRow:
-    """An entity that may name others: its blob (``None``: it is gone), whom it names and where (RFC 6901)."""
+    """An entity that may refer to others: its blob (``None``: it is deleted), the targets, and the pointers to them."""
 
     entity: EntityRef
     blob: str | None
@@ -54,13 +54,13 @@ class ReferrerRow:
 
 
 def read_state(connection: sqlite3.Connection) -> ReferenceState | None:
-    """What the tables reflect; ``None`` while they are empty."""
-    found = connection.execute("SELECT tree, declared FROM reference_state").fetchone()
-    return None if found is None else ReferenceState(*found)
+    """Returns what the tables reflect; ``None`` while they are empty."""
+    row = connection.execute("SELECT tree, declared FROM reference_state").fetchone()
+    return None if row is None else ReferenceState(*row)
 
 
 def read_referrers(connection: sqlite3.Connection, target: EntityRef) -> list[tuple[EntityRef, str]]:
-    """Who names the entity, and where; sorted."""
+    """Returns the entities that refer to this one, with the pointer to the reference; sorted."""
     rows = connection.execute(
         "SELECT referrers.type, referrers.key, pointer FROM entity_references"
         " JOIN referrers ON referrers.id = referrer"
@@ -76,7 +76,7 @@ def write_references(
     after: ReferenceState,
     rows: Iterable[ReferrerRow],
 ) -> bool:
-    """Bring the tables from one state to the next, or anew when ``before`` is ``None``.
+    """Moves the tables from one state to the next, or fills them when ``before`` is ``None``.
 
     ``False``, and nothing done, where another process has moved them meanwhile.
     """
@@ -105,7 +105,7 @@ def write_references(
 
 def _forget(connection: sqlite3.Connection, entity: EntityRef) -> None:
     where = (entity.type, entity.key)
-    found = connection.execute("SELECT id FROM referrers WHERE type = ? AND key = ?", where).fetchone()
-    if found is not None:
-        connection.execute("DELETE FROM entity_references WHERE referrer = ?", found)
-        connection.execute("DELETE FROM referrers WHERE id = ?", found)
+    row = connection.execute("SELECT id FROM referrers WHERE type = ? AND key = ?", where).fetchone()
+    if row is not None:
+        connection.execute("DELETE FROM entity_references WHERE referrer = ?", row)
+        connection.execute("DELETE FROM referrers WHERE id = ?", row)

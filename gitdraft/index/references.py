@@ -1,6 +1,6 @@
-"""Who names an entity on canonical: from the index, brought up to date by what changed; without one by reading all.
+"""The entities that refer to one on canonical, from the index and what changed since; without one all are read.
 
-A snapshot that is not written yet (a commit in the making) is answered from the index and what it changes.
+A snapshot that is not stored yet (a commit in preparation) is answered from the index and what it changes.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.pointers import format_pointer
@@ -22,18 +23,18 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.store.references import references_in
 from gitdraft.store.snapshots import Snapshot
 
-Place = tuple[EntityRef, str]
+Referrer: TypeAlias = tuple[EntityRef, str]
 
 
-def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Place, ...]:
-    """The entities of canonical that name ``target``, with the pointer where (RFC 6901); sorted."""
+def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Referrer, ...]:
+    """Returns the entities of canonical that refer to ``target``, with the pointer to the reference; sorted."""
     if canonical.tree is None or not any(
         entity_type.references for entity_type in canonical.configuration.entities.values()
     ):
         return ()
     with open_index(canonical.source.common) as index:
         state = index.read(tables.read_state)
-        if is_written(canonical) and catch_up(index, canonical, state):
+        if is_stored(canonical) and catch_up(index, canonical, state):
             state = _state_of(canonical)
         if state is not None and state.declared == _declared(canonical) and canonical.source.has(state.tree):
             rows = index.read(lambda connection: _read_at(connection, state, target))
@@ -46,7 +47,7 @@ def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Place, ...]:
 def catch_up(
     index: Index, canonical: Snapshot, state: ReferenceState | None, progress: Progress = silent
 ) -> bool:
-    """Bring the tables to a written snapshot; whether they reflect it now."""
+    """Updates the tables to a snapshot that is stored; returns whether they reflect it now."""
     after = _state_of(canonical)
     if state == after:
         return True
@@ -60,32 +61,36 @@ def catch_up(
     return bool(index.write(lambda connection: tables.write_references(connection, before, after, rows)))
 
 
-def is_written(canonical: Snapshot) -> bool:
-    """Whether the snapshot's commit is in the repository, not only in a buffer."""
+def is_stored(canonical: Snapshot) -> bool:
+    """Returns whether the snapshot's commit is in the repository, not only in a buffer."""
     return canonical.source.has(canonical.commit)
 
 
-def _read_at(connection: sqlite3.Connection, state: ReferenceState, target: EntityRef) -> list[Place] | None:
+def _read_at(
+    connection: sqlite3.Connection, state: ReferenceState, target: EntityRef
+) -> list[Referrer] | None:
     return tables.read_referrers(connection, target) if tables.read_state(connection) == state else None
 
 
-def _merged(rows: list[Place], changed: dict[EntityRef, ReferrerRow], target: EntityRef) -> tuple[Place, ...]:
-    found = [row for row in rows if row[0] not in changed]
-    found += [
+def _merged(
+    rows: list[Referrer], changed: dict[EntityRef, ReferrerRow], target: EntityRef
+) -> tuple[Referrer, ...]:
+    referrers = [row for row in rows if row[0] not in changed]
+    referrers += [
         (row.entity, pointer) for row in changed.values() for named, pointer in row.names if named == target
     ]
-    return tuple(sorted(found))
+    return tuple(sorted(referrers))
 
 
 @remembered(8)
 def _changed_since(canonical: Snapshot, tree: str) -> dict[EntityRef, ReferrerRow]:
-    """The entities of referring types that the snapshot has otherwise than ``tree``."""
-    found: dict[EntityRef, ReferrerRow] = {}
+    """Returns the entities of referring types that differ between ``tree`` and the snapshot."""
+    rows: dict[EntityRef, ReferrerRow] = {}
     for change in changed_files(canonical.source, tree, canonical.tree):
         entity = canonical.configuration.entity_at(change.path)
         if entity is not None and canonical.configuration.entities[entity.type].references:
-            found[entity] = _row(canonical, entity, change.new)
-    return found
+            rows[entity] = _row(canonical, entity, change.new)
+    return rows
 
 
 def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
@@ -98,12 +103,12 @@ def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
 
 
 @remembered(2)
-def _all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Place]]:
-    found: defaultdict[EntityRef, list[Place]] = defaultdict(list)
+def _all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Referrer]]:
+    referrers: defaultdict[EntityRef, list[Referrer]] = defaultdict(list)
     for row in _all_rows(canonical, silent):
         for target, pointer in row.names:
-            found[target].append((row.entity, pointer))
-    return {target: sorted(places) for target, places in found.items()}
+            referrers[target].append((row.entity, pointer))
+    return {target: sorted(places) for target, places in referrers.items()}
 
 
 def _row(canonical: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
@@ -125,7 +130,7 @@ def _state_of(canonical: Snapshot) -> ReferenceState:
 
 
 def _declared(canonical: Snapshot) -> str:
-    """What decides which files are entities of a referring type, and what in them refers."""
+    """Returns the declarations that say which files are entities of a referring type, and where their references are."""
     types = sorted(canonical.configuration.entities.items())
     return repr(
         [

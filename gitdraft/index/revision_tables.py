@@ -1,9 +1,9 @@
-"""SQL for the revisions of the entities that were asked about."""
+"""SQL for the revisions of the entities that were asked about, and for content hashes by blob."""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitdraft.model.entities import EntityRef
@@ -30,8 +30,12 @@ CREATE TABLE revisions (
     draft TEXT,
     PRIMARY KEY (history, number)
 ) WITHOUT ROWID;
+CREATE TABLE hashes (
+    blob TEXT PRIMARY KEY,
+    hash TEXT NOT NULL
+) WITHOUT ROWID;
 """
-ROWS = {
+ROWS = {  # the hashes are not compared: which blobs were asked about is not derived
     "revisions": 'SELECT entity, number, "commit", name, email, at, edit_type, content, tombstone, protection, draft'
     " FROM revisions JOIN histories ON histories.id = history ORDER BY entity, number",
 }
@@ -46,28 +50,24 @@ class History:
 
 
 def read_history(connection: sqlite3.Connection, entity: EntityRef) -> History | None:
-    """What is known of the entity's revisions."""
-    found = connection.execute(
-        "SELECT id, reflects FROM histories WHERE entity = ?", (str(entity),)
-    ).fetchone()
-    if found is None:
+    """Returns the indexed revisions of the entity."""
+    row = connection.execute("SELECT id, reflects FROM histories WHERE entity = ?", (str(entity),)).fetchone()
+    if row is None:
         return None
     rows = connection.execute(
         'SELECT number, "commit", name, email, at, edit_type, content, tombstone, protection, draft '
         "FROM revisions WHERE history = ? ORDER BY number",
-        (found[0],),
+        (row[0],),
     )
     revisions = (Revision(row[0], row[1], Actor(row[2], row[3]), *row[4:]) for row in rows)
-    return History(found[1], tuple(revisions))
+    return History(row[1], tuple(revisions))
 
 
 def write_history(
     connection: sqlite3.Connection, entity: EntityRef, history: History, known: History | None = None
 ) -> None:
-    """Keep the revisions; those of ``known``, which the index gave, are the first of them."""
-    found = connection.execute(
-        "SELECT id, reflects FROM histories WHERE entity = ?", (str(entity),)
-    ).fetchone()
+    """Writes the revisions; the first of them are those of ``known``, which the index returned."""
+    row = connection.execute("SELECT id, reflects FROM histories WHERE entity = ?", (str(entity),)).fetchone()
     connection.execute(
         "INSERT INTO histories (entity, reflects) VALUES (?, ?) "
         "ON CONFLICT (entity) DO UPDATE SET reflects = excluded.reflects",
@@ -75,9 +75,9 @@ def write_history(
     )
     (number,) = connection.execute("SELECT id FROM histories WHERE entity = ?", (str(entity),)).fetchone()
     new: Sequence[Revision] = history.revisions
-    if known is not None and found is not None and found[1] == known.reflects:
+    if known is not None and row is not None and row[1] == known.reflects:
         new = history.revisions[len(known.revisions) :]
-    else:  # nothing was there, or another process has kept something else meanwhile
+    else:  # the index was empty, or another process has written meanwhile
         connection.execute("DELETE FROM revisions WHERE history = ?", (number,))
     connection.executemany(
         "INSERT INTO revisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -93,5 +93,17 @@ def _files(revision: Revision) -> tuple[str | None, ...]:
 
 
 def known_histories(connection: sqlite3.Connection) -> list[tuple[str, str]]:
-    """The entities (`type/key`) whose revisions are known, and up to which canonical commit."""
+    """Returns the entities (`type/key`) whose revisions are indexed, and up to which canonical commit."""
     return list(connection.execute("SELECT entity, reflects FROM histories ORDER BY entity"))
+
+
+def read_hashes(connection: sqlite3.Connection, blobs: Iterable[str]) -> dict[str, str]:
+    """Returns the indexed hashes, by blob."""
+    sql = "SELECT hash FROM hashes WHERE blob = ?"
+    rows = ((blob, connection.execute(sql, (blob,)).fetchone()) for blob in blobs)
+    return {blob: row[0] for blob, row in rows if row is not None}
+
+
+def write_hashes(connection: sqlite3.Connection, hashes: Mapping[str, str]) -> None:
+    """Writes the hashes."""
+    connection.executemany("INSERT OR IGNORE INTO hashes VALUES (?, ?)", hashes.items())

@@ -1,9 +1,11 @@
-"""An entity's revisions: read from canonical's history once, then from the index and the commits since."""
+"""An entity's revisions, read once from canonical's history, then from the index and the commits since."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from gitdraft.documents.parse import parse_document
+from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import protection_path, tombstone_path
@@ -15,7 +17,7 @@ from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.database import open_index
 from gitdraft.index.edit_types import EntityFiles, EntityVersion, StoredState, edit_type
-from gitdraft.index.revision_tables import History, read_history, write_history
+from gitdraft.index.revision_tables import History, read_hashes, read_history, write_hashes, write_history
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import utc
 from gitdraft.model.protections import ProtectionKind
@@ -30,7 +32,7 @@ MARK = "Gitdraft-"
 
 
 def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -> tuple[Revision, ...]:
-    """The revisions of the entity up to the snapshot, oldest first.
+    """Returns the revisions of the entity up to the snapshot, oldest first.
 
     Raises NotFound for an unknown type, RepositoryError (``shallow``) in a clone without the whole history.
     """
@@ -39,40 +41,63 @@ def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -
         known = index.read(lambda connection: read_history(connection, entity))
         if known is not None and known.reflects == tip:
             return known.revisions
-        found = None if known is None else _catch_up(git, tip, entity, known)
-        if found is None:
-            known, found = None, read_all(canonical, git, tip, entity)
-        history, before = History(tip, found), known
+        revisions = None if known is None else _catch_up(git, tip, entity, known)
+        if revisions is None:
+            known, revisions = None, read_all(canonical, git, tip, entity)
+        history, before = History(tip, revisions), known
         index.write(lambda connection: write_history(connection, entity, history, before))
-        return found
+        return revisions
 
 
 def _catch_up(git: GitRepository, tip: str, entity: EntityRef, known: History) -> tuple[Revision, ...] | None:
-    """The known revisions and those since; ``None`` where canonical's line is another one now, and where the
-    entity's file may belong elsewhere."""
+    """Returns the known revisions and those since.
+
+    It is ``None`` where canonical's history was rewritten, and where the entity's file may have another path.
+    """
     if not git.has(known.reflects) or not _is_on_line(git, known.reflects, tip):
         return None
-    here = path_at(git, known.reflects, entity)
-    if here is None:
+    known_path = path_at(git, known.reflects, entity)
+    if known_path is None:
         return None
-    commits = list(path_history(git, tip, _paths(entity, [here]), known.reflects))[::-1]
-    places = places_of(git, commits, entity, here)
-    if any(place != here for place in places):
+    commits = list(path_history(git, tip, _paths(entity, [known_path]), known.reflects))[::-1]
+    paths = paths_of(git, commits, entity, known_path)
+    if any(path != known_path for path in paths):
         return None
     return known.revisions + tuple(
-        trace(git, entity, commits, places, known.revisions[-1] if known.revisions else None)
+        trace(git, entity, commits, paths, known.revisions[-1] if known.revisions else None)
     )
 
 
 def read_all(canonical: Snapshot, git: GitRepository, tip: str, entity: EntityRef) -> tuple[Revision, ...]:
-    """The revisions up to the commit ``tip``, read from git's history alone."""
+    """Returns the revisions up to the commit ``tip``, read from git's history alone."""
     now = canonical.configuration.path_of(entity)
     commits = list(path_history(git, tip, _paths(entity, [now])))[::-1]
-    places = places_of(git, commits, entity, now)
+    places = paths_of(git, commits, entity, now)
     if any(place != now for place in places):
         commits = list(path_history(git, tip, _paths(entity, {now, *places})))[::-1]
-        places = places_of(git, commits, entity, now)
+        places = paths_of(git, commits, entity, now)
     return tuple(trace(git, entity, commits, places))
+
+
+def content_hashes(canonical: Snapshot, blobs: Iterable[str]) -> dict[str, str]:
+    """Returns the content hash of each blob that is a document by the snapshot's limits; the others are left out."""
+    asked = list(dict.fromkeys(blobs))
+    with open_index(canonical.source.common) as index:
+        known = index.read(lambda connection: read_hashes(connection, asked)) or {}
+        new: dict[str, str] = {}
+        for blob in asked:
+            if blob in known:
+                continue
+            try:
+                content = canonical.source.read_blob(blob)
+                new[blob] = content_hash(
+                    parse_document(content, limits=canonical.configuration.limits, source=blob)
+                )
+            except InvalidInput:
+                continue
+        if new:
+            index.write(lambda connection: write_hashes(connection, new))
+    return known | new
 
 
 def trace(
@@ -89,14 +114,14 @@ def trace(
     """
     paths = tombstone_path(entity), protection_path(entity)
     before, number = EntityVersion(), 0
-    found: dict[str, str | None] = {}
+    oids: dict[str, str | None] = {}
     if last is not None:
         before, number = _condition(source, _files_of(last)), last.number
-        found = dict.fromkeys(places, last.content)
-        found |= {paths[0]: last.tombstone, paths[1]: last.protection}
+        oids = dict.fromkeys(places, last.content)
+        oids |= {paths[0]: last.tombstone, paths[1]: last.protection}
     for commit, place in zip(commits, places, strict=True):
-        found.update((change.path, change.new) for change in commit.changes)
-        files = EntityFiles(found.get(place), *map(found.get, paths))
+        oids.update((change.path, change.new) for change in commit.changes)
+        files = EntityFiles(oids.get(place), *map(oids.get, paths))
         if files == before.files:
             continue
         after = _condition(source, files)
@@ -116,19 +141,19 @@ def trace(
         before = after
 
 
-def places_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityRef, now: str) -> list[str]:
+def paths_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityRef, now: str) -> list[str]:
     """Where the entity's file belongs after each commit (oldest first), as the gitdraft.yaml of then says.
 
     Before the first that says, as that one does; where none does, ``now``.
     """
-    found: list[str | None] = []
-    here: str | None = None
+    paths: list[str | None] = []
+    current: str | None = None
     for commit in commits:
         if any(change.path == CONFIGURATION_PATH for change in commit.changes):
-            here = path_at(git, commit.oid, entity) or here
-        found.append(here)
-    first = next((place for place in found if place is not None), now)
-    return [place or first for place in found]
+            current = path_at(git, commit.oid, entity) or current
+        paths.append(current)
+    first = next((path for path in paths if path is not None), now)
+    return [path or first for path in paths]
 
 
 def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:

@@ -22,28 +22,33 @@ SharedEntities = dict[EntityRef, dict[str, str]]
 def find_shared_entities(
     store: Store, affected_drafts: AffectedDrafts, entities: Collection[EntityRef] | None = None
 ) -> SharedEntities:
-    """The open drafts that change one of these entities, or without ``entities`` each that more than one draft
-    changes: entity to name to tip, sorted. Branches that cannot be read are left out."""
+    """Returns the open drafts that change each of ``entities``, or each entity that more than one draft changes.
+
+    The answer is entity to name to tip, sorted. Branches that cannot be read are left out.
+    """
     with open_index(store.git.common) as index:
         is_indexed = affected_in(index, store, affected_drafts).is_indexed
-        found = index.read(
+        rows = index.read(
             lambda connection: (
                 tables.shared_changes(connection)
                 if entities is None
                 else tables.changes_of(connection, entities)
             )
         )
-    if found is None or not is_indexed:
-        found = sorted(_looked_at(store, entities))
+    if rows is None or not is_indexed:
+        rows = sorted(_read_all(store, entities))
     sharing = {
-        entity: {name: tip for _, name, tip in rows} for entity, rows in groupby(found, lambda row: row[0])
+        entity: {name: tip for _, name, tip in group} for entity, group in groupby(rows, lambda row: row[0])
     }
     return {entity: drafts for entity, drafts in sharing.items() if entities is not None or len(drafts) > 1}
 
 
 def count_overlapping_drafts(store: Store, draft_id: str, number_open: int) -> int | None:
-    """How many other open drafts change an entity that this one changes; ``None`` without an index, and while it would
-    have to be made of more than ``MOST_NEW`` drafts first. ``number_open`` is how many drafts are open."""
+    """Returns how many other open drafts change an entity that this one changes.
+
+    ``number_open`` is how many drafts are open. The answer is ``None`` without an index, and while the index lacks
+    more than ``MOST_NEW`` drafts.
+    """
     with open_index(store.git.common) as index:
         held = index.read(tables.count_drafts)
         if held is None or number_open - held > MOST_NEW:
@@ -57,7 +62,7 @@ def count_overlapping_drafts(store: Store, draft_id: str, number_open: int) -> i
         )
 
 
-def _looked_at(store: Store, entities: Collection[EntityRef] | None) -> Iterator[tuple[EntityRef, str, str]]:
+def _read_all(store: Store, entities: Collection[EntityRef] | None) -> Iterator[tuple[EntityRef, str, str]]:
     for name, tip in store.open_drafts().items():
         for entity in _changed(store, name, tip):
             if entities is None or entity in entities:
@@ -68,4 +73,4 @@ def _changed(store: Store, name: str, tip: str) -> Iterable[EntityRef]:
     try:
         return [file.entity for file in read_draft(store.git, name, store.draft_ref(name), tip).files]
     except (InvalidInput, RepositoryError):
-        return []  # a branch that is no draft; list and rebase tell of it
+        return []  # a branch that is no draft; list and rebase report it

@@ -1,4 +1,4 @@
-"""The index made anew, and compared with one made beside it."""
+"""The index rebuilt, and compared with one built beside it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Row = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What the index holds of one thing: how many rows, those that are missing in it, those it has too many."""
+    """The index against a fresh one, for one subject: its rows, those that are missing, those that are surplus."""
 
     about: str
     rows: int
@@ -35,8 +35,7 @@ class Comparison:
 
 
 def rebuild_index(store: Store, progress: Progress = silent) -> dict[str, int]:
-    """Delete the index and make it anew; how many rows it holds by what they are about, none where it cannot be
-    written."""
+    """Rebuilds the index; returns how many rows it has by subject, none where it cannot be written."""
     remove_index(store.git.common)
     with open_index(store.git.common) as index:
         canonical = store.canonical_or_empty()
@@ -46,7 +45,7 @@ def rebuild_index(store: Store, progress: Progress = silent) -> dict[str, int]:
 
 
 def verify_index(store: Store, progress: Progress = silent) -> list[Comparison]:
-    """Bring the index up to date, make another beside it from nothing, compare them row by row."""
+    """Updates the index, builds another beside it from nothing, and returns how they compare, row by row."""
     beside = f"{FILE}.{os.getpid()}"
     canonical = store.canonical_or_empty()
     if isinstance(canonical, EmptyCanonical):
@@ -78,9 +77,12 @@ def _fill_history(index: Index, store: Store, entity: EntityRef, reflects: str) 
     index.write(lambda connection: write_history(connection, entity, history))
 
 
-def _compare(here: dict[str, list[Row]], there: dict[str, list[Row]]) -> Iterator[Comparison]:
-    for about, rows in here.items():
-        mine, right = set(rows), set(there.get(about, ()))
+def _compare(indexed: dict[str, list[Row]], fresh: dict[str, list[Row]]) -> Iterator[Comparison]:
+    for about, rows in indexed.items():
+        actual, expected = set(rows), set(fresh.get(about, ()))
         yield Comparison(
-            about, len(rows), tuple(sorted(right - mine, key=repr)), tuple(sorted(mine - right, key=repr))
+            about,
+            len(rows),
+            tuple(sorted(expected - actual, key=repr)),
+            tuple(sorted(actual - expected, key=repr)),
         )

@@ -9,7 +9,7 @@ from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.trailers import strip_trailers
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.path_history import path_history
-from gitdraft.index.histories import Step, entity_histories
+from gitdraft.index.histories import EntityRevision, entity_histories
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import EditType
@@ -64,7 +64,7 @@ def audit(
     return [_entry(store.git, step) for step in steps]
 
 
-def _entry(source: ObjectSource, step: Step) -> AuditEntry:
+def _entry(source: ObjectSource, step: EntityRevision) -> AuditEntry:
     """Returns the entry, with the reason in the tombstone or else the body of the commit's message."""
     tombstone = (
         None if step.revision.content is not None else readable_tombstone(source, step.revision.tombstone)

@@ -20,7 +20,7 @@ from gitdraft.documents.inheritance import (
     heirs,
 )
 from gitdraft.errors import InvalidInput
-from gitdraft.index.effective import Hierarchy, Overlaid, ask_hierarchy
+from gitdraft.index.effective import Hierarchy, OverlaidHierarchy, ask_hierarchy
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Live
 from gitdraft.model.progress import Progress, silent
@@ -120,7 +120,7 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
         return ChangeStatus.MODIFIED
 
 
-def _overlaid(canonical: Hierarchy, view: EffectiveView) -> Overlaid:
+def _overlaid(canonical: Hierarchy, view: EffectiveView) -> OverlaidHierarchy:
     types = view.canonical.configuration.entities
     heir_types = inheriting_types(view.canonical.configuration)
     changed = frozenset(entity for entity in view.changed() if entity.type in heir_types)
@@ -132,4 +132,4 @@ def _overlaid(canonical: Hierarchy, view: EffectiveView) -> Overlaid:
         except InvalidInput:
             return Unreadable()
 
-    return Overlaid(canonical, changed, read)
+    return OverlaidHierarchy(canonical, changed, read)

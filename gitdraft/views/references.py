@@ -9,7 +9,7 @@ from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.configuration import EntityType
 from gitdraft.index.affected import drafts_mentioning
 from gitdraft.index.redirects import redirect_sources
-from gitdraft.index.references import Place, referrers_of
+from gitdraft.index.references import Referrer, referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import SetOf
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
@@ -42,7 +42,7 @@ def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> Refer
 
 
 def _by_drafts(
-    store: Store, entity: EntityRef, named_by: set[Place]
+    store: Store, entity: EntityRef, named_by: set[Referrer]
 ) -> Iterator[tuple[str, EntityRef, str, ReferenceEdit]]:
     for name, tip in drafts_mentioning(store, {entity, *(referrer for referrer, _ in named_by)}).items():
         try:
@@ -59,7 +59,7 @@ def _by_drafts(
             yield from ((name, other, pointer, "removes") for pointer in sorted(before - after))
 
 
-def _named_in(view: EffectiveView, entity: EntityRef, state: EntityState) -> list[Place]:
+def _named_in(view: EffectiveView, entity: EntityRef, state: EntityState) -> list[Referrer]:
     entity_type = view.canonical.configuration.entities[entity.type]
     if not isinstance(state, Live):
         return []

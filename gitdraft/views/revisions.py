@@ -9,8 +9,7 @@ from gitdraft.documents.parse import parse_document
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import Moved, NotFound, StateRefused
-from gitdraft.index.hashes import content_hashes
-from gitdraft.index.revisions import entity_history
+from gitdraft.index.revisions import content_hashes, entity_history
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus, EntityDiff

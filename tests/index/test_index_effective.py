@@ -24,7 +24,7 @@ from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.index import effective_tables as tables
 from gitdraft.index.database import Index
-from gitdraft.index.effective import Unkept, _Kept, catch_up
+from gitdraft.index.effective import IndexedHierarchy, SnapshotHierarchy, catch_up
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
@@ -104,7 +104,7 @@ class Place:
 
     def ask(self, canonical, question):
         assert catch_up(self.index, canonical)
-        return self.index.read(lambda connection: question(_Kept(connection)))
+        return self.index.read(lambda connection: question(IndexedHierarchy(connection)))
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +169,7 @@ def check(place, state):
         entity = EntityRef("category", key)
         kept = place.ask(canonical, lambda hierarchy, entity=entity: hierarchy.effective(entity))
         assert found(kept) == expected(state, key)
-        assert kept == Unkept(canonical).effective(entity)
+        assert kept == SnapshotHierarchy(canonical).effective(entity)
         assert [m.depth for m in kept.members] == sorted(m.depth for m in kept.members)
 
 
@@ -208,7 +208,7 @@ def test_any_draft_changes_what_the_definition_says(place, state, edit):
                 before.keys() - after.keys()
             )
 
-    for ask in (place.ask, lambda canonical, question: question(Unkept(canonical))):
+    for ask in (place.ask, lambda canonical, question: question(SnapshotHierarchy(canonical))):
         affected = ask(canonical, lambda canonical: list(_affected(canonical, view)))
         assert sorted(one.entity.key for one in affected) == sorted(differ)
         for one in affected:

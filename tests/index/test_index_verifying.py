@@ -74,7 +74,7 @@ def test_an_index_of_another_version_is_made_anew_and_that_is_said(used):
 
     answer = used.run("references", "Person")
 
-    assert "made anew" in answer.err
+    assert "rebuilt" in answer.err
     assert answer.code == 0
     assert used.run("references", "Person").err == ""
 
@@ -84,7 +84,7 @@ def test_a_damaged_index_is_made_anew_and_that_is_said(used):
 
     answer = used.run("references", "Person")
 
-    assert "made anew" in answer.err
+    assert "rebuilt" in answer.err
     assert "category/Agent" in answer.out
     assert used.run("index", "verify").code == 0
 
