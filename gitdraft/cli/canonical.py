@@ -8,7 +8,8 @@ from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import escape, faint, strong
-from gitdraft.formats.reports import Record, rebase_json
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport, RebaseReport
 

@@ -11,7 +11,7 @@ from gitdraft.cli.completion import complete_draft, complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.edits import parse_value
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
-from gitdraft.formats.reports import conflict_json, remote_conflict_json
+from gitdraft.formats.reports.conflicts import conflict_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.values import JSON, Maybe

@@ -142,7 +142,7 @@ def list_command(ctx: CommandContext, wanted: str) -> None:
     \b
     gitdraft list --status merged
     """
-    from gitdraft.formats.reports import summary_json
+    from gitdraft.formats.reports.drafts import summary_json
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.store.remote_tracking import default_remote, relations
     from gitdraft.store.worktree_state import current_draft
@@ -194,7 +194,7 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     gitdraft show fix-person
     """
     from gitdraft.formats.drafts import history_json
-    from gitdraft.formats.reports import change_json, header_json
+    from gitdraft.formats.reports.drafts import change_json, header_json
     from gitdraft.rebase.stack import parent_state
     from gitdraft.store.remote_tracking import default_remote, relations
     from gitdraft.sync.divergence import remote_conflicts

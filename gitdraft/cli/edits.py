@@ -13,7 +13,7 @@ from gitdraft.cli.completion import complete_draft, complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message, read_source
 from gitdraft.cli.text import faint, status, strong
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.reports import edit_report_json
+from gitdraft.formats.reports.drafts import edit_report_json
 from gitdraft.model.reports import EditReport
 from gitdraft.model.values import JSON
 

@@ -11,7 +11,7 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 from gitdraft.cli.views import DRAFT
 from gitdraft.documents.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact, MemberChange
-from gitdraft.formats.reports import member_change_json
+from gitdraft.formats.reports.entities import member_change_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import ChangeStatus
 

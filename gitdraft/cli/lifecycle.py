@@ -12,7 +12,8 @@ from gitdraft.cli.context import CommandContext, pass_command_context, read_mess
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import count, faint, status, strong
-from gitdraft.formats.reports import Record, rebase_json
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.reports import MergeReport
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.text import escape, status, value
-from gitdraft.formats.reports import conflict_json, warning_json
+from gitdraft.formats.reports.conflicts import conflict_json, warning_json
 from gitdraft.model.merge import RebaseResult
 from gitdraft.model.values import ABSENT
 

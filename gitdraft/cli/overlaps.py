@@ -10,7 +10,8 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
-from gitdraft.formats.reports import Record, pair_conflict_json
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.conflicts import pair_conflict_json
 
 if TYPE_CHECKING:
     from gitdraft.model.overlaps import Overlap, Pair

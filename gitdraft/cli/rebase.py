@@ -9,7 +9,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.formats.reports import rebase_json
+from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseReport
 

@@ -10,7 +10,7 @@ from gitdraft.cli.canonical import ENTITY, find_known
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.history import diff_lines, patch_lines
 from gitdraft.cli.text import columns, escape, faint, printable, shorten, strong, value
-from gitdraft.formats.reports import envelope_json, revision_json
+from gitdraft.formats.reports.entities import envelope_json, revision_json
 from gitdraft.model.reports import EntityDiff
 from gitdraft.model.revisions import Envelope, Revision
 

@@ -10,7 +10,9 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
-from gitdraft.formats.reports import Record, rebase_json, remote_conflict_json
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.conflicts import remote_conflict_json
+from gitdraft.formats.reports.drafts import rebase_json
 
 if TYPE_CHECKING:
     from gitdraft.model.sync_reports import DraftSync, SyncReport

@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
-from gitdraft.formats.reports import file_conflict_json
+from gitdraft.formats.reports.conflicts import file_conflict_json
 from gitdraft.model.merge import Conflict
 from gitdraft.model.values import Maybe
 

@@ -10,7 +10,8 @@ import click
 
 from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.formats.reports import Record, rebase_json
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.operations import utc
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.canonical import Canonical
 from gitdraft.api.repository import Repository
-from gitdraft.formats.reports import rebase_json
+from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport
 from gitdraft.server import request_models, response_models

@@ -13,13 +13,9 @@ from gitdraft.api.draft import Draft, KeptChange
 from gitdraft.api.edits import EditOptions
 from gitdraft.api.inputs import load_schema
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.reports import (
-    Record,
-    conflict_json,
-    edit_report_json,
-    resolve_json,
-    stored_change_json,
-)
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.conflicts import conflict_json, resolve_json
+from gitdraft.formats.reports.drafts import edit_report_json, stored_change_json
 from gitdraft.model.reports import EditReport
 from gitdraft.model.values import ABSENT
 from gitdraft.server import request_models, response_models

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.capabilities import Capability
 from gitdraft.api.draft import Draft
-from gitdraft.formats.reports import (
+from gitdraft.formats.reports.drafts import (
     change_json,
     draft_header_json,
     entity_diff_json,

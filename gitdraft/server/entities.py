@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.views import EntityLookup
-from gitdraft.formats.reports import (
+from gitdraft.formats.reports.entities import (
     entity_json,
     envelope_json,
     member_change_json,

@@ -20,7 +20,7 @@ from gitdraft.api.inputs import parse_json_text
 from gitdraft.api.repository import Repository
 from gitdraft.api.sync import RunningFetch
 from gitdraft.errors import RepositoryError, StateRefused
-from gitdraft.formats.reports import rebase_json
+from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, unknown
 from gitdraft.server.dependencies import Call, Service, StrictRoute

@@ -15,7 +15,7 @@ import pytest
 from curating import Curating
 
 from gitdraft.errors import GitdraftError, PolicyViolation
-from gitdraft.formats.reports import conflict_json
+from gitdraft.formats.reports.conflicts import conflict_json
 from gitdraft.model.drafts import DraftStatus
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/tombstone_cases.json").read_text())

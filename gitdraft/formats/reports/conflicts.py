@@ -1,0 +1,95 @@
+"""Conflicts, warnings and what resolving leaves, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from gitdraft.formats.reports import Record
+from gitdraft.model.draft_reports import ResolveReport
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merge import Conflict, MergeWarning
+from gitdraft.model.values import ABSENT
+from gitdraft.model.worktree_reports import FileResolveReport, UnmergedFile
+
+
+def conflict_json(conflict: Conflict) -> Record:
+    """Returns a conflict with the values that exist."""
+    sides = {"base": conflict.base, "canonical": conflict.canonical, "draft": conflict.draft}
+    record: Record = {"path": conflict.path, "type": conflict.type}
+    record |= {name: value for name, value in sides.items() if value is not ABSENT}
+    if conflict.rename_candidate is not None:
+        record["rename_candidate"] = conflict.rename_candidate
+    if conflict.target is not None:
+        record["redirect_target"] = str(conflict.target)
+    return record
+
+
+def file_conflict_json(conflict: Conflict) -> Record:
+    """Returns a conflict in a file that git merged, whose sides are `ours` and `theirs`."""
+    return _with_sides(conflict, canonical="ours", draft="theirs")
+
+
+def remote_conflict_json(conflict: Conflict) -> Record:
+    """Returns a conflict of a draft with the remote's version of it, whose sides are `local` and `remote`."""
+    return _with_sides(conflict, canonical="remote", draft="local")
+
+
+def pair_conflict_json(conflict: Conflict) -> Record:
+    """Returns a conflict between two drafts, whose sides are `first` and `second`."""
+    return _with_sides(conflict, canonical="first", draft="second")
+
+
+def entity_conflicts_json(
+    conflicts: Iterable[tuple[EntityRef, Conflict]], as_json: Callable[[Conflict], Record] = conflict_json
+) -> list[Record]:
+    """Returns the conflicts of several entities, each with its entity."""
+    return [{"entity": str(entity), **as_json(conflict)} for entity, conflict in conflicts]
+
+
+def warning_json(warning: MergeWarning) -> Record:
+    """Returns a warning of the merge."""
+    record: Record = {"type": warning.type, "path": warning.path}
+    if warning.from_path is not None:
+        record["from"] = warning.from_path
+    if warning.to_path is not None:
+        record["to"] = warning.to_path
+    return record
+
+
+def resolve_json(report: ResolveReport) -> Record:
+    """Returns what a resolve answered and what remains, with a remote's draft by the names of its sides."""
+    as_json = conflict_json if report.remote is None else remote_conflict_json
+    return {
+        "draft": report.draft,
+        "tip": report.tip,
+        "moved": report.moved,
+        "resolved": [{"entity": str(entity), "path": conflict.path} for entity, conflict in report.resolved],
+        "remaining": entity_conflicts_json(report.remaining, as_json),
+        "violations": [violation.as_json() for violation in report.violations],
+        **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
+    }
+
+
+def unmerged_file_json(file: UnmergedFile) -> Record:
+    """Returns an unmerged file with its open conflicts."""
+    return {
+        "path": file.path,
+        **({"entity": str(file.entity)} if file.entity else {}),
+        **({"reason": file.reason} if file.reason else {}),
+        "conflicts": [file_conflict_json(conflict) for conflict in file.conflicts],
+    }
+
+
+def file_resolve_json(report: FileResolveReport) -> Record:
+    """Returns what a resolve of an unmerged file answered and what remains."""
+    return {
+        "path": report.path,
+        "merged": report.merged,
+        "resolved": [conflict.path for conflict in report.resolved],
+        "remaining": [file_conflict_json(conflict) for conflict in report.remaining],
+    }
+
+
+def _with_sides(conflict: Conflict, *, canonical: str, draft: str) -> Record:
+    names = {"canonical": canonical, "draft": draft}
+    return {names.get(name, name): value for name, value in conflict_json(conflict).items()}

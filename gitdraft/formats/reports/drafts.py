@@ -1,0 +1,219 @@
+"""Drafts, their changes and what a rebase makes of them, as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from gitdraft.formats.drafts import history_json
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.conflicts import conflict_json, pair_conflict_json, warning_json
+from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
+from gitdraft.model.drafts import DraftHeader
+
+if TYPE_CHECKING:
+    from gitdraft.model.draft_reports import NewReport, StatusReport
+    from gitdraft.model.outcomes import ChangeReport
+    from gitdraft.model.overlaps import Overlap, Pair
+    from gitdraft.model.reports import (
+        DraftReport,
+        DraftSummary,
+        EditReport,
+        EntityDiff,
+        EntityView,
+        MergeReport,
+        RebaseReport,
+    )
+    from gitdraft.model.worktree_reports import CheckoutReport
+
+
+def change_json(change: ChangeReport) -> Record:
+    """Returns how a change fared in a rebase."""
+    record: Record = {"entity": str(change.entity), "status": change.status, "patch": change.patch}
+    if change.conflicts:
+        record["conflicts"] = [conflict_json(conflict) for conflict in change.conflicts]
+    if change.violations:
+        record["violations"] = [violation.as_json() for violation in change.violations]
+    if change.reason is not None:
+        record["reason"] = change.reason
+    record["warnings"] = [warning_json(warning) for warning in change.warnings]
+    return record
+
+
+def draft_report_json(report: DraftReport) -> Record:
+    """Returns how a draft fared in a rebase."""
+    record: Record = {"id": report.id, "status": report.status, "base": report.base, "tip": report.tip}
+    if report.reason is not None:
+        record["reason"] = report.reason
+    record["changes"] = [change_json(change) for change in report.changes]
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def rebase_json(report: RebaseReport) -> Record:
+    """Returns a rebase, the affected drafts one by one."""
+    counts = report.counts
+    return {
+        **({"from": report.since} if report.since is not None else {}),
+        "to": report.canonical,
+        "counts": {
+            "open": counts.open,
+            "unaffected": counts.unaffected,
+            "rebased": counts.rebased,
+            "conflict": counts.conflict,
+            "invalid": counts.invalid,
+            "broken": counts.broken,
+        },
+        "drafts": [draft_report_json(draft) for draft in report.drafts],
+    }
+
+
+def changed_entities_json(views: Iterable[EntityView]) -> list[Record]:
+    """Returns the entities with their change status alone."""
+    return [{"entity": str(view.entity), "_change_status": view.status.value} for view in views]
+
+
+def edit_report_json(report: EditReport) -> Record:
+    """Returns what an edit did."""
+    return {
+        "draft": report.draft,
+        "tip": report.tip,
+        "replayed": report.replayed,
+        "changes": changed_entities_json(report.changed),
+        "violations": [violation.as_json() for violation in report.violations],
+    }
+
+
+def header_json(header: DraftHeader) -> Record:
+    """Returns what stands in a draft's header."""
+    return {
+        "title": header.title,
+        "description": header.description,
+        "author": header.author,
+        "source": header.source,
+        "status": header.status.value,
+        "created_at": header.created_at,
+        "created_from": header.created_from,
+    }
+
+
+def stored_change_json(change: Change) -> Record:
+    """Returns a change as a draft keeps it."""
+    record: Record = {"entity": str(change.entity)}
+    match change:
+        case Update(patch=patch):
+            return record | {"action": "modify", "patch": list(patch)}
+        case Create(document=document):
+            return record | {"action": "create", "document": document}
+        case Delete(reason=reason):
+            return record | {"action": "delete", "reason": reason}
+        case Redirect(target=target, reason=reason):
+            return record | {"action": "redirect", "redirects_to": str(target), "reason": reason}
+
+
+def summary_json(summary: DraftSummary) -> Record:
+    """Returns one draft of the list."""
+    record: Record = {"id": summary.id, "tip": summary.tip, "base": summary.base, "changes": summary.changes}
+    if summary.header is not None:
+        record |= header_json(summary.header)
+    if summary.reason is not None:
+        record["reason"] = summary.reason
+    return {name: value for name, value in record.items() if value is not None}
+
+
+def draft_header_json(header: DraftHeader) -> Record:
+    """Returns what stands in a draft's header, with its history."""
+    return {**header_json(header), "history": history_json(header)}
+
+
+def entity_diff_json(diff: EntityDiff) -> Record:
+    """Returns what a draft makes of one entity file, as an RFC 6902 patch of canonical."""
+    return {
+        "entity": str(diff.entity),
+        "_change_status": diff.status.value,
+        "path": diff.path,
+        "patch": list(diff.patch),
+    }
+
+
+def new_json(report: NewReport) -> Record:
+    """Returns a draft that was made."""
+    return {
+        "id": report.id,
+        "base": report.base,
+        "tip": report.tip,
+        "entities": [str(entity) for entity in report.entities],
+        "ignored": list(report.ignored),
+        "violations": [violation.as_json() for violation in report.violations],
+    }
+
+
+def status_report_json(report: StatusReport) -> Record:
+    """Returns a draft with a new status."""
+    return {
+        "id": report.id,
+        "status": report.status.value,
+        "before": report.before.value,
+        "tip": report.tip,
+    }
+
+
+def merge_report_json(report: MergeReport) -> Record:
+    """Returns a merge of a draft, and how the other open drafts fared."""
+    return {
+        "draft": report.draft,
+        "commit": report.commit,
+        "entities": changed_entities_json(report.entities),
+        "rebase": rebase_json(report.rebase),
+    }
+
+
+def checkout_json(report: CheckoutReport) -> Record:
+    """Returns the files that a checkout of a draft wrote and put back."""
+    return {
+        **({"draft": report.draft} if report.draft is not None else {}),
+        "written": list(report.written),
+        "restored": list(report.restored),
+        "in_conflict": list(report.in_conflict),
+    }
+
+
+def overlaps_json(overlaps: Sequence[Overlap], draft: str | None = None) -> Record:
+    """Returns the entities that several open drafts change, with counts; ``draft`` is the draft they were asked of."""
+    pairs = [pair for overlap in overlaps for pair in overlap.pairs]
+    in_conflict = sum(bool(pair.conflicts) for pair in pairs)
+    return {
+        **({} if draft is None else {"draft": draft}),
+        "counts": {"entities": len(overlaps), "pairs": len(pairs), "conflict": in_conflict},
+        "entities": [_overlap_json(overlap) for overlap in overlaps],
+    }
+
+
+def _overlap_json(overlap: Overlap) -> Record:
+    return {
+        "entity": str(overlap.entity),
+        "drafts": overlap.drafts,
+        "left_out": overlap.left_out,
+        "touches": [
+            {
+                "draft": touch.draft,
+                "change": touch.kind,
+                "pointers": list(touch.pointers),
+                "status": touch.status,
+            }
+            for touch in overlap.touches
+        ],
+        "pairs": [_pair_json(pair) for pair in overlap.pairs],
+    }
+
+
+def _pair_json(pair: Pair) -> Record:
+    record: Record = {
+        "drafts": [pair.first, pair.second],
+        "status": "conflict" if pair.conflicts else "clean",
+        "pointers": list(pair.pointers),
+    }
+    if pair.conflicts:
+        record["conflicts"] = [pair_conflict_json(conflict) for conflict in pair.conflicts]
+    if pair.merged_first is not None:
+        record["merged_first"] = pair.merged_first
+    return record
