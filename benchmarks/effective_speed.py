@@ -15,6 +15,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.store.signatures import signature
 
 SIZES = {10_000: 2, 100_000: 3}  # entities, levels of folders
@@ -67,15 +68,15 @@ def commit(path: Path, things: dict[str, dict[str, object]], configuration: str)
     """One commit more on main that has these things so."""
     buffer = ObjectBuffer(initialise_repository(path, "main"))
     declared = parse_configuration(configuration.encode())
-    files: dict[str, str] = {
+    files: dict[str, Oid] = {
         declared.path_of(EntityRef("thing", key)): buffer.blob(write_json(value))
         for key, value in things.items()
     }
     files["gitdraft.yaml"] = buffer.blob(configuration.encode())
     main = git(path, "for-each-ref", "--format=%(objectname)", "refs/heads/main")
     made = buffer.commit(
-        tree=update_tree(buffer, buffer.read_commit(main).tree if main else None, files),
-        parents=(main,) if main else (),
+        tree=update_tree(buffer, buffer.read_commit(Oid(main)).tree if main else None, files),
+        parents=(Oid(main),) if main else (),
         author=signature(OCCASION),
         committer=signature(OCCASION),
         message="Change\n",

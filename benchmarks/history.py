@@ -13,6 +13,7 @@ from gitdraft.formats.proposal import propose_configuration
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.git.trees import update_tree, walk_files
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import signature
@@ -26,7 +27,7 @@ class Proposal:
 
     number: int
     proposed: str
-    start: str
+    start: Oid
     merged: str
     canonical: str
 
@@ -52,23 +53,27 @@ def proposals(repository: GitRepository) -> list[Proposal]:
             continue
         number = int(name.rpartition("/")[2])
         merged = refs[f"refs/merged/{number}"]
-        start = repository.read_lineage(proposed).parents[0]
-        found.append(Proposal(number, proposed, start, merged, repository.read_lineage(merged).parents[0]))
+        start = repository.read_lineage(Oid(proposed)).parents[0]
+        found.append(
+            Proposal(number, proposed, start, merged, repository.read_lineage(Oid(merged)).parents[0])
+        )
     return sorted(found, key=lambda proposal: proposal.number)
 
 
 def configuration(repository: GitRepository, commit: str) -> bytes:
     """A gitdraft.yaml for the history."""
-    files = dict(walk_files(repository, repository.read_lineage(commit).tree))
+    files = dict(walk_files(repository, repository.read_lineage(Oid(commit)).tree))
     text = propose_configuration(tuple(files), lambda path: repository.read_blob(files[path]))
     return (text + LIMITS).encode()
 
 
 def with_configuration(buffer: ObjectBuffer, commit: str, content: bytes, parents: tuple[str, ...]) -> str:
     """The commit with a gitdraft.yaml in its tree, on other parents."""
-    tree = update_tree(buffer, buffer.read_lineage(commit).tree, {"gitdraft.yaml": buffer.blob(content)})
+    tree = update_tree(buffer, buffer.read_lineage(Oid(commit)).tree, {"gitdraft.yaml": buffer.blob(content)})
     who = signature(OCCASION)
-    return buffer.commit(tree=tree, parents=parents, author=who, committer=who, message=f"{commit[:12]}\n")
+    return buffer.commit(
+        tree=tree, parents=map(Oid, parents), author=who, committer=who, message=f"{commit[:12]}\n"
+    )
 
 
 def metadata(number: int) -> OperationMetadata:

@@ -26,6 +26,7 @@ from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.drivers import install_drivers
 from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.git.trees import changed_files, find
+from gitdraft.model.names import Oid
 
 LARGE = Limits(max_bytes=1 << 26)
 ROWS = ("merges", "clean", "in conflict", "files", "equal as JSON", "equal byte for byte", "no longer JSON")
@@ -49,7 +50,7 @@ def compare(
 ) -> None:
     """Count the files that the proposal touched by how the worktree compares with the commit ``answer``."""
     start, proposed, right = (
-        repository.read_lineage(oid).tree for oid in (proposal.start, proposal.proposed, answer)
+        repository.read_lineage(Oid(oid)).tree for oid in (proposal.start, proposal.proposed, answer)
     )
     for change in changed_files(repository, start, proposed):
         file = tree / change.path

@@ -30,6 +30,7 @@ from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import GitdraftError
 from gitdraft.git.history import commits_between
 from gitdraft.git.trees import changed_files
+from gitdraft.model.names import Oid
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.hooks.install import install
 from gitdraft.store.repository import Store, open_store
@@ -101,7 +102,7 @@ def start(path: Path, number: int) -> list[str]:
     """A bare repository where the proposals are open, and the trees of the canonical commits to come."""
     repository = clone(path)
     git(path, "remote", "remove", "origin")
-    original = list(commits_between(repository, "", git(path, "rev-parse", "main")))
+    original = list(commits_between(repository, Oid(""), Oid(git(path, "rev-parse", "main"))))
     content = configuration(repository, original[-1].oid)
     place = {commit.oid: n for n, commit in enumerate(original)}
     known = sorted((p for p in proposals(repository) if p.start in place), key=lambda p: place[p.start])
@@ -135,7 +136,7 @@ def open_draft(store: Store, proposal: Proposal, base: str, content: bytes) -> b
 def add_deletions(store: Store, end: str) -> None:
     """Drafts that will be in conflict: each deletes an entity that canonical changes on its way to ``end``."""
     here = store.snapshot()
-    there = store.git.read_lineage(end).tree
+    there = store.git.read_lineage(Oid(end)).tree
     changed = (
         c for c in changed_files(store.git, here.tree, there) if c.old is not None and c.new is not None
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -31,6 +32,7 @@ from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import open_repository
+from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Live
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
@@ -44,7 +46,7 @@ def main() -> None:
     with folder() as path:
         repository = clone(path / "history")
         last = git(repository.path, "rev-parse", "main")
-        original = list(commits_between(repository, "", last))[:most]
+        original = list(commits_between(repository, Oid(""), Oid(last)))[:most]
         content = configuration(repository, last)
         by_start: defaultdict[str, list[Proposal]] = defaultdict(list)
         for proposal in proposals(repository):
@@ -99,7 +101,7 @@ def main() -> None:
         )
 
 
-def prepare(path: Path, content: bytes, commits: list[str]) -> tuple[Store, dict[str, str]]:
+def prepare(path: Path, content: bytes, commits: Sequence[str]) -> tuple[Store, dict[str, str]]:
     """The canonical commits, each with a gitdraft.yaml; the new ones by the original ones."""
     repository = open_repository(path)
     buffer = ObjectBuffer(repository)

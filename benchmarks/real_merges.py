@@ -32,6 +32,7 @@ from gitdraft.drafts.merge import plan_merge
 from gitdraft.errors import StateRefused
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_files, find
+from gitdraft.model.names import Oid
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import commit_plan
@@ -78,7 +79,7 @@ def compare(store: Store, proposal: Proposal, commit: str | None, counts: Counte
     """Count the files that the proposal touched by how gitdraft's answer compares with the maintainers'."""
     source = store.git
     trees = {
-        name: source.read_lineage(oid).tree
+        name: source.read_lineage(Oid(oid)).tree
         for name, oid in (
             ("start", proposal.start),
             ("proposed", proposal.proposed),
@@ -86,7 +87,7 @@ def compare(store: Store, proposal: Proposal, commit: str | None, counts: Counte
             ("merged", proposal.merged),
         )
     }
-    ours = source.read_lineage(commit).tree if commit is not None else None
+    ours = source.read_lineage(Oid(commit)).tree if commit is not None else None
     for change in changed_files(source, trees["start"], trees["proposed"]):
         before, now, theirs = (find(source, trees[name], change.path) for name in ("start", "onto", "merged"))
         counts["files"] += 1

@@ -30,6 +30,7 @@ from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.repository import open_repository
+from gitdraft.model.names import Oid
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store, open_store
 from gitdraft.store.transaction import begin, commit_plan
@@ -108,7 +109,7 @@ def read_story(path: Path, most: int, number: int) -> Story:
     """So many commits from the first at which a proposal starts, and so many proposals that start at them."""
     repository = open_repository(path)
     last = git(path, "rev-parse", "main")
-    original = [commit.oid for commit in commits_between(repository, "", last)][:most]
+    original = [commit.oid for commit in commits_between(repository, Oid(""), Oid(last))][:most]
     content = configuration(repository, last)
     _, canonical = prepare(path, content, original)
     chosen = [proposal for proposal in proposals(repository) if proposal.start in canonical][:number]

@@ -16,6 +16,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import open_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.signatures import signature
 
@@ -26,15 +27,15 @@ TARGETS = 1_000
 def add_redirects(path: Path) -> None:
     """One commit more on main, with so many redirects to its things, evenly."""
     buffer = ObjectBuffer(open_repository(path))
-    files: dict[str, str] = {}
+    files: dict[str, Oid] = {}
     for number in range(REDIRECTS):
         target = f"thing-{number % TARGETS}"
         tombstone = RedirectTombstone(f"old-{number}", target, "the same", "Benchmark", OCCASION.at)
         files[tombstone_path(EntityRef("thing", tombstone.id))] = buffer.blob(write_tombstone(tombstone))
     main = git(path, "rev-parse", "main")
     commit = buffer.commit(
-        tree=update_tree(buffer, buffer.read_commit(main).tree, files),
-        parents=(main,),
+        tree=update_tree(buffer, buffer.read_commit(Oid(main)).tree, files),
+        parents=(Oid(main),),
         author=signature(OCCASION),
         committer=signature(OCCASION),
         message="Redirect\n",

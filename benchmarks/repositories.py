@@ -16,6 +16,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.store.signatures import signature
 
@@ -87,7 +88,7 @@ def make_repository(path: Path, entities: int) -> dict[str, dict[str, object]]:
     things = {
         configuration.path_of(EntityRef("thing", f"thing-{n}")): entity(n, chance) for n in range(entities)
     }
-    files: dict[str, str] = {path: buffer.blob(write_json(thing)) for path, thing in things.items()}
+    files: dict[str, Oid] = {path: buffer.blob(write_json(thing)) for path, thing in things.items()}
     files["gitdraft.yaml"] = buffer.blob(CONFIGURATION)
     commit = buffer.commit(
         tree=update_tree(buffer, None, files),

@@ -17,6 +17,7 @@ from gitdraft.formats.configuration import parse_configuration
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import initialise_repository
 from gitdraft.git.trees import update_tree
+from gitdraft.model.names import Oid
 from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import signature
 from gitdraft.validation import schemas
@@ -92,7 +93,7 @@ def make(path: Path, entities: int) -> tuple[str, str]:
         name: buffer.blob(write_json({**thing, "label": "other"}))
         for name, thing in list(things.items())[:10]
     }
-    commits: list[str] = []
+    commits: list[Oid] = []
     for root in (tree, update_tree(buffer, tree, changed)):
         who = signature(OCCASION)
         commits.append(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from gitdraft.api.draft import Draft
 from gitdraft.api.session import Session
 from gitdraft.errors import GitdraftError
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -60,11 +61,11 @@ class Drafts:
 
         return summarise_drafts(self.session.store, status)
 
-    def open_tips(self) -> dict[str, str]:
+    def open_tips(self) -> dict[str, Oid]:
         """Returns the open drafts: id to tip, sorted by id; nothing is read of them."""
         return self.session.store.open_drafts()
 
-    def status_at(self, tip: str) -> str:
+    def status_at(self, tip: Oid) -> str:
         """Returns the status of the draft whose tip this is; `malformed` for a branch that is no draft."""
         from gitdraft.formats.drafts import read_draft_header
         from gitdraft.store.drafts import HEADER_PATH

@@ -20,6 +20,7 @@ from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository, head_branch, initialise_repository, open_repository
 from gitdraft.git.trees import find, update_tree, walk_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.repository import open_store
@@ -91,7 +92,7 @@ def missing_attributes(canonical: Snapshot | EmptyCanonical) -> bool:
     return bool(_attributes(canonical.source, canonical.tree, canonical.configuration))
 
 
-def _attributes(source: ObjectSource, tree: str | None, configuration: Configuration) -> dict[str, bytes]:
+def _attributes(source: ObjectSource, tree: Oid | None, configuration: Configuration) -> dict[str, bytes]:
     """.gitattributes with what it lacks; nothing when it lacks nothing, or is no file (git reads no other)."""
     entry = find(source, tree, ATTRIBUTES_PATH)
     if entry is not None and not entry.is_file:
@@ -101,7 +102,7 @@ def _attributes(source: ObjectSource, tree: str | None, configuration: Configura
     return {} if wanted == found else {ATTRIBUTES_PATH: wanted}
 
 
-def _propose(buffer: ObjectBuffer, tree: str | None, canonical: str, types: tuple[str, ...]) -> str:
+def _propose(buffer: ObjectBuffer, tree: Oid | None, canonical: str, types: tuple[str, ...]) -> str:
     files = {} if tree is None else dict(walk_files(buffer, tree))
     proposal = propose_configuration(tuple(files), lambda path: buffer.read_blob(files[path]), canonical)
     if types or not parse_configuration(proposal.encode()).entities:
@@ -110,7 +111,7 @@ def _propose(buffer: ObjectBuffer, tree: str | None, canonical: str, types: tupl
 
 
 def _count(
-    buffer: ObjectBuffer, configuration: Configuration, entities: Iterable[tuple[EntityRef, str]]
+    buffer: ObjectBuffer, configuration: Configuration, entities: Iterable[tuple[EntityRef, Oid]]
 ) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
     """How many entities there are of each type, and what is wrong with those that are no documents."""
     counts = dict.fromkeys(configuration.entities, 0)

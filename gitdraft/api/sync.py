@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import metadata_of
+from gitdraft.model.names import RefName
 
 if TYPE_CHECKING:
     from gitdraft.api.session import Clock, Identity, Session
@@ -74,7 +75,7 @@ def forward(session: Session, upstream: str) -> Forwarding:
     """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
     from gitdraft.sync.fast_forward import plan_fast_forward
 
-    return session.run("fetch", lambda transaction: plan_fast_forward(transaction, upstream))
+    return session.run("fetch", lambda transaction: plan_fast_forward(transaction, RefName(upstream)))
 
 
 @dataclass(frozen=True, slots=True)

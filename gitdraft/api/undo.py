@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.git.refs import read_ref
+from gitdraft.model.names import RefName
 from gitdraft.model.operations import PURGE, Operation
 from gitdraft.model.view_reports import UndoReport
 from gitdraft.store.operation_log import Entry, find_entry, read_log
@@ -55,7 +56,7 @@ def _latest(log: Iterable[Entry]) -> Entry:
     raise NotFound("there is nothing to undo", code="nothing-to-undo")
 
 
-def _mover(store: Store, undone: Entry, ref: str) -> Operation | None:
+def _mover(store: Store, undone: Entry, ref: RefName) -> Operation | None:
     """The latest operation after ``undone`` that moved ``ref``; ``None`` when plain git did."""
     for entry in read_log(store.git):
         if entry.commit == undone.commit:

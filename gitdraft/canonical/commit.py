@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.trees import update_tree
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import EntityReport, RebaseReport
@@ -33,7 +34,7 @@ class Committed:
     """A planned commit: its oid, the report of the rebase that follows it, and the moves of both. ``may_stay`` are the
     refs of drafts that may be left where they are."""
 
-    commit: str
+    commit: Oid
     rebase: RebaseReport
     moves: tuple[RefMove, ...]
     may_stay: frozenset[str]
@@ -54,7 +55,7 @@ def commit_canonical(
 
 
 def commit_tree(
-    transaction: Transaction, tree: str, message: Message, progress: Progress = silent
+    transaction: Transaction, tree: Oid, message: Message, progress: Progress = silent
 ) -> Committed | None:
     """Writes the tree as one commit on canonical. Returns ``None`` when canonical has that tree already."""
     store, metadata, buffer = transaction.store, transaction.metadata, transaction.buffer

@@ -16,6 +16,7 @@ from gitdraft.formats.strict_yaml import replace_scalar
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.model.canonical_reports import LayoutReport
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, Transaction
@@ -47,7 +48,7 @@ def plan_layout(
         return Plan(report, buffer, ())
     report = replace(report, moved=len(blobs))
     configuration = _configuration(canonical, type_name, template.text)
-    updates: dict[str, str | None] = {CONFIGURATION_PATH: buffer.blob(configuration)}
+    updates: dict[str, Oid | None] = {CONFIGURATION_PATH: buffer.blob(configuration)}
     updates.update((entity_type.path.path_of(key), None) for key in blobs)
     for done, (key, blob) in enumerate(blobs.items()):
         progress(done, len(blobs))
@@ -82,7 +83,7 @@ def _configuration(canonical: Snapshot, type_name: str, path: str) -> bytes:
 
 
 def _require_no_strays(
-    buffer: ObjectBuffer, tree: str, configuration: Configuration, type_name: str, blobs: Mapping[str, str]
+    buffer: ObjectBuffer, tree: Oid, configuration: Configuration, type_name: str, blobs: Mapping[str, Oid]
 ) -> None:
     """Raises StateRefused when files that were no entities of the type would become some."""
     entities = entities_in(buffer, tree, configuration, (type_name,))

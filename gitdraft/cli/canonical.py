@@ -11,6 +11,7 @@ from gitdraft.cli.text import escape, faint, strong
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.reports import EntityReport, RebaseReport
 
 ENTITY = click.argument("entity", metavar="ID", shell_complete=complete_entity)
@@ -47,7 +48,7 @@ def rebase_member(report: RebaseReport | None) -> Record:
 
 
 def commit_lines(
-    ctx: CommandContext, commit: str | None, rebase: RebaseReport | None, *, dry_run: bool
+    ctx: CommandContext, commit: Oid | None, rebase: RebaseReport | None, *, dry_run: bool
 ) -> list[str]:
     """What to say below: how the drafts fared, how to take it back."""
     if commit is None:

@@ -21,6 +21,7 @@ from gitdraft.model.changes import Change, Create, Delete, Update
 from gitdraft.model.draft_reports import NewReport
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft
@@ -110,7 +111,7 @@ def subject_of(store: Store, revision: str) -> str:
     return commit.subject or revision
 
 
-def _change_in(base: Snapshot, entity: EntityRef, file: FileChange, commit: str) -> Change | None:
+def _change_in(base: Snapshot, entity: EntityRef, file: FileChange, commit: Oid) -> Change | None:
     """Returns the change that makes the entity what the file holds; ``None`` when only its formatting differs."""
     if file.new is None:
         return Delete(entity, f"deleted in {commit[:12]}")
@@ -150,7 +151,7 @@ def plan_draft(
     return Plan(report, buffer, (move,), f"new draft {draft_id}")
 
 
-def draft_header(new_draft: NewDraft, created_from: str, metadata: OperationMetadata) -> DraftHeader:
+def draft_header(new_draft: NewDraft, created_from: Oid, metadata: OperationMetadata) -> DraftHeader:
     """Returns the header of a new draft that starts at the canonical commit ``created_from``."""
     actor = metadata.actor.text
     return DraftHeader(
@@ -168,7 +169,7 @@ def draft_header(new_draft: NewDraft, created_from: str, metadata: OperationMeta
 def _unused_id(store: Store, new_draft: NewDraft) -> str:
     if not new_draft.title.strip():
         raise InvalidInput("a draft needs a title", code="missing-field", context={"path": "/title"})
-    blocking = store.drafts_ref.removesuffix("/")
+    blocking = RefName(store.drafts_ref.removesuffix("/"))
     if store.drafts_ref.endswith("/") and read_ref(store.git, blocking) is not None:
         name = blocking.removeprefix("refs/heads/")
         raise RepositoryError(

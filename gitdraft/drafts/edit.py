@@ -18,6 +18,7 @@ from gitdraft.formats.paths import resolution_path
 from gitdraft.git.trees import find
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.reports import EditReport
@@ -62,7 +63,7 @@ class EditBase:
     draft: StoredDraft
     header: DraftHeader
     view: EffectiveView
-    branch_tip: str
+    branch_tip: Oid
     canonical: Snapshot
 
     @property

@@ -7,12 +7,13 @@ from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
 from gitdraft.model.draft_reports import StatusReport, ValidationReport
 from gitdraft.model.drafts import DraftStatus, with_status
+from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
 from gitdraft.rebase.stack import require_not_stacked
 from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
-from gitdraft.store.repository import CLOSED
+from gitdraft.store.repository import closed_ref
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import open_view
@@ -55,13 +56,13 @@ def plan_submit(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
 def plan_reject(transaction: Transaction, draft_id: str, reason: str) -> Plan[StatusReport]:
     """Plans to turn a submitted draft down; its branch is kept under `refs/gitdraft/closed/`."""
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
-    return _plan_status(transaction, draft, CLOSED + draft_id, DraftStatus.REJECTED, reason)
+    return _plan_status(transaction, draft, closed_ref(draft_id), DraftStatus.REJECTED, reason)
 
 
 def plan_withdraw(transaction: Transaction, draft_id: str, reason: str | None) -> Plan[StatusReport]:
     """Plans to take an open draft back; its branch is kept under `refs/gitdraft/closed/`."""
     draft = find_draft_with_status(transaction, draft_id, OPEN)
-    return _plan_status(transaction, draft, CLOSED + draft_id, DraftStatus.WITHDRAWN, reason)
+    return _plan_status(transaction, draft, closed_ref(draft_id), DraftStatus.WITHDRAWN, reason)
 
 
 def plan_reopen(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
@@ -107,7 +108,7 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
 
 
 def _plan_status(
-    transaction: Transaction, draft: StoredDraft, ref: str, status: DraftStatus, reason: str | None = None
+    transaction: Transaction, draft: StoredDraft, ref: RefName, status: DraftStatus, reason: str | None = None
 ) -> Plan[StatusReport]:
     """Plans to give the draft a status, its branch the name ``ref``."""
     before = read_header(transaction.buffer, draft).status
@@ -117,7 +118,7 @@ def _plan_status(
     return Plan(report, transaction.buffer, branch_moves(draft, ref, tip), f"{draft.id} is {status.value}")
 
 
-def branch_moves(draft: StoredDraft, ref: str, tip: DraftTip) -> tuple[RefMove, ...]:
+def branch_moves(draft: StoredDraft, ref: RefName, tip: DraftTip) -> tuple[RefMove, ...]:
     """Returns the moves of the draft's branch to ``tip``, under the name ``ref``."""
     if ref == draft.ref:
         return (RefMove(ref, draft.tip, tip.commit),)

@@ -8,6 +8,7 @@ from gitdraft.drafts.lifecycle import branch_moves, require_mergeable
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.trees import update_tree
 from gitdraft.model.drafts import DraftStatus, with_status
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import MergeReport
 from gitdraft.rebase.rebase import plan_rebase, replay_onto
@@ -21,7 +22,7 @@ from gitdraft.store.replay import (
     header_file,
     tip_of,
 )
-from gitdraft.store.repository import CLOSED
+from gitdraft.store.repository import closed_ref
 from gitdraft.store.signatures import author_signature, committer_signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -51,7 +52,7 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     rebase = plan_rebase(transaction, canonical=merged, pending=pending)
     moves = (
         RefMove(store.canonical_ref, canonical.commit, commit),
-        *branch_moves(draft, CLOSED + draft_id, tip),
+        *branch_moves(draft, closed_ref(draft_id), tip),
         *rebase.moves,
     )
     entities = tuple(view.show(entity) for entity in view.changed())
@@ -72,7 +73,7 @@ def _close(transaction: Transaction, draft: StoredDraft, view: EffectiveView) ->
 
 def _commit_on_canonical(
     transaction: Transaction, draft: StoredDraft, view: EffectiveView, tip: DraftTip, message: str
-) -> str:
+) -> Oid:
     """Commits what the view makes of canonical, with the draft's tip as second parent. Returns the commit."""
     buffer, metadata, canonical = transaction.buffer, transaction.metadata, view.canonical
     author = read_header(buffer, draft).author

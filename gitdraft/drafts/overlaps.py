@@ -18,6 +18,7 @@ from gitdraft.index.shared_entities import SharedEntities, find_shared_entities
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, ConflictType
+from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import AppliedChange
 from gitdraft.model.overlaps import Overlap, Pair, Touch
 from gitdraft.model.progress import Progress, silent
@@ -67,7 +68,7 @@ class _Comparison:
     affected_drafts: AffectedDrafts
     chosen: StoredDraft | None
 
-    def overlap(self, entity: EntityRef, drafts: Mapping[str, str]) -> Overlap:
+    def overlap(self, entity: EntityRef, drafts: Mapping[str, Oid]) -> Overlap:
         """Returns how the changes of the entity in these drafts (name to tip) overlap."""
         names, most = list(drafts), MOST_TOGETHER
         if self.chosen is not None:
@@ -90,7 +91,7 @@ class _Comparison:
         )
         return Overlap(entity, number, touches, tuple(pairs))
 
-    def _applied(self, entity: EntityRef, name: str, tip: str) -> AppliedChange | None:
+    def _applied(self, entity: EntityRef, name: str, tip: Oid) -> AppliedChange | None:
         try:
             draft = self._draft(name, tip)
             file = draft.file(entity)
@@ -104,16 +105,16 @@ class _Comparison:
         except (InvalidInput, RepositoryError):
             return None  # a branch that is no draft; list and rebase report it
 
-    def _touch(self, name: str, tip: str, applied: AppliedChange) -> Touch:
+    def _touch(self, name: str, tip: Oid, applied: AppliedChange) -> Touch:
         file = self._draft(name, tip).file(applied.entity)
         assert file is not None
         return Touch(name, file.kind, _pointers(applied.change), applied.report.status)
 
-    def _draft(self, name: str, tip: str) -> StoredDraft:
+    def _draft(self, name: str, tip: Oid) -> StoredDraft:
         is_chosen = self.chosen is not None and self.chosen.id == name
         return self.chosen if self.chosen and is_chosen else _read(self.store, name, tip)
 
-    def _parent(self, name: str, tip: str) -> str | None:
+    def _parent(self, name: str, tip: Oid) -> str | None:
         parent = parent_of(self.store.git, self._draft(name, tip))
         return None if parent is None else parent.draft
 
@@ -130,7 +131,7 @@ class _Comparison:
 
 
 @remembered(4096)
-def _read(store: Store, name: str, tip: str) -> StoredDraft:
+def _read(store: Store, name: str, tip: Oid) -> StoredDraft:
     return read_draft(store.git, name, store.draft_ref(name), tip)
 
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 
 from gitdraft.errors import InvalidInput
+from gitdraft.model.names import DraftId
 
 LONGEST_KEY = 200
 LONGEST_SLUG = 40
@@ -62,7 +63,7 @@ def normalise_type(text: object) -> str:
     return text
 
 
-def check_draft_id(text: object) -> str:
+def check_draft_id(text: object) -> DraftId:
     """Returns the draft id, unchanged. Raises InvalidInput."""
     if not isinstance(text, str) or not DRAFT_ID.fullmatch(text):
         raise _refused("draft id", text, "expected a-z or 0-9, then up to 62 of a-z, 0-9 and -")
@@ -70,7 +71,7 @@ def check_draft_id(text: object) -> str:
         raise _refused("draft id", text, "Windows reserves the name")
     if OID_LIKE.fullmatch(text):
         raise _refused("draft id", text, "it looks like a commit")
-    return text
+    return DraftId(text)
 
 
 def decode_text(raw: bytes) -> str:

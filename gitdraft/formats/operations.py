@@ -7,6 +7,7 @@ from typing import Any
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.serialise import dump_json
 from gitdraft.formats.records import Record
+from gitdraft.model.names import RefName
 from gitdraft.model.operations import Actor, Operation, RefMove
 
 MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes")
@@ -61,4 +62,4 @@ def _move(record: Record) -> RefMove:
     record.only(("ref", "old", "new"))
     old = record.oid("old") if "old" in record.members else None
     new = record.oid("new") if "new" in record.members else None
-    return RefMove(record.filled("ref"), old, new)
+    return RefMove(RefName(record.filled("ref")), old, new)

@@ -12,6 +12,7 @@ from typing import Any
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput
+from gitdraft.model.names import Oid
 
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 
@@ -55,11 +56,11 @@ class Record:
             raise self.refused(name, "expected a time such as 2026-01-24T09:27:00Z")
         return self.text(name)
 
-    def oid(self, name: str) -> str:
+    def oid(self, name: str) -> Oid:
         """Returns a required member that is a commit's oid."""
         if not re.fullmatch(r"[0-9a-f]{40}", self.text(name)):
             raise self.refused(name, "expected the oid of a commit, 40 hexadecimal digits")
-        return self.text(name)
+        return Oid(self.text(name))
 
     def records(self, name: str) -> list[Record]:
         """Returns a member that is an array of objects; none where it is missing."""

@@ -9,13 +9,14 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.filter import NAMED, Removal
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import parse_lineage
+from gitdraft.model.names import Oid
 
 PAIR = re.compile(r"[0-9a-f]{40} [0-9a-f]{40}\n")
 LOST = re.compile(rb"\n(?:gpgsig|gpgsig-sha256|mergetag) [^\n]*(?:\n [^\n]*)*")
 
 
 def unexpected_differences(
-    git: GitRepository, copy: GitRepository, commits: Mapping[str, str], removal: Removal
+    git: GitRepository, copy: GitRepository, commits: Mapping[Oid, Oid], removal: Removal
 ) -> Iterator[str]:
     """What is wrong with the commits of ``copy`` (``commits``: old id to new), one sentence each; nothing, when each
     has the old one's parents, author, committer, date, message and files, ids mapped and the removed files aside."""
@@ -49,7 +50,7 @@ def _rest(raw: bytes) -> tuple[bytes, bytes]:
 
 
 def _is_same_text(
-    before: tuple[bytes, bytes], after: tuple[bytes, bytes], commits: Mapping[str, str]
+    before: tuple[bytes, bytes], after: tuple[bytes, bytes], commits: Mapping[Oid, Oid]
 ) -> bool:
     """The messages may differ in words that are ids of commits, whole or abbreviated."""
     if before[0] != after[0]:
@@ -70,13 +71,14 @@ def _is_same_text(
     )
 
 
-def _mapped(oid: bytes, commits: Mapping[str, str]) -> bytes:
-    return commits.get(oid.decode(), oid.decode()).encode()
+def _mapped(oid: bytes, commits: Mapping[Oid, Oid]) -> bytes:
+    old = Oid(oid.decode())
+    return commits.get(old, old).encode()
 
 
 def _differing_files(
-    git: GitRepository, copy: GitRepository, pairs: list[tuple[str, str]]
-) -> Iterator[tuple[tuple[str, str], str, str | None, str | None]]:
+    git: GitRepository, copy: GitRepository, pairs: list[tuple[Oid, Oid]]
+) -> Iterator[tuple[tuple[Oid, Oid], str, Oid | None, Oid | None]]:
     """For each pair of trees the paths that differ, with the old and the new object."""
     done = run_git(
         git.path,
@@ -88,12 +90,12 @@ def _differing_files(
         },
     )
     tokens = iter(done.stdout.decode("utf-8", "surrogateescape").split("\0"))
-    pair = ("", "")
+    pair = (Oid(""), Oid(""))
     for token in tokens:
         for header in PAIR.findall(token):
-            pair = (header[:40], header[41:81])
+            pair = (Oid(header[:40]), Oid(header[41:81]))
         change = PAIR.sub("", token)
         if change:
             _, _, old, new, _ = change.split(" ")
             zero = "0" * 40
-            yield pair, next(tokens), None if old == zero else old, None if new == zero else new
+            yield pair, next(tokens), None if old == zero else Oid(old), None if new == zero else Oid(new)

@@ -20,6 +20,7 @@ from gitdraft.git.refs import read_ref_file
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import check_name
 from gitdraft.git.values import encode_text
+from gitdraft.model.names import Oid
 
 BRANCH = "refs/heads/tree"
 PREFIX = "tmp_objdir-import-"  # git's own word for such a folder: `git prune` knows it
@@ -35,7 +36,7 @@ HEADER = b"commit %s\ncommitter gitdraft <> 0 +0000\ndata 0\nfrom %s\n"
 class BulkTree:
     """The tree of a commit, with files that come and go."""
 
-    def __init__(self, git: GitRepository, folder: Path, fed: FedGit, start: str) -> None:
+    def __init__(self, git: GitRepository, folder: Path, fed: FedGit, start: Oid) -> None:
         self._git, self._folder, self._fed, self._start = git, folder, fed, start
         fed.write(HEADER % (BRANCH.encode(), start.encode()))
 
@@ -43,14 +44,14 @@ class BulkTree:
         """The file at ``path`` with this content. Raises RepositoryError when git has stopped."""
         self._fed.write(b"M 100644 inline %s\ndata %d\n%s\n" % (_quoted(path), len(content), content))
 
-    def restore(self, path: str, blob: str | None) -> None:
+    def restore(self, path: str, blob: Oid | None) -> None:
         """The file at ``path`` as it was: a blob of the repository, or none."""
         if blob is None:
             self._fed.write(b"D %s\n" % _quoted(path))
         else:
             self._fed.write(b"M 100644 %s %s\n" % (blob.encode(), _quoted(path)))
 
-    def finish(self) -> str:
+    def finish(self) -> Oid:
         """The tree, written and synced, unreachable as yet. Raises RepositoryError."""
         self._fed.write(b"\ndone\n")
         self._fed.end()
@@ -66,7 +67,7 @@ class BulkTree:
 
 
 @contextmanager
-def bulk_tree(git: GitRepository, start: str) -> Iterator[BulkTree]:
+def bulk_tree(git: GitRepository, start: Oid) -> Iterator[BulkTree]:
     """A tree to be made from that of the commit ``start``; what is not finished at the end is thrown away."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=git.common / "objects"))

@@ -13,6 +13,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.names import RefName
 
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")
 
@@ -22,7 +23,7 @@ class Upstream:
     """The remote that a branch follows, and the ref that remembers where the branch is there."""
 
     remote: str
-    ref: str
+    ref: RefName
 
 
 def find_upstream(git: GitRepository, branch: str) -> Upstream:
@@ -34,10 +35,10 @@ def find_upstream(git: GitRepository, branch: str) -> Upstream:
     shown = ["for-each-ref", "--format=%(upstream:remotename)%00%(upstream)", branch]
     remote, _, ref = run_git(git.path, shown, environment=where).stdout.decode().strip().partition("\0")
     if remote and ref.startswith("refs/remotes/"):
-        return Upstream(remote, ref)
+        return Upstream(remote, RefName(ref))
     short = branch.removeprefix("refs/heads/")
     name = find_remote(git, short)
-    return Upstream(name, f"refs/remotes/{name}/{short}")
+    return Upstream(name, RefName(f"refs/remotes/{name}/{short}"))
 
 
 class Fetch:

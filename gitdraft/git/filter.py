@@ -19,6 +19,7 @@ from gitdraft.git.commands import run_git, sealed
 from gitdraft.git.path_history import PLAIN
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import parse_lineage
+from gitdraft.model.names import Oid
 
 SCRIPT = Path(__file__).with_name("filter_script.py")
 SCRIPT_BRANCH = "refs/heads/gitdraft-purge"
@@ -55,10 +56,10 @@ class Affected:
     those, ``versions`` the blobs that they ever were, ``signed`` how many commits lose a signature.
     """
 
-    commits: tuple[str, ...]
-    changing: tuple[str, ...]
+    commits: tuple[Oid, ...]
+    changing: tuple[Oid, ...]
     paths: tuple[str, ...]
-    versions: frozenset[str]
+    versions: frozenset[Oid]
     signed: int
 
 
@@ -70,14 +71,14 @@ def require_filter_repo() -> None:
         )
 
 
-def find_affected(git: GitRepository, roots: Sequence[str], removal: Removal) -> Affected:
+def find_affected(git: GitRepository, roots: Sequence[Oid], removal: Removal) -> Affected:
     """What a removal means for the commits reachable from ``roots`` (commits and tags)."""
     held = file_versions(git, roots, removal.paths)
     if not held:
         return Affected((), (), (), frozenset(), 0)
     graph = _read_graph(git, roots, file_versions(git, roots, removal.ids_in), removal)
     names = {oid: [*graph.named[oid], *graph.abbreviated[oid]] for oid in graph.named}
-    followers: defaultdict[str, list[str]] = defaultdict(list)
+    followers: defaultdict[Oid, list[Oid]] = defaultdict(list)
     for oid, others in names.items():
         for other in others:
             followers[other].append(oid)
@@ -98,8 +99,8 @@ def find_affected(git: GitRepository, roots: Sequence[str], removal: Removal) ->
 
 
 def file_versions(
-    git: GitRepository, roots: Sequence[str], paths: Iterable[str]
-) -> dict[str, set[tuple[str, str | None]]]:
+    git: GitRepository, roots: Sequence[Oid], paths: Iterable[str]
+) -> dict[Oid, set[tuple[str, Oid | None]]]:
     """The commits that changed one of these files, against any parent: the paths, and the blobs that they put there
     (``None``: the file went)."""
     done = run_git(
@@ -120,18 +121,18 @@ def file_versions(
         settings={"core.quotePath": "false"},
         environment={"GIT_DIR": str(git.path)},
     )
-    files: dict[str, set[tuple[str, str | None]]] = {}
-    oid = ""
+    files: dict[Oid, set[tuple[str, Oid | None]]] = {}
+    oid = Oid("")
     for line in done.stdout.decode("utf-8", "surrogateescape").split("\n"):
         if raw := RAW.match(line):
-            files[oid].add((raw[3], None if raw[1] in NO_BLOB else raw[2]))
+            files[oid].add((raw[3], None if raw[1] in NO_BLOB else Oid(raw[2])))
         elif line:
-            oid = line
+            oid = Oid(line)
             files.setdefault(oid, set())
     return files
 
 
-def copy_repository(git: GitRepository, roots: Sequence[str], folder: Path) -> None:
+def copy_repository(git: GitRepository, roots: Sequence[Oid], folder: Path) -> None:
     """A bare repository with all that ``roots`` reach, sharing no file with the original; without refs."""
     run_git(
         folder.parent,
@@ -146,7 +147,7 @@ def copy_repository(git: GitRepository, roots: Sequence[str], folder: Path) -> N
     )
 
 
-def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[str, str]:
+def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[Oid, Oid]:
     """Rewrites the commits in ``copy``. Returns each one's new id by its old one. Raises RepositoryError (``filter-repo``)."""
     job = copy / "purge-job.json"
     job.write_text(json.dumps({"paths": removal.paths, "ids_in": dict(removal.ids_in)}), "utf-8")
@@ -173,9 +174,9 @@ def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[str, str]:
     lines = (copy / "filter-repo/commit-map").read_text().splitlines()[1:]
     run_git(copy, ["update-ref", "-d", SCRIPT_BRANCH], environment={"GIT_DIR": str(copy)})
     job.unlink()
-    commits = dict(line.split() for line in lines)
+    commits = {Oid(old): Oid(new) for old, new in map(str.split, lines)}
     if set(commits) != set(affected.commits):
-        raise RepositoryError("git-filter-repo did not write every commit anew", code="filter-repo")
+        raise RepositoryError("git-filter-repo did not rewrite every commit", code="filter-repo")
     return commits
 
 
@@ -183,22 +184,22 @@ def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[str, str]:
 class _Graph:
     """The commits, newest first, with those that each builds on or names by whole id, and by an abbreviated one."""
 
-    named: dict[str, list[str]]
-    abbreviated: dict[str, list[str]]
-    signed: set[str]
+    named: dict[Oid, list[Oid]]
+    abbreviated: dict[Oid, list[Oid]]
+    signed: set[Oid]
 
 
 def _read_graph(
     git: GitRepository,
-    roots: Sequence[str],
-    id_files: Mapping[str, set[tuple[str, str | None]]],
+    roots: Sequence[Oid],
+    id_files: Mapping[Oid, set[tuple[str, Oid | None]]],
     removal: Removal,
 ) -> _Graph:
     done = run_git(
         git.path, ["rev-list", "--stdin"], stdin=_lines(roots), environment={"GIT_DIR": str(git.path)}
     )
-    oids = dict.fromkeys(done.stdout.decode().split())
-    short: defaultdict[str, list[str]] = defaultdict(list)
+    oids = dict.fromkeys(map(Oid, done.stdout.decode().split()))
+    short: defaultdict[str, list[Oid]] = defaultdict(list)
     for oid in oids:
         short[oid[:SHORTEST]].append(oid)
     graph = _Graph({}, {}, set())
@@ -211,7 +212,7 @@ def _read_graph(
         blobs = {blob for _, blob in id_files.get(oid, ()) if blob is not None}
         ids = [word.decode() for blob in blobs for word in _ids(git.read_blob(blob), removal)]
         whole = (*parse_lineage(raw).parents, *words, *ids)
-        graph.named[oid] = [word for word in whole if word in oids]
+        graph.named[oid] = [Oid(word) for word in whole if word in oids]
         graph.abbreviated[oid] = [
             full
             for word in words
@@ -228,9 +229,9 @@ def _ids(content: bytes, removal: Removal) -> Iterator[bytes]:
             yield match[2]
 
 
-def _in_order(oids: Sequence[str], names: Mapping[str, Sequence[str]]) -> list[str] | None:
+def _in_order(oids: Sequence[Oid], names: Mapping[Oid, Sequence[Oid]]) -> list[Oid] | None:
     """The commits, each after those of them that it names; ``None`` where they name each other in a circle."""
-    among, done = set(oids), dict[str, None]()
+    among, done = set(oids), dict[Oid, None]()
     for start in oids:
         stack = [] if start in done else [(start, iter(names[start]))]
         entered = {start}

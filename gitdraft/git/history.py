@@ -11,9 +11,10 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import find
 from gitdraft.git.values import Commit
+from gitdraft.model.names import Oid
 
 
-def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
+def is_ancestor(git: GitRepository, ancestor: Oid, descendant: Oid) -> bool:
     """Whether ``descendant`` is ``ancestor`` or comes after it. Raises MissingObject."""
     if ancestor == descendant:
         return True
@@ -23,25 +24,25 @@ def is_ancestor(git: GitRepository, ancestor: str, descendant: str) -> bool:
         raise _incomplete(error) from error
 
 
-def merge_base(git: GitRepository, one: str, other: str) -> str | None:
+def merge_base(git: GitRepository, one: Oid, other: Oid) -> Oid | None:
     """The best common ancestor, ``None`` when there is none. Raises MissingObject."""
     try:
         base = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
     except (KeyError, pygit2.GitError) as error:
         raise _incomplete(error) from error
-    return None if base is None else str(base)
+    return None if base is None else Oid(str(base))
 
 
-def first_parents(source: ObjectSource, tip: str) -> Iterator[Commit]:
+def first_parents(source: ObjectSource, tip: Oid) -> Iterator[Commit]:
     """The commit and its first parents, newest first; a shallow clone ends where it was cut off."""
-    oid: str | None = tip
+    oid: Oid | None = tip
     while oid is not None:
         commit = source.read_commit(oid)
         yield commit
         oid = commit.parents[0] if commit.parents and not source.is_cut_off(oid) else None
 
 
-def commits_between(source: ObjectSource, base: str, tip: str) -> list[Commit]:
+def commits_between(source: ObjectSource, base: Oid, tip: Oid) -> list[Commit]:
     """The commits after ``base`` up to ``tip`` by first parents, oldest first."""
     commits = []
     for commit in first_parents(source, tip):
@@ -51,7 +52,7 @@ def commits_between(source: ObjectSource, base: str, tip: str) -> list[Commit]:
     return commits[::-1]
 
 
-def commits_touching(source: ObjectSource, tip: str, paths: Sequence[str]) -> Iterator[Commit]:
+def commits_touching(source: ObjectSource, tip: Oid, paths: Sequence[str]) -> Iterator[Commit]:
     """The commits, by first parents, newest first, after which one of ``paths`` is another than before."""
     newer: Commit | None = None
     entries: list[object] = []

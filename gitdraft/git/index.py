@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
+from gitdraft.model.names import Oid
 
 PATIENCE = 3.0
 PAUSE = 0.02
@@ -35,13 +36,13 @@ def run_on_index(
             time.sleep(PAUSE)
 
 
-def staged_tree(git_dir: Path, index: Path | None) -> str:
+def staged_tree(git_dir: Path, index: Path | None) -> Oid:
     """What is staged, as a tree (which `git commit` writes anyhow); ``index`` is the file that git commits from,
     which is another one for `git commit FILE`. Raises RepositoryError while paths are unmerged."""
     environment = {"GIT_DIR": str(git_dir)}
     if index is not None:
         environment["GIT_INDEX_FILE"] = str(index.absolute())
-    return run_git(git_dir, ["write-tree"], environment=environment).stdout.decode().strip()
+    return Oid(run_git(git_dir, ["write-tree"], environment=environment).stdout.decode().strip())
 
 
 def refresh(worktree: Path, git_dir: Path) -> None:
@@ -49,7 +50,7 @@ def refresh(worktree: Path, git_dir: Path) -> None:
     run_on_index(worktree, git_dir, ["update-index", "--refresh"], accept=(0, 1))
 
 
-def update_index(worktree: Path, git_dir: Path, old: str, new: str) -> None:
+def update_index(worktree: Path, git_dir: Path, old: Oid, new: Oid) -> None:
     """Records in the index those files that are as the tree ``new`` has them already, of those that it has
     differently from ``old``: a killed `git read-tree` has written files, and not yet the index."""
     undone = _differing(worktree, git_dir, new)
@@ -62,7 +63,7 @@ def update_index(worktree: Path, git_dir: Path, old: str, new: str) -> None:
     refresh(worktree, git_dir)
 
 
-def _differing(worktree: Path, git_dir: Path, tree: str) -> frozenset[bytes]:
+def _differing(worktree: Path, git_dir: Path, tree: Oid) -> frozenset[bytes]:
     """The paths of ``tree`` that the worktree has differently, by an index made for that."""
     index = git_dir / "gitdraft-index"
     index.unlink(missing_ok=True)
@@ -80,7 +81,7 @@ def _differing(worktree: Path, git_dir: Path, tree: str) -> frozenset[bytes]:
     return frozenset(diff.stdout.split(b"\0"))
 
 
-def _changes(worktree: Path, git_dir: Path, old: str, new: str) -> Iterator[tuple[bytes, bytes, bytes]]:
+def _changes(worktree: Path, git_dir: Path, old: Oid, new: Oid) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Mode (`000000`: removed), oid and path in ``new`` of what differs from ``old``."""
     done = run_git(
         worktree,

@@ -19,6 +19,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import FREE_SOME, is_full, run_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import EMPTY_TREE, MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
+from gitdraft.model.names import Oid
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
@@ -35,14 +36,14 @@ class ObjectSource(Hashable, Protocol):
 
     @property
     def common(self) -> Path: ...
-    def has(self, oid: str) -> bool: ...
-    def read_blob(self, oid: str) -> bytes: ...
-    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]: ...
-    def read_commit(self, oid: str) -> Commit: ...
-    def read_lineage(self, oid: str) -> Lineage: ...
-    def is_cut_off(self, oid: str) -> bool: ...
-    def find_entry(self, tree: str, path: str) -> TreeEntry | None: ...
-    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]: ...
+    def has(self, oid: Oid) -> bool: ...
+    def read_blob(self, oid: Oid) -> bytes: ...
+    def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]: ...
+    def read_commit(self, oid: Oid) -> Commit: ...
+    def read_lineage(self, oid: Oid) -> Lineage: ...
+    def is_cut_off(self, oid: Oid) -> bool: ...
+    def find_entry(self, tree: Oid, path: str) -> TreeEntry | None: ...
+    def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]: ...
 
 
 class ObjectBuffer:
@@ -50,10 +51,10 @@ class ObjectBuffer:
 
     def __init__(self, git: GitRepository) -> None:
         self.git = git
-        self._written: dict[str, tuple[str, bytes]] = {}
-        self._trees: dict[str, tuple[TreeEntry, ...]] = {}
-        self._commits: dict[str, Commit] = {}
-        self._pending: list[str] = []
+        self._written: dict[Oid, tuple[str, bytes]] = {}
+        self._trees: dict[Oid, tuple[TreeEntry, ...]] = {}
+        self._commits: dict[Oid, Commit] = {}
+        self._pending: list[Oid] = []
 
     def __len__(self) -> int:
         return len(self._pending)
@@ -63,18 +64,18 @@ class ObjectBuffer:
         """The common git directory of the repository behind it."""
         return self.git.common
 
-    def has(self, oid: str) -> bool:
+    def has(self, oid: Oid) -> bool:
         """Whether the repository holds the object by now."""
         return self.git.has(oid)
 
     def __bool__(self) -> bool:
         return True  # an empty buffer is one: `buffer or …` must not take another
 
-    def blob(self, content: bytes) -> str:
+    def blob(self, content: bytes) -> Oid:
         """The oid of a blob with this content, which will be written."""
         return self._add("blob", content)
 
-    def tree(self, entries: Iterable[TreeEntry]) -> str:
+    def tree(self, entries: Iterable[TreeEntry]) -> Oid:
         """The oid of a tree of these entries, which are sorted here as git sorts them."""
         ordered = tuple(sorted(entries, key=_git_order))
         content = b"".join(
@@ -86,8 +87,8 @@ class ObjectBuffer:
         return oid
 
     def commit(
-        self, *, tree: str, parents: Iterable[str], author: Signature, committer: Signature, message: str
-    ) -> str:
+        self, *, tree: Oid, parents: Iterable[Oid], author: Signature, committer: Signature, message: str
+    ) -> Oid:
         """The oid of a commit, which will be written. Raises InvalidInput for a signature without a name and
         for text that is none."""
         parents = tuple(parents)
@@ -98,31 +99,31 @@ class ObjectBuffer:
         self._commits[oid] = Commit(oid, tree, parents, author, committer, text)
         return oid
 
-    def read_blob(self, oid: str) -> bytes:
+    def read_blob(self, oid: Oid) -> bytes:
         """The content of a blob, written or not."""
         mine = self._written.get(oid)
         return mine[1] if mine is not None else self.git.read_blob(oid)
 
-    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
+    def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]:
         """The entries of a tree, written or not."""
         mine = self._trees.get(oid)
         return mine if mine is not None else self.git.read_tree(oid)
 
-    def read_commit(self, oid: str) -> Commit:
+    def read_commit(self, oid: Oid) -> Commit:
         """A commit, written or not."""
         mine = self._commits.get(oid)
         return mine if mine is not None else self.git.read_commit(oid)
 
-    def read_lineage(self, oid: str) -> Lineage:
+    def read_lineage(self, oid: Oid) -> Lineage:
         """A commit's tree and parents, written or not."""
         mine = self._commits.get(oid)
         return Lineage(mine.tree, mine.parents) if mine is not None else self.git.read_lineage(oid)
 
-    def is_cut_off(self, oid: str) -> bool:
+    def is_cut_off(self, oid: Oid) -> bool:
         """Whether a shallow clone ends at this commit."""
         return oid not in self._commits and self.git.is_cut_off(oid)
 
-    def find_entry(self, tree: str, path: str) -> TreeEntry | None:
+    def find_entry(self, tree: Oid, path: str) -> TreeEntry | None:
         """The entry at a path below a tree, ``None`` when there is none."""
         name, slash, rest = path.partition("/")
         if tree not in self._trees:
@@ -132,7 +133,7 @@ class ObjectBuffer:
             return entry
         return self.find_entry(entry.oid, rest) if entry.is_tree else None
 
-    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]:
+    def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
         """Path (below ``under``) and oid of the regular files there, written or not."""
         entry = self.find_entry(tree, under) if under and tree in self._trees else None
         if tree not in self._trees:
@@ -165,16 +166,15 @@ class ObjectBuffer:
                 self._write_loose(oid)
         self._pending.clear()
 
-    def _add(self, type_name: str, content: bytes) -> str:
-        oid = hashlib.sha1(
-            b"%s %d\0%s" % (type_name.encode(), len(content), content), usedforsecurity=False
-        ).hexdigest()
+    def _add(self, type_name: str, content: bytes) -> Oid:
+        whole = b"%s %d\0%s" % (type_name.encode(), len(content), content)
+        oid = Oid(hashlib.sha1(whole, usedforsecurity=False).hexdigest())
         if oid not in self._written:
             self._written[oid] = (type_name, content)
             self._pending.append(oid)
         return oid
 
-    def _write_loose(self, oid: str) -> None:
+    def _write_loose(self, oid: Oid) -> None:
         type_name, content = self._written[oid]
         try:
             written = str(self.git.raw.write(OBJECT_TYPES[type_name], content))
@@ -183,7 +183,7 @@ class ObjectBuffer:
         if written != oid or not self.git.has(oid):
             raise RepositoryError(f"{type_name} {oid[:12]} was not stored", code="unwritable")
 
-    def _write_pack(self, oids: list[str]) -> None:
+    def _write_pack(self, oids: list[Oid]) -> None:
         pack = b"".join(self._pack(oids))
         run_git(
             self.git.path,
@@ -198,7 +198,7 @@ class ObjectBuffer:
             if not self.git.has(oid):
                 raise RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")
 
-    def _pack(self, oids: list[str]) -> Iterator[bytes]:
+    def _pack(self, oids: list[Oid]) -> Iterator[bytes]:
         digest = hashlib.sha1(usedforsecurity=False)
         header = b"PACK" + struct.pack(">II", 2, len(oids))
         digest.update(header)

@@ -10,6 +10,7 @@ from gitdraft.git.commands import run_git, stream_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.git.values import LATEST_SECONDS, REGULAR_FILES
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 
 NO_FILE = b"0" * 40
@@ -36,7 +37,7 @@ class PathCommit:
     ``seconds`` is when it was committed (Unix time), ``by`` its author.
     """
 
-    oid: str
+    oid: Oid
     by: Actor
     seconds: int
     message: str
@@ -44,7 +45,7 @@ class PathCommit:
 
 
 def path_history(
-    git: GitRepository, tip: str, paths: Sequence[str], since: str | None = None
+    git: GitRepository, tip: Oid, paths: Sequence[str], since: Oid | None = None
 ) -> Iterator[PathCommit]:
     """The commits on the first-parent line up to ``tip`` that changed one of ``paths``, newest first.
 
@@ -68,12 +69,12 @@ def path_history(
     yield from _parse(_split(chunks))
 
 
-def _require_full_history(git: GitRepository, tip: str) -> None:
+def _require_full_history(git: GitRepository, tip: Oid) -> None:
     """The numbers of a line whose beginning is not there cannot be known."""
     if not (git.common / "shallow").exists():
         return
     roots = run_git(git.path, ["rev-list", "--first-parent", "--max-parents=0", tip]).stdout.decode().split()
-    if any(git.is_cut_off(root) for root in roots):
+    if any(git.is_cut_off(Oid(root)) for root in roots):
         raise RepositoryError(
             "this clone is shallow: the beginning of the history is not in it",
             code="shallow",
@@ -106,7 +107,7 @@ def _parse(tokens: Iterator[bytes]) -> Iterator[PathCommit]:
 def _commit(head: list[bytes], changes: list[FileChange]) -> PathCommit:
     oid, name, email, seconds, message = (field.decode("utf-8", "replace") for field in head)
     at = int(seconds) if seconds.isdecimal() and int(seconds) <= LATEST_SECONDS else 0
-    return PathCommit(oid, Actor(name or "unknown", email), at, message, tuple(changes))
+    return PathCommit(Oid(oid), Actor(name or "unknown", email), at, message, tuple(changes))
 
 
 def _change(token: bytes, path: bytes) -> FileChange:
@@ -114,5 +115,5 @@ def _change(token: bytes, path: bytes) -> FileChange:
     return FileChange(path.decode("utf-8", "surrogateescape"), _file(old_mode, old), _file(new_mode, new))
 
 
-def _file(mode: bytes, oid: bytes) -> str | None:
-    return oid.decode() if oid != NO_FILE and int(mode, 8) in REGULAR_FILES else None
+def _file(mode: bytes, oid: bytes) -> Oid | None:
+    return Oid(oid.decode()) if oid != NO_FILE and int(mode, 8) in REGULAR_FILES else None

@@ -13,6 +13,7 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.layout import pointer
 from gitdraft.git.refs import OID, list_refs
 from gitdraft.git.repository import GitRepository, open_repository
+from gitdraft.model.names import Oid, RefName
 
 BACKUPS = "refs/original/"  # those of git filter-branch
 KEPT = "refs/gitdraft-purge/"
@@ -29,12 +30,12 @@ class Tips:
     """``refs``: the direct ones, name to oid; ``heads``: worktrees' git directories, below the common one, whose HEAD
     is detached, to oid; ``stash``: the lines of the stash, oldest first, as (oid, the rest of the line)."""
 
-    refs: Mapping[str, str]
-    heads: Mapping[str, str]
-    stash: tuple[tuple[str, str], ...]
+    refs: Mapping[RefName, Oid]
+    heads: Mapping[str, Oid]
+    stash: tuple[tuple[Oid, str], ...]
 
     @property
-    def oids(self) -> tuple[str, ...]:
+    def oids(self) -> tuple[Oid, ...]:
         """Their objects, each once."""
         oids = (*self.refs.values(), *self.heads.values(), *(oid for oid, _ in self.stash))
         return tuple(dict.fromkeys(oids))
@@ -52,36 +53,36 @@ def read_tips(git: GitRepository) -> Tips:
     for folder in git_folders(git.common):
         oid = (pointer(folder / "HEAD") or "").strip()
         if OID.fullmatch(oid):
-            heads[str(folder.relative_to(git.common))] = oid
+            heads[str(folder.relative_to(git.common))] = Oid(oid)
     lines = (pointer(git.common / STASH_LOG) or "").splitlines()
-    stash = tuple((line[41:81], line[82:]) for line in lines if OID.fullmatch(line[41:81]))
+    stash = tuple((Oid(line[41:81]), line[82:]) for line in lines if OID.fullmatch(line[41:81]))
     return Tips(dict(sorted(refs.items())), heads, stash)
 
 
-def moved_refs(git: GitRepository, tips: Tips, commits: Iterable[str]) -> tuple[str, ...]:
+def moved_refs(git: GitRepository, tips: Tips, commits: Iterable[Oid]) -> tuple[RefName, ...]:
     """The refs that are at one of these commits, or at a tag of one."""
     among = set(commits)
     return tuple(name for name, oid in tips.refs.items() if _peeled(git, oid)[1] in among)
 
 
-def refs_without_commit(git: GitRepository, tips: Tips) -> dict[str, str]:
+def refs_without_commit(git: GitRepository, tips: Tips) -> dict[RefName, Oid]:
     """The refs that are at a tree or a blob, or at a tag of one: name to oid."""
     return {name: oid for name, oid in tips.refs.items() if _peeled(git, oid)[0] != ObjectType.COMMIT}
 
 
-def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mapping[str, str]) -> Tips:
+def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mapping[Oid, Oid]) -> Tips:
     """The tips where the commits are others; a tag of one is rewritten in ``copy``, without its signature."""
 
-    def mapped(oid: str) -> str:
+    def mapped(oid: Oid) -> Oid:
         object_type, content = git.raw.read(oid)
         if object_type != ObjectType.TAG:
             return commits.get(oid, oid)
-        target = content[7:47].decode()
+        target = Oid(content[7:47].decode())
         if mapped(target) == target:
             return oid
         signed = SIGNATURE.search(content)
         text = content[47 : signed.start() if signed else None]
-        return str(copy.raw.write(ObjectType.TAG, b"object " + mapped(target).encode() + text))
+        return Oid(str(copy.raw.write(ObjectType.TAG, b"object " + mapped(target).encode() + text)))
 
     return Tips(
         {name: mapped(oid) for name, oid in tips.refs.items()},
@@ -96,7 +97,7 @@ def write_refs(copy: Path, tips: Tips, head: str | None) -> GitRepository:
     What only a detached HEAD or the stash holds is held by refs under ``KEPT`` meanwhile.
     """
     kept = dict.fromkeys((*tips.heads.values(), *(oid for oid, _ in tips.stash)))
-    refs = {**tips.refs, **{f"{KEPT}{number}": oid for number, oid in enumerate(kept)}}
+    refs = {**tips.refs, **{RefName(f"{KEPT}{number}"): oid for number, oid in enumerate(kept)}}
     _in_copy(
         copy, ["update-ref", "--stdin", "-z"], "".join(f"create {n}\0{oid}\0" for n, oid in refs.items())
     )
@@ -131,8 +132,8 @@ def _in_copy(copy: Path, arguments: list[str], stdin: str = "") -> str:
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-def _peeled(git: GitRepository, oid: str) -> tuple[ObjectType, str]:
+def _peeled(git: GitRepository, oid: Oid) -> tuple[ObjectType, Oid]:
     object_type, content = git.raw.read(oid)
     if object_type == ObjectType.TAG:
-        return _peeled(git, content[7:47].decode())
+        return _peeled(git, Oid(content[7:47].decode()))
     return ObjectType(object_type), oid

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import cast
 
 import pygit2
 
@@ -18,6 +19,7 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.locks import WritersLock
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 
 SINGLY_AT_MOST = 4
@@ -27,13 +29,13 @@ PATIENT = {"core.filesRefLockTimeout": "2000", "core.packedRefsTimeout": "5000"}
 OID = re.compile(r"[0-9a-f]{40}")
 
 
-def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
+def list_refs(git: GitRepository, prefix: str) -> dict[RefName, Oid]:
     """The direct refs whose names start with ``prefix``, a name ending in `/`: name to oid.
 
     packed-refs is read once and the loose files laid over it, as git does. Raises RepositoryError for a line
     in packed-refs that is none of git's: a listing is never short without saying so.
     """
-    refs = dict(_packed(git.common, prefix))
+    refs = cast("dict[RefName, Oid]", dict(_packed(git.common, prefix)))  # a hundred thousand at a time
     for name, oid in _loose_oids(git, prefix):
         if oid is None:
             refs.pop(name, None)
@@ -42,7 +44,7 @@ def list_refs(git: GitRepository, prefix: str) -> dict[str, str]:
     return refs
 
 
-def list_loose(git: GitRepository, prefix: str) -> dict[str, str | None]:
+def list_loose(git: GitRepository, prefix: str) -> dict[RefName, Oid | None]:
     """Those of the refs that are files of their own, not lines of packed-refs; ``None`` for a symbolic one."""
     return dict(_loose_oids(git, prefix))
 
@@ -56,7 +58,7 @@ def packed_state(git: GitRepository) -> str:
     return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
-def read_ref(git: GitRepository, name: str) -> str | None:
+def read_ref(git: GitRepository, name: RefName) -> Oid | None:
     """The oid that a direct ref holds, ``None`` when there is none.
 
     Raises RepositoryError (``symbolic-ref``) for a symbolic one, or a symbolic link: following it would write
@@ -76,7 +78,7 @@ def read_ref(git: GitRepository, name: str) -> str | None:
             context={"ref": name},
             hint=f"git update-ref --no-deref -d {name}",
         )
-    return str(ref.target)
+    return Oid(str(ref.target))
 
 
 def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock) -> None:
@@ -139,7 +141,7 @@ def is_valid_branch(name: str) -> bool:
     return safe and pygit2.reference_is_valid_name(f"refs/heads/{name}")
 
 
-def resolve_commit(git: GitRepository, revision: str) -> str:
+def resolve_commit(git: GitRepository, revision: str) -> Oid:
     """The commit that a revision expression names. Raises NotFound."""
     oid = ""
     if "\0" not in revision:
@@ -156,10 +158,10 @@ def resolve_commit(git: GitRepository, revision: str) -> str:
             context={"revision": revision},
             hint="git branch -a lists the branches",
         )
-    return oid
+    return Oid(oid)
 
 
-def read_ref_file(file: str | os.PathLike[str]) -> str | None:
+def read_ref_file(file: str | os.PathLike[str]) -> Oid | None:
     """The oid in a loose ref's file; ``None`` for a symbolic ref. Raises RepositoryError for garbage."""
     try:
         with open(file, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123 (ten thousand at a time)
@@ -170,7 +172,7 @@ def read_ref_file(file: str | os.PathLike[str]) -> str | None:
         return None
     if not OID.fullmatch(text):
         raise RepositoryError(f"ref file {os.fspath(file)} is damaged", code="damaged-ref", hint="git fsck")
-    return text
+    return Oid(text)
 
 
 def _packed(common: Path, prefix: str) -> Iterator[tuple[str, str]]:
@@ -209,10 +211,10 @@ def _loose(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
             yield prefix + entry.name, entry
 
 
-def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[str, str | None]]:
+def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[RefName, Oid | None]]:
     """The loose refs; ``None`` for a symbolic one."""
     for name, file in _loose(str(git.common / prefix), prefix):
-        yield name, None if file.is_symlink() else read_ref_file(file.path)
+        yield RefName(name), None if file.is_symlink() else read_ref_file(file.path)
 
 
 def _set(git: GitRepository, move: RefMove) -> None:

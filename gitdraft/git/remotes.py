@@ -14,6 +14,7 @@ from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.identity import config_value
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.names import Oid, RefName
 
 PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five
 PATIENCE = 10  # refused one by one, with none taken before: the rest would be refused too
@@ -47,8 +48,8 @@ class RefUpdate:
     """A ref of the remote's to move: to ``new`` (``None``: it goes) if it stands at ``expected`` (``None``: it is
     not there). With ``forward`` it only ever moves to a descendant, wherever it stands."""
 
-    ref: str
-    new: str | None
+    ref: RefName
+    new: Oid | None
     expected: str | None = None
     forward: bool = False
 

@@ -23,6 +23,7 @@ from gitdraft.git.values import (
     parse_lineage,
     parse_tree,
 )
+from gitdraft.model.names import Oid, RefName
 
 MOST_REMEMBERED = 20_000
 
@@ -45,15 +46,15 @@ class GitRepository:
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._lineages: dict[str, Lineage] = {}
 
-    def read_blob(self, oid: str) -> bytes:
+    def read_blob(self, oid: Oid) -> bytes:
         """The content of a blob. Raises MissingObject."""
         return self._read(oid, ObjectType.BLOB)
 
-    def read_tree(self, oid: str) -> tuple[TreeEntry, ...]:
+    def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]:
         """The entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
         return tuple(self._entries(oid).values())
 
-    def find_entry(self, tree: str, path: str) -> TreeEntry | None:
+    def find_entry(self, tree: Oid, path: str) -> TreeEntry | None:
         """The entry at a path below a tree, ``None`` when there is none."""
         entry: TreeEntry | None = None
         for name in path.split("/"):
@@ -66,7 +67,7 @@ class GitRepository:
                 return None
         return entry
 
-    def walk(self, tree: str, under: str) -> Iterator[tuple[str, str]]:
+    def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
         """Path (below ``under``) and oid of the regular files there, in git's order.
 
         libgit2 looks the path up by itself, and nothing is remembered: this is for trees that are seen once.
@@ -79,7 +80,7 @@ class GitRepository:
         if isinstance(below, pygit2.Tree):
             yield from _files_of(below, "")
 
-    def read_lineage(self, oid: str) -> Lineage:
+    def read_lineage(self, oid: Oid) -> Lineage:
         """A commit's tree and parents."""
         known = self._lineages.get(oid)
         if known is None:
@@ -93,7 +94,7 @@ class GitRepository:
             self._lineages[oid] = known
         return known
 
-    def read_commit(self, oid: str) -> Commit:
+    def read_commit(self, oid: Oid) -> Commit:
         """A commit, its message and signatures read leniently."""
         raw = self._read(oid, ObjectType.COMMIT)
         try:
@@ -101,7 +102,7 @@ class GitRepository:
         except ValueError as error:
             raise _malformed(oid, "commit") from error
 
-    def is_cut_off(self, oid: str) -> bool:
+    def is_cut_off(self, oid: Oid) -> bool:
         """Whether a shallow clone ends at this commit, which names parents that it does not have."""
         return oid in self._boundary and not any(
             self.has(parent) for parent in self.read_lineage(oid).parents
@@ -111,7 +112,7 @@ class GitRepository:
     def _boundary(self) -> frozenset[str]:
         return frozenset((pointer(self.common / "shallow") or "").split())
 
-    def has(self, oid: str) -> bool:
+    def has(self, oid: Oid) -> bool:
         """Whether the object is stored; one in the quarantine of a push is not, and may never be."""
         return oid in (self._stored or self.raw)
 
@@ -119,7 +120,7 @@ class GitRepository:
         """Has libgit2 read the folders again: it sees packs only where there was a folder for them at first."""
         self.raw = pygit2.Repository(str(self.path), RepositoryOpenFlag.NO_SEARCH)
 
-    def _entries(self, oid: str) -> dict[str, TreeEntry]:
+    def _entries(self, oid: Oid) -> dict[str, TreeEntry]:
         """A tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
         known = self._trees.get(oid)
         if known is None:
@@ -133,7 +134,7 @@ class GitRepository:
             self._trees[oid] = known
         return known
 
-    def _object(self, oid: str) -> Any:
+    def _object(self, oid: Oid) -> Any:
         for _ in range(2):  # as in _read
             try:
                 return self.raw[oid]
@@ -141,7 +142,7 @@ class GitRepository:
                 continue
         raise _missing(oid, "object")
 
-    def _read(self, oid: str, expected: ObjectType) -> bytes:
+    def _read(self, oid: Oid, expected: ObjectType) -> bytes:
         for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
             try:
                 actual, content = self.raw.read(oid)
@@ -214,7 +215,7 @@ def initialise_repository(folder: Path, branch: str) -> GitRepository:
         raise RepositoryError(f"no repository can be made in '{folder}': {error}") from error
 
 
-def head_branch(git: GitRepository) -> str | None:
+def head_branch(git: GitRepository) -> RefName | None:
     """The full name of the branch that is checked out, born or not; ``None`` when HEAD is detached.
 
     Raises RepositoryError (``damaged-repository``) when HEAD is neither.
@@ -228,24 +229,24 @@ def head_branch(git: GitRepository) -> str | None:
             hint="git symbolic-ref HEAD refs/heads/main",
         ) from error
     target = head.raw_target
-    return target.decode("utf-8", "surrogateescape") if isinstance(target, bytes) else None
+    return RefName(target.decode("utf-8", "surrogateescape")) if isinstance(target, bytes) else None
 
 
-def head_commit(git: GitRepository) -> str | None:
+def head_commit(git: GitRepository) -> Oid | None:
     """The commit that HEAD is at, ``None`` before the first one."""
     try:
-        return str(git.raw.lookup_reference("HEAD").resolve().target)
+        return Oid(str(git.raw.lookup_reference("HEAD").resolve().target))
     except (KeyError, pygit2.GitError):
         return None
 
 
-def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, str]]:
+def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, Oid]]:
     for entry in tree:
         name = (entry.raw_name or b"").decode("utf-8", "surrogateescape")
         if isinstance(entry, pygit2.Tree):
             yield from _files_of(entry, f"{prefix}{name}/")
         elif entry.filemode in REGULAR_FILES:
-            yield prefix + name, str(entry.id)
+            yield prefix + name, Oid(str(entry.id))
 
 
 def _worktree(raw: pygit2.Repository) -> Path | None:
@@ -258,7 +259,7 @@ def _worktree(raw: pygit2.Repository) -> Path | None:
     return folder if is_known else None
 
 
-def _missing(oid: str, type_name: str) -> MissingObject:
+def _missing(oid: Oid, type_name: str) -> MissingObject:
     return MissingObject(
         f"{type_name} {oid[:12]} is not in the repository",
         context={"oid": oid},
@@ -266,7 +267,7 @@ def _missing(oid: str, type_name: str) -> MissingObject:
     )
 
 
-def _malformed(oid: str, type_name: str) -> RepositoryError:
+def _malformed(oid: Oid, type_name: str) -> RepositoryError:
     return RepositoryError(f"{type_name} {oid[:12]} is malformed", code="damaged-object", hint="git fsck")
 
 

@@ -38,7 +38,7 @@ def require_rewritable(git: GitRepository) -> None:
             )
     for worktree, folder in worktrees:
         _require_idle(worktree, folder)
-    own = [name for name in list_refs(git, "refs/") if name.startswith(OF_ONE_WORKTREE)]
+    own = [str(name) for name in list_refs(git, "refs/") if name.startswith(OF_ONE_WORKTREE)]
     own += [str(file) for folder in git_folders(git.common)[1:] for file in _files(folder / "refs")]
     if own:
         raise StateRefused(

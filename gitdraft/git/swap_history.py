@@ -26,6 +26,7 @@ from gitdraft.git.reachable_refs import BACKUPS, STASH_LOG, Tips, git_folders, s
 from gitdraft.git.refs import clear_stale_lock, list_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.worktrees import Checkout, follow, worktree_folders
+from gitdraft.model.names import Oid, RefName
 
 MARKER = "swap.json"
 COPY = "copy"
@@ -39,6 +40,7 @@ LEFTOVERS = (  # of one worktree: old ids, old messages, old content
     "gitdraft-index",
     "addp-hunk-edit.diff",
 )
+NOWHERE = (Oid(""), Oid(""))
 SHARED_LEFTOVERS = (
     "gitdraft/index.sqlite3*",
     "rr-cache",
@@ -59,13 +61,13 @@ class Swap:
     ``note`` is the caller's, for the one who finishes an interrupted swap.
     """
 
-    refs: Mapping[str, tuple[str, str]]
-    heads: Mapping[str, tuple[str, str]]
+    refs: Mapping[RefName, tuple[Oid, Oid]]
+    heads: Mapping[str, tuple[Oid, Oid]]
     stash: str
     note: Mapping[str, str]
 
     @property
-    def moved(self) -> dict[str, tuple[str, str]]:
+    def moved(self) -> dict[RefName, tuple[Oid, Oid]]:
         """The refs that move."""
         return {name: (old, new) for name, (old, new) in self.refs.items() if old != new}
 
@@ -190,12 +192,12 @@ def _follow(git: GitRepository, swap: Swap, lock: WritersLock) -> None:
     for worktree, folder in worktree_folders(git):
         head = (pointer(folder / "HEAD") or "").strip()
         if head.startswith("ref:"):
-            branch = head.removeprefix("ref:").strip()
-            old, new = swap.refs.get(branch, ("", ""))
+            branch = RefName(head.removeprefix("ref:").strip())
+            old, new = swap.refs.get(branch, NOWHERE)
             is_moved = bool(new) and read_ref(git, branch) == new
         else:
-            branch = "HEAD"
-            old, new = swap.heads.get(str(folder.relative_to(git.common)), ("", ""))
+            branch = RefName("HEAD")
+            old, new = swap.heads.get(str(folder.relative_to(git.common)), NOWHERE)
             is_moved = head == new
         if not is_moved or old == new or not worktree.is_dir() or not git.has(old):
             continue

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.values import MODE_FILE, MODE_TREE, TreeEntry
+from gitdraft.model.names import Oid
 
 LONGEST_NAME = 255
 PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
@@ -22,18 +23,18 @@ class FileChange:
     """A regular file that two trees have differently; ``None`` where one has none."""
 
     path: str
-    old: str | None
-    new: str | None
+    old: Oid | None
+    new: Oid | None
 
 
-def find(source: ObjectSource, tree: str | None, path: str) -> TreeEntry | None:
+def find(source: ObjectSource, tree: Oid | None, path: str) -> TreeEntry | None:
     """The entry at ``path`` ("a/b.json"), ``None`` when there is none."""
     if tree is None or not path or path.startswith("/") or "//" in path:
         return None
     return source.find_entry(tree, path)
 
 
-def walk_files(source: ObjectSource, tree: str, under: str = "") -> Iterator[tuple[str, str]]:
+def walk_files(source: ObjectSource, tree: Oid, under: str = "") -> Iterator[tuple[str, Oid]]:
     """Path and oid of the regular files below ``under``, in git's order; links and submodules are passed over."""
     folder = under.rstrip("/")
     prefix = f"{folder}/" if folder else ""
@@ -42,7 +43,7 @@ def walk_files(source: ObjectSource, tree: str, under: str = "") -> Iterator[tup
 
 
 def changed_files(
-    source: ObjectSource, old: str | None, new: str | None, under: str = ""
+    source: ObjectSource, old: Oid | None, new: Oid | None, under: str = ""
 ) -> Iterator[FileChange]:
     """The regular files that differ, by a walk that skips equal trees."""
     if under:
@@ -52,7 +53,7 @@ def changed_files(
 
 
 def changed_entries(
-    source: ObjectSource, old: str | None, new: str | None, above: str = ""
+    source: ObjectSource, old: Oid | None, new: Oid | None, above: str = ""
 ) -> Iterator[tuple[str, TreeEntry]]:
     """What ``new`` has otherwise than ``old``, with its path: links, submodules and folders too."""
     if new is None or old == new:
@@ -68,7 +69,7 @@ def changed_entries(
             yield from changed_entries(source, folder, entry.oid, f"{above}{entry.name}/")
 
 
-def update_tree(buffer: ObjectBuffer, tree: str | None, updates: Mapping[str, TreeEntry | str | None]) -> str:
+def update_tree(buffer: ObjectBuffer, tree: Oid | None, updates: Mapping[str, TreeEntry | Oid | None]) -> Oid:
     """The tree with each path set to a blob's oid (its mode kept, or an ordinary file's), to an entry's oid
     and mode, or removed (``None``).
 
@@ -89,7 +90,7 @@ def check_name(name: str) -> None:
         raise InvalidInput(f"{name!r} cannot be a file name", code="forbidden-name", context={"name": name})
 
 
-def _compare(source: ObjectSource, old: str | None, new: str | None, prefix: str) -> Iterator[FileChange]:
+def _compare(source: ObjectSource, old: Oid | None, new: Oid | None, prefix: str) -> Iterator[FileChange]:
     if old == new:
         return
     before = {entry.name: entry for entry in source.read_tree(old)} if old else {}
@@ -109,10 +110,10 @@ def _compare(source: ObjectSource, old: str | None, new: str | None, prefix: str
 
 
 def _update(
-    buffer: ObjectBuffer, tree: str | None, updates: Mapping[str, TreeEntry | str | None], above: str
-) -> str | None:
+    buffer: ObjectBuffer, tree: Oid | None, updates: Mapping[str, TreeEntry | Oid | None], above: str
+) -> Oid | None:
     entries = {entry.name: entry for entry in buffer.read_tree(tree)} if tree else {}
-    deeper: defaultdict[str, dict[str, TreeEntry | str | None]] = defaultdict(dict)
+    deeper: defaultdict[str, dict[str, TreeEntry | Oid | None]] = defaultdict(dict)
     for path, new in updates.items():
         name, slash, rest = path.partition("/")
         check_name(name)

@@ -9,10 +9,11 @@ from gitdraft.git.index import run_on_index
 from gitdraft.git.layout import pointer
 from gitdraft.git.refs import OID
 from gitdraft.git.repository import GitRepository, head_commit
+from gitdraft.model.names import Oid
 
 FILES = ("100644", "100755")
 
-Stages = tuple[str | None, str | None, str | None]
+Stages = tuple[Oid | None, Oid | None, Oid | None]
 """The blobs of an unmerged path: base, ours, theirs; ``None`` where there is no such file."""
 
 
@@ -21,7 +22,7 @@ class Side:
     """One side of a merge: what it is, and its commit where there is one."""
 
     role: str
-    commit: str | None
+    commit: Oid | None
 
 
 def unmerged_files(git: GitRepository) -> dict[str, Stages]:
@@ -29,12 +30,12 @@ def unmerged_files(git: GitRepository) -> dict[str, Stages]:
     if git.worktree is None:
         return {}
     done = run_git(git.worktree, ["ls-files", "--unmerged", "-z"], environment=_environment(git))
-    stages: dict[str, list[str | None]] = {}
+    stages: dict[str, list[Oid | None]] = {}
     others = set()
     for record in done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         entry, _, path = record.partition("\t")
         mode, oid, stage = entry.split(" ")
-        stages.setdefault(path, [None, None, None])[int(stage) - 1] = oid
+        stages.setdefault(path, [None, None, None])[int(stage) - 1] = Oid(oid)
         if mode not in FILES:
             others.add(path)
     return {path: (oids[0], oids[1], oids[2]) for path, oids in stages.items() if path not in others}
@@ -64,9 +65,9 @@ def sides(git: GitRepository) -> tuple[Side, Side]:
     return own, Side("what is brought in", None)
 
 
-def _commit(git: GitRepository, name: str) -> str | None:
+def _commit(git: GitRepository, name: str) -> Oid | None:
     oid = (pointer(git.path / name) or "").partition("\n")[0].strip()
-    return oid if OID.fullmatch(oid) else None
+    return Oid(oid) if OID.fullmatch(oid) else None
 
 
 def _environment(git: GitRepository) -> dict[str, str]:

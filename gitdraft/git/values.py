@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from gitdraft.errors import InvalidInput
+from gitdraft.model.names import Oid
 
 MODE_FILE = 0o100644
 MODE_EXECUTABLE = 0o100755
 MODE_SYMLINK = 0o120000
 MODE_TREE = 0o040000
 MODE_GITLINK = 0o160000
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
 
 LATEST_SECONDS = (
@@ -23,6 +25,7 @@ LATEST_SECONDS = (
 WHO = re.compile(rb"([^<]*)(?:<([^>]*))?")
 WHEN = re.compile(rb"> *([0-9]{1,18})(?: ([+-])([0-9]{2})([0-5][0-9]))?$")
 CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), ord("<"), ord(">")])
+_as_oid = cast("Callable[[bytes], Oid]", bytes.hex)  # listings read tens of thousands
 CRUD = " .,:;\"'\\"
 
 
@@ -31,7 +34,7 @@ class TreeEntry(NamedTuple):
 
     name: str
     mode: int
-    oid: str
+    oid: Oid
 
     @property
     def is_tree(self) -> bool:
@@ -44,12 +47,12 @@ class TreeEntry(NamedTuple):
         return self.mode in REGULAR_FILES
 
     @classmethod
-    def file(cls, name: str, oid: str) -> TreeEntry:
+    def file(cls, name: str, oid: Oid) -> TreeEntry:
         """An ordinary file."""
         return cls(name, MODE_FILE, oid)
 
     @classmethod
-    def folder(cls, name: str, oid: str) -> TreeEntry:
+    def folder(cls, name: str, oid: Oid) -> TreeEntry:
         """A folder."""
         return cls(name, MODE_TREE, oid)
 
@@ -75,17 +78,17 @@ class Signature:
 class Lineage:
     """A commit's tree and parents, which is all that a walk needs."""
 
-    tree: str
-    parents: tuple[str, ...]
+    tree: Oid
+    parents: tuple[Oid, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
     """A commit."""
 
-    oid: str
-    tree: str
-    parents: tuple[str, ...]
+    oid: Oid
+    tree: Oid
+    parents: tuple[Oid, ...]
     author: Signature
     committer: Signature
     message: str
@@ -115,7 +118,7 @@ def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
         space = raw.index(b" ", at)
         nul = raw.index(b"\0", space)
         name = raw[space + 1 : nul].decode("utf-8", "surrogateescape")
-        entries[name] = TreeEntry(name, int(raw[at:space], 8), raw[nul + 1 : nul + 21].hex())
+        entries[name] = TreeEntry(name, int(raw[at:space], 8), _as_oid(raw[nul + 1 : nul + 21]))
         at = nul + 21
     return entries
 
@@ -124,16 +127,16 @@ def parse_lineage(raw: bytes) -> Lineage:
     """A commit object's tree and parents, which its content starts with. Raises ValueError when it is none."""
     if not raw.startswith(b"tree "):
         raise ValueError("no tree")
-    tree = raw[5:45].decode()
+    tree = Oid(raw[5:45].decode())
     parents = []
     at = 46
     while raw.startswith(b"parent ", at):
-        parents.append(raw[at + 7 : at + 47].decode())
+        parents.append(Oid(raw[at + 7 : at + 47].decode()))
         at += 48
     return Lineage(tree, tuple(parents))
 
 
-def parse_commit(oid: str, raw: bytes) -> Commit:
+def parse_commit(oid: Oid, raw: bytes) -> Commit:
     """A commit object's content, read leniently: in the encoding that it declares, and what is not in it
     replaced. Raises ValueError when it is no commit."""
     lineage = parse_lineage(raw)

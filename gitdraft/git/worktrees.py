@@ -18,6 +18,7 @@ from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below, write_below
 from gitdraft.git.values import EMPTY_TREE
+from gitdraft.model.names import Oid, RefName
 
 IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
 UNMERGED = "resolve your current index"
@@ -29,7 +30,7 @@ class Checkout:
 
     worktree: Path
     git_dir: Path
-    branch: str
+    branch: RefName
 
 
 def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
@@ -54,7 +55,7 @@ def checkouts(git: GitRepository) -> list[Checkout]:
     ]
 
 
-def obstacles(checkout: Checkout, old: str | None, new: str) -> list[str]:
+def obstacles(checkout: Checkout, old: Oid | None, new: Oid) -> list[str]:
     """The paths that keep the worktree from following its branch; empty when nothing does.
 
     A file that git ignores is none, as for `git merge`. Raises RepositoryError (``locked``) while another git
@@ -76,7 +77,7 @@ def obstacles(checkout: Checkout, old: str | None, new: str) -> list[str]:
     return []
 
 
-def follow(checkout: Checkout, old: str | None, new: str) -> None:
+def follow(checkout: Checkout, old: Oid | None, new: Oid) -> None:
     """Bring the worktree and its index from ``old`` to ``new``; what is there already stays, so that it can be
     done again after it was interrupted. Raises RepositoryError where a file is in the way."""
     where = (checkout.worktree, checkout.git_dir)
@@ -131,6 +132,6 @@ def write_worktree_file(git: GitRepository, path: str, content: bytes | None) ->
         write_below(git.worktree, path, content)
 
 
-def _head(folder: Path) -> str | None:
+def _head(folder: Path) -> RefName | None:
     text = pointer(folder / "HEAD") or ""
-    return text.removeprefix("ref:").strip() if text.startswith("ref:") else None
+    return RefName(text.removeprefix("ref:").strip()) if text.startswith("ref:") else None

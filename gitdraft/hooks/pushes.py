@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
+from gitdraft.model.names import Oid, RefName
 from gitdraft.validation.receive import RefUpdate
 
 NOTHING = "0" * 40
@@ -15,7 +16,7 @@ def received(lines: Iterable[bytes]) -> tuple[RefUpdate, ...]:
     found = []
     for line in lines:
         old, new, ref = os.fsdecode(line).rstrip("\n").split(" ", 2)
-        found.append(RefUpdate(ref, _oid(old), _oid(new)))
+        found.append(RefUpdate(RefName(ref), _oid(old), _oid(new)))
     return tuple(found)
 
 
@@ -25,9 +26,9 @@ def pushed(lines: Iterable[bytes]) -> tuple[RefUpdate, ...]:
     for line in lines:
         # FROM may be any expression, with spaces too
         _, new, ref, old = os.fsdecode(line).rstrip("\n").rsplit(" ", 3)
-        found.append(RefUpdate(ref, _oid(old), _oid(new)))
+        found.append(RefUpdate(RefName(ref), _oid(old), _oid(new)))
     return tuple(found)
 
 
-def _oid(text: str) -> str | None:
-    return None if text == NOTHING else text
+def _oid(text: str) -> Oid | None:
+    return None if text == NOTHING else Oid(text)

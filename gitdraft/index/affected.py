@@ -22,6 +22,7 @@ from gitdraft.index import draft_tables as tables
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.draft_tables import DraftRow, DraftState
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.values import JSON
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
@@ -43,8 +44,8 @@ class AffectedSet:
     """
 
     number: int
-    affected: dict[str, str]
-    stacked: dict[str, str]
+    affected: dict[str, Oid]
+    stacked: dict[str, Oid]
     is_indexed: bool
 
 
@@ -52,7 +53,7 @@ class AffectedSet:
 class _Refs:
     """The drafts' refs against the index: new and moved tips (with whether the ref is loose), deleted refs, the number."""
 
-    new: dict[str, tuple[str, bool]]
+    new: dict[str, tuple[Oid, bool]]
     gone: frozenset[str]
     number: int
 
@@ -61,8 +62,8 @@ class _Refs:
 class _Known:
     state: DraftState | None
     refs: _Refs
-    candidates: dict[str, str]
-    stacked: dict[str, str]
+    candidates: dict[str, Oid]
+    stacked: dict[str, Oid]
 
 
 def find_affected(store: Store, affected_drafts: AffectedDrafts) -> AffectedSet:
@@ -104,7 +105,7 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
     )
 
 
-def drafts_mentioning(store: Store, entities: Iterable[EntityRef]) -> dict[str, str]:
+def drafts_mentioning(store: Store, entities: Iterable[EntityRef]) -> dict[str, Oid]:
     """Returns the open drafts that change or may refer to one of ``entities``, name to tip, sorted; without an index all."""
     entities = frozenset(entities)
     affected = find_affected(store, AffectedDrafts(store.git, store.snapshot()))
@@ -143,7 +144,7 @@ def _refs_since(connection: sqlite3.Connection, store: Store, state: DraftState,
         before = was_loose | tables.tips_of(connection, loose.keys() - was_loose.keys())
         now = {name: tip for name, tip in loose.items() if tip is not None}
         for name in was_loose.keys() - loose.keys():
-            tip = read_ref(store.git, prefix + name)
+            tip = read_ref(store.git, RefName(prefix + name))
             if tip is not None:
                 now[name] = tip
     else:
@@ -167,7 +168,7 @@ def _all_refs(store: Store) -> _Refs:
 
 def _candidates(
     connection: sqlite3.Connection, affected_drafts: AffectedDrafts, state: DraftState
-) -> dict[str, str]:
+) -> dict[str, Oid]:
     canonical, source = affected_drafts.canonical, affected_drafts.source
     if tables.count_drafts(connection) == 0:
         return {}
@@ -193,7 +194,7 @@ def _candidates(
     return tips
 
 
-def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str, is_loose: bool) -> DraftRow:
+def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: Oid, is_loose: bool) -> DraftRow:
     try:
         draft = read_draft(affected_drafts.source, name, store.draft_ref(name), tip)
         is_affected = bool(affected_drafts.entities(draft))
@@ -209,7 +210,7 @@ def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str, is_
     )
 
 
-def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: str) -> bool:
+def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: Oid) -> bool:
     try:
         return bool(
             affected_drafts.entities(read_draft(affected_drafts.source, name, store.draft_ref(name), tip))

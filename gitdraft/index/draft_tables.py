@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 
 SCHEMA = """
 CREATE TABLE drafts (
@@ -52,7 +53,7 @@ ROWS = {
 class DraftState:
     """What the tables reflect: a canonical tree, and a state of packed-refs."""
 
-    tree: str
+    tree: Oid
     packed: str
 
 
@@ -65,7 +66,7 @@ class DraftRow:
     """
 
     name: str
-    tip: str
+    tip: Oid
     is_loose: bool
     is_affected: bool
     changes: tuple[tuple[EntityRef, str], ...]
@@ -85,17 +86,17 @@ def count_drafts(connection: sqlite3.Connection) -> int:
     return int(number)
 
 
-def all_tips(connection: sqlite3.Connection) -> dict[str, str]:
+def all_tips(connection: sqlite3.Connection) -> dict[str, Oid]:
     """Returns name to tip of all drafts."""
     return dict(connection.execute("SELECT name, tip FROM drafts"))
 
 
-def loose_tips(connection: sqlite3.Connection) -> dict[str, str]:
+def loose_tips(connection: sqlite3.Connection) -> dict[str, Oid]:
     """Returns name to tip of the drafts whose ref is loose."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_loose"))
 
 
-def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, str]:
+def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, Oid]:
     """Returns name to tip of the drafts with these names."""
     _fill(connection, "names_asked", ((name,) for name in names))
     return dict(
@@ -103,17 +104,17 @@ def tips_of(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, s
     )
 
 
-def affected_tips(connection: sqlite3.Connection) -> dict[str, str]:
+def affected_tips(connection: sqlite3.Connection) -> dict[str, Oid]:
     """Returns name to tip of the drafts that the canonical tree of the state affects."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE is_affected"))
 
 
-def stacked_tips(connection: sqlite3.Connection) -> dict[str, str]:
+def stacked_tips(connection: sqlite3.Connection) -> dict[str, Oid]:
     """Returns name to tip of the stacked drafts."""
     return dict(connection.execute("SELECT name, tip FROM drafts WHERE onto IS NOT NULL"))
 
 
-def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef]) -> dict[str, str]:
+def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef]) -> dict[str, Oid]:
     """Returns name to tip of the drafts that change one of these entities."""
     _fill(connection, "changed", ((entity.type, entity.key) for entity in entities))
     return dict(
@@ -125,7 +126,7 @@ def tips_changing(connection: sqlite3.Connection, entities: Iterable[EntityRef])
     )
 
 
-def tips_of_types(connection: sqlite3.Connection, types: Iterable[str]) -> dict[str, str]:
+def tips_of_types(connection: sqlite3.Connection, types: Iterable[str]) -> dict[str, Oid]:
     """Returns name to tip of the drafts that change entities of these types."""
     _fill(connection, "types", ((name,) for name in types))
     return dict(
@@ -142,7 +143,7 @@ def deleted_entities(connection: sqlite3.Connection) -> frozenset[EntityRef]:
     return frozenset(EntityRef(*row) for row in rows)
 
 
-def tips_naming(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, str]:
+def tips_naming(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str, Oid]:
     """Returns name to tip of the drafts that may refer to an entity with one of these keys."""
     _fill(connection, "named", ((key,) for key in keys))
     return dict(
@@ -194,7 +195,7 @@ def write_drafts(
     return True
 
 
-def shared_changes(connection: sqlite3.Connection) -> list[tuple[EntityRef, str, str]]:
+def shared_changes(connection: sqlite3.Connection) -> list[tuple[EntityRef, str, Oid]]:
     """Returns entity, name and tip of the drafts that change an entity which another draft changes too, sorted."""
     rows = connection.execute(
         "SELECT type, key, name, tip"
@@ -206,7 +207,7 @@ def shared_changes(connection: sqlite3.Connection) -> list[tuple[EntityRef, str,
 
 def changes_of(
     connection: sqlite3.Connection, entities: Iterable[EntityRef]
-) -> list[tuple[EntityRef, str, str]]:
+) -> list[tuple[EntityRef, str, Oid]]:
     """Returns entity, name and tip of the drafts that change one of these entities, sorted."""
     _fill(connection, "changed", ((entity.type, entity.key) for entity in entities))
     rows = connection.execute(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gitdraft.model.names import Oid
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import EditType
 from gitdraft.store.replay import DRAFT_TRAILER, EDIT_TRAILER
@@ -17,9 +18,9 @@ StoredState: TypeAlias = Literal["absent", "live", "redirect", "deleted", "erase
 class EntityFiles:
     """The oids of an entity's file, its tombstone and its protection; ``None`` for no file."""
 
-    content: str | None = None
-    tombstone: str | None = None
-    protection: str | None = None
+    content: Oid | None = None
+    tombstone: Oid | None = None
+    protection: Oid | None = None
 
 
 NO_FILES = EntityFiles()

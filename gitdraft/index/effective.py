@@ -22,6 +22,7 @@ from gitdraft.index.database import Index, open_index
 from gitdraft.index.effective_tables import HeirState
 from gitdraft.index.references import is_stored
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.inheritance import canonical_node, inheriting_types
 from gitdraft.store.redirects import TOMBSTONES
@@ -166,7 +167,7 @@ def _computed(
         yield entity, effective_members(entity, kept.node)
 
 
-def _changed_since(canonical: Snapshot, tree: str | None) -> Iterator[tuple[EntityRef, Node]]:
+def _changed_since(canonical: Snapshot, tree: Oid | None) -> Iterator[tuple[EntityRef, Node]]:
     """Yields each entity of an inheriting type that differs between ``tree`` and the snapshot, with its node."""
     for name in inheriting_types(canonical.configuration):
         entity_type = canonical.configuration.entities[name]

@@ -19,6 +19,7 @@ from gitdraft.documents.inheritance import (
     named_by,
 )
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Absent, Deleted, Redirected
 from gitdraft.model.values import JSON
 
@@ -54,7 +55,7 @@ ROWS = {
 class HeirState:
     """What the tables reflect: a canonical tree, read by these declarations."""
 
-    tree: str
+    tree: Oid
     declared: str
 
 

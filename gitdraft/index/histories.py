@@ -12,6 +12,7 @@ from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.index.revisions import path_at, paths_of, trace
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import Revision
 from gitdraft.store.snapshots import CONFIGURATION_PATH
@@ -31,9 +32,9 @@ class EntityRevision:
 
 def entity_histories(
     git: GitRepository,
-    tip: str,
+    tip: Oid,
     entities: Sequence[EntityRef],
-    configured: Sequence[str],
+    configured: Sequence[Oid],
     progress: Progress = silent,
 ) -> Iterator[EntityRevision]:
     """Yields the revisions up to ``tip`` of the entities, entity by entity, oldest first.
@@ -68,7 +69,7 @@ def entity_histories(
 
 
 def _paths(
-    git: GitRepository, commits: Sequence[str], entities: Iterable[EntityRef]
+    git: GitRepository, commits: Sequence[Oid], entities: Iterable[EntityRef]
 ) -> dict[EntityRef, set[str]]:
     """Returns the paths of each entity's files as of any of the commits."""
     return {

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from gitdraft.model.names import Oid
+
 SCHEMA = """
 CREATE TABLE redirects (
     type TEXT NOT NULL,
@@ -26,7 +28,7 @@ ROWS = {"redirects": "SELECT type, key, target FROM redirects ORDER BY type, key
 class RedirectRows:
     """The redirects of a type, target by key, in one tree of its tombstones."""
 
-    tree: str
+    tree: Oid
     targets: dict[str, str]
 
 
@@ -74,6 +76,6 @@ def write_redirects(
     connection.execute("INSERT OR REPLACE INTO redirect_state VALUES (?, ?)", (type_name, after))
 
 
-def _state(connection: sqlite3.Connection, type_name: str) -> str | None:
+def _state(connection: sqlite3.Connection, type_name: str) -> Oid | None:
     row = connection.execute("SELECT tree FROM redirect_state WHERE type = ?", (type_name,)).fetchone()
-    return None if row is None else str(row[0])
+    return None if row is None else Oid(row[0])

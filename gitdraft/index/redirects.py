@@ -16,6 +16,7 @@ from gitdraft.git.trees import changed_files, find
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.redirect_tables import read_redirects, write_redirects
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.redirects import TOMBSTONES
 from gitdraft.store.snapshots import Snapshot
@@ -44,7 +45,7 @@ def redirect_targets(
 
 
 def look_up(
-    index: Index, canonical: Snapshot, type_name: str, tree: str, targets: Collection[str] | None = None
+    index: Index, canonical: Snapshot, type_name: str, tree: Oid, targets: Collection[str] | None = None
 ) -> Mapping[str, str | None]:
     """Returns the targets by key in ``tree``, the type's tombstones; ``None`` for a key that is no redirect any more.
 
@@ -66,7 +67,7 @@ def redirect_sources(canonical: Snapshot, target: EntityRef) -> tuple[EntityRef,
 
 
 @remembered(16)
-def _changes(canonical: Snapshot, type_name: str, before: str | None, after: str) -> Mapping[str, str | None]:
+def _changes(canonical: Snapshot, type_name: str, before: Oid | None, after: Oid) -> Mapping[str, str | None]:
     """Returns the redirects that differ between two trees of tombstones: the target by key, ``None`` for none."""
     targets: dict[str, str | None] = {}
     for change in changed_files(canonical.source, before, after):

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 
 SCHEMA = """
 CREATE TABLE referrers (
@@ -40,7 +41,7 @@ ROWS = {
 class ReferenceState:
     """What the tables reflect: a canonical tree, read by these declarations."""
 
-    tree: str
+    tree: Oid
     declared: str
 
 
@@ -49,7 +50,7 @@ class ReferrerRow:
     """An entity that may refer to others: its blob (``None``: it is deleted), the targets, and the pointers to them."""
 
     entity: EntityRef
-    blob: str | None
+    blob: Oid | None
     names: tuple[tuple[EntityRef, str], ...] = ()
 
 

@@ -19,6 +19,7 @@ from gitdraft.index import reference_tables as tables
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.reference_tables import ReferenceState, ReferrerRow
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.references import references_in
 from gitdraft.store.snapshots import Snapshot
@@ -83,7 +84,7 @@ def _merged(
 
 
 @remembered(8)
-def _changed_since(canonical: Snapshot, tree: str) -> dict[EntityRef, ReferrerRow]:
+def _changed_since(canonical: Snapshot, tree: Oid) -> dict[EntityRef, ReferrerRow]:
     """Returns the entities of referring types that differ between ``tree`` and the snapshot."""
     rows: dict[EntityRef, ReferrerRow] = {}
     for change in changed_files(canonical.source, tree, canonical.tree):
@@ -111,7 +112,7 @@ def _all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Referrer]]:
     return {target: sorted(places) for target, places in referrers.items()}
 
 
-def _row(canonical: Snapshot, entity: EntityRef, blob: str | None) -> ReferrerRow:
+def _row(canonical: Snapshot, entity: EntityRef, blob: Oid | None) -> ReferrerRow:
     if blob is None:
         return ReferrerRow(entity, None)
     entity_type = canonical.configuration.entities[entity.type]

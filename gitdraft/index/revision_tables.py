@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 from gitdraft.model.revisions import Revision
 
@@ -45,7 +46,7 @@ ROWS = {  # the hashes are not compared: which blobs were asked about is not der
 class History:
     """The revisions of an entity, oldest first, up to the canonical commit ``reflects``."""
 
-    reflects: str
+    reflects: Oid
     revisions: tuple[Revision, ...]
 
 
@@ -92,7 +93,7 @@ def _files(revision: Revision) -> tuple[str | None, ...]:
     return revision.content, revision.tombstone, revision.protection
 
 
-def known_histories(connection: sqlite3.Connection) -> list[tuple[str, str]]:
+def known_histories(connection: sqlite3.Connection) -> list[tuple[str, Oid]]:
     """Returns the entities (`type/key`) whose revisions are indexed, and up to which canonical commit."""
     return list(connection.execute("SELECT entity, reflects FROM histories ORDER BY entity"))
 

@@ -19,6 +19,7 @@ from gitdraft.index.database import open_index
 from gitdraft.index.edit_types import EntityFiles, EntityVersion, StoredState, edit_type
 from gitdraft.index.revision_tables import History, read_hashes, read_history, write_hashes, write_history
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import utc
 from gitdraft.model.protections import ProtectionKind
 from gitdraft.model.revisions import Revision
@@ -49,7 +50,7 @@ def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -
         return revisions
 
 
-def _catch_up(git: GitRepository, tip: str, entity: EntityRef, known: History) -> tuple[Revision, ...] | None:
+def _catch_up(git: GitRepository, tip: Oid, entity: EntityRef, known: History) -> tuple[Revision, ...] | None:
     """Returns the known revisions and those since.
 
     It is ``None`` where canonical's history was rewritten, and where the entity's file may have another path.
@@ -68,7 +69,7 @@ def _catch_up(git: GitRepository, tip: str, entity: EntityRef, known: History) -
     )
 
 
-def read_all(canonical: Snapshot, git: GitRepository, tip: str, entity: EntityRef) -> tuple[Revision, ...]:
+def read_all(canonical: Snapshot, git: GitRepository, tip: Oid, entity: EntityRef) -> tuple[Revision, ...]:
     """Returns the revisions up to the commit ``tip``, read from git's history alone."""
     now = canonical.configuration.path_of(entity)
     commits = list(path_history(git, tip, _paths(entity, [now])))[::-1]
@@ -79,7 +80,7 @@ def read_all(canonical: Snapshot, git: GitRepository, tip: str, entity: EntityRe
     return tuple(trace(git, entity, commits, places))
 
 
-def content_hashes(canonical: Snapshot, blobs: Iterable[str]) -> dict[str, str]:
+def content_hashes(canonical: Snapshot, blobs: Iterable[Oid]) -> dict[str, str]:
     """Returns the content hash of each blob that is a document by the snapshot's limits; the others are left out."""
     asked = list(dict.fromkeys(blobs))
     with open_index(canonical.source.common) as index:
@@ -114,7 +115,7 @@ def trace(
     """
     paths = tombstone_path(entity), protection_path(entity)
     before, number = EntityVersion(), 0
-    oids: dict[str, str | None] = {}
+    oids: dict[str, Oid | None] = {}
     if last is not None:
         before, number = _condition(source, _files_of(last)), last.number
         oids = dict.fromkeys(places, last.content)
@@ -156,7 +157,7 @@ def paths_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityRe
     return [path or first for path in paths]
 
 
-def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:
+def path_at(git: GitRepository, commit: Oid, entity: EntityRef) -> str | None:
     """Where the entity's file belongs as of a commit; ``None`` where its gitdraft.yaml does not say."""
     configuration = _configuration_at(git, commit)
     entity_type = None if configuration is None else configuration.entities.get(entity.type)
@@ -164,7 +165,7 @@ def path_at(git: GitRepository, commit: str, entity: EntityRef) -> str | None:
 
 
 @remembered(1024)
-def _configuration_at(git: GitRepository, commit: str) -> Configuration | None:
+def _configuration_at(git: GitRepository, commit: Oid) -> Configuration | None:
     """gitdraft.yaml as of a commit; ``None`` where it has mistakes."""
     try:
         return take_snapshot(git, commit).configuration
@@ -176,7 +177,7 @@ def _paths(entity: EntityRef, places: Iterable[str]) -> tuple[str, ...]:
     return (*places, tombstone_path(entity), protection_path(entity), CONFIGURATION_PATH)
 
 
-def _is_on_line(git: GitRepository, commit: str, tip: str) -> bool:
+def _is_on_line(git: GitRepository, commit: Oid, tip: Oid) -> bool:
     """Whether the commit is among the first parents of ``tip``, near enough for the walk to be worth it."""
     oid = tip
     for _ in range(MOST_STEPS):
@@ -204,7 +205,7 @@ def _condition(source: ObjectSource, files: EntityFiles) -> EntityVersion:
 
 
 @remembered(1024)
-def _gone(source: ObjectSource, tombstone: str) -> StoredState:
+def _gone(source: ObjectSource, tombstone: Oid) -> StoredState:
     """What a tombstone makes of the entity; one that cannot be read, made by hand, has it deleted."""
     match readable_tombstone(source, tombstone):
         case RedirectTombstone():
@@ -216,7 +217,7 @@ def _gone(source: ObjectSource, tombstone: str) -> StoredState:
 
 
 @remembered(1024)
-def _protected(source: ObjectSource, protection: str) -> ProtectionKind:
+def _protected(source: ObjectSource, protection: Oid) -> ProtectionKind:
     try:
         return read_protection(source.read_blob(protection), source="protection").kind
     except InvalidInput:

@@ -10,13 +10,14 @@ from gitdraft.index import draft_tables as tables
 from gitdraft.index.affected import affected_in
 from gitdraft.index.database import open_index
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
 
 MOST_NEW = 1000
-SharedEntities = dict[EntityRef, dict[str, str]]
+SharedEntities = dict[EntityRef, dict[str, Oid]]
 
 
 def find_shared_entities(
@@ -62,14 +63,14 @@ def count_overlapping_drafts(store: Store, draft_id: str, number_open: int) -> i
         )
 
 
-def _read_all(store: Store, entities: Collection[EntityRef] | None) -> Iterator[tuple[EntityRef, str, str]]:
+def _read_all(store: Store, entities: Collection[EntityRef] | None) -> Iterator[tuple[EntityRef, str, Oid]]:
     for name, tip in store.open_drafts().items():
         for entity in _changed(store, name, tip):
             if entities is None or entity in entities:
                 yield entity, name, tip
 
 
-def _changed(store: Store, name: str, tip: str) -> Iterable[EntityRef]:
+def _changed(store: Store, name: str, tip: Oid) -> Iterable[EntityRef]:
     try:
         return [file.entity for file in read_draft(store.git, name, store.draft_ref(name), tip).files]
     except (InvalidInput, RepositoryError):

@@ -15,6 +15,7 @@ from gitdraft.index.references import catch_up
 from gitdraft.index.revision_tables import History, known_histories, write_history
 from gitdraft.index.revisions import read_all
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.redirects import TOMBSTONES
@@ -71,7 +72,7 @@ def _fill(index: Index, store: Store, canonical: Snapshot, progress: Progress) -
     affected_in(index, store, AffectedDrafts(store.git, canonical))
 
 
-def _fill_history(index: Index, store: Store, entity: EntityRef, reflects: str) -> None:
+def _fill_history(index: Index, store: Store, entity: EntityRef, reflects: Oid) -> None:
     canonical = take_snapshot(store.git, reflects, store.snapshot().configuration)
     history = History(reflects, read_all(canonical, store.git, reflects, entity))
     index.write(lambda connection: write_history(connection, entity, history))

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from gitdraft.errors import GitdraftError
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.reports import RebaseReport
 
 RedirectPair: TypeAlias = tuple[EntityRef, EntityRef]
@@ -21,7 +22,7 @@ class RedirectReport:
     created: tuple[RedirectPair, ...]
     flattened: tuple[RedirectPair, ...] = ()
     unchanged: tuple[RedirectPair, ...] = ()
-    commit: str | None = None
+    commit: Oid | None = None
     rebase: RebaseReport | None = None
 
 
@@ -35,7 +36,7 @@ class MergeEntitiesReport:
     aliases: tuple[str, ...]
     retargeted: tuple[EntityRef, ...]
     flattened: tuple[RedirectPair, ...]
-    commit: str | None = None
+    commit: Oid | None = None
     rebase: RebaseReport | None = None
 
 
@@ -48,7 +49,7 @@ class LayoutReport:
     before: str
     after: str
     moved: int
-    commit: str | None = None
+    commit: Oid | None = None
     rebase: RebaseReport | None = None
 
 
@@ -62,5 +63,5 @@ class ImportReport:
     unchanged: int
     left_out: int = 0
     problems: tuple[tuple[int, GitdraftError], ...] = ()
-    commit: str | None = None
+    commit: Oid | None = None
     rebase: RebaseReport | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.names import Oid
 from gitdraft.model.violations import Violation
 
 
@@ -15,7 +16,7 @@ class NewReport:
     """The draft made: where it starts, what it changes, which files of the branch are no entities."""
 
     id: str
-    tip: str
+    tip: Oid
     base: str
     entities: tuple[EntityRef, ...] = ()
     ignored: tuple[str, ...] = ()
@@ -29,7 +30,7 @@ class StatusReport:
     id: str
     status: DraftStatus
     before: DraftStatus
-    tip: str
+    tip: Oid
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class ResolveReport:
     conflict."""
 
     draft: str
-    tip: str
+    tip: Oid
     resolved: tuple[tuple[EntityRef, Conflict], ...]
     remaining: tuple[tuple[EntityRef, Conflict], ...]
     moved: bool

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final
 
+from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.operations import OperationMetadata
 
 
@@ -64,7 +65,7 @@ class DraftHeader:
     source: str
     status: DraftStatus
     created_at: str
-    created_from: str
+    created_from: Oid
     history: tuple[StatusChange, ...] = ()
 
 
@@ -73,8 +74,8 @@ class Parent:
     """The draft that a stacked draft stands on: its id, and the canonical commit to which its changes were made when
     they were taken."""
 
-    draft: str
-    base: str
+    draft: DraftId
+    base: Oid
 
 
 def with_status(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gitdraft.model.names import Oid, RefName
+
 PURGE = "entity purge"  # the command that cannot be undone
 
 
@@ -49,9 +51,9 @@ class OperationMetadata:
 class RefMove:
     """A ref from its old to its new value, oids both; ``None`` means that the ref does not exist."""
 
-    name: str
-    old: str | None
-    new: str | None
+    name: RefName
+    old: Oid | None
+    new: Oid | None
 
 
 @dataclass(frozen=True, slots=True)

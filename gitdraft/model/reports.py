@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from gitdraft.model.names import Oid
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:  # a report is made where these are loaded already; who prints one needs none of them
@@ -51,8 +52,8 @@ class DraftReport:
 
     id: str
     status: OutcomeStatus
-    base: str | None
-    tip: str | None
+    base: Oid | None
+    tip: Oid | None
     changes: tuple[ChangeReport, ...] = ()
     moved: bool = False
     reason: str | None = None
@@ -74,8 +75,8 @@ class RebaseCounts:
 class RebaseReport:
     """A rebase of drafts onto the canonical commit ``canonical``; ``since`` is the one last processed."""
 
-    since: str | None
-    canonical: str
+    since: Oid | None
+    canonical: Oid
     counts: RebaseCounts
     drafts: tuple[DraftReport, ...]
 
@@ -107,7 +108,7 @@ class EditReport:
     that were let through, and whether the draft was first carried to canonical's tip."""
 
     draft: str
-    tip: str
+    tip: Oid
     changed: tuple[EntityView, ...]
     violations: tuple[Violation, ...] = ()
     replayed: bool = False
@@ -118,8 +119,8 @@ class DraftSummary:
     """One line of the list of drafts. ``header`` is ``None``, with a ``reason``, for a malformed branch."""
 
     id: str
-    tip: str
-    base: str | None
+    tip: Oid
+    base: Oid | None
     header: DraftHeader | None
     changes: int
     reason: str | None = None
@@ -130,7 +131,7 @@ class MergeReport:
     """A draft merged: the commit on canonical, and how the other open drafts fared."""
 
     draft: str
-    commit: str
+    commit: Oid
     entities: tuple[EntityView, ...]
     rebase: RebaseReport
 
@@ -142,6 +143,6 @@ class EntityReport:
 
     entity: EntityRef
     edit: EditType
-    commit: str | None = None
+    commit: Oid | None = None
     forced: tuple[Violation, ...] = ()
     rebase: RebaseReport | None = None

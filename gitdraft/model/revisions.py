@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 from gitdraft.model.values import JSON
 
@@ -35,13 +36,13 @@ class Revision:
     """
 
     number: int
-    commit: str
+    commit: Oid
     by: Actor
     at: str
     edit_type: EditType
-    content: str | None = None
-    tombstone: str | None = None
-    protection: str | None = None
+    content: Oid | None = None
+    tombstone: Oid | None = None
+    protection: Oid | None = None
     draft: str | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.names import Oid
 from gitdraft.model.reports import RebaseReport
 
 Outcome: TypeAlias = Literal[
@@ -24,7 +25,7 @@ class DraftSync:
 
     id: str
     outcome: Outcome
-    tip: str | None = None
+    tip: Oid | None = None
     commits: int = 0
     entities: tuple[EntityRef, ...] = ()
     conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
@@ -48,7 +49,7 @@ class PullReport:
 class CanonicalPush:
     """The commits of canonical that the remote lacks. ``reason`` says why the remote refused them."""
 
-    tip: str
+    tip: Oid
     commits: int
     reason: str | None = None
 
@@ -112,4 +113,4 @@ class Forwarding:
     state: ForwardState
     upstream: str
     before: str | None
-    remote_tip: str | None
+    remote_tip: Oid | None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gitdraft.errors import GitdraftError
+from gitdraft.model.names import RefName
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.worktree_reports import FileProblem
@@ -28,7 +29,7 @@ class Missing:
     """Canonical has no commit: its branch was deleted, or is not born yet."""
 
     at: int
-    ref: str
+    ref: RefName
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,7 @@ from gitdraft.git.swap_history import (
     write_marker,
 )
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import RefName
 from gitdraft.model.operations import PURGE, OperationMetadata
 from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import EntityReport
@@ -239,7 +240,7 @@ def _drafts_of(store: Store, entity: EntityRef) -> tuple[str, ...]:
     drafts = []
     for draft_id, tip in {**store.open_drafts(), **store.closed_drafts()}.items():
         try:
-            draft = read_draft(store.git, draft_id, "", tip)
+            draft = read_draft(store.git, draft_id, RefName(""), tip)
         except RepositoryError:
             continue  # malformed: doctor reports it
         if draft.file(entity) is not None:

@@ -16,6 +16,7 @@ from gitdraft.git.refs import OID, list_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.search import all_objects, contained_texts
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.operation_log import read_log
@@ -36,11 +37,11 @@ class Rewritten:
     copy: GitRepository
     old: Tips
     new: Tips
-    commits: Mapping[str, str]
+    commits: Mapping[Oid, Oid]
     removal: Removal
     entity: EntityRef
     texts: frozenset[bytes]
-    versions: frozenset[str]
+    versions: frozenset[Oid]
     others: frozenset[str]
 
 
@@ -109,10 +110,10 @@ def _wrong_drafts(rewritten: Rewritten) -> Iterable[str]:
     tips = {**store.closed_drafts(), **store.open_drafts()}
     for draft_id, tip in {**copy.closed_drafts(), **copy.open_drafts()}.items():
         try:
-            before = read_draft(store.git, draft_id, "", tips[draft_id])
+            before = read_draft(store.git, draft_id, RefName(""), tips[draft_id])
         except RepositoryError:
             continue  # it was malformed before
-        now = read_draft(rewritten.copy, draft_id, "", tip)
+        now = read_draft(rewritten.copy, draft_id, RefName(""), tip)
         files = [file for file in before.files if file.entity != rewritten.entity]
         if now.base != rewritten.commits.get(before.base, before.base) or list(now.files) != files:
             yield f"draft '{draft_id}' differs"
@@ -130,8 +131,8 @@ def _wrong_log(rewritten: Rewritten) -> Iterable[str]:
                     yield f"operation {operation.id} names a commit that is gone"
 
 
-def _mapped(operation: Operation, commits: Mapping[str, str]) -> Operation:
-    def mapped(oid: str | None) -> str | None:
+def _mapped(operation: Operation, commits: Mapping[Oid, Oid]) -> Operation:
+    def mapped(oid: Oid | None) -> Oid | None:
         return None if oid is None else commits.get(oid, oid)
 
     moves = tuple(RefMove(move.name, mapped(move.old), mapped(move.new)) for move in operation.moves)

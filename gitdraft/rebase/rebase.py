@@ -18,6 +18,7 @@ from gitdraft.index.affected import find_affected
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import AppliedChange, ChangeReport
 from gitdraft.model.progress import Progress, silent
@@ -122,8 +123,8 @@ def replay_onto(
 class _Selection:
     """The drafts to rebase and those that stand on others, id to tip, and how many are open."""
 
-    tips: dict[str, str]
-    stacked: dict[str, str]
+    tips: dict[str, Oid]
+    stacked: dict[str, Oid]
     open_count: int
 
 
@@ -159,7 +160,7 @@ class _Rebaser:
         self.affected_drafts = AffectedDrafts(self.transaction.buffer, self.canonical)
         self.validator = Validator(self.canonical)
 
-    def rebase(self, draft_id: str, tip: str) -> RebasedDraft | None:
+    def rebase(self, draft_id: str, tip: Oid) -> RebasedDraft | None:
         """Returns the rebased draft; ``None`` when it is unaffected and stays."""
         try:
             return self._rebase(self._read(draft_id, tip))
@@ -181,7 +182,7 @@ class _Rebaser:
             rebased, move=RefMove(self.transaction.store.draft_ref(draft_id), followed.before, new)
         )
 
-    def _read(self, draft_id: str, tip: str) -> StoredDraft:
+    def _read(self, draft_id: str, tip: Oid) -> StoredDraft:
         ref = self.transaction.store.draft_ref(draft_id)
         return read_draft(self.transaction.buffer, draft_id, ref, tip)
 
@@ -215,7 +216,7 @@ def _validated_outcome(
     return DraftOutcome(draft, changes).with_violations(violations)
 
 
-def _report(outcome: DraftOutcome, base: str | None, tip: str) -> DraftReport:
+def _report(outcome: DraftOutcome, base: Oid | None, tip: Oid) -> DraftReport:
     changes = tuple(change.report for change in outcome.changes)
     return DraftReport(outcome.draft.id, outcome.status, base, tip, changes)
 

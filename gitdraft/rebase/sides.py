@@ -14,6 +14,7 @@ from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.outcomes import (
     Absent,
     AppliedChange,
@@ -79,7 +80,7 @@ class EntityVersion:
         )
 
 
-def read_side(source: ObjectSource, draft_id: str, ref: str, tip: str, fallback: Configuration) -> Side:
+def read_side(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid, fallback: Configuration) -> Side:
     """Returns the draft at ``tip`` as a side.
 
     Raises RepositoryError or InvalidInput when the draft, or one of its changes, is malformed.

@@ -18,12 +18,13 @@ from gitdraft.git.refs import read_ref
 from gitdraft.model.drafts import DraftStatus, Parent, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.sides import Side, change_between, entities_of, version_on
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, tip_of
-from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.repository import CLOSED, Store, closed_ref
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.stacks import overlay_files, parent_of, parent_record, read_parent_record, recorded_parent
 from gitdraft.store.transaction import Plan, Transaction
@@ -47,8 +48,8 @@ class FollowedParent:
     where it is."""
 
     parent: str
-    before: str
-    tip: str | None
+    before: Oid
+    tip: Oid | None
     conflicts: Conflicts = ()
 
 
@@ -60,7 +61,7 @@ class PendingDrafts:
     it merges.
     """
 
-    moved: Mapping[str, str | None] = field(default_factory=dict)
+    moved: Mapping[str, Oid | None] = field(default_factory=dict)
     merged: frozenset[str] = frozenset()
 
 
@@ -241,15 +242,15 @@ def _may_move(source: ObjectSource, draft: StoredDraft) -> bool:
 
 
 def _find_draft(
-    store: Store, source: ObjectSource, draft_id: str, tips: Mapping[str, str | None]
+    store: Store, source: ObjectSource, draft_id: str, tips: Mapping[str, Oid | None]
 ) -> StoredDraft | None:
     """Returns the draft at its tip among ``tips``, else as it is stored, open or closed."""
     ref = store.draft_ref(draft_id)
     open_tip = tips[draft_id] if draft_id in tips else read_ref(store.git, ref)
     if open_tip is not None:
         return read_draft(source, draft_id, ref, open_tip)
-    closed_tip = read_ref(store.git, CLOSED + draft_id)
-    return None if closed_tip is None else read_draft(source, draft_id, CLOSED + draft_id, closed_tip)
+    closed_tip = read_ref(store.git, closed_ref(draft_id))
+    return None if closed_tip is None else read_draft(source, draft_id, closed_ref(draft_id), closed_tip)
 
 
 def _side(

@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from gitdraft.model.names import Oid
+
 Pointer = Annotated[str, Field(description="RFC 6901.")]
 Time = Annotated[str, Field(description="RFC 3339, UTC.")]
 ChangeWord = Literal["added", "modified", "deleted", "redirected", "unchanged"]
@@ -65,7 +67,7 @@ class ChangeFate(Answer):
 class Draft(Answer):
     id: str
     base: str
-    tip: str
+    tip: Oid
     title: str
     description: str
     author: str
@@ -82,7 +84,7 @@ class DraftLine(Answer):
     """A draft of the list; a malformed branch has a `reason` instead of a header."""
 
     id: str
-    tip: str
+    tip: Oid
     changes: int
 
 
@@ -112,7 +114,7 @@ class Violation(Answer):
 
 class Edited(Answer):
     draft: str
-    tip: str
+    tip: Oid
     replayed: bool
     changes: list[ChangedEntity]
     violations: list[Violation]
@@ -145,7 +147,7 @@ class Place(Answer):
 
 class Resolved(Answer):
     draft: str
-    tip: str
+    tip: Oid
     moved: bool
     resolved: list[Place]
     remaining: list[EntityConflict]
@@ -163,7 +165,7 @@ class StatusAnswer(Answer):
     id: str
     status: StatusWord
     before: StatusWord
-    tip: str
+    tip: Oid
 
 
 class Counts(Answer):
@@ -183,7 +185,7 @@ class Rebase(Answer):
 
 class Merged(Answer):
     draft: str
-    commit: str
+    commit: Oid
     entities: list[ChangedEntity]
     rebase: Rebase
 
@@ -218,7 +220,7 @@ class RevisionLine(Answer):
     created_at: Time
     created_by: str
     edit_type: str
-    commit: str
+    commit: Oid
 
 
 class Revisions(Answer):
@@ -230,7 +232,7 @@ class RevisionContent(Answer):
     """The envelope of a revision, as `gitdraft revision show` prints it."""
 
     entity: str
-    commit: str
+    commit: Oid
     revision: dict[str, Any]
 
 

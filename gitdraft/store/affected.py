@@ -21,6 +21,7 @@ from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.references import references_in
@@ -61,7 +62,7 @@ class AffectedDrafts:
             return ()
         return tuple(file for file in draft.files if self._is_affected(file, base))
 
-    def named_since(self, tree: str | None) -> frozenset[EntityRef]:
+    def named_since(self, tree: Oid | None) -> frozenset[EntityRef]:
         """Returns the entities that are named, or redirected to, by what the new commit has differently from ``tree``."""
         if tree not in self._named:
             changed = changed_files(self.source, tree, self.canonical.tree)
@@ -69,7 +70,7 @@ class AffectedDrafts:
             self._named[tree] = frozenset(chain.from_iterable(named))
         return self._named[tree]
 
-    def _named_in(self, path: str, oid: str) -> Iterator[EntityRef]:
+    def _named_in(self, path: str, oid: Oid) -> Iterator[EntityRef]:
         entity = self.canonical.configuration.entity_at(path)
         entity_type = None if entity is None else self.canonical.configuration.entities[entity.type]
         try:

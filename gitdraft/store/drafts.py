@@ -15,6 +15,7 @@ from gitdraft.git.trees import find, walk_files
 from gitdraft.model.changes import ChangeKind
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.store.snapshots import file_oid
 
 OVERLAY = ".gitdraft"
@@ -29,7 +30,7 @@ class ChangeFile:
     entity: EntityRef
     kind: ChangeKind
     path: str
-    oid: str
+    oid: Oid
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +40,11 @@ class StoredDraft:
     ``base`` is the nearest ancestor without a `.gitdraft` folder. ``files`` are its changes, sorted by path, one an entity.
     """
 
-    id: str
-    ref: str
-    tip: str
-    tree: str
-    base: str
+    id: DraftId
+    ref: RefName
+    tip: Oid
+    tree: Oid
+    base: Oid
     files: tuple[ChangeFile, ...]
 
     def file(self, entity: EntityRef) -> ChangeFile | None:
@@ -51,7 +52,7 @@ class StoredDraft:
         return next((file for file in self.files if file.entity == entity), None)
 
 
-def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> StoredDraft:
+def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> StoredDraft:
     """The draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
     the branch is not one of a draft's form."""
     lineage = source.read_lineage(tip)
@@ -61,15 +62,15 @@ def read_draft(source: ObjectSource, draft_id: str, ref: str, tip: str) -> Store
         raise _malformed(draft_id, f"two change files for {min(twice)}")
     if files and lineage.parents:  # so the tip is one of the draft's commits
         return StoredDraft(
-            draft_id, ref, tip, lineage.tree, find_base(source, draft_id, lineage.parents[0]), files
+            DraftId(draft_id), ref, tip, lineage.tree, find_base(source, draft_id, lineage.parents[0]), files
         )
     base = find_base(source, draft_id, tip)
     if base == tip:
         raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
-    return StoredDraft(draft_id, ref, tip, lineage.tree, base, files)
+    return StoredDraft(DraftId(draft_id), ref, tip, lineage.tree, base, files)
 
 
-def find_base(source: ObjectSource, draft_id: str, tip: str) -> str:
+def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> Oid:
     """The nearest ancestor of ``tip``, by first parents, that has no `.gitdraft` folder."""
     oid = tip
     while _is_draft_commit(source, oid):
@@ -81,7 +82,7 @@ def find_base(source: ObjectSource, draft_id: str, tip: str) -> str:
 
 
 @remembered(4096)
-def _is_draft_commit(source: ObjectSource, oid: str) -> bool:
+def _is_draft_commit(source: ObjectSource, oid: Oid) -> bool:
     return find(source, source.read_lineage(oid).tree, OVERLAY) is not None
 
 
@@ -93,7 +94,7 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
     return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
 
 
-def change_files(source: ObjectSource, draft_id: str, tree: str) -> Iterator[ChangeFile]:
+def change_files(source: ObjectSource, draft_id: str, tree: Oid) -> Iterator[ChangeFile]:
     """The changes in a draft's tree, sorted by path. Raises RepositoryError for a file that is none."""
     for path, oid in walk_files(source, tree, CHANGES):
         parsed = parse_change_path(path)

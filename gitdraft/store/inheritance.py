@@ -11,6 +11,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration, EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import PathPattern
+from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
@@ -55,7 +56,7 @@ def node_of(entity_type: EntityType, state: EntityState) -> Node:
     return declared_in(entity_type, state.document) if isinstance(state, Live) else state
 
 
-def canonical_node(canonical: Snapshot, entity: EntityRef, blob: str | None = None) -> Node:
+def canonical_node(canonical: Snapshot, entity: EntityRef, blob: Oid | None = None) -> Node:
     """An entity of canonical among those that inherit; ``blob``, where it is known, is its file."""
     entity_type = canonical.configuration.entities.get(entity.type)
     if entity_type is None:

@@ -15,11 +15,12 @@ from gitdraft.formats.operations import read_operation, write_operation
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation
 from gitdraft.store.snapshots import file_oid
 
-LOG = "refs/gitdraft/operations"
-DONE = "refs/gitdraft/done"
+LOG = RefName("refs/gitdraft/operations")
+DONE = RefName("refs/gitdraft/done")
 ENTRY_PATH = "operation.json"
 
 
@@ -27,7 +28,7 @@ ENTRY_PATH = "operation.json"
 class Entry:
     """One operation as logged; ``commit`` is the log's commit."""
 
-    commit: str
+    commit: Oid
     operation: Operation
 
 
@@ -42,7 +43,7 @@ def read_log(git: GitRepository) -> Iterator[Entry]:
         oid = commit.parents[0]
 
 
-def read_entry(source: ObjectSource, oid: str) -> Entry:
+def read_entry(source: ObjectSource, oid: Oid) -> Entry:
     """The entry at a commit of the log. Raises RepositoryError when it is not one."""
     blob = file_oid(source, source.read_commit(oid).tree, ENTRY_PATH)
     if blob is None:
@@ -70,10 +71,10 @@ def pending_entry(git: GitRepository) -> Entry | None:
     return read_entry(git, head) if git.read_commit(head).parents else None
 
 
-def append_entry(buffer: ObjectBuffer, head: str | None, operation: Operation, signature: Signature) -> str:
+def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, signature: Signature) -> Oid:
     """Put the entry after ``head`` into the buffer; the oid of its commit."""
 
-    def commit(tree: str, parents: tuple[str, ...], message: str) -> str:
+    def commit(tree: Oid, parents: tuple[Oid, ...], message: str) -> Oid:
         return buffer.commit(
             tree=tree, parents=parents, author=signature, committer=signature, message=message
         )
@@ -84,7 +85,7 @@ def append_entry(buffer: ObjectBuffer, head: str | None, operation: Operation, s
     return commit(tree, (head, *_left_behind(buffer, operation)), f"{operation.summary}\n")
 
 
-def _left_behind(source: ObjectSource, operation: Operation) -> list[str]:
+def _left_behind(source: ObjectSource, operation: Operation) -> list[Oid]:
     """The old tips that no new tip has as a parent or keeps as itself, in the order of the moves."""
     kept = {move.new for move in operation.moves if move.new is not None}
     for new in tuple(kept):

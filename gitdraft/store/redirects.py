@@ -11,6 +11,7 @@ from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone, Tombstone
 from gitdraft.store.snapshots import Snapshot
 
@@ -27,7 +28,7 @@ def tombstones(snapshot: Snapshot, type_name: str) -> Iterator[tuple[EntityRef, 
             yield entity, read_tombstone(snapshot.source.read_blob(oid), source=path)
 
 
-def readable_tombstone(source: ObjectSource, blob: str | None) -> Tombstone | None:
+def readable_tombstone(source: ObjectSource, blob: Oid | None) -> Tombstone | None:
     """Returns the tombstone in a blob of any commit; ``None`` where there is none, or one written by hand that is malformed."""
     if blob is None:
         return None
@@ -50,7 +51,7 @@ def redirects(snapshot: Snapshot, type_name: str) -> Mapping[EntityRef, Redirect
     return {entity: tombstone for entity, tombstone in pairs if isinstance(tombstone, RedirectTombstone)}
 
 
-def _files(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, str]]:
+def _files(snapshot: Snapshot, folder: str) -> Iterator[tuple[str, Oid]]:
     if find(snapshot.source, snapshot.tree, folder) is None:
         return iter(())
     return walk_files(snapshot.source, snapshot.tree, folder)

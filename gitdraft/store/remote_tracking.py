@@ -14,6 +14,7 @@ from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.store.drafts import find_base
 from gitdraft.store.repository import BRANCHES, CLOSED, Store
 
@@ -24,27 +25,27 @@ Relation: TypeAlias = Literal["equal", "ahead", "behind", "diverged", "deleted h
 class Tips:
     """A draft's tip among the branches and among the closed drafts. It should have one of the two."""
 
-    open: str | None = None
-    closed: str | None = None
+    open: Oid | None = None
+    closed: Oid | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TrackedDraft:
     """A draft in this repository and on a remote. ``synced`` is the remote's tip that the local draft contains."""
 
-    id: str
+    id: DraftId
     local: Tips
     remote: Tips
-    synced: str | None
+    synced: Oid | None
     is_closed_remotely: bool = False
 
     @property
-    def local_tip(self) -> str | None:
+    def local_tip(self) -> Oid | None:
         """The draft's tip in this repository, ``None`` when it has none."""
         return self.local.open or self.local.closed
 
     @property
-    def remote_tip(self) -> str | None:
+    def remote_tip(self) -> Oid | None:
         """The draft's tip on the remote, ``None`` when it has none."""
         return self.remote.closed if self.is_closed_remotely else self.remote.open
 
@@ -73,7 +74,7 @@ def tracked_drafts(store: Store, remote: str) -> dict[str, TrackedDraft]:
     for name in sorted({*local_open, *local_closed, *remote_open, *remote_closed, *synced}):
         local = Tips(local_open.get(name), local_closed.get(name))
         seen = Tips(remote_open.get(name), remote_closed.get(name))
-        drafts[name] = TrackedDraft(name, local, seen, synced.get(name), _is_closed(store.git, seen))
+        drafts[name] = TrackedDraft(DraftId(name), local, seen, synced.get(name), _is_closed(store.git, seen))
     return drafts
 
 
@@ -112,14 +113,14 @@ def canonical_relation(store: Store, remote: str) -> Relation:
     return "behind" if local is None or is_ancestor(store.git, local, seen) else "diverged"
 
 
-def seen_canonical(store: Store, remote: str) -> str | None:
+def seen_canonical(store: Store, remote: str) -> Oid | None:
     """Returns the remote's canonical commit as last fetched."""
     return read_ref(store.git, seen_canonical_ref(store, remote))
 
 
-def seen_canonical_ref(store: Store, remote: str) -> str:
+def seen_canonical_ref(store: Store, remote: str) -> RefName:
     """Returns the name of the remote-tracking ref of canonical."""
-    return f"refs/remotes/{remote}/{store.canonical_branch}"
+    return RefName(f"refs/remotes/{remote}/{store.canonical_branch}")
 
 
 def seen_drafts_ref(store: Store, remote: str) -> str:
@@ -151,7 +152,7 @@ def canonical_refspec(store: Store, remote: str) -> str:
     return f"+{store.canonical_ref}*:{seen_canonical_ref(store, remote)}*"
 
 
-def _continues(git: GitRepository, draft_id: str, later: str, earlier: str) -> bool:
+def _continues(git: GitRepository, draft_id: str, later: Oid, earlier: Oid) -> bool:
     """Returns whether ``later`` continues the draft's line of commits from ``earlier``."""
     if not is_ancestor(git, earlier, later):
         return False
@@ -170,5 +171,5 @@ def _is_closed(git: GitRepository, tips: Tips) -> bool:
     return not is_ancestor(git, tips.closed, tips.open)
 
 
-def _by_id(git: GitRepository, prefix: str) -> dict[str, str]:
+def _by_id(git: GitRepository, prefix: str) -> dict[str, Oid]:
     return {name.removeprefix(prefix): oid for name, oid in list_refs(git, prefix).items()}

@@ -16,6 +16,7 @@ from gitdraft.git.history import commits_between
 from gitdraft.git.trees import find, update_tree
 from gitdraft.git.values import Commit
 from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft
 from gitdraft.store.signatures import committer_signature, signature
@@ -34,8 +35,8 @@ REBASED_FROM_TRAILER = "Gitdraft-Rebased-From"
 class DraftTip:
     """Where a draft is to stand: a commit and its tree, perhaps still in a buffer."""
 
-    commit: str
-    tree: str
+    commit: Oid
+    tree: Oid
 
 
 def tip_of(draft: StoredDraft) -> DraftTip:

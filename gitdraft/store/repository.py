@@ -12,12 +12,13 @@ from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import GitRepository, head_branch, head_commit, open_repository
+from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot
 
 BRANCHES = "refs/heads/"
 CLOSED = "refs/gitdraft/closed/"
-REBASED = "refs/gitdraft/rebased"
+REBASED = RefName("refs/gitdraft/rebased")
 USUAL_BRANCHES = ("main", "master", "trunk")
 
 
@@ -30,7 +31,7 @@ class Store:
     """
 
     git: GitRepository
-    canonical_ref: str
+    canonical_ref: RefName
     drafts_ref: str
 
     @property
@@ -38,11 +39,11 @@ class Store:
         """The short name of the canonical branch."""
         return self.canonical_ref.removeprefix(BRANCHES)
 
-    def canonical_tip(self) -> str | None:
+    def canonical_tip(self) -> Oid | None:
         """The canonical commit, ``None`` before the first one."""
         return read_ref(self.git, self.canonical_ref)
 
-    def rebased_tip(self) -> str | None:
+    def rebased_tip(self) -> Oid | None:
         """The canonical commit that the last rebase of all drafts processed."""
         return read_ref(self.git, REBASED)
 
@@ -67,21 +68,21 @@ class Store:
         """The configuration that canonical has at its tip, the default one before the first commit."""
         return self.canonical_or_empty().configuration
 
-    def draft_ref(self, draft_id: str) -> str:
+    def draft_ref(self, draft_id: str) -> RefName:
         """The branch of a draft. Raises InvalidInput for what cannot be a draft's id."""
-        return self.drafts_ref + check_draft_id(draft_id)
+        return RefName(self.drafts_ref + check_draft_id(draft_id))
 
-    def open_drafts(self) -> dict[str, str]:
+    def open_drafts(self) -> dict[str, Oid]:
         """The open drafts: id to tip, sorted by id."""
         return _by_id(list_refs(self.git, self.drafts_ref), self.drafts_ref)
 
-    def closed_drafts(self) -> dict[str, str]:
+    def closed_drafts(self) -> dict[str, Oid]:
         """The merged, rejected and withdrawn drafts: id to tip, sorted by id."""
         return _by_id(list_refs(self.git, CLOSED), CLOSED)
 
-    def draft_tip(self, draft_id: str) -> tuple[str, str] | None:
+    def draft_tip(self, draft_id: str) -> tuple[RefName, Oid] | None:
         """The ref of the draft, open or closed, and where it stands; ``None`` when there is none."""
-        for ref in (self.draft_ref(draft_id), CLOSED + draft_id):
+        for ref in (self.draft_ref(draft_id), closed_ref(draft_id)):
             tip = read_ref(self.git, ref)
             if tip is not None:
                 return ref, tip
@@ -104,6 +105,16 @@ class Store:
         return draft.ref.startswith(CLOSED)
 
 
+def branch_ref(branch: str) -> RefName:
+    """Returns the full name of a branch."""
+    return RefName(BRANCHES + branch)
+
+
+def closed_ref(draft_id: str) -> RefName:
+    """Returns the ref that keeps a draft once it is closed."""
+    return RefName(CLOSED + draft_id)
+
+
 def open_store(start: Path) -> Store:
     """The repository that holds ``start``. Raises RepositoryError when git finds none there, and when no
     commit of it has a gitdraft.yaml."""
@@ -115,14 +126,16 @@ def store_of(git: GitRepository) -> Store:
     the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml."""
     configuration = _bootstrap(git)
     if configuration is None and git.raw.is_bare and head_commit(git) is None:
-        return Store(git, head_branch(git) or BRANCHES + USUAL_BRANCHES[0], BRANCHES + Configuration().drafts)
+        return Store(
+            git, head_branch(git) or branch_ref(USUAL_BRANCHES[0]), BRANCHES + Configuration().drafts
+        )
     if configuration is None:
         raise RepositoryError(
             f"this repository has no {CONFIGURATION_PATH} on its canonical branch",
             code="not-initialised",
             hint="gitdraft init writes one from the entities that it finds",
         )
-    return Store(git, BRANCHES + configuration.canonical, BRANCHES + configuration.drafts)
+    return Store(git, branch_ref(configuration.canonical), BRANCHES + configuration.drafts)
 
 
 def _bootstrap(git: GitRepository) -> Configuration | None:
@@ -131,12 +144,12 @@ def _bootstrap(git: GitRepository) -> Configuration | None:
     The file is read again from the branch it names, so that a draft's branch which is checked out cannot
     send canonical somewhere else than canonical itself says.
     """
-    tips = [head_commit(git), *(read_ref(git, BRANCHES + name) for name in USUAL_BRANCHES)]
+    tips = [head_commit(git), *(read_ref(git, branch_ref(name)) for name in USUAL_BRANCHES)]
     for tip in tips:
         if tip is None or file_oid(git, git_tree(git, tip), CONFIGURATION_PATH) is None:
             continue
         configuration = take_snapshot(git, tip).configuration
-        canonical_tip = read_ref(git, BRANCHES + configuration.canonical)
+        canonical_tip = read_ref(git, branch_ref(configuration.canonical))
         return (
             take_snapshot(git, canonical_tip, configuration).configuration
             if canonical_tip is not None
@@ -145,10 +158,10 @@ def _bootstrap(git: GitRepository) -> Configuration | None:
     return None
 
 
-def git_tree(source: ObjectSource, commit: str) -> str:
+def git_tree(source: ObjectSource, commit: Oid) -> Oid:
     """The root tree of a commit."""
     return source.read_commit(commit).tree
 
 
-def _by_id(refs: dict[str, str], prefix: str) -> dict[str, str]:
+def _by_id(refs: dict[RefName, Oid], prefix: str) -> dict[str, Oid]:
     return {name.removeprefix(prefix): oid for name, oid in sorted(refs.items())}

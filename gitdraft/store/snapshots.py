@@ -22,6 +22,7 @@ from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.protections import Protection
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
@@ -37,11 +38,11 @@ class Snapshot:
     """Canonical as of ``commit``, whose root tree is ``tree``."""
 
     source: ObjectSource
-    commit: str
-    tree: str
+    commit: Oid
+    tree: Oid
     configuration: Configuration
 
-    def blob(self, entity: EntityRef) -> str | None:
+    def blob(self, entity: EntityRef) -> Oid | None:
         """The oid of the entity's file, ``None`` when there is none. Raises NotFound for an unknown type."""
         return file_oid(self.source, self.tree, self.configuration.path_of(entity))
 
@@ -57,7 +58,7 @@ class Snapshot:
             raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
         return self._read(entity, blob)
 
-    def tombstone_blob(self, entity: EntityRef) -> str | None:
+    def tombstone_blob(self, entity: EntityRef) -> Oid | None:
         """The oid of the entity's tombstone, ``None`` when there is none."""
         if not _has_folder(self, f"tombstones/{entity.type}"):
             return None
@@ -91,11 +92,11 @@ class Snapshot:
             case DeletedTombstone() | ErasedTombstone():
                 return Deleted()
 
-    def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, str]]:
+    def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, Oid]]:
         """The live entities with their blobs, type by type in the configuration's order, by path within a type."""
         return entities_in(self.source, self.tree, self.configuration, types)
 
-    def _read(self, entity: EntityRef, blob: str) -> JSON:
+    def _read(self, entity: EntityRef, blob: Oid) -> JSON:
         content, limits = self.source.read_blob(blob), self.configuration.limits
         return parse_document(content, limits=limits, source=self.configuration.path_of(entity))
 
@@ -136,8 +137,8 @@ def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
 
 
 def entities_in(
-    source: ObjectSource, tree: str, configuration: Configuration, types: tuple[str, ...] | None = None
-) -> Iterator[tuple[EntityRef, str]]:
+    source: ObjectSource, tree: Oid, configuration: Configuration, types: tuple[str, ...] | None = None
+) -> Iterator[tuple[EntityRef, Oid]]:
     """The live entities in a root tree with their blobs, type by type in the configuration's order, by path within a
     type."""
     for name, entity_type in configuration.entities.items():
@@ -149,7 +150,7 @@ def entities_in(
                 yield entity, oid
 
 
-def take_snapshot(source: ObjectSource, commit: str, fallback: Configuration | None = None) -> Snapshot:
+def take_snapshot(source: ObjectSource, commit: Oid, fallback: Configuration | None = None) -> Snapshot:
     """Canonical at ``commit``.
 
     A commit from before gitdraft.yaml was written is read with ``fallback`` (the configuration of canonical's
@@ -162,7 +163,7 @@ def take_snapshot(source: ObjectSource, commit: str, fallback: Configuration | N
     return Snapshot(source, commit, tree, _cached_configuration(source.read_blob(oid)))
 
 
-def file_oid(source: ObjectSource, tree: str | None, path: str) -> str | None:
+def file_oid(source: ObjectSource, tree: Oid | None, path: str) -> Oid | None:
     """The blob at ``path``, ``None`` when there is none or it is no regular file (a link is never followed)."""
     entry = find(source, tree, path)
     return entry.oid if entry is not None and entry.is_file else None

@@ -19,6 +19,7 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import clear_stale_lock, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.worktrees import Checkout, checkouts, follow, obstacles
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, OperationMetadata, RefMove
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry, pending_entry
 from gitdraft.store.repository import Store
@@ -221,7 +222,7 @@ def _finish(git: GitRepository, lock: WritersLock, entry: Entry) -> None:
 
 
 def _roll_back(
-    git: GitRepository, lock: WritersLock, operation: Operation, head: str | None, commit: str
+    git: GitRepository, lock: WritersLock, operation: Operation, head: Oid | None, commit: Oid
 ) -> None:
     """Puts back the refs that had moved, and the log, after plain git won the race for one ref of several."""
     back = [replace(move, old=move.new, new=move.old) for move in operation.moves]

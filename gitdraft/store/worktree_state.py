@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.repository import GitRepository, head_branch
+from gitdraft.model.names import DraftId
 from gitdraft.store.repository import Store
 
 
@@ -23,13 +24,14 @@ class CheckedOut:
     files: Mapping[str, str | None]
 
 
-def current_draft(store: Store) -> str | None:
+def current_draft(store: Store) -> DraftId | None:
     """The draft whose branch is checked out, else the one that was switched to."""
     branch = head_branch(store.git)
     if branch is not None and branch.startswith(store.drafts_ref):
-        return branch.removeprefix(store.drafts_ref)
+        return DraftId(branch.removeprefix(store.drafts_ref))
     file = notes_folder(store.git) / "current"
-    return file.read_text("utf-8").strip() or None if file.is_file() else None
+    text = file.read_text("utf-8").strip() if file.is_file() else ""
+    return DraftId(text) if text else None
 
 
 def set_current_draft(store: Store, draft_id: str | None) -> None:

@@ -22,6 +22,7 @@ from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import DraftMerge, is_edited, merge_changes
 from gitdraft.rebase.sides import Side, is_same_draft, read_side
@@ -36,7 +37,7 @@ from gitdraft.store.remote_tracking import (
     tracked_drafts,
 )
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
-from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.repository import Store, closed_ref
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.sync.header_merge import HeaderSide, merge_headers
@@ -94,7 +95,7 @@ def read_remote_side(
     tip = tracked.remote_tip
     assert tip is not None
     prefix = seen_closed_ref(remote) if tracked.is_closed_remotely else seen_drafts_ref(store, remote)
-    side = read_side(canonical.source, tracked.id, prefix + tracked.id, tip, canonical.configuration)
+    side = read_side(canonical.source, tracked.id, RefName(prefix + tracked.id), tip, canonical.configuration)
     if (
         isinstance(canonical, EmptyCanonical)
         or merge_base(store.git, side.draft.base, canonical.commit) is None
@@ -186,8 +187,8 @@ def plan_resolve_divergence(
     merged = merge_sides(transaction, remote, sides, merge)
     tip = merged.tip.commit
     report = ResolveReport(draft_id, tip, resolved, (), moved=True)
-    synced = RefMove(synced_ref(remote) + draft_id, tracked.synced, sides.remote.draft.tip)
-    ref = draft.ref if merged.header.status.is_open else CLOSED + draft_id
+    synced = RefMove(RefName(synced_ref(remote) + draft_id), tracked.synced, sides.remote.draft.tip)
+    ref = draft.ref if merged.header.status.is_open else closed_ref(draft_id)
     return Plan(report, buffer, (*branch_moves(draft, ref, merged.tip), synced), summary)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.sync_reports import Forwarding, ForwardState
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import Plan, Transaction
 
 
-def plan_fast_forward(transaction: Transaction, upstream: str) -> Plan[Forwarding]:
+def plan_fast_forward(transaction: Transaction, upstream: RefName) -> Plan[Forwarding]:
     """Plans to move canonical to the ref ``upstream``, if that is a fast-forward.
 
     A worktree that has canonical checked out follows. Where local changes are in the way, committing the plan raises
@@ -27,7 +28,7 @@ def plan_fast_forward(transaction: Transaction, upstream: str) -> Plan[Forwardin
     return Plan(report, transaction.buffer, moves, summary)
 
 
-def _state(store: Store, local: str | None, remote: str | None) -> ForwardState:
+def _state(store: Store, local: Oid | None, remote: Oid | None) -> ForwardState:
     if local == remote:
         return "equal"
     if remote is None:

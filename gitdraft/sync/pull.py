@@ -12,6 +12,7 @@ from gitdraft.errors import InvalidInput, MissingObject, RepositoryError, StateR
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import DraftSync, PullReport
@@ -26,7 +27,7 @@ from gitdraft.store.remote_tracking import (
     synced_ref,
     tracked_drafts,
 )
-from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.repository import Store, closed_ref
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
@@ -40,10 +41,10 @@ class _PulledDraft:
     is the remote's tip that it then contains, ``split_off`` the id and tip of a draft that is made of its edits."""
 
     report: DraftSync | None
-    tip: str | None
+    tip: Oid | None
     closed: bool
-    synced: str | None
-    split_off: tuple[str, str] | None = None
+    synced: Oid | None
+    split_off: tuple[str, Oid] | None = None
 
 
 def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
@@ -71,13 +72,13 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
         if pulled.report is not None:
             reports.append(pulled.report)
     plan = _rebase(transaction, canonical, moves)
-    commits = 0 if after is None else len(commits_between(buffer, before or "", after))
+    commits = 0 if after is None else len(commits_between(buffer, before or Oid(""), after))
     report = PullReport(remote, before, after, commits, tuple(reports), plan.report if plan else None)
     moved = tuple(move for move in moves.values() if move.old != move.new)
     return Plan(report, buffer, moved, _summary(report), may_stay=plan.may_stay if plan else frozenset())
 
 
-def _fast_forward(store: Store, remote: str, local_tip: str | None, remote_tip: str | None) -> str | None:
+def _fast_forward(store: Store, remote: str, local_tip: Oid | None, remote_tip: Oid | None) -> Oid | None:
     """Returns where canonical goes. Raises StateRefused unless one of the two tips contains the other."""
     if local_tip is None or remote_tip is None:
         return local_tip or remote_tip
@@ -106,18 +107,18 @@ def _moves(store: Store, remote: str, tracked: TrackedDraft, pulled: _PulledDraf
     """Returns the moves of one draft's refs."""
     open_tip, closed_tip = (None, pulled.tip) if pulled.closed else (pulled.tip, None)
     moves = [
-        RefMove(store.drafts_ref + tracked.id, tracked.local.open, open_tip),
-        RefMove(CLOSED + tracked.id, tracked.local.closed, closed_tip),
-        RefMove(synced_ref(remote) + tracked.id, tracked.synced, pulled.synced),
+        RefMove(RefName(store.drafts_ref + tracked.id), tracked.local.open, open_tip),
+        RefMove(closed_ref(tracked.id), tracked.local.closed, closed_tip),
+        RefMove(RefName(synced_ref(remote) + tracked.id), tracked.synced, pulled.synced),
     ]
     if pulled.split_off is not None:
         name, tip = pulled.split_off
-        moves.append(RefMove(store.drafts_ref + name, None, tip))
+        moves.append(RefMove(RefName(store.drafts_ref + name), None, tip))
     return [move for move in moves if move.old != move.new]
 
 
 def _rebase(
-    transaction: Transaction, canonical: Snapshot | EmptyCanonical, moves: dict[str, RefMove]
+    transaction: Transaction, canonical: Snapshot | EmptyCanonical, moves: dict[RefName, RefMove]
 ) -> Plan[RebaseReport] | None:
     """Plans the rebase of the open drafts as they are after ``moves``, and puts its moves into ``moves``."""
     if isinstance(canonical, EmptyCanonical):
@@ -258,7 +259,7 @@ class _Puller:
         return name
 
 
-def _count_new(buffer: ObjectBuffer, side: Side, known: str | None) -> int:
+def _count_new(buffer: ObjectBuffer, side: Side, known: Oid | None) -> int:
     """Returns how many of the side's commits come after ``known``; all of them when it is none of them."""
     commits = commits_between(buffer, side.draft.base, side.draft.tip)
     oids = [commit.oid for commit in commits]

@@ -14,6 +14,7 @@ from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.refs import read_ref
 from gitdraft.git.remotes import Pushed, RefUpdate, push_refs
 from gitdraft.model.drafts import DraftStatus
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.sync_reports import CanonicalPush, DraftSync, PushReport
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
@@ -27,7 +28,7 @@ from gitdraft.store.remote_tracking import (
     synced_ref,
     tracked_drafts,
 )
-from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.repository import CLOSED, Store, closed_ref
 from gitdraft.store.transaction import move_tracking_refs
 
 
@@ -112,7 +113,7 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
 
 
 def _canonical_push(
-    store: Store, remote: str, local_tip: str | None, remote_tip: str | None
+    store: Store, remote: str, local_tip: Oid | None, remote_tip: Oid | None
 ) -> CanonicalPush | None:
     if local_tip is None or local_tip == remote_tip:
         return None
@@ -150,8 +151,8 @@ def _draft_push(
             pass
     closed = tip is not None and tip == tracked.local.closed
     moves = {
-        store.drafts_ref + tracked.id: (tracked.remote.open, None if closed else tip),
-        CLOSED + tracked.id: (tracked.remote.closed, tip if closed else None),
+        RefName(store.drafts_ref + tracked.id): (tracked.remote.open, None if closed else tip),
+        closed_ref(tracked.id): (tracked.remote.closed, tip if closed else None),
     }
     updates = tuple(RefUpdate(ref, new, old) for ref, (old, new) in moves.items() if old != new)
     if tip is None:
@@ -200,19 +201,19 @@ def _require_unmoved(done: Pushed, remote: str) -> None:
 
 
 def _track_drafts(store: Store, remote: str, drafts: Sequence[_DraftPush], done: Pushed) -> None:
-    tips: dict[str, str | None] = {}
+    tips: dict[RefName, Oid | None] = {}
     prefixes = ((store.drafts_ref, seen_drafts_ref(store, remote)), (CLOSED, seen_closed_ref(remote)))
     for draft in drafts:
         for update in draft.updates:
             if update.ref in done.moved:
                 prefix, seen_prefix = next(pair for pair in prefixes if update.ref.startswith(pair[0]))
-                tips[seen_prefix + update.ref.removeprefix(prefix)] = update.new
+                tips[RefName(seen_prefix + update.ref.removeprefix(prefix))] = update.new
         if all(update.ref in done.moved for update in draft.updates):
-            tips[synced_ref(remote) + draft.tracked.id] = draft.tracked.local_tip
+            tips[RefName(synced_ref(remote) + draft.tracked.id)] = draft.tracked.local_tip
     _track(store, tips)
 
 
-def _track(store: Store, tips: Mapping[str, str | None]) -> None:
+def _track(store: Store, tips: Mapping[RefName, Oid | None]) -> None:
     """Moves the remote-tracking refs to where the remote's refs now are. (Plain `git push` does so only for the refs
     that it is configured to fetch.)"""
     moves = [RefMove(name, read_ref(store.git, name), oid) for name, oid in tips.items()]

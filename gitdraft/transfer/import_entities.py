@@ -28,6 +28,7 @@ from gitdraft.git.fast_import import BulkTree, bulk_tree
 from gitdraft.git.trees import find
 from gitdraft.model.canonical_reports import ImportReport
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
@@ -65,7 +66,7 @@ class StagedImport:
 
     request: ImportRequest
     canonical: str | None
-    tree: str | None
+    tree: Oid | None
     report: ImportReport
 
 

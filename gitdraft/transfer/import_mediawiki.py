@@ -36,6 +36,7 @@ from gitdraft.formats.payload_mistakes import Mistake, require_no_mistakes
 from gitdraft.git.history import commits_between
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Absent, EntityState, Live
 from gitdraft.model.violations import Violation
@@ -60,7 +61,7 @@ class ImportReport:
     key had made it."""
 
     draft: str
-    tip: str
+    tip: Oid
     change_count: int
     entities: tuple[EntityRef, ...]
     is_new: bool = True
@@ -241,7 +242,7 @@ def _violated(pushed: PushedChange, violation: Violation) -> Mistake:
     return Mistake(_inside(pushed, violation.pointer), error, pushed.index)
 
 
-def _earlier_report(store: Store, draft_id: str, ref: str, tip: str, reason: str) -> ImportReport:
+def _earlier_report(store: Store, draft_id: str, ref: RefName, tip: Oid, reason: str) -> ImportReport:
     """Returns the report of the earlier push. Its changes are counted in the draft's first commit, since the draft may
     have been edited after it."""
     draft = read_draft(store.git, draft_id, ref, tip)

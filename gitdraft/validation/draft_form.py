@@ -10,6 +10,7 @@ from gitdraft.formats.configuration import Configuration
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_entries, walk_files
+from gitdraft.model.names import Oid, RefName
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, read_draft, read_header
 from gitdraft.store.repository import git_tree
@@ -19,7 +20,7 @@ RESOLUTIONS = f"{OVERLAY}/resolutions/"
 
 
 def check_draft_form(
-    source: ObjectSource, draft_id: str, ref: str, tip: str, configuration: Configuration
+    source: ObjectSource, draft_id: str, ref: RefName, tip: Oid, configuration: Configuration
 ) -> Iterator[str]:
     """Yields the reasons why the branch is no draft, a sentence each.
 

@@ -10,6 +10,7 @@ from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.violations import Problem
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
@@ -27,16 +28,16 @@ OWN = "refs/gitdraft/"
 class RefUpdate:
     """One ref of a push; ``None``: there was none, or it is deleted."""
 
-    ref: str
-    old: str | None
-    new: str | None
+    ref: RefName
+    old: Oid | None
+    new: Oid | None
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why a ref is refused: in a sentence, or by the problems of what it would hold."""
 
-    ref: str
+    ref: RefName
     reason: str
     problems: tuple[Problem, ...] = ()
 
@@ -49,7 +50,7 @@ def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...
     return tuple(refusal for update in updates for refusal in _check(store, update))
 
 
-def check_canonical(store: Store, old: str | None, new: str) -> tuple[Problem, ...]:
+def check_canonical(store: Store, old: Oid | None, new: Oid) -> tuple[Problem, ...]:
     """Returns what moving canonical from ``old`` (``None``: from nothing) to ``new`` breaks."""
     fallback = store.configuration()
     before = _before(store, old)
@@ -96,7 +97,7 @@ def _check_canonical(store: Store, update: RefUpdate) -> Iterator[Refusal]:
         yield Refusal(update.ref, "it would break canonical", problems)
 
 
-def _check_draft(store: Store, ref: str, draft_id: str, tip: str) -> Iterator[Refusal]:
+def _check_draft(store: Store, ref: RefName, draft_id: str, tip: Oid) -> Iterator[Refusal]:
     try:
         check_draft_id(draft_id)
         reasons = tuple(check_draft_form(store.git, draft_id, ref, tip, store.configuration()))
@@ -106,7 +107,7 @@ def _check_draft(store: Store, ref: str, draft_id: str, tip: str) -> Iterator[Re
     yield from (Refusal(ref, f"malformed draft: {reason}") for reason in reasons)
 
 
-def _check_closed(store: Store, ref: str, tip: str) -> Iterator[Refusal]:
+def _check_closed(store: Store, ref: RefName, tip: Oid) -> Iterator[Refusal]:
     draft_id = ref.removeprefix(CLOSED)
     try:
         check_draft_id(draft_id)
@@ -118,7 +119,7 @@ def _check_closed(store: Store, ref: str, tip: str) -> Iterator[Refusal]:
         yield Refusal(ref, f"the draft is not closed, its status is {header.status.value}")
 
 
-def _before(store: Store, old: str | None) -> Snapshot | EmptyCanonical:
+def _before(store: Store, old: Oid | None) -> Snapshot | EmptyCanonical:
     """Returns canonical before the push; an empty one where its gitdraft.yaml is broken, so that a push can mend it."""
     if old is None:
         return EmptyCanonical(store.git)

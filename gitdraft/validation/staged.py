@@ -12,6 +12,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectBuffer, Signature
 from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor
 from gitdraft.model.violations import Problem, Violation
 from gitdraft.store.repository import Store
@@ -39,9 +40,9 @@ class Staged:
         return not self.problems and not self.malformed
 
 
-def check_staged(store: Store, tree: str, committer: Actor) -> Staged:
+def check_staged(store: Store, tree: Oid, committer: Actor) -> Staged:
     """Returns what a commit of ``tree`` on HEAD by ``committer`` would break."""
-    branch = head_branch(store.git) or ""
+    branch = head_branch(store.git) or RefName("")
     head = head_commit(store.git)
     buffer = ObjectBuffer(store.git)
     signature = Signature(committer.name, committer.email, 0, 0)
@@ -61,7 +62,7 @@ def check_staged(store: Store, tree: str, committer: Actor) -> Staged:
 
 
 def _check_entities(
-    store: Store, buffer: ObjectBuffer, head: str | None, commit: str, mail: str
+    store: Store, buffer: ObjectBuffer, head: Oid | None, commit: Oid, mail: str
 ) -> tuple[Problem, ...]:
     configuration = store.configuration()
     before: Snapshot | EmptyCanonical = EmptyCanonical(buffer, configuration)

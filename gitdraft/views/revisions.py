@@ -12,6 +12,7 @@ from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.index.revisions import content_hashes, entity_history
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.reports import ChangeStatus, EntityDiff
 from gitdraft.model.revisions import Envelope, Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
@@ -87,7 +88,7 @@ def is_erased(canonical: Snapshot, entity: EntityRef) -> bool:
     return isinstance(readable_tombstone(canonical.source, canonical.tombstone_blob(entity)), ErasedTombstone)
 
 
-def read_content(canonical: Snapshot, entity: EntityRef, blob: str) -> JSON:
+def read_content(canonical: Snapshot, entity: EntityRef, blob: Oid) -> JSON:
     """Returns the document in a blob that was the entity's file. Raises InvalidInput where it is no document."""
     limits = canonical.configuration.limits
     return parse_document(canonical.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
@@ -139,7 +140,7 @@ def revision_diff(canonical: Snapshot, entity: EntityRef, old: Revision, new: Re
 
 
 def _compare(
-    canonical: Snapshot, entity: EntityRef, old: str | None, new: str | None
+    canonical: Snapshot, entity: EntityRef, old: Oid | None, new: Oid | None
 ) -> tuple[ChangeStatus, Patch]:
     if old == new:
         return ChangeStatus.UNCHANGED, ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gitdraft.index.shared_entities import count_overlapping_drafts
+from gitdraft.model.names import Oid
 from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import Store
 
@@ -19,7 +20,7 @@ class RepositoryStatus:
     """
 
     canonical: str
-    tip: str | None
+    tip: Oid | None
     rebased: str | None
     open: int
     pending: str | None

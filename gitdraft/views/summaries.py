@@ -9,10 +9,11 @@ from gitdraft.git.history import first_parents
 from gitdraft.git.objects import Commit
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.merge import OutcomeStatus
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftSummary
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.repository import Store, closed_ref
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 
@@ -36,7 +37,7 @@ def summarise_drafts(store: Store, status: DraftStatus | None = None) -> list[Dr
     """Returns the open drafts, or those of the given status, open or closed; sorted by id."""
     drafts = [(i, store.draft_ref(i), tip) for i, tip in store.open_drafts().items()]
     if status is not None and not status.is_open:
-        drafts = [(i, CLOSED + i, tip) for i, tip in store.closed_drafts().items()]
+        drafts = [(i, closed_ref(i), tip) for i, tip in store.closed_drafts().items()]
     summaries = [_summary(store, draft_id, ref, tip) for draft_id, ref, tip in drafts]
     return [s for s in summaries if status is None or (s.header is not None and s.header.status is status)]
 
@@ -60,7 +61,7 @@ def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
     return commits
 
 
-def _summary(store: Store, draft_id: str, ref: str, tip: str) -> DraftSummary:
+def _summary(store: Store, draft_id: str, ref: RefName, tip: Oid) -> DraftSummary:
     try:
         draft = read_draft(store.git, draft_id, ref, tip)
         header = read_header(store.git, draft)

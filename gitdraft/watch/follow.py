@@ -11,6 +11,7 @@ from gitdraft.drafts.create import subject_of
 from gitdraft.errors import GitdraftError
 from gitdraft.git.cache import forget
 from gitdraft.git.repository import GitRepository
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.watch_events import Event, Failed, Missing, Rebased
 from gitdraft.rebase.rebase import plan_rebase
@@ -57,7 +58,7 @@ class Follower:
         What fails is tried again when canonical moves, and after a pause that grows; it is told once.
         """
         at = int(time.time())
-        tip: str | None = None
+        tip: Oid | None = None
         try:
             tip = self.store.canonical_tip()
             if tip is None:
@@ -88,7 +89,7 @@ class Follower:
         self._is_missing, self._done = True, None
         return Missing(at, self.store.canonical_ref)
 
-    def _fail(self, at: int, tip: str | None, told: GitdraftError) -> Failed | None:
+    def _fail(self, at: int, tip: Oid | None, told: GitdraftError) -> Failed | None:
         before = self._failed
         pause = FIRST_PAUSE if before is None or before.tip != tip else min(before.pause * 2, LONGEST_PAUSE)
         self._failed = _Failure(tip, told.message, pause, time.monotonic() + pause)
@@ -100,10 +101,10 @@ class Follower:
 class _Failure:
     """A rebase onto ``tip`` failed; it is tried again at ``again`` (monotonic seconds), or for another tip."""
 
-    tip: str | None
+    tip: Oid | None
     message: str
     pause: float
     again: float
 
-    def is_due(self, tip: str) -> bool:
+    def is_due(self, tip: Oid) -> bool:
         return tip != self.tip or time.monotonic() >= self.again

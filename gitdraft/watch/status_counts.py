@@ -6,6 +6,7 @@ from collections import Counter
 
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.drafts import read_draft_header
+from gitdraft.model.names import Oid
 from gitdraft.store.drafts import HEADER_PATH
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import file_oid
@@ -24,7 +25,7 @@ class StatusCounts:
         return Counter(self._known.values())
 
 
-def _status(store: Store, tip: str) -> str:
+def _status(store: Store, tip: Oid) -> str:
     try:
         oid = file_oid(store.git, store.git.read_lineage(tip).tree, HEADER_PATH)
         if oid is None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.drafts import rebase_json
+from gitdraft.model.names import Oid
 
 if TYPE_CHECKING:
     from gitdraft.model.canonical_reports import (
@@ -96,7 +97,7 @@ def undo_json(report: UndoReport) -> Record:
     }
 
 
-def _commit_member(commit: str | None, *, dry_run: bool) -> Record:
+def _commit_member(commit: Oid | None, *, dry_run: bool) -> Record:
     return {} if dry_run or commit is None else {"commit": commit}
 
 
