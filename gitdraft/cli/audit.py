@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, shorten, strong
-from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.entities import audit_json
 from gitdraft.model.operations import utc
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def audit_command(
         by=by,
         progress=ctx.progress("reading the history of entity"),
     )
-    records = [_record(entry) for entry in entries]
+    records = [audit_json(entry) for entry in entries]
     if form == "csv":
         for line in audit_csv(records):
             click.echo(line)
@@ -66,21 +66,6 @@ def _moment(since: datetime | None) -> str:
     if since is None:
         return ""
     return utc(int((since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()))
-
-
-def _record(entry: AuditEntry) -> Record:
-    revision = entry.revision
-    return {
-        "entity": str(entry.entity),
-        "action": revision.edit_type,
-        "at": revision.at,
-        "by": revision.by.text,
-        "reason": entry.reason,
-        "revision": revision.number,
-        "commit": revision.commit,
-        **({} if entry.target is None else {"target": str(entry.target)}),
-        **({} if revision.draft is None else {"draft": revision.draft}),
-    }
 
 
 def _row(entry: AuditEntry) -> list[str]:

@@ -11,7 +11,7 @@ from gitdraft.cli.completion import complete_draft, complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.edits import parse_value
 from gitdraft.cli.text import columns, count, escape, faint, shell, status, strong, value
-from gitdraft.formats.reports.conflicts import conflict_json, remote_conflict_json
+from gitdraft.formats.reports.conflicts import conflict_json, remote_conflict_json, resolve_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.values import JSON, Maybe
@@ -211,16 +211,6 @@ def resolve_command(
         )
 
     report = ctx.write("resolve", plan, dry_run=dry_run)
-    as_json = conflict_json if remote is None else remote_conflict_json
-    document = {
-        "draft": report.draft,
-        "tip": report.tip,
-        "moved": report.moved,
-        "resolved": [{"entity": str(e), "path": c.path} for e, c in report.resolved],
-        "remaining": [{"entity": str(e), **as_json(c)} for e, c in report.remaining],
-        "violations": [violation.as_json() for violation in report.violations],
-        **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
-    }
     lines = [f"resolved {strong(str(e))} {escape(c.path) or '(whole entity)'}" for e, c in report.resolved]
     if report.retargeted is not None:
         lines.append(f"the change is now one of {strong(str(report.retargeted))}")
@@ -229,7 +219,7 @@ def resolve_command(
         lines.append(f"{strong(draft)} is {'' if not dry_run else 'then '}{where}")
     if report.remaining:
         lines.append(f"{count(len(report.remaining), 'conflict')} left: gitdraft conflicts {draft}")
-    ctx.answer("resolve", document, lines)
+    ctx.answer("resolve", resolve_json(report), lines)
     if report.remaining:
         raise click.exceptions.Exit(INCOMPLETE)
 

@@ -12,7 +12,7 @@ import click
 from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError
-from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.validation import problem_json
 from gitdraft.model.operations import OperationMetadata
 
 if TYPE_CHECKING:
@@ -241,13 +241,6 @@ def problem_lines(problems: Iterable[Problem], most: int = 20) -> list[str]:
         for problem in listed[:most]
     ]
     return columns(rows, "  ") + ([f"  … and {len(listed) - most:,} more"] if listed[most:] else [])
-
-
-def problem_json(problem: Problem) -> Record:
-    """A problem as JSON."""
-    line = {} if problem.line is None else {"line": problem.line}
-    violation = problem.violation.as_json()
-    return {"file": problem.path, **line, **violation}
 
 
 def _answer_hooks(ctx: CommandContext, command: str, hooks: Hooks) -> None:

@@ -50,16 +50,12 @@ def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -
     gitdraft undo 3f9c0a
     """
     from gitdraft.api.undo import plan_undo
+    from gitdraft.formats.reports.canonical import undo_json
 
     report = ctx.write("undo", lambda transaction: plan_undo(transaction, operation), dry_run=dry_run)
-    document = {
-        "undone": report.undone.id,
-        "summary": report.undone.summary,
-        "refs": [move.name for move in report.moves],
-    }
     verb = "would take back" if dry_run else "took back"
     lines = [
         f"{verb} {strong(report.undone.id)}: {escape(report.undone.summary)} "
         f"({count(len(report.moves), 'ref')} back where {'it was' if len(report.moves) == 1 else 'they were'})"
     ]
-    ctx.answer("undo", document, lines)
+    ctx.answer("undo", undo_json(report), lines)

@@ -10,8 +10,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
-from gitdraft.formats.reports import Record
-from gitdraft.formats.reports.conflicts import pair_conflict_json
+from gitdraft.formats.reports.drafts import overlaps_json
 
 if TYPE_CHECKING:
     from gitdraft.model.overlaps import Overlap, Pair
@@ -38,13 +37,8 @@ def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool)
     overlaps = list(find_overlaps(ctx.store, draft, progress=ctx.progress("comparing entities")))
     pairs = [pair for overlap in overlaps for pair in overlap.pairs]
     in_conflict = sum(bool(pair.conflicts) for pair in pairs)
-    document = {
-        **({} if draft is None else {"draft": draft}),
-        "counts": {"entities": len(overlaps), "pairs": len(pairs), "conflict": in_conflict},
-        "entities": [_overlap_json(overlap) for overlap in overlaps],
-    }
     lines = _text(overlaps, draft, len(pairs), in_conflict)
-    ctx.answer("overlaps", document, lines, records="entities", paged=True)
+    ctx.answer("overlaps", overlaps_json(overlaps, draft), lines, records="entities", paged=True)
     if exit_code and in_conflict:
         raise click.exceptions.Exit(NO)
 
@@ -54,32 +48,6 @@ def overlap_hint(number: int, draft_id: str) -> str:
     verb = "touches" if number == 1 else "touch"
     others = count(number, "other open draft")
     return f"{others} {verb} the same entities: gitdraft overlaps {draft_id}"
-
-
-def _overlap_json(overlap: Overlap) -> Record:
-    return {
-        "entity": str(overlap.entity),
-        "drafts": overlap.drafts,
-        "left_out": overlap.left_out,
-        "touches": [
-            {"draft": t.draft, "change": t.kind, "pointers": list(t.pointers), "status": t.status}
-            for t in overlap.touches
-        ],
-        "pairs": [_pair_json(pair) for pair in overlap.pairs],
-    }
-
-
-def _pair_json(pair: Pair) -> Record:
-    record: Record = {
-        "drafts": [pair.first, pair.second],
-        "status": "conflict" if pair.conflicts else "clean",
-        "pointers": list(pair.pointers),
-    }
-    if pair.conflicts:
-        record["conflicts"] = [pair_conflict_json(conflict) for conflict in pair.conflicts]
-    if pair.merged_first is not None:
-        record["merged_first"] = pair.merged_first
-    return record
 
 
 def _text(overlaps: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:

@@ -10,9 +10,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
-from gitdraft.formats.reports import Record
-from gitdraft.formats.reports.conflicts import remote_conflict_json
-from gitdraft.formats.reports.drafts import rebase_json
+from gitdraft.formats.reports.sync import sync_json
 
 if TYPE_CHECKING:
     from gitdraft.model.sync_reports import DraftSync, SyncReport
@@ -114,7 +112,7 @@ def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
         ]
         ctx.answer("clone", {"folder": str(start), "initialised": False}, hint)
         return
-    document = {"folder": str(start), "initialised": True, **_json(report)}
+    document = {"folder": str(start), "initialised": True, **sync_json(report)}
     number = sum(draft.outcome == "pulled" for draft in report.drafts)
     with_drafts = f" with {count(number, 'draft')}" if number else ""
     lines = [f"cloned into {strong(escape(str(start)))}{with_drafts}"]
@@ -127,43 +125,9 @@ def _answer(ctx: CommandContext, command: str, report: SyncReport, *, dry_run: b
         ctx.note(notice)
     for line in report.push.said if report.push else ():
         ctx.note(f"{report.remote}: {line}")
-    ctx.answer(command, _json(report), _text(report, dry_run=dry_run), records="drafts")
+    ctx.answer(command, sync_json(report), _text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
         raise click.exceptions.Exit(1)
-
-
-def _json(report: SyncReport) -> Record:
-    document: Record = {"remote": report.remote}
-    pulled = sum(pull.commits for pull in report.pulls)
-    pushed = report.push.canonical if report.push else None
-    tip = pushed.tip if pushed else report.pulls[-1].canonical if report.pulls else None
-    canonical: Record = {"pulled": pulled, "pushed": 0}
-    if tip is not None:
-        canonical["tip"] = tip
-    if pushed is not None:
-        canonical |= {"pushed": pushed.commits} if pushed.reason is None else {"refused": pushed.reason}
-    document["canonical"] = canonical
-    document["drafts"] = [sync_json(draft) for draft in report.drafts]
-    rebase = report.pulls[-1].rebase if report.pulls else None
-    if rebase is not None:
-        document["rebase"] = rebase_json(rebase)
-    return document
-
-
-def sync_json(draft: DraftSync) -> Record:
-    """What became of one draft."""
-    record: Record = {"id": draft.id, "outcome": draft.outcome, "commits": draft.commits}
-    if draft.tip is not None:
-        record["tip"] = draft.tip
-    if draft.entities:
-        record["entities"] = [str(entity) for entity in draft.entities]
-    if draft.conflicts:
-        record["conflicts"] = [
-            {"entity": str(entity), **remote_conflict_json(conflict)} for entity, conflict in draft.conflicts
-        ]
-    if draft.reason is not None:
-        record["reason"] = draft.reason
-    return record
 
 
 def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:

@@ -85,7 +85,8 @@ def _head(watcher: Watcher) -> Record:
 
 def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
     """Tell what happens as it happens; the name of the signal that ended it."""
-    from gitdraft.cli.watch_reports import event_json, event_text, head_text
+    from gitdraft.cli.watch_reports import event_text, head_text
+    from gitdraft.formats.reports.watch import event_json
     from gitdraft.model.watch_events import Failed
 
     if ctx.output == "text" and ctx.verbosity >= 0 and sys.stdout.isatty():
@@ -108,7 +109,8 @@ def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
 
 
 def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
-    from gitdraft.cli.watch_reports import event_json, event_text
+    from gitdraft.cli.watch_reports import event_text
+    from gitdraft.formats.reports.watch import event_json
     from gitdraft.model.watch_events import Failed, Rebased, Stopped
 
     events = list(watcher.run_once())

@@ -10,9 +10,6 @@ import click
 
 from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.formats.reports import Record
-from gitdraft.formats.reports.drafts import rebase_json
-from gitdraft.model.operations import utc
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.watch_events import (
@@ -29,53 +26,6 @@ from gitdraft.model.watch_events import (
     Stopped,
 )
 from gitdraft.model.worktree_reports import FileProblem
-
-
-def event_json(event: Event) -> Record:
-    """The event with its name and its time."""
-    return {"event": type(event).__name__.lower(), "at": utc(event.at), **_facts(event)}
-
-
-def _facts(event: Event) -> Record:
-    match event:
-        case Rebased():
-            facts = {"subject": event.subject, "seconds": round(event.took, 3)}
-            return {**facts, **rebase_json(event.report), "notices": list(event.notices)}
-        case Missing():
-            return {"ref": event.ref}
-        case Failed():
-            error = {"code": event.error.code, "message": event.error.message, "context": event.error.context}
-            return {"doing": event.doing, **error}
-        case Recovered():
-            return {"doing": event.doing}
-        case Forwarded():
-            return _forwarding_json(event.forwarding)
-        case Checked():
-            problems = [_problem_json(problem) for problem in event.problems]
-            return {"file": event.path, "valid": not problems, "problems": problems}
-        case Polling():
-            return {"reason": event.reason}
-        case Stopped():
-            return {} if event.signal is None else {"signal": event.signal}
-        case Gone() | Back():
-            return {}
-        case _:
-            assert_never(event)
-
-
-def _forwarding_json(forwarding: Forwarding) -> Record:
-    facts = {
-        "state": forwarding.state,
-        "upstream": forwarding.upstream,
-        "from": forwarding.before,
-        "to": forwarding.remote_tip,
-    }
-    return {name: value for name, value in facts.items() if value is not None}
-
-
-def _problem_json(problem: FileProblem) -> Record:
-    where = {"line": problem.line} if problem.line else {}
-    return {**where, "path": problem.pointer, "rule": problem.rule, "message": problem.message}
 
 
 def head_text(head: Mapping[str, object], now: time.struct_time) -> str:

@@ -10,6 +10,7 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message
 from gitdraft.cli.edits import answer_edit
 from gitdraft.cli.text import count, faint, strong
+from gitdraft.formats.reports.drafts import checkout_json
 from gitdraft.model.worktree_reports import CheckoutReport
 
 
@@ -32,13 +33,7 @@ def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool,
         raise click.UsageError("--canonical takes no DRAFT")
     draft_id = None if canonical else ctx.draft_or_current(draft)
     report = check_out(ctx.store, draft_id, force=force)
-    document = {
-        **({"draft": report.draft} if report.draft is not None else {}),
-        "written": list(report.written),
-        "restored": list(report.restored),
-        "in_conflict": list(report.in_conflict),
-    }
-    ctx.answer("checkout", document, _text(report))
+    ctx.answer("checkout", checkout_json(report), _text(report))
 
 
 def _text(report: CheckoutReport) -> Iterator[str]:

@@ -19,6 +19,7 @@ from gitdraft.formats.reports.drafts import (
     status_report_json,
     summary_json,
 )
+from gitdraft.formats.reports.validation import validation_json
 from gitdraft.model.draft_reports import StatusReport
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.operations import utc
@@ -151,13 +152,7 @@ async def validate_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = N
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match)
         report = draft.validate()
-        document = {
-            "id": report.id,
-            "status": report.status.value,
-            "checked": report.checked,
-            "violations": [violation.as_json() for violation in report.violations],
-        }
-        return tagged(document, draft.tip)
+        return tagged(validation_json(report), draft.tip)
 
     return await call.write(edits_draft(draft_id), act)
 

@@ -11,9 +11,10 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.views import EntityLookup
 from gitdraft.formats.reports.entities import (
+    effective_json,
     entity_json,
     envelope_json,
-    member_change_json,
+    references_json,
     revision_json,
     tombstone_member,
 )
@@ -110,12 +111,7 @@ async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -
         if end.is_deleted():
             return error_answer(end.deletion(), 410)
         effective = lookup.members()
-        document = {
-            "entity": str(effective.entity),
-            "members": [member_change_json(change) for change in effective.members],
-            "cycles": [[str(step) for step in way] for way in effective.cycles],
-        }
-        return JSONResponse(document)
+        return JSONResponse(effective_json(effective))
 
     return await call.read(reads_view(draft), act)
 
@@ -129,18 +125,8 @@ async def list_references(call: Calling, entity: EntityId, draft: InDraft = None
 
     def act(caller: Caller) -> Response:
         references = caller.repository.references(entity, draft)
-        document: dict[str, Any] = {
-            "entity": str(references.entity),
-            "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in references.names],
-            "named_by": [{"entity": str(e), "path": at} for e, at in references.named_by],
-            "redirects": [str(source) for source in references.redirects],
-        }
-        if caller.grant is not None and caller.grant.role != "capability":
-            document["drafts"] = [
-                {"draft": name, "entity": str(e), "path": at, "change": how}
-                for name, e, at, how in references.drafts
-            ]
-        return JSONResponse(document)
+        is_named = caller.grant is not None and caller.grant.role != "capability"
+        return JSONResponse(references_json(references, with_drafts=is_named))
 
     return await call.read(reads_view(draft), act)
 
