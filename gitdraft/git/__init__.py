@@ -1,0 +1,16 @@
+"""Git as values: objects, trees, refs, locks, worktrees and remotes. The only floor that imports pygit2.
+
+Reading: ``repository`` opens one and reads its objects as the values of ``values``; ``objects`` has the protocol of all
+readers (``ObjectSource``) and the buffer of what is not written yet; ``trees`` walks, compares and changes trees;
+``history`` and ``path_history`` follow commits; ``cache`` remembers what is read.
+
+Writing: ``refs`` lists and moves refs, ``locks`` has the writers' lock, ``worktrees`` lets a checked-out branch follow,
+``index`` and ``unmerged`` are its index, ``safe_files`` writes no file through a link, ``fast_import`` and ``packs``
+take many objects at once.
+
+Around it: ``commands`` runs git itself, sealed off from the user's environment where it must be; ``identity``,
+``remotes`` and ``fetch``, ``drivers``, ``hook_folders``, ``layout`` and ``unsupported`` are what git is configured to do.
+
+A purge rewrites history in a copy and swaps it in: ``rewritable``, ``reachable_refs``, ``search``, ``filter`` (which runs
+``filter_script`` as a process of its own), ``compare``, ``swap_history``.
+"""

@@ -54,7 +54,7 @@ def run_git(
     environment: Mapping[str, str] = MappingProxyType({}),
     accept: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run git in ``folder``, with these settings of its configuration.
+    """Runs git in ``folder``, with these settings of its configuration.
 
     Raises RepositoryError with git's own sentence (``context["stderr"]`` has all of them) for an exit code not
     in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git``.
@@ -79,7 +79,7 @@ def stream_git(
     stdin: Path | None = None,
     settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[bytes]:
-    """What git prints, in pieces as it comes, given the file ``stdin``; git is stopped when the caller wants no more.
+    """Yields what git prints, in pieces as it comes, given the file ``stdin``; git is stopped when the caller wants no more.
 
     Raises what ``run_git`` does, after the last piece.
     """
@@ -124,7 +124,7 @@ class FedGit:
     _command: str
 
     def write(self, content: bytes) -> None:
-        """One piece more of its standard input. Raises what ``run_git`` does when it has stopped."""
+        """Writes a piece more of its standard input. Raises what ``run_git`` does when it has stopped."""
         assert self._git.stdin is not None
         try:
             self._git.stdin.write(content)
@@ -132,7 +132,7 @@ class FedGit:
             raise self._failure() from error
 
     def end(self) -> None:
-        """That was all; wait until it is done. Raises what ``run_git`` does."""
+        """Closes its standard input and waits until it is done. Raises what ``run_git`` does."""
         assert self._git.stdin is not None
         try:
             self._git.stdin.close()
@@ -151,7 +151,7 @@ class FedGit:
 def fed_git(
     folder: Path, arguments: Sequence[str], *, settings: Mapping[str, str] = MappingProxyType({})
 ) -> Iterator[FedGit]:
-    """A git that is given its standard input piece by piece and prints nothing; stopped at the end unless the caller
+    """Yields a git that is given its standard input piece by piece and prints nothing; stopped at the end unless the caller
     ended it."""
     with tempfile.TemporaryFile() as said:
         try:
@@ -178,12 +178,12 @@ def fed_git(
 
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which git runs: nothing in it points elsewhere, but for what ``environment`` sets."""
+    """Returns the environment in which git runs: nothing in it points elsewhere, but for what ``environment`` sets."""
     return {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
 
 
 def is_full(folder: Path) -> bool:
-    """Whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
+    """Returns whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
     return shutil.disk_usage(folder).free < LITTLE_ROOM
 
 

@@ -18,7 +18,7 @@ LOST = re.compile(rb"\n(?:gpgsig|gpgsig-sha256|mergetag) [^\n]*(?:\n [^\n]*)*")
 def unexpected_differences(
     git: GitRepository, copy: GitRepository, commits: Mapping[Oid, Oid], removal: Removal
 ) -> Iterator[str]:
-    """What is wrong with the commits of ``copy`` (``commits``: old id to new), one sentence each; nothing, when each
+    """Yields what is wrong with the commits of ``copy`` (``commits``: old id to new), one sentence each; nothing, when each
     has the old one's parents, author, committer, date, message and files, ids mapped and the removed files aside."""
     pairs = {}
     for old, new in commits.items():
@@ -43,7 +43,7 @@ def unexpected_differences(
 
 
 def _rest(raw: bytes) -> tuple[bytes, bytes]:
-    """A commit without tree, parents and signatures: the other header lines, and the message."""
+    """Returns a commit without tree, parents and signatures: the other header lines, and the message."""
     head, _, message = raw.partition(b"\n\n")
     lines = LOST.sub(b"", b"\n" + head).split(b"\n")
     return b"\n".join(line for line in lines if not line.startswith((b"tree ", b"parent "))), message
@@ -52,7 +52,7 @@ def _rest(raw: bytes) -> tuple[bytes, bytes]:
 def _is_same_text(
     before: tuple[bytes, bytes], after: tuple[bytes, bytes], commits: Mapping[Oid, Oid]
 ) -> bool:
-    """The messages may differ in words that are ids of commits, whole or abbreviated."""
+    """Returns the messages may differ in words that are ids of commits, whole or abbreviated."""
     if before[0] != after[0]:
         return False
     if before[1] == after[1]:
@@ -79,7 +79,7 @@ def _mapped(oid: bytes, commits: Mapping[Oid, Oid]) -> bytes:
 def _differing_files(
     git: GitRepository, copy: GitRepository, pairs: list[tuple[Oid, Oid]]
 ) -> Iterator[tuple[tuple[Oid, Oid], str, Oid | None, Oid | None]]:
-    """For each pair of trees the paths that differ, with the old and the new object."""
+    """Yields for each pair of trees the paths that differ, with the old and the new object."""
     done = run_git(
         git.path,
         ["diff-tree", "--stdin", "-r", "-z", "--raw", "--no-renames", "--no-abbrev"],

@@ -62,7 +62,7 @@ class DriversStatus:
 
 
 def drivers_status(git: GitRepository) -> DriversStatus:
-    """How git is configured here, by this repository or for this user."""
+    """Returns how git is configured here, by this repository or for this user."""
     pattern = r"^(merge|diff|mergetool|difftool)\.gitdraft"
     done = run_git(
         git.path,
@@ -79,7 +79,7 @@ def drivers_status(git: GitRepository) -> DriversStatus:
 
 
 def install_drivers(git: GitRepository) -> bool:
-    """Write the settings into the repository's own configuration; ``False`` when there was nothing to write."""
+    """Writes the settings into the repository's own configuration; ``False`` when there was nothing to write."""
     missing = drivers_status(git).missing
     for name in missing:
         _configure(git, "--replace-all", name, DRIVER_SETTINGS[name])
@@ -87,7 +87,7 @@ def install_drivers(git: GitRepository) -> bool:
 
 
 def uninstall_drivers(git: GitRepository) -> bool:
-    """Take the settings out of the repository's own configuration; ``False`` when there were none."""
+    """Takes the settings out of the repository's own configuration; ``False`` when there were none."""
     configured = {name.rpartition(".")[0] for name in local_settings(git.common)}
     sections = [section for section in SECTIONS if section in configured]
     for section in sections:

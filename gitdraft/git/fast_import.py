@@ -41,18 +41,18 @@ class BulkTree:
         fed.write(HEADER % (BRANCH.encode(), start.encode()))
 
     def put(self, path: str, content: bytes) -> None:
-        """The file at ``path`` with this content. Raises RepositoryError when git has stopped."""
+        """Puts the file at ``path`` with this content. Raises RepositoryError when git has stopped."""
         self._fed.write(b"M 100644 inline %s\ndata %d\n%s\n" % (_quoted(path), len(content), content))
 
     def restore(self, path: str, blob: Oid | None) -> None:
-        """The file at ``path`` as it was: a blob of the repository, or none."""
+        """Puts the file at ``path`` back as it was: a blob of the repository, or none."""
         if blob is None:
             self._fed.write(b"D %s\n" % _quoted(path))
         else:
             self._fed.write(b"M 100644 %s %s\n" % (blob.encode(), _quoted(path)))
 
     def finish(self) -> Oid:
-        """The tree, written and synced, unreachable as yet. Raises RepositoryError."""
+        """Returns the tree, written and synced, unreachable as yet. Raises RepositoryError."""
         self._fed.write(b"\ndone\n")
         self._fed.end()
         commit = read_ref_file(self._folder / BRANCH)
@@ -68,7 +68,7 @@ class BulkTree:
 
 @contextmanager
 def bulk_tree(git: GitRepository, start: Oid) -> Iterator[BulkTree]:
-    """A tree to be made from that of the commit ``start``; what is not finished at the end is thrown away."""
+    """Yields a tree to be made from that of the commit ``start``; what is not finished at the end is thrown away."""
     try:
         folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=git.common / "objects"))
         (folder / "refs").mkdir()
@@ -87,7 +87,7 @@ def bulk_tree(git: GitRepository, start: Oid) -> Iterator[BulkTree]:
 
 
 def _alternate(objects: Path) -> bytes:
-    """As a line of `objects/info/alternates`, which may be quoted."""
+    """Returns the folder as a line of `objects/info/alternates`, which may be quoted."""
     path = bytes(objects)
     return _c_quoted(path) if path[:1] in b'"#' or b"\n" in path else path
 

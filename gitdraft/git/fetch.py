@@ -27,7 +27,7 @@ class Upstream:
 
 
 def find_upstream(git: GitRepository, branch: str) -> Upstream:
-    """What the branch (`refs/heads/…`) is set to follow, else its namesake of `origin`, or of the only remote.
+    """Returns what the branch (`refs/heads/…`) is set to follow, else its namesake of `origin`, or of the only remote.
 
     Raises NotFound (``no-remote``).
     """
@@ -45,7 +45,7 @@ class Fetch:
     """A `git fetch` that is on its way."""
 
     def __init__(self, git: GitRepository, remote: str) -> None:
-        """Start it. The credentials, agents and proxies that git knows of are as in the user's shell; nobody is
+        """Starts it. The credentials, agents and proxies that git knows of are as in the user's shell; nobody is
         asked for a password. Raises RepositoryError when git cannot be started."""
         mine = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
         self._said: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 (closed with the process)
@@ -64,7 +64,7 @@ class Fetch:
             raise RepositoryError(f"git cannot be started: {error.strerror}", code="no-git") from error
 
     def is_done(self) -> bool:
-        """Whether git has ended. Raises RepositoryError (``fetch``), with git's own words, when it failed."""
+        """Returns whether git has ended. Raises RepositoryError (``fetch``), with git's own words, when it failed."""
         if self._process.poll() is None:
             return False
         self._said.seek(0)
@@ -81,7 +81,7 @@ class Fetch:
         return True
 
     def stop(self) -> None:
-        """End it, done or not."""
+        """Ends it, done or not."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait()

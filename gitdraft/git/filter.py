@@ -64,7 +64,7 @@ class Affected:
 
 
 def require_filter_repo() -> None:
-    """Raise RepositoryError (``missing-extra``) where git-filter-repo is not installed."""
+    """Raises RepositoryError (``missing-extra``) where git-filter-repo is not installed."""
     if find_spec("git_filter_repo") is None:
         raise RepositoryError(
             "git-filter-repo is not installed", code="missing-extra", hint="pip install 'gitdraft[purge]'"
@@ -72,7 +72,7 @@ def require_filter_repo() -> None:
 
 
 def find_affected(git: GitRepository, roots: Sequence[Oid], removal: Removal) -> Affected:
-    """What a removal means for the commits reachable from ``roots`` (commits and tags)."""
+    """Returns what a removal means for the commits reachable from ``roots`` (commits and tags)."""
     held = file_versions(git, roots, removal.paths)
     if not held:
         return Affected((), (), (), frozenset(), 0)
@@ -101,7 +101,7 @@ def find_affected(git: GitRepository, roots: Sequence[Oid], removal: Removal) ->
 def file_versions(
     git: GitRepository, roots: Sequence[Oid], paths: Iterable[str]
 ) -> dict[Oid, set[tuple[str, Oid | None]]]:
-    """The commits that changed one of these files, against any parent: the paths, and the blobs that they put there
+    """Returns the commits that changed one of these files, against any parent: the paths, and the blobs that they put there
     (``None``: the file went)."""
     done = run_git(
         git.path,
@@ -133,7 +133,7 @@ def file_versions(
 
 
 def copy_repository(git: GitRepository, roots: Sequence[Oid], folder: Path) -> None:
-    """A bare repository with all that ``roots`` reach, sharing no file with the original; without refs."""
+    """Makes a bare repository with all that ``roots`` reach, sharing no file with the original; without refs."""
     run_git(
         folder.parent,
         ["init", "--quiet", "--bare", "--template=", "--object-format=sha1", str(folder)],
@@ -230,7 +230,7 @@ def _ids(content: bytes, removal: Removal) -> Iterator[bytes]:
 
 
 def _in_order(oids: Sequence[Oid], names: Mapping[Oid, Sequence[Oid]]) -> list[Oid] | None:
-    """The commits, each after those of them that it names; ``None`` where they name each other in a circle."""
+    """Returns the commits, each after those of them that it names; ``None`` where they name each other in a circle."""
     among, done = set(oids), dict[Oid, None]()
     for start in oids:
         stack = [] if start in done else [(start, iter(names[start]))]

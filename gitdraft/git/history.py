@@ -15,7 +15,7 @@ from gitdraft.model.names import Oid
 
 
 def is_ancestor(git: GitRepository, ancestor: Oid, descendant: Oid) -> bool:
-    """Whether ``descendant`` is ``ancestor`` or comes after it. Raises MissingObject."""
+    """Returns whether ``descendant`` is ``ancestor`` or comes after it. Raises MissingObject."""
     if ancestor == descendant:
         return True
     try:
@@ -25,7 +25,7 @@ def is_ancestor(git: GitRepository, ancestor: Oid, descendant: Oid) -> bool:
 
 
 def merge_base(git: GitRepository, one: Oid, other: Oid) -> Oid | None:
-    """The best common ancestor, ``None`` when there is none. Raises MissingObject."""
+    """Returns the best common ancestor, ``None`` when there is none. Raises MissingObject."""
     try:
         base = git.raw.merge_base(pygit2.Oid(hex=one), pygit2.Oid(hex=other))
     except (KeyError, pygit2.GitError) as error:
@@ -34,7 +34,7 @@ def merge_base(git: GitRepository, one: Oid, other: Oid) -> Oid | None:
 
 
 def first_parents(source: ObjectSource, tip: Oid) -> Iterator[Commit]:
-    """The commit and its first parents, newest first; a shallow clone ends where it was cut off."""
+    """Yields the commit and its first parents, newest first; a shallow clone ends where it was cut off."""
     oid: Oid | None = tip
     while oid is not None:
         commit = source.read_commit(oid)
@@ -43,7 +43,7 @@ def first_parents(source: ObjectSource, tip: Oid) -> Iterator[Commit]:
 
 
 def commits_between(source: ObjectSource, base: Oid, tip: Oid) -> list[Commit]:
-    """The commits after ``base`` up to ``tip`` by first parents, oldest first."""
+    """Returns the commits after ``base`` up to ``tip`` by first parents, oldest first."""
     commits = []
     for commit in first_parents(source, tip):
         if commit.oid == base:
@@ -53,7 +53,7 @@ def commits_between(source: ObjectSource, base: Oid, tip: Oid) -> list[Commit]:
 
 
 def commits_touching(source: ObjectSource, tip: Oid, paths: Sequence[str]) -> Iterator[Commit]:
-    """The commits, by first parents, newest first, after which one of ``paths`` is another than before."""
+    """Yields the commits, by first parents, newest first, after which one of ``paths`` is another than before."""
     newer: Commit | None = None
     entries: list[object] = []
     for commit in first_parents(source, tip):

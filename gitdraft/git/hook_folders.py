@@ -12,13 +12,13 @@ VERSION = re.compile(rb"(\d+)\.(\d+)")
 
 
 def git_version(git: GitRepository) -> tuple[int, int]:
-    """Major and minor number of the git that is installed."""
+    """Returns the major and minor number of the git that is installed."""
     match = VERSION.search(run_git(git.path, ["version"]).stdout)
     return (int(match[1]), int(match[2])) if match else (0, 0)
 
 
 def hook_folder(git: GitRepository) -> Path:
-    """The folder whose scripts git runs: that of `core.hooksPath`, else `hooks` in the git directory."""
+    """Returns the folder whose scripts git runs: that of `core.hooksPath`, else `hooks` in the git directory."""
     listed = run_git(
         git.path,
         ["config", "--show-scope", "--type=path", "-z", "--get-all", "core.hooksPath"],
@@ -35,7 +35,7 @@ def hook_folder(git: GitRepository) -> Path:
 
 
 def is_committable(git: GitRepository, file: Path) -> bool:
-    """Whether the file lies among the repository's files, where `git add` would take it."""
+    """Returns whether the file lies among the repository's files, where `git add` would take it."""
     top = git.worktree
     if top is None or not file.resolve().is_relative_to(top.resolve()):
         return False
@@ -52,19 +52,19 @@ def is_committable(git: GitRepository, file: Path) -> bool:
 
 
 def configured_hook(git: GitRepository, name: str) -> str | None:
-    """The command of a hook that is set by the repository's configuration (git 2.54); ``None``: there is none."""
+    """Returns the command of a hook that is set by the repository's configuration (git 2.54); ``None``: there is none."""
     asked = _config(git, "--get", "-z", f"hook.{name}.command")
     return asked.decode("utf-8", "surrogateescape").removesuffix("\0") or None
 
 
 def configure_hook(git: GitRepository, name: str, event: str, command: str) -> None:
-    """Set a hook by the repository's configuration, which git reads from 2.54 on."""
+    """Sets a hook by the repository's configuration, which git reads from 2.54 on."""
     _config(git, "--replace-all", f"hook.{name}.command", command)
     _config(git, "--replace-all", f"hook.{name}.event", event)
 
 
 def unconfigure_hook(git: GitRepository, name: str) -> None:
-    """Take the hook out of the configuration."""
+    """Takes the hook out of the configuration."""
     _config(git, "--remove-section", f"hook.{name}")
 
 

@@ -18,7 +18,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 def configured_identity(
     git: GitRepository, environment: Mapping[str, str], role: Literal["author", "committer"] = "author"
 ) -> tuple[str, str]:
-    """Name and mail of the user, as `git var GIT_AUTHOR_IDENT` (or the committer's) finds them; nothing is
+    """Returns name and mail of the user, as `git var GIT_AUTHOR_IDENT` (or the committer's) finds them; nothing is
     guessed from the host.
 
     Raises RepositoryError (``no-identity``) when git knows none.
@@ -40,7 +40,7 @@ def configured_identity(
 
 
 def config_value(git: GitRepository, key: str, environment: Mapping[str, str] = NOTHING) -> str | None:
-    """A value of git's configuration, ``None`` when it is not set.
+    """Returns a value of git's configuration, ``None`` when it is not set.
 
     Where the environment says that the configuration is elsewhere (`GIT_CONFIG_GLOBAL`, `git -c`, …), git is
     asked: libgit2 does not listen to that.

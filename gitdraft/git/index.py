@@ -23,7 +23,7 @@ def run_on_index(
     stdin: bytes = b"",
     accept: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a git command that writes the index, waiting up to ``PATIENCE`` seconds for another git to be done
+    """Runs a git command that writes the index, waiting up to ``PATIENCE`` seconds for another git to be done
     with it. Raises RepositoryError: ``locked`` after that, and what ``run_git`` raises."""
     environment = {"GIT_DIR": str(git_dir), "GIT_WORK_TREE": str(worktree)}
     until = time.monotonic() + PATIENCE
@@ -37,7 +37,7 @@ def run_on_index(
 
 
 def staged_tree(git_dir: Path, index: Path | None) -> Oid:
-    """What is staged, as a tree (which `git commit` writes anyhow); ``index`` is the file that git commits from,
+    """Returns what is staged, as a tree (which `git commit` writes anyhow); ``index`` is the file that git commits from,
     which is another one for `git commit FILE`. Raises RepositoryError while paths are unmerged."""
     environment = {"GIT_DIR": str(git_dir)}
     if index is not None:
@@ -46,7 +46,7 @@ def staged_tree(git_dir: Path, index: Path | None) -> Oid:
 
 
 def refresh(worktree: Path, git_dir: Path) -> None:
-    """Have git look at the files again: a copied or touched file is no local change."""
+    """Has git look at the files again: a copied or touched file is no local change."""
     run_on_index(worktree, git_dir, ["update-index", "--refresh"], accept=(0, 1))
 
 
@@ -64,7 +64,7 @@ def update_index(worktree: Path, git_dir: Path, old: Oid, new: Oid) -> None:
 
 
 def _differing(worktree: Path, git_dir: Path, tree: Oid) -> frozenset[bytes]:
-    """The paths of ``tree`` that the worktree has differently, by an index made for that."""
+    """Returns the paths of ``tree`` that the worktree has differently, by an index made for that."""
     index = git_dir / "gitdraft-index"
     index.unlink(missing_ok=True)
     environment = {
@@ -82,7 +82,7 @@ def _differing(worktree: Path, git_dir: Path, tree: Oid) -> frozenset[bytes]:
 
 
 def _changes(worktree: Path, git_dir: Path, old: Oid, new: Oid) -> Iterator[tuple[bytes, bytes, bytes]]:
-    """Mode (`000000`: removed), oid and path in ``new`` of what differs from ``old``."""
+    """Yields mode (`000000`: removed), oid and path in ``new`` of what differs from ``old``."""
     done = run_git(
         worktree,
         ["diff-tree", "-r", "-z", "--no-renames", "--raw", old, new],

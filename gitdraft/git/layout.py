@@ -14,13 +14,13 @@ from gitdraft.errors import RepositoryError
 
 
 def common_folder(git_dir: Path) -> Path:
-    """The git directory that all worktrees share; ``git_dir`` itself unless that is a linked worktree's."""
+    """Returns the git directory that all worktrees share; ``git_dir`` itself unless that is a linked worktree's."""
     pointed = pointer(git_dir / "commondir")
     return (git_dir / pointed).resolve() if pointed is not None else git_dir
 
 
 def main_worktree(common: Path) -> Path | None:
-    """The folder with the files of the repository whose common git directory this is.
+    """Returns the folder with the files of the repository whose common git directory this is.
 
     ``None`` when it is bare, and when its place cannot be known from here: a git directory of another name than
     `.git` says nothing of the folder whose `.git` file or link leads to it.
@@ -35,7 +35,7 @@ def main_worktree(common: Path) -> Path | None:
 
 
 def leads_to(folder: Path, git_dir: Path) -> bool:
-    """Whether git, started in ``folder``, finds ``git_dir`` through the `.git` there."""
+    """Returns whether git, started in ``folder``, finds ``git_dir`` through the `.git` there."""
     try:
         discovered = pygit2.discover_repository(str(folder)) if (folder / ".git").exists() else None
     except pygit2.GitError:
@@ -44,7 +44,7 @@ def leads_to(folder: Path, git_dir: Path) -> bool:
 
 
 def local_settings(common: Path) -> dict[str, str]:
-    """The repository's own configuration, that of its main worktree included; names in lower case.
+    """Returns the repository's own configuration, that of its main worktree included; names in lower case.
 
     Raises RepositoryError (``damaged-repository``) when it cannot be read.
     """
@@ -60,7 +60,7 @@ def local_settings(common: Path) -> dict[str, str]:
 
 
 def pointer(file: Path) -> str | None:
-    """The path in one of git's pointer files, ``None`` when there is no such file."""
+    """Returns the path in one of git's pointer files, ``None`` when there is no such file."""
     try:
         return os.fsdecode(file.read_bytes()).rstrip("\n")
     except (FileNotFoundError, NotADirectoryError):

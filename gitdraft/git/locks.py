@@ -29,7 +29,7 @@ class WritersLock:
 
 @contextmanager
 def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[WritersLock]:
-    """Wait for the lock, at most ``timeout`` seconds. Raises RepositoryError (``locked``) naming the holder."""
+    """Waits for the lock, at most ``timeout`` seconds. Raises RepositoryError (``locked``) naming the holder."""
     folder = git.common / "gitdraft"
     try:
         folder.mkdir(exist_ok=True)

@@ -65,18 +65,18 @@ class ObjectBuffer:
         return self.git.common
 
     def has(self, oid: Oid) -> bool:
-        """Whether the repository holds the object by now."""
+        """Returns whether the repository holds the object by now."""
         return self.git.has(oid)
 
     def __bool__(self) -> bool:
         return True  # an empty buffer is one: `buffer or …` must not take another
 
     def blob(self, content: bytes) -> Oid:
-        """The oid of a blob with this content, which will be written."""
+        """Returns the oid of a blob with this content, which will be written."""
         return self._add("blob", content)
 
     def tree(self, entries: Iterable[TreeEntry]) -> Oid:
-        """The oid of a tree of these entries, which are sorted here as git sorts them."""
+        """Returns the oid of a tree of these entries, which are sorted here as git sorts them."""
         ordered = tuple(sorted(entries, key=_git_order))
         content = b"".join(
             b"%o %s\0%s" % (e.mode, e.name.encode("utf-8", "surrogateescape"), bytes.fromhex(e.oid))
@@ -89,7 +89,7 @@ class ObjectBuffer:
     def commit(
         self, *, tree: Oid, parents: Iterable[Oid], author: Signature, committer: Signature, message: str
     ) -> Oid:
-        """The oid of a commit, which will be written. Raises InvalidInput for a signature without a name and
+        """Returns the oid of a commit, which will be written. Raises InvalidInput for a signature without a name and
         for text that is none."""
         parents = tuple(parents)
         lines = [b"tree %s" % tree.encode(), *(b"parent %s" % parent.encode() for parent in parents)]
@@ -100,31 +100,31 @@ class ObjectBuffer:
         return oid
 
     def read_blob(self, oid: Oid) -> bytes:
-        """The content of a blob, written or not."""
+        """Returns the content of a blob, written or not."""
         mine = self._written.get(oid)
         return mine[1] if mine is not None else self.git.read_blob(oid)
 
     def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]:
-        """The entries of a tree, written or not."""
+        """Returns the entries of a tree, written or not."""
         mine = self._trees.get(oid)
         return mine if mine is not None else self.git.read_tree(oid)
 
     def read_commit(self, oid: Oid) -> Commit:
-        """A commit, written or not."""
+        """Returns a commit, written or not."""
         mine = self._commits.get(oid)
         return mine if mine is not None else self.git.read_commit(oid)
 
     def read_lineage(self, oid: Oid) -> Lineage:
-        """A commit's tree and parents, written or not."""
+        """Returns a commit's tree and parents, written or not."""
         mine = self._commits.get(oid)
         return Lineage(mine.tree, mine.parents) if mine is not None else self.git.read_lineage(oid)
 
     def is_cut_off(self, oid: Oid) -> bool:
-        """Whether a shallow clone ends at this commit."""
+        """Returns whether a shallow clone ends at this commit."""
         return oid not in self._commits and self.git.is_cut_off(oid)
 
     def find_entry(self, tree: Oid, path: str) -> TreeEntry | None:
-        """The entry at a path below a tree, ``None`` when there is none."""
+        """Returns the entry at a path below a tree, ``None`` when there is none."""
         name, slash, rest = path.partition("/")
         if tree not in self._trees:
             return self.git.find_entry(tree, path)
@@ -134,7 +134,7 @@ class ObjectBuffer:
         return self.find_entry(entry.oid, rest) if entry.is_tree else None
 
     def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
-        """Path (below ``under``) and oid of the regular files there, written or not."""
+        """Yields path (below ``under``) and oid of the regular files there, written or not."""
         entry = self.find_entry(tree, under) if under and tree in self._trees else None
         if tree not in self._trees:
             yield from self.git.walk(tree, under)
@@ -148,7 +148,7 @@ class ObjectBuffer:
             yield from self.walk(entry.oid, "")
 
     def flush(self) -> None:
-        """Write what the repository does not have yet, and sync it to disk.
+        """Writes what the repository does not have yet, and sync it to disk.
 
         What it has is made young again, as git does: a gc that runs meanwhile takes what nothing refers to and
         nobody has touched for two weeks.
@@ -212,7 +212,7 @@ class ObjectBuffer:
 
 
 def unwritable(message: str, folder: Path | None = None) -> RepositoryError:
-    """A refusal to write, with what a user can do. libgit2 says of a full disk that an object was not found: the
+    """Returns a refusal to write, with what a user can do. libgit2 says of a full disk that an object was not found: the
     room that is left where ``folder`` is tells."""
     lowered = message.lower()
     if "no space" in lowered or (folder is not None and is_full(folder)):
@@ -223,7 +223,7 @@ def unwritable(message: str, folder: Path | None = None) -> RepositoryError:
 
 
 def _pack_header(pack_type: int, size: int) -> bytes:
-    """The type and size of a pack entry (gitformat-pack: 4 bits of the size, then 7 a byte)."""
+    """Returns the type and size of a pack entry (gitformat-pack: 4 bits of the size, then 7 a byte)."""
     byte, size = (pack_type << 4) | (size & 15), size >> 4
     out = bytearray()
     while size:

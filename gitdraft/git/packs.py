@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def take_packs(common: Path, other: Path) -> None:
-    """Move the packs of the git directory ``other`` into the one at ``common``; a pack is seen with its .idx, which
+    """Moves the packs of the git directory ``other`` into the one at ``common``; a pack is seen with its .idx, which
     comes last."""
     packs = common / "objects/pack"
     packs.mkdir(exist_ok=True)
@@ -18,7 +18,7 @@ def take_packs(common: Path, other: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the disk hold which files are in a folder."""
+    """Has the disk hold which files are in a folder."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

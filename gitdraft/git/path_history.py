@@ -47,7 +47,7 @@ class PathCommit:
 def path_history(
     git: GitRepository, tip: Oid, paths: Sequence[str], since: Oid | None = None
 ) -> Iterator[PathCommit]:
-    """The commits on the first-parent line up to ``tip`` that changed one of ``paths``, newest first.
+    """Yields the commits on the first-parent line up to ``tip`` that changed one of ``paths``, newest first.
 
     A path is a file or a folder; no paths mean all. With ``since``, a commit of that line, only those after it.
     Links and submodules count as no file. Raises RepositoryError: ``shallow`` where the line was cut off.
@@ -70,7 +70,7 @@ def path_history(
 
 
 def _require_full_history(git: GitRepository, tip: Oid) -> None:
-    """The numbers of a line whose beginning is not there cannot be known."""
+    """Raises RepositoryError (``shallow``) where the beginning of the line is missing, so that its numbers are not known."""
     if not (git.common / "shallow").exists():
         return
     roots = run_git(git.path, ["rev-list", "--first-parent", "--max-parents=0", tip]).stdout.decode().split()
@@ -90,7 +90,7 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _parse(tokens: Iterator[bytes]) -> Iterator[PathCommit]:
-    """Five fields a commit, then two tokens a file: modes and oids, and the path."""
+    """Yields the commits from five fields each, then two tokens a file: modes and oids, and the path."""
     head: list[bytes] = []
     changes: list[FileChange] = []
     for token in tokens:

@@ -42,12 +42,12 @@ class Tips:
 
 
 def git_folders(common: Path) -> list[Path]:
-    """The git directories of all worktrees; the main one's, which is the common one, first."""
+    """Returns the git directories of all worktrees; the main one's, which is the common one, first."""
     return [common, *sorted(folder for folder in (common / "worktrees").glob("*") if folder.is_dir())]
 
 
 def read_tips(git: GitRepository) -> Tips:
-    """The tips; those that git filter-branch kept as a backup are left out. Raises RepositoryError for damaged refs."""
+    """Returns the tips; those that git filter-branch kept as a backup are left out. Raises RepositoryError for damaged refs."""
     refs = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(BACKUPS)}
     heads = {}
     for folder in git_folders(git.common):
@@ -60,18 +60,18 @@ def read_tips(git: GitRepository) -> Tips:
 
 
 def moved_refs(git: GitRepository, tips: Tips, commits: Iterable[Oid]) -> tuple[RefName, ...]:
-    """The refs that are at one of these commits, or at a tag of one."""
+    """Returns the refs that are at one of these commits, or at a tag of one."""
     among = set(commits)
     return tuple(name for name, oid in tips.refs.items() if _peeled(git, oid)[1] in among)
 
 
 def refs_without_commit(git: GitRepository, tips: Tips) -> dict[RefName, Oid]:
-    """The refs that are at a tree or a blob, or at a tag of one: name to oid."""
+    """Returns the refs that are at a tree or a blob, or at a tag of one: name to oid."""
     return {name: oid for name, oid in tips.refs.items() if _peeled(git, oid)[0] != ObjectType.COMMIT}
 
 
 def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mapping[Oid, Oid]) -> Tips:
-    """The tips where the commits are others; a tag of one is rewritten in ``copy``, without its signature."""
+    """Returns the tips where the commits are others; a tag of one is rewritten in ``copy``, without its signature."""
 
     def mapped(oid: Oid) -> Oid:
         object_type, content = git.raw.read(oid)
@@ -116,7 +116,7 @@ def seal_refs(copy: Path) -> None:
 
 
 def stash_log(tips: Tips) -> str:
-    """The stash as git keeps it: each line with the entry before it."""
+    """Returns the stash as git keeps it: each line with the entry before it."""
     before = ["0" * 40, *(oid for oid, _ in tips.stash)]
     return "".join(f"{old} {new} {rest}\n" for old, (new, rest) in zip(before, tips.stash, strict=False))
 

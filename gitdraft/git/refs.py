@@ -30,7 +30,7 @@ OID = re.compile(r"[0-9a-f]{40}")
 
 
 def list_refs(git: GitRepository, prefix: str) -> dict[RefName, Oid]:
-    """The direct refs whose names start with ``prefix``, a name ending in `/`: name to oid.
+    """Returns the direct refs whose names start with ``prefix``, a name ending in `/`: name to oid.
 
     packed-refs is read once and the loose files laid over it, as git does. Raises RepositoryError for a line
     in packed-refs that is none of git's: a listing is never short without saying so.
@@ -45,12 +45,12 @@ def list_refs(git: GitRepository, prefix: str) -> dict[RefName, Oid]:
 
 
 def list_loose(git: GitRepository, prefix: str) -> dict[RefName, Oid | None]:
-    """Those of the refs that are files of their own, not lines of packed-refs; ``None`` for a symbolic one."""
+    """Returns those of the refs that are files of their own, not lines of packed-refs; ``None`` for a symbolic one."""
     return dict(_loose_oids(git, prefix))
 
 
 def packed_state(git: GitRepository) -> str:
-    """What tells one state of packed-refs from another: git replaces the file whenever it changes."""
+    """Returns what tells one state of packed-refs from another: git replaces the file whenever it changes."""
     try:
         status = (git.common / "packed-refs").stat()
     except FileNotFoundError:
@@ -59,7 +59,7 @@ def packed_state(git: GitRepository) -> str:
 
 
 def read_ref(git: GitRepository, name: RefName) -> Oid | None:
-    """The oid that a direct ref holds, ``None`` when there is none.
+    """Returns the oid that a direct ref holds, ``None`` when there is none.
 
     Raises RepositoryError (``symbolic-ref``) for a symbolic one, or a symbolic link: following it would write
     somewhere else.
@@ -82,7 +82,7 @@ def read_ref(git: GitRepository, name: RefName) -> Oid | None:
 
 
 def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock) -> None:
-    """Move the refs by compare-and-swap, all compared before any moves.
+    """Moves the refs by compare-and-swap, all compared before any moves.
 
     One that is where it should go already is left. Raises Moved naming the ref that stands elsewhere,
     RepositoryError when git refuses. Killed in between, some have moved: the operation log knows which.
@@ -109,7 +109,7 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock
 
 
 def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: WritersLock) -> None:
-    """Remove git's `*.lock` files in the way that a killed process left.
+    """Removes git's `*.lock` files in the way that a killed process left.
 
     gitdraft's own writers hold ``lock``. A living git keeps such a file for milliseconds, or for as long as it
     writes the other refs of a transaction, which is seconds for ten thousand; one that stays untouched for
@@ -121,7 +121,7 @@ def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: Writer
 
 
 def clear_stale_lock(file: Path, lock: WritersLock) -> None:
-    """Remove one such file, if it is there and stays; one that goes, or is another by then, is a living git's."""
+    """Removes one such file, if it is there and stays; one that goes, or is another by then, is a living git's."""
     stamp = _stamp(file)
     if stamp is None:
         return
@@ -136,13 +136,13 @@ def clear_stale_lock(file: Path, lock: WritersLock) -> None:
 
 
 def is_valid_branch(name: str) -> bool:
-    """Whether git takes ``name`` for a branch's."""
+    """Returns whether git takes ``name`` for a branch's."""
     safe = "\0" not in name and not name.startswith("-") and "//" not in name and not name.startswith("/")
     return safe and pygit2.reference_is_valid_name(f"refs/heads/{name}")
 
 
 def resolve_commit(git: GitRepository, revision: str) -> Oid:
-    """The commit that a revision expression names. Raises NotFound."""
+    """Returns the commit that a revision expression names. Raises NotFound."""
     oid = ""
     if "\0" not in revision:
         done = run_git(
@@ -162,7 +162,7 @@ def resolve_commit(git: GitRepository, revision: str) -> Oid:
 
 
 def read_ref_file(file: str | os.PathLike[str]) -> Oid | None:
-    """The oid in a loose ref's file; ``None`` for a symbolic ref. Raises RepositoryError for garbage."""
+    """Returns the oid in a loose ref's file; ``None`` for a symbolic ref. Raises RepositoryError for garbage."""
     try:
         with open(file, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123 (ten thousand at a time)
             text = stream.read(1000).strip()
@@ -194,7 +194,7 @@ def _packed(common: Path, prefix: str) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=4)
 def _check_packed(common: Path, stamp: tuple[int, float] | None) -> None:
-    """Raise RepositoryError for a damaged line; once for each state (``stamp``) of the file."""
+    """Raises RepositoryError for a damaged line; once for each state (``stamp``) of the file."""
     if stamp is not None:
         deque(_packed(common, ""), maxlen=0)
 
@@ -212,7 +212,7 @@ def _loose(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
 
 
 def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[RefName, Oid | None]]:
-    """The loose refs; ``None`` for a symbolic one."""
+    """Yields the loose refs; ``None`` for a symbolic one."""
     for name, file in _loose(str(git.common / prefix), prefix):
         yield RefName(name), None if file.is_symlink() else read_ref_file(file.path)
 

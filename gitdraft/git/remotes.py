@@ -66,12 +66,12 @@ class Pushed:
 
 
 def remote_names(git: GitRepository) -> list[str]:
-    """The remotes, sorted."""
+    """Returns the remotes, sorted."""
     return sorted(name for name in git.raw.remotes.names() if name)
 
 
 def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str:
-    """The remote of this name, else the one that ``branch`` follows, else `origin`, else the only one.
+    """Returns the remote of this name, else the one that ``branch`` follows, else `origin`, else the only one.
 
     Raises NotFound (``no-remote``).
     """
@@ -87,14 +87,14 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
 
 
 def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None:
-    """Bring the remote's refs; those that are gone there go. Raises RepositoryError (``remote``)."""
+    """Brings the remote's refs; those that are gone there go. Raises RepositoryError (``remote``)."""
     options = ["--prune", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"]
     _talk(git, ["fetch", *options, "--", remote, *refspecs])
     git.reopen()
 
 
 def push_refs(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpdate]]) -> Pushed:
-    """Move the remote's refs, those of a group together, in pieces that hosts take.
+    """Moves the remote's refs, those of a group together, in pieces that hosts take.
 
     Where a piece is refused as a whole it is tried in smaller ones. Raises RepositoryError (``remote``) when the
     remote cannot be reached or the connection breaks: which refs had moved by then the next fetch tells.
@@ -106,7 +106,7 @@ def push_refs(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpda
 
 
 def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tuple[str, ...]:
-    """Have plain `git fetch` bring these too. Returns those that it did not bring before."""
+    """Has plain `git fetch` bring these too. Returns those that it did not bring before."""
     key = f"remote.{remote}.fetch"
     known = _config(git, key)
     added = tuple(spec for spec in refspecs if not any(_covers(one, spec) for one in known))
@@ -116,7 +116,7 @@ def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tu
 
 
 def clone_repository(url: str, start: Path, name: str) -> None:
-    """What `git clone` does in the folder ``start``. Raises RepositoryError (``remote``); nothing is left then."""
+    """Clones as `git clone` does in the folder ``start``. Raises RepositoryError (``remote``); nothing is left then."""
     _translate(start, ["clone", "--quiet", "--", url, name], {})
 
 
@@ -167,7 +167,7 @@ def _push(git: GitRepository, remote: str, updates: Sequence[RefUpdate]) -> Push
 
 
 def _outcomes(porcelain: str) -> Iterator[tuple[str, str, str]]:
-    """Flag, ref and summary of each line of `git push --porcelain`."""
+    """Yields flag, ref and summary of each line of `git push --porcelain`."""
     for line in porcelain.splitlines():
         parts = line.split("\t")
         if len(parts) == 3 and len(parts[0]) == 1:
@@ -175,7 +175,7 @@ def _outcomes(porcelain: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _pieces(groups: Sequence[Sequence[RefUpdate]], most: int) -> Iterator[list[Sequence[RefUpdate]]]:
-    """The groups in pieces of at most ``most`` refs, or of one group that has more."""
+    """Yields the groups in pieces of at most ``most`` refs, or of one group that has more."""
     piece: list[Sequence[RefUpdate]] = []
     for group in groups:
         if piece and sum(map(len, piece)) + len(group) > most:
@@ -187,7 +187,7 @@ def _pieces(groups: Sequence[Sequence[RefUpdate]], most: int) -> Iterator[list[S
 
 
 def _covers(known: str, requested: str) -> bool:
-    """Whether the refspec ``known`` brings all that ``wanted`` does, to the same place."""
+    """Returns whether the refspec ``known`` brings all that ``wanted`` does, to the same place."""
     pairs = [spec.removeprefix("+").partition(":")[::2] for spec in (known, requested)]
     (source, target), (wanted_source, wanted_target) = pairs
     if not source.endswith("*"):

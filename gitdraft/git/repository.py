@@ -47,15 +47,15 @@ class GitRepository:
         self._lineages: dict[str, Lineage] = {}
 
     def read_blob(self, oid: Oid) -> bytes:
-        """The content of a blob. Raises MissingObject."""
+        """Returns the content of a blob. Raises MissingObject."""
         return self._read(oid, ObjectType.BLOB)
 
     def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]:
-        """The entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
+        """Returns the entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
         return tuple(self._entries(oid).values())
 
     def find_entry(self, tree: Oid, path: str) -> TreeEntry | None:
-        """The entry at a path below a tree, ``None`` when there is none."""
+        """Returns the entry at a path below a tree, ``None`` when there is none."""
         entry: TreeEntry | None = None
         for name in path.split("/"):
             if entry is not None:
@@ -68,7 +68,7 @@ class GitRepository:
         return entry
 
     def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
-        """Path (below ``under``) and oid of the regular files there, in git's order.
+        """Yields path (below ``under``) and oid of the regular files there, in git's order.
 
         libgit2 looks the path up by itself, and nothing is remembered: this is for trees that are seen once.
         """
@@ -81,7 +81,7 @@ class GitRepository:
             yield from _files_of(below, "")
 
     def read_lineage(self, oid: Oid) -> Lineage:
-        """A commit's tree and parents."""
+        """Returns a commit's tree and parents."""
         known = self._lineages.get(oid)
         if known is None:
             raw = self._read(oid, ObjectType.COMMIT)
@@ -95,7 +95,7 @@ class GitRepository:
         return known
 
     def read_commit(self, oid: Oid) -> Commit:
-        """A commit, its message and signatures read leniently."""
+        """Returns a commit, its message and signatures read leniently."""
         raw = self._read(oid, ObjectType.COMMIT)
         try:
             return parse_commit(oid, raw)
@@ -103,7 +103,7 @@ class GitRepository:
             raise _malformed(oid, "commit") from error
 
     def is_cut_off(self, oid: Oid) -> bool:
-        """Whether a shallow clone ends at this commit, which names parents that it does not have."""
+        """Returns whether a shallow clone ends at this commit, which names parents that it does not have."""
         return oid in self._boundary and not any(
             self.has(parent) for parent in self.read_lineage(oid).parents
         )
@@ -113,7 +113,7 @@ class GitRepository:
         return frozenset((pointer(self.common / "shallow") or "").split())
 
     def has(self, oid: Oid) -> bool:
-        """Whether the object is stored; one in the quarantine of a push is not, and may never be."""
+        """Returns whether the object is stored; one in the quarantine of a push is not, and may never be."""
         return oid in (self._stored or self.raw)
 
     def reopen(self) -> None:
@@ -121,7 +121,7 @@ class GitRepository:
         self.raw = pygit2.Repository(str(self.path), RepositoryOpenFlag.NO_SEARCH)
 
     def _entries(self, oid: Oid) -> dict[str, TreeEntry]:
-        """A tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
+        """Returns a tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
         known = self._trees.get(oid)
         if known is None:
             raw = self._read(oid, ObjectType.TREE)
@@ -159,7 +159,7 @@ class GitRepository:
 
 
 def open_repository(start: Path) -> GitRepository:
-    """The repository that holds ``start``, found upwards as git does.
+    """Returns the repository that holds ``start``, found upwards as git does.
 
     Raises RepositoryError: ``not-a-repository``, ``unsupported-repository`` (sha256, reftable, partial clone),
     ``unsafe-ownership``, ``damaged-repository``.
@@ -184,7 +184,7 @@ def open_repository(start: Path) -> GitRepository:
 
 
 def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
-    """The repository for which git runs a hook: `GIT_DIR` where git sets it, its worktree and index, and the
+    """Returns the repository for which git runs a hook: `GIT_DIR` where git sets it, its worktree and index, and the
     objects of a push that is not accepted yet.
 
     Raises as ``open_repository`` does.
@@ -204,7 +204,7 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
 
 
 def initialise_repository(folder: Path, branch: str) -> GitRepository:
-    """A new repository in ``folder``, made if need be, with ``branch`` checked out (and no commit).
+    """Returns a new repository in ``folder``, made if need be, with ``branch`` checked out (and no commit).
 
     Raises RepositoryError when it cannot be made there.
     """
@@ -216,7 +216,7 @@ def initialise_repository(folder: Path, branch: str) -> GitRepository:
 
 
 def head_branch(git: GitRepository) -> RefName | None:
-    """The full name of the branch that is checked out, born or not; ``None`` when HEAD is detached.
+    """Returns the full name of the branch that is checked out, born or not; ``None`` when HEAD is detached.
 
     Raises RepositoryError (``damaged-repository``) when HEAD is neither.
     """
@@ -233,7 +233,7 @@ def head_branch(git: GitRepository) -> RefName | None:
 
 
 def head_commit(git: GitRepository) -> Oid | None:
-    """The commit that HEAD is at, ``None`` before the first one."""
+    """Returns the commit that HEAD is at, ``None`` before the first one."""
     try:
         return Oid(str(git.raw.lookup_reference("HEAD").resolve().target))
     except (KeyError, pygit2.GitError):

@@ -24,7 +24,7 @@ OF_ONE_WORKTREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 
 
 def require_rewritable(git: GitRepository) -> None:
-    """Raise RepositoryError where part of the history is not in the repository, or is shared with another; StateRefused
+    """Raises RepositoryError where part of the history is not in the repository, or is shared with another; StateRefused
     where a worktree has local changes, is not there, or is in the middle of something."""
     _require_complete(git.common)
     worktrees = worktree_folders(git)

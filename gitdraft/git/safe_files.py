@@ -15,7 +15,7 @@ from gitdraft.git.trees import check_name
 
 
 def read_below(root: Path, path: str) -> bytes | None:
-    """The content of the regular file at ``path`` ("a/b.json"), ``None`` when there is none.
+    """Returns the content of the regular file at ``path`` ("a/b.json"), ``None`` when there is none.
 
     Raises InvalidInput: ``symlink`` where a link stands anywhere on the way, ``forbidden-name`` for a path that
     no tree may hold.
@@ -32,7 +32,7 @@ def read_below(root: Path, path: str) -> bytes | None:
 
 
 def write_below(root: Path, path: str, content: bytes) -> None:
-    """Replace the file at ``path`` at once, its mode kept; the folders on the way are made.
+    """Replaces the file at ``path`` at once, its mode kept; the folders on the way are made.
 
     Raises InvalidInput as ``read_below`` does, RepositoryError when the disk refuses.
     """
@@ -45,7 +45,7 @@ def write_below(root: Path, path: str, content: bytes) -> None:
 
 
 def remove_below(root: Path, path: str) -> None:
-    """Remove the file at ``path`` and the folders that this leaves empty. Raises as ``write_below`` does."""
+    """Removes the file at ``path`` and the folders that this leaves empty. Raises as ``write_below`` does."""
     try:
         with _folder_of(root, path) as target:
             if target is None:
@@ -65,7 +65,7 @@ def remove_below(root: Path, path: str) -> None:
 
 @contextmanager
 def _folder_of(root: Path, path: str, *, make: bool = False) -> Iterator[tuple[int, str] | None]:
-    """An open descriptor of the folder that holds ``path``, and the last name; ``None`` where there is no such
+    """Yields an open descriptor of the folder that holds ``path``, and the last name; ``None`` where there is no such
     folder."""
     names = path.split("/")
     for name in names:
@@ -95,7 +95,7 @@ def _open_folder(above: int, name: str, path: str, *, make: bool) -> int | None:
 
 
 def _file_mode(folder: int, name: str, path: str) -> int | None:
-    """The permissions of a regular file, ``None`` when it is none."""
+    """Returns the permissions of a regular file, ``None`` when it is none."""
     mode = _mode(folder, name, path)
     return stat.S_IMODE(mode) if mode is not None and stat.S_ISREG(mode) else None
 

@@ -73,7 +73,7 @@ class Swap:
 
 
 def folder_beside(common: Path) -> Path:
-    """Where the copy and the marker are: next to the git directory, on the same file system."""
+    """Returns where the copy and the marker are: next to the git directory, on the same file system."""
     return common.with_name(f"{common.name}.purge")
 
 

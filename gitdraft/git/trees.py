@@ -28,14 +28,14 @@ class FileChange:
 
 
 def find(source: ObjectSource, tree: Oid | None, path: str) -> TreeEntry | None:
-    """The entry at ``path`` ("a/b.json"), ``None`` when there is none."""
+    """Returns the entry at ``path`` ("a/b.json"), ``None`` when there is none."""
     if tree is None or not path or path.startswith("/") or "//" in path:
         return None
     return source.find_entry(tree, path)
 
 
 def walk_files(source: ObjectSource, tree: Oid, under: str = "") -> Iterator[tuple[str, Oid]]:
-    """Path and oid of the regular files below ``under``, in git's order; links and submodules are passed over."""
+    """Yields path and oid of the regular files below ``under``, in git's order; links and submodules are passed over."""
     folder = under.rstrip("/")
     prefix = f"{folder}/" if folder else ""
     for path, oid in source.walk(tree, folder):
@@ -45,7 +45,7 @@ def walk_files(source: ObjectSource, tree: Oid, under: str = "") -> Iterator[tup
 def changed_files(
     source: ObjectSource, old: Oid | None, new: Oid | None, under: str = ""
 ) -> Iterator[FileChange]:
-    """The regular files that differ, by a walk that skips equal trees."""
+    """Yields the regular files that differ, by a walk that skips equal trees."""
     if under:
         sides = [find(source, side, under.rstrip("/")) for side in (old, new)]
         old, new = (side.oid if side is not None and side.is_tree else None for side in sides)
@@ -55,7 +55,7 @@ def changed_files(
 def changed_entries(
     source: ObjectSource, old: Oid | None, new: Oid | None, above: str = ""
 ) -> Iterator[tuple[str, TreeEntry]]:
-    """What ``new`` has otherwise than ``old``, with its path: links, submodules and folders too."""
+    """Yields what ``new`` has otherwise than ``old``, with its path: links, submodules and folders too."""
     if new is None or old == new:
         return
     before = {entry.name: entry for entry in source.read_tree(old)} if old else {}
@@ -70,7 +70,7 @@ def changed_entries(
 
 
 def update_tree(buffer: ObjectBuffer, tree: Oid | None, updates: Mapping[str, TreeEntry | Oid | None]) -> Oid:
-    """The tree with each path set to a blob's oid (its mode kept, or an ordinary file's), to an entry's oid
+    """Returns the tree with each path set to a blob's oid (its mode kept, or an ordinary file's), to an entry's oid
     and mode, or removed (``None``).
 
     Only the trees on the way are read and written; a folder left empty goes. Raises InvalidInput
@@ -80,7 +80,7 @@ def update_tree(buffer: ObjectBuffer, tree: Oid | None, updates: Mapping[str, Tr
 
 
 def check_name(name: str) -> None:
-    """Raise InvalidInput for a name that git, or a disk, takes for something else (git's verify_path)."""
+    """Raises InvalidInput for a name that git, or a disk, takes for something else (git's verify_path)."""
     if PLAIN_NAME.fullmatch(name):
         return  # the everyday case; what follows would say the same
     plain = "".join(c for c in unicodedata.normalize("NFC", name) if ord(c) not in IGNORED_BY_HFS)

@@ -26,7 +26,7 @@ class Side:
 
 
 def unmerged_files(git: GitRepository) -> dict[str, Stages]:
-    """The unmerged paths of this worktree; one at which a side has a link or a submodule is left out."""
+    """Returns the unmerged paths of this worktree; one at which a side has a link or a submodule is left out."""
     if git.worktree is None:
         return {}
     done = run_git(git.worktree, ["ls-files", "--unmerged", "-z"], environment=_environment(git))
@@ -42,13 +42,13 @@ def unmerged_files(git: GitRepository) -> dict[str, Stages]:
 
 
 def mark_merged(git: GitRepository, path: str) -> None:
-    """Record the file as it is in the worktree, or that there is none, as the outcome of the merge."""
+    """Records the file as it is in the worktree, or that there is none, as the outcome of the merge."""
     assert git.worktree is not None
     run_on_index(git.worktree, git.path, ["add", "--", path])
 
 
 def sides(git: GitRepository) -> tuple[Side, Side]:
-    """What ours and theirs are; git swaps them in a rebase."""
+    """Returns what ours and theirs are; git swaps them in a rebase."""
     ours = head_commit(git)
     if (git.path / "rebase-merge").is_dir() or (git.path / "rebase-apply").is_dir():
         replayed = _commit(git, "REBASE_HEAD")

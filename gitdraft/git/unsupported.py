@@ -42,7 +42,7 @@ UNREADABLE = (
 
 
 def require_supported(common: Path) -> None:
-    """Raise RepositoryError (``unsupported-repository``) for these kinds, with the way out; ``common`` is the
+    """Raises RepositoryError (``unsupported-repository``) for these kinds, with the way out; ``common`` is the
     git directory that all worktrees share."""
     settings = local_settings(common)
     for unreadable in UNREADABLE:

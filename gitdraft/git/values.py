@@ -48,12 +48,12 @@ class TreeEntry(NamedTuple):
 
     @classmethod
     def file(cls, name: str, oid: Oid) -> TreeEntry:
-        """An ordinary file."""
+        """Returns an ordinary file."""
         return cls(name, MODE_FILE, oid)
 
     @classmethod
     def folder(cls, name: str, oid: Oid) -> TreeEntry:
-        """A folder."""
+        """Returns a folder."""
         return cls(name, MODE_TREE, oid)
 
 
@@ -67,7 +67,7 @@ class Signature:
     offset_minutes: int
 
     def line(self) -> bytes:
-        """As a commit has it. Characters that would break the line are left out, as git does.
+        """Returns the line that a commit has. Characters that would break the line are left out, as git does.
 
         Raises InvalidInput when nothing is left of the name.
         """
@@ -100,7 +100,7 @@ class Commit:
 
 
 def encode_text(text: str) -> bytes:
-    """As git stores it: UTF-8, bytes that came in as surrogate escapes as they were.
+    """Returns the text as git stores it: UTF-8, bytes that came in as surrogate escapes as they were.
 
     Raises InvalidInput for a lone surrogate, which is no character.
     """
@@ -111,7 +111,7 @@ def encode_text(text: str) -> bytes:
 
 
 def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
-    """The entries of a tree object's content by name, in its order. Raises ValueError when it is none."""
+    """Returns the entries of a tree object's content by name, in its order. Raises ValueError when it is none."""
     entries = {}
     at = 0
     while at < len(raw):
@@ -124,7 +124,7 @@ def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
 
 
 def parse_lineage(raw: bytes) -> Lineage:
-    """A commit object's tree and parents, which its content starts with. Raises ValueError when it is none."""
+    """Returns a commit object's tree and parents, which its content starts with. Raises ValueError when it is none."""
     if not raw.startswith(b"tree "):
         raise ValueError("no tree")
     tree = Oid(raw[5:45].decode())
@@ -137,7 +137,7 @@ def parse_lineage(raw: bytes) -> Lineage:
 
 
 def parse_commit(oid: Oid, raw: bytes) -> Commit:
-    """A commit object's content, read leniently: in the encoding that it declares, and what is not in it
+    """Returns a commit object's content, read leniently: in the encoding that it declares, and what is not in it
     replaced. Raises ValueError when it is no commit."""
     lineage = parse_lineage(raw)
     head, _, message = raw.partition(b"\n\n")
@@ -154,7 +154,7 @@ def parse_commit(oid: Oid, raw: bytes) -> Commit:
 
 
 def _parse_signature(raw: bytes, encoding: bytes) -> Signature:
-    """A time or zone that git's fsck would not let be written again is the beginning of 1970, in UTC."""
+    """Returns a time or zone that git's fsck would not let be written again is the beginning of 1970, in UTC."""
     who, when = WHO.match(raw), WHEN.search(raw)
     name, email = (who[1], who[2] or b"") if who else (b"", b"")
     seconds, minutes = 0, 0

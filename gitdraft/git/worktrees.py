@@ -34,7 +34,7 @@ class Checkout:
 
 
 def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
-    """The worktrees, each with its git directory, the main one first; one may be gone, or on a disk that is not there.
+    """Returns the worktrees, each with its git directory, the main one first; one may be gone, or on a disk that is not there.
     A bare repository has no main one."""
     main = git.worktree if git.path == git.common else main_worktree(git.common)
     folders = [] if main is None else [(main, git.common)]
@@ -46,7 +46,7 @@ def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
 
 
 def checkouts(git: GitRepository) -> list[Checkout]:
-    """The worktrees and their branches; those with a detached HEAD, and a bare repository, have none."""
+    """Returns the worktrees and their branches; those with a detached HEAD, and a bare repository, have none."""
     heads = [(worktree, folder, _head(folder)) for worktree, folder in worktree_folders(git)]
     return [
         Checkout(worktree, folder, branch)
@@ -56,7 +56,7 @@ def checkouts(git: GitRepository) -> list[Checkout]:
 
 
 def obstacles(checkout: Checkout, old: Oid | None, new: Oid) -> list[str]:
-    """The paths that keep the worktree from following its branch; empty when nothing does.
+    """Returns the paths that keep the worktree from following its branch; empty when nothing does.
 
     A file that git ignores is none, as for `git merge`. Raises RepositoryError (``locked``) while another git
     is at work on that index.
@@ -78,7 +78,7 @@ def obstacles(checkout: Checkout, old: Oid | None, new: Oid) -> list[str]:
 
 
 def follow(checkout: Checkout, old: Oid | None, new: Oid) -> None:
-    """Bring the worktree and its index from ``old`` to ``new``; what is there already stays, so that it can be
+    """Brings the worktree and its index from ``old`` to ``new``; what is there already stays, so that it can be
     done again after it was interrupted. Raises RepositoryError where a file is in the way."""
     where = (checkout.worktree, checkout.git_dir)
     merge = ["read-tree", "-m", "-u", old or EMPTY_TREE, new]
@@ -93,7 +93,7 @@ def follow(checkout: Checkout, old: Oid | None, new: Oid) -> None:
 
 
 def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
-    """The paths below ``under`` that differ from HEAD in this worktree, new and deleted ones included."""
+    """Returns the paths below ``under`` that differ from HEAD in this worktree, new and deleted ones included."""
     if git.worktree is None:
         return []
     done = run_git(
@@ -114,14 +114,14 @@ def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
 
 
 def read_worktree_file(git: GitRepository, path: str) -> bytes | None:
-    """The content of a file, ``None`` when there is none. Raises InvalidInput (``symlink``) where a link stands
+    """Returns the content of a file, ``None`` when there is none. Raises InvalidInput (``symlink``) where a link stands
     anywhere on the way."""
     assert git.worktree is not None
     return read_below(git.worktree, path)
 
 
 def write_worktree_file(git: GitRepository, path: str, content: bytes | None) -> None:
-    """Replace a file at once, or remove it (``None``), never through a link; nothing happens to one that says
+    """Replaces a file at once, or remove it (``None``), never through a link; nothing happens to one that says
     so already. Raises InvalidInput (``symlink``), RepositoryError when the disk refuses."""
     assert git.worktree is not None
     if read_below(git.worktree, path) == content:

@@ -81,7 +81,7 @@ class Parent:
 def with_status(
     header: DraftHeader, status: DraftStatus, metadata: OperationMetadata, reason: str | None = None
 ) -> DraftHeader:
-    """The header with a new status, and the step in its history."""
+    """Returns the header with a new status, and the step in its history."""
     actor = f"{metadata.actor.name} <{metadata.actor.email}>"
     step = StatusChange(status, metadata.at, actor, reason)
     return replace(header, status=status, history=(*header.history, step))

@@ -26,7 +26,7 @@ class Reason:
     rule: str | None = None
 
     def as_json(self) -> dict[str, str]:
-        """The reason as the reports print it."""
+        """Returns the reason as the reports print it."""
         record = {
             "impact": self.impact,
             "entity": str(self.entity),
@@ -37,11 +37,11 @@ class Reason:
 
 
 def worst(reasons: Iterable[Reason]) -> Impact | None:
-    """The impact of all of them together; ``None`` where there are none."""
+    """Returns the impact of all of them together; ``None`` where there are none."""
     impacts = {reason.impact for reason in reasons}
     return next((impact for impact in IMPACTS if impact in impacts), None)
 
 
 def step_of(impact: Impact | None) -> Step:
-    """The step of a semantic version (https://semver.org, 2.0.0) that says so."""
+    """Returns the step of a semantic version (https://semver.org, 2.0.0) that says so."""
     return "none" if impact is None else STEPS[impact]

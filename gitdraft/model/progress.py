@@ -10,4 +10,4 @@ Progress: TypeAlias = Callable[[int, int], None]
 
 
 def silent(done: int, total: int) -> None:
-    """Nobody is looking."""
+    """Reports nothing."""

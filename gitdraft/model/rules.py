@@ -73,11 +73,11 @@ SCHEMA = Rule("schema/", "error", True, "the schema of the type is broken, by th
 
 
 def find_rule(name: str) -> Rule | None:
-    """The rule with this id; `schema/<keyword>` is one for every keyword of JSON Schema."""
+    """Returns the rule with this id; `schema/<keyword>` is one for every keyword of JSON Schema."""
     return RULES.get(name) or (SCHEMA if SCHEMA_KEYWORD.fullmatch(name) else None)
 
 
 def severity_of(name: str, set_here: Mapping[str, Severity]) -> Severity:
-    """How severe it is to break the rule, as gitdraft.yaml (``set_here``) or else the rule itself says."""
+    """Returns how severe it is to break the rule, as gitdraft.yaml (``set_here``) or else the rule itself says."""
     rule = find_rule(name)
     return set_here.get(name) or (rule.severity if rule is not None else "error")

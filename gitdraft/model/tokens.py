@@ -26,5 +26,5 @@ class Grant:
     revoked_at: int | None = None
 
     def is_good(self, now: int) -> bool:
-        """Whether the token opens anything at this time."""
+        """Returns whether the token opens anything at this time."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

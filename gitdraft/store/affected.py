@@ -30,7 +30,7 @@ from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, tak
 
 
 def is_touched(entity: EntityRef, base: Snapshot, canonical: Snapshot) -> bool:
-    """Whether the entity's file or its tombstone differs between the two commits."""
+    """Returns whether the entity's file or its tombstone differs between the two commits."""
     if entity.type not in base.configuration.entities or entity.type not in canonical.configuration.entities:
         return True
     return base.blob(entity) != canonical.blob(entity) or base.tombstone_blob(
@@ -50,7 +50,7 @@ class AffectedDrafts:
     _named: dict[str | None, frozenset[EntityRef]] = field(default_factory=dict)
 
     def base(self, draft: StoredDraft) -> Snapshot:
-        """Canonical at the draft's base."""
+        """Returns canonical at the draft's base."""
         if draft.base not in self._bases:
             self._bases[draft.base] = take_snapshot(self.source, draft.base, self.canonical.configuration)
         return self._bases[draft.base]

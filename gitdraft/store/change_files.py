@@ -14,14 +14,14 @@ from gitdraft.store.snapshots import file_oid
 
 
 def read_change_file(source: ObjectSource, file: ChangeFile, configuration: Configuration) -> Change:
-    """The change in ``file``. Raises InvalidInput naming the file when it is malformed."""
+    """Returns the change in ``file``. Raises InvalidInput naming the file when it is malformed."""
     return read_change(file.entity, file.kind, source.read_blob(file.oid), configuration.limits)
 
 
 def read_draft_resolutions(
     source: ObjectSource, draft: StoredDraft, entity: EntityRef
 ) -> tuple[Resolution, ...]:
-    """The answers recorded for the conflicts of one entity."""
+    """Returns the answers recorded for the conflicts of one entity."""
     path = resolution_path(entity)
     oid = file_oid(source, draft.tree, path)
     return () if oid is None else read_resolutions(source.read_blob(oid), source=path)

@@ -48,12 +48,12 @@ class StoredDraft:
     files: tuple[ChangeFile, ...]
 
     def file(self, entity: EntityRef) -> ChangeFile | None:
-        """The change to this entity, ``None`` when the draft does not touch it."""
+        """Returns the change to this entity, ``None`` when the draft does not touch it."""
         return next((file for file in self.files if file.entity == entity), None)
 
 
 def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> StoredDraft:
-    """The draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
+    """Returns the draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
     the branch is not one of a draft's form."""
     lineage = source.read_lineage(tip)
     files = tuple(change_files(source, draft_id, lineage.tree))
@@ -71,7 +71,7 @@ def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> S
 
 
 def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> Oid:
-    """The nearest ancestor of ``tip``, by first parents, that has no `.gitdraft` folder."""
+    """Returns the nearest ancestor of ``tip``, by first parents, that has no `.gitdraft` folder."""
     oid = tip
     while _is_draft_commit(source, oid):
         parents = source.read_lineage(oid).parents
@@ -87,7 +87,7 @@ def _is_draft_commit(source: ObjectSource, oid: Oid) -> bool:
 
 
 def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
-    """What draft.json says. Raises RepositoryError when it is missing, InvalidInput when it is malformed."""
+    """Returns what draft.json says. Raises RepositoryError when it is missing, InvalidInput when it is malformed."""
     oid = file_oid(source, draft.tree, HEADER_PATH)
     if oid is None:
         raise _malformed(draft.id, f"it has no {HEADER_PATH}")
@@ -95,7 +95,7 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
 
 
 def change_files(source: ObjectSource, draft_id: str, tree: Oid) -> Iterator[ChangeFile]:
-    """The changes in a draft's tree, sorted by path. Raises RepositoryError for a file that is none."""
+    """Yields the changes in a draft's tree, sorted by path. Raises RepositoryError for a file that is none."""
     for path, oid in walk_files(source, tree, CHANGES):
         parsed = parse_change_path(path)
         if parsed is None:

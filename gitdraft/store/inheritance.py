@@ -21,7 +21,7 @@ from gitdraft.store.snapshots import Snapshot
 
 
 def inheriting_types(configuration: Configuration) -> tuple[str, ...]:
-    """The types whose entities inherit, and those that they inherit from."""
+    """Returns the types whose entities inherit, and those that they inherit from."""
     names: dict[str, None] = {}
     for name, entity_type in configuration.entities.items():
         if entity_type.inherits is not None:
@@ -30,7 +30,7 @@ def inheriting_types(configuration: Configuration) -> tuple[str, ...]:
 
 
 def declared_in(entity_type: EntityType, document: JSON) -> Declared:
-    """The parents and members in a document of this type. What is not a string names nothing; a member that
+    """Returns the parents and members in a document of this type. What is not a string names nothing; a member that
     `references:` declares is named ``type/key``, another one as it stands there."""
     if entity_type.inherits is None:
         return Declared()
@@ -52,12 +52,12 @@ def declared_in(entity_type: EntityType, document: JSON) -> Declared:
 
 
 def node_of(entity_type: EntityType, state: EntityState) -> Node:
-    """An entity of this type among those that inherit, by what it is."""
+    """Returns an entity of this type among those that inherit, by what it is."""
     return declared_in(entity_type, state.document) if isinstance(state, Live) else state
 
 
 def canonical_node(canonical: Snapshot, entity: EntityRef, blob: Oid | None = None) -> Node:
-    """An entity of canonical among those that inherit; ``blob``, where it is known, is its file."""
+    """Returns an entity of canonical among those that inherit; ``blob``, where it is known, is its file."""
     entity_type = canonical.configuration.entities.get(entity.type)
     if entity_type is None:
         return Absent()
@@ -85,7 +85,7 @@ def _tokens(pointer: str) -> PathPattern:
 
 
 def _target(entity_type: EntityType, pointer: PathPattern) -> str | None:
-    """The type that the strings at a pointer name, or those in the list there."""
+    """Returns the type that the strings at a pointer name, or those in the list there."""
     for pattern, target in entity_type.references:
         if pattern in (pointer, (*pointer, "*")):
             return target

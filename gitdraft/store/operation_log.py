@@ -33,7 +33,7 @@ class Entry:
 
 
 def read_log(git: GitRepository) -> Iterator[Entry]:
-    """The operations, newest first; a pending one is among them."""
+    """Yields the operations, newest first; a pending one is among them."""
     oid = read_ref(git, LOG)
     while oid is not None:
         commit = git.read_commit(oid)
@@ -44,7 +44,7 @@ def read_log(git: GitRepository) -> Iterator[Entry]:
 
 
 def read_entry(source: ObjectSource, oid: Oid) -> Entry:
-    """The entry at a commit of the log. Raises RepositoryError when it is not one."""
+    """Returns the entry at a commit of the log. Raises RepositoryError when it is not one."""
     blob = file_oid(source, source.read_commit(oid).tree, ENTRY_PATH)
     if blob is None:
         raise RepositoryError(f"the operation log is damaged at {oid[:12]}", code="damaged-log")
@@ -52,7 +52,7 @@ def read_entry(source: ObjectSource, oid: Oid) -> Entry:
 
 
 def find_entry(git: GitRepository, operation_id: str) -> Entry:
-    """The operation whose id starts with ``operation_id``. Raises NotFound when there is none, or several."""
+    """Returns the operation whose id starts with ``operation_id``. Raises NotFound when there is none, or several."""
     entries = [entry for entry in read_log(git) if entry.operation.id.startswith(operation_id)]
     if len(entries) != 1:
         raise NotFound(
@@ -64,7 +64,7 @@ def find_entry(git: GitRepository, operation_id: str) -> Entry:
 
 
 def pending_entry(git: GitRepository) -> Entry | None:
-    """The operation that was interrupted, if one was."""
+    """Returns the operation that was interrupted, if one was."""
     head = read_ref(git, LOG)
     if head is None or head == read_ref(git, DONE):
         return None
@@ -72,7 +72,7 @@ def pending_entry(git: GitRepository) -> Entry | None:
 
 
 def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, signature: Signature) -> Oid:
-    """Put the entry after ``head`` into the buffer; the oid of its commit."""
+    """Puts the entry after ``head`` into the buffer; the oid of its commit."""
 
     def commit(tree: Oid, parents: tuple[Oid, ...], message: str) -> Oid:
         return buffer.commit(
@@ -86,7 +86,7 @@ def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, s
 
 
 def _left_behind(source: ObjectSource, operation: Operation) -> list[Oid]:
-    """The old tips that no new tip has as a parent or keeps as itself, in the order of the moves."""
+    """Returns the old tips that no new tip has as a parent or keeps as itself, in the order of the moves."""
     kept = {move.new for move in operation.moves if move.new is not None}
     for new in tuple(kept):
         kept.update(source.read_commit(new).parents)

@@ -13,7 +13,7 @@ Tokens = tuple[str, ...]
 
 
 def references_in(entity_type: EntityType, document: JSON) -> Iterator[tuple[EntityRef, Tokens]]:
-    """The entities that a document of this type names, and where. What is not a string names nothing."""
+    """Yields the entities that a document of this type names, and where. What is not a string names nothing."""
     for pattern, target in entity_type.references:
         for tokens, value in places(document, pattern):
             if isinstance(value, str):
@@ -21,7 +21,7 @@ def references_in(entity_type: EntityType, document: JSON) -> Iterator[tuple[Ent
 
 
 def places(value: JSON, pattern: PathPattern, above: Tokens = ()) -> Iterator[tuple[Tokens, JSON]]:
-    """Where in ``value`` the pattern matches, and what is there; ``above`` is put before each place."""
+    """Yields where in ``value`` the pattern matches, and what is there; ``above`` is put before each place."""
     if not pattern:
         yield above, value
         return

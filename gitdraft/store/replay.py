@@ -95,7 +95,7 @@ def commit_draft(
 
 
 def header_file(header: DraftHeader) -> dict[str, bytes | None]:
-    """draft.json as a file to commit."""
+    """Returns draft.json as a file to commit."""
     return {HEADER_PATH: write_draft_header(header)}
 
 

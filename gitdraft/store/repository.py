@@ -40,15 +40,15 @@ class Store:
         return self.canonical_ref.removeprefix(BRANCHES)
 
     def canonical_tip(self) -> Oid | None:
-        """The canonical commit, ``None`` before the first one."""
+        """Returns the canonical commit, ``None`` before the first one."""
         return read_ref(self.git, self.canonical_ref)
 
     def rebased_tip(self) -> Oid | None:
-        """The canonical commit that the last rebase of all drafts processed."""
+        """Returns the canonical commit that the last rebase of all drafts processed."""
         return read_ref(self.git, REBASED)
 
     def snapshot(self, source: ObjectSource | None = None) -> Snapshot:
-        """Canonical at its tip. Raises RepositoryError (``no-canonical``) before the first commit."""
+        """Returns canonical at its tip. Raises RepositoryError (``no-canonical``) before the first commit."""
         canonical = self.canonical_or_empty(source)
         if isinstance(canonical, EmptyCanonical):
             raise RepositoryError(
@@ -59,29 +59,29 @@ class Store:
         return canonical
 
     def canonical_or_empty(self, source: ObjectSource | None = None) -> Snapshot | EmptyCanonical:
-        """Canonical at its tip, for those who can do without a commit."""
+        """Returns canonical at its tip, for those who can do without a commit."""
         tip = self.canonical_tip()
         source = self.git if source is None else source
         return EmptyCanonical(source) if tip is None else take_snapshot(source, tip)
 
     def configuration(self) -> Configuration:
-        """The configuration that canonical has at its tip, the default one before the first commit."""
+        """Returns the configuration that canonical has at its tip, the default one before the first commit."""
         return self.canonical_or_empty().configuration
 
     def draft_ref(self, draft_id: str) -> RefName:
-        """The branch of a draft. Raises InvalidInput for what cannot be a draft's id."""
+        """Returns the branch of a draft. Raises InvalidInput for what cannot be a draft's id."""
         return RefName(self.drafts_ref + check_draft_id(draft_id))
 
     def open_drafts(self) -> dict[str, Oid]:
-        """The open drafts: id to tip, sorted by id."""
+        """Returns the open drafts: id to tip, sorted by id."""
         return _by_id(list_refs(self.git, self.drafts_ref), self.drafts_ref)
 
     def closed_drafts(self) -> dict[str, Oid]:
-        """The merged, rejected and withdrawn drafts: id to tip, sorted by id."""
+        """Returns the merged, rejected and withdrawn drafts: id to tip, sorted by id."""
         return _by_id(list_refs(self.git, CLOSED), CLOSED)
 
     def draft_tip(self, draft_id: str) -> tuple[RefName, Oid] | None:
-        """The ref of the draft, open or closed, and where it stands; ``None`` when there is none."""
+        """Returns the ref of the draft, open or closed, and where it stands; ``None`` when there is none."""
         for ref in (self.draft_ref(draft_id), closed_ref(draft_id)):
             tip = read_ref(self.git, ref)
             if tip is not None:
@@ -89,7 +89,7 @@ class Store:
         return None
 
     def find_draft(self, draft_id: str) -> StoredDraft:
-        """The draft with this id, open or closed. Raises NotFound with the nearest names."""
+        """Returns the draft with this id, open or closed. Raises NotFound with the nearest names."""
         located = self.draft_tip(draft_id)
         if located is not None:
             return read_draft(self.git, draft_id, *located)
@@ -101,7 +101,7 @@ class Store:
         )
 
     def is_closed(self, draft: StoredDraft) -> bool:
-        """Whether the draft is out of the branch list: merged, rejected or withdrawn."""
+        """Returns whether the draft is out of the branch list: merged, rejected or withdrawn."""
         return draft.ref.startswith(CLOSED)
 
 
@@ -116,13 +116,13 @@ def closed_ref(draft_id: str) -> RefName:
 
 
 def open_store(start: Path) -> Store:
-    """The repository that holds ``start``. Raises RepositoryError when git finds none there, and when no
+    """Returns the repository that holds ``start``. Raises RepositoryError when git finds none there, and when no
     commit of it has a gitdraft.yaml."""
     return store_of(open_repository(start))
 
 
 def store_of(git: GitRepository) -> Store:
-    """An open repository as gitdraft's. A bare one without a commit, as a server is before the first push, has
+    """Returns an open repository as gitdraft's. A bare one without a commit, as a server is before the first push, has
     the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml."""
     configuration = _bootstrap(git)
     if configuration is None and git.raw.is_bare and head_commit(git) is None:
@@ -139,7 +139,7 @@ def store_of(git: GitRepository) -> Store:
 
 
 def _bootstrap(git: GitRepository) -> Configuration | None:
-    """The configuration that names the canonical branch: HEAD's, or that of a branch with a usual name.
+    """Returns the configuration that names the canonical branch: HEAD's, or that of a branch with a usual name.
 
     The file is read again from the branch it names, so that a draft's branch which is checked out cannot
     send canonical somewhere else than canonical itself says.
@@ -159,7 +159,7 @@ def _bootstrap(git: GitRepository) -> Configuration | None:
 
 
 def git_tree(source: ObjectSource, commit: Oid) -> Oid:
-    """The root tree of a commit."""
+    """Returns the root tree of a commit."""
     return source.read_commit(commit).tree
 
 

@@ -14,17 +14,17 @@ ROOT = "http://repository.invalid/"  # never asked: a scheme under which relativ
 
 
 def uri_of(path: str) -> str:
-    """The URI of a schema file, by which others refer to it."""
+    """Returns the URI of a schema file, by which others refer to it."""
     return ROOT + quote(path)
 
 
 def path_at(uri: str) -> str | None:
-    """The path of the schema file with this URI; ``None`` for one outside the repository."""
+    """Returns the path of the schema file with this URI; ``None`` for one outside the repository."""
     return unquote(uri.removeprefix(ROOT)) if uri.startswith(ROOT) else None
 
 
 def schema_files(snapshot: Snapshot, type_name: str) -> tuple[str, ...]:
-    """Paths of the type's schema and of all it reaches by `$ref`; files that are not there included."""
+    """Returns paths of the type's schema and of all it reaches by `$ref`; files that are not there included."""
     first = snapshot.configuration.entities[type_name].schema
     if first is None:
         return ()
@@ -40,7 +40,7 @@ def schema_files(snapshot: Snapshot, type_name: str) -> tuple[str, ...]:
 
 
 def read_schema(snapshot: Snapshot, path: str) -> JSON | None:
-    """The schema at ``path``; ``None`` when it is not there or not JSON."""
+    """Returns the schema at ``path``; ``None`` when it is not there or not JSON."""
     oid = file_oid(snapshot.source, snapshot.tree, path)
     if oid is None:
         return None

@@ -43,36 +43,36 @@ class Snapshot:
     configuration: Configuration
 
     def blob(self, entity: EntityRef) -> Oid | None:
-        """The oid of the entity's file, ``None`` when there is none. Raises NotFound for an unknown type."""
+        """Returns the oid of the entity's file, ``None`` when there is none. Raises NotFound for an unknown type."""
         return file_oid(self.source, self.tree, self.configuration.path_of(entity))
 
     def content(self, entity: EntityRef) -> bytes | None:
-        """The bytes of the entity's file, ``None`` when there is none."""
+        """Returns the bytes of the entity's file, ``None`` when there is none."""
         oid = self.blob(entity)
         return None if oid is None else self.source.read_blob(oid)
 
     def document(self, entity: EntityRef) -> JSON:
-        """The entity. Raises NotFound when there is none, InvalidInput when its file is not a document."""
+        """Returns the entity. Raises NotFound when there is none, InvalidInput when its file is not a document."""
         blob = self.blob(entity)
         if blob is None:
             raise NotFound(f"unknown entity '{entity}'", context={"entity": str(entity)})
         return self._read(entity, blob)
 
     def tombstone_blob(self, entity: EntityRef) -> Oid | None:
-        """The oid of the entity's tombstone, ``None`` when there is none."""
+        """Returns the oid of the entity's tombstone, ``None`` when there is none."""
         if not _has_folder(self, f"tombstones/{entity.type}"):
             return None
         return file_oid(self.source, self.tree, tombstone_path(entity))
 
     def tombstone(self, entity: EntityRef) -> Tombstone | None:
-        """The entity's tombstone, ``None`` when there is none."""
+        """Returns the entity's tombstone, ``None`` when there is none."""
         oid = self.tombstone_blob(entity)
         if oid is None:
             return None
         return read_tombstone(self.source.read_blob(oid), source=tombstone_path(entity))
 
     def protection(self, entity: EntityRef) -> Protection | None:
-        """How the entity is protected, ``None`` when it is not."""
+        """Returns how the entity is protected, ``None`` when it is not."""
         if not _has_folder(self, f"protection/{entity.type}"):
             return None
         path = protection_path(entity)
@@ -80,7 +80,7 @@ class Snapshot:
         return None if oid is None else read_protection(self.source.read_blob(oid), source=path)
 
     def state(self, entity: EntityRef) -> EntityState:
-        """What canonical holds under the entity's name: a document, a tombstone, or nothing."""
+        """Returns what canonical holds under the entity's name: a document, a tombstone, or nothing."""
         blob = self.blob(entity)
         if blob is not None:
             return Live(self._read(entity, blob))
@@ -93,7 +93,7 @@ class Snapshot:
                 return Deleted()
 
     def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, Oid]]:
-        """The live entities with their blobs, type by type in the configuration's order, by path within a type."""
+        """Yields the live entities with their blobs, type by type in the configuration's order, by path within a type."""
         return entities_in(self.source, self.tree, self.configuration, types)
 
     def _read(self, entity: EntityRef, blob: Oid) -> JSON:
@@ -113,16 +113,16 @@ class EmptyCanonical(NamedTuple):
         return None
 
     def blob(self, entity: EntityRef) -> None:
-        """No file."""
+        """Returns no file."""
 
     def tombstone_blob(self, entity: EntityRef) -> None:
-        """No tombstone."""
+        """Returns no tombstone."""
 
     def tombstone(self, entity: EntityRef) -> None:
-        """No tombstone."""
+        """Returns no tombstone."""
 
     def protection(self, entity: EntityRef) -> None:
-        """No protection."""
+        """Returns no protection."""
 
 
 @remembered(4096)
@@ -132,14 +132,14 @@ def _has_folder(snapshot: Snapshot, path: str) -> bool:
 
 @remembered(16)
 def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
-    """The keys of a type by their folded form, under which they must be unique."""
+    """Returns the keys of a type by their folded form, under which they must be unique."""
     return {fold_key(entity.key): entity.key for entity, _ in snapshot.entities((type_name,))}
 
 
 def entities_in(
     source: ObjectSource, tree: Oid, configuration: Configuration, types: tuple[str, ...] | None = None
 ) -> Iterator[tuple[EntityRef, Oid]]:
-    """The live entities in a root tree with their blobs, type by type in the configuration's order, by path within a
+    """Yields the live entities in a root tree with their blobs, type by type in the configuration's order, by path within a
     type."""
     for name, entity_type in configuration.entities.items():
         if types is not None and name not in types:
@@ -151,7 +151,7 @@ def entities_in(
 
 
 def take_snapshot(source: ObjectSource, commit: Oid, fallback: Configuration | None = None) -> Snapshot:
-    """Canonical at ``commit``.
+    """Returns canonical at ``commit``.
 
     A commit from before gitdraft.yaml was written is read with ``fallback`` (the configuration of canonical's
     tip), so that a branch that left canonical before gitdraft was adopted can still become a draft.
@@ -164,6 +164,6 @@ def take_snapshot(source: ObjectSource, commit: Oid, fallback: Configuration | N
 
 
 def file_oid(source: ObjectSource, tree: Oid | None, path: str) -> Oid | None:
-    """The blob at ``path``, ``None`` when there is none or it is no regular file (a link is never followed)."""
+    """Returns the blob at ``path``, ``None`` when there is none or it is no regular file (a link is never followed)."""
     entry = find(source, tree, path)
     return entry.oid if entry is not None and entry.is_file else None

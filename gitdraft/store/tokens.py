@@ -60,7 +60,7 @@ class Tokens:
         name: str | None = None,
         draft: str | None = None,
     ) -> tuple[str, Grant]:
-        """A new token and what it allows: the one time that the token is seen.
+        """Returns a new token and what it allows: the one time that the token is seen.
 
         Raises AlreadyExists for a name that a token which is not revoked has, InvalidInput for one that cannot be.
         """
@@ -80,7 +80,7 @@ class Tokens:
         return token, grant
 
     def find(self, token: str, now: int) -> Grant | None:
-        """What the token allows; ``None`` for one that is unknown, expired or revoked, which nobody can tell apart."""
+        """Returns what the token allows; ``None`` for one that is unknown, expired or revoked, which nobody can tell apart."""
         form = FORM.fullmatch(token)
         row = None
         with _translated():
@@ -93,7 +93,7 @@ class Tokens:
         return grant if is_same and grant is not None and grant.is_good(now) else None
 
     def all(self, *, capabilities: bool = False) -> Sequence[Grant]:
-        """The named tokens, or the capabilities too; the oldest first."""
+        """Returns the named tokens, or the capabilities too; the oldest first."""
         which = "" if capabilities else "WHERE draft IS NULL "
         with _translated():
             rows = self._connection.execute(
@@ -102,7 +102,7 @@ class Tokens:
         return [Grant(*row) for row in rows]
 
     def of_draft(self, draft: str) -> Sequence[Grant]:
-        """The capabilities of a draft, the oldest first."""
+        """Returns the capabilities of a draft, the oldest first."""
         with _translated():
             rows = self._connection.execute(
                 f"SELECT {COLUMNS} FROM tokens WHERE draft = ? ORDER BY created_at, id", (draft,)
@@ -110,7 +110,7 @@ class Tokens:
         return [Grant(*row) for row in rows]
 
     def known(self, text: str) -> Sequence[Grant]:
-        """The tokens that ``text`` names and that are not revoked: by name, by id, or those of a draft.
+        """Returns the tokens that ``text`` names and that are not revoked: by name, by id, or those of a draft.
 
         Raises NotFound when there are none.
         """
@@ -126,7 +126,7 @@ class Tokens:
         return [Grant(*row) for row in rows]
 
     def revoke(self, grants: Sequence[Grant], now: int) -> None:
-        """Let these tokens open nothing any more."""
+        """Lets these tokens open nothing any more."""
         with _translated(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(
@@ -135,7 +135,7 @@ class Tokens:
             )
 
     def rotate(self, grant: Grant, now: int, expires_at: int | None) -> tuple[str, Grant]:
-        """A new token for the same, in place of the old one, which opens nothing any more."""
+        """Returns a new token for the same, in place of the old one, which opens nothing any more."""
         token, fresh = _new(grant.role, now, expires_at, grant.name, grant.draft)
         with _translated(), self._connection:
             self._connection.execute("BEGIN IMMEDIATE")
@@ -166,7 +166,7 @@ class Tokens:
 
 @contextmanager
 def open_tokens(common: Path) -> Iterator[Tokens]:
-    """The tokens of the repository with this common git directory; the file is made when there is none.
+    """Yields the tokens of the repository with this common git directory; the file is made when there is none.
 
     Raises RepositoryError: ``tokens`` when it cannot be read or written, ``tokens-too-new`` for a file of a later
     version. Nothing is ever put in its place: what is in it is nowhere else.

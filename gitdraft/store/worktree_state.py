@@ -25,7 +25,7 @@ class CheckedOut:
 
 
 def current_draft(store: Store) -> DraftId | None:
-    """The draft whose branch is checked out, else the one that was switched to."""
+    """Returns the draft whose branch is checked out, else the one that was switched to."""
     branch = head_branch(store.git)
     if branch is not None and branch.startswith(store.drafts_ref):
         return DraftId(branch.removeprefix(store.drafts_ref))
@@ -35,12 +35,12 @@ def current_draft(store: Store) -> DraftId | None:
 
 
 def set_current_draft(store: Store, draft_id: str | None) -> None:
-    """Remember the draft that edits go to; ``None`` forgets it."""
+    """Remembers the draft that edits go to; ``None`` forgets it."""
     write_note(notes_folder(store.git) / "current", None if draft_id is None else f"{draft_id}\n")
 
 
 def read_checked_out(store: Store) -> CheckedOut | None:
-    """What `checkout` wrote; ``None`` when it wrote nothing, or the note is unreadable."""
+    """Returns what `checkout` wrote; ``None`` when it wrote nothing, or the note is unreadable."""
     file = notes_folder(store.git) / "checkout.json"
     try:
         note = json.loads(file.read_text("utf-8"))
@@ -50,7 +50,7 @@ def read_checked_out(store: Store) -> CheckedOut | None:
 
 
 def write_checked_out(store: Store, note: CheckedOut | None) -> None:
-    """Remember what `checkout` wrote; ``None`` forgets it."""
+    """Remembers what `checkout` wrote; ``None`` forgets it."""
     text = None if note is None else json.dumps({"draft": note.draft, "files": dict(note.files)})
     write_note(notes_folder(store.git) / "checkout.json", text)
 

@@ -64,7 +64,7 @@ class Hooks:
 
 
 def hooks_of(git: GitRepository) -> tuple[str, ...]:
-    """The hooks that the repository should have: a bare one is a server's."""
+    """Returns the hooks that the repository should have: a bare one is a server's."""
     return SERVER if git.raw.is_bare else CLIENT
 
 
@@ -75,7 +75,7 @@ def hook_states(git: GitRepository) -> Hooks:
 
 
 def install(store: Store, *, tracked: bool = False, by_configuration: bool | None = None) -> Hooks:
-    """Install the hooks, or bring them up to date.
+    """Installs the hooks, or bring them up to date.
 
     ``by_configuration`` is the way of git 2.54 (``None``: as the installed git has it). Raises StateRefused
     (``tracked-hooks``) where core.hooksPath leads among the repository's own files, unless ``tracked`` allows it.
@@ -105,7 +105,7 @@ def install(store: Store, *, tracked: bool = False, by_configuration: bool | Non
 
 
 def uninstall(git: GitRepository) -> Hooks:
-    """Take the hooks out: each script is again as it was, and where there was none there is none."""
+    """Takes the hooks out: each script is again as it was, and where there was none there is none."""
     folder = hook_folder(git)
     try:
         for name in (*CLIENT, *SERVER):
@@ -211,7 +211,7 @@ def _read(file: Path) -> bytes | None:
 
 
 def _write(file: Path, content: bytes, mode: int) -> None:
-    """At once: git may be about to run it."""
+    """Writes the script at once: git may be about to run it."""
     new = file.with_name(f"{file.name}.gitdraft-new")
     new.write_bytes(content)
     new.chmod(mode)

@@ -57,19 +57,19 @@ BLOCK = re.compile(re.escape(BEGIN.encode()) + rb".*?" + re.escape(END.encode())
 
 
 def script_folder() -> Path:
-    """The folder of the scripts: in the wheel beside the modules, in a checkout beside the package."""
+    """Returns the folder of the scripts: in the wheel beside the modules, in a checkout beside the package."""
     package = Path(str(files("gitdraft")))
     return package / "hook_scripts" if (package / "hook_scripts").is_dir() else package.parent / "hooks"
 
 
 def body(name: str) -> str:
-    """What the hook does, as POSIX shell."""
+    """Returns what the hook does, as POSIX shell."""
     parts = (script_folder() / f"{part}.sh" for part in ("start", SAME.get(name, name)))
     return f"hook={name}\n" + "".join(part.read_text("utf-8") for part in parts)
 
 
 def block(name: str, *, chained: bool) -> bytes:
-    """The marked lines of a hook's script. ``chained``: the rest of the script runs first, as a run of its own,
+    """Returns the marked lines of a hook's script. ``chained``: the rest of the script runs first, as a run of its own,
     so that an `exit` or `exec` there ends that alone; its exit code counts."""
     text = body(name)
     if chained:
@@ -82,27 +82,27 @@ def block(name: str, *, chained: bool) -> bytes:
 
 
 def takes_block(script: bytes) -> bool:
-    """Whether lines can be put into the script: a POSIX shell reads it."""
+    """Returns whether lines can be put into the script: a POSIX shell reads it."""
     return POSIX_SHELL.match(script) is not None
 
 
 def with_block(script: bytes, lines: bytes) -> bytes:
-    """The script with the lines of a block as its first lines, in place of the block that it may have."""
+    """Returns the script with the lines of a block as its first lines, in place of the block that it may have."""
     script = without_block(script)
     shebang = script.index(b"\n") + 1
     return script[:shebang] + lines + script[shebang:]
 
 
 def has_block(script: bytes) -> bool:
-    """Whether a block of ours is in it, of whatever version."""
+    """Returns whether a block of ours is in it, of whatever version."""
     return BLOCK.search(script) is not None
 
 
 def without_block(script: bytes) -> bytes:
-    """The script as it was before the block was put in."""
+    """Returns the script as it was before the block was put in."""
     return BLOCK.sub(b"", script, count=1)
 
 
 def is_ours(script: bytes) -> bool:
-    """Whether the script holds nothing but the block."""
+    """Returns whether the script holds nothing but the block."""
     return has_block(script) and without_block(script) == SHEBANG.encode()

@@ -69,6 +69,6 @@ def read_settings(git: GitRepository) -> str | None:
 
 
 def _program() -> str:
-    """The `gitdraft` beside this Python: a graphical git may have another PATH than the shell."""
+    """Returns the `gitdraft` beside this Python: a graphical git may have another PATH than the shell."""
     program = Path(sys.executable).parent / "gitdraft"
     return str(program) if program.is_file() else ""
