@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, shorten, strong
-from gitdraft.formats.reports.entities import audit_json
+from gitdraft.formats.reports.audit import audit_json
 from gitdraft.model.operations import utc
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def audit_command(
     gitdraft audit --type hard --since 2026-01-01
     gitdraft audit --format csv > audit.csv
     """
-    from gitdraft.formats.audits import audit_csv
+    from gitdraft.formats.reports.audit import audit_csv
     from gitdraft.views.audit import audit
 
     entries = audit(

@@ -126,13 +126,13 @@ def _print(ctx: CommandContext, result: CheckResult, form: str) -> None:
         case "sarif":
             from importlib.metadata import version
 
-            from gitdraft.formats.sarif import sarif_log
+            from gitdraft.formats.reports.ci import sarif_log
 
             located = [(violation, result.place(violation)) for violation in result.violations]
             log = sarif_log(located, version=version("gitdraft"))
             click.echo(json.dumps(log, ensure_ascii=False, indent=2))
         case "github":
-            from gitdraft.formats.annotations import annotation
+            from gitdraft.formats.reports.ci import annotation
 
             for violation in result.violations:
                 click.echo(annotation(violation, result.place(violation)))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sandbox import Sandbox
 
-from gitdraft.formats.audits import COLUMNS, audit_csv
+from gitdraft.formats.reports.audit import COLUMNS, audit_csv
 
 ANN = "Ann Archivist <ann@example.org>"
 UNUSED = "property/unused"

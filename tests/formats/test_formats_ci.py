@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from jsonschema import Draft202012Validator
 
-from gitdraft.formats.annotations import annotation
-from gitdraft.formats.sarif import sarif_log
+from gitdraft.formats.reports.ci import annotation, sarif_log
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Location, Violation
 

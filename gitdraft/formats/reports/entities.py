@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitdraft.documents.inheritance import EffectiveMembers, InheritanceImpact, Member, MemberChange
     from gitdraft.model.revisions import Envelope, Revision
     from gitdraft.model.tombstones import Tombstone
-    from gitdraft.model.view_reports import AuditEntry, BlamedPlace, RedirectCounts, References
+    from gitdraft.model.view_reports import BlamedPlace, RedirectCounts, References
 
 ENVELOPE_VERSION = "1.1.0"
 
@@ -102,22 +102,6 @@ def redirect_counts_json(counts: RedirectCounts) -> Record:
 def blame_json(places: Iterable[BlamedPlace]) -> list[Record]:
     """Returns the values of an entity, each with the revision that last set it."""
     return [{"path": place.path, "value": place.value, **revision_json(place.revision)} for place in places]
-
-
-def audit_json(entry: AuditEntry) -> Record:
-    """Returns an entry of the audit."""
-    revision = entry.revision
-    return {
-        "entity": str(entry.entity),
-        "action": revision.edit_type,
-        "at": revision.at,
-        "by": revision.by.text,
-        "reason": entry.reason,
-        "revision": revision.number,
-        "commit": revision.commit,
-        **({} if entry.target is None else {"target": str(entry.target)}),
-        **({} if revision.draft is None else {"draft": revision.draft}),
-    }
 
 
 def member_change_json(change: MemberChange) -> Record:
