@@ -100,6 +100,14 @@ class RepositoryError(GitdraftError):
     default_code = "repository"
 
 
+class OperationPending(RepositoryError):
+    """An error came after the outcome was recorded, and taking it back failed too: the next command finishes the operation or
+    takes it back (``context["operation"]``). Nothing is ever done later without this word."""
+
+    exit_code = 51
+    default_code = "operation-pending"
+
+
 class MissingObject(RepositoryError):
     """An object that should be in the repository is not: a damaged or a shallow one.
 

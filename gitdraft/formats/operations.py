@@ -10,7 +10,7 @@ from gitdraft.formats.records import Record
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import Actor, Operation, RefMove
 
-MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes")
+MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes", "may_stay")
 LIMITS = Limits(max_bytes=1 << 30)
 
 
@@ -28,6 +28,7 @@ def read_operation(content: bytes, source: str) -> Operation:
         at=record.time("at"),
         moves=tuple(_move(move) for move in record.records("moves")),
         undoes=record.optional_text("undoes"),
+        may_stay=record.texts("may_stay") if "may_stay" in record.members else (),
     )
 
 
@@ -55,6 +56,8 @@ def operation_json(operation: Operation) -> dict[str, Any]:
     }
     if operation.undoes is not None:
         value["undoes"] = operation.undoes
+    if operation.may_stay:
+        value["may_stay"] = list(operation.may_stay)
     return value
 
 

@@ -50,6 +50,13 @@ class Record:
         """Returns a member that is a string, ``None`` where it is missing."""
         return self.text(name) if name in self.members else None
 
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A required member that is a list of strings, none of them empty."""
+        value = self.members.get(name)
+        if not isinstance(value, list) or not all(isinstance(text, str) and text for text in value):
+            raise self.refused(name, "expected a list of strings")
+        return tuple(str(text) for text in value)
+
     def time(self, name: str) -> str:
         """Returns a required member that is a time in UTC, RFC 3339 with `Z`."""
         if not TIME.fullmatch(self.text(name)):

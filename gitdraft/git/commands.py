@@ -65,10 +65,10 @@ def run_git(
             command, cwd=folder, env=sealed(environment), input=stdin, capture_output=True, check=False
         )
     except FileNotFoundError as error:
-        raise _not_started(folder) from error
+        raise not_started(folder) from error
     if done.returncode not in accept:
         said = done.stderr.decode("utf-8", "replace").strip()
-        raise _translated(folder, arguments[0], said)
+        raise translate_failure(folder, arguments[0], said)
     return done
 
 
@@ -94,7 +94,7 @@ def stream_git(
                 stderr=subprocess.PIPE,
             )
     except FileNotFoundError as error:
-        raise _not_started(folder) from error
+        raise not_started(folder) from error
     said: list[bytes] = []
     with git:
         assert git.stdout is not None
@@ -111,7 +111,7 @@ def stream_git(
         finally:
             beside.join()
     if git.returncode:
-        raise _translated(folder, arguments[0], b"".join(said).decode("utf-8", "replace").strip())
+        raise translate_failure(folder, arguments[0], b"".join(said).decode("utf-8", "replace").strip())
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,9 @@ class FedGit:
     def _failure(self) -> RepositoryError:
         self._git.wait()
         self._said.seek(0)
-        return _translated(self._folder, self._command, self._said.read().decode("utf-8", "replace").strip())
+        return translate_failure(
+            self._folder, self._command, self._said.read().decode("utf-8", "replace").strip()
+        )
 
 
 @contextmanager
@@ -165,7 +167,7 @@ def fed_git(
                 bufsize=PIPE_BUFFER,
             )
         except FileNotFoundError as error:
-            raise _not_started(folder) from error
+            raise not_started(folder) from error
         try:
             yield FedGit(git, said, folder, arguments[0])
         finally:
@@ -175,6 +177,28 @@ def fed_git(
             with suppress(BrokenPipeError):
                 git.stdin.close()
             git.wait()
+
+
+def start_git(
+    folder: Path,
+    arguments: Sequence[str],
+    *,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    environment: Mapping[str, str] = MappingProxyType({}),
+    errors: IO[bytes],
+) -> subprocess.Popen[bytes]:
+    """Starts a git that is talked to over its standard input and output. Raises RepositoryError where there is none."""
+    try:
+        return subprocess.Popen(
+            _command(arguments, settings),
+            cwd=folder,
+            env=sealed(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+        )
+    except FileNotFoundError as error:
+        raise not_started(folder) from error
 
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -192,27 +216,28 @@ def _command(arguments: Sequence[str], settings: Mapping[str, str]) -> list[str]
     return ["git", *options, *arguments]
 
 
-def _not_started(folder: Path) -> RepositoryError:
+def not_started(folder: Path) -> RepositoryError:
     if not folder.is_dir():
         return RepositoryError(f"there is no folder '{folder}' any more")
     return RepositoryError("git is not installed", code="no-git", hint="install git")
 
 
-def _translated(folder: Path, command: str, said: str) -> RepositoryError:
+def translate_failure(folder: Path, command: str, said: str) -> RepositoryError:
+    """Returns the error that git's own words mean."""
     lines = [line for line in said.splitlines() if line] or ["it failed"]
     first = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1])
     sentence = first.removeprefix("fatal: ").removeprefix("error: ")
     lowered = said.lower()
     code, hint = "git", None
+    context: dict[str, str] = {"stderr": said[:2000]}
     if "no space left" in lowered:
         code, hint = "no-space", FREE_SOME
     elif "permission denied" in lowered or "insufficient permission" in lowered:
         code = "no-permission"
     elif lock := LOCK.search(said):
         code, sentence = "locked", f"another git is at work: {lock[1]} exists"
-        hint = f"if none is, one was killed: rm {shlex.quote(lock[1])}"
+        hint = f"see who it is: fuser -v {shlex.quote(lock[1])}; if nobody is, remove the file"
+        context["path"] = lock[1]
     elif is_full(folder):
         code, hint = "no-space", FREE_SOME
-    return RepositoryError(
-        f"git {command}: {sentence}", code=code, context={"stderr": said[:2000]}, hint=hint
-    )
+    return RepositoryError(f"git {command}: {sentence}", code=code, context=context, hint=hint)

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
@@ -21,10 +21,9 @@ PAUSE = 0.01
 
 @dataclass(slots=True)
 class WritersLock:
-    """Held: no other gitdraft process moves refs. ``cleared`` are notices about stale locks of git's."""
+    """Held: no other gitdraft process moves refs."""
 
     common: Path
-    cleared: list[str] = field(default_factory=list)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sys
-import time
 from collections import deque
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -16,7 +15,7 @@ import pygit2
 
 from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.locks import WritersLock
+from gitdraft.git.lock_records import locked_by_another, wait_for_locks
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid, RefName
@@ -24,7 +23,6 @@ from gitdraft.model.operations import RefMove
 
 SINGLY_AT_MOST = 4
 SYNCED_SINGLY_AT_MOST = 64
-STALE_SECONDS = 15.0
 PATIENT = {"core.filesRefLockTimeout": "2000", "core.packedRefsTimeout": "5000"}  # milliseconds
 OID = re.compile(r"[0-9a-f]{40}")
 
@@ -81,25 +79,25 @@ def read_ref(git: GitRepository, name: RefName) -> Oid | None:
     return Oid(str(ref.target))
 
 
-def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock) -> None:
-    """Moves the refs by compare-and-swap, all compared before any moves.
+def move_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
+    """Moves refs by compare-and-swap, all compared before any moves.
 
-    One that is where it should go already is left. Raises Moved naming the ref that stands elsewhere,
-    RepositoryError when git refuses. Killed in between, some have moved: the operation log knows which.
+    One that is where it should go already is left. The caller holds the writers' lock and has recorded the locks that this
+    makes (``lock_files``). Raises Moved naming the ref that stands elsewhere, RepositoryError when git refuses or another
+    process keeps a lock. Killed in between, some have moved: the operation log knows which.
     """
     if len({move.name for move in moves}) != len(moves):
         raise InvalidInput("a ref is moved twice in one operation")
     todo = []
     for move in moves:
-        current = read_ref(git, move.name)
-        if current == move.new:
+        actual = read_ref(git, move.name)
+        if actual == move.new:
             continue
-        if current != move.old:
-            raise _moved(move, current)
+        if actual != move.old:
+            raise _moved(move, actual)
         todo.append(move)
     if not todo:
         return
-    clear_stale_locks(git, todo, lock)
     single = [m for m in todo if m.new is not None and m.old is not None]
     if len(todo) <= SINGLY_AT_MOST and len(single) == len(todo):
         for move in todo:
@@ -108,31 +106,13 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove], *, lock: WritersLock
         _update(git, todo)
 
 
-def clear_stale_locks(git: GitRepository, moves: Sequence[RefMove], lock: WritersLock) -> None:
-    """Removes git's `*.lock` files in the way that a killed process left.
-
-    gitdraft's own writers hold ``lock``. A living git keeps such a file for milliseconds, or for as long as it
-    writes the other refs of a transaction, which is seconds for ten thousand; one that stays untouched for
-    ``STALE_SECONDS`` belongs to nobody.
-    """
-    names = [f"{move.name}.lock" for move in moves] + ["packed-refs.lock"]
-    for name in names:
-        clear_stale_lock(git.common / name, lock)
-
-
-def clear_stale_lock(file: Path, lock: WritersLock) -> None:
-    """Removes one such file, if it is there and stays; one that goes, or is another by then, is a living git's."""
-    stamp = _stamp(file)
-    if stamp is None:
-        return
-    age = time.time() - stamp[1]
-    until = time.monotonic() + STALE_SECONDS - max(age, 0)  # the clock may have been put back meanwhile
-    while time.monotonic() < until:
-        time.sleep(0.02)
-        if _stamp(file) != stamp:
-            return
-    file.unlink(missing_ok=True)
-    lock.cleared.append(f"removed the stale lock {os.path.relpath(file, lock.common)}")
+def lock_files(git: GitRepository, moves: Sequence[RefMove]) -> dict[Path, str | None]:
+    """Returns the lock files that moving these refs makes, each with the text that a finished one holds (``None``: any)."""
+    files: dict[Path, str | None] = {
+        git.common / f"{move.name}.lock": None if move.new is None and move.old is None else move.new or ""
+        for move in moves
+    }
+    return files | {git.common / "packed-refs.lock": None, git.path / "HEAD.lock": None}
 
 
 def is_valid_branch(name: str) -> bool:
@@ -221,12 +201,15 @@ def _set(git: GitRepository, move: RefMove) -> None:
     ref = git.raw.lookup_reference(sys.intern(move.name))
     if str(ref.target) != move.old:
         raise _moved(move, str(ref.target))
+    wait_for_locks(git.common, [git.common / f"{move.name}.lock"])
     try:
         ref.set_target(pygit2.Oid(hex=move.new or ""), f"gitdraft: {move.name}")
     except (pygit2.GitError, OSError) as error:
-        current = read_ref(git, move.name)
-        if current != move.old or "failed to lock" in str(error):
-            raise _moved(move, current) from error
+        actual = read_ref(git, move.name)
+        if actual != move.old:
+            raise _moved(move, actual) from error
+        if "failed to lock" in str(error):
+            raise locked_by_another(git.common / f"{move.name}.lock") from error
         raise unwritable(str(error), git.common) from error
 
 
@@ -237,6 +220,7 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
     lines += [f"update {m.name}\0{m.new}\0{m.old or zero}" for m in moves if m.new is not None]
     lines += ["prepare", "commit"]
     is_large = len(moves) > SYNCED_SINGLY_AT_MOST
+    wait_for_locks(git.common, lock_files(git, moves))
     try:
         run_git(
             git.path,

@@ -18,14 +18,15 @@ from pathlib import Path
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.index import run_on_index
+from gitdraft.git.index_swap import index_swap
 from gitdraft.git.layout import pointer
-from gitdraft.git.locks import WritersLock
+from gitdraft.git.lock_records import wait_for_locks
 from gitdraft.git.objects import unwritable
 from gitdraft.git.packs import sync_folder, take_packs
 from gitdraft.git.reachable_refs import BACKUPS, STASH_LOG, Tips, git_folders, stash_log
-from gitdraft.git.refs import clear_stale_lock, list_refs, read_ref
+from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.worktrees import Checkout, follow, worktree_folders
+from gitdraft.git.worktrees import Checkout, worktree_folders
 from gitdraft.model.names import Oid, RefName
 
 MARKER = "swap.json"
@@ -126,18 +127,18 @@ def can_be_finished(git: GitRepository, swap: Swap) -> bool:
     return _is_done(git, swap) or _is_not_begun(git, swap)
 
 
-def finish_swap(git: GitRepository, folder: Path, swap: Swap, lock: WritersLock) -> None:
+def finish_swap(git: GitRepository, folder: Path, swap: Swap) -> None:
     """Swaps, or finishes an interrupted swap. Afterwards nothing but what refs, HEADs, indexes and the stash reach is in
     the repository. Raises Moved when a ref was moved meanwhile, and then nothing has happened."""
     try:
         if not _is_done(git, swap):
             take_packs(git.common, folder / COPY)
-            _switch_refs(git, folder / COPY, swap, lock)
+            _switch_refs(git, folder / COPY, swap)
         for name, (old, new) in swap.heads.items():
             head = git.common / name / "HEAD"
             if (pointer(head) or "").strip() == old:
                 _write_synced(head, f"{new}\n".encode())
-        _follow(git, swap, lock)
+        _follow(git, swap)
         _drop_leftovers(git.common)
         if swap.stash:
             (git.common / STASH_LOG).parent.mkdir(parents=True, exist_ok=True)
@@ -157,11 +158,11 @@ def _is_not_begun(git: GitRepository, swap: Swap) -> bool:
     return current == {name: old for name, (old, _) in swap.refs.items()}
 
 
-def _switch_refs(git: GitRepository, copy: Path, swap: Swap, lock: WritersLock) -> None:
+def _switch_refs(git: GitRepository, copy: Path, swap: Swap) -> None:
     """Replaces packed-refs under git's own lock, when it holds every ref and none has moved."""
     run_git(git.path, ["pack-refs", "--all", "--prune"], environment={"GIT_DIR": str(git.common)})
     locked = git.common / "packed-refs.lock"
-    clear_stale_lock(locked, lock)
+    wait_for_locks(git.common, [locked])
     try:
         descriptor = os.open(locked, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
     except FileExistsError as error:
@@ -187,7 +188,7 @@ def _loose_refs(common: Path) -> Iterator[Path]:
             yield file
 
 
-def _follow(git: GitRepository, swap: Swap, lock: WritersLock) -> None:
+def _follow(git: GitRepository, swap: Swap) -> None:
     """Checks the new commit out in every worktree that had no local changes; one that has it already stays."""
     for worktree, folder in worktree_folders(git):
         head = (pointer(folder / "HEAD") or "").strip()
@@ -201,10 +202,11 @@ def _follow(git: GitRepository, swap: Swap, lock: WritersLock) -> None:
             is_moved = head == new
         if not is_moved or old == new or not worktree.is_dir() or not git.has(old):
             continue
-        clear_stale_lock(folder / "index.lock", lock)
         arguments = ["diff-index", "--cached", "--quiet", new, "--"]
         if run_on_index(worktree, folder, arguments, accept=(0, 1)).returncode:
-            follow(Checkout(worktree, folder, branch), old, new)
+            with index_swap(Checkout(worktree, folder, branch), "purge") as swapped:
+                swapped.write_files(old, new)
+                swapped.publish()
 
 
 def _drop_leftovers(common: Path) -> None:

@@ -1,36 +1,27 @@
-"""The files side: branches that are checked out follow when they move, and entity files are read and written.
-
-A worktree follows by git's own two-tree merge (`git read-tree -m -u OLD NEW`), which keeps local changes and
-refuses where they are in the way.
-"""
+"""Worktrees: which branch each one shows, and entity files that are read and written there."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.index import refresh, run_on_index, update_index
 from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below, write_below
-from gitdraft.git.values import EMPTY_TREE
-from gitdraft.model.names import Oid, RefName
-
-IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
-UNMERGED = "resolve your current index"
+from gitdraft.model.names import RefName
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A worktree with a branch (`refs/heads/…`) checked out."""
+    """A worktree with a branch (`refs/heads/…`) checked out, or, with HEAD detached, held by a `git rebase` (``is_rebasing``)
+    that moves it at its end."""
 
     worktree: Path
     git_dir: Path
     branch: RefName
+    is_rebasing: bool = False
 
 
 def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
@@ -46,50 +37,15 @@ def worktree_folders(git: GitRepository) -> list[tuple[Path, Path]]:
 
 
 def checkouts(git: GitRepository) -> list[Checkout]:
-    """Returns the worktrees and their branches; those with a detached HEAD, and a bare repository, have none."""
-    heads = [(worktree, folder, _head(folder)) for worktree, folder in worktree_folders(git)]
-    return [
-        Checkout(worktree, folder, branch)
-        for worktree, folder, branch in heads
-        if branch and worktree.is_dir()
-    ]
-
-
-def obstacles(checkout: Checkout, old: Oid | None, new: Oid) -> list[str]:
-    """Returns the paths that keep the worktree from following its branch; empty when nothing does.
-
-    A file that git ignores is none, as for `git merge`. Raises RepositoryError (``locked``) while another git
-    is at work on that index.
-    """
-    where = (checkout.worktree, checkout.git_dir)
-    refresh(*where)
-    try:
-        run_on_index(*where, ["read-tree", "-m", "-u", "-n", old or EMPTY_TREE, new])
-    except RepositoryError as error:
-        said = error.context.get("stderr", "")
-        paths = IN_THE_WAY.findall(said)
-        if UNMERGED in said:
-            unmerged = run_on_index(*where, ["diff", "--name-only", "--diff-filter=U", "-z"]).stdout
-            paths = sorted(set(unmerged.decode("utf-8", "surrogateescape").split("\0")) - {""})
-        if not paths:
-            raise
-        return paths
-    return []
-
-
-def follow(checkout: Checkout, old: Oid | None, new: Oid) -> None:
-    """Brings the worktree and its index from ``old`` to ``new``; what is there already stays, so that it can be
-    done again after it was interrupted. Raises RepositoryError where a file is in the way."""
-    where = (checkout.worktree, checkout.git_dir)
-    merge = ["read-tree", "-m", "-u", old or EMPTY_TREE, new]
-    refresh(*where)
-    try:
-        run_on_index(*where, merge)
-    except RepositoryError as error:
-        if error.code == "locked":
-            raise
-        update_index(*where, old or EMPTY_TREE, new)
-        run_on_index(*where, merge)
+    """Returns the worktrees that show a branch, and those that hold one in a rebase; a bare repository has none, and a
+    worktree with HEAD detached counts only while it rebases."""
+    listing = []
+    for worktree, folder in worktree_folders(git):
+        branch, held = _head(folder), _rebased_branch(folder)
+        if worktree.is_dir():
+            listing += [Checkout(worktree, folder, branch)] if branch else []
+            listing += [Checkout(worktree, folder, held, is_rebasing=True)] if held else []
+    return listing
 
 
 def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
@@ -135,3 +91,12 @@ def write_worktree_file(git: GitRepository, path: str, content: bytes | None) ->
 def _head(folder: Path) -> RefName | None:
     text = pointer(folder / "HEAD") or ""
     return RefName(text.removeprefix("ref:").strip()) if text.startswith("ref:") else None
+
+
+def _rebased_branch(folder: Path) -> RefName | None:
+    """The branch that a `git rebase` in this worktree will move at its end."""
+    for state in ("rebase-merge", "rebase-apply"):
+        name = pointer(folder / state / "head-name")
+        if name is not None and name.startswith("refs/heads/"):
+            return RefName(name)
+    return None

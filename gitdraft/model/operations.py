@@ -60,7 +60,8 @@ class RefMove:
 class Operation:
     """Something that moved refs: who, when (RFC 3339, UTC), which command, every ref with both values.
 
-    ``undoes`` is the id of the operation that this one undoes.
+    ``undoes`` is the id of the operation that this one takes back, ``may_stay`` names the refs without which it is whole
+    (drafts that follow canonical).
     """
 
     id: str
@@ -70,6 +71,7 @@ class Operation:
     at: str
     moves: tuple[RefMove, ...]
     undoes: str | None = None
+    may_stay: tuple[str, ...] = ()
 
 
 def utc(seconds: int) -> str:

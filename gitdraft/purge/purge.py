@@ -26,7 +26,7 @@ from gitdraft.git.filter import (
     require_filter_repo,
     rewrite,
 )
-from gitdraft.git.locks import WritersLock, writers_lock
+from gitdraft.git.locks import writers_lock
 from gitdraft.git.reachable_refs import (
     Tips,
     map_tips,
@@ -154,8 +154,8 @@ def purge(
     An interrupted purge is finished first; if it was of this entity, that may be all. ``store`` must not be used
     afterwards. Raises what ``plan_purge`` does, and RepositoryError (``purge-not-verified``), with nothing changed.
     """
-    with writers_lock(store.git) as lock:
-        store, interrupted, notices = _finish_interrupted(store, metadata, lock)
+    with writers_lock(store.git):
+        store, interrupted, notices = _finish_interrupted(store, metadata)
         plan = plan_purge(begin(store, metadata), entity, reason, force=force)
         if plan.is_done:
             if interrupted is None or interrupted.entity != entity:
@@ -178,11 +178,11 @@ def purge(
         notify("taking over the rewritten history; interrupted, it is finished by the same command")
         swap = write_marker(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
         try:
-            finish_swap(store.git, folder, swap, lock)
+            finish_swap(store.git, folder, swap)
         except Moved:
             discard_folder(folder)
             raise
-        record = _record(store, lock, metadata, entity, reason, plan.forced)
+        record = _record(store, metadata, entity, reason, plan.forced)
         discard_folder(folder)
         new = all_objects(store.git.common) - rewritten.others - searched
         texts = contained_texts(store.git.common, rewritten.texts, new)
@@ -282,7 +282,6 @@ def _require_silent_reason(reason: str, texts: frozenset[bytes]) -> None:
 
 def _record(
     store: Store,
-    lock: WritersLock,
     metadata: OperationMetadata,
     entity: EntityRef,
     reason: str,
@@ -300,11 +299,11 @@ def _record(
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
         return plan_entity(transaction, report, files, message)
 
-    return commit_plan_locked(fresh, lock, metadata, PURGE, plan).report
+    return commit_plan_locked(fresh, metadata, PURGE, plan).report
 
 
 def _finish_interrupted(
-    store: Store, metadata: OperationMetadata, lock: WritersLock
+    store: Store, metadata: OperationMetadata
 ) -> tuple[Store, EntityReport | None, tuple[str, ...]]:
     """Finishes or discards an interrupted purge. Returns the store to continue with, the record of the purge that was
     finished, and notices for the user."""
@@ -317,9 +316,9 @@ def _finish_interrupted(
     if not can_be_finished(store.git, swap):
         discard_folder(folder)
         return store, None, (f"an interrupted purge of {named} was taken back: refs have moved since",)
-    finish_swap(store.git, folder, swap, lock)
+    finish_swap(store.git, folder, swap)
     entity = EntityRef(*named.split("/", 1))
-    report = _record(store, lock, metadata, entity, swap.note["reason"], ())
+    report = _record(store, metadata, entity, swap.note["reason"], ())
     discard_folder(folder)
     fresh = open_store(store.git.worktree or store.git.path)
     return fresh, report, (f"finished the interrupted purge of {named}",)

@@ -22,6 +22,7 @@ from gitdraft.errors import (
 
 BY_CODE: Mapping[str, int] = {
     "no-token": 401,
+    "operation-pending": 503,
     "permission-denied": 403,
     "timeout": 503,
     "request-timeout": 408,
@@ -70,7 +71,8 @@ def error_answer(
     if status == 503:
         sent.setdefault("Retry-After", str(RETRY_AFTER))
     if status >= 500:
-        return plain_answer(status, error.code, SAID_OF_500, headers=sent)
+        pending = {name: value for name, value in error.context.items() if name == "operation"}
+        return plain_answer(status, error.code, SAID_OF_500, pending, headers=sent)
     hint = None if error.hint is None or OF_TERMINALS.search(error.hint) else error.hint
     return plain_answer(status, error.code, error.message, error.context, hint, sent)
 

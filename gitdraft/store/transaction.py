@@ -8,27 +8,32 @@ writer finishes the entry that is not marked (``recover``). Every step can be re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Generic, TypeVar
 
 from gitdraft.errors import Moved, StateRefused
-from gitdraft.git.locks import WritersLock, writers_lock
+from gitdraft.git.lock_records import recorded_locks, wait_for_locks
+from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.refs import clear_stale_lock, move_refs, read_ref
+from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.worktrees import Checkout, checkouts, follow, obstacles
-from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, OperationMetadata, RefMove
-from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry, pending_entry
+from gitdraft.store.checkouts import IndexLocks, blocked_checkouts, move_checkouts, moving_checkouts
+from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry
+from gitdraft.store.recovery import recover, take_back
 from gitdraft.store.repository import Store
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import Snapshot
 
 Report = TypeVar("Report")
 
-ATTEMPTS = 5
+ATTEMPTS = 8
+PATIENT_ATTEMPTS = 2  # after so many lost races, nobody can commit while the plan is made
+FIRST_PAUSE = 0.02  # seconds
 
 
 @dataclass(frozen=True)
@@ -91,35 +96,35 @@ def commit_plan(
     ``checked-out``) when a checked-out branch would move over local changes, and whatever ``verb`` raises. In all
     these cases no ref has moved.
     """
-    with writers_lock(store.git) as lock:
-        return commit_plan_locked(store, lock, metadata, command, verb)
+    with writers_lock(store.git):
+        return commit_plan_locked(store, metadata, command, verb)
 
 
 def commit_plan_locked(
     store: Store,
-    lock: WritersLock,
     metadata: OperationMetadata,
     command: str,
     verb: Callable[[Transaction], Plan[Report]],
 ) -> CommittedPlan[Report]:
     """Does what ``commit_plan`` does, for a caller that holds the writers' lock already."""
-    return _commit(store.git, lock, metadata, command, lambda: verb(begin(store, metadata)))
+    return _plan_and_commit(store.git, metadata, command, lambda: verb(begin(store, metadata)))
 
 
 def write(
     git: GitRepository, metadata: OperationMetadata, command: str, make_plan: Callable[[], Plan[Report]]
 ) -> CommittedPlan[Report]:
     """Does what ``commit_plan`` does, in a repository that is not set up for gitdraft yet (`init`)."""
-    with writers_lock(git) as lock:
-        return _commit(git, lock, metadata, command, make_plan)
+    with writers_lock(git):
+        return _plan_and_commit(git, metadata, command, make_plan)
 
 
 def move_tracking_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
     """Moves refs that mirror a remote, after a push. They get no entry in the operation log: undo cannot take a push
     back."""
-    with writers_lock(git) as lock:
-        recover(git, lock)
-        move_refs(git, moves, lock=lock)
+    with writers_lock(git):
+        recover(git)
+        with recorded_locks(git.common, lock_files(git, moves)):
+            move_refs(git, moves)
 
 
 def blocked_moves(
@@ -129,59 +134,51 @@ def blocked_moves(
 
     git compares the files, so ``buffer`` is flushed where a checked-out ref is among the ``moves``.
     """
-    checked_out = _checked_out(git, moves)
-    if checked_out:
+    if moving_checkouts(git, moves):
         buffer.flush()
-    refusals = ((move.name, _obstacle(checkout, move)) for checkout, move in checked_out)
-    return {name: refusal for name, refusal in refusals if refusal is not None}
+    return blocked_checkouts(git, moves, "look")
 
 
-def recover(git: GitRepository, lock: WritersLock) -> tuple[str, ...]:
-    """Finishes the operation that was interrupted, if there is one. Returns notices for the user.
-
-    A ref that is at neither the old nor the new value of its move was moved by another program since, and stays.
-    """
-    entry = pending_entry(git)
-    if entry is None:
-        return ()
-    operation = entry.operation
-    moves = [move for move in operation.moves if read_ref(git, move.name) == move.old]
-    foreign = [move.name for move in operation.moves if read_ref(git, move.name) not in (move.old, move.new)]
-    move_refs(git, moves, lock=lock)
-    for checkout, _ in _checked_out(git, operation.moves):
-        # left by the `git read-tree` of the operation that was killed
-        clear_stale_lock(checkout.git_dir / "index.lock", lock)
-    _finish(git, lock, entry)
-    finished = f"finished the interrupted operation {operation.id} ({operation.summary})"
-    return (finished, *(f"{name} has moved since and was left where it is" for name in foreign))
-
-
-def _commit(
-    git: GitRepository,
-    lock: WritersLock,
-    metadata: OperationMetadata,
-    command: str,
-    make_plan: Callable[[], Plan[Report]],
+def _plan_and_commit(
+    git: GitRepository, metadata: OperationMetadata, command: str, make_plan: Callable[[], Plan[Report]]
 ) -> CommittedPlan[Report]:
-    notices = recover(git, lock)
+    notices = recover(git)
+    contested: set[str] = set()
     for attempt in range(ATTEMPTS):
-        plan = make_plan()
-        if not plan.moves:
-            return CommittedPlan(plan.report, None, notices)
-        try:
-            stayed = _apply(git, lock, metadata, command, plan)
-        except Moved:
-            if attempt == ATTEMPTS - 1:
-                raise
-        else:
-            return CommittedPlan(plan.report, metadata.operation, (*notices, *stayed, *lock.cleared))
+        with IndexLocks(git, metadata.operation) as locks:
+            if attempt >= PATIENT_ATTEMPTS:
+                for ref in contested:
+                    locks.lock_branch(ref)  # whoever commits in a loop would win every race
+            plan = make_plan()
+            if not plan.moves:
+                return CommittedPlan(plan.report, None, notices)
+            try:
+                stayed = _commit(git, locks, Step(metadata, command, plan))
+            except Moved as error:
+                if attempt == ATTEMPTS - 1:
+                    raise
+                contested.add(str(error.context.get("ref", "")))
+            else:
+                return CommittedPlan(plan.report, metadata.operation, (*notices, *stayed))
+        time.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))
     raise AssertionError("the loop returns or raises")
 
 
-def _apply(
-    git: GitRepository, lock: WritersLock, metadata: OperationMetadata, command: str, plan: Plan[Report]
-) -> tuple[str, ...]:
-    """Logs the intent, moves the refs, marks the entry done. Returns notices about refs that had to stay."""
+@dataclass(frozen=True, slots=True)
+class Step(Generic[Report]):
+    """A plan with the name of its command, and who acts when."""
+
+    metadata: OperationMetadata
+    command: str
+    plan: Plan[Report]
+
+
+def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[str]:
+    """Logs the intent, moves refs, files and indexes, marks it done. Returns notices of refs that had to stay.
+
+    On any failure the intent is taken back before the error goes on. Raises OperationPending where that fails too.
+    """
+    plan = step.plan
     for move in plan.moves:
         actual = read_ref(git, move.name)
         if actual != move.old:
@@ -190,76 +187,40 @@ def _apply(
                 context={"ref": move.name, "expected": move.old, "actual": actual},
             )
     plan.buffer.flush()
-    moves, stayed = _unblocked_moves(git, plan)
-    operation = Operation(
-        id=metadata.operation,
-        command=command,
-        summary=plan.summary or command,
-        actor=metadata.actor,
-        at=metadata.at,
-        moves=moves,
-        undoes=plan.undoes,
-    )
-    head = read_ref(git, LOG)
-    commit = append_entry(plan.buffer, head, operation, signature(metadata))
-    plan.buffer.flush()
-    move_refs(git, [RefMove(LOG, head, commit)], lock=lock)
-    try:
-        move_refs(git, moves, lock=lock)
-    except Moved:
-        _roll_back(git, lock, operation, head, commit)
-        raise
-    _finish(git, lock, Entry(commit, operation))
+    contents = lock_files(git, [*plan.moves, RefMove(LOG, None, None), RefMove(DONE, None, None)])
+    contents |= {checkout.git_dir / "index.lock": None for checkout, _ in moving_checkouts(git, plan.moves)}
+    with recorded_locks(git.common, contents) as record:
+        held, refusals = locks.hold(plan.moves, plan.may_stay)
+        stayed = _staying(plan, refusals)
+        wait_for_locks(git.common, [path for path in contents if path.name != "index.lock"])
+        moves = tuple(move for move in plan.moves if move.name not in refusals)
+        operation = Operation(
+            id=step.metadata.operation,
+            command=step.command,
+            summary=plan.summary or step.command,
+            actor=step.metadata.actor,
+            at=step.metadata.at,
+            moves=moves,
+            undoes=plan.undoes,
+            may_stay=tuple(sorted(plan.may_stay.intersection(move.name for move in moves))),
+        )
+        head = read_ref(git, LOG)
+        entry = Entry(append_entry(plan.buffer, head, operation, signature(step.metadata)), operation)
+        plan.buffer.flush()
+        try:
+            move_refs(git, [RefMove(LOG, head, entry.commit)])
+            move_checkouts(git, held, record)
+            move_refs(git, moves)
+            move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)])
+        except BaseException as error:
+            take_back(locks, record, entry, head, error)
+            raise
     return stayed
 
 
-def _finish(git: GitRepository, lock: WritersLock, entry: Entry) -> None:
-    """Lets checked-out worktrees follow their refs, then marks the entry done."""
-    for checkout, move in _checked_out(git, entry.operation.moves):
-        if move.new is not None and read_ref(git, move.name) == move.new:
-            follow(checkout, move.old, move.new)
-    move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)], lock=lock)
-
-
-def _roll_back(
-    git: GitRepository, lock: WritersLock, operation: Operation, head: Oid | None, commit: Oid
-) -> None:
-    """Puts back the refs that had moved, and the log, after plain git won the race for one ref of several."""
-    back = [replace(move, old=move.new, new=move.old) for move in operation.moves]
-    move_refs(git, [move for move in back if read_ref(git, move.name) == move.old], lock=lock)
-    move_refs(git, [RefMove(LOG, commit, head)], lock=lock)
-
-
-def _unblocked_moves(git: GitRepository, plan: Plan[Report]) -> tuple[tuple[RefMove, ...], tuple[str, ...]]:
-    """Returns the moves that no checked-out worktree blocks, and notices about the others. Raises StateRefused for a
-    blocked one that the plan cannot do without."""
-    staying: dict[str, str] = {}
-    for name, refusal in blocked_moves(git, plan.moves, plan.buffer).items():
+def _staying(plan: Plan[Report], refusals: Mapping[str, StateRefused]) -> list[str]:
+    """Returns what is to be said of the refs that stay. Raises the first refusal of one that may not."""
+    for name, refusal in refusals.items():
         if name not in plan.may_stay:
             raise refusal
-        staying[name] = f"{name.removeprefix('refs/heads/')} stayed: {refusal.message}"
-    return tuple(m for m in plan.moves if m.name not in staying), tuple(staying.values())
-
-
-def _obstacle(checkout: Checkout, move: RefMove) -> StateRefused | None:
-    if move.new is None:
-        return StateRefused(
-            f"{move.name.removeprefix('refs/heads/')} is checked out in {checkout.worktree}",
-            code="checked-out",
-            context={"ref": move.name},
-            hint="git switch to another branch there first",
-        )
-    paths = obstacles(checkout, move.old, move.new)
-    if not paths:
-        return None
-    return StateRefused(
-        f"local changes in {checkout.worktree} would be overwritten: {', '.join(paths[:5])}",
-        code="worktree-in-the-way",
-        context={"worktree": str(checkout.worktree), "paths": paths},
-        hint="commit them, or git stash, then try again",
-    )
-
-
-def _checked_out(git: GitRepository, moves: Sequence[RefMove]) -> list[tuple[Checkout, RefMove]]:
-    by_name = {move.name: move for move in moves}
-    return [(c, by_name[c.branch]) for c in checkouts(git) if c.branch in by_name]
+    return [f"{name.removeprefix('refs/heads/')} stayed: {e.message}" for name, e in refusals.items()]

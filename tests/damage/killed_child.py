@@ -1,8 +1,8 @@
 """Runs a gitdraft command that is killed (SIGKILL) at its N-th fault point.
 
 A fault point is before and after everything that writes: objects, packs, refs, worktree files; and, in a batch of
-refs, between the first and the others, as a kill in the middle of `git update-ref` leaves them; and with git's lock
-on the index, as a kill in the middle of `git read-tree` leaves it.
+refs, between the first and the others, as a kill in the middle of `git update-ref` leaves them; and with a worktree
+file half written, as a kill in the middle of `git read-tree` leaves it.
 Arguments: N, then the command line. Exits with the command's code when it has fewer points.
 """
 
@@ -15,11 +15,12 @@ from collections.abc import Callable, Sequence
 
 from gitdraft.cli.main import main
 from gitdraft.git import refs
+from gitdraft.git.index_swap import IndexSwap
+from gitdraft.git.lock_records import LockRecord
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.prepared_refs import PreparedRefs
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.worktrees import Checkout
 from gitdraft.model.operations import RefMove
-from gitdraft.store import transaction
 
 Function = Callable[..., object]
 
@@ -52,14 +53,20 @@ def put_points(number: int) -> None:
 
         return call
 
-    def locked(function: Function) -> Function:
-        def call(checkout: Checkout, old: str | None, new: str | None) -> None:
-            lock = checkout.git_dir / "index.lock"
-            lock.touch()  # as a kill in the middle of `git read-tree` leaves it, long ago
-            os.utime(lock, (0, 0))
+    def half_written(function: Function) -> Function:
+        def call(swap: IndexSwap, old: str, new: str) -> None:
             point()
-            lock.unlink()
-            function(checkout, old, new)
+            paths = swap.run(["diff", "--name-only", "-z", old, new]).stdout.decode().split("\0")[:-1]
+            for path in paths:
+                file = swap.checkout.worktree / path
+                before = file.read_bytes() if file.exists() else None
+                file.write_bytes(b'{"half')  # as a kill in the middle of a file leaves it
+                point()
+                if before is None:
+                    file.unlink()
+                else:
+                    file.write_bytes(before)
+            function(swap, old, new)
             point()
 
         return call
@@ -69,7 +76,11 @@ def put_points(number: int) -> None:
         (ObjectBuffer, "_write_pack", guarded),
         (refs, "_set", guarded),
         (refs, "_update", torn),
-        (transaction, "follow", locked),
+        (IndexSwap, "lock", guarded),
+        (IndexSwap, "write_files", half_written),
+        (IndexSwap, "publish", guarded),
+        (PreparedRefs, "commit", guarded),
+        (LockRecord, "write", guarded),
     ):
         setattr(holder, name, around(getattr(holder, name)))
 

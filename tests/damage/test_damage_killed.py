@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -13,6 +14,7 @@ import pytest
 from fork_server import ForkServer
 from sandbox import Sandbox
 
+from gitdraft.git import lock_records
 from gitdraft.git.objects import ObjectBuffer
 
 MOST_POINTS = 200
@@ -97,15 +99,22 @@ def test_killed_anywhere_it_is_before_or_after(
     assert outcomes == {"before", "after"}, "the points lie on both sides of the operation's one moment"
 
 
-def test_a_lock_that_a_killed_git_left_is_cleared_and_told(sandbox: Sandbox) -> None:
+def test_a_lock_that_nobody_recorded_is_named_and_left(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lock_records, "PATIENCE", 0.1)
     repo = sandbox.library
     repo.drafts.new("Fix", draft_id="fix")
     lock = sandbox.path / ".git/refs/heads/draft/fix.lock"
     lock.touch()
     os.utime(lock, (0, 0))
 
-    answer = sandbox.run("set", "category/Person", "/rank", "7", "--draft", "fix")
+    answer = sandbox.run("-o", "json", "set", "category/Person", "/rank", "7", "--draft", "fix")
 
-    assert answer.code == 0
-    assert "removed the stale lock refs/heads/draft/fix.lock" in answer.err
-    assert not lock.exists()
+    assert answer.code == 50
+    error = json.loads(answer.err)
+    assert (error["code"], error["context"]["path"]) == ("locked", str(lock))
+    assert lock.exists()
+    lock.unlink()
+    assert sandbox.run("status").code == 0
+    assert "finished" not in sandbox.run("set", "category/Person", "/rank", "8", "--draft", "fix").err

@@ -92,6 +92,3 @@ def kill_at_random(watched: Sandbox, chance: random.Random) -> None:
         with watcher.stderr as said:
             assert said.read() == b""
         watcher.wait()
-        for folder in ("refs/heads/draft", "refs/gitdraft"):
-            for lock in (watched.path / ".git" / folder).rglob("*.lock"):
-                os.utime(lock, (0, 0))  # or the next one waits until it is sure that nobody holds it

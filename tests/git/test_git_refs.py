@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -14,8 +15,10 @@ import pytest
 from sandbox import Sandbox
 
 from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
-from gitdraft.git import refs
+from gitdraft.git import lock_records
+from gitdraft.git.lock_records import clear_dead_locks, recorded_locks
 from gitdraft.git.locks import writers_lock
+from gitdraft.git.processes import Process
 from gitdraft.git.refs import is_valid_branch, list_refs, move_refs, read_ref, resolve_commit
 from gitdraft.git.repository import open_repository
 from gitdraft.model.operations import RefMove
@@ -27,12 +30,10 @@ def another_commit(sandbox: Sandbox, message: str = "another") -> str:
     return sandbox.git("commit-tree", "main^{tree}", "-p", "main", "-m", message)
 
 
-def move(sandbox: Sandbox, *moves: RefMove) -> list[str]:
-    """The notices about stale locks."""
+def move(sandbox: Sandbox, *moves: RefMove) -> None:
     repository = open_repository(sandbox.path)
-    with writers_lock(repository) as lock:
-        move_refs(repository, moves, lock=lock)
-        return lock.cleared
+    with writers_lock(repository):
+        move_refs(repository, moves)
 
 
 class TestListing:
@@ -155,44 +156,76 @@ class TestOddRefs:
             resolve_commit(open_repository(sandbox.path), "main\0")
 
 
+RECORD = """
+import os, pathlib, signal, subprocess, sys
+from gitdraft.git.lock_records import recorded_locks
+from gitdraft.git.prepared_refs import prepared_refs
+from gitdraft.git.refs import lock_files
+from gitdraft.git.repository import open_repository
+from gitdraft.model.operations import RefMove
+
+git = open_repository(pathlib.Path("."))
+moves = [RefMove(name, sys.argv[1], sys.argv[2]) for name in sys.argv[3:]]
+with recorded_locks(git.common, lock_files(git, moves)) as record, prepared_refs(git, moves, record) as refs:
+    os.kill(refs.process.pid, signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
 class TestLeftByTheKilled:
-    def test_locks_of_a_killed_git_are_cleared_and_told(self, sandbox: Sandbox) -> None:
+    """Whether a lock is a dead one's is known from its record, never from its age."""
+
+    def test_locks_of_a_writer_that_is_known_dead_are_cleared(self, sandbox: Sandbox) -> None:
         tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
         names = [f"{DRAFTS}d-{n}" for n in range(10)]
         move(sandbox, *(RefMove(name, None, tip) for name in names))
-        killed = subprocess.Popen(
-            ["git", "update-ref", "--stdin"], cwd=sandbox.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        killed = subprocess.run(
+            [sys.executable, "-c", RECORD, tip, other, *names], cwd=sandbox.path, check=False
         )
-        assert killed.stdin is not None
-        assert killed.stdout is not None
-        lines = ["start", *(f"update {name} {other} {tip}" for name in names), "prepare"]
-        killed.stdin.write("".join(f"{line}\n" for line in lines).encode())
-        killed.stdin.flush()
-        assert [killed.stdout.readline() for _ in range(2)] == [b"start: ok\n", b"prepare: ok\n"]
-        killed.send_signal(signal.SIGKILL)
-        killed.wait()
-        killed.stdin.close()
-        killed.stdout.close()
+        assert killed.returncode == -signal.SIGKILL
         locks = [sandbox.path / ".git" / f"{name}.lock" for name in names]
         assert all(lock.exists() for lock in locks)
-        for lock in locks:
-            os.utime(lock, (1, 1))
 
-        cleared = move(sandbox, *(RefMove(name, tip, other) for name in names))
+        git = open_repository(sandbox.path)
+        with writers_lock(git):
+            assert sorted(clear_dead_locks(git.common)) == sorted(locks)
+        move(sandbox, *(RefMove(name, tip, other) for name in names))
 
-        assert cleared == [f"removed the stale lock {name}.lock" for name in names]
-        assert set(list_refs(open_repository(sandbox.path), DRAFTS).values()) == {other}
+        assert set(list_refs(git, DRAFTS).values()) == {other}
+        assert list((sandbox.path / ".git/gitdraft/locks").iterdir()) == []
 
-    def test_a_lock_of_the_future_is_stale_after_a_while_too(
-        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("difference", ["host", "living process", "later content"])
+    def test_a_lock_that_may_be_anothers_stays(self, sandbox: Sandbox, difference: str) -> None:
+        git = open_repository(sandbox.path)
+        lock = sandbox.path / ".git/refs/heads/main.lock"
+        lock.write_text("0" * 40 + "\n")
+        with recorded_locks(
+            git.common, {lock: "1" * 40 if difference == "later content" else None}
+        ) as record:
+            if difference != "living process":
+                record.processes[:] = [Process(os.getpid(), "another start")]
+            record.write()
+            if difference == "host":
+                document = json.loads(record.file.read_text())
+                record.file.write_text(json.dumps({**document, "host": "elsewhere"}))
+            assert clear_dead_locks(git.common) == []
+            assert lock.exists()
+
+    @pytest.mark.parametrize("age", [0, 1 << 30, -86_400])
+    def test_a_lock_without_a_record_is_named_whatever_its_age(
+        self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, age: int
     ) -> None:
-        """The clock was put back."""
-        monkeypatch.setattr(refs, "STALE_SECONDS", 0.1)
+        monkeypatch.setattr(lock_records, "PATIENCE", 0.1)
         lock = sandbox.path / ".git/refs/heads/main.lock"
         lock.touch()
-        os.utime(lock, (time.time() + 86_400,) * 2)
+        os.utime(lock, (time.time() - age,) * 2)
         tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
-        assert move(sandbox, RefMove("refs/heads/main", tip, other)) != []
+        with pytest.raises(RepositoryError) as refused:
+            move(sandbox, RefMove("refs/heads/main", tip, other))
+        assert (refused.value.code, refused.value.context["path"]) == ("locked", str(lock))
+        assert refused.value.exit_code == 50
+        assert lock.exists()
+        assert sandbox.git("rev-parse", "main") == tip
 
     def test_a_living_gits_lock_is_waited_for_and_left(self, sandbox: Sandbox) -> None:
         tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
@@ -201,7 +234,7 @@ class TestLeftByTheKilled:
         living = subprocess.Popen(
             [sys.executable, "-c", f"import time, os; time.sleep(0.2); os.unlink({str(lock)!r})"]
         )
-        assert move(sandbox, RefMove("refs/heads/main", tip, other)) == []
+        move(sandbox, RefMove("refs/heads/main", tip, other))
         assert living.wait() == 0
         assert sandbox.git("rev-parse", "main") == other
 
@@ -209,7 +242,10 @@ class TestLeftByTheKilled:
 MOVER = """
 import pathlib, sys
 from gitdraft.errors import Moved
+from gitdraft.git import lock_records
+from gitdraft.git.lock_records import clear_dead_locks, recorded_locks
 from gitdraft.git.locks import writers_lock
+from gitdraft.git.processes import Process
 from gitdraft.git.objects import ObjectBuffer, Signature
 from gitdraft.git.repository import open_repository
 from gitdraft.git.refs import move_refs, read_ref
@@ -230,9 +266,9 @@ while done < rounds:
         new = buffer.commit(tree=tree, parents=(parent,), author=who, committer=who, message=f"{done}\\n")
         moves.append(RefMove(name, old, new))
     buffer.flush()
-    with writers_lock(git) as lock:
+    with writers_lock(git):
         try:
-            move_refs(git, moves, lock=lock)
+            move_refs(git, moves)
         except Moved:
             lost += 1
         else:

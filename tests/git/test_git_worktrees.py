@@ -12,14 +12,14 @@ import pytest
 from sandbox import Sandbox, run_git
 
 from gitdraft.errors import InvalidInput, RepositoryError
-from gitdraft.git import index
+from gitdraft.git import lock_records
+from gitdraft.git.index_swap import index_copy, index_swap
 from gitdraft.git.repository import open_repository
+from gitdraft.git.worktree_repair import repair
 from gitdraft.git.worktrees import (
     Checkout,
     checkouts,
-    follow,
     modified_files,
-    obstacles,
     read_worktree_file,
     write_worktree_file,
 )
@@ -36,6 +36,17 @@ def moves(sandbox: Sandbox) -> tuple[Checkout, str, str]:
     sandbox.git("reset", "--quiet", "--hard", old)
     (checkout,) = checkouts(open_repository(sandbox.path))
     return checkout, old, new
+
+
+def obstacles(checkout: Checkout, old: str, new: str) -> list[str]:
+    with index_copy(checkout, "test") as swap:
+        return swap.obstacles(old, new)
+
+
+def follow(checkout: Checkout, old: str, new: str) -> None:
+    with index_swap(checkout, "test") as swap:
+        swap.write_files(old, new)
+        swap.publish()
 
 
 def move_main(sandbox: Sandbox, new: str) -> None:
@@ -129,9 +140,28 @@ class TestFollowing:
                 (sandbox.path / path).unlink()
             else:
                 (sandbox.path / path).write_text(sandbox.git("show", f"{moves[2]}:{path}") + "\n")
-        follow(*moves)
+        checkout, old, new = moves
+        with index_swap(checkout, "test") as swap:
+            assert repair(swap, old, new, sandbox.path / ".git/rescued") == []
+            swap.publish()
         assert sandbox.git("status", "--porcelain") == ""
-        assert not (sandbox.path / ".git/gitdraft-index").exists()
+        assert not list((sandbox.path / ".git").glob("gitdraft-index*"))
+
+    @pytest.mark.parametrize("forwards", [True, False])
+    def test_a_half_written_file_is_moved_aside(
+        self, sandbox: Sandbox, moves: tuple[Checkout, str, str], tmp_path: Path, forwards: bool
+    ) -> None:
+        checkout, old, new = moves
+        (sandbox.path / "categories/Person.json").write_text('{"id": "Per')
+        (sandbox.path / "categories/Robot.json").write_text("")
+        start, end = (old, new) if forwards else (new, old)
+        move_main(sandbox, end)
+        with index_swap(checkout, "test") as swap:
+            rescued = repair(swap, start, end, tmp_path / "rescued")
+            swap.publish()
+        assert rescued == ["categories/Person.json", "categories/Robot.json"]
+        assert (tmp_path / "rescued/categories/Person.json").read_text() == '{"id": "Per'
+        assert sandbox.git("status", "--porcelain") == ""
 
     def test_another_git_at_work_on_the_index_is_waited_for(
         self, sandbox: Sandbox, moves: tuple[Checkout, str, str]
@@ -141,20 +171,22 @@ class TestFollowing:
         other = threading.Timer(0.2, lock.unlink)
         other.start()
         started = time.monotonic()
-        assert obstacles(*moves) == []
+        follow(*moves)
         other.join()
         assert time.monotonic() - started >= 0.15
 
     def test_an_index_that_stays_locked_is_told(
         self, sandbox: Sandbox, moves: tuple[Checkout, str, str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(index, "PATIENCE", 0.1)
+        monkeypatch.setattr(lock_records, "PATIENCE", 0.1)
         lock = sandbox.path / ".git/index.lock"
         lock.touch()
+        os.utime(lock, (0, 0))
         with pytest.raises(RepositoryError) as refused:
-            obstacles(*moves)
-        assert refused.value.code == "locked"
-        assert str(refused.value.hint).endswith(f"rm {lock}")
+            follow(*moves)
+        assert (refused.value.code, refused.value.context["path"]) == ("locked", str(lock))
+        assert str(lock) in str(refused.value.hint)
+        assert lock.exists()
 
     def test_a_sparse_worktree_stays_sparse(self, sandbox: Sandbox) -> None:
         old = sandbox.git("rev-parse", "main")

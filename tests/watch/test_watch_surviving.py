@@ -17,8 +17,9 @@ from watching import Watching, watching
 
 from gitdraft.cli.context import operation_metadata
 from gitdraft.errors import RepositoryError, StateRefused
+from gitdraft.git.lock_records import recorded_locks
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.refs import STALE_SECONDS
+from gitdraft.git.processes import Process
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.watch_events import Failed, Polling, Rebased
 from gitdraft.watch import folder_watcher
@@ -210,14 +211,23 @@ def test_nothing_is_kept_of_what_was_rebased(sandbox: Sandbox) -> None:
     assert len([t for t in mine if isinstance(t, ObjectBuffer)]) <= 1
 
 
+def leave_dead_record(git_dir: Path, lock: Path) -> None:
+    """The record of a writer that was killed."""
+    with recorded_locks(git_dir, {lock: None}) as record:
+        record.processes[:] = [Process(os.getpid(), "another start")]
+        record.write()
+        kept = record.file.read_text()
+    record.file.write_text(kept)
+
+
 def test_a_lock_that_a_killed_watcher_left_is_cleared(sandbox: Sandbox) -> None:
     make_draft(sandbox)
     tip = sandbox.change("categories/Person.json", description="Someone.")
     lock = sandbox.path / ".git/refs/heads/draft/fix.lock"
     lock.touch()
-    os.utime(lock, (0, time.time() - STALE_SECONDS))
+    leave_dead_record(sandbox.path / ".git", lock)
     watcher = Watching(sandbox.path)
-    assert watcher.wait_until(tip)["notices"] == ["removed the stale lock refs/heads/draft/fix.lock"]
+    assert watcher.wait_until(tip)["notices"] == [f"removed the lock of a dead process: {lock}"]
     watcher.end()
 
 

@@ -1,0 +1,166 @@
+"""Who made git's `*.lock` files: the record that tells a dead writer's lock from a living git's.
+
+git never says who holds a lock, and its age says nothing: a hook may sleep, a laptop too. So before gitdraft, or a git that
+it starts, makes a lock, a record in `<git dir>/gitdraft/locks/` names the lock, the host, the boot and the processes. A
+lock in the way is removed only where such a record names it and all of its processes are dead on this host; any other
+is waited for, and then named.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shlex
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitdraft.errors import RepositoryError
+from gitdraft.git.objects import unwritable
+from gitdraft.git.processes import Process, is_alive, start_of, this_boot, this_host, this_process
+
+FOLDER = Path("gitdraft/locks")
+PATIENCE = 10.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25  # seconds
+
+
+@dataclass(slots=True)
+class LockRecord:
+    """The locks that this process, and the gits that it starts, may make; ``contents`` has for each the text that a
+    finished lock file holds (``None``: any)."""
+
+    file: Path
+    contents: Mapping[Path, str | None]
+    processes: list[Process] = field(default_factory=list)
+
+    def add_process(self, pid: int) -> None:
+        """Names a git that was started and makes some of the locks."""
+        start = start_of(pid)
+        if start is not None:
+            self.processes.append(Process(pid, start))
+            self.write()
+
+    def write(self) -> None:
+        """Replaces the record's file. Raises RepositoryError when the disk refuses."""
+        document = {
+            "version": 1,
+            "host": this_host(),
+            "boot": this_boot(),
+            "processes": [{"pid": process.pid, "start": process.start} for process in self.processes],
+            "locks": [
+                {"path": os.fspath(path)} | ({} if content is None else {"content": content})
+                for path, content in self.contents.items()
+            ],
+        }
+        temporary = self.file.with_suffix(".new")
+        try:
+            temporary.write_text(json.dumps(document), "utf-8", errors="surrogateescape")
+            temporary.replace(self.file)
+        except OSError as error:
+            raise unwritable(f"{self.file}: {error.strerror}") from error
+
+
+@contextmanager
+def recorded_locks(common: Path, contents: Mapping[Path, str | None]) -> Iterator[LockRecord]:
+    """Names the lock files that are about to be made, until they are gone again. ``common`` is the common git directory.
+
+    Raises RepositoryError when the record cannot be written: then no lock is made.
+    """
+    folder = common / FOLDER
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(f"{folder}: {error.strerror}") from error
+    record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, [this_process()])
+    record.write()
+    try:
+        yield record
+    finally:
+        with suppress(OSError):
+            record.file.unlink()
+
+
+def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]:
+    """Removes the locks of writers that are dead, and their records. Returns the locks that were removed.
+
+    The caller holds the writers' lock; ``missing`` are the locks that it has recorded and not made yet. A lock that a living
+    writer may have made stays, and so does a file that holds something else than the dead one would have written: a later
+    git's.
+    """
+    records = [(file, _read_record(file)) for file in sorted((common / FOLDER).glob("*.json"))]
+    living = [record for _, record in records if record is not None and not record.is_dead]
+    taken = {path for record in living for path in record.locks if not (record.is_own and path in missing)}
+    removed = []
+    for file, record in records:
+        if record is None or not record.is_dead:
+            continue
+        for path, content in record.locks.items():
+            if path not in taken and _is_its_own(path, content):
+                with suppress(FileNotFoundError):
+                    path.unlink()
+                    removed.append(path)
+        if not any(path in taken and os.path.lexists(path) for path in record.locks):
+            file.unlink(missing_ok=True)
+    if not living:
+        for file in (common / FOLDER).glob("*.new"):
+            file.unlink(missing_ok=True)
+    return removed
+
+
+def wait_for_locks(common: Path, paths: Iterable[Path]) -> None:
+    """Waits until none of these lock files is there, at most ``PATIENCE`` seconds together. Those of writers that end
+    meanwhile are removed; the caller holds the writers' lock.
+
+    Raises RepositoryError (``locked``) that names the one that stays.
+    """
+    until = time.monotonic() + PATIENCE
+    for path in paths:
+        pause = FIRST_PAUSE
+        while os.path.lexists(path):
+            if time.monotonic() > until:
+                raise locked_by_another(path)
+            time.sleep(pause)
+            clear_dead_locks(common, [path])
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+def locked_by_another(path: Path) -> RepositoryError:
+    """The error for a lock that somebody else holds."""
+    return RepositoryError(
+        f"another process holds {path}",
+        code="locked",
+        context={"path": os.fspath(path)},
+        hint=f"see who it is: fuser -v {shlex.quote(os.fspath(path))}; if nobody is, remove the file",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadRecord:
+    locks: Mapping[Path, str | None]
+    is_dead: bool
+    is_own: bool
+
+
+def _read_record(file: Path) -> _ReadRecord | None:
+    """What a record names, and whether its processes are known to be dead; ``None`` for a file that is no record."""
+    try:
+        document = json.loads(file.read_text("utf-8", errors="surrogateescape"))
+        processes = [Process(entry["pid"], entry["start"]) for entry in document["processes"]]
+        locks = {Path(entry["path"]): entry.get("content") for entry in document["locks"]}
+        host, boot = document["host"], document["boot"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    is_dead = host == this_host() and (boot != this_boot() or not any(map(is_alive, processes)))
+    return _ReadRecord(locks, is_dead, this_process() in processes)
+
+
+def _is_its_own(path: Path, content: str | None) -> bool:
+    if content is None:
+        return True
+    try:
+        return path.read_text("utf-8", "replace").strip() in ("", content)
+    except OSError:
+        return False

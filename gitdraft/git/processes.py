@@ -1,0 +1,65 @@
+"""Which process is which: a number alone is used again, so a process is its number, its start, its host and boot."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+START_FIELD = 22  # of /proc/<pid>/stat, counted from one
+GONE = frozenset("ZX")  # a zombie holds no file
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of one boot of one host; ``start`` is what the system says of when it began."""
+
+    pid: int
+    start: str
+
+
+def this_host() -> str:
+    """Returns the name of this host."""
+    return socket.gethostname()
+
+
+@cache
+def this_boot() -> str:
+    """Returns what tells one boot of this host from another; empty where the system does not say."""
+    if sys.platform == "darwin":
+        return _output(["sysctl", "-n", "kern.boottime"])
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return ""
+
+
+def this_process() -> Process:
+    """Returns the process that runs this."""
+    return Process(os.getpid(), start_of(os.getpid()) or "")
+
+
+def start_of(pid: int) -> str | None:
+    """Returns when the process with this number began, as its system says it; ``None`` when there is none."""
+    if sys.platform == "darwin":
+        return _output(["ps", "-o", "lstart=", "-p", str(pid)]) or None
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text("ascii", "replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, *fields = text.rpartition(")")[2].split()
+    return None if state in GONE else fields[START_FIELD - 4]
+
+
+def is_alive(process: Process) -> bool:
+    """Whether that process, not another one with its number, still runs on this host."""
+    return start_of(process.pid) == process.start
+
+
+def _output(command: list[str]) -> str:
+    done = subprocess.run(command, capture_output=True, check=False, text=True)
+    return done.stdout.strip()
