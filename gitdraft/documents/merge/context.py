@@ -1,4 +1,4 @@
-"""What a merge carries on its way down: the path with its declarations, the conflicts and warnings, the answers."""
+"""The state of one merge: the path with its declarations, the conflicts and warnings, the answers given before."""
 
 from __future__ import annotations
 
