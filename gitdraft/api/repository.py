@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from gitdraft.formats.configuration import Configuration
     from gitdraft.git.objects import Commit
     from gitdraft.model.operations import Operation
+    from gitdraft.model.outcomes import ChangeStatus
     from gitdraft.model.overlaps import Overlap
-    from gitdraft.model.reports import ChangeStatus, EntityView, RebaseReport
+    from gitdraft.model.reports import EntityView, RebaseReport
     from gitdraft.model.sync_reports import Forwarding, SyncReport
     from gitdraft.model.view_reports import References, UndoReport
     from gitdraft.model.violations import Violation

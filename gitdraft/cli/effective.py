@@ -13,7 +13,7 @@ from gitdraft.cli.views import DRAFT
 from gitdraft.documents.inheritance import AffectedEntity, EffectiveMembers, InheritanceImpact, MemberChange
 from gitdraft.formats.reports.entities import member_change_json
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.outcomes import ChangeStatus
 
 SIGNS = {ChangeStatus.ADDED: "+", ChangeStatus.MODIFIED: "~", ChangeStatus.DELETED: "-"}
 COLOURS = {"+": "green", "~": "yellow", "-": "red"}

@@ -10,7 +10,6 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
-from gitdraft.formats.reports.drafts import overlaps_json
 
 if TYPE_CHECKING:
     from gitdraft.model.overlaps import Overlap, Pair
@@ -33,6 +32,7 @@ def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool)
     gitdraft overlaps fix-person --exit-code
     """
     from gitdraft.drafts.overlaps import find_overlaps
+    from gitdraft.formats.reports.drafts import overlaps_json
 
     overlaps = list(find_overlaps(ctx.store, draft, progress=ctx.progress("comparing entities")))
     pairs = [pair for overlap in overlaps for pair in overlap.pairs]

@@ -11,7 +11,8 @@ from gitdraft.cli.completion import complete_draft, complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, faint, printable, status
 from gitdraft.formats.reports.entities import entity_json
-from gitdraft.model.reports import ChangeStatus, EntityView
+from gitdraft.model.outcomes import ChangeStatus
+from gitdraft.model.reports import EntityView
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:

@@ -12,8 +12,7 @@ from typing import Literal, TypeAlias
 
 from gitdraft.documents.cycles import Way, cycles
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Absent, Deleted, Redirected
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.outcomes import Absent, ChangeStatus, Deleted, Redirected
 
 Requirement = Literal["required", "optional"]
 Loss = Literal["deleted", "missing", "unreadable", "circular redirect"]

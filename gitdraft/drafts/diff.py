@@ -17,8 +17,8 @@ from gitdraft.git.values import Commit
 from gitdraft.model.changes import Delete, Patch, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
-from gitdraft.model.outcomes import Live, Redirected
-from gitdraft.model.reports import ChangeStatus, EntityDiff
+from gitdraft.model.outcomes import ChangeStatus, Live, Redirected
+from gitdraft.model.reports import EntityDiff
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.repository import Store

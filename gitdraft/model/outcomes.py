@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from gitdraft.model.entities import EntityRef
@@ -39,6 +40,16 @@ class Deleted:
 
 
 EntityState: TypeAlias = Live | Absent | Redirected | Deleted
+
+
+class ChangeStatus(str, Enum):
+    """What a draft makes of an entity, as the effective view shows it (`_change_status`)."""
+
+    ADDED = "added"
+    MODIFIED = "modified"
+    DELETED = "deleted"
+    REDIRECTED = "redirected"
+    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from gitdraft.model.names import Oid
@@ -14,19 +13,9 @@ if TYPE_CHECKING:  # a report is made where these are loaded already; who prints
     from gitdraft.model.drafts import DraftHeader
     from gitdraft.model.entities import EntityRef
     from gitdraft.model.merge import Conflict, OutcomeStatus
-    from gitdraft.model.outcomes import ChangeReport
+    from gitdraft.model.outcomes import ChangeReport, ChangeStatus
     from gitdraft.model.revisions import EditType
     from gitdraft.model.violations import Violation
-
-
-class ChangeStatus(str, Enum):
-    """What a draft makes of an entity, as the effective view shows it (`_change_status`)."""
-
-    ADDED = "added"
-    MODIFIED = "modified"
-    DELETED = "deleted"
-    REDIRECTED = "redirected"
-    UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from gitdraft.formats.reports.entities import (
     tombstone_member,
 )
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.values import ABSENT
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view

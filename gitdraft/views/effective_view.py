@@ -14,8 +14,16 @@ from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Absent, AppliedChange, Deleted, EntityState, Live, Redirected
-from gitdraft.model.reports import ChangeStatus, EntityView
+from gitdraft.model.outcomes import (
+    Absent,
+    AppliedChange,
+    ChangeStatus,
+    Deleted,
+    EntityState,
+    Live,
+    Redirected,
+)
+from gitdraft.model.reports import EntityView
 from gitdraft.model.values import ABSENT
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.repository import Store

@@ -8,7 +8,7 @@ from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import normalise_key
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.views.effective_view import EffectiveView
 
 

@@ -22,9 +22,8 @@ from gitdraft.documents.inheritance import (
 from gitdraft.errors import InvalidInput
 from gitdraft.index.effective import Hierarchy, OverlaidHierarchy, ask_hierarchy
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Absent, Deleted, Live
+from gitdraft.model.outcomes import Absent, ChangeStatus, Deleted, Live
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reports import ChangeStatus
 from gitdraft.store.inheritance import inheriting_types, node_of
 from gitdraft.views.effective_view import EffectiveView, build_entity_view
 from gitdraft.views.entity_names import unknown_entity

@@ -13,7 +13,8 @@ from gitdraft.index.revisions import content_hashes, entity_history
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
-from gitdraft.model.reports import ChangeStatus, EntityDiff
+from gitdraft.model.outcomes import ChangeStatus
+from gitdraft.model.reports import EntityDiff
 from gitdraft.model.revisions import Envelope, Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.model.values import JSON

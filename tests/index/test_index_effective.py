@@ -27,8 +27,7 @@ from gitdraft.index.database import Index
 from gitdraft.index.effective import IndexedHierarchy, SnapshotHierarchy, catch_up
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor, OperationMetadata
-from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.outcomes import Absent, ChangeStatus, Deleted, Live, Redirected
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import take_snapshot

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gitdraft.model.reports import ChangeStatus
+from gitdraft.model.outcomes import ChangeStatus
 
 ENTITY = "category/Person"
 

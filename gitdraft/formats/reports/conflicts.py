@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
 
 from gitdraft.formats.reports import Record
-from gitdraft.model.draft_reports import ResolveReport
-from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, MergeWarning
 from gitdraft.model.values import ABSENT
-from gitdraft.model.worktree_reports import FileResolveReport, UnmergedFile
+
+if TYPE_CHECKING:  # most commands that print JSON need few of these
+    from gitdraft.model.draft_reports import ResolveReport
+    from gitdraft.model.entities import EntityRef
+    from gitdraft.model.merge import Conflict, MergeWarning
+    from gitdraft.model.worktree_reports import FileResolveReport, UnmergedFile
 
 
 def conflict_json(conflict: Conflict) -> Record:

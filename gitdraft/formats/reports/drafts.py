@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from gitdraft.formats.drafts import history_json
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import conflict_json, pair_conflict_json, warning_json
-from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
-from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.changes import Create, Delete, Redirect, Update
 
 if TYPE_CHECKING:
+    from gitdraft.model.changes import Change
     from gitdraft.model.draft_reports import NewReport, StatusReport
+    from gitdraft.model.drafts import DraftHeader
     from gitdraft.model.outcomes import ChangeReport
     from gitdraft.model.overlaps import Overlap, Pair
     from gitdraft.model.reports import (

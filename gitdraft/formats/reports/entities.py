@@ -9,7 +9,8 @@ from gitdraft.documents.serialise import content_hash
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import conflict_json
 from gitdraft.formats.tombstones import tombstone_json
-from gitdraft.model.reports import ChangeStatus, EntityView
+from gitdraft.model.outcomes import ChangeStatus
+from gitdraft.model.reports import EntityView
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
