@@ -10,10 +10,11 @@ from gitdraft.api.session import Session
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.model.operations import RefUpdate
     from gitdraft.model.view_reports import Finding
     from gitdraft.model.violations import Location, Violation
     from gitdraft.sync.outgoing import Outgoing
-    from gitdraft.validation.receive import RefUpdate, Refusal
+    from gitdraft.validation.receive import Refusal
     from gitdraft.validation.staged import Staged
     from gitdraft.views.effective_view import EffectiveView
 

@@ -64,7 +64,7 @@ class Draft(EditableDraft):
         return self.session.store.find_draft(self.id)
 
     @property
-    def tip(self) -> str:
+    def tip(self) -> Oid:
         """The commit that the draft stands at."""
         return self.stored.tip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from gitdraft.documents.inheritance import EffectiveMembers, InheritanceImpact
     from gitdraft.formats.configuration import Configuration
     from gitdraft.git.objects import Commit
+    from gitdraft.model.names import Oid, RefName
     from gitdraft.model.operations import Operation
     from gitdraft.model.outcomes import ChangeStatus
     from gitdraft.model.overlaps import Overlap
@@ -68,7 +69,7 @@ class Repository:
         return self.session.store.canonical_branch
 
     @property
-    def canonical_ref(self) -> str:
+    def canonical_ref(self) -> RefName:
         """The full name of the canonical branch (`refs/heads/main`)."""
         return self.session.store.canonical_ref
 
@@ -79,7 +80,7 @@ class Repository:
         named = (f"refs/heads/{configuration.canonical}", f"refs/heads/{configuration.drafts}")
         return named == (store.canonical_ref, store.drafts_ref)
 
-    def canonical_tip(self) -> str | None:
+    def canonical_tip(self) -> Oid | None:
         """Returns the canonical commit; ``None`` before the first one."""
         return self.session.store.canonical_tip()
 
@@ -94,6 +95,20 @@ class Repository:
         """Its worktree, or its git directory where it has none."""
         git = self.session.store.git
         return git.worktree or git.path
+
+    @property
+    def has_worktree(self) -> bool:
+        """Whether it has a worktree; a bare repository has none."""
+        return self.session.store.git.worktree is not None
+
+    @property
+    def git_directory(self) -> Path:
+        """The git directory that all its worktrees have in common."""
+        return self.session.store.git.common
+
+    def notifying(self, notify: Callable[[str], None]) -> Repository:
+        """Returns the same repository, whose notices ``notify`` hears."""
+        return Repository(replace(self.session, notify=notify))
 
     @property
     def drafts(self) -> Drafts:
@@ -273,7 +288,7 @@ class Repository:
 
         return start_fetch(self.store)
 
-    def forward(self, upstream: str) -> Forwarding:
+    def forward(self, upstream: RefName) -> Forwarding:
         """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
         from gitdraft.api.sync import forward
 

@@ -71,7 +71,7 @@ def sync(session: Session, remote: str | None = None, *, dry_run: bool = False) 
     return report
 
 
-def forward(session: Session, upstream: str) -> Forwarding:
+def forward(session: Session, upstream: RefName) -> Forwarding:
     """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
     from gitdraft.sync.fast_forward import plan_fast_forward
 
@@ -83,7 +83,7 @@ class RunningFetch:
     """A `git fetch` that is on its way, from the remote that canonical follows."""
 
     remote: str
-    upstream: str
+    upstream: RefName
     fetch: Fetch
 
     def is_done(self) -> bool:

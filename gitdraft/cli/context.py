@@ -155,6 +155,14 @@ class CommandContext:
         return current
 
 
+def open_repository(folder: Path) -> Repository:
+    """Returns the repository that holds a folder, in which whom git is configured for acts."""
+    from gitdraft.api.repository import Repository, open_session
+    from gitdraft.api.session import Identity
+
+    return Repository(open_session(folder, Identity(environment=os.environ)))
+
+
 def operation_metadata(git: GitRepository, fallback: Actor | None = None) -> OperationMetadata:
     """Returns whom git is configured for, else ``fallback``, at this moment, in this time zone, under a new operation
     id."""

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports.validation import problem_json
-from gitdraft.model.operations import OperationMetadata
 
 if TYPE_CHECKING:
-    from gitdraft.git.repository import GitRepository
     from gitdraft.model.reports import DraftReport
     from gitdraft.model.violations import Problem
     from gitdraft.rebase.follow_canonical import CatchUpReport
@@ -106,19 +104,18 @@ def hooks_run(ctx: CommandContext, name: str, arguments: tuple[str, ...]) -> Non
 
 def _follow(ctx: CommandContext, name: str) -> None:
     """git has done its work: whatever is wrong here is one line, and no failure."""
-    from gitdraft.hooks.follow import follow
-    from gitdraft.hooks.repository import open_for_hook
+    from gitdraft.hooks.git_input import open_hook_repository
 
+    notices: list[str] = []
     try:
-        store = open_for_hook(os.environ)
-        if store is None:
+        repository = open_hook_repository(os.environ, name)
+        if repository is None:
             return
-        written = follow(store, _metadata(store.git, name), name)
+        report = repository.notifying(notices.append).hooks.follow(name)
     except GitdraftError as error:
         click.echo(f"gitdraft: the drafts were not rebased: {escape(error.message)}", err=True)
         return
-    lines = [f"gitdraft: {line}" for line in (*map(escape, written.notices), *caught_up_text(written.report))]
-    report: CatchUpReport = written.report
+    lines = [f"gitdraft: {line}" for line in (*map(escape, notices), *caught_up_text(report))]
     document = {
         "hook": name,
         "rebased": report.rebased,
@@ -154,14 +151,12 @@ def _draft_problem(draft: DraftReport) -> str:
 
 
 def _check_staged(ctx: CommandContext, name: str) -> None:
-    from gitdraft.hooks.commit import staged
-    from gitdraft.hooks.repository import open_for_hook
+    from gitdraft.hooks.git_input import open_hook_repository
 
-    store = open_for_hook(os.environ)
-    if store is None:
+    repository = open_hook_repository(os.environ, name)
+    if repository is None:
         return
-    metadata = operation_metadata(store.git)
-    result = staged(store, metadata.committer or metadata.actor, os.environ)
+    result = repository.checks.staged(os.environ.get("GIT_INDEX_FILE"))
     if (name == "validate-entities" and result.draft) or (name == "validate-draft" and not result.draft):
         return
     if result.is_sound:
@@ -186,21 +181,19 @@ def _check_staged(ctx: CommandContext, name: str) -> None:
 
 
 def _check_outgoing(ctx: CommandContext) -> None:
-    from gitdraft.hooks.pushes import pushed
-    from gitdraft.hooks.repository import open_for_hook
-    from gitdraft.sync.outgoing import check_outgoing
+    from gitdraft.hooks.git_input import open_hook_repository, read_pushed
 
-    store = open_for_hook(os.environ)
-    if store is None:
+    repository = open_hook_repository(os.environ, "pre-push")
+    if repository is None:
         return
-    result = check_outgoing(store, operation_metadata(store.git), pushed(sys.stdin.buffer))
+    result = repository.checks.outgoing(read_pushed(sys.stdin.buffer))
     lines = [
         f"gitdraft: warning: {_draft_problem(draft)} is in conflict with canonical"
         for draft in result.conflicts
     ]
     for refusal in result.refusals:
         lines.append(
-            f"gitdraft: {store.canonical_branch} is not pushed: {count(len(refusal.problems), 'problem')}"
+            f"gitdraft: {repository.canonical_branch} is not pushed: {count(len(refusal.problems), 'problem')}"
         )
         lines += problem_lines(refusal.problems)
         lines.append("hint: mend it in another commit; git push --no-verify pushes it nevertheless")
@@ -212,14 +205,12 @@ def _check_outgoing(ctx: CommandContext) -> None:
 
 
 def _check_received(ctx: CommandContext) -> None:
-    from gitdraft.hooks.pushes import received
-    from gitdraft.hooks.repository import open_for_hook
-    from gitdraft.validation.receive import check_push
+    from gitdraft.hooks.git_input import open_hook_repository, read_received
 
-    store = open_for_hook(os.environ)
-    if store is None:
+    repository = open_hook_repository(os.environ, "pre-receive")
+    if repository is None:
         return
-    refusals = check_push(store, received(sys.stdin.buffer))
+    refusals = repository.checks.receive(read_received(sys.stdin.buffer))
     for refusal in refusals:
         click.echo(f"gitdraft: {escape(refusal.ref)}: {escape(refusal.reason)}", err=True)
         for line in problem_lines(refusal.problems):
@@ -261,11 +252,3 @@ def _answer_hooks(ctx: CommandContext, command: str, hooks: Hooks) -> None:
         for hook in hooks.hooks
     ]
     ctx.answer(command, document, [*columns(rows), *(f"note: {escape(note)}" for note in hooks.notes)])
-
-
-def _metadata(git: GitRepository, name: str) -> OperationMetadata:
-    """Who acts; a server may know nobody."""
-    from gitdraft.model.operations import Actor
-
-    fallback = Actor("gitdraft", "gitdraft@localhost") if name == "post-receive" else None
-    return operation_metadata(git, fallback)

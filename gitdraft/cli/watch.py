@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
+from gitdraft.cli.context import CommandContext, open_repository, pass_command_context
 from gitdraft.formats.reports import Record
 
 if TYPE_CHECKING:
@@ -58,8 +58,9 @@ def watch_command(
     if worktree:
         _require_worktree(ctx)
     gc.set_threshold(700, 10, 10)  # unlike other commands this one lives
-    watcher = Watcher(Path(os.path.abspath(ctx.folder)), operation_metadata, Options(fetch, worktree, poll))  # noqa: PTH100 (links stay)
-    _stop_on_signals(watcher.waker)
+    folder = Path(os.path.abspath(ctx.folder))  # noqa: PTH100 (links stay)
+    watcher = Watcher(lambda: open_repository(folder), Options(fetch, worktree, poll))
+    _stop_on_signals(watcher.inbox)
     head = _head(watcher)
     last = _run_once(ctx, watcher, head) if once else _run(ctx, watcher, head)
     if last == "SIGINT":
@@ -74,10 +75,10 @@ def _require_worktree(ctx: CommandContext) -> None:
 
 
 def _head(watcher: Watcher) -> Record:
-    store = watcher.follower.store
+    repository = watcher.follower.repository
     return {
-        "repository": str(store.git.worktree or store.git.path),
-        "canonical": store.canonical_branch,
+        "repository": str(repository.path),
+        "canonical": repository.canonical_branch,
         "process": os.getpid(),
         "by": "polling" if watcher.options.poll else "events",
     }
@@ -105,7 +106,7 @@ def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
             for line in event_text(event):
                 if isinstance(event, Failed) or ctx.verbosity >= 0:
                     click.echo(line, err=isinstance(event, Failed))
-    return watcher.waker.stop_signal
+    return watcher.inbox.stop_signal
 
 
 def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
@@ -123,18 +124,18 @@ def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None
             raise event.error
     if any(isinstance(event, Rebased) and not event.report.is_clean for event in events):
         raise click.exceptions.Exit(1)
-    return watcher.waker.stop_signal
+    return watcher.inbox.stop_signal
 
 
 def _record(record: Record) -> None:
     click.echo(json.dumps(record, ensure_ascii=False))
 
 
-def _stop_on_signals(waker: Inbox) -> None:
+def _stop_on_signals(inbox: Inbox) -> None:
     """The first one ends the watcher when it has done what it is at, a second one at once."""
 
     def stop(number: int, _frame: FrameType | None) -> None:
-        waker.stop(signal.Signals(number).name)
+        inbox.stop(signal.Signals(number).name)
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 

@@ -35,7 +35,7 @@ def show(watcher: Watcher, head: Mapping[str, object], *, colour: bool) -> str |
             live.update(draw(dashboard, head, counts), refresh=True)
     for line in event_text(event):
         click.echo(line)
-    return watcher.waker.stop_signal
+    return watcher.inbox.stop_signal
 
 
 def draw(dashboard: Dashboard, head: Mapping[str, object], counts: Mapping[str, int]) -> RenderableType:
@@ -136,6 +136,6 @@ def _text(styled: str) -> Text:
 
 def _count(status_counts: StatusCounts, watcher: Watcher) -> dict[str, int]:
     try:
-        return dict(status_counts.take(watcher.follower.store))
+        return dict(status_counts.count(watcher.follower.repository.drafts))
     except GitdraftError:
         return {}

@@ -77,3 +77,12 @@ class Operation:
 def utc(seconds: int) -> str:
     """Returns a Unix time as RFC 3339 in UTC, to the second."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@dataclass(frozen=True, slots=True)
+class RefUpdate:
+    """One ref of a push; ``None``: there was none, or it is deleted."""
+
+    ref: RefName
+    old: Oid | None
+    new: Oid | None

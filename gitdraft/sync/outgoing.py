@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gitdraft.model.operations import OperationMetadata
+from gitdraft.model.operations import OperationMetadata, RefUpdate
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import begin
-from gitdraft.validation.receive import RefUpdate, Refusal, check_canonical
+from gitdraft.validation.receive import Refusal, check_canonical
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
 from gitdraft.model.names import Oid, RefName
+from gitdraft.model.operations import RefUpdate
 from gitdraft.model.violations import Problem
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
@@ -22,15 +23,6 @@ from gitdraft.validation.staged import check_configuration, configuration_proble
 from gitdraft.validation.step import check_change
 
 OWN = "refs/gitdraft/"
-
-
-@dataclass(frozen=True, slots=True)
-class RefUpdate:
-    """One ref of a push; ``None``: there was none, or it is deleted."""
-
-    ref: RefName
-    old: Oid | None
-    new: Oid | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,83 +6,72 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gitdraft.api.repository import Repository
+from gitdraft.api.sync import RunningFetch
 from gitdraft.errors import RepositoryError
-from gitdraft.git.fetch import Fetch, Upstream, find_upstream
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.watch_events import Event, Failed, Forwarded, Recovered
-from gitdraft.store.repository import Store
-from gitdraft.store.transaction import commit_plan
-from gitdraft.sync.fast_forward import plan_fast_forward
-from gitdraft.watch.follow import Now
-from gitdraft.watch.inbox import refusal
+from gitdraft.watch.inbox import as_gitdraft_error
 
 LONGEST = 600.0  # seconds that a fetch may take
 
 
-def bring(store: Store, now: Now, upstream: Upstream) -> Forwarding:
-    """Bring what was fetched together with what is here."""
-    return commit_plan(
-        store, now(store.git), "fetch", lambda transaction: plan_fast_forward(transaction, upstream.ref)
-    ).report
-
-
 @dataclass(slots=True)
 class Fetcher:
-    """Fetches each ``every`` seconds, in a process of its own; what fails is told once until it works again."""
+    """Fetches each ``every`` seconds, in a process of its own; a failure is reported once, until it works again."""
 
     every: float
-    now: Now
     _due: float = 0.0
-    _running: tuple[Fetch, Upstream, float] | None = None
-    _told: str | None = None
+    _running: tuple[RunningFetch, float] | None = None
+    _reported: str | None = None
     _last: Forwarding | None = None
 
     def is_running(self) -> bool:
-        """Whether git is on its way."""
+        """Returns whether git is on its way."""
         return self._running is not None
 
     def seconds_left(self) -> float:
-        """How long until something is to be done."""
+        """Returns how long it is until something is to be done."""
         return 0.05 if self._running else max(self._due - time.monotonic(), 0.0)
 
-    def turn(self, store: Store) -> Iterator[Event]:
-        """Start a fetch that is due, or take in one that is done."""
+    def advance(self, repository: Repository) -> Iterator[Event]:
+        """Starts a fetch that is due, or takes in one that is done."""
         at = int(time.time())
         try:
-            done = self._step(store)
+            forwarding = self._step(repository)
         except Exception as error:
             self.stop()
-            told = refusal(error)
-            if self._told != told.message:
-                yield Failed(at, "fetch", told)
-            self._told = told.message
+            failure = as_gitdraft_error(error)
+            if self._reported != failure.message:
+                yield Failed(at, "fetch", failure)
+            self._reported = failure.message
             return
-        if done is None:
+        if forwarding is None:
             return
-        if self._told is not None:
-            self._told = None
+        if self._reported is not None:
+            self._reported = None
             yield Recovered(at, "fetch")
-        if done.state == "forwarded" or (done.state == "diverged" and done != self._last):
-            yield Forwarded(at, done)
-        self._last = done
+        is_news = forwarding.state == "diverged" and forwarding != self._last
+        if forwarding.state == "forwarded" or is_news:
+            yield Forwarded(at, forwarding)
+        self._last = forwarding
 
     def stop(self) -> None:
-        """End a fetch that is on its way."""
+        """Ends a fetch that is on its way."""
         if self._running is not None:
             self._running[0].stop()
             self._running = None
 
-    def _step(self, store: Store) -> Forwarding | None:
+    def _step(self, repository: Repository) -> Forwarding | None:
         if self._running is None:
             if time.monotonic() >= self._due:
                 self._due = time.monotonic() + self.every
-                upstream = find_upstream(store.git, store.canonical_ref)
-                self._running = Fetch(store.git, upstream.remote), upstream, time.monotonic()
+                self._running = repository.start_fetch(), time.monotonic()
             return None
-        fetch, upstream, since = self._running
+        fetch, since = self._running
         if not fetch.is_done():
             if time.monotonic() - since > LONGEST:
                 raise RepositoryError(f"git fetch: no answer within {LONGEST:.0f} seconds", code="fetch")
             return None
         self._running = None
-        return bring(store, self.now, upstream)
+        return repository.forward(fetch.upstream)

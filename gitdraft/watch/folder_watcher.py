@@ -39,29 +39,29 @@ SAVES: list[type[FileSystemEvent]] = [
 
 
 class FolderWatcher:
-    """Watches folders as long as it is told to; ``look`` says which."""
+    """Watches folders until ``stop``; ``watch`` says which."""
 
-    def __init__(self, waker: Inbox) -> None:
-        self._refs, self._files = _Refs(waker), _Files(waker)
+    def __init__(self, inbox: Inbox) -> None:
+        self._refs, self._files = _Refs(inbox), _Files(inbox)
         self._observer: BaseObserver | None = None
         self._watched: frozenset[tuple[str, int, bool, bool]] = frozenset()
 
-    def look(self, refs: Sequence[Path], files: Sequence[tuple[Path, bool]]) -> None:
-        """Watch the folders ``refs`` for renames and ``files`` for whatever is saved, those that say so at any depth.
+    def watch(self, refs: Sequence[Path], files: Sequence[tuple[Path, bool]]) -> None:
+        """Watches the folders ``refs`` for renames and ``files`` for whatever is saved, those that say so at any depth.
 
         A folder that is not there is watched for in the nearest one above it that is. What is watched already, and
         is the same folder still, goes on. Raises RepositoryError (``no-events``) when the system has none to give.
         """
-        wanted = frozenset(
+        folders = frozenset(
             [(*_identity(_existing(folder)), False, False) for folder in refs]
             + [(*_identity(folder), True, is_tree) for folder, is_tree in files if folder.is_dir()]
         )
-        if wanted == self._watched and self._observer is not None and self._observer.is_alive():
+        if folders == self._watched and self._observer is not None and self._observer.is_alive():
             return
         self.stop()
         try:
             observer = Observer()
-            for folder, _, has_files, is_tree in sorted(wanted):
+            for folder, _, has_files, is_tree in sorted(folders):
                 handler, events = (self._files, SAVES) if has_files else (self._refs, RENAMES)
                 observer.schedule(handler, folder, recursive=is_tree, event_filter=events)
             observer.start()
@@ -71,10 +71,10 @@ class FolderWatcher:
                 code="no-events",
                 hint="sysctl fs.inotify.max_user_instances and max_user_watches say how many there may be",
             ) from error
-        self._observer, self._watched = observer, wanted
+        self._observer, self._watched = observer, folders
 
     def stop(self) -> None:
-        """Watch nothing any more."""
+        """Watches nothing any more."""
         if self._observer is not None and self._observer.is_alive():
             self._observer.stop()
             self._observer.join()
@@ -82,21 +82,21 @@ class FolderWatcher:
 
 
 class _Refs(FileSystemEventHandler):
-    def __init__(self, waker: Inbox) -> None:
-        self._waker = waker
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
 
     def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002
-        self._waker.moved()
+        self._inbox.moved()
 
 
 class _Files(FileSystemEventHandler):
-    def __init__(self, waker: Inbox) -> None:
-        self._waker = waker
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         for path in (event.src_path, event.dest_path):
             if path:
-                self._waker.saved(os.fsdecode(path))
+                self._inbox.saved(os.fsdecode(path))
 
 
 def _identity(folder: Path) -> tuple[str, int]:

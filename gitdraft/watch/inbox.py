@@ -54,7 +54,7 @@ class Inbox:
             files.add(path)
 
 
-def refusal(error: Exception) -> GitdraftError:
+def as_gitdraft_error(error: Exception) -> GitdraftError:
     """The error as one that can be told. A watcher outlives whatever it meets: a bug too is told, and not hidden."""
     if isinstance(error, GitdraftError):
         return error

@@ -11,7 +11,7 @@ from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.model.watch_events import Back, Event, Failed, Forwarded, Gone, Polling, Rebased, Stopped
 from gitdraft.watch.fetch import Fetcher
 from gitdraft.watch.folder_watcher import FolderWatcher
-from gitdraft.watch.follow import Follower, Now
+from gitdraft.watch.follow import Follower, OpenRepository
 from gitdraft.watch.inbox import Inbox
 from gitdraft.watch.lock import WatchLock
 from gitdraft.watch.worktree_checks import Checker
@@ -32,15 +32,14 @@ class Options:
 
 @dataclass(slots=True)
 class Watcher:
-    """Watches the repository that holds ``start``, of which it is the only watcher from when it is made."""
+    """Watches a repository, of which it is the only watcher from when it is made."""
 
-    start: Path
-    now: Now
+    open_repository: OpenRepository
     options: Options = field(default_factory=Options)
-    waker: Inbox = field(default_factory=Inbox)
+    inbox: Inbox = field(default_factory=Inbox)
     follower: Follower = field(init=False)
-    _held: WatchLock | None = field(init=False)
-    _noticer: FolderWatcher | None = field(init=False)
+    _lock: WatchLock | None = field(init=False)
+    _folder_watcher: FolderWatcher | None = field(init=False)
     _fetcher: Fetcher | None = field(init=False)
     _checker: Checker | None = field(init=False)
     _common: Path = field(init=False)
@@ -48,31 +47,31 @@ class Watcher:
     _missed: int = 0
 
     def __post_init__(self) -> None:
-        self.follower = Follower(self.start, self.now)
-        self._common = self.follower.store.git.common
-        self._held = WatchLock(self._common)
+        self.follower = Follower(self.open_repository)
+        self._common = self.follower.repository.git_directory
+        self._lock = WatchLock(self._common)
         self._identity = _identity(self._common)
-        self._noticer = None if self.options.poll else FolderWatcher(self.waker)
-        self._fetcher = None if self.options.fetch is None else Fetcher(self.options.fetch, self.now)
-        self._checker = Checker(self.now) if self.options.worktree else None
+        self._folder_watcher = None if self.options.poll else FolderWatcher(self.inbox)
+        self._fetcher = None if self.options.fetch is None else Fetcher(self.options.fetch)
+        self._checker = Checker() if self.options.worktree else None
 
     def run(self) -> Iterator[Event]:
-        """What happens, as it happens, until the waker is told to stop; ``Stopped`` is the last.
+        """What happens, as it happens, until the inbox is told to stop; ``Stopped`` is the last.
 
         Raises StateRefused when the repository comes back and somebody else watches it by then.
         """
         was_woken = True
         try:
-            while self.waker.stop_signal is None:
+            while self.inbox.stop_signal is None:
                 if not self._is_there():
                     yield from self._wait_for_return()
                     continue
-                yield from self._notice()
+                yield from self._watch_folders()
                 yield from self._look(was_woken=was_woken)
-                was_woken, files = self.waker.wait(self._pause())
+                was_woken, files = self.inbox.wait(self._pause())
                 if self._checker is not None:
-                    yield from self._checker.turn(self.follower.store, files)
-            yield Stopped(int(time.time()), self.waker.stop_signal)
+                    yield from self._checker.check(self.follower.repository, files)
+            yield Stopped(int(time.time()), self.inbox.stop_signal)
         finally:
             self.close()
 
@@ -80,62 +79,62 @@ class Watcher:
         """Catch up with the remote, if it is to be asked, and with canonical."""
         try:
             if self._fetcher is not None:
-                yield from self._fetcher.turn(self.follower.store)
-                while self._fetcher.is_running() and self.waker.stop_signal is None:
-                    self.waker.wait(self._fetcher.seconds_left())
-                    yield from self._fetcher.turn(self.follower.store)
-            if self.waker.stop_signal is None and (event := self.follower.look()) is not None:
+                yield from self._fetcher.advance(self.follower.repository)
+                while self._fetcher.is_running() and self.inbox.stop_signal is None:
+                    self.inbox.wait(self._fetcher.seconds_left())
+                    yield from self._fetcher.advance(self.follower.repository)
+            if self.inbox.stop_signal is None and (event := self.follower.follow()) is not None:
                 yield event
-            yield Stopped(int(time.time()), self.waker.stop_signal)
+            yield Stopped(int(time.time()), self.inbox.stop_signal)
         finally:
             self.close()
 
     def close(self) -> None:
-        """Let go of everything."""
-        if self._noticer is not None:
-            self._noticer.stop()
+        """Stops what is going on, and releases the repository."""
+        if self._folder_watcher is not None:
+            self._folder_watcher.stop()
         if self._fetcher is not None:
             self._fetcher.stop()
-        if self._held is not None:
-            self._held.release()
-            self._held = None
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
 
     def _look(self, *, was_woken: bool) -> Iterator[Event]:
         if self._fetcher is not None:
-            for fetched in self._fetcher.turn(self.follower.store):
-                was_woken = was_woken or isinstance(fetched, Forwarded)
-                yield fetched
-        event = self.follower.look()
+            for fetch_event in self._fetcher.advance(self.follower.repository):
+                was_woken = was_woken or isinstance(fetch_event, Forwarded)
+                yield fetch_event
+        event = self.follower.follow()
         if event is None:
             return
         if isinstance(event, Failed) and not self._is_there():
             return  # which is all that there is to it
         yield event
-        if self._noticer is not None and isinstance(event, Rebased):
+        if self._folder_watcher is not None and isinstance(event, Rebased):
             self._missed = 0 if was_woken else self._missed + 1
             if self._missed == MOST_MISSED:
                 yield self._poll("canonical moves, and no event of the file system says so")
 
-    def _notice(self) -> Iterator[Event]:
-        if self._noticer is None:
+    def _watch_folders(self) -> Iterator[Event]:
+        if self._folder_watcher is None:
             return
-        store = self.follower.store
-        ref = store.git.common / store.canonical_ref
-        files = self._checker.folders(store) if self._checker is not None else ()
+        repository = self.follower.repository
+        ref = repository.git_directory / repository.canonical_ref
+        files = self._checker.folders(repository) if self._checker is not None else ()
         try:
-            self._noticer.look([store.git.common, ref.parent], files)
+            self._folder_watcher.watch([repository.git_directory, ref.parent], files)
         except RepositoryError as error:
             yield self._poll(error.message)
 
     def _poll(self, reason: str) -> Polling:
         """From now on without events."""
-        if self._noticer is not None:
-            self._noticer.stop()
-            self._noticer = None
+        if self._folder_watcher is not None:
+            self._folder_watcher.stop()
+            self._folder_watcher = None
         return Polling(int(time.time()), reason)
 
     def _pause(self) -> float:
-        pause = FLOOR if self._noticer is not None else POLL
+        pause = FLOOR if self._folder_watcher is not None else POLL
         return pause if self._fetcher is None else min(pause, self._fetcher.seconds_left())
 
     def _is_there(self) -> bool:
@@ -148,20 +147,20 @@ class Watcher:
     def _wait_for_return(self) -> Iterator[Event]:
         yield Gone(int(time.time()))
         self.close()
-        while self.waker.stop_signal is None:
+        while self.inbox.stop_signal is None:
             try:
                 self._identity = _identity(self._common)  # or one around it would be found
                 self.follower.restart()
             except (GitdraftError, OSError):
-                self.waker.wait(POLL)
+                self.inbox.wait(POLL)
                 continue
-            self._held = WatchLock(self._common)
+            self._lock = WatchLock(self._common)
             yield Back(int(time.time()))
             return
 
 
 def _identity(common: Path) -> tuple[int, int]:
     """Which repository is there: that of a folder which was moved away and back is the same."""
-    found = (common / "HEAD").parent.stat()
+    status = (common / "HEAD").parent.stat()
     (common / "HEAD").stat()
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -90,10 +90,10 @@ def test_drafts_are_counted_by_status(sandbox: Sandbox) -> None:
     repo.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
     repo.drafts.new("Other", draft_id="other").set("category/Agent", "/label", "Actor")
     sandbox.git("branch", "draft/stray", "main")
-    census = StatusCounts()
-    assert census.take(repo.store) == {"draft": 2, "malformed": 1}
+    status_counts = StatusCounts()
+    assert status_counts.count(repo.drafts) == {"draft": 2, "malformed": 1}
     repo.drafts["fix"].submit()
-    assert census.take(repo.store) == {"draft": 1, "submitted": 1, "malformed": 1}
+    assert status_counts.count(repo.drafts) == {"draft": 1, "submitted": 1, "malformed": 1}
 
 
 def test_on_a_terminal_the_board_is_drawn(sandbox: Sandbox) -> None:

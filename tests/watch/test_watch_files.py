@@ -9,7 +9,6 @@ from pathlib import Path
 from sandbox import Sandbox
 from watching import Watching, watching
 
-from gitdraft.cli.context import operation_metadata
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.watch_events import Checked
 from gitdraft.watch.worktree_checks import Checker
@@ -155,13 +154,13 @@ def test_a_mistake_in_the_configuration_ends_nothing(sandbox: Sandbox) -> None:
 
 def test_nothing_is_kept_of_what_was_checked(sandbox: Sandbox) -> None:
     start_draft(sandbox)
-    store, checker = sandbox.library.store, Checker(operation_metadata)
+    repository, checker = sandbox.library, Checker()
     for number in range(20):
         sandbox.write(PERSON, {**sandbox.read(PERSON), "rank": number, "label": "" if number % 2 else "A"})
-        assert [type(event) for event in checker.turn(store, [str(sandbox.path / PERSON)])] == [Checked]
+        assert [type(event) for event in checker.check(repository, [str(sandbox.path / PERSON)])] == [Checked]
     gc.collect()
     buffers = [thing for thing in gc.get_objects() if isinstance(thing, ObjectBuffer)]
-    assert len([buffer for buffer in buffers if buffer.git is store.git]) <= 1
+    assert len([buffer for buffer in buffers if buffer.git is repository.store.git]) <= 1
 
 
 def test_a_bare_repository_has_no_worktree_to_watch(sandbox: Sandbox, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from sandbox import Sandbox
 from watching import Watching, watching
 
-from gitdraft.cli.context import operation_metadata
+import gitdraft
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.lock_records import recorded_locks
 from gitdraft.git.objects import ObjectBuffer
@@ -123,12 +123,12 @@ def test_a_failure_is_tried_again_after_a_pause_that_grows(
         raise RepositoryError("no space is left on the disk", code="no-space")
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr("gitdraft.watch.follow.commit_plan", refuse)
-    follower = Follower(sandbox.path, operation_metadata)
+    monkeypatch.setattr("gitdraft.api.session.commit_plan", refuse)
+    follower = Follower(lambda: gitdraft.open(sandbox.path))
     events = []
     for _ in range(100):
         clock[0] += 1
-        events.append(follower.look())
+        events.append(follower.follow())
     assert isinstance(events[0], Failed)
     assert events[1:] == [None] * 99
     assert [later - earlier for earlier, later in itertools.pairwise(attempts)] == [
@@ -142,14 +142,14 @@ def test_a_failure_is_tried_again_after_a_pause_that_grows(
 def test_a_mistake_in_the_program_is_told_and_does_not_end_it(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    follower = Follower(sandbox.path, operation_metadata)
-    monkeypatch.setattr("gitdraft.watch.follow.plan_rebase", lambda *_: 1 / 0)
-    told = follower.look()
+    follower = Follower(lambda: gitdraft.open(sandbox.path))
+    monkeypatch.setattr("gitdraft.rebase.rebase.plan_rebase", lambda *_, **__: 1 / 0)
+    told = follower.follow()
     assert isinstance(told, Failed)
     assert told.error.message == "unexpected ZeroDivisionError: division by zero"
     monkeypatch.undo()
     sandbox.change("categories/Person.json", rank=1)
-    assert isinstance(follower.look(), Rebased)
+    assert isinstance(follower.follow(), Rebased)
 
 
 def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,8 +157,8 @@ def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pyte
         raise OSError(24, "inotify instance limit reached")
 
     monkeypatch.setattr(folder_watcher, "Observer", none_left)
-    waker = Inbox()
-    watcher = Watcher(sandbox.path, operation_metadata, waker=waker)
+    inbox = Inbox()
+    watcher = Watcher(lambda: gitdraft.open(sandbox.path), inbox=inbox)
     events = watcher.run()
     first = next(events)
     assert isinstance(first, Polling)
@@ -168,7 +168,7 @@ def test_without_events_it_polls_and_says_so(sandbox: Sandbox, monkeypatch: pyte
     moved = next(events)
     assert isinstance(moved, Rebased)
     assert moved.report.canonical == tip
-    waker.stop("SIGTERM")
+    inbox.stop("SIGTERM")
     assert len(list(events)) == 1
 
 
@@ -176,10 +176,10 @@ def test_where_events_do_not_come_it_goes_over_to_polling(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        FolderWatcher, "look", lambda *_: None
+        FolderWatcher, "watch", lambda *_: None
     )  # as on a network drive: no refusal, no events
     monkeypatch.setattr("gitdraft.watch.watcher.FLOOR", 0.05)
-    watcher = Watcher(sandbox.path, operation_metadata)
+    watcher = Watcher(lambda: gitdraft.open(sandbox.path))
     events = watcher.run()
     next(events)
     for number in range(2):
@@ -200,10 +200,10 @@ def test_the_hold_on_a_repository_is_let_go(sandbox: Sandbox) -> None:
 
 def test_nothing_is_kept_of_what_was_rebased(sandbox: Sandbox) -> None:
     make_draft(sandbox)
-    follower = Follower(sandbox.path, operation_metadata)
+    follower = Follower(lambda: gitdraft.open(sandbox.path))
     for number in range(20):
         sandbox.change("categories/Person.json", rank=number)
-        assert isinstance(follower.look(), Rebased)
+        assert isinstance(follower.follow(), Rebased)
     gc.collect()
     alive = [thing for thing in gc.get_objects() if isinstance(thing, GitRepository | ObjectBuffer)]
     mine = [t for t in alive if sandbox.path in Path(getattr(t, "git", t).path).parents]
