@@ -50,7 +50,7 @@ class FolderWatcher:
         """Watches the folders ``refs`` for renames and ``files`` for whatever is saved, those that say so at any depth.
 
         A folder that is not there is watched for in the nearest one above it that is. What is watched already, and
-        is the same folder still, goes on. Raises RepositoryError (``no-events``) when the system has none to give.
+        is the same folder still, goes on. Raises RepositoryError (``no-events``) when the system has none to give, FileNotFoundError when a folder goes meanwhile.
         """
         folders = frozenset(
             [(*_identity(_existing(folder)), False, False) for folder in refs]

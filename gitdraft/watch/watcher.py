@@ -123,6 +123,8 @@ class Watcher:
         files = self._checker.folders(repository) if self._checker is not None else ()
         try:
             self._folder_watcher.watch([repository.git_directory, ref.parent], files)
+        except FileNotFoundError:  # the repository is moved away at this very moment: the next look says so
+            return
         except RepositoryError as error:
             yield self._poll(error.message)
 
