@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gitdraft.model.changes import Change
     from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
     from gitdraft.model.drafts import DraftHeader, DraftStatus
+    from gitdraft.model.names import Oid
     from gitdraft.model.reports import (
         EntityDiff,
         EntityView,

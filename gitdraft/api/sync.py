@@ -75,7 +75,7 @@ def forward(session: Session, upstream: RefName) -> Forwarding:
     """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
     from gitdraft.sync.fast_forward import plan_fast_forward
 
-    return session.run("fetch", lambda transaction: plan_fast_forward(transaction, RefName(upstream)))
+    return session.run("fetch", lambda transaction: plan_fast_forward(transaction, upstream))
 
 
 @dataclass(frozen=True, slots=True)
