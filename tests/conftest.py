@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,14 +13,20 @@ from curating import Curating, make_items
 from fork_server import ForkServer
 from sandbox import CONFIGURATION, ENTITIES, SCHEMA, Sandbox, run_git
 
+import gitdraft
+
 MEMORY = Path("/dev/shm")
 ROOM = 4 << 30
 
 
-def pytest_configure() -> None:
-    """Keep the repositories of tests in memory: all that gitdraft writes it waits for the disk to have."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Have gitdraft compiled, as an installed one is: hundreds of processes load it. Keep the repositories of tests in
+    memory: all that gitdraft writes it waits for the disk to have."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(gitdraft.__file__).parent, quiet=2)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 
 @pytest.fixture(autouse=True)

@@ -115,6 +115,7 @@ def test_a_target_in_another_normal_form_is_the_same(hostile: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("backwards", [False, True], ids=["from its start", "from its end"])
+@pytest.mark.long
 def test_a_chain_of_ten_thousand_is_refused_not_followed(hostile: Sandbox, *, backwards: bool) -> None:
     lines = ["commit refs/heads/main", "committer Ann Archivist <ann@example.org> 1700000001 +0000"]
     lines += ["data 5", "Chain", "from refs/heads/main^0"]

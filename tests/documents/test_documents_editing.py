@@ -349,6 +349,7 @@ def test_a_renamed_and_changed_member_is_edited_inside() -> None:
     assert edited(original, new) == original.replace("old", "new").replace('"c": 1', '"c": 2')
 
 
+@pytest.mark.long
 def test_a_large_array_that_is_all_new_is_written_in_time() -> None:
     old = [{"id": f"old{n}", "v": n} for n in range(2000)]
     new = [{"id": f"new{n}", "v": n} for n in range(2001)]

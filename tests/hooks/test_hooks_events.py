@@ -75,6 +75,7 @@ def test_the_table_says_what_happens(name: str, start: Path, tmp_path: Path) -> 
 
 @pytest.mark.parametrize("name", MATTER_MOST)
 @pytest.mark.parametrize("where", PLACES)
+@pytest.mark.long
 def test_it_is_the_same_elsewhere(name: str, where: str, start: Path, tmp_path: Path) -> None:
     place = PLACES[where](start, tmp_path)
     assert line(name, place) in PAGE.read_text().splitlines()

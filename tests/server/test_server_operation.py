@@ -192,6 +192,7 @@ def signed(forge: str, body: bytes, secret: str = SECRET) -> dict[str, str]:
     return {"Content-Type": "application/json", **headers[forge]}
 
 
+@pytest.mark.long
 def test_clients_and_the_command_line_write_at_once(wiki: Any) -> None:
     clients = [wiki.of("contributor") for _ in range(4)]
     barrier = threading.Barrier(5)
@@ -286,6 +287,7 @@ def test_asked_to_end_amid_writes_it_finishes_what_it_answers(sandbox: Sandbox) 
     sandbox.fsck()
 
 
+@pytest.mark.long
 def test_a_killed_server_has_every_draft_it_told_of(sandbox: Sandbox) -> None:
     make_wiki(sandbox)
     token = sandbox.run("-o", "json", "token", "create", "wiki", "--role", "contributor").json["token"]

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from service_schema import generated_cases, prepare, schemathesis
 
 
+@pytest.mark.long
 def test_generated_requests_get_answers_of_the_document(sandbox: Any, serving: Any) -> None:
     prepare(sandbox)
     service = serving()

@@ -94,6 +94,7 @@ def test_inheritance_in_a_circle_is_told_at_each_that_does_with_the_way_round(sa
     ]
 
 
+@pytest.mark.long
 def test_a_hierarchy_of_any_depth_is_looked_through(sandbox: Sandbox) -> None:
     configure(sandbox, category=INHERITS)
     for number in range(1500):
