@@ -152,6 +152,7 @@ def config_show(ctx: CommandContext) -> None:
             "max_bytes": configuration.limits.max_bytes,
             "max_depth": configuration.limits.max_depth,
         },
+        "merge": {"history": configuration.merge_history},
     }
     ctx.answer("config", document, _config_text(ctx))
 

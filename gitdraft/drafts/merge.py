@@ -1,4 +1,8 @@
-"""Merging a submitted draft: one commit on canonical, its second parent the draft's tip."""
+"""Merging a submitted draft: one commit on canonical, with trailers that name the draft and its tip.
+
+The draft's own commits stay under `refs/gitdraft/closed/`; where gitdraft.yaml says `merge: {history: parents}` its tip is
+the merge's second parent too.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +32,7 @@ from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView, open_view
 
+TIP_TRAILER = "Gitdraft-Tip"
 AUTHOR_TRAILER = "Gitdraft-Author"
 ACTOR_TRAILER = "Gitdraft-Merged-By"
 
@@ -74,20 +79,22 @@ def _close(transaction: Transaction, draft: StoredDraft, view: EffectiveView) ->
 def _commit_on_canonical(
     transaction: Transaction, draft: StoredDraft, view: EffectiveView, tip: DraftTip, message: str
 ) -> Oid:
-    """Commits what the view makes of canonical, with the draft's tip as second parent. Returns the commit."""
+    """Commits what the view makes of canonical. Returns the commit."""
     buffer, metadata, canonical = transaction.buffer, transaction.metadata, view.canonical
     author = read_header(buffer, draft).author
     files = materialise(view, metadata)
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     trailers = {
         DRAFT_TRAILER: draft.id,
+        TIP_TRAILER: tip.commit,
         AUTHOR_TRAILER: author,
         ACTOR_TRAILER: metadata.actor.text,
         OPERATION_TRAILER: metadata.operation,
     }
+    second = (tip.commit,) if canonical.configuration.merge_history == "parents" else ()
     return buffer.commit(
         tree=update_tree(buffer, canonical.tree, updates),
-        parents=(canonical.commit, tip.commit),
+        parents=(canonical.commit, *second),
         author=author_signature(author, metadata),
         committer=committer_signature(metadata),
         message=append_trailers(message, trailers),

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Literal
 
 from gitdraft.documents.merge.declarations import parse_list_rules
 from gitdraft.documents.parse import Limits
@@ -23,6 +23,7 @@ from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 200
 PROTECTING = ("lock", "unlock", "archive", "unarchive")
+MergeHistory = Literal["squash", "parents"]
 BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
 
 
@@ -60,7 +61,8 @@ class Configuration:
     """gitdraft.yaml as a value; without arguments, what an empty file means.
 
     ``protect`` gives, for `lock`, `unlock`, `archive` and `unarchive`, the mail addresses that may; everybody may
-    what it leaves out. ``rules`` gives the severity of the rules that have another one than their own.
+    what it leaves out. ``rules`` gives the severity of the rules that have another one than their own. ``merge_history``
+    says whether a draft's merge names the draft's tip by a trailer alone (``squash``), or as its second parent too.
     """
 
     version: int = 1
@@ -70,6 +72,7 @@ class Configuration:
     limits: Limits = field(default_factory=Limits)
     protect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: Mapping[str, Severity] = field(default_factory=dict)
+    merge_history: MergeHistory = "squash"
 
     def entity_at(self, path: str) -> EntityRef | None:
         """Returns the entity whose file ``path`` is; ``None`` for every other file, schemas included."""
@@ -121,7 +124,17 @@ class _Reader:
         top = self.mapping(
             (),
             self.document.value,
-            ("version", "canonical", "default_branch", "drafts", "entities", "limits", "protect", "rules"),
+            (
+                "version",
+                "canonical",
+                "default_branch",
+                "drafts",
+                "entities",
+                "limits",
+                "merge",
+                "protect",
+                "rules",
+            ),
         )
         if "canonical" in top and "default_branch" in top:
             self.problem(("default_branch",), "another word for canonical; write one of them")
@@ -143,6 +156,7 @@ class _Reader:
             self.limits(top),
             self.protect(top),
             self.rules(top),
+            self.merge_history(top),
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
@@ -181,6 +195,13 @@ class _Reader:
             else:
                 severities[name] = severity
         return severities
+
+    def merge_history(self, top: Mapping[str, Any]) -> MergeHistory:
+        history = self.mapping(("merge",), top.get("merge") or {}, ("history",)).get("history", "squash")
+        if history in ("squash", "parents"):
+            return "parents" if history == "parents" else "squash"
+        self.problem(("merge", "history"), f"expected squash or parents, found {_shown(history)}")
+        return "squash"
 
     def entity_type(self, name: str, declared: Any) -> EntityType | None:
         at: Path = ("entities", name)

@@ -277,7 +277,12 @@ def test_a_draft_in_conflict_takes_edits_elsewhere_only(sandbox):
     assert sandbox.library.rebase().is_clean
 
 
-def test_merging_makes_one_commit_with_the_drafts_tip_as_second_parent(sandbox):
+@pytest.mark.parametrize("history", ["squash", "parents", None])
+def test_merging_makes_one_commit(sandbox, history):
+    if history is not None:
+        text = (sandbox.path / "gitdraft.yaml").read_text()
+        sandbox.write("gitdraft.yaml", f"{text}merge: {{history: {history}}}\n")
+        sandbox.commit()
     repo = sandbox.library
     draft = repo.drafts.new("Clarify Person")
     draft.set("category/Person", "/label", "Human")
@@ -287,12 +292,21 @@ def test_merging_makes_one_commit_with_the_drafts_tip_as_second_parent(sandbox):
     report = draft.merge()
 
     parents = sandbox.git("rev-list", "--parents", "-1", "main").split()[1:]
-    assert parents[0] == before
-    assert parents[1] == sandbox.refs()["refs/gitdraft/closed/clarify-person"]
+    tip = sandbox.refs()["refs/gitdraft/closed/clarify-person"]
+    assert parents == ([before, tip] if history == "parents" else [before])
+    assert sandbox.git("rev-list", "--count", f"{before}..main") == ("5" if history == "parents" else "1")
     assert "refs/heads/draft/clarify-person" not in sandbox.refs()
     message = sandbox.git("log", "-1", "--format=%B", report.commit)
     assert message.startswith("Clarify Person\n")
-    assert "Gitdraft-Draft: clarify-person" in message
+    trailers = dict(line.split(": ", 1) for line in message.split("\n\n")[-1].splitlines())
+    assert list(trailers) == [
+        "Gitdraft-Draft",
+        "Gitdraft-Tip",
+        "Gitdraft-Author",
+        "Gitdraft-Merged-By",
+        "Gitdraft-Operation",
+    ]
+    assert (trailers["Gitdraft-Draft"], trailers["Gitdraft-Tip"]) == ("clarify-person", tip)
     assert sandbox.read("categories/Person.json")["label"] == "Human", "the worktree follows"
     assert sandbox.git("status", "--porcelain") == ""
     assert sandbox.git("diff", "--stat", before, "main").count("|") == 1
