@@ -49,7 +49,7 @@ def make_drafts(
         path, content = write_change(Update(EntityRef("thing", f"thing-{entity_of(n)}"), patch))
         header = write_draft_header(draft_header(NewDraft(f"Draft {n}"), base.commit, OCCASION))
         files = {path: content, ".gitdraft/draft.json": header}
-        start = DraftTip(base.commit, base.tree)
+        start = DraftTip(base.commit, base.tree, base.commit)
         tip = commit_draft(transaction, start, draft_id, files, f"Draft {n}")
         lines.append(f"create refs/heads/draft/{draft_id} {tip.commit}\n")
     transaction.buffer.flush()

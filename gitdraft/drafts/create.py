@@ -25,7 +25,7 @@ from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft
-from gitdraft.store.replay import DraftTip, commit_draft
+from gitdraft.store.replay import commit_draft, start_on
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -142,10 +142,10 @@ def plan_draft(
     draft_id = _unused_id(store, new_draft)
     contents: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
     contents |= files
-    contents[HEADER_PATH] = write_draft_header(draft_header(new_draft, base.commit, metadata))
-    tip = commit_draft(
-        transaction, DraftTip(base.commit, base.tree), draft_id, contents, f"Draft: {new_draft.title}"
+    contents[HEADER_PATH] = write_draft_header(
+        draft_header(replace(new_draft, id=draft_id), base.commit, metadata)
     )
+    tip = commit_draft(transaction, start_on(buffer, base), draft_id, contents, f"Draft: {new_draft.title}")
     report = NewReport(draft_id, tip.commit, base.commit, tuple(sorted(changes)))
     move = RefMove(store.draft_ref(draft_id), None, tip.commit)
     return Plan(report, buffer, (move,), f"new draft {draft_id}")
@@ -163,6 +163,7 @@ def draft_header(new_draft: NewDraft, created_from: Oid, metadata: OperationMeta
         created_at=metadata.at,
         created_from=created_from,
         history=(StatusChange(DraftStatus.DRAFT, metadata.at, actor, new_draft.reason),),
+        id=new_draft.id,
     )
 
 

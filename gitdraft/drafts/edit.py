@@ -141,7 +141,7 @@ def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef |
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     header = read_header(buffer, draft)
     base = take_snapshot(buffer, draft.base, canonical.configuration)
-    if draft.base == canonical.commit:
+    if draft.is_on(canonical.commit):
         return EditBase(draft, header, EffectiveView(buffer, canonical, draft, base), draft.tip, canonical)
     view = EffectiveView(buffer, canonical, draft, base)
     changes = [

@@ -68,7 +68,7 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
 def _close(transaction: Transaction, draft: StoredDraft, view: EffectiveView) -> DraftTip:
     """Commits the draft on canonical's tip, its status `merged`."""
     tip = tip_of(draft)
-    if draft.base != view.canonical.commit:
+    if not draft.is_on(view.canonical.commit):
         changes = [change for entity in view.changed() if (change := view.applied_change(entity)) is not None]
         tip = replay_onto(transaction, draft, changes, view.canonical)
     header = read_header(transaction.buffer, draft)

@@ -8,7 +8,17 @@ from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.records import Record
 from gitdraft.model.drafts import DraftHeader, DraftStatus, Parent, StatusChange
 
-MEMBERS = ("title", "description", "author", "source", "status", "created_at", "created_from", "history")
+MEMBERS = (
+    "id",
+    "title",
+    "description",
+    "author",
+    "source",
+    "status",
+    "created_at",
+    "created_from",
+    "history",
+)
 
 
 def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> DraftHeader:
@@ -24,6 +34,7 @@ def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> D
         created_at=record.time("created_at"),
         created_from=record.oid("created_from"),
         history=tuple(_step(step) for step in record.records("history")),
+        id=record.optional_text("id"),
     )
 
 
@@ -31,6 +42,7 @@ def write_draft_header(header: DraftHeader) -> bytes:
     """Returns the file."""
     return dump_json(
         {
+            **({} if header.id is None else {"id": header.id}),
             "title": header.title,
             "description": header.description,
             "author": header.author,

@@ -18,7 +18,16 @@ from pygit2.enums import ObjectType
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import FREE_SOME, is_full, run_git
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.values import EMPTY_TREE, MODE_TREE, Commit, Lineage, Signature, TreeEntry, encode_text
+from gitdraft.git.values import (
+    EMPTY_TREE,
+    MODE_TREE,
+    Commit,
+    Lineage,
+    Signature,
+    TreeEntry,
+    encode_text,
+    recorded_base,
+)
 from gitdraft.model.names import Oid
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
@@ -115,9 +124,11 @@ class ObjectBuffer:
         return mine if mine is not None else self.git.read_commit(oid)
 
     def read_lineage(self, oid: Oid) -> Lineage:
-        """Returns a commit's tree and parents, written or not."""
+        """Returns a commit's tree, parents and recorded base, written or not."""
         mine = self._commits.get(oid)
-        return Lineage(mine.tree, mine.parents) if mine is not None else self.git.read_lineage(oid)
+        if mine is None:
+            return self.git.read_lineage(oid)
+        return Lineage(mine.tree, mine.parents, recorded_base(encode_text(mine.message)))
 
     def is_cut_off(self, oid: Oid) -> bool:
         """Returns whether a shallow clone ends at this commit."""

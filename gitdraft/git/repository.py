@@ -81,7 +81,7 @@ class GitRepository:
             yield from _files_of(below, "")
 
     def read_lineage(self, oid: Oid) -> Lineage:
-        """Returns a commit's tree and parents."""
+        """Returns a commit's tree, parents and recorded base."""
         known = self._lineages.get(oid)
         if known is None:
             raw = self._read(oid, ObjectType.COMMIT)

@@ -18,6 +18,9 @@ MODE_TREE = 0o040000
 MODE_GITLINK = 0o160000
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
+BASE_TRAILER = "Gitdraft-Base"
+BASE_LINE = b"\n" + BASE_TRAILER.encode() + b":"
+OID = re.compile(rb"[0-9a-f]{40}")
 
 LATEST_SECONDS = (
     253_402_214_400  # a day before the year 10000: no zone carries it beyond what datetime can show
@@ -76,10 +79,15 @@ class Signature:
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
-    """A commit's tree and parents, which is all that a walk needs."""
+    """A commit's tree and parents, which is all that a walk needs.
+
+    ``recorded_base`` is the canonical commit that a draft's commit says it was made on (trailer `Gitdraft-Base`), which
+    is another than the one below it where plain git has moved the commit.
+    """
 
     tree: Oid
     parents: tuple[Oid, ...]
+    recorded_base: Oid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +141,14 @@ def parse_lineage(raw: bytes) -> Lineage:
     while raw.startswith(b"parent ", at):
         parents.append(Oid(raw[at + 7 : at + 47].decode()))
         at += 48
-    return Lineage(tree, tuple(parents))
+    return Lineage(tree, tuple(parents), recorded_base(raw[at:]))
+
+
+def recorded_base(message: bytes) -> Oid | None:
+    """Returns the oid in the last `Gitdraft-Base` trailer of a commit's message; ``None`` without one, or a damaged one."""
+    at = message.rfind(BASE_LINE)
+    value = message[at + len(BASE_LINE) :].partition(b"\n")[0].strip() if at >= 0 else b""
+    return Oid(value.decode()) if OID.fullmatch(value) else None
 
 
 def parse_commit(oid: Oid, raw: bytes) -> Commit:

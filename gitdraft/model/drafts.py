@@ -57,7 +57,8 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class DraftHeader:
-    """`.gitdraft/draft.json`. ``created_from`` is the canonical commit that the draft started at."""
+    """`.gitdraft/draft.json`. ``created_from`` is the canonical commit that the draft started at, ``id`` what it was called
+    when it was made (``None``: made before that was written down)."""
 
     title: str
     description: str
@@ -67,6 +68,7 @@ class DraftHeader:
     created_at: str
     created_from: Oid
     history: tuple[StatusChange, ...] = ()
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,14 @@ class Parent:
 
     draft: DraftId
     base: Oid
+
+
+def is_same_draft(one: DraftHeader, other: DraftHeader) -> bool:
+    """Returns whether both headers are of one draft, perhaps at different times, and not of two under one name."""
+    if one.id is not None and other.id is not None and one.id != other.id:
+        return False
+    origins = [(header.created_at, header.created_from, header.author) for header in (one, other)]
+    return origins[0] == origins[1]
 
 
 def with_status(

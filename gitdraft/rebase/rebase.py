@@ -188,7 +188,7 @@ class _Rebaser:
 
     def _rebase(self, draft: StoredDraft) -> RebasedDraft | None:
         affected = self.affected_drafts.entities(draft)
-        moves_anyway = self.everything and draft.base != self.canonical.commit
+        moves_anyway = self.everything and not draft.is_on(self.canonical.commit)
         if not affected and not moves_anyway:
             return None
         status = read_header(self.transaction.buffer, draft).status

@@ -12,6 +12,7 @@ from gitdraft.formats.configuration import Configuration
 from gitdraft.git.objects import ObjectSource
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.drafts import is_same_draft as headers_agree
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid, RefName
@@ -94,7 +95,7 @@ def read_side(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid, fallb
 
 def is_same_draft(one: Side, other: Side) -> bool:
     """Whether both sides were started as one draft, and not in two clones under one name."""
-    return _origin(one.header) == _origin(other.header)
+    return headers_agree(one.header, other.header)
 
 
 def has_same_content(one: Side, other: Side) -> bool:
@@ -163,10 +164,6 @@ def is_same_state(one: EntityState, other: EntityState) -> bool:
         return identical(one.document, other.document)
     gone = (Absent, Deleted)
     return one == other or (isinstance(one, gone) and isinstance(other, gone))
-
-
-def _origin(header: DraftHeader) -> tuple[str, str, str]:
-    return header.created_at, header.created_from, header.author
 
 
 def _has_conflict(conflicts: Sequence[Conflict], expected: Conflict) -> bool:

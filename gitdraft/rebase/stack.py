@@ -116,7 +116,7 @@ def plan_stand_alone(transaction: Transaction, draft_id: str) -> Plan[str]:
     if parent is None or store.is_closed(draft):
         why = "is closed" if parent else "stands on canonical already"
         raise StateRefused(f"draft '{draft_id}' {why}", code="draft-not-stacked", context={"draft": draft_id})
-    empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree, draft.base, ())
+    empty = StoredDraft(parent.draft, draft.ref, draft.tip, canonical.tree, draft.base, (), draft.start)
     taken = _side(buffer, recorded_parent(buffer, draft, parent), canonical, header_of=draft)
     local = _side(buffer, draft, canonical)
     merge = merge_changes(store.git, taken, local, Side(empty, local.header, local.base))
@@ -274,7 +274,7 @@ def _commit_files(
 ) -> DraftTip:
     """Commits the draft on the canonical commit ``base`` with these files, draft.json aside, and no others."""
     buffer = transaction.buffer
-    tip = tip_of(draft) if draft.base == base.commit else replay(transaction, draft, base)
+    tip = tip_of(draft) if draft.is_on(base.commit) else replay(transaction, draft, base)
     known = {**overlay_files(buffer, draft), **read_parent_record(buffer, draft)}
     updates: dict[str, bytes | None] = dict.fromkeys(known.keys() - files.keys())
     updates |= {path: content for path, content in files.items() if known.get(path) != content}

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.paths import parse_change_path
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.model.changes import ChangeKind
-from gitdraft.model.drafts import DraftHeader
+from gitdraft.model.drafts import DraftHeader, is_same_draft
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.store.snapshots import file_oid
@@ -37,7 +38,10 @@ class ChangeFile:
 class StoredDraft:
     """A draft as of one tip.
 
-    ``base`` is the nearest ancestor without a `.gitdraft` folder. ``files`` are its changes, sorted by path, one an entity.
+    ``start`` is the canonical commit below its own commits: the nearest first-parent ancestor whose `.gitdraft/draft.json` is
+    absent or another draft's. ``base`` is the one that its changes were made on, as its commits record it (the start,
+    where they record none); the two differ where plain git has moved the commits. ``files`` are its changes, sorted by
+    path, one an entity.
     """
 
     id: DraftId
@@ -46,6 +50,11 @@ class StoredDraft:
     tree: Oid
     base: Oid
     files: tuple[ChangeFile, ...]
+    start: Oid
+
+    def is_on(self, commit: Oid) -> bool:
+        """Returns whether the draft's commits stand on this canonical commit, and were made on it."""
+        return self.base == self.start == commit
 
     def file(self, entity: EntityRef) -> ChangeFile | None:
         """Returns the change to this entity, ``None`` when the draft does not touch it."""
@@ -55,35 +64,70 @@ class StoredDraft:
 def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> StoredDraft:
     """Returns the draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
     the branch is not one of a draft's form."""
-    lineage = source.read_lineage(tip)
-    files = tuple(change_files(source, draft_id, lineage.tree))
+    tree = source.read_lineage(tip).tree
+    files = tuple(change_files(source, draft_id, tree))
+    if not files and find(source, tree, OVERLAY) is None:
+        raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
+    start, base = find_base(source, draft_id, tip)
+    foreign = {} if start == base else foreign_files(source, start)
+    files = tuple(file for file in files if foreign.get(file.path) != file.oid)
     twice = {a.entity for a, b in pairwise(files) if a.entity == b.entity}
     if twice:
         raise _malformed(draft_id, f"two change files for {min(twice)}")
-    if files and lineage.parents:  # so the tip is one of the draft's commits
-        return StoredDraft(
-            DraftId(draft_id), ref, tip, lineage.tree, find_base(source, draft_id, lineage.parents[0]), files
-        )
-    base = find_base(source, draft_id, tip)
-    if base == tip:
-        raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
-    return StoredDraft(DraftId(draft_id), ref, tip, lineage.tree, base, files)
+    return StoredDraft(DraftId(draft_id), ref, tip, tree, base, files, start)
 
 
-def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> Oid:
-    """Returns the nearest ancestor of ``tip``, by first parents, that has no `.gitdraft` folder."""
-    oid = tip
-    while _is_draft_commit(source, oid):
-        parents = source.read_lineage(oid).parents
-        if not parents:
+class DraftBase(NamedTuple):
+    """The ``start`` and the ``base`` of a draft, as in a ``StoredDraft``."""
+
+    start: Oid
+    base: Oid
+
+
+def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> DraftBase:
+    """Returns where the draft whose last commit is ``tip`` starts, and what it was made on. Raises RepositoryError
+    (``malformed-draft``) when it does not start at a canonical commit."""
+    lineage = source.read_lineage(tip)
+    recorded = lineage.recorded_base
+    header = file_oid(source, lineage.tree, HEADER_PATH) if lineage.parents[:1] != (recorded,) else None
+    while True:
+        if not lineage.parents:
             raise _malformed(draft_id, "it does not start at a canonical commit")
-        oid = parents[0]
-    return oid
+        below = lineage.parents[0]
+        if below == recorded:
+            return DraftBase(below, below)
+        lineage = source.read_lineage(below)
+        if not _is_of_draft(source, header, lineage.tree):
+            break
+        recorded = recorded or lineage.recorded_base
+    return DraftBase(below, recorded if recorded is not None and _is_commit(source, recorded) else below)
+
+
+def foreign_files(source: ObjectSource, start: Oid) -> dict[str, Oid]:
+    """Returns the files of other drafts that plain git has brought onto the canonical commit ``start``, by path. A draft's
+    commit that plain git has moved there holds them too."""
+    return dict(walk_files(source, source.read_lineage(start).tree, OVERLAY))
 
 
 @remembered(4096)
-def _is_draft_commit(source: ObjectSource, oid: Oid) -> bool:
-    return find(source, source.read_lineage(oid).tree, OVERLAY) is not None
+def _is_of_draft(source: ObjectSource, header: Oid | None, tree: Oid) -> bool:
+    """Whether the draft.json in ``tree`` is that of the draft whose own is ``header``. A damaged one is."""
+    other = file_oid(source, tree, HEADER_PATH)
+    if other is None or other == header or header is None:
+        return other is not None
+    try:
+        headers = [read_draft_header(source.read_blob(oid), source=HEADER_PATH) for oid in (header, other)]
+    except InvalidInput:
+        return True
+    return is_same_draft(*headers)
+
+
+def _is_commit(source: ObjectSource, oid: Oid) -> bool:
+    try:
+        source.read_lineage(oid)
+    except MissingObject:
+        return False
+    return True
 
 
 def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:

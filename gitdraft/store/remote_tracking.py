@@ -157,10 +157,10 @@ def _continues(git: GitRepository, draft_id: str, later: Oid, earlier: Oid) -> b
     if not is_ancestor(git, earlier, later):
         return False
     try:
-        base = find_base(git, draft_id, later)
+        start = find_base(git, draft_id, later).start
     except RepositoryError:
         return True  # malformed: reading the draft reports it
-    return any(commit.oid == earlier for commit in commits_between(git, base, later))
+    return any(commit.oid == earlier for commit in commits_between(git, start, later))
 
 
 def _is_closed(git: GitRepository, tips: Tips) -> bool:

@@ -11,16 +11,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.formats.drafts import write_draft_header
-from gitdraft.formats.trailers import append_trailers, strip_trailers
+from gitdraft.formats.trailers import append_trailers, read_trailers, strip_trailers
 from gitdraft.git.history import commits_between
+from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find, update_tree
-from gitdraft.git.values import Commit
+from gitdraft.git.values import BASE_TRAILER, TreeEntry
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
-from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, foreign_files
 from gitdraft.store.signatures import committer_signature, signature
-from gitdraft.store.snapshots import Snapshot
+from gitdraft.store.snapshots import Snapshot, file_oid
 
 if TYPE_CHECKING:
     from gitdraft.store.transaction import Transaction
@@ -33,15 +34,25 @@ REBASED_FROM_TRAILER = "Gitdraft-Rebased-From"
 
 @dataclass(frozen=True, slots=True)
 class DraftTip:
-    """Where a draft is to stand: a commit and its tree, perhaps still in a buffer."""
+    """Where a draft is to stand: a commit and its tree, perhaps still in a buffer, and the canonical commit that its changes
+    are made on."""
 
     commit: Oid
     tree: Oid
+    base: Oid
 
 
 def tip_of(draft: StoredDraft) -> DraftTip:
     """Returns the tip of the draft as it is now."""
-    return DraftTip(draft.tip, draft.tree)
+    return DraftTip(draft.tip, draft.tree, draft.base)
+
+
+def start_on(buffer: ObjectBuffer, canonical: Snapshot) -> DraftTip:
+    """Returns where a new draft starts: at the canonical commit, without what plain git may have left of other drafts there."""
+    tree = canonical.tree
+    if find(buffer, tree, OVERLAY) is not None:
+        tree = update_tree(buffer, tree, {OVERLAY: None})
+    return DraftTip(canonical.commit, tree, canonical.commit)
 
 
 def replay(transaction: Transaction, draft: StoredDraft, canonical: Snapshot) -> DraftTip:
@@ -51,21 +62,24 @@ def replay(transaction: Transaction, draft: StoredDraft, canonical: Snapshot) ->
     """
     buffer, metadata = transaction.buffer, transaction.metadata
     parent, tree = canonical.commit, canonical.tree
-    commits = commits_between(buffer, draft.base, draft.tip)
+    commits = commits_between(buffer, draft.start, draft.tip)
+    foreign = {} if draft.start == draft.base else foreign_files(buffer, draft.start)
     for commit in commits:
-        overlay = find(buffer, commit.tree, OVERLAY)
+        overlay = _own_overlay(buffer, commit.tree, foreign)
         if overlay is None:
-            raise AssertionError(f"{commit.oid} lies between a draft's base and its tip")
+            raise AssertionError(f"{commit.oid} lies between a draft's start and its tip")
         tree = update_tree(buffer, canonical.tree, {OVERLAY: overlay})
-        message = _moved_message(commit, draft, metadata) if commit is commits[-1] else commit.message
+        is_last = commit is commits[-1]
+        trailers = _moved_trailers(draft, metadata) if is_last else read_trailers(commit.message)
+        trailers = {**trailers, BASE_TRAILER: canonical.commit}
         parent = buffer.commit(
             tree=tree,
             parents=(parent,),
             author=commit.author,
             committer=committer_signature(metadata),
-            message=message,
+            message=append_trailers(strip_trailers(commit.message), trailers),
         )
-    return DraftTip(parent, tree)
+    return DraftTip(parent, tree, canonical.commit)
 
 
 def commit_draft(
@@ -81,7 +95,7 @@ def commit_draft(
     buffer, metadata = transaction.buffer, transaction.metadata
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, tip.tree, updates)
-    trailers = {OPERATION_TRAILER: metadata.operation, DRAFT_TRAILER: draft_id}
+    trailers = {OPERATION_TRAILER: metadata.operation, DRAFT_TRAILER: draft_id, BASE_TRAILER: tip.base}
     if rebased_from is not None:
         trailers[REBASED_FROM_TRAILER] = rebased_from
     commit = buffer.commit(
@@ -91,7 +105,7 @@ def commit_draft(
         committer=committer_signature(metadata),
         message=append_trailers(message, trailers),
     )
-    return DraftTip(commit, tree)
+    return DraftTip(commit, tree, tip.base)
 
 
 def header_file(header: DraftHeader) -> dict[str, bytes | None]:
@@ -99,10 +113,18 @@ def header_file(header: DraftHeader) -> dict[str, bytes | None]:
     return {HEADER_PATH: write_draft_header(header)}
 
 
-def _moved_message(commit: Commit, draft: StoredDraft, metadata: OperationMetadata) -> str:
-    trailers = {
+def _moved_trailers(draft: StoredDraft, metadata: OperationMetadata) -> dict[str, str]:
+    return {
         OPERATION_TRAILER: metadata.operation,
         DRAFT_TRAILER: draft.id,
         REBASED_FROM_TRAILER: draft.tip,
     }
-    return append_trailers(strip_trailers(commit.message), trailers)
+
+
+def _own_overlay(buffer: ObjectBuffer, tree: Oid, foreign: Mapping[str, Oid]) -> TreeEntry | None:
+    """Returns the draft's folder in the tree of one of its commits, without the ``foreign`` files that it stands on."""
+    overlay = find(buffer, tree, OVERLAY)
+    if overlay is None or not foreign:
+        return overlay
+    taken = {path: None for path, oid in foreign.items() if file_oid(buffer, tree, path) == oid}
+    return find(buffer, update_tree(buffer, tree, taken), OVERLAY)

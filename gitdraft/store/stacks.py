@@ -30,7 +30,7 @@ def recorded_parent(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) ->
     assert canonical is not None
     tree = update_tree(buffer, None, {OVERLAY: canonical})
     files = tuple(change_files(buffer, parent.draft, tree))
-    return StoredDraft(parent.draft, draft.ref, draft.tip, tree, parent.base, files)
+    return StoredDraft(parent.draft, draft.ref, draft.tip, tree, parent.base, files, parent.base)
 
 
 def overlay_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:

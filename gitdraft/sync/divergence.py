@@ -77,7 +77,7 @@ def read_sides(
     ref = store.draft_ref(tracked.id)
     local_side = read_side(source, tracked.id, ref, tip, configuration)
     common = tracked.synced or merge_base(store.git, tip, remote_side.draft.tip)
-    if common is None or common in (local_side.draft.base, remote_side.draft.base):
+    if common is None or common in (local_side.draft.start, remote_side.draft.start):
         return Sides(None, local_side, remote_side)
     try:
         synced = read_side(source, tracked.id, ref, common, configuration)

@@ -261,7 +261,7 @@ class _Puller:
 
 def _count_new(buffer: ObjectBuffer, side: Side, known: Oid | None) -> int:
     """Returns how many of the side's commits come after ``known``; all of them when it is none of them."""
-    commits = commits_between(buffer, side.draft.base, side.draft.tip)
+    commits = commits_between(buffer, side.draft.start, side.draft.tip)
     oids = [commit.oid for commit in commits]
     return len(oids) - 1 - oids.index(known) if known in oids else len(oids)
 

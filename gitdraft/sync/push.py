@@ -178,7 +178,7 @@ def _is_half_moved(tracked: TrackedDraft) -> bool:
 
 def _count_new(store: Store, draft: StoredDraft, tracked: TrackedDraft) -> int:
     """Returns how many of the draft's commits the remote lacks."""
-    commits = [commit.oid for commit in commits_between(store.git, draft.base, draft.tip)]
+    commits = [commit.oid for commit in commits_between(store.git, draft.start, draft.tip)]
     known = tracked.remote_tip
     return len(commits) - 1 - commits.index(known) if known in commits else len(commits)
 

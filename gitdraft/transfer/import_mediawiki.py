@@ -253,6 +253,6 @@ def _earlier_report(store: Store, draft_id: str, ref: RefName, tip: Oid, reason:
             code="idempotency-key-reused",
             hint="a new payload needs a new key",
         )
-    first = commits_between(store.git, draft.base, tip)[0]
+    first = commits_between(store.git, draft.start, tip)[0]
     entities = read_draft(store.git, draft_id, ref, first.oid).files
     return ImportReport(draft_id, tip, len(entities), tuple(f.entity for f in entities), is_new=False)

@@ -12,7 +12,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_entries, walk_files
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.change_files import read_change_file
-from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, read_draft, read_header
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, foreign_files, read_draft, read_header
 from gitdraft.store.repository import git_tree
 from gitdraft.store.stacks import ONTO, parent_of
 
@@ -39,9 +39,9 @@ def check_draft_form(
 
 
 def _check_commits(source: ObjectSource, draft: StoredDraft) -> Iterator[str]:
-    """Yields a reason for each commit whose tree differs from the base's by more than the draft's folder."""
-    base = git_tree(source, draft.base)
-    for commit in commits_between(source, draft.base, draft.tip):
+    """Yields a reason for each commit whose tree differs from that of its start by more than the draft's folder."""
+    base = git_tree(source, draft.start)
+    for commit in commits_between(source, draft.start, draft.tip):
         entries = {e.name: e for e in source.read_tree(commit.tree) if e.name != OVERLAY}
         if entries == {e.name: e for e in source.read_tree(base)}:
             continue
@@ -54,8 +54,11 @@ def _check_commits(source: ObjectSource, draft: StoredDraft) -> Iterator[str]:
 
 def _check_files(source: ObjectSource, draft: StoredDraft, configuration: Configuration) -> Iterator[str]:
     known = {HEADER_PATH, *(file.path for file in draft.files)}
+    foreign = {} if draft.start == draft.base else foreign_files(source, draft.start)
     overlay = next(entry for entry in source.read_tree(draft.tree) if entry.name == OVERLAY)
     for path, entry in changed_entries(source, None, overlay.oid, f"{OVERLAY}/"):
+        if foreign.get(path) == entry.oid:
+            continue  # another draft's, which plain git has brought onto canonical
         if not entry.is_tree and not (
             entry.is_file and (path in known or path.startswith((RESOLUTIONS, f"{ONTO}/")))
         ):

@@ -55,7 +55,7 @@ def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
     """Returns the draft's own commits, newest first."""
     commits = []
     for commit in first_parents(store.git, draft.tip):
-        if commit.oid == draft.base:
+        if commit.oid == draft.start:
             break
         commits.append(commit)
     return commits
