@@ -63,11 +63,11 @@ class Canonical(CanonicalHistory):
         from gitdraft.canonical.redirect import RedirectRequest, plan_redirect
 
         view = self._view()
-        wanted = RedirectRequest(_name(view, source), _name(view, target), reason)
+        request = RedirectRequest(_name(view, source), _name(view, target), reason)
         return self.session.run(
             "redirect create",
             lambda transaction: plan_redirect(
-                transaction, wanted, repoint=repoint, expect=options.get("expect")
+                transaction, request, repoint=repoint, expect=options.get("expect")
             ),
             dry_run=options.get("dry_run", False),
         )
@@ -88,14 +88,14 @@ class Canonical(CanonicalHistory):
         from gitdraft.canonical.redirect import RedirectRequest, plan_redirects
 
         view = self._view()
-        wanted = [
+        requests = [
             (number, RedirectRequest(_name(view, source), _name(view, target), reason))
             for number, (source, target) in enumerate(pairs, 1)
         ]
         return self.session.run(
             "redirect batch",
             lambda transaction: plan_redirects(
-                transaction, wanted, reason=reason, repoint=repoint, progress=progress
+                transaction, requests, reason=reason, repoint=repoint, progress=progress
             ),
             dry_run=dry_run,
         )

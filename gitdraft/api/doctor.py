@@ -21,15 +21,15 @@ from gitdraft.views.summaries import summarise_drafts
 
 
 def diagnose(store: Store) -> list[Finding]:
-    """Every check, in the order in which one would mend what they find."""
+    """Returns every check, in the order in which one would mend what they find."""
     checks = (_repository, _canonical, _redirects, _drafts, _log, _drivers)
-    found = []
+    findings = []
     for check in checks:
         try:
-            found.append(check(store))
+            findings.append(check(store))
         except GitdraftError as error:
-            found.append(Finding(check.__name__.strip("_"), False, error.message, error.hint))
-    return found
+            findings.append(Finding(check.__name__.strip("_"), False, error.message, error.hint))
+    return findings
 
 
 def _repository(store: Store) -> Finding:
@@ -61,12 +61,12 @@ def _redirects(store: Store) -> Finding:
     total = 0
     wrong: list[tuple[EntityRef, EntityRef]] = []
     for name in canonical.configuration.entities:
-        found = redirect_targets(canonical, name)
-        total += len(found)
+        targets = redirect_targets(canonical, name)
+        total += len(targets)
         wrong += [
             (source, target)
-            for source, target in found.items()
-            if target in found and isinstance(view.state(target), Redirected)
+            for source, target in targets.items()
+            if target in targets and isinstance(view.state(target), Redirected)
         ]
     if not wrong:
         return Finding("redirects", True, f"{total}, none to a redirect")
@@ -74,7 +74,7 @@ def _redirects(store: Store) -> Finding:
     source, _ = wrong[0]
     try:
         end = follow(view, source)
-        hint = f"gitdraft redirect create {source} {end} --repoint --reason 'sent on'"
+        hint = f"gitdraft redirect create {source} {end} --repoint --reason 'flattened'"
     except StateRefused as error:
         hint = error.hint or "git revert the commit that made them"
     return Finding("redirects", False, f"{len(wrong)} to a redirect: {shown}", hint)
@@ -91,13 +91,13 @@ def _drafts(store: Store) -> Finding:
             f"git log --stat draft/{broken[0]} shows its commits",
         )
     tip = store.canonical_tip()
-    adrift = [s.id for s in summaries if s.base and tip and not is_ancestor(store.git, s.base, tip)]
-    if adrift:
+    rootless = [s.id for s in summaries if s.base and tip and not is_ancestor(store.git, s.base, tip)]
+    if rootless:
         return Finding(
             "drafts",
             False,
-            f"based on a commit that is no longer canonical's: {', '.join(adrift)}",
-            "gitdraft rebase carries them over",
+            f"based on a commit that is no longer canonical's: {', '.join(rootless)}",
+            "gitdraft rebase rebases them",
         )
     return Finding("drafts", True, f"{len(summaries)} open")
 
@@ -126,6 +126,6 @@ def _drivers(store: Store) -> Finding:
             "drivers", True, f"{PROGRAM} is not on the PATH, {by_lines}", "install gitdraft, or add it"
         )
     if missing_attributes(store.canonical_or_empty()):
-        told = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
-        return Finding("drivers", True, told, "gitdraft init")
+        message = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
+        return Finding("drivers", True, message, "gitdraft init")
     return Finding("drivers", True, "git merges entities member by member")

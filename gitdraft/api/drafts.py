@@ -87,12 +87,12 @@ class Drafts:
         """
         from gitdraft.drafts.create import plan_new, plan_new_onto
 
-        wanted = _new_draft(title, options)
+        new_draft = _new_draft(title, options)
 
         def plan(transaction: Transaction) -> Plan[NewReport]:
             if onto is not None:
-                return plan_new_onto(transaction, wanted, onto)
-            return plan_new(transaction, wanted)
+                return plan_new_onto(transaction, new_draft, onto)
+            return plan_new(transaction, new_draft)
 
         return self._started(self.session.run("new", plan, dry_run=options.get("dry_run", False)), options)
 
@@ -101,11 +101,11 @@ class Drafts:
         takes the commit's subject. Raises NotFound for an unknown revision, StateRefused where it changes no entity."""
         from gitdraft.drafts.create import plan_new_from, subject_of
 
-        wanted = _new_draft(title or subject_of(self.session.store, revision), options)
+        new_draft = _new_draft(title or subject_of(self.session.store, revision), options)
         allow_invalid = options.get("allow_invalid", False)
         report = self.session.run(
             "new",
-            lambda transaction: plan_new_from(transaction, wanted, revision, allow_invalid=allow_invalid),
+            lambda transaction: plan_new_from(transaction, new_draft, revision, allow_invalid=allow_invalid),
             dry_run=options.get("dry_run", False),
         )
         return self._started(report, options)
@@ -122,13 +122,13 @@ class Drafts:
         each row that is wrong."""
         from gitdraft.transfer.import_changes import plan_new_of_rows, read_changes
 
-        wanted = _new_draft(title, options)
+        new_draft = _new_draft(title, options)
         changes = read_changes(self.session.store, rows)
         report = self.session.run(
             "new",
             lambda transaction: plan_new_of_rows(
                 transaction,
-                wanted,
+                new_draft,
                 changes,
                 allow_invalid=options.get("allow_invalid", False),
                 progress=progress,

@@ -11,7 +11,7 @@ from gitdraft.api.session import Clock, Identity, metadata_of
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
-from gitdraft.formats.configuration import Configuration, parse_configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
 from gitdraft.formats.proposal import default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.drivers import install_drivers
@@ -25,14 +25,14 @@ from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import committer_signature, signature
-from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, entities_in, file_oid
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, write
 from gitdraft.sync.sync import follow_drafts_of_remotes
 
 
 @dataclass(frozen=True, slots=True)
 class InitReport:
-    """What `init` found and wrote. ``configuration`` is the text of gitdraft.yaml, ``entities`` counts them by
+    """What `init` saw and wrote. ``configuration`` is the text of gitdraft.yaml, ``entities`` counts them by
     type, ``unreadable`` are entity files that are no documents. ``written`` is false when it was there,
     ``attributes`` when .gitattributes has its lines."""
 
@@ -47,7 +47,7 @@ class InitReport:
 def plan_init(
     git: GitRepository, metadata: OperationMetadata, types: tuple[str, ...] = (), *, drivers: bool = True
 ) -> Plan[InitReport]:
-    """gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
+    """Plans gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
     .gitattributes lacks too.
 
     Without ``types`` it is proposed from the JSON files that the branch holds; with nothing there either, one
@@ -88,7 +88,7 @@ def plan_init(
 
 
 def missing_attributes(canonical: Snapshot | EmptyCanonical) -> bool:
-    """Whether .gitattributes lacks a line for a type."""
+    """Returns whether .gitattributes lacks a line for a type."""
     return bool(_attributes(canonical.source, canonical.tree, canonical.configuration))
 
 
@@ -97,9 +97,9 @@ def _attributes(source: ObjectSource, tree: Oid | None, configuration: Configura
     entry = find(source, tree, ATTRIBUTES_PATH)
     if entry is not None and not entry.is_file:
         return {}
-    found = b"" if entry is None else source.read_blob(entry.oid)
-    wanted = with_drivers(found, configuration)
-    return {} if wanted == found else {ATTRIBUTES_PATH: wanted}
+    content = b"" if entry is None else source.read_blob(entry.oid)
+    complete = with_drivers(content, configuration)
+    return {} if complete == content else {ATTRIBUTES_PATH: complete}
 
 
 def _propose(buffer: ObjectBuffer, tree: Oid | None, canonical: str, types: tuple[str, ...]) -> str:
@@ -113,7 +113,7 @@ def _propose(buffer: ObjectBuffer, tree: Oid | None, canonical: str, types: tupl
 def _count(
     buffer: ObjectBuffer, configuration: Configuration, entities: Iterable[tuple[EntityRef, Oid]]
 ) -> tuple[tuple[tuple[str, int], ...], tuple[str, ...]]:
-    """How many entities there are of each type, and what is wrong with those that are no documents."""
+    """Returns how many entities there are of each type, and what is wrong with those that are no documents."""
     counts = dict.fromkeys(configuration.entities, 0)
     unreadable = []
     for entity, oid in entities:

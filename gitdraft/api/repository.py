@@ -173,7 +173,8 @@ class Repository:
 
     def configuration_text(self) -> str | None:
         """Returns canonical's gitdraft.yaml; ``None`` where there is none and the defaults hold."""
-        from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
+        from gitdraft.formats.configuration import CONFIGURATION_PATH
+        from gitdraft.store.snapshots import file_oid
 
         canonical = self.session.store.snapshot()
         oid = file_oid(canonical.source, canonical.tree, CONFIGURATION_PATH)

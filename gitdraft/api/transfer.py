@@ -103,14 +103,14 @@ class Transfer:
 
         progress = options.get("progress", silent)
         dry_run = options.get("dry_run", False)
-        wanted = ImportRequest(
+        request = ImportRequest(
             source,
             Naming(options.get("entity_type"), options.get("key")),
             options.get("skip_invalid", False),
             options.get("references", True),
             options.get("reason", ""),
         )
-        staged = stage_import(self.session.store, wanted, progress, dry_run=dry_run)
+        staged = stage_import(self.session.store, request, progress, dry_run=dry_run)
         if dry_run:
             return staged.report
         return self.session.run(
@@ -147,7 +147,7 @@ class Transfer:
         from gitdraft.transfer.redirects import redirect_requests
 
         takes_over, reason = options.get("takes_over", False), options.get("reason", "")
-        wanted, problems = redirect_requests(
+        requests, problems = redirect_requests(
             self.session.store.snapshot().configuration,
             read_rows(content),
             options.get("entity_type"),
@@ -158,7 +158,7 @@ class Transfer:
             "redirect import" if takes_over else "redirect batch",
             lambda transaction: plan_redirects(
                 transaction,
-                wanted,
+                requests,
                 reason=reason,
                 repoint=options.get("repoint", False),
                 problems=problems,

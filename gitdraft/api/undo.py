@@ -16,7 +16,7 @@ from gitdraft.store.transaction import Plan, Transaction
 
 
 def plan_undo(transaction: Transaction, operation_id: str | None = None) -> Plan[UndoReport]:
-    """Take back the operation, or the latest that is not taken back yet. To redo, undo the undo by its id.
+    """Takes back the operation, or the latest that is not taken back yet. To redo, undo the undo by its id.
 
     Raises NotFound when there is none, StateRefused for a purge, whose record is all that is left of it, Moved when one of its refs has moved since, naming what moved it.
     """
@@ -31,12 +31,12 @@ def plan_undo(transaction: Transaction, operation_id: str | None = None) -> Plan
             hint="gitdraft operations lists the earlier ones; gitdraft undo ID takes one back",
         )
     for move in operation.moves:
-        found = read_ref(store.git, move.name)
-        if found != move.new:
+        current = read_ref(store.git, move.name)
+        if current != move.new:
             later = _mover(store, entry, move.name)
             raise Moved(
                 f"{move.name} has moved since operation {operation.id}",
-                context={"ref": move.name, "expected": move.new, "actual": found},
+                context={"ref": move.name, "expected": move.new, "actual": current},
                 hint=f"gitdraft undo {later.id} first ({later.summary})" if later else None,
             )
     back = tuple(replace(move, old=move.new, new=move.old) for move in operation.moves)
@@ -45,19 +45,19 @@ def plan_undo(transaction: Transaction, operation_id: str | None = None) -> Plan
 
 
 def _latest(log: Iterable[Entry]) -> Entry:
-    taken_back: set[str] = set()
+    undone_ids: set[str] = set()
     for entry in log:
         operation = entry.operation
-        if operation.id in taken_back:
+        if operation.id in undone_ids:
             continue
         if operation.undoes is None:
             return entry
-        taken_back.add(operation.undoes)
+        undone_ids.add(operation.undoes)
     raise NotFound("there is nothing to undo", code="nothing-to-undo")
 
 
 def _mover(store: Store, undone: Entry, ref: RefName) -> Operation | None:
-    """The latest operation after ``undone`` that moved ``ref``; ``None`` when plain git did."""
+    """Returns the latest operation after ``undone`` that moved ``ref``; ``None`` when plain git did."""
     for entry in read_log(store.git):
         if entry.commit == undone.commit:
             return None

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from gitdraft.canonical.commit import Message, commit_tree
 from gitdraft.errors import InvalidInput, StateRefused
-from gitdraft.formats.configuration import Configuration, parse_configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
 from gitdraft.formats.paths import fan_out, fitting_fanout
 from gitdraft.formats.strict_yaml import replace_scalar
 from gitdraft.git.objects import ObjectBuffer
@@ -18,7 +18,7 @@ from gitdraft.git.trees import update_tree
 from gitdraft.model.canonical_reports import LayoutReport
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, entities_in, file_oid
+from gitdraft.store.snapshots import Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.entity_names import known_types
 

@@ -158,7 +158,8 @@ def config_show(ctx: CommandContext) -> None:
 
 
 def _config_text(ctx: CommandContext) -> Iterator[str]:
-    from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
+    from gitdraft.formats.configuration import CONFIGURATION_PATH
+    from gitdraft.store.snapshots import file_oid
 
     snapshot = ctx.store.canonical_or_empty()
     oid = file_oid(snapshot.source, snapshot.tree, CONFIGURATION_PATH)

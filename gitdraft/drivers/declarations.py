@@ -1,7 +1,7 @@
 """What gitdraft.yaml declares for a path, without the time that reading YAML takes.
 
 The declarations are kept as JSON in the git directory, with the oid of the gitdraft.yaml that they are from. Losing
-that file loses nothing; where canonical has another gitdraft.yaml by now it is written anew.
+that file loses nothing; where canonical has another gitdraft.yaml by now it is written again.
 """
 
 from __future__ import annotations
@@ -40,34 +40,37 @@ class Declared:
 
 
 def declared_for(path: str) -> Declared:
-    """What is declared for the file at ``path``, in the repository that git runs the driver in. A file that is no
+    """Returns what is declared for the file at ``path``, in the repository that git runs the driver in. A file that is no
     entity has no lists declared."""
     try:
         record = _record()
         limits = Limits(*record["limits"])
-        for kind in record["types"]:
-            if path != kind["schema"] and _is_of(kind, path):
-                return Declared(parse_list_rules(kind["lists"]), limits)
+        for declared_type in record["types"]:
+            if path != declared_type["schema"] and _may_hold(declared_type, path):
+                return Declared(parse_list_rules(declared_type["lists"]), limits)
     except GitdraftError as error:
         return Declared(problem=error.message)
     return Declared((), limits)
 
 
-def _is_of(kind: Mapping[str, Any], path: str) -> bool:
-    """Whether a file of the type can be there; that its name is a key's takes longer to know, and changes nothing."""
-    folder, suffix = kind["folder"], kind["suffix"]
+def _may_hold(declared_type: Mapping[str, Any], path: str) -> bool:
+    """Returns whether a file of the type can lie at the path; that its name is a key's takes longer to know, and changes
+    nothing."""
+    folder, suffix = declared_type["folder"], declared_type["suffix"]
     if not (path.startswith(folder) and path.endswith(suffix)):
         return False
     levels = path.count("/", len(folder))
-    return bool(levels >= kind["fanout"] if kind["nested"] else levels == kind["fanout"])
+    return bool(
+        levels >= declared_type["fanout"] if declared_type["nested"] else levels == declared_type["fanout"]
+    )
 
 
 def _record() -> Mapping[str, Any]:
     common = os.path.abspath(git_answer("rev-parse", "--git-common-dir"))
     kept = _kept(common)
     if kept is not None:
-        found = git_answer("rev-parse", "--verify", "--quiet", kept["revision"])
-        if found == kept["configuration"]:
+        oid = git_answer("rev-parse", "--verify", "--quiet", kept["revision"])
+        if oid == kept["configuration"]:
             return kept
     record = _read(git_answer("rev-parse", "--absolute-git-dir"))
     _keep(common, record)
@@ -75,40 +78,43 @@ def _record() -> Mapping[str, Any]:
 
 
 def _read(git_dir: str) -> dict[str, Any]:
+    from operator import attrgetter
     from pathlib import Path
 
-    from gitdraft.formats.configuration import parse_configuration
-    from gitdraft.git.repository import head_commit
-    from gitdraft.store.repository import open_store
-    from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
+    from gitdraft.formats.configuration import CONFIGURATION_PATH, parse_configuration
+    from gitdraft.git.own_branch import BRANCHES, read_on_own_branch
+    from gitdraft.git.refs import read_ref
+    from gitdraft.git.repository import head_commit, open_repository
+    from gitdraft.git.trees import find
+    from gitdraft.model.names import RefName
 
-    store = open_store(Path(git_dir))
-    tip = store.canonical_tip()
-    commit = tip or head_commit(store.git)
-    oid = (
-        None
-        if commit is None
-        else file_oid(store.git, store.git.read_lineage(commit).tree, CONFIGURATION_PATH)
-    )
-    if oid is None:
+    git = open_repository(Path(git_dir))
+    named = read_on_own_branch(git, CONFIGURATION_PATH, parse_configuration, attrgetter("canonical"))
+    if named is None:
+        raise InvalidInput(f"this repository has no {CONFIGURATION_PATH} on its canonical branch")
+    canonical_ref = RefName(BRANCHES + named.canonical)
+    tip = read_ref(git, canonical_ref)
+    commit = tip or head_commit(git)
+    entry = None if commit is None else find(git, git.read_lineage(commit).tree, CONFIGURATION_PATH)
+    if entry is None or not entry.is_file:
         raise InvalidInput("canonical has none")
-    configuration = parse_configuration(store.git.read_blob(oid))
+    configuration = parse_configuration(git.read_blob(entry.oid))
     limits = configuration.limits
     return {
         "form": FORM,
-        "revision": f"{store.canonical_ref if tip else 'HEAD'}:{CONFIGURATION_PATH}",
-        "configuration": oid,
+        "revision": f"{canonical_ref if tip else 'HEAD'}:{CONFIGURATION_PATH}",
+        "configuration": entry.oid,
         "limits": [limits.max_bytes, limits.max_depth, limits.max_integer_digits],
         "types": [
             {
-                "folder": f"{kind.path.folder}/" if kind.path.folder else "",
-                "fanout": kind.path.fanout,
-                "suffix": kind.path.suffix,
-                "nested": kind.nested,
-                "schema": kind.schema,
-                "lists": list_rules_json(kind.lists),
+                "folder": f"{entity_type.path.folder}/" if entity_type.path.folder else "",
+                "fanout": entity_type.path.fanout,
+                "suffix": entity_type.path.suffix,
+                "nested": entity_type.nested,
+                "schema": entity_type.schema,
+                "lists": list_rules_json(entity_type.lists),
             }
-            for kind in configuration.entities.values()
+            for entity_type in configuration.entities.values()
         ],
     }
 

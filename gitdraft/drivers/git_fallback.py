@@ -8,22 +8,22 @@ from gitdraft.errors import RepositoryError
 
 
 def git_answer(*arguments: str) -> str:
-    """What git prints, in the folder and the environment in which it runs this driver; empty where it fails.
+    """Returns what git prints, in the folder and the environment in which it runs this driver; empty where it fails.
 
     Raises RepositoryError when git cannot be started.
     """
-    reading, writing = os.pipe()
+    read_end, write_end = os.pipe()
     quiet = (os.POSIX_SPAWN_OPEN, 2, os.devnull, os.O_WRONLY, 0)
     try:
         child = os.posix_spawnp(
-            "git", ["git", *arguments], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, writing, 1), quiet]
+            "git", ["git", *arguments], os.environ, file_actions=[(os.POSIX_SPAWN_DUP2, write_end, 1), quiet]
         )
     except OSError as error:
         raise RepositoryError(f"git cannot be started: {error.strerror}", code="no-git") from error
     finally:
-        os.close(writing)
-        stream = os.fdopen(reading, "rb")
+        os.close(write_end)
+        stream = os.fdopen(read_end, "rb")
     with stream:
-        said = stream.read()
+        output = stream.read()
     _, status = os.waitpid(child, 0)
-    return os.fsdecode(said).removesuffix("\n") if status == 0 else ""
+    return os.fsdecode(output).removesuffix("\n") if status == 0 else ""

@@ -16,9 +16,9 @@ ARGUMENTS = {"merge": 5, "merge-base": 5, "show": 1, "diff": 2}
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what git asks for; the exit code is what git expects."""
-    given = sys.argv[1:] if arguments is None else arguments
-    verb, *rest = given or [""]
+    """Does what git asks for; returns the exit code that git expects."""
+    words = sys.argv[1:] if arguments is None else arguments
+    verb, *rest = words or [""]
     if ARGUMENTS.get(verb) != len(rest):
         _, _, usage = (__doc__ or "").partition("\n\n")
         sys.stderr.write(f"usage:\n{usage}")

@@ -16,22 +16,22 @@ LABELS = ("-L", "ours", "-L", "base", "-L", "theirs")
 
 
 def merge(base: str, ours: str, theirs: str, marker_size: str, path: str, *, is_base: bool = False) -> int:
-    """Merge into the file ``ours`` what ``theirs`` made of ``base``; 1 when both wrote a place differently, told
-    on standard error. What is no JSON is merged by lines, as git does without a driver.
+    """Merges into the file ``ours`` what ``theirs`` changed of ``base``; returns 1 when both wrote a place differently, which
+    standard error says. What is no JSON is merged by lines, as git does without a driver.
 
-    ``is_base`` is for a base that git makes of several: nothing is told, and a place in conflict gets a value
+    ``is_base`` is for a base that git makes of several: nothing is said, and a place in conflict gets a value
     that neither side has.
     """
     try:
         conflicts = _merge_members(base, ours, theirs, path, is_base=is_base)
     except InvalidInput as error:
-        _tell(path, f"merged by lines: {error.message}")
+        _say(path, f"merged by lines: {error.message}")
         conflicts = _merge_by_lines(base, ours, theirs, marker_size)
     except OSError as error:
-        _tell(path, f"not merged: {error.strerror}")
+        _say(path, f"not merged: {error.strerror}")
         return FAILED
     except Exception as error:  # git would take what is in OURS for the merged file, and theirs would be lost
-        _tell(path, f"merged by lines: unexpected {type(error).__name__}: {error}")
+        _say(path, f"merged by lines: unexpected {type(error).__name__}: {error}")
         conflicts = _merge_by_lines(base, ours, theirs, marker_size)
     return CONFLICT if conflicts else CLEAN
 
@@ -51,9 +51,9 @@ def _merge_members(base: str, ours: str, theirs: str, path: str, *, is_base: boo
         stream.write(content)
     if not is_base:
         if declared.problem is not None:
-            _tell(path, f"merged without the lists that gitdraft.yaml declares: {declared.problem}")
+            _say(path, f"merged without the lists that gitdraft.yaml declares: {declared.problem}")
         for conflict in merged.conflicts:
-            _tell(path, f"conflict at {conflict.path or 'the whole document'} ({conflict.type})")
+            _say(path, f"conflict at {conflict.path or 'the whole document'} ({conflict.type})")
     return len(merged.conflicts)
 
 
@@ -83,5 +83,5 @@ def _content(file: str) -> bytes:
         return stream.read()
 
 
-def _tell(path: str, what: str) -> None:
+def _say(path: str, what: str) -> None:
     print(f"{printable(path)}: {printable(what)}", file=sys.stderr)

@@ -12,14 +12,14 @@ LIMITS = Limits(max_bytes=1 << 26, max_depth=200)
 
 
 def show(file: str) -> int:
-    """Print the file."""
+    """Prints the file."""
     sys.stdout.buffer.write(_shown(file))
     sys.stdout.buffer.flush()
     return 0
 
 
 def diff(old: str, new: str) -> int:
-    """Print the lines that differ."""
+    """Prints the lines that differ."""
     from difflib import unified_diff
 
     before, after = (_shown(file).decode("utf-8", "backslashreplace").splitlines() for file in (old, new))

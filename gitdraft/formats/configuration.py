@@ -20,6 +20,7 @@ from gitdraft.model.impacts import IMPACTS, Impact
 from gitdraft.model.lists import ListRules, PathPattern
 from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
+CONFIGURATION_PATH = "gitdraft.yaml"
 MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 200
 PROTECTING = ("lock", "unlock", "archive", "unarchive")

@@ -15,6 +15,7 @@ from itertools import islice
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
 from gitdraft.git.trees import changed_files
@@ -28,7 +29,7 @@ from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import schema_files
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid
+from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.store.stacks import parent_of
 
 LONGEST_NAME = 200  # bytes of a key

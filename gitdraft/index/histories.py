@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
@@ -15,7 +16,6 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import Revision
-from gitdraft.store.snapshots import CONFIGURATION_PATH
 
 MOST_PATHS = 300  # beyond that git walks all of history sooner than it compares so many paths
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
 from gitdraft.formats.trailers import read_trailers
@@ -26,7 +26,7 @@ from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.replay import DRAFT_TRAILER
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, take_snapshot
+from gitdraft.store.snapshots import Snapshot, take_snapshot
 
 MOST_STEPS = 20_000
 MARK = "Gitdraft-"

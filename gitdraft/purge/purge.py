@@ -14,7 +14,7 @@ from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.canonical.delete import forced_paragraph, references_to
 from gitdraft.documents.lexer import literals
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
-from gitdraft.formats.configuration import parse_configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, parse_configuration
 from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.filter import (
@@ -60,7 +60,7 @@ from gitdraft.purge.verify import Rewritten, verify_copy
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, read_draft
 from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
 from gitdraft.store.repository import Store, open_store
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot
+from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.stacks import ONTO, PARENT_PATH
 from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan_locked
 from gitdraft.views.effective_view import EffectiveView

@@ -20,11 +20,11 @@ class Rates:
         """Count a request of these callers; ``None`` when they may make it, else the seconds to wait."""
         if not self._a_minute:
             return None
-        found = [(self._key(caller), self._left(self._key(caller), now)) for caller in callers]
-        short = max((1 - left for _, left in found), default=0.0)
+        budgets = [(self._key(caller), self._left(self._key(caller), now)) for caller in callers]
+        short = max((1 - left for _, left in budgets), default=0.0)
         if short > 0:
             return max(1, math.ceil(short * 60 / self._a_minute))
-        for key, left in found:
+        for key, left in budgets:
             self._buckets[key] = (left - 1, now)
             self._buckets.move_to_end(key)
         while len(self._buckets) > MOST_REMEMBERED:

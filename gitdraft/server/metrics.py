@@ -50,5 +50,5 @@ class Metrics:
         yield f"gitdraft_http_requests_in_hand {self._in_hand}"
         yield "# HELP gitdraft_threads_waiting Requests that wait for a thread, or are with one."
         yield "# TYPE gitdraft_threads_waiting gauge"
-        for kind, number in waiting.items():
-            yield f'gitdraft_threads_waiting{{kind="{kind}"}} {number}'
+        for name, number in waiting.items():
+            yield f'gitdraft_threads_waiting{{kind="{name}"}} {number}'

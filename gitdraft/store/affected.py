@@ -15,7 +15,7 @@ from itertools import chain
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.configuration import EntityType
+from gitdraft.formats.configuration import CONFIGURATION_PATH, EntityType
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
@@ -26,7 +26,7 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import schema_files
-from gitdraft.store.snapshots import CONFIGURATION_PATH, Snapshot, file_oid, take_snapshot
+from gitdraft.store.snapshots import Snapshot, file_oid, take_snapshot
 
 
 def is_touched(entity: EntityRef, base: Snapshot, canonical: Snapshot) -> bool:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import attrgetter
 from pathlib import Path
 
 from gitdraft.errors import NotFound, RepositoryError
-from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.objects import ObjectSource
+from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import GitRepository, head_branch, head_commit, open_repository
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import StoredDraft, read_draft
-from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configuration, take_snapshot
 
-BRANCHES = "refs/heads/"
 CLOSED = "refs/gitdraft/closed/"
 REBASED = RefName("refs/gitdraft/rebased")
-USUAL_BRANCHES = ("main", "master", "trunk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ def open_store(start: Path) -> Store:
 def store_of(git: GitRepository) -> Store:
     """Returns an open repository as gitdraft's. A bare one without a commit, as a server is before the first push, has
     the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml."""
-    configuration = _bootstrap(git)
+    configuration = read_on_own_branch(git, CONFIGURATION_PATH, cached_configuration, attrgetter("canonical"))
     if configuration is None and git.raw.is_bare and head_commit(git) is None:
         return Store(
             git, head_branch(git) or branch_ref(USUAL_BRANCHES[0]), BRANCHES + Configuration().drafts
@@ -136,26 +136,6 @@ def store_of(git: GitRepository) -> Store:
             hint="gitdraft init writes one from the entities that it finds",
         )
     return Store(git, branch_ref(configuration.canonical), BRANCHES + configuration.drafts)
-
-
-def _bootstrap(git: GitRepository) -> Configuration | None:
-    """Returns the configuration that names the canonical branch: HEAD's, or that of a branch with a usual name.
-
-    The file is read again from the branch it names, so that a draft's branch which is checked out cannot
-    send canonical somewhere else than canonical itself says.
-    """
-    tips = [head_commit(git), *(read_ref(git, branch_ref(name)) for name in USUAL_BRANCHES)]
-    for tip in tips:
-        if tip is None or file_oid(git, git_tree(git, tip), CONFIGURATION_PATH) is None:
-            continue
-        configuration = take_snapshot(git, tip).configuration
-        canonical_tip = read_ref(git, branch_ref(configuration.canonical))
-        return (
-            take_snapshot(git, canonical_tip, configuration).configuration
-            if canonical_tip is not None
-            else configuration
-        )
-    return None
 
 
 def git_tree(source: ObjectSource, commit: Oid) -> Oid:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.errors import NotFound
-from gitdraft.formats.configuration import Configuration, parse_configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
@@ -28,9 +28,8 @@ from gitdraft.model.protections import Protection
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
 
-CONFIGURATION_PATH = "gitdraft.yaml"
-
-_cached_configuration = lru_cache(maxsize=64)(parse_configuration)
+cached_configuration = lru_cache(maxsize=64)(parse_configuration)
+"""Returns what a gitdraft.yaml says, as ``parse_configuration`` does; a file is parsed once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,7 +159,7 @@ def take_snapshot(source: ObjectSource, commit: Oid, fallback: Configuration | N
     oid = file_oid(source, tree, CONFIGURATION_PATH)
     if oid is None:
         return Snapshot(source, commit, tree, fallback or Configuration())
-    return Snapshot(source, commit, tree, _cached_configuration(source.read_blob(oid)))
+    return Snapshot(source, commit, tree, cached_configuration(source.read_blob(oid)))
 
 
 def file_oid(source: ObjectSource, tree: Oid | None, path: str) -> Oid | None:

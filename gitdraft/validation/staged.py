@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import chain
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.git.objects import ObjectBuffer, Signature
 from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.model.entities import EntityRef
@@ -16,7 +17,7 @@ from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor
 from gitdraft.model.violations import Problem, Violation
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot, file_oid, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
 from gitdraft.validation.locations import locate_problems
 from gitdraft.validation.protection_history import check_protection_step

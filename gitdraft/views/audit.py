@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Literal, TypeAlias, get_args
 
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.trailers import strip_trailers
 from gitdraft.git.objects import ObjectSource
@@ -17,7 +18,6 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.view_reports import AuditEntry
 from gitdraft.store.redirects import TOMBSTONES, readable_tombstone
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import CONFIGURATION_PATH
 
 AuditKind: TypeAlias = Literal["soft", "hard", "redirect", "undelete"]
 AUDIT_KINDS: tuple[AuditKind, ...] = get_args(AuditKind)

@@ -1,4 +1,4 @@
-"""What a watcher has told so far, as one sees it at a glance."""
+"""What a watcher has reported so far, as one sees it at a glance."""
 
 from __future__ import annotations
 

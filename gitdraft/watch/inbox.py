@@ -55,7 +55,8 @@ class Inbox:
 
 
 def as_gitdraft_error(error: Exception) -> GitdraftError:
-    """The error as one that can be told. A watcher outlives whatever it meets: a bug too is told, and not hidden."""
+    """Returns the error as one that can be reported. A watcher outlives whatever it meets: a bug too is reported, and not
+    hidden."""
     if isinstance(error, GitdraftError):
         return error
     return RepositoryError(f"unexpected {type(error).__name__}: {error}", code="unexpected")

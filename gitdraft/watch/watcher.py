@@ -56,7 +56,7 @@ class Watcher:
         self._checker = Checker() if self.options.worktree else None
 
     def run(self) -> Iterator[Event]:
-        """What happens, as it happens, until the inbox is told to stop; ``Stopped`` is the last.
+        """What happens, as it happens, until the inbox says stop; ``Stopped`` is the last.
 
         Raises StateRefused when the repository comes back and somebody else watches it by then.
         """

@@ -208,11 +208,13 @@ def test_the_doctor_finds_double_redirects_made_by_hand(items: Sandbox) -> None:
     answer = items.here("doctor")
     assert answer.code != 0
     assert "1 to a redirect: item/A → item/B" in answer.out
-    assert "gitdraft redirect create item/A item/C --repoint --reason 'sent on'" in answer.out
+    assert "gitdraft redirect create item/A item/C --repoint --reason 'flattened'" in answer.out
     violations = items.here("-o", "json", "validate", "--canonical").json["violations"]
     assert [(v["entity"], v["rule"]) for v in violations] == [("item/A", "redirect/double")]
 
-    assert items.here("redirect", "create", "item/A", "item/C", "--repoint", "--reason", "sent on").code == 0
+    assert (
+        items.here("redirect", "create", "item/A", "item/C", "--repoint", "--reason", "flattened").code == 0
+    )
     assert items.here("doctor").code == 0
 
 

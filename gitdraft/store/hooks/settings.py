@@ -10,11 +10,12 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import CONFIGURATION_PATH, file_oid
+from gitdraft.store.snapshots import file_oid
 
 NAME = "gitdraft/hooks"
 NOT_FOUND = "gitdraft/not-found"

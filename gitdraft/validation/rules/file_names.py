@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import PathTemplate, parse_marker_path
 from gitdraft.git.trees import changed_entries, check_name
@@ -12,7 +13,7 @@ from gitdraft.git.values import TreeEntry
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
-from gitdraft.store.snapshots import CONFIGURATION_PATH, EmptyCanonical, Snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 
 
 def check_file_names(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
