@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "ABSENT": "model.values",
-    "Actor": "model.actors",
+    "Actor": "model.operations",
     "AlreadyExists": "errors",
     "Conflict": "model.merge",
     "ConflictError": "errors",

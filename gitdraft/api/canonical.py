@@ -6,11 +6,12 @@ when the entity's revision is another; with ``dry_run`` the report says what wou
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gitdraft.api.history import CanonicalHistory
+from gitdraft.errors import GitdraftError
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 
@@ -168,6 +169,17 @@ class Canonical(CanonicalHistory):
         from gitdraft.views.redirects import resolve_redirect
 
         return resolve_redirect(self._view(), entity)
+
+    def resolve_each(self, entities: Iterable[str]) -> Iterator[EntityRef | GitdraftError]:
+        """Yields, for each entity, where it leads as ``resolve`` has it, or the error that says why nowhere."""
+        from gitdraft.views.redirects import resolve_redirect
+
+        view = self._view()
+        for entity in entities:
+            try:
+                yield resolve_redirect(view, entity)
+            except GitdraftError as error:
+                yield error
 
     def delete(
         self, entity: str, reason: str, *, force: bool = False, **options: Unpack[ChangeOptions]

@@ -10,6 +10,7 @@ from gitdraft.api.session import Session
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.model.drafts import DraftStatus
     from gitdraft.model.operations import RefUpdate
     from gitdraft.model.view_reports import Finding
     from gitdraft.model.violations import Location, Violation
@@ -21,17 +22,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """Violations, warnings too, in so many entities that were ``checked``, of a ``target`` (a branch, a range, a draft)."""
+    """Violations, warnings too, in so many entities that were ``checked``, of a ``target`` (a branch, a range, a draft).
+    ``draft_status`` is the status that a draft has now."""
 
     target: str
     violations: tuple[Violation, ...]
     checked: int
     view: EffectiveView
+    draft_status: DraftStatus | None = None
 
     @property
     def is_sound(self) -> bool:
         """Whether no violation blocks."""
         return all(violation.severity != "error" for violation in self.violations)
+
+    def located(self) -> list[tuple[Violation, Location]]:
+        """Returns the violations, each with where it is."""
+        return [(violation, self.locate(violation)) for violation in self.violations]
 
     def locate(self, violation: Violation) -> Location:
         """Returns in which file, and where in it, a violation is."""

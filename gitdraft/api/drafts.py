@@ -55,6 +55,10 @@ class Drafts:
         self.session.store.find_draft(draft_id)
         return Draft(self.session, draft_id)
 
+    def ids(self) -> list[str]:
+        """Returns the ids of the open drafts, sorted."""
+        return sorted(self.session.store.open_drafts())
+
     def summaries(self, status: DraftStatus | None = None) -> list[DraftSummary]:
         """Returns the open drafts, or those of a status, sorted by id."""
         from gitdraft.views.summaries import summarise_drafts

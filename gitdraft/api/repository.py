@@ -7,7 +7,7 @@ something is one operation of the log, under the name of its command; ``undo`` t
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from gitdraft.model.sync_reports import Forwarding, SyncReport
     from gitdraft.model.view_reports import References, UndoReport
     from gitdraft.model.violations import Violation
+    from gitdraft.store.remote_tracking import Relation
     from gitdraft.store.repository import Store
     from gitdraft.views.status import RepositoryStatus
 
@@ -188,6 +189,20 @@ class Repository:
 
         current = current_draft(self.store)
         return CurrentStatus(repository_status(self.store, current), current, tracking(self.store))
+
+    @property
+    def remote(self) -> str | None:
+        """The remote that canonical follows, else `origin`; ``None`` without one."""
+        from gitdraft.store.remote_tracking import default_remote
+
+        return default_remote(self.store)
+
+    def draft_relations(self) -> Mapping[str, Relation]:
+        """Returns how each draft relates to the remote's, as last fetched; nothing without a remote."""
+        from gitdraft.store.remote_tracking import relations
+
+        remote = self.remote
+        return {} if remote is None else relations(self.store, remote)
 
     def tracking(self) -> Tracking | None:
         """Returns how this clone stands to the remote that canonical follows; ``None`` without one."""

@@ -13,8 +13,7 @@ from gitdraft.formats.reports.audit import audit_json
 from gitdraft.model.operations import utc
 
 if TYPE_CHECKING:
-    from gitdraft.model.view_reports import AuditEntry
-    from gitdraft.views.audit import AuditKind
+    from gitdraft.api.reports import AuditEntry, AuditKind
 
 DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
 
@@ -41,18 +40,13 @@ def audit_command(
     gitdraft audit --type hard --since 2026-01-01
     gitdraft audit --format csv > audit.csv
     """
-    from gitdraft.formats.reports.audit import audit_csv
-    from gitdraft.views.audit import audit
-
-    entries = audit(
-        ctx.store,
-        kinds,
-        since=_moment(since),
-        by=by,
-        progress=ctx.progress("reading the history of entity"),
+    entries = ctx.repository.canonical.audit(
+        kinds, since=_moment(since), by=by, progress=ctx.progress("reading the history of entity")
     )
     records = [audit_json(entry) for entry in entries]
     if form == "csv":
+        from gitdraft.formats.reports.audit import audit_csv
+
         for line in audit_csv(records):
             click.echo(line)
         return

@@ -16,17 +16,13 @@ import click
 
 from gitdraft.cli.text import escape
 from gitdraft.errors import NotFound
-from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.api.draft import Draft
     from gitdraft.api.repository import Repository
     from gitdraft.api.session import Session
-    from gitdraft.git.repository import GitRepository
-    from gitdraft.store.repository import Store
-    from gitdraft.store.transaction import Plan, Transaction
 
-Report = TypeVar("Report")
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
@@ -40,53 +36,26 @@ class CommandContext:
     verbosity: int = 0
 
     @cached_property
+    def session(self) -> Session:
+        """The open repository, who acts on it as git is configured, and the time; notices go to standard error.
+        (Imported late: pygit2 takes longer than `--help`.)"""
+        from gitdraft.api.repository import open_session
+        from gitdraft.api.session import Identity, local_time
+
+        return open_session(self.folder, Identity(environment=os.environ), local_time, self.note)
+
+    @cached_property
     def repository(self) -> Repository:
-        """The open repository as the library has it, which acts for whom git is configured for."""
+        """The open repository as the library has it."""
         from gitdraft.api.repository import Repository
 
         return Repository(self.session)
 
-    @cached_property
-    def session(self) -> Session:
-        """The open repository and who acts on it; notices go to standard error."""
-        from gitdraft.api.session import Session
+    def draft_or_current(self, draft_id: str | None) -> Draft:
+        """Returns the draft that was named, else the current one. Raises NotFound when there is neither."""
+        from gitdraft.api.draft import Draft
 
-        return Session(self.store, notify=self.note)
-
-    @cached_property
-    def store(self) -> Store:
-        """The repository that holds the folder. (Imported late: pygit2 takes longer than `--help`.)"""
-        from gitdraft.store.repository import open_store
-
-        return open_store(self.folder)
-
-    @cached_property
-    def metadata(self) -> OperationMetadata:
-        """Who acts, as git is configured; the time is now."""
-        return operation_metadata(self.git)
-
-    @cached_property
-    def git(self) -> GitRepository:
-        """The git repository, whether gitdraft was set up in it or not."""
-        if "store" in self.__dict__:
-            return self.store.git
-        from gitdraft.git.repository import open_repository
-
-        return open_repository(self.folder)
-
-    def write(
-        self, command: str, verb: Callable[[Transaction], Plan[Report]], *, dry_run: bool = False
-    ) -> Report:
-        """Plans a verb and carries the plan out as one operation of the log named ``command``, or with ``dry_run`` only
-        plans it. Returns its report; notices go to standard error."""
-        from gitdraft.store.transaction import begin, commit_plan
-
-        if dry_run:
-            return verb(begin(self.store, self.metadata)).report
-        written = commit_plan(self.store, self.metadata, command, verb)
-        for notice in written.notices:
-            self.note(notice)
-        return written.report
+        return Draft(self.session, draft_id or self.repository.worktree.require_current_draft())
 
     def answer(
         self,
@@ -96,10 +65,12 @@ class CommandContext:
         *,
         records: str | None = None,
         paged: bool = False,
+        always: bool = False,
     ) -> None:
         """Prints the answer: ``text`` line by line, or ``document`` as JSON; with `-o jsonl` the member
         ``records`` streams, one record a line, after a first line with the kind and the rest. What is ``paged``
-        goes through the pager on a terminal, as git's does."""
+        goes through the pager on a terminal, as git's does; what was asked for as such, a document, is printed
+        ``always``, with -q too."""
         header = {"kind": f"gitdraft.{command}/v1"}
         if self.output == "json":
             click.echo(json.dumps({**header, **document}, ensure_ascii=False, indent=2))
@@ -111,7 +82,7 @@ class CommandContext:
         elif paged and sys.stdout.isatty() and self.verbosity >= 0:
             os.environ.setdefault("LESS", "FRX")  # as git has it: a short answer needs no pager
             click.echo_via_pager(f"{line}\n" for line in text)
-        elif self.verbosity >= 0:
+        elif self.verbosity >= 0 or always:
             for line in text:
                 click.echo(line)
 
@@ -139,21 +110,6 @@ class CommandContext:
         if self.verbosity >= 0:
             click.secho(escape(text), err=True, dim=True)
 
-    def draft_or_current(self, draft_id: str | None) -> str:
-        """Returns the draft that was named, else the current one. Raises NotFound when there is neither."""
-        if draft_id is not None:
-            return draft_id
-        from gitdraft.store.worktree_state import current_draft
-
-        current = current_draft(self.store)
-        if current is None:
-            raise NotFound(
-                "no draft is current",
-                code="no-current-draft",
-                hint="gitdraft switch DRAFT, or --draft DRAFT; gitdraft new TITLE makes one",
-            )
-        return current
-
 
 def open_repository(folder: Path) -> Repository:
     """Returns the repository that holds a folder, in which whom git is configured for acts."""
@@ -163,16 +119,8 @@ def open_repository(folder: Path) -> Repository:
     return Repository(open_session(folder, Identity(environment=os.environ)))
 
 
-def operation_metadata(git: GitRepository, fallback: Actor | None = None) -> OperationMetadata:
-    """Returns whom git is configured for, else ``fallback``, at this moment, in this time zone, under a new operation
-    id."""
-    from gitdraft.api.session import Identity, local_time, metadata_of
-
-    return metadata_of(git, Identity(fallback=fallback, environment=os.environ), local_time())
-
-
 def read_source(file: str, limit: int) -> bytes:
-    """The bytes of a file, or of standard input for `-`; at most ``limit`` + 1 of them are read."""
+    """Returns the bytes of a file, or of standard input for `-`; at most ``limit`` + 1 of them are read."""
     if file == "-":
         return sys.stdin.buffer.read(limit + 1)
     try:
@@ -185,7 +133,7 @@ def read_source(file: str, limit: int) -> bytes:
 
 
 def read_message(message: str | None) -> str | None:
-    """The text of `-m`: itself, the content of `@file`, or of standard input for `-`."""
+    """Returns the text of `-m`: itself, the content of `@file`, or of standard input for `-`."""
     if message is None or not (message == "-" or message.startswith("@")):
         return message
     return read_source(message.removeprefix("@"), 1 << 20).decode("utf-8", "replace").strip()

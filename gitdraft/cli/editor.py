@@ -12,7 +12,7 @@ from gitdraft.errors import InvalidInput, NotFound
 
 
 def edit_text(text: bytes, name: str) -> bytes:
-    """What the user makes of the text. Raises NotFound when there is no editor, InvalidInput when it fails."""
+    """Returns what the user makes of the text. Raises NotFound when there is no editor, InvalidInput when it fails."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
     with tempfile.TemporaryDirectory(prefix="gitdraft-") as folder:
         file = Path(folder) / name

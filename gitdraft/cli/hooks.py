@@ -15,11 +15,10 @@ from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports.validation import problem_json
 
 if TYPE_CHECKING:
+    from gitdraft.api.reports import CatchUpReport, Hooks, Problem, Staged
     from gitdraft.model.reports import DraftReport
-    from gitdraft.model.violations import Problem
-    from gitdraft.rebase.follow_canonical import CatchUpReport
-    from gitdraft.store.hooks.install import Hooks
 
+REFUSED = 1
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 MOST_NAMED = 3
 COMMIT_HINT = "mend it and git add it; git commit --no-verify commits it nevertheless"
@@ -45,9 +44,7 @@ def hooks_install(ctx: CommandContext, *, tracked: bool) -> None:
     \b
     gitdraft hooks install
     """
-    from gitdraft.store.hooks.install import install
-
-    _answer_hooks(ctx, "hooks-install", install(ctx.store, tracked=tracked))
+    _answer_hooks(ctx, "hooks-install", ctx.repository.hooks.install(tracked=tracked))
 
 
 @hooks_command.command("uninstall")
@@ -58,9 +55,9 @@ def hooks_uninstall(ctx: CommandContext) -> None:
     \b
     gitdraft hooks uninstall
     """
-    from gitdraft.store.hooks.install import uninstall
+    from gitdraft.api.hooks import uninstall_hooks
 
-    _answer_hooks(ctx, "hooks-uninstall", uninstall(ctx.git))
+    _answer_hooks(ctx, "hooks-uninstall", uninstall_hooks(ctx.folder))
 
 
 @hooks_command.command("status")
@@ -71,9 +68,9 @@ def hooks_status(ctx: CommandContext) -> None:
     \b
     gitdraft hooks status
     """
-    from gitdraft.store.hooks.install import hook_states
+    from gitdraft.api.hooks import hook_states
 
-    states = hook_states(ctx.git)
+    states = hook_states(ctx.folder)
     _answer_hooks(ctx, "hooks-status", states)
     if any(hook.state != "installed" for hook in states.hooks):
         raise click.exceptions.Exit(1)
@@ -103,7 +100,7 @@ def hooks_run(ctx: CommandContext, name: str, arguments: tuple[str, ...]) -> Non
 
 
 def _follow(ctx: CommandContext, name: str) -> None:
-    """git has done its work: whatever is wrong here is one line, and no failure."""
+    """Has the drafts follow. git has done its work: whatever is wrong here is one line, and no failure."""
     from gitdraft.hooks.git_input import open_hook_repository
 
     notices: list[str] = []
@@ -127,7 +124,7 @@ def _follow(ctx: CommandContext, name: str) -> None:
 
 
 def caught_up_text(report: CatchUpReport) -> Iterator[str]:
-    """What the drafts did, on one line; nothing when they did nothing."""
+    """Yields what the drafts did, on one line; nothing when they did nothing."""
     parts = [f"{count(report.rebased, 'draft')} rebased"] if report.rebased else []
     for word in ("conflict", "invalid", "broken"):
         drafts = [draft for draft in report.troubled if draft.status == word]
@@ -142,7 +139,7 @@ def caught_up_text(report: CatchUpReport) -> Iterator[str]:
 
 
 def _draft_problem(draft: DraftReport) -> str:
-    """`fix-person (category/Person /description)`."""
+    """Returns where a draft is in trouble: `fix-person (category/Person /description)`."""
     for change in draft.changes:
         places = [conflict.path for conflict in change.conflicts] + [v.pointer for v in change.violations]
         if change.status != "clean":
@@ -156,28 +153,32 @@ def _check_staged(ctx: CommandContext, name: str) -> None:
     repository = open_hook_repository(os.environ, name)
     if repository is None:
         return
-    result = repository.checks.staged(os.environ.get("GIT_INDEX_FILE"))
-    if (name == "validate-entities" and result.draft) or (name == "validate-draft" and not result.draft):
+    staged = repository.checks.staged(os.environ.get("GIT_INDEX_FILE"))
+    if (name == "validate-entities" and staged.draft) or (name == "validate-draft" and not staged.draft):
         return
-    if result.is_sound:
+    if staged.is_sound:
         if ctx.output != "text":
             ctx.answer("hooks-run", {"hook": name, "valid": True, "problems": []}, ())
         return
-    if result.draft is not None:
-        lines = [f"gitdraft: the commit would break the draft {strong(result.draft)}"]
-        lines += [f"  {escape(reason)}" for reason in result.malformed]
-        lines.append("hint: a draft is edited with gitdraft set, edit, …, or gitdraft checkout and save")
-    else:
-        lines = [f"gitdraft: {count(len(result.problems), 'problem')} in what is staged"]
-        lines += [*problem_lines(result.problems), f"hint: {COMMIT_HINT}"]
     document = {
         "hook": name,
         "valid": False,
-        **({"draft": result.draft, "malformed": list(result.malformed)} if result.draft else {}),
-        "problems": [problem_json(problem) for problem in result.problems],
+        **({"draft": staged.draft, "malformed": list(staged.malformed)} if staged.draft else {}),
+        "problems": [problem_json(problem) for problem in staged.problems],
     }
-    ctx.answer("hooks-run", document, lines)
-    raise click.exceptions.Exit(1)
+    ctx.answer("hooks-run", document, _staged_text(staged))
+    raise click.exceptions.Exit(REFUSED)
+
+
+def _staged_text(staged: Staged) -> Iterator[str]:
+    if staged.draft is not None:
+        yield f"gitdraft: the commit would break the draft {strong(staged.draft)}"
+        yield from (f"  {escape(reason)}" for reason in staged.malformed)
+        yield "hint: a draft is edited with gitdraft set, edit, …, or gitdraft checkout and save"
+    else:
+        yield f"gitdraft: {count(len(staged.problems), 'problem')} in what is staged"
+        yield from problem_lines(staged.problems)
+        yield f"hint: {COMMIT_HINT}"
 
 
 def _check_outgoing(ctx: CommandContext) -> None:
@@ -186,22 +187,20 @@ def _check_outgoing(ctx: CommandContext) -> None:
     repository = open_hook_repository(os.environ, "pre-push")
     if repository is None:
         return
-    result = repository.checks.outgoing(read_pushed(sys.stdin.buffer))
+    outgoing = repository.checks.outgoing(read_pushed(sys.stdin.buffer))
     lines = [
         f"gitdraft: warning: {_draft_problem(draft)} is in conflict with canonical"
-        for draft in result.conflicts
+        for draft in outgoing.conflicts
     ]
-    for refusal in result.refusals:
-        lines.append(
-            f"gitdraft: {repository.canonical_branch} is not pushed: {count(len(refusal.problems), 'problem')}"
-        )
+    canonical = repository.canonical_branch
+    for refusal in outgoing.refusals:
+        lines.append(f"gitdraft: {canonical} is not pushed: {count(len(refusal.problems), 'problem')}")
         lines += problem_lines(refusal.problems)
         lines.append("hint: mend it in another commit; git push --no-verify pushes it nevertheless")
-    if lines:
-        for line in lines:
-            click.echo(line, err=True)
-    if result.refusals:
-        raise click.exceptions.Exit(1)
+    for line in lines:
+        click.echo(line, err=True)
+    if outgoing.refusals:
+        raise click.exceptions.Exit(REFUSED)
 
 
 def _check_received(ctx: CommandContext) -> None:
@@ -216,11 +215,11 @@ def _check_received(ctx: CommandContext) -> None:
         for line in problem_lines(refusal.problems):
             click.echo(line, err=True)
     if refusals:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(REFUSED)
 
 
 def problem_lines(problems: Iterable[Problem], most: int = 20) -> list[str]:
-    """The problems, one a line: file and line as editors take them, pointer, message, rule."""
+    """Returns the problems, one a line: file and line as editors take them, pointer, message, rule."""
     listed = list(problems)
     rows = [
         [

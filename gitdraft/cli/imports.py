@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import click
 
-from gitdraft.cli.bulk import import_entities
+from gitdraft.cli.canonical_report import commit_text
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
-from gitdraft.cli.text import count, faint, strong
+from gitdraft.cli.options import CANONICAL_DRY_RUN, CHECK_ONLY, EXPIRES
+from gitdraft.cli.text import count, escape, faint, strong
+from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.canonical import import_json
 
+if TYPE_CHECKING:
+    from gitdraft.api.reports import ImportReport
+
+MOST_SHOWN = 20  # rows that were left out
 USUAL_URL = "http://127.0.0.1:8642"
 URL = click.option(
     "--url",
@@ -16,15 +27,6 @@ URL = click.option(
     show_default=True,
     metavar="URL",
     help="Where people reach gitdraft serve (GITDRAFT_URL).",
-)
-EXPIRES = click.option(
-    "--expires",
-    "days",
-    type=click.FloatRange(min=0, min_open=True, max=3650),
-    default=7,
-    show_default=True,
-    metavar="DAYS",
-    help="How long the capability is good.",
 )
 
 
@@ -45,7 +47,7 @@ def import_command() -> None:
 )
 @URL
 @EXPIRES
-@click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
+@CHECK_ONLY
 @pass_command_context
 def import_mediawiki(
     ctx: CommandContext, file: str, key: str | None, url: str, days: float, *, dry_run: bool
@@ -56,34 +58,89 @@ def import_mediawiki(
     \b
     gitdraft import mediawiki push.json --idempotency-key "$(uuidgen)"
     """
-    from gitdraft.api.capabilities import DAY, grant_again, grant_capability
-    from gitdraft.formats.mediawiki import LARGEST_PAYLOAD
+    from gitdraft.api.tokens import DAY
+    from gitdraft.api.transfer import push_bounds
     from gitdraft.model.operations import utc
-    from gitdraft.transfer.import_mediawiki import import_id, plan_mediawiki_import
 
-    content = read_source(file, LARGEST_PAYLOAD)
-    draft_id = import_id(ctx.metadata, key)
-    report = ctx.write(
-        "import mediawiki",
-        lambda transaction: plan_mediawiki_import(transaction, content, draft_id),
-        dry_run=dry_run,
-    )
-    document = {"draft_id": report.draft, "change_count": report.change_count}
-    changes = count(report.change_count, "change")
+    content = read_source(file, push_bounds().bytes)
+    report = ctx.repository.transfer.import_mediawiki(content, idempotency_key=key, dry_run=dry_run)
+    document: Record = {"draft_id": report.draft, "change_count": report.change_count}
+    changes = f"draft {strong(report.draft)} of {count(report.change_count, 'change')}"
     if dry_run:
-        ctx.answer("import-mediawiki", document, [f"would make draft {strong(report.draft)} of {changes}"])
+        ctx.answer("import-mediawiki", document, [f"would make {changes}"])
         return
-    grant = grant_capability if report.is_new else grant_again
-    capability = grant(ctx.store, report.draft, ctx.metadata.seconds, round(days * DAY))
-    document |= {"capability_url": capability.url(url), "expires_at": utc(capability.expires_at)}
-    made = "made" if report.is_new else "had made"
+    tokens = ctx.repository.tokens
+    capability = tokens.grant(report.draft, round(days * DAY), again=not report.is_new)
+    expires_at = utc(capability.expires_at)
+    document |= {"capability_url": capability.url(url), "expires_at": expires_at}
     lines = [
-        f"{made} draft {strong(report.draft)} of {changes}",
-        f"who has this may edit it until {utc(capability.expires_at)}; it is shown this once:",
+        f"{'made' if report.is_new else 'had made'} {changes}",
+        f"who has this may edit it until {expires_at}; it is shown this once:",
         f"  {capability.url(url)}",
         faint(f"gitdraft show {report.draft}"),
     ]
     ctx.answer("import-mediawiki", document, lines)
 
 
-import_command.add_command(import_entities)
+@import_command.command("entities")
+@click.argument("file")
+@click.option("--type", "entity_type", metavar="TYPE", help="The type of entities without an address.")
+@click.option(
+    "--key", metavar="POINTER", help="Where in each its key is; where the type's id: says, otherwise."
+)
+@click.option("--reason", default="", help="Why; kept in the commit.")
+@click.option("--skip-invalid", is_flag=True, help="Leave bad rows out, and those that name them.")
+@click.option("--no-references", is_flag=True, help="Rows may name entities that are not there.")
+@CANONICAL_DRY_RUN
+@pass_command_context
+def import_entities(
+    ctx: CommandContext,
+    file: str,
+    entity_type: str | None,
+    key: str | None,
+    reason: str,
+    *,
+    skip_invalid: bool,
+    no_references: bool,
+    dry_run: bool,
+) -> None:
+    """Make canonical's entities what FILE says, in one commit; those that it does not name stay. FILE (`-`: standard
+    input) is JSON lines, a JSON array, or a folder of JSON files. Each is an entity, or {"entity": "TYPE/KEY",
+    "document": {…}}. All are taken or, with every bad row listed, none.
+
+    \b
+    gitdraft import entities items.jsonl --type item -n
+    gitdraft export entities | gitdraft -C ../other import entities -
+    """
+    from gitdraft.api.transfer import open_source
+
+    report = ctx.repository.transfer.import_entities(
+        open_source(file, sys.stdin.buffer),
+        entity_type=entity_type,
+        key=key,
+        reason=reason,
+        skip_invalid=skip_invalid,
+        references=not no_references,
+        dry_run=dry_run,
+        progress=ctx.progress("reading"),
+    )
+    lines = _import_text(ctx, report, dry_run=dry_run)
+    ctx.answer("import-entities", import_json(report, dry_run=dry_run), lines)
+
+
+def _import_text(ctx: CommandContext, report: ImportReport, *, dry_run: bool) -> Iterator[str]:
+    shown = report.problems[:MOST_SHOWN]
+    for number, error in shown:
+        yield f"row {number}: {escape(error.message)} {faint(f'({error.code})')}"
+    if report.left_out > len(shown):
+        yield f"… and {count(report.left_out - len(shown), 'row')} more (-o json has them)"
+    would = "would be " if dry_run else ""
+    counted = (
+        (report.created, f"{would}created"),
+        (report.updated, f"{would}updated"),
+        (report.unchanged, "there already"),
+        (report.left_out, "left out"),
+    )
+    counts = [f"{strong(f'{number:,}')} {word}" for number, word in counted if number]
+    yield ", ".join(counts) or "no entities"
+    yield from commit_text(ctx, report.commit, report.rebase, dry_run=dry_run)

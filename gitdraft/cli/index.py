@@ -11,9 +11,9 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, status
 
 if TYPE_CHECKING:
-    from gitdraft.index.verify import Comparison
+    from gitdraft.api.reports import Comparison
 
-SHOWN = 5
+MOST_SHOWN = 5
 NO = 1
 
 
@@ -34,9 +34,7 @@ def index_verify(ctx: CommandContext) -> None:
     \b
     gitdraft index verify
     """
-    from gitdraft.index.verify import verify_index
-
-    comparisons = verify_index(ctx.store, ctx.progress("reading entities"))
+    comparisons = ctx.repository.index.verify(progress=ctx.progress("reading entities"))
     is_sound = not any(table.missing or table.surplus for table in comparisons)
     document = {
         "sound": is_sound,
@@ -50,7 +48,7 @@ def index_verify(ctx: CommandContext) -> None:
             for table in comparisons
         ],
     }
-    ctx.answer("index-verify", document, _text(comparisons))
+    ctx.answer("index-verify", document, _comparisons_text(comparisons))
     if not is_sound:
         raise click.exceptions.Exit(NO)
 
@@ -63,15 +61,13 @@ def index_rebuild(ctx: CommandContext) -> None:
     \b
     gitdraft index rebuild
     """
-    from gitdraft.index.verify import rebuild_index
-
-    row_counts = rebuild_index(ctx.store, ctx.progress("reading entities"))
+    row_counts = ctx.repository.index.rebuild(progress=ctx.progress("reading entities"))
     document = {"tables": [{"about": about, "rows": rows} for about, rows in row_counts.items()]}
     lines = columns([[about, f"{rows:>9,}"] for about, rows in row_counts.items()])
     ctx.answer("index-rebuild", document, lines or ["no index: its folder cannot be written"])
 
 
-def _text(comparisons: list[Comparison]) -> Iterator[str]:
+def _comparisons_text(comparisons: list[Comparison]) -> Iterator[str]:
     wrong = [table for table in comparisons if table.missing or table.surplus]
     yield from columns(
         [
@@ -81,9 +77,9 @@ def _text(comparisons: list[Comparison]) -> Iterator[str]:
     )
     for table in wrong:
         for word, rows in (("missing", table.missing), ("too many", table.surplus)):
-            for row in rows[:SHOWN]:
+            for row in rows[:MOST_SHOWN]:
                 yield f"  {table.about}, {word}: {faint(escape(' '.join(map(str, row))))}"
-            if len(rows) > SHOWN:
-                yield f"  {table.about}, {word}: {count(len(rows) - SHOWN, 'more row')}"
+            if len(rows) > MOST_SHOWN:
+                yield f"  {table.about}, {word}: {count(len(rows) - MOST_SHOWN, 'more row')}"
     if wrong:
         yield "gitdraft index rebuild builds it again"

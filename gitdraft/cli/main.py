@@ -17,23 +17,23 @@ from gitdraft.errors import GitdraftError
 
 COMMANDS: dict[str, dict[str, str]] = {
     "set-up": {
-        "init": "setup",
-        "doctor": "setup",
-        "config": "setup",
+        "init": "init",
+        "doctor": "doctor",
+        "config": "config",
         "demo": "demo",
-        "completion": "setup",
+        "completion": "completion",
     },
     "drafts": {
-        "new": "drafts",
-        "list": "drafts",
-        "show": "drafts",
-        "switch": "drafts",
-        "status": "drafts",
-        "diff": "history",
-        "log": "history",
+        "new": "new",
+        "list": "list",
+        "show": "show",
+        "switch": "status",
+        "status": "status",
+        "diff": "diff",
+        "log": "log",
         "overlaps": "overlaps",
         "submit": "lifecycle",
-        "merge": "lifecycle",
+        "merge": "merge",
         "reject": "lifecycle",
         "withdraw": "lifecycle",
         "reopen": "lifecycle",
@@ -45,26 +45,26 @@ COMMANDS: dict[str, dict[str, str]] = {
         "create": "edits",
         "edit": "edits",
         "delete": "edits",
-        "redirect": "redirects",
+        "redirect": "redirect",
         "drop": "edits",
         "checkout": "worktree",
         "save": "worktree",
     },
     "views": {
-        "view": "views",
-        "ls": "views",
-        "blame": "revisions",
+        "view": "view",
+        "ls": "ls",
+        "blame": "blame",
         "references": "references",
         "effective": "effective",
-        "impact": "effective",
+        "impact": "impact",
     },
-    "canonical": {"entity": "entities", "revision": "revisions", "audit": "audit"},
-    "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "conflicts", "watch": "watch"},
-    "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "sync"},
+    "canonical": {"entity": "entity", "revision": "revision", "audit": "audit"},
+    "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "resolve", "watch": "watch"},
+    "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "clone"},
     "checks": {"validate": "validate", "index": "index"},
-    "in and out": {"import": "imports", "export": "bulk", "layout": "bulk"},
+    "in and out": {"import": "imports", "export": "export", "layout": "layout"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
-    "service": {"serve": "serve", "token": "tokens"},
+    "service": {"serve": "serve", "token": "token"},
     "plumbing": {"merge-json": "merge_json"},
 }
 
@@ -74,7 +74,7 @@ MOST_DETAILS = 20
 
 
 class LazyGroup(click.Group):
-    """Commands that are imported when they are called, so that none pays for another's libraries."""
+    """A group whose commands are imported when they are called, so that none pays for another's libraries."""
 
     def invoke(self, ctx: click.Context) -> object:
         try:
@@ -107,10 +107,10 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, group in COMMANDS.items():
             with formatter.section(title.capitalize()):
-                found = [(name, self.get_command(ctx, name)) for name in group]
+                commands = [(name, self.get_command(ctx, name)) for name in group]
                 room = formatter.width - max(len(name) for name in group) - 4
                 formatter.write_dl(
-                    [(name, command.get_short_help_str(room)) for name, command in found if command]
+                    [(name, command.get_short_help_str(room)) for name, command in commands if command]
                 )
 
 
@@ -146,7 +146,7 @@ def cli(ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: i
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; the exit code as cli.md of the design has them."""
+    """Runs the command line and returns the exit code (docs/reference/exit-codes.md)."""
     arguments = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
     try:

@@ -9,11 +9,14 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.text import escape, status, value
+from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import conflict_json, warning_json
 from gitdraft.model.merge import RebaseResult
-from gitdraft.model.values import ABSENT
+from gitdraft.model.values import ABSENT, JSON
 
 LARGEST = 1 << 26
+CONFLICT = 21
+DOES_NOT_APPLY = 22
 
 
 @click.command("merge-json")
@@ -31,21 +34,29 @@ def merge_json_command(
     \b
     gitdraft -o json merge-json --base base.json --canonical now.json --patch patch.json
     """
-    from gitdraft.documents.parse import Limits, parse_json
-    from gitdraft.documents.rebase import rebase_patch
-
-    limits = Limits(max_bytes=LARGEST, max_depth=200)
-
-    def read(file: str) -> object:
-        return parse_json(read_source(file, LARGEST), limits=limits, source=file)
+    from gitdraft import rebase_patch
 
     result = rebase_patch(
-        read(base),
-        ABSENT if canonical is None else read(canonical),
-        read(patch),  # type: ignore[arg-type]  # its form is checked there
-        read(lists) if lists is not None else None,  # type: ignore[arg-type]
+        _read(base),
+        ABSENT if canonical is None else _read(canonical),
+        _read(patch),
+        None if lists is None else _read(lists),
     )
-    document = {
+    if ctx.output == "text" and ctx.verbosity >= 0:
+        _print_problems(result)
+    ctx.answer("merge-json", _result_json(result), _result_text(result))
+    if result.status != "clean":
+        raise click.exceptions.Exit(CONFLICT if result.status == "conflict" else DOES_NOT_APPLY)
+
+
+def _read(file: str) -> JSON:
+    from gitdraft.api.inputs import parse_json_text
+
+    return parse_json_text(read_source(file, LARGEST), file, most=LARGEST)
+
+
+def _result_json(result: RebaseResult) -> Record:
+    return {
         "status": result.status,
         **({} if result.document is ABSENT else {"document": result.document}),
         "patch": list(result.patch),
@@ -54,16 +65,16 @@ def merge_json_command(
         "warnings": [warning_json(warning) for warning in result.warnings],
         **({"reason": result.reason} if result.reason else {}),
     }
-    ctx.answer("merge-json", document, _text(ctx, result))
-    if result.status != "clean":
-        raise click.exceptions.Exit(21 if result.status == "conflict" else 22)
 
 
-def _text(ctx: CommandContext, result: RebaseResult) -> Iterator[str]:
+def _print_problems(result: RebaseResult) -> None:
     for conflict in result.conflicts:
         sides = f"canonical {value(conflict.canonical, 40)}, draft {value(conflict.draft, 40)}"
         click.echo(f"{status('conflict')} {conflict.type} {escape(conflict.path)}: {sides}", err=True)
     if result.reason:
         click.echo(f"{status('broken')} {escape(result.reason)}", err=True)
+
+
+def _result_text(result: RebaseResult) -> Iterator[str]:
     if result.document is not ABSENT:
         yield json.dumps(result.document, ensure_ascii=False, indent=2)

@@ -7,7 +7,9 @@ from itertools import islice
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import DRY_RUN
 from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.formats.reports.canonical import operations_json, undo_json
 
 
 @click.command("operations")
@@ -19,12 +21,8 @@ def operations_command(ctx: CommandContext, limit: int) -> None:
     \b
     gitdraft operations -n 5
     """
-    from gitdraft.formats.operations import operation_json
-    from gitdraft.store.operation_log import read_log
-
-    entries = [entry.operation for entry in islice(read_log(ctx.store.git), limit or None)]
-    undone = {operation.undoes for operation in entries if operation.undoes}
-    document = {"operations": [operation_json(operation) for operation in entries]}
+    operations = list(islice(ctx.repository.operations(), limit or None))
+    undone = {operation.undoes for operation in operations if operation.undoes}
     rows = [
         [
             strong(operation.id),
@@ -33,14 +31,15 @@ def operations_command(ctx: CommandContext, limit: int) -> None:
             escape(operation.summary),
             faint("undone" if operation.id in undone else count(len(operation.moves), "ref")),
         ]
-        for operation in entries
+        for operation in operations
     ]
-    ctx.answer("operations", document, columns(rows) or ["nothing has happened yet"], records="operations")
+    lines = columns(rows) or ["nothing has happened yet"]
+    ctx.answer("operations", operations_json(operations), lines, records="operations")
 
 
 @click.command("undo")
 @click.argument("operation", required=False)
-@click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
+@DRY_RUN
 @pass_command_context
 def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -> None:
     """Take back OPERATION, or the latest that is not taken back yet. To redo, undo the undo by its id.
@@ -49,10 +48,7 @@ def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -
     gitdraft undo
     gitdraft undo 3f9c0a
     """
-    from gitdraft.api.undo import plan_undo
-    from gitdraft.formats.reports.canonical import undo_json
-
-    report = ctx.write("undo", lambda transaction: plan_undo(transaction, operation), dry_run=dry_run)
+    report = ctx.repository.undo(operation, dry_run=dry_run)
     verb = "would take back" if dry_run else "took back"
     lines = [
         f"{verb} {strong(report.undone.id)}: {escape(report.undone.summary)} "

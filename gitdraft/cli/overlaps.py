@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
+from gitdraft.cli.options import DRAFT
+from gitdraft.cli.text import columns, count, faint, pointer_text, shorten, status, strong
 
 if TYPE_CHECKING:
-    from gitdraft.model.overlaps import Overlap, Pair
+    from gitdraft.api.reports import Overlap, Pair
+    from gitdraft.model.overlaps import Touch
 
 NO = 1
 WIDTH = 60
-WHOLE = "(whole entity)"
 
 
 @click.command("overlaps")
-@click.argument("draft", required=False, shell_complete=complete_draft)
+@DRAFT
 @click.option("--exit-code", is_flag=True, help="Exit code 1 when two drafts would be in conflict.")
 @pass_command_context
 def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool) -> None:
@@ -31,37 +31,36 @@ def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool)
     gitdraft overlaps
     gitdraft overlaps fix-person --exit-code
     """
-    from gitdraft.drafts.overlaps import find_overlaps
     from gitdraft.formats.reports.drafts import overlaps_json
 
-    overlaps = list(find_overlaps(ctx.store, draft, progress=ctx.progress("comparing entities")))
+    overlaps = list(ctx.repository.overlaps(draft, progress=ctx.progress("comparing entities")))
     pairs = [pair for overlap in overlaps for pair in overlap.pairs]
     in_conflict = sum(bool(pair.conflicts) for pair in pairs)
-    lines = _text(overlaps, draft, len(pairs), in_conflict)
+    lines = _overlaps_text(overlaps, draft, len(pairs), in_conflict)
     ctx.answer("overlaps", overlaps_json(overlaps, draft), lines, records="entities", paged=True)
     if exit_code and in_conflict:
         raise click.exceptions.Exit(NO)
 
 
 def overlap_hint(number: int, draft_id: str) -> str:
-    """That other drafts touch what this one does, and how to see them."""
+    """Returns the line that says how many other drafts touch what this one does, and how to see them."""
     verb = "touches" if number == 1 else "touch"
     others = count(number, "other open draft")
     return f"{others} {verb} the same entities: gitdraft overlaps {draft_id}"
 
 
-def _text(overlaps: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:
+def _overlaps_text(overlaps: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:
     if not overlaps:
-        whose = (
-            "no two open drafts touch"
-            if draft is None
-            else f"no other open draft touches what {draft} does in"
-        )
-        yield f"{whose} the same entity"
+        if draft is None:
+            yield "no two open drafts touch the same entity"
+        else:
+            yield f"no other open draft touches what {draft} does in the same entity"
         return
     for overlap in overlaps:
         yield strong(str(overlap.entity))
-        rows = [[strong(t.draft), _where(t.kind, t.pointers), _state_of(t.status)] for t in overlap.touches]
+        rows = [
+            [strong(touch.draft), _touch_text(touch), _state_text(touch.status)] for touch in overlap.touches
+        ]
         yield from columns(rows, "  ")
         yield from columns([_pair_row(pair) for pair in overlap.pairs], "  ")
         if overlap.left_out:
@@ -71,20 +70,15 @@ def _text(overlaps: list[Overlap], draft: str | None, pairs: int, in_conflict: i
     yield f"{entities}, {count(pairs, 'pair')} of drafts: {pairs - in_conflict:,} merge cleanly, {in_conflict:,} conflict"
 
 
-def _where(change_kind: str, pointers: tuple[str, ...]) -> str:
-    return {"delete": "deletes it", "create": "creates it", "redirect": "redirects it"}.get(
-        change_kind
-    ) or _joined(pointers)
+def _touch_text(touch: Touch) -> str:
+    actions = {"delete": "deletes it", "create": "creates it", "redirect": "redirects it"}
+    return actions.get(touch.kind) or _joined(touch.pointers)
 
 
-def _state_of(state: str) -> str:
-    return (
-        ""
-        if state == "clean"
-        else f"{status(state)} with canonical"
-        if state == "conflict"
-        else status(state)
-    )
+def _state_text(state: str) -> str:
+    if state == "clean":
+        return ""
+    return f"{status(state)} with canonical" if state == "conflict" else status(state)
 
 
 def _pair_row(pair: Pair) -> list[str]:
@@ -97,4 +91,4 @@ def _pair_row(pair: Pair) -> list[str]:
 
 
 def _joined(pointers: tuple[str, ...]) -> str:
-    return shorten(", ".join(escape(pointer) or WHOLE for pointer in pointers), WIDTH)
+    return shorten(", ".join(pointer_text(pointer) for pointer in pointers), WIDTH)

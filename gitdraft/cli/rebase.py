@@ -8,10 +8,12 @@ import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseReport
+
+NOT_CLEAN = 1
 
 
 @click.command("rebase")
@@ -35,43 +37,29 @@ def rebase_command(
     gitdraft rebase fix-person
     gitdraft rebase fix-person --onto canonical
     """
-    from gitdraft.rebase.rebase import plan_rebase
-
     if onto is not None:
         _rebase_onto_canonical(ctx, drafts, dry_run=dry_run)
         return
-    report: RebaseReport = ctx.write(
-        "rebase",
-        lambda transaction: plan_rebase(
-            transaction,
-            list(drafts) or None,
-            everything=everything,
-            progress=ctx.progress("rebasing"),
-        ),
-        dry_run=dry_run,
+    report = ctx.repository.rebase(
+        drafts or None, everything=everything, dry_run=dry_run, progress=ctx.progress("rebasing")
     )
     ctx.answer("rebase", rebase_json(report), rebase_text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
-        raise click.exceptions.Exit(1)
+        raise click.exceptions.Exit(NOT_CLEAN)
 
 
 def _rebase_onto_canonical(ctx: CommandContext, drafts: tuple[str, ...], *, dry_run: bool) -> None:
-    from gitdraft.rebase.stack import plan_stand_alone
-
     if len(drafts) != 1:
         raise click.UsageError("--onto canonical takes one DRAFT")
-    tip = ctx.write(
-        "rebase",
-        lambda transaction: plan_stand_alone(transaction, drafts[0]),
-        dry_run=dry_run,
-    )
+    (draft,) = drafts
+    tip = ctx.draft_or_current(draft).stand_alone(dry_run=dry_run)
     verb = "would stand" if dry_run else "stands"
-    document = {"id": drafts[0], "tip": tip}
-    ctx.answer("rebase-onto", document, [f"{strong(drafts[0])} {verb} on {ctx.store.canonical_branch} alone"])
+    line = f"{strong(draft)} {verb} on {ctx.repository.canonical_branch} alone"
+    ctx.answer("rebase-onto", {"id": draft, "tip": tip}, [line])
 
 
 def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]:
-    """The report for people: one line a draft, its troubles below, and what to do about them."""
+    """Yields the report for people: one line a draft, its problems below, and what to do about them."""
     counts = report.counts
     if not counts.open:
         yield "no open drafts"
@@ -90,11 +78,9 @@ def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]
 
 def _draft_row(draft: DraftReport) -> list[str]:
     word = "rebased" if draft.moved else draft.status
-    kinds = [change.patch for change in draft.changes]
-    counts = []
-    if draft.moved:
-        counts = [f"{kinds.count(k)} {k}" for k in ("rewritten", "empty") if k in kinds]
-    note = ", ".join(counts).replace("empty", "absorbed")
+    patches = [change.patch for change in draft.changes] if draft.moved else []
+    counted = (("rewritten", "rewritten"), ("empty", "absorbed"))
+    note = ", ".join(f"{patches.count(patch)} {shown}" for patch, shown in counted if patch in patches)
     return [strong(draft.id), status(word), *([faint(note)] if note else [])]
 
 
@@ -106,11 +92,10 @@ def _problems_text(draft: DraftReport) -> Iterator[str]:
 
 
 def change_text(change: ChangeReport) -> Iterator[str]:
-    """What is wrong with a change, or worth a look."""
+    """Yields what is wrong with a change, or worth a look."""
     for conflict in change.conflicts:
-        where = escape(conflict.path) or "(whole entity)"
         target = f", canonical redirects it to {conflict.target}" if conflict.target else ""
-        yield f"  {change.entity}  {where}  {status('conflict')} {conflict.type}{target}"
+        yield f"  {change.entity}  {pointer_text(conflict.path)}  {status('conflict')} {conflict.type}{target}"
     for violation in change.violations:
         yield f"  {change.entity}  {escape(violation.pointer)}  {status('invalid')} {escape(violation.message)}"
     if change.reason:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import ENTITY, IN_DRAFT
 from gitdraft.cli.text import columns, escape, faint, status, strong
-from gitdraft.cli.views import DRAFT
-from gitdraft.model.view_reports import References
+from gitdraft.formats.reports.entities import references_json
+
+if TYPE_CHECKING:
+    from gitdraft.api.reports import References
 
 
 @click.command("references")
-@click.argument("entity", shell_complete=complete_entity)
-@DRAFT
+@ENTITY
+@IN_DRAFT
 @pass_command_context
 def references_command(ctx: CommandContext, entity: str, draft: str | None) -> None:
     """Show whom ENTITY names and who names it, redirects to it, or would by an open draft.
@@ -24,26 +27,11 @@ def references_command(ctx: CommandContext, entity: str, draft: str | None) -> N
     gitdraft references category/Person
     gitdraft references property/name --draft tidy-up
     """
-    from gitdraft.views.effective_view import open_view
-    from gitdraft.views.entity_names import find_entity
-    from gitdraft.views.references import references_of
-
-    view = open_view(ctx.store, None if draft is None else ctx.store.find_draft(draft))
-    references = references_of(ctx.store, view, find_entity(view, entity))
-    document = {
-        "entity": str(references.entity),
-        "names": [{"entity": str(e), "path": at, "status": how} for e, at, how in references.names],
-        "named_by": [{"entity": str(e), "path": at} for e, at in references.named_by],
-        "redirects": [str(source) for source in references.redirects],
-        "drafts": [
-            {"draft": name, "entity": str(e), "path": at, "change": how}
-            for name, e, at, how in references.drafts
-        ],
-    }
-    ctx.answer("references", document, _text(references), paged=True)
+    references = ctx.repository.references(entity, draft)
+    ctx.answer("references", references_json(references), _references_text(references), paged=True)
 
 
-def _text(references: References) -> Iterator[str]:
+def _references_text(references: References) -> Iterator[str]:
     entity = strong(str(references.entity))
     sections = (
         (

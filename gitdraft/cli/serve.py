@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.imports import EXPIRES
+from gitdraft.cli.options import EXPIRES
 from gitdraft.cli.text import faint, strong
 from gitdraft.errors import RepositoryError
+
+if TYPE_CHECKING:
+    from socket import socket
+
+    from gitdraft.server.settings import Settings
 
 SECRET = "GITDRAFT_WEBHOOK_SECRET"  # never an option: everybody on the host may read a command line
 
@@ -87,20 +94,14 @@ def serve_command(
     gitdraft token create "Ann <ann@example.org>" --role maintainer
     gitdraft serve --url https://drafts.example.org
     """
-    try:
-        from gitdraft.server.app import make_app
-        from gitdraft.server.logs import log_to
-        from gitdraft.server.run import open_socket, run
-    except ModuleNotFoundError as error:
-        raise RepositoryError(
-            f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
-        ) from error
-    from gitdraft.api.capabilities import DAY
+    _check_installed()
+    from gitdraft.api.tokens import DAY
     from gitdraft.api.transfer import push_bounds
+    from gitdraft.server.run import open_socket
     from gitdraft.server.settings import Settings
 
-    folder = ctx.store.git.path
-    _ = ctx.metadata  # raises when git does not know whom the service is
+    folder = ctx.session.store.git.path
+    ctx.session.metadata()  # raises when git does not know whom the service is
     listening = open_socket(host, port)
     shown = f"[{host}]" if ":" in host else host
     address = f"http://{shown}:{listening.getsockname()[1]}"
@@ -115,11 +116,30 @@ def serve_command(
         timeout,
         webhook_secret=os.environ.get(SECRET) or None,
     )
+    _run(ctx, settings, listening, address, proxies)
+
+
+def _check_installed() -> None:
+    try:
+        import_module("gitdraft.server.app")
+    except ModuleNotFoundError as error:
+        raise RepositoryError(
+            f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
+        ) from error
+
+
+def _run(
+    ctx: CommandContext, settings: Settings, listening: socket, address: str, proxies: tuple[str, ...]
+) -> None:
+    from gitdraft.server.app import make_app
+    from gitdraft.server.logs import log_to
+    from gitdraft.server.run import run
+
+    log = log_to(sys.stderr)
     lines = [
-        f"serving {ctx.store.canonical_branch} of {folder} at {strong(address)}",
+        f"serving {ctx.repository.canonical_branch} of {settings.folder} at {strong(address)}",
         faint("Ctrl-C ends it"),
     ]
-    log = log_to(sys.stderr)
     run(
         make_app(settings, log),
         listening,

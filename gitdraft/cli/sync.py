@@ -1,4 +1,4 @@
-"""`push`, `pull`, `sync`, `clone`: drafts across clones."""
+"""`push`, `pull`, `sync`: drafts across clones."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, operation_metadata, pass_command_context
+from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.formats.reports.sync import sync_json
 
 if TYPE_CHECKING:
-    from gitdraft.model.sync_reports import DraftSync, SyncReport
+    from gitdraft.api.reports import DraftSync, SyncReport
 
 OUTCOMES = {
     "equal": ("=", None),
@@ -47,9 +47,8 @@ def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | Non
     gitdraft push
     gitdraft push fix-person
     """
-    from gitdraft.sync.sync import push_drafts
-
-    _answer(ctx, "push", push_drafts(ctx.store, drafts, remote, dry_run=dry_run), dry_run=dry_run)
+    report = ctx.repository.push(drafts, remote, dry_run=dry_run)
+    _answer_sync(ctx, "push", report, dry_run=dry_run)
 
 
 @click.command("pull")
@@ -64,10 +63,7 @@ def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
     gitdraft pull
     gitdraft pull -n
     """
-    from gitdraft.sync.sync import pull
-
-    report = pull(ctx.store, lambda: operation_metadata(ctx.git), remote, dry_run=dry_run)
-    _answer(ctx, "pull", report, dry_run=dry_run)
+    _answer_sync(ctx, "pull", ctx.repository.pull(remote, dry_run=dry_run), dry_run=dry_run)
 
 
 @click.command("sync")
@@ -81,56 +77,18 @@ def sync_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
     \b
     gitdraft sync
     """
-    from gitdraft.sync.sync import preview_sync, sync
-
-    run = preview_sync if dry_run else sync
-    _answer(ctx, "sync", run(ctx.store, lambda: operation_metadata(ctx.git), remote), dry_run=dry_run)
+    _answer_sync(ctx, "sync", ctx.repository.sync(remote, dry_run=dry_run), dry_run=dry_run)
 
 
-@click.command("clone")
-@click.argument("url")
-@click.argument("folder", metavar="[DIR]", required=False)
-@pass_command_context
-def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
-    """Clone a repository with its drafts; plain `git fetch` brings them from then on.
-
-    \b
-    gitdraft clone https://example.org/vocabulary.git
-    """
-    from gitdraft.sync.sync import clone
-
-    name = (
-        folder
-        or url.rstrip("/").removesuffix("/.git").removesuffix(".git").rpartition("/")[2].rpartition(":")[2]
-    )
-    start = ctx.folder / name
-    report = clone(url, ctx.folder, name, lambda store: operation_metadata(store.git))
-    if report is None:
-        hint = [
-            f"cloned into {strong(escape(str(start)))}",
-            faint("it has no gitdraft.yaml yet: gitdraft init"),
-        ]
-        ctx.answer("clone", {"folder": str(start), "initialised": False}, hint)
-        return
-    document = {"folder": str(start), "initialised": True, **sync_json(report)}
-    number = sum(draft.outcome == "pulled" for draft in report.drafts)
-    with_drafts = f" with {count(number, 'draft')}" if number else ""
-    lines = [f"cloned into {strong(escape(str(start)))}{with_drafts}"]
-    lines += columns([_row(draft) for draft in report.drafts if draft.outcome != "pulled"])
-    ctx.answer("clone", document, lines, records="drafts")
-
-
-def _answer(ctx: CommandContext, command: str, report: SyncReport, *, dry_run: bool) -> None:
-    for notice in report.notices:
-        ctx.note(notice)
+def _answer_sync(ctx: CommandContext, command: str, report: SyncReport, *, dry_run: bool) -> None:
     for line in report.push.said if report.push else ():
         ctx.note(f"{report.remote}: {line}")
-    ctx.answer(command, sync_json(report), _text(report, dry_run=dry_run), records="drafts")
+    ctx.answer(command, sync_json(report), _sync_text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
         raise click.exceptions.Exit(1)
 
 
-def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
+def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
     rows: list[list[str]] = []
     canonical = report.push.canonical if report.push else None
     pulled = sum(pull.commits for pull in report.pulls)
@@ -140,7 +98,7 @@ def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
         symbol = click.style("↑", fg="green") if canonical.reason is None else click.style("✗", fg="red")
         reason = [] if canonical.reason is None else [escape(canonical.reason)]
         rows.append([symbol, strong("canonical"), count(canonical.commits, "commit"), *reason])
-    rows += [_row(draft) for draft in report.drafts]
+    rows += [draft_row(draft) for draft in report.drafts]
     yield from columns(rows)
     yield from _rebase_text(report)
     conflicts = [draft.id for draft in report.drafts if draft.conflicts]
@@ -153,20 +111,21 @@ def _text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
         yield faint("nothing was moved")
 
 
-def _row(draft: DraftSync) -> list[str]:
+def draft_row(draft: DraftSync) -> list[str]:
+    """Returns what became of one draft, as columns."""
     symbol, colour = OUTCOMES[draft.outcome]
-    what: list[str] = [draft.outcome] if draft.outcome in SPELLED_OUT else []
-    if draft.commits and not what:
-        what = [count(draft.commits, "commit")]
+    parts: list[str] = [draft.outcome] if draft.outcome in SPELLED_OUT else []
+    if draft.commits and not parts:
+        parts = [count(draft.commits, "commit")]
     if draft.conflicts:
         places = ", ".join(f"{entity} {conflict.path}".rstrip() for entity, conflict in draft.conflicts[:3])
-        what.append(escape(places) + (" …" if len(draft.conflicts) > 3 else ""))
+        parts.append(escape(places) + (" …" if len(draft.conflicts) > 3 else ""))
     elif draft.entities:
         names = ", ".join(map(str, draft.entities[:3]))
-        what.append(escape(names) + (" …" if len(draft.entities) > 3 else ""))
+        parts.append(escape(names) + (" …" if len(draft.entities) > 3 else ""))
     if draft.reason:
-        what.append(escape(draft.reason))
-    return [click.style(symbol, fg=colour), strong(escape(draft.id)), "  ".join(what)]
+        parts.append(escape(draft.reason))
+    return [click.style(symbol, fg=colour), strong(escape(draft.id)), "  ".join(parts)]
 
 
 def _rebase_text(report: SyncReport) -> Iterator[str]:
@@ -178,6 +137,6 @@ def _rebase_text(report: SyncReport) -> Iterator[str]:
     if counts.rebased:
         yield faint(f"{count(counts.rebased, 'draft')} rebased")
     left = {"in conflict": counts.conflict, "invalid": counts.invalid, "broken": counts.broken}
-    for what, number in left.items():
+    for state, number in left.items():
         if number:
-            yield f"{count(number, 'draft')} {what} with canonical: gitdraft rebase shows it"
+            yield f"{count(number, 'draft')} {state} with canonical: gitdraft rebase shows it"

@@ -11,6 +11,7 @@ import click
 
 from gitdraft.model.values import ABSENT, Maybe
 
+WHOLE = "(whole entity)"
 STATUS_COLOURS = {
     "clean": "green",
     "rebased": "green",
@@ -34,7 +35,7 @@ STATUS_COLOURS = {
 
 
 def escape(text: str) -> str:
-    """The text with control, format and line-breaking characters written as escapes."""
+    """Returns the text with control, format and line-breaking characters written as escapes."""
     return "".join(_visible(character) for character in text)
 
 
@@ -45,15 +46,20 @@ def _visible(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
-def value(thing: Maybe, width: int = 72) -> str:
-    """A JSON value on one line of at most ``width`` columns; `(nothing)` for absence."""
-    if thing is ABSENT:
+def value(document: Maybe, width: int = 72) -> str:
+    """Returns a JSON value on one line of at most ``width`` columns; `(nothing)` for absence."""
+    if document is ABSENT:
         return "(nothing)"
-    return shorten(escape(json.dumps(thing, ensure_ascii=False)), width)
+    return shorten(escape(json.dumps(document, ensure_ascii=False)), width)
+
+
+def pointer_text(pointer: str) -> str:
+    """Returns an RFC 6901 pointer for people; that of the whole document is empty."""
+    return escape(pointer) or WHOLE
 
 
 def printable(document: Maybe) -> str:
-    """The document as JSON in which nothing moves a terminal's cursor: control characters escaped."""
+    """Returns the document as JSON in which nothing moves a terminal's cursor: control characters escaped."""
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return "\n".join(
         "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line) for line in text.split("\n")
@@ -61,7 +67,7 @@ def printable(document: Maybe) -> str:
 
 
 def shorten(text: str, width: int) -> str:
-    """The text cut to ``width`` columns, with an ellipsis where something is missing."""
+    """Returns the text cut to ``width`` columns, with an ellipsis where something is missing."""
     if columns_of(text) <= width:
         return text
     kept = ""
@@ -73,7 +79,7 @@ def shorten(text: str, width: int) -> str:
 
 
 def columns_of(text: str) -> int:
-    """How many terminal columns the text takes, colour codes aside."""
+    """Returns how many terminal columns the text takes, colour codes aside."""
     plain = click.unstyle(text)
     if plain.isascii():
         return len(plain)
@@ -83,27 +89,27 @@ def columns_of(text: str) -> int:
 
 
 def status(word: str) -> str:
-    """A status in its colour."""
+    """Returns a status in its colour."""
     return click.style(word, fg=STATUS_COLOURS.get(word))
 
 
 def strong(text: str) -> str:
-    """A heading or the name of the thing that is talked about."""
+    """Returns a heading, or the name of what is talked about, in bold."""
     return click.style(text, bold=True)
 
 
 def faint(text: str) -> str:
-    """What one reads only when one looks for it."""
+    """Returns dimmed what one reads only when one looks for it."""
     return click.style(text, dim=True)
 
 
 def shell(text: str) -> str:
-    """The text as a word that a shell takes as it is."""
+    """Returns the text as a word that a shell takes as it is."""
     return shlex.quote(escape(text))
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """The rows as aligned columns, two spaces between them."""
+    """Returns the rows as aligned columns, two spaces between them."""
     if not rows:
         return []
     widths = [max(columns_of(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
@@ -117,5 +123,5 @@ def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:
-    """`1 draft`, `3 drafts`."""
+    """Returns a number with its noun: `1 draft`, `3 drafts`."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"

@@ -3,34 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, count, escape, faint, status, strong
-from gitdraft.formats.reports import Record
-from gitdraft.model.impacts import Reason
-from gitdraft.model.violations import Location, Violation
+from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
 
+if TYPE_CHECKING:
+    from gitdraft.api.draft import Draft
+    from gitdraft.api.reports import CheckReport, Classification
+    from gitdraft.formats.reports import Record
+    from gitdraft.model.impacts import Reason
 
-@dataclass(frozen=True)
-class CheckResult:
-    """What was wrong in ``what``: in how many entities that were ``checked``, where each stands, and the status of the
-    draft, if it is one."""
-
-    what: str
-    violations: Sequence[Violation]
-    checked: int
-    place: Callable[[Violation], Location]
-    draft_status: str | None = None
-
-    @property
-    def errors(self) -> int:
-        """How many block."""
-        return sum(violation.severity == "error" for violation in self.violations)
+NOT_SOUND = 1
 
 
 @click.command("validate")
@@ -63,140 +51,118 @@ def validate_command(
     gitdraft validate --canonical
     gitdraft validate main~5..main --format github
     """
-    if canonical and target is not None:
-        raise click.UsageError("--canonical takes no DRAFT")
-    is_range = target is not None and ".." in target
-    if impact and (canonical or is_range or form != "text"):
-        raise click.UsageError("--impact is about a DRAFT and takes no --canonical, REV..REV or --format")
-    if form != "text" and ctx.output != "text":
-        raise click.UsageError(f"--format {form} and -o {ctx.output} exclude each other")
+    _check_usage(ctx, target, canonical=canonical, impact=impact, form=form)
     if impact:
         _classify(ctx, ctx.draft_or_current(target))
         return
-    if canonical or is_range:
-        result = _check_commits(ctx, target)
+    checks, progress = ctx.repository.checks, ctx.progress("validating")
+    if canonical:
+        report = checks.canonical(progress=progress)
+    elif _is_range(target):
+        report = checks.step(target or "", progress=progress)
     else:
-        result = _check_draft(ctx, ctx.draft_or_current(target), dry_run=dry_run)
-    _print(ctx, result, form)
-    if result.errors:
-        raise click.exceptions.Exit(1)
+        report = _check_draft(ctx, ctx.draft_or_current(target), dry_run=dry_run)
+    _answer_report(ctx, report, form)
+    if not report.is_sound:
+        raise click.exceptions.Exit(NOT_SOUND)
 
 
-def _check_commits(ctx: CommandContext, target: str | None) -> CheckResult:
-    from gitdraft.validation.commits import validate_canonical, validate_range
-    from gitdraft.validation.locations import locate_in_view
-
-    progress = ctx.progress("validating")
-    if target is None:
-        checked = validate_canonical(ctx.store, progress, with_warnings=True)
-    else:
-        old, _, new = target.partition("..")
-        new = new.removeprefix(".") or ctx.store.canonical_branch
-        checked = validate_range(ctx.store, old, new, progress, with_warnings=True)
-    return CheckResult(
-        target or ctx.store.canonical_branch,
-        checked.violations,
-        checked.count,
-        lambda violation: locate_in_view(checked.view, violation),
-    )
+def _check_usage(
+    ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str
+) -> None:
+    if canonical and target is not None:
+        raise click.UsageError("--canonical takes no DRAFT")
+    if impact and (canonical or _is_range(target) or form != "text"):
+        raise click.UsageError("--impact is about a DRAFT and takes no --canonical, REV..REV or --format")
+    if form != "text" and ctx.output != "text":
+        raise click.UsageError(f"--format {form} and -o {ctx.output} exclude each other")
 
 
-def _check_draft(ctx: CommandContext, draft_id: str, *, dry_run: bool) -> CheckResult:
-    from gitdraft.drafts.lifecycle import plan_validate
-    from gitdraft.validation.locations import locate_in_view
-    from gitdraft.views.effective_view import open_view
-
-    report = ctx.write(
-        "validate",
-        lambda transaction: plan_validate(transaction, draft_id),
-        dry_run=dry_run,
-    )
-    view = open_view(ctx.store, ctx.store.find_draft(draft_id))
-    return CheckResult(
-        draft_id,
-        report.violations,
-        report.checked,
-        lambda violation: locate_in_view(view, violation),
-        report.status.value,
-    )
+def _is_range(target: str | None) -> bool:
+    return target is not None and ".." in target
 
 
-def _print(ctx: CommandContext, result: CheckResult, form: str) -> None:
+def _check_draft(ctx: CommandContext, draft: Draft, *, dry_run: bool) -> CheckReport:
+    from gitdraft.api.checks import CheckReport
+
+    report = draft.validate(dry_run=dry_run)
+    view = ctx.repository.checks.draft(draft.id)
+    return CheckReport(draft.id, report.violations, report.checked, view, report.status)
+
+
+def _answer_report(ctx: CommandContext, report: CheckReport, form: str) -> None:
     match form:
         case "sarif":
             from importlib.metadata import version
 
             from gitdraft.formats.reports.ci import sarif_log
 
-            located = [(violation, result.place(violation)) for violation in result.violations]
-            log = sarif_log(located, version=version("gitdraft"))
+            log = sarif_log(report.located(), version=version("gitdraft"))
             click.echo(json.dumps(log, ensure_ascii=False, indent=2))
         case "github":
             from gitdraft.formats.reports.ci import annotation
 
-            for violation in result.violations:
-                click.echo(annotation(violation, result.place(violation)))
+            for violation, location in report.located():
+                click.echo(annotation(violation, location))
         case _:
-            ctx.answer("validate", _document(result), _lines(result), records="violations")
+            ctx.answer("validate", _report_json(report), _report_text(report), records="violations")
 
 
-def _document(result: CheckResult) -> Record:
+def _report_json(report: CheckReport) -> Record:
     return {
-        "target": result.what,
-        "checked": result.checked,
-        "valid": not result.errors,
-        **({"status": result.draft_status} if result.draft_status else {}),
-        "violations": [violation.as_json() for violation in result.violations],
+        "target": report.target,
+        "checked": report.checked,
+        "valid": report.is_sound,
+        **({} if report.draft_status is None else {"status": report.draft_status.value}),
+        "violations": [violation.as_json() for violation in report.violations],
     }
 
 
-def _lines(result: CheckResult) -> list[str]:
-    warnings = len(result.violations) - result.errors
+def _report_text(report: CheckReport) -> list[str]:
+    errors = sum(violation.severity == "error" for violation in report.violations)
+    warnings = len(report.violations) - errors
     rows = [
         [
-            *([status(v.severity)] if warnings else []),
-            strong(escape(str(v.entity) if v.entity.type else v.entity.key)),
-            escape(v.pointer) or "(whole entity)",
-            faint(v.rule),
-            escape(v.message),
+            *([status(violation.severity)] if warnings else []),
+            strong(escape(str(violation.entity) if violation.entity.type else violation.entity.key)),
+            pointer_text(violation.pointer),
+            faint(violation.rule),
+            escape(violation.message),
         ]
-        for v in result.violations
+        for violation in report.violations
     ]
-    verdict = status("invalid") if result.errors else click.style("sound", fg="green")
-    counts = [count(result.errors, "violation")] if result.errors else []
+    verdict = status("invalid") if errors else click.style("sound", fg="green")
+    counts = [count(errors, "violation")] if errors else []
     counts += [count(warnings, "warning")] if warnings else []
-    entities = count(result.checked, "entity", "entities")
+    entities = count(report.checked, "entity", "entities")
     end = f"{' and '.join(counts)} in {entities}" if counts else f"{entities} checked"
-    return [*columns(rows), f"{result.what}: {verdict}, {end}"]
+    return [*columns(rows), f"{report.target}: {verdict}, {end}"]
 
 
-def _classify(ctx: CommandContext, draft_id: str) -> None:
-    from gitdraft.drafts.impact import classify
-    from gitdraft.views.effective_view import open_view
-
-    classification = classify(open_view(ctx.store, ctx.store.find_draft(draft_id)))
+def _classify(ctx: CommandContext, draft: Draft) -> None:
+    classification = draft.classify()
     document = {
-        "target": draft_id,
+        "target": draft.id,
         "impact": classification.impact,
         "step": classification.step,
         "reasons": [reason.as_json() for reason in classification.reasons],
         "unjudged": [str(entity) for entity in classification.unjudged],
     }
-    lines = columns([_row(reason) for reason in classification.reasons])
-    lines += [
-        f"{entity} is not judged: canonical and the draft do not fit together there"
-        for entity in map(str, classification.unjudged)
-    ]
+    ctx.answer("validate", document, _impact_text(draft.id, classification), records="reasons")
+
+
+def _impact_text(draft_id: str, classification: Classification) -> Iterator[str]:
+    yield from columns([_reason_row(reason) for reason in classification.reasons])
+    for entity in classification.unjudged:
+        yield f"{entity} is not judged: canonical and the draft do not fit together there"
     if classification.impact is None:
-        lines.append(f"{draft_id}: nothing changes, no new version is needed")
+        yield f"{draft_id}: nothing changes, no new version is needed"
     else:
         reasons = count(len(classification.reasons), "change")
-        lines.append(
-            f"{draft_id}: {status(classification.impact)}, {reasons}; a {strong(classification.step)} version"
-        )
-    ctx.answer("validate", document, lines, records="reasons")
+        impact = status(classification.impact)
+        yield f"{draft_id}: {impact}, {reasons}; a {strong(classification.step)} version"
 
 
-def _row(reason: Reason) -> list[str]:
-    where = escape(reason.pointer) or "(whole entity)"
-    return [status(reason.impact), strong(escape(str(reason.entity))), where, escape(reason.message)]
+def _reason_row(reason: Reason) -> list[str]:
+    entity = strong(escape(str(reason.entity)))
+    return [status(reason.impact), entity, pointer_text(reason.pointer), escape(reason.message)]

@@ -70,7 +70,7 @@ def watch_command(
 def _require_worktree(ctx: CommandContext) -> None:
     from gitdraft.errors import StateRefused
 
-    if ctx.store.git.worktree is None:
+    if not ctx.repository.has_worktree:
         raise StateRefused("a bare repository has no worktree", code="no-worktree")
 
 

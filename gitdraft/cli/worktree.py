@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message
 from gitdraft.cli.edits import answer_edit
+from gitdraft.cli.options import CHECK_ONLY, DRAFT
 from gitdraft.cli.text import count, faint, strong
 from gitdraft.formats.reports.drafts import checkout_json
-from gitdraft.model.worktree_reports import CheckoutReport
+
+if TYPE_CHECKING:
+    from gitdraft.api.reports import CheckoutReport
 
 
 @click.command("checkout")
-@click.argument("draft", required=False, shell_complete=complete_draft)
+@DRAFT
 @click.option("--canonical", is_flag=True, help="Put canonical's files back.")
 @click.option("--force", is_flag=True, help="Throw away edits that are not saved.")
 @pass_command_context
@@ -27,16 +31,14 @@ def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool,
     $EDITOR categories/Person.json
     gitdraft save -m "Clarify the description"
     """
-    from gitdraft.drafts.worktree import check_out
-
     if canonical and draft is not None:
         raise click.UsageError("--canonical takes no DRAFT")
-    draft_id = None if canonical else ctx.draft_or_current(draft)
-    report = check_out(ctx.store, draft_id, force=force)
-    ctx.answer("checkout", checkout_json(report), _text(report))
+    chosen = None if canonical else ctx.draft_or_current(draft).id
+    report = ctx.repository.worktree.checkout(chosen, force=force)
+    ctx.answer("checkout", checkout_json(report), _checkout_text(report))
 
 
-def _text(report: CheckoutReport) -> Iterator[str]:
+def _checkout_text(report: CheckoutReport) -> Iterator[str]:
     if report.draft is None:
         yield f"{count(len(report.restored), 'file')} as canonical has them"
         return
@@ -52,7 +54,7 @@ def _text(report: CheckoutReport) -> Iterator[str]:
     "-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message; the reason of deletions."
 )
 @click.option("--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit.")
-@click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
+@CHECK_ONLY
 @pass_command_context
 def save_command(
     ctx: CommandContext, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
@@ -62,16 +64,10 @@ def save_command(
     \b
     gitdraft save -m "Clarify the description"
     """
-    from gitdraft.drafts.worktree import plan_save, remember_saved, worktree_edits
-
-    draft_id = ctx.draft_or_current(draft)
-    edits = worktree_edits(ctx.store, ctx.store.snapshot())
-    text = read_message(message)
-    report = ctx.write(
-        "save",
-        lambda transaction: plan_save(transaction, draft_id, edits, text, allow_invalid=allow_invalid),
+    report = ctx.repository.worktree.save(
+        ctx.draft_or_current(draft).id,
+        read_message(message),
+        allow_invalid=allow_invalid,
         dry_run=dry_run,
     )
-    if edits and not dry_run:
-        remember_saved(ctx.store, draft_id, edits)
-    answer_edit(ctx, "save", report, dry_run=dry_run)
+    answer_edit(ctx, "save", report, {"dry_run": dry_run})

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 from sandbox import CONFIGURATION, Sandbox, run_git
 
-from gitdraft.cli.context import operation_metadata
+from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput, Moved, NotFound, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
 from gitdraft.purge.purge import plan_purge, purge
@@ -27,7 +27,7 @@ KILLED = "purge.purged_child:run"
 
 def run_purge(sandbox, entity=UNUSED, reason="on request", **options):
     store = sandbox.library.store
-    return purge(store, operation_metadata(store.git), entity, reason, **options)
+    return purge(store, Session(store).metadata(), entity, reason, **options)
 
 
 def objects(sandbox):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from gitdraft.formats.operations import operation_json
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.names import Oid
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
         RedirectPair,
         RedirectReport,
     )
+    from gitdraft.model.operations import Operation
     from gitdraft.model.reports import EntityReport, RebaseReport
     from gitdraft.model.view_reports import UndoReport
 
@@ -86,6 +89,11 @@ def import_json(report: ImportReport, *, dry_run: bool = False) -> Record:
         **_commit_member(report.commit, dry_run=dry_run),
         **rebase_member(report.rebase),
     }
+
+
+def operations_json(operations: Iterable[Operation]) -> Record:
+    """Returns operations as the log has them."""
+    return {"operations": [operation_json(operation) for operation in operations]}
 
 
 def undo_json(report: UndoReport) -> Record:

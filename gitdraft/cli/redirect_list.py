@@ -3,39 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Literal
 
 import click
 
-from gitdraft.cli.canonical import find_known
 from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import ENTITY_TYPE
 from gitdraft.cli.text import columns, count, escape, faint, shorten, strong
 from gitdraft.errors import GitdraftError
+from gitdraft.formats.reports.entities import redirect_counts_json
+
+if TYPE_CHECKING:
+    from gitdraft.api.reports import RedirectCounts
 
 BAR = 40
 
 
 @click.command("export")
-@click.argument("entity_type", metavar="[TYPE]", required=False)
+@ENTITY_TYPE
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @pass_command_context
-def redirect_export(ctx: CommandContext, entity_type: str | None, form: str) -> None:
+def redirect_export(ctx: CommandContext, entity_type: str | None, form: Literal["csv", "jsonl"]) -> None:
     """Print the redirects as CSV or JSON lines, for redirect import and for others.
 
     \b
     gitdraft redirect export item --format jsonl > redirects.jsonl
     """
-    from gitdraft.formats.redirect_rows import write_csv, write_jsonl
-    from gitdraft.transfer.redirects import exported_redirects
-
-    canonical = ctx.store.snapshot()
-    rows = exported_redirects(canonical, _types(ctx, entity_type))
-    for line in (write_jsonl if form == "jsonl" or ctx.output == "jsonl" else write_csv)(rows):
+    chosen: Literal["csv", "jsonl"] = "jsonl" if ctx.output == "jsonl" else form
+    for line in ctx.repository.transfer.export_redirects(entity_type, chosen):
         click.echo(line)
 
 
 @click.command("list")
-@click.argument("entity_type", metavar="[TYPE]", required=False)
+@ENTITY_TYPE
 @click.option("--to", "target", metavar="ID", shell_complete=complete_entity, help="Only those to ID.")
 @pass_command_context
 def redirect_list(ctx: CommandContext, entity_type: str | None, target: str | None) -> None:
@@ -44,10 +45,7 @@ def redirect_list(ctx: CommandContext, entity_type: str | None, target: str | No
     \b
     gitdraft redirect list --to item/Q42
     """
-    from gitdraft.views.redirects import list_redirects
-
-    wanted = None if target is None else find_known(ctx, target)
-    redirects = list_redirects(ctx.store.snapshot(), _types(ctx, entity_type), wanted)
+    redirects = ctx.repository.canonical.redirects(entity_type, target)
     document = {
         "redirects": [
             {"from": str(s), "to": str(t), "reason": tomb.reason, "by": tomb.by, "at": tomb.at}
@@ -77,28 +75,23 @@ def redirect_resolve(ctx: CommandContext, entities: tuple[str, ...]) -> None:
     \b
     gitdraft redirect resolve item/Q59431323 item/Q1
     """
-    from gitdraft.views.effective_view import open_view
-    from gitdraft.views.redirects import resolve_redirect
-
-    view = open_view(ctx.store, None)
     failed: GitdraftError | None = None
     records, lines = [], []
-    for entity in entities:
-        try:
-            end = str(resolve_redirect(view, entity))
-            records.append({"entity": entity, "resolved": end})
-            lines.append(end)
-        except GitdraftError as error:
-            failed = failed or error
-            records.append({"entity": entity, "code": error.code, "message": error.message})
+    for entity, outcome in zip(entities, ctx.repository.canonical.resolve_each(entities), strict=True):
+        if isinstance(outcome, GitdraftError):
+            failed = failed or outcome
+            records.append({"entity": entity, "code": outcome.code, "message": outcome.message})
             lines.append("")
+        else:
+            records.append({"entity": entity, "resolved": str(outcome)})
+            lines.append(str(outcome))
     ctx.answer("redirect-resolve", {"entities": records}, lines, records="entities")
     if failed is not None:
         raise failed
 
 
 @click.command("stats")
-@click.argument("entity_type", metavar="[TYPE]", required=False)
+@ENTITY_TYPE
 @click.option("--most", default=10, show_default=True, help="How many of the most redirected-to entities.")
 @pass_command_context
 def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> None:
@@ -107,39 +100,21 @@ def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> N
     \b
     gitdraft redirect stats item
     """
-    from gitdraft.model.view_reports import RedirectCounts
-    from gitdraft.views.redirects import count_redirects, list_redirects
-
-    sums = count_redirects(list_redirects(ctx.store.snapshot(), _types(ctx, entity_type)), most)
-    document = {
-        "total": sums.total,
-        "by_type": dict(sums.by_type),
-        "by_month": dict(sums.by_month),
-        "most_redirected_to": [{"entity": str(e), "redirects": n} for e, n in sums.most],
-    }
-
-    def text(sums: RedirectCounts) -> Iterator[str]:
-        kinds = ", ".join(f"{number:,} {name}" for name, number in sums.by_type)
-        yield f"{strong(count(sums.total, 'redirect'))}" + (f": {kinds}" if kinds else "")
-        if sums.most:
-            yield ""
-            yield faint("most redirected to")
-            yield from columns([[str(entity), f"{number:>6,}"] for entity, number in sums.most], "  ")
-        if sums.by_month:
-            yield ""
-            yield faint("by month")
-            highest = max(number for _, number in sums.by_month)
-            yield from columns(
-                [[month, f"{number:>6,}", _bar(number, highest)] for month, number in sums.by_month], "  "
-            )
-
-    ctx.answer("redirect-stats", document, text(sums))
+    counts = ctx.repository.canonical.redirect_counts(entity_type, most)
+    ctx.answer("redirect-stats", redirect_counts_json(counts), _counts_text(counts))
 
 
-def _types(ctx: CommandContext, entity_type: str | None) -> tuple[str, ...]:
-    from gitdraft.views.entity_names import known_types
-
-    return known_types(ctx.store.snapshot().configuration, entity_type)
+def _counts_text(counts: RedirectCounts) -> Iterator[str]:
+    types = ", ".join(f"{number:,} {name}" for name, number in counts.by_type)
+    yield f"{strong(count(counts.total, 'redirect'))}" + (f": {types}" if types else "")
+    if counts.most:
+        yield from ("", faint("most redirected to"))
+        yield from columns([[str(entity), f"{number:>6,}"] for entity, number in counts.most], "  ")
+    if counts.by_month:
+        yield from ("", faint("by month"))
+        highest = max(number for _, number in counts.by_month)
+        rows = [[month, f"{number:>6,}", _bar(number, highest)] for month, number in counts.by_month]
+        yield from columns(rows, "  ")
 
 
 def _bar(number: int, highest: int) -> str:

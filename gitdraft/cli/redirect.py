@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 import click
 
-from gitdraft.cli.canonical import (
-    ALLOW_INVALID,
-    DRY_RUN,
-    ENTITY,
-    EXPECT,
-    answer_entity,
-    commit_lines,
-    find_known,
-    find_named,
-    rebase_member,
-)
+from gitdraft.cli.canonical_report import answer_entity, commit_text
 from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
-from gitdraft.cli.edits import EditOptions, edit_options, run_edits
-from gitdraft.cli.redirect_views import redirect_export, redirect_list, redirect_resolve, redirect_stats
+from gitdraft.cli.edits import answer_edit
+from gitdraft.cli.options import ALLOW_INVALID, CANONICAL_DRY_RUN, ENTITY_ID, EXPECT, edit_options
+from gitdraft.cli.redirect_list import redirect_export, redirect_list, redirect_resolve, redirect_stats
 from gitdraft.cli.text import count, escape, faint, strong
-from gitdraft.model.entities import EntityRef
+from gitdraft.formats.reports.canonical import merge_entities_json, redirects_json
 
 if TYPE_CHECKING:
-    from gitdraft.drafts.edit import Edit
-    from gitdraft.model.canonical_reports import RedirectReport
-    from gitdraft.views.effective_view import EffectiveView
+    from gitdraft.api.edits import EditOptions
+    from gitdraft.api.reports import MergeEntitiesReport, RedirectReport
+    from gitdraft.api.transfer import RedirectImportOptions
 
 LARGEST_INPUT = 1 << 28
-SHOWN = 20
+MOST_SHOWN = 20
 
 FROM = click.argument("source", metavar="FROM", shell_complete=complete_entity)
 TO = click.argument("target", metavar="TO", shell_complete=complete_entity)
@@ -66,22 +58,23 @@ def redirect_command() -> None:
 @edit_options
 @pass_command_context
 def redirect_propose(
-    ctx: CommandContext, entity: str, target: str, reason: str, *, repoint: bool, options: EditOptions
+    ctx: CommandContext,
+    entity: str,
+    target: str,
+    reason: str,
+    draft: str | None,
+    *,
+    repoint: bool,
+    options: EditOptions,
 ) -> None:
     """Propose in a draft that ENTITY is redirected to TARGET.
 
     \b
     gitdraft redirect category/Human category/Person --reason "the same" --draft tidy-up
     """
-    from gitdraft.drafts.edit import redirect_edits
-    from gitdraft.drafts.edit_functions import redirect_entity
-    from gitdraft.views.entity_names import find_entity, name_entity
-
-    def edits(view: EffectiveView) -> list[Edit]:
-        source, to = find_entity(view, entity), name_entity(view, target)
-        return redirect_edits(view, source, to, redirect_entity(to, reason, repoint=repoint))
-
-    run_edits(ctx, "redirect", edits, f"Redirect {entity} to {target}", options)
+    edited = ctx.draft_or_current(draft)
+    report = edited.redirect(entity, target, reason, repoint=repoint, **options)
+    answer_edit(ctx, "redirect", report, options)
 
 
 @redirect_command.command("create")
@@ -90,7 +83,7 @@ def redirect_propose(
 @click.option("--reason", required=True, help="Why; kept in the tombstone.")
 @REPOINT
 @EXPECT
-@DRY_RUN
+@CANONICAL_DRY_RUN
 @pass_command_context
 def redirect_create(
     ctx: CommandContext,
@@ -108,13 +101,8 @@ def redirect_create(
     \b
     gitdraft redirect create item/Q59431323 item/Q42 --reason "the same person"
     """
-    from gitdraft.canonical.redirect import RedirectRequest, plan_redirect
-
-    redirect = RedirectRequest(find_named(ctx, source), find_named(ctx, target), reason)
-    report = ctx.write(
-        "redirect create",
-        lambda transaction: plan_redirect(transaction, redirect, repoint=repoint, expect=expect),
-        dry_run=dry_run,
+    report = ctx.repository.canonical.redirect(
+        source, target, reason, repoint=repoint, expect=expect, dry_run=dry_run
     )
     _answer_redirects(ctx, "redirect-create", report, dry_run=dry_run)
 
@@ -127,7 +115,7 @@ def redirect_create(
 @click.option("--retarget", is_flag=True, help="Let the entities that name FROM name TO.")
 @click.option("--expect", type=click.IntRange(0), metavar="N", help="Refuse when FROM's revision is not N.")
 @click.option("--expect-to", type=click.IntRange(0), metavar="N", help="Refuse when TO's revision is not N.")
-@DRY_RUN
+@CANONICAL_DRY_RUN
 @pass_command_context
 def redirect_merge(
     ctx: CommandContext,
@@ -147,46 +135,29 @@ def redirect_merge(
     \b
     gitdraft redirect merge item/Q59431323 item/Q42 --retarget --reason "the same person"
     """
-    from gitdraft.canonical.merge_entities import MergeEntitiesOptions, plan_merge_entities
-
-    one, other = find_named(ctx, source), find_named(ctx, target)
-    options = MergeEntitiesOptions(reason, keep, retarget, expect, expect_to)
-    report = ctx.write(
-        "redirect merge",
-        lambda transaction: plan_merge_entities(transaction, one, other, options),
+    report = ctx.repository.canonical.merge(
+        source,
+        target,
+        reason,
+        keep=keep,
+        retarget=retarget,
+        expect=expect,
+        expect_target=expect_to,
         dry_run=dry_run,
     )
-    document = {
-        "source": str(report.source),
-        "target": str(report.target),
-        "aliases": list(report.aliases),
-        "retargeted": [str(entity) for entity in report.retargeted],
-        "flattened": [_pair(pair) for pair in report.flattened],
-        **({} if dry_run else {"commit": report.commit}),
-        **rebase_member(report.rebase),
-    }
-    verb = "would be merged" if dry_run else "merged"
-    lines = [f"{verb}: {strong(str(report.source))} into {strong(str(report.target))}"]
-    lines += [f"  kept as an alias: {escape(pointer)}" for pointer in report.aliases]
-    lines += [f"  {from_} → {to}" for from_, to in report.flattened]
-    if report.retargeted:
-        names = ", ".join(map(str, report.retargeted[:5])) + (" …" if len(report.retargeted) > 5 else "")
-        lines.append(
-            f"  {count(len(report.retargeted), 'entity', 'entities')} now name {report.target}: {names}"
-        )
-    lines += commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
-    ctx.answer("redirect-merge", document, lines)
+    lines = _merge_text(ctx, report, dry_run=dry_run)
+    ctx.answer("redirect-merge", merge_entities_json(report, dry_run=dry_run), lines)
 
 
 @redirect_command.command("revert")
-@ENTITY
+@ENTITY_ID
 @click.option(
     "--to-revision", type=click.IntRange(1), metavar="N", help="Its content then; the last otherwise."
 )
 @click.option("--reason", required=True, help="Why; kept for the audit.")
 @ALLOW_INVALID
 @EXPECT
-@DRY_RUN
+@CANONICAL_DRY_RUN
 @pass_command_context
 def redirect_revert(
     ctx: CommandContext,
@@ -203,19 +174,12 @@ def redirect_revert(
     \b
     gitdraft redirect revert item/Q59431323 --reason "two people after all"
     """
-    from gitdraft.canonical.restore import plan_revert
-
-    found = find_known(ctx, entity)
-    report = ctx.write(
-        "redirect revert",
-        lambda transaction: plan_revert(
-            transaction,
-            found,
-            reason,
-            to_revision=to_revision,
-            allow_invalid=allow_invalid,
-            expect=expect,
-        ),
+    report = ctx.repository.canonical.revert(
+        entity,
+        reason,
+        to_revision=to_revision,
+        allow_invalid=allow_invalid,
+        expect=expect,
         dry_run=dry_run,
     )
     answer_entity(ctx, "redirect-revert", report, dry_run=dry_run)
@@ -226,7 +190,7 @@ def redirect_revert(
 @TYPE
 @REASON
 @REPOINT
-@DRY_RUN
+@CANONICAL_DRY_RUN
 @pass_command_context
 def redirect_batch(
     ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
@@ -237,7 +201,14 @@ def redirect_batch(
     \b
     gitdraft redirect batch duplicates.csv --reason "duplicates of 2026" -n
     """
-    _batch(ctx, "batch", file, entity_type, reason, repoint=repoint, dry_run=dry_run)
+    options: RedirectImportOptions = {
+        "entity_type": entity_type,
+        "reason": reason,
+        "repoint": repoint,
+        "takes_over": False,
+        "dry_run": dry_run,
+    }
+    _import(ctx, "redirect-batch", file, options)
 
 
 @redirect_command.command("import")
@@ -245,7 +216,7 @@ def redirect_batch(
 @TYPE
 @REASON
 @REPOINT
-@DRY_RUN
+@CANONICAL_DRY_RUN
 @pass_command_context
 def redirect_import(
     ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
@@ -257,70 +228,53 @@ def redirect_import(
     gitdraft redirect import redirects.csv
     gitdraft redirect export | gitdraft -C ../other redirect import -
     """
-    _batch(ctx, "import", file, entity_type, reason, repoint=repoint, dry_run=dry_run)
+    options: RedirectImportOptions = {
+        "entity_type": entity_type,
+        "reason": reason,
+        "repoint": repoint,
+        "takes_over": True,
+        "dry_run": dry_run,
+    }
+    _import(ctx, "redirect-import", file, options)
 
 
-def _batch(
-    ctx: CommandContext,
-    command: str,
-    file: str,
-    entity_type: str | None,
-    reason: str,
-    *,
-    repoint: bool,
-    dry_run: bool,
-) -> None:
-    from gitdraft.canonical.redirect import plan_redirects
-    from gitdraft.formats.redirect_rows import read_rows
-    from gitdraft.transfer.redirects import redirect_requests
-
-    rows = read_rows(read_source(file, LARGEST_INPUT))
-    configuration = ctx.store.snapshot().configuration
-    requests, problems = redirect_requests(
-        configuration, rows, entity_type, reason, takes_over=command == "import"
-    )
-    report = ctx.write(
-        f"redirect {command}",
-        lambda transaction: plan_redirects(
-            transaction,
-            requests,
-            reason=reason,
-            repoint=repoint,
-            problems=problems,
-            progress=ctx.progress("checking redirects"),
-        ),
-        dry_run=dry_run,
-    )
-    _answer_redirects(ctx, f"redirect-{command}", report, dry_run=dry_run)
+def _import(ctx: CommandContext, command: str, file: str, options: RedirectImportOptions) -> None:
+    options["progress"] = ctx.progress("checking redirects")
+    content = read_source(file, LARGEST_INPUT)
+    report = ctx.repository.transfer.import_redirects(content, **options)
+    _answer_redirects(ctx, command, report, dry_run=options["dry_run"])
 
 
 def _answer_redirects(ctx: CommandContext, command: str, report: RedirectReport, *, dry_run: bool) -> None:
-    document = {
-        "redirects": [_pair(pair) for pair in report.created],
-        "flattened": [_pair(pair) for pair in report.flattened],
-        "unchanged": [_pair(pair) for pair in report.unchanged],
-        **({} if dry_run or report.commit is None else {"commit": report.commit}),
-        **rebase_member(report.rebase),
-    }
-    lines = [f"{strong(str(source))} → {strong(str(target))}" for source, target in report.created[:SHOWN]]
-    lines += [f"  {source} → {target}  {faint('taken along')}" for source, target in report.flattened[:SHOWN]]
-    sums = [
-        f"{len(pairs):,} {word}"
-        for pairs, word in (
-            (report.created, "would be redirected" if dry_run else "redirected"),
-            (report.flattened, "taken along"),
-            (report.unchanged, "there already"),
-        )
-        if pairs
-    ]
+    lines = _redirects_text(ctx, report, dry_run=dry_run)
+    ctx.answer(command, redirects_json(report, dry_run=dry_run), lines)
+
+
+def _redirects_text(ctx: CommandContext, report: RedirectReport, *, dry_run: bool) -> Iterator[str]:
+    for source, target in report.created[:MOST_SHOWN]:
+        yield f"{strong(str(source))} → {strong(str(target))}"
+    for source, target in report.flattened[:MOST_SHOWN]:
+        yield f"  {source} → {target}  {faint('taken along')}"
+    counted = (
+        (report.created, "would be redirected" if dry_run else "redirected"),
+        (report.flattened, "taken along"),
+        (report.unchanged, "there already"),
+    )
     if len(report.created) != 1 or report.unchanged:
-        lines.append(", ".join(sums) or "no redirects")
-    lines += commit_lines(ctx, report.commit, report.rebase, dry_run=dry_run)
-    ctx.answer(command, document, lines)
+        yield ", ".join(f"{len(pairs):,} {word}" for pairs, word in counted if pairs) or "no redirects"
+    yield from commit_text(ctx, report.commit, report.rebase, dry_run=dry_run)
 
 
-def _pair(pair: tuple[EntityRef, EntityRef]) -> dict[str, str]:
-    return {"from": str(pair[0]), "to": str(pair[1])}
+def _merge_text(ctx: CommandContext, report: MergeEntitiesReport, *, dry_run: bool) -> Iterator[str]:
+    merged = "would be merged" if dry_run else "merged"
+    yield f"{merged}: {strong(str(report.source))} into {strong(str(report.target))}"
+    yield from (f"  kept as an alias: {escape(pointer)}" for pointer in report.aliases)
+    yield from (f"  {source} → {target}" for source, target in report.flattened)
+    if report.retargeted:
+        names = ", ".join(map(str, report.retargeted[:5])) + (" …" if len(report.retargeted) > 5 else "")
+        entities = count(len(report.retargeted), "entity", "entities")
+        yield f"  {entities} now name {report.target}: {names}"
+    yield from commit_text(ctx, report.commit, report.rebase, dry_run=dry_run)
 
 
 for command in (redirect_export, redirect_list, redirect_resolve, redirect_stats):

@@ -8,10 +8,10 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, strong
-from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports import Record
 
 if TYPE_CHECKING:
+    from gitdraft.api.tokens import IssuedToken
     from gitdraft.model.tokens import Grant, Role
 
 ROLES = ("maintainer", "contributor", "reader")
@@ -49,24 +49,20 @@ def token_create(
     gitdraft token create "Ann Archivist <ann@example.org>" --role maintainer
     gitdraft token create wiki.example.org --role contributor --expires 365
     """
-    from gitdraft.api.capabilities import USUAL_LIFE
-    from gitdraft.store.tokens import open_tokens
+    from gitdraft.api.tokens import USUAL_LIFE
 
+    tokens = ctx.repository.tokens
     if draft is not None:
         if name is not None or role is not None:
             raise click.UsageError(
                 "--draft excludes NAME and --role: a capability is for a draft, not for somebody"
             )
-        ctx.store.find_draft(draft)
-        role = "capability"
+        issued = tokens.issue_for_draft(draft, _life(days) or USUAL_LIFE)
     elif name is None or role is None:
         raise click.UsageError("NAME and --role are needed, or --draft")
-    expires = _expiry(ctx, days)
-    if draft is not None and expires is None:
-        expires = ctx.metadata.seconds + USUAL_LIFE
-    with open_tokens(ctx.git.common) as tokens:
-        token, grant = tokens.issue(role, ctx.metadata.seconds, expires, name=name, draft=draft)
-    _answer_token(ctx, "token-create", token, grant)
+    else:
+        issued = tokens.issue(name, role, _life(days))
+    _answer_token(ctx, "token-create", issued)
 
 
 @token_command.command("list")
@@ -80,13 +76,8 @@ def token_list(ctx: CommandContext, *, everything: bool) -> None:
     \b
     gitdraft token list --all
     """
-    from gitdraft.store.tokens import open_tokens
-
-    with open_tokens(ctx.git.common) as tokens:
-        grants = tokens.all(capabilities=everything)
-    now = ctx.metadata.seconds
-    shown = [grant for grant in grants if everything or grant.is_good(now)]
-    document = {"tokens": [_record(grant, now) for grant in shown]}
+    grants, now = ctx.repository.tokens.grants(everything=everything), ctx.session.clock().seconds
+    document = {"tokens": [_grant_json(grant, now) for grant in grants]}
     rows = [
         [
             strong(escape(grant.name or grant.draft or "")),
@@ -94,7 +85,7 @@ def token_list(ctx: CommandContext, *, everything: bool) -> None:
             _state(grant, now),
             faint(grant.id),
         ]
-        for grant in shown
+        for grant in grants
     ]
     ctx.answer("token-list", document, columns(rows) or ["no tokens"], records="tokens")
 
@@ -108,11 +99,7 @@ def token_revoke(ctx: CommandContext, token: str) -> None:
     \b
     gitdraft token revoke wiki.example.org
     """
-    from gitdraft.store.tokens import open_tokens
-
-    with open_tokens(ctx.git.common) as tokens:
-        grants = tokens.known(token)
-        tokens.revoke(grants, ctx.metadata.seconds)
+    grants = ctx.repository.tokens.revoke(token)
     document = {"revoked": [grant.id for grant in grants]}
     ctx.answer("token-revoke", document, [f"revoked {count(len(grants), 'token')}: {strong(escape(token))}"])
 
@@ -128,38 +115,29 @@ def token_rotate(ctx: CommandContext, token: str, days: float | None) -> None:
     \b
     gitdraft token rotate wiki.example.org
     """
-    from gitdraft.store.tokens import open_tokens
-
-    now = ctx.metadata.seconds
-    with open_tokens(ctx.git.common) as tokens:
-        grants = tokens.known(token)
-        if len(grants) > 1:
-            raise InvalidInput(
-                f"'{token}' has {len(grants)} capabilities",
-                context={"ids": [grant.id for grant in grants]},
-                hint=f"name one of them: gitdraft token rotate {grants[-1].id}",
-            )
-        life = None if grants[0].expires_at is None else grants[0].expires_at - grants[0].created_at
-        expires = _expiry(ctx, days) if days is not None else None if life is None else now + life
-        fresh, grant = tokens.rotate(grants[0], now, expires)
-    _answer_token(ctx, "token-rotate", fresh, grant)
+    _answer_token(ctx, "token-rotate", ctx.repository.tokens.rotate(token, _life(days)))
 
 
-def _expiry(ctx: CommandContext, days: float | None) -> int | None:
-    from gitdraft.api.capabilities import DAY
+def _life(days: float | None) -> int | None:
+    """Returns a life in seconds; ``None`` where none was given."""
+    from gitdraft.api.tokens import DAY
 
-    return None if days is None else ctx.metadata.seconds + round(days * DAY)
+    return None if days is None else round(days * DAY)
 
 
-def _answer_token(ctx: CommandContext, command: str, token: str, grant: Grant) -> None:
-    record = _record(grant, ctx.metadata.seconds)
+def _answer_token(ctx: CommandContext, command: str, issued: IssuedToken) -> None:
+    grant = issued.grant
+    record = _grant_json(grant, ctx.session.clock().seconds)
     until = f"until {record['expires_at']}" if "expires_at" in record else "until it is revoked"
     who = escape(grant.name or f"draft {grant.draft}")
-    lines = [f"{grant.role} token of {strong(who)}, good {until}; it is shown this once:", f"  {token}"]
-    ctx.answer(command, {**record, "token": token}, lines)
+    lines = [
+        f"{grant.role} token of {strong(who)}, good {until}; it is shown this once:",
+        f"  {issued.token}",
+    ]
+    ctx.answer(command, {**record, "token": issued.token}, lines)
 
 
-def _record(grant: Grant, now: int) -> Record:
+def _grant_json(grant: Grant, now: int) -> Record:
     from gitdraft.model.operations import utc
 
     times = {"expires_at": grant.expires_at, "revoked_at": grant.revoked_at}

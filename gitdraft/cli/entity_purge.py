@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.canonical import DRY_RUN, ENTITY, find_named, rebase_member
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import CANONICAL_DRY_RUN, ENTITY_ID
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.errors import StateRefused
 from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.canonical import rebase_member
 from gitdraft.model.entities import EntityRef
 
 if TYPE_CHECKING:
-    from gitdraft.purge.purge import PurgePlan, PurgeReport
+    from gitdraft.api.reports import PurgePlan, PurgeReport
 
 MOST_SHOWN = 10
 ELSEWHERE = (
@@ -28,13 +30,13 @@ ELSEWHERE = (
 
 
 @click.command("purge")
-@ENTITY
+@ENTITY_ID
 @click.option("--reason", required=True, help="Why; kept in the record. It must not tell what is purged.")
 @click.option(
     "--force", is_flag=True, help="Even if others name it or redirect to it; the record lists them."
 )
 @click.option("-y", "--yes", is_flag=True, help="Rewrite history; without it nothing is done.")
-@DRY_RUN
+@CANONICAL_DRY_RUN
 @pass_command_context
 def entity_purge(
     ctx: CommandContext, entity: str, reason: str, *, force: bool, yes: bool, dry_run: bool
@@ -46,38 +48,35 @@ def entity_purge(
     gitdraft entity purge item/Q6 --reason "request of 3 May" --dry-run
     gitdraft entity purge item/Q6 --reason "request of 3 May" --yes
     """
-    from gitdraft.purge.purge import plan_purge, purge
-    from gitdraft.store.transaction import begin
-
-    found = find_named(ctx, entity)
+    canonical = ctx.repository.canonical
     if dry_run:
-        _answer_plan(ctx, plan_purge(begin(ctx.store, ctx.metadata), found, reason, force=force))
+        _answer_plan(ctx, canonical.purge_preview(entity, reason, force=force))
         return
     if not yes:
         raise StateRefused(
-            f"purging {found} rewrites history, and cannot be undone",
+            f"purging {canonical.name(entity)} rewrites history, and cannot be undone",
             code="not-confirmed",
             hint="--dry-run shows what would go; --yes does it",
         )
-    report = purge(ctx.store, ctx.metadata, found, reason, force=force, notify=ctx.note)
-    for notice in report.notices:
-        ctx.note(notice)
-    _answer_report(ctx, report)
+    report = canonical.purge(entity, reason, force=force)
+    if report.plan is None and report.record.commit is None:
+        _answer_unchanged(ctx, report.entity)
+    else:
+        ctx.answer("entity-purge", _report_json(report), _report_text(report))
 
 
 def _answer_plan(ctx: CommandContext, plan: PurgePlan) -> None:
-    affected = plan.affected
     if plan.is_done:
         _answer_unchanged(ctx, plan.entity)
         return
     document = {
         "entity": str(plan.entity),
         "changed": False,
-        "paths": list(affected.paths),
-        "versions": len(affected.versions),
-        "commits": list(affected.changing),
-        "rewritten": len(affected.commits),
-        "signatures_lost": affected.signed,
+        "paths": list(plan.affected.paths),
+        "versions": len(plan.affected.versions),
+        "commits": list(plan.affected.changing),
+        "rewritten": len(plan.affected.commits),
+        "signatures_lost": plan.affected.signed,
         "drafts": list(plan.drafts),
         "refs": list(plan.refs),
     }
@@ -91,13 +90,9 @@ def _answer_unchanged(ctx: CommandContext, entity: EntityRef) -> None:
     ctx.answer("entity-purge", document, [f"nothing changed: {strong(str(entity))} is purged already"])
 
 
-def _answer_report(ctx: CommandContext, report: PurgeReport) -> None:
-    if report.plan is None and report.record.commit is None:
-        _answer_unchanged(ctx, report.entity)
-        return
+def _report_json(report: PurgeReport) -> Record:
     document: Record = {"entity": str(report.entity), "changed": True}
-    plan = report.plan
-    lines = [f"purged {strong(str(report.entity))}"]
+    plan, record = report.plan, report.record
     if plan is not None:
         document |= {
             "paths": list(plan.affected.paths),
@@ -109,22 +104,30 @@ def _answer_report(ctx: CommandContext, report: PurgeReport) -> None:
             "also_at": list(report.also_at),
             "verified": list(report.verified),
         }
-        lines += _scope_rows(plan)
-        lines += ["verified:", *(f"  {escape(line)}" for line in report.verified)]
+    if record.commit is not None:
+        document["commit"] = record.commit
+    if record.forced:
+        document["forced"] = [violation.as_json() for violation in record.forced]
+    return document | rebase_member(record.rebase)
+
+
+def _report_text(report: PurgeReport) -> Iterator[str]:
+    record = report.record
+    yield f"purged {strong(str(report.entity))}"
+    if report.plan is not None:
+        yield from _scope_rows(report.plan)
+        yield "verified:"
+        yield from (f"  {escape(line)}" for line in report.verified)
     if report.also_at:
-        lines.append("the same content also lies in these files, which stay:")
-        lines += [f"  {escape(path)}" for path in report.also_at]
-    if report.record.commit is not None:
-        document["commit"] = report.record.commit
-        lines.append(f"the record is commit {report.record.commit[:10]} of canonical")
-    if report.record.forced:
-        document["forced"] = [violation.as_json() for violation in report.record.forced]
-        lines += [f"  by force, although {escape(violation.message)}" for violation in report.record.forced]
-    document |= rebase_member(report.record.rebase)
-    if report.record.rebase is not None and report.record.rebase.drafts:
-        lines += list(rebase_text(report.record.rebase, dry_run=False))
-    lines += ["", *(faint(line) for line in ELSEWHERE)]
-    ctx.answer("entity-purge", document, lines)
+        yield "the same content also lies in these files, which stay:"
+        yield from (f"  {escape(path)}" for path in report.also_at)
+    if record.commit is not None:
+        yield f"the record is commit {record.commit[:10]} of canonical"
+    yield from (f"  by force, although {escape(violation.message)}" for violation in record.forced)
+    if record.rebase is not None and record.rebase.drafts:
+        yield from rebase_text(record.rebase, dry_run=False)
+    yield ""
+    yield from (faint(line) for line in ELSEWHERE)
 
 
 def _scope_rows(plan: PurgePlan) -> list[str]:

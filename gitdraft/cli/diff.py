@@ -1,0 +1,63 @@
+"""`diff`: what a draft changes in the entity files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from difflib import unified_diff
+
+import click
+
+from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import DRAFT
+from gitdraft.cli.text import escape
+from gitdraft.formats.reports.drafts import entity_diff_json
+from gitdraft.model.reports import EntityDiff
+
+
+@click.command("diff")
+@DRAFT
+@click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
+@click.option("--exit-code", is_flag=True, help="Exit with 1 when there are changes.")
+@pass_command_context
+def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit_code: bool) -> None:
+    """Show what merging DRAFT would change in the entity files.
+
+    \b
+    gitdraft diff fix-person --patch
+    """
+    shown = ctx.draft_or_current(draft)
+    changes = shown.diff()
+    document = {"draft": shown.id, "changes": [entity_diff_json(change) for change in changes]}
+    lines = patch_lines(changes) if as_patch else diff_lines(changes)
+    ctx.answer("diff", document, lines, records="changes", paged=True)
+    if exit_code and changes:
+        raise click.exceptions.Exit(1)
+
+
+def diff_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
+    """Yields the differences of the files, line by line as git shows them."""
+    colours = {"+": "green", "-": "red", "@": "cyan"}
+    for change in changes:
+        sides = [
+            (side or b"").decode("utf-8", "replace").splitlines() for side in (change.before, change.after)
+        ]
+        names = [f"a/{change.path}", f"b/{change.path}"]
+        if change.before is None:
+            names[0] = "/dev/null"
+        if change.after is None:
+            names[1] = "/dev/null"
+        for line in unified_diff(sides[0], sides[1], names[0], names[1], lineterm=""):
+            shown = escape(line)
+            if line.startswith(("+++", "---")):
+                yield click.style(shown, bold=True)
+            else:
+                yield click.style(shown, fg=colours.get(line[:1]))
+
+
+def patch_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
+    """Yields the differences as RFC 6902 operations, one a line."""
+    for change in changes:
+        yield click.style(f"{change.entity}  {change.status.value}", bold=True)
+        for op in change.patch:
+            yield "  " + escape(json.dumps(op, ensure_ascii=False))

@@ -1,0 +1,109 @@
+"""`new`: a draft is started, empty or of changes that exist already."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message
+from gitdraft.cli.options import DRY_RUN
+from gitdraft.cli.text import count, strong
+from gitdraft.formats.reports.drafts import new_json
+
+if TYPE_CHECKING:
+    from gitdraft.api.draft import Draft
+    from gitdraft.api.drafts import NewOptions
+    from gitdraft.api.reports import NewReport
+
+
+@click.command("new")
+@click.argument("title", required=False)
+@click.option("--id", "draft_id", metavar="ID", help="The draft's id; made from the title otherwise.")
+@click.option("-m", "--message", metavar="TEXT|@FILE|-", help="A description of the draft.")
+@click.option("--from", "revision", metavar="REV", help="Make it of the entity files that REV changed.")
+@click.option(
+    "--from-file",
+    "file",
+    metavar="FILE",
+    help="Make it of the changes in FILE (`-`: standard input), all or none; JSON lines, see the example.",
+)
+@click.option(
+    "--onto", "parent", metavar="DRAFT", shell_complete=complete_draft, help="Start it on top of this draft."
+)
+@click.option("--source", default="cli", help="Where the draft comes from (kept in draft.json).")
+@click.option("--allow-invalid", is_flag=True, help="Accept results that break their schema; blocks submit.")
+@click.option("--no-switch", is_flag=True, help="Do not make it the current draft.")
+@DRY_RUN
+@pass_command_context
+def new_command(
+    ctx: CommandContext,
+    title: str | None,
+    draft_id: str | None,
+    message: str | None,
+    revision: str | None,
+    file: str | None,
+    parent: str | None,
+    source: str,
+    *,
+    allow_invalid: bool,
+    no_switch: bool,
+    dry_run: bool,
+) -> None:
+    """Start a draft on canonical's tip, or on top of another draft, and make it the current one.
+
+    \b
+    gitdraft new "Fix the label of Person" --id fix-person
+    gitdraft new "And what follows from it" --onto fix-person
+    gitdraft new --from feature-branch
+    gitdraft new "Spring cleaning" --from-file changes.jsonl
+      {"entity": "item/Q1", "patch": [{"op": "replace", "path": "/label", "value": "One"}]}
+      {"entity": "item/Q2", "create": {"id": "Q2"}}
+      {"entity": "item/Q3", "delete": "unused"}
+      {"entity": "item/Q4", "redirect": "item/Q1", "reason": "the same"}
+    """
+    if title is None and revision is None:
+        raise click.UsageError("a draft needs a TITLE, or --from REV")
+    if sum(origin is not None for origin in (revision, file, parent)) > 1:
+        raise click.UsageError("--from, --from-file and --onto exclude one another")
+    options: NewOptions = {
+        "draft_id": draft_id,
+        "description": read_message(message) or "",
+        "source": source,
+        "allow_invalid": allow_invalid,
+        "switch": not no_switch,
+        "dry_run": dry_run,
+    }
+    if revision is not None:
+        draft = ctx.repository.drafts.new_from(revision, title, **options)
+    elif file is not None:
+        draft = _new_from_file(ctx, title or "", file, options)
+    else:
+        draft = ctx.repository.drafts.new(title or "", onto=parent, **options)
+    _answer_new(ctx, draft, parent, dry_run=dry_run)
+
+
+def _new_from_file(ctx: CommandContext, title: str, file: str, options: NewOptions) -> Draft:
+    from gitdraft.api.transfer import open_source
+
+    rows = open_source(file, sys.stdin.buffer)
+    return ctx.repository.drafts.new_from_rows(
+        title, rows, progress=ctx.progress("checking changes"), **options
+    )
+
+
+def _answer_new(ctx: CommandContext, draft: Draft, parent: str | None, *, dry_run: bool) -> None:
+    report = draft.created
+    assert report is not None
+    if report.ignored:
+        ctx.note(f"not entities, left out: {', '.join(report.ignored[:10])}")
+    document = new_json(report) | {"branch": draft.branch} | ({} if parent is None else {"onto": parent})
+    ctx.answer("new", document, [_new_text(report, parent, dry_run=dry_run)])
+
+
+def _new_text(report: NewReport, parent: str | None, *, dry_run: bool) -> str:
+    changes = f" with {count(len(report.entities), 'change')}" if report.entities else ""
+    would = "would start" if dry_run else "started"
+    return f"{would} draft {strong(report.id)}{changes} on {parent or report.base[:10]}"

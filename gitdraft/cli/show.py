@@ -1,0 +1,123 @@
+"""`show`: one draft, and how its changes stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import DRAFT
+from gitdraft.cli.text import columns, count, escape, faint, status, strong
+
+if TYPE_CHECKING:
+    from gitdraft.api.draft import Draft
+    from gitdraft.api.reports import DraftDetails, ParentState
+    from gitdraft.api.repository import Repository
+    from gitdraft.formats.reports import Record
+    from gitdraft.model.outcomes import ChangeReport
+
+RELATIONS = {
+    "ahead": "ahead of",
+    "behind": "behind",
+    "diverged": "diverged from",
+    "deleted here": "deleted here, not yet on",
+    "deleted there": "deleted on",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteState:
+    """How a draft relates to the remote's of the same id, and in how many places they are in conflict."""
+
+    name: str
+    relation: str
+    conflicts: int
+
+
+@click.command("show")
+@DRAFT
+@pass_command_context
+def show_command(ctx: CommandContext, draft: str | None) -> None:
+    """Show a draft: what it says of itself, its changes, how they stand on canonical's tip.
+
+    \b
+    gitdraft show fix-person
+    """
+    shown = ctx.draft_or_current(draft)
+    details, parent, remote = shown.details(), shown.parent(), _remote_state(ctx.repository, shown)
+    ctx.answer("show", _show_json(details, parent, remote), _show_text(details, parent, remote))
+
+
+def _remote_state(repository: Repository, draft: Draft) -> RemoteState | None:
+    remote = repository.remote
+    relation = repository.draft_relations().get(draft.id)
+    if remote is None or relation is None:
+        return None
+    conflicts = len(draft.remote_conflicts()) if relation == "diverged" else 0
+    return RemoteState(remote, relation, conflicts)
+
+
+def _show_json(details: DraftDetails, parent: ParentState | None, remote: RemoteState | None) -> Record:
+    from gitdraft.formats.reports.drafts import change_json, draft_header_json
+
+    document: Record = {
+        "id": details.draft.id,
+        "base": details.draft.base,
+        "tip": details.draft.tip,
+        **draft_header_json(details.header),
+        "rebase": details.status,
+    }
+    if parent is not None:
+        document["onto"] = {
+            "draft": parent.parent,
+            "status": _parent_status(parent),
+            "behind": parent.is_behind,
+        }
+    if remote is not None:
+        document["remote"] = {
+            "name": remote.name,
+            "draft": remote.relation,
+            "conflicts": remote.conflicts,
+        }
+    document["changes"] = [
+        {**change_json(change), "_change_status": details.view.show(change.entity).status.value}
+        for change in details.changes
+    ]
+    return document
+
+
+def _show_text(
+    details: DraftDetails, parent: ParentState | None, remote: RemoteState | None
+) -> Iterator[str]:
+    draft, header = details.draft, details.header
+    yield f"{strong(draft.id)}  {status(header.status.value)}  {escape(header.title)}"
+    yield faint(f"by {escape(header.author)} on {header.created_at}, based on {draft.base[:10]}")
+    if parent is not None:
+        yield faint(f"on top of {parent.parent}, which is {_parent_status(parent)}")
+        if parent.is_behind:
+            yield f"{parent.parent} was edited since: gitdraft rebase {draft.id}"
+    if header.description:
+        yield from ("", escape(header.description))
+    yield ""
+    yield from columns([_change_row(details, change) for change in details.changes], "  ")
+    if not details.changes:
+        yield faint("  no changes yet")
+    if remote is not None and remote.relation != "equal":
+        yield from ("", f"{RELATIONS[remote.relation]} {escape(remote.name)}: gitdraft sync")
+    if remote is not None and remote.conflicts:
+        yield f"in conflict with {escape(remote.name)} in {count(remote.conflicts, 'place')}"
+    if details.status != "clean" or (remote is not None and remote.conflicts):
+        yield from ("", f"to resolve them: gitdraft conflicts {draft.id}")
+
+
+def _change_row(details: DraftDetails, change: ChangeReport) -> list[str]:
+    change_status = details.view.show(change.entity).status.value
+    outcome = [] if change.status == "clean" else [status(change.status)]
+    return [status(change_status), str(change.entity), *outcome]
+
+
+def _parent_status(parent: ParentState) -> str:
+    return "gone" if parent.status is None else parent.status.value

@@ -1,0 +1,101 @@
+"""`status` and `switch`: where the repository stands, and the draft that edits go to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.overlaps import overlap_hint
+from gitdraft.cli.text import count, escape, faint, strong
+
+if TYPE_CHECKING:
+    from gitdraft.api.reports import Tracking
+    from gitdraft.api.repository import CurrentStatus
+    from gitdraft.formats.reports import Record
+
+
+@click.command("switch")
+@click.argument("draft", shell_complete=complete_draft)
+@pass_command_context
+def switch_command(ctx: CommandContext, draft: str) -> None:
+    """Make DRAFT the one that edits go to. The worktree is left alone; `gitdraft checkout` writes to it.
+
+    \b
+    gitdraft switch fix-person
+    """
+    ctx.repository.worktree.switch(draft)
+    ctx.answer("switch", {"id": draft}, [f"edits now go to {strong(draft)}"])
+
+
+@click.command("status")
+@pass_command_context
+def status_command(ctx: CommandContext) -> None:
+    """Say where canonical and the drafts stand, and what to do next.
+
+    \b
+    gitdraft status
+    """
+    current = ctx.repository.status()
+    ctx.answer("status", _status_json(current), _status_text(current))
+
+
+def _status_json(current: CurrentStatus) -> Record:
+    repository, tracking = current.repository, current.tracking
+    document: Record = {
+        "canonical": repository.canonical,
+        "tip": repository.tip,
+        "rebased": repository.rebased,
+        "current_draft": current.current_draft,
+        "open": repository.open,
+        "rebase_needed": _is_behind(current),
+        "interrupted": repository.pending,
+        "overlapping": repository.overlapping,
+    }
+    if tracking is not None:
+        document["remote"] = {
+            "name": tracking.remote,
+            "canonical": tracking.canonical,
+            "drafts": dict(_differing(tracking)),
+        }
+    return {name: value for name, value in document.items() if value is not None}
+
+
+def _status_text(current: CurrentStatus) -> Iterator[str]:
+    repository, draft = current.repository, current.current_draft
+    tip = repository.tip[:10] if repository.tip else "no commit yet"
+    yield f"canonical  {strong(repository.canonical)} at {tip}"
+    yield f"drafts     {count(repository.open, 'open draft')}"
+    yield f"current    {strong(draft) if draft else faint('none')}"
+    if current.tracking is not None:
+        yield _remote_text(current.tracking, repository.canonical)
+    if draft and repository.overlapping:
+        yield f"overlaps   {overlap_hint(repository.overlapping, draft)}"
+    if repository.pending:
+        yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"
+    if _is_behind(current):
+        yield from ("", "canonical has moved since the last rebase: gitdraft rebase")
+    elif not repository.open:
+        yield from ("", 'nothing is drafted: gitdraft new "What it is about"')
+
+
+def _remote_text(tracking: Tracking, canonical: str) -> str:
+    parts = [] if tracking.canonical == "equal" else [f"{canonical} {tracking.canonical}"]
+    parts += [
+        f"{count(number, 'draft')} {relation}" for relation, number in sorted(_differing(tracking).items())
+    ]
+    return f"remote     {strong(escape(tracking.remote))}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def _differing(tracking: Tracking) -> Counter[str]:
+    """How many drafts are ahead, behind, …; those that are equal are not counted."""
+    return Counter(relation for relation in tracking.drafts.values() if relation != "equal")
+
+
+def _is_behind(current: CurrentStatus) -> bool:
+    repository = current.repository
+    return repository.tip is not None and repository.rebased != repository.tip and repository.open > 0

@@ -1,0 +1,71 @@
+"""`view`: an entity as canonical, or drafts, have it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.options import ENTITY, IN_DRAFTS
+from gitdraft.cli.text import pointer_text, printable
+from gitdraft.formats.reports.entities import entity_json, tombstone_member
+from gitdraft.model.values import ABSENT
+
+if TYPE_CHECKING:
+    from gitdraft.api.views import EntityLookup
+
+
+@click.command("view")
+@ENTITY
+@IN_DRAFTS
+@click.option("--at", "revision", metavar="REV", help="As canonical had it at this commit.")
+@click.option("--no-follow", is_flag=True, help="Show the tombstone of what is redirected or deleted.")
+@click.option("--meta", is_flag=True, help="With the change status and, if there are any, the conflicts.")
+@pass_command_context
+def view_command(
+    ctx: CommandContext,
+    entity: str,
+    drafts: tuple[str, ...],
+    revision: str | None,
+    *,
+    no_follow: bool,
+    meta: bool,
+) -> None:
+    """Print ENTITY as canonical has it, or as a draft would, or several drafts one over another. A redirect is
+    followed, and standard error says so.
+
+    \b
+    gitdraft view category/Person --draft fix-person --meta
+    gitdraft view category/Person --draft fix-person --draft tidy-up
+    """
+    if drafts and revision is not None:
+        raise click.UsageError("--draft and --at exclude each other")
+    named = ctx.repository.find(entity, drafts, revision)
+    lookup = named if no_follow else named.follow()
+    if lookup.entity != named.entity:
+        ctx.note(f"{named.entity} is redirected to {lookup.entity}")
+    for draft, conflicts in lookup.left_out():
+        places = ", ".join(pointer_text(conflict.path) for conflict in conflicts)
+        ctx.note(f"left out, in conflict with what lies below: {draft} at {places}")
+    tombstone = lookup.tombstone() if no_follow else None
+    if tombstone is not None:
+        record = tombstone_member(tombstone)
+        document = entity_json(lookup.show()) | {"tombstone": record}
+        ctx.answer("view", document, [printable(record)], always=True)
+        return
+    ctx.answer("view", entity_json(lookup.show()), _view_text(lookup, meta=meta), always=True)
+
+
+def _view_text(lookup: EntityLookup, *, meta: bool) -> Iterator[str]:
+    view = lookup.show()
+    if view.document is ABSENT and not meta:
+        raise lookup.deletion()
+    document = {} if view.document is ABSENT else view.document
+    if not meta:
+        yield printable(document)
+        return
+    record = entity_json(view)
+    extra = {f"_{name}": record[name] for name in ("redirects_to", "conflicts", "reason") if name in record}
+    yield printable({"_change_status": view.status.value, **extra, **document})
