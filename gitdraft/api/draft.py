@@ -227,13 +227,13 @@ class Draft(EditableDraft):
         """Merges the submitted draft into canonical as one commit, and rebases the other open drafts onto it. It is no
         longer the one to which edits go."""
         from gitdraft.drafts.merge import plan_merge
-        from gitdraft.store.worktree_state import current_draft, set_current_draft
+        from gitdraft.store.worktree_state import current_draft
 
         report = self.session.run(
             "merge", lambda transaction: plan_merge(transaction, self.id, message), dry_run=dry_run
         )
         if not dry_run and current_draft(self.session.store) == self.id:
-            set_current_draft(self.session.store, None)
+            self.session.set_current(None)
         return report
 
     def reject(self, reason: str, *, dry_run: bool = False) -> StatusReport:

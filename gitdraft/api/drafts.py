@@ -143,9 +143,7 @@ class Drafts:
 
     def _started(self, report: NewReport, options: NewOptions) -> Draft:
         if options.get("switch", False) and not options.get("dry_run", False):
-            from gitdraft.store.worktree_state import set_current_draft
-
-            set_current_draft(self.session.store, report.id)
+            self.session.set_current(report.id)
         return Draft(self.session, report.id, report)
 
 

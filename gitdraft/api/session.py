@@ -102,6 +102,16 @@ class Session:
         self.notify_all(written.notices)
         return written.report
 
+    def set_current(self, draft_id: str | None) -> None:
+        """Notes the draft to which edits go, after an operation that is done: where the disk refuses the note, that is
+        said, and the operation stands."""
+        from gitdraft.store.worktree_state import set_current_draft
+
+        try:
+            set_current_draft(self.store, draft_id)
+        except RepositoryError as error:
+            self.notify(f"done, but the current draft could not be noted: {error.message}")
+
     def committer(self) -> Actor:
         """Returns whom git would write as committer. Raises RepositoryError (``no-identity``)."""
         return self.identity.committer_in(self.store.git)

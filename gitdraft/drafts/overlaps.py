@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from gitdraft.documents.pointers import format_pointer, parse_pointer
-from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
+from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.cache import remembered
 from gitdraft.index.shared_entities import SharedEntities, find_shared_entities
 from gitdraft.model.changes import Change, Update
@@ -100,8 +100,6 @@ class _Comparison:
             return apply_change(
                 self.store.git, draft, file, self.affected_drafts.base(draft), self.affected_drafts.canonical
             )
-        except MissingObject:
-            raise
         except (InvalidInput, RepositoryError):
             return None  # a branch that is no draft; list and rebase report it
 

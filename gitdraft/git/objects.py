@@ -33,6 +33,7 @@ from gitdraft.model.names import Oid
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
 LOOSE_AT_MOST = 24
+ATTEMPTS = 5
 OBJECT_TYPES = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
 PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
 
@@ -187,10 +188,15 @@ class ObjectBuffer:
 
     def _write_loose(self, oid: Oid) -> None:
         type_name, content = self._written[oid]
-        try:
-            written = str(self.git.raw.write(OBJECT_TYPES[type_name], content))
-        except (pygit2.GitError, OSError, ValueError) as error:
-            raise unwritable(str(error), self.git.common) from error
+        for attempt in range(ATTEMPTS):
+            try:
+                written = str(self.git.raw.write(OBJECT_TYPES[type_name], content))
+            except (pygit2.GitError, OSError, ValueError) as error:
+                # a gc removes an empty folder of objects between libgit2's making it and its rename into it
+                if attempt == ATTEMPTS - 1 or not _is_removed_folder(error):
+                    raise unwritable(str(error), self.git.common) from error
+            else:
+                break
         if written != oid or not self.git.has(oid):
             raise RepositoryError(f"{type_name} {oid[:12]} was not stored", code="unwritable")
 
@@ -247,3 +253,7 @@ def _pack_header(pack_type: int, size: int) -> bytes:
 def _git_order(entry: TreeEntry) -> bytes:
     name = entry.name.encode("utf-8", "surrogateescape")
     return name + b"/" if entry.mode == MODE_TREE else name
+
+
+def _is_removed_folder(error: Exception) -> bool:
+    return "No such file or directory" in str(error) or isinstance(error, FileNotFoundError)

@@ -12,6 +12,7 @@ from typing import IO
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import start_git, translate_failure
 from gitdraft.git.lock_records import LockRecord
+from gitdraft.git.refs import moved_by_another, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import RefMove
 
@@ -65,7 +66,7 @@ class PreparedRefs:
 def prepared_refs(git: GitRepository, moves: Sequence[RefMove], record: LockRecord) -> Iterator[PreparedRefs]:
     """Locks the refs of ``moves`` and compares each with its old value; they move by ``commit``, and not at all without it.
 
-    Raises RepositoryError when a lock or a value is another's. The git that holds the locks is named in ``record``.
+    Raises Moved where a ref stands elsewhere, RepositoryError where a lock is another's. The git that holds the locks is named in ``record``.
     """
     with tempfile.TemporaryFile() as errors:
         process = start_git(
@@ -84,7 +85,14 @@ def prepared_refs(git: GitRepository, moves: Sequence[RefMove], record: LockReco
                 else f"update {move.name}\0{move.new}\0{move.old or ZERO}"
                 for move in moves
             ]
-            refs.send("start", *updates, "prepare")
+            try:
+                refs.send("start", *updates, "prepare")
+            except RepositoryError as error:
+                for move in moves:
+                    actual = read_ref(git, move.name)
+                    if actual not in (move.old, move.new):
+                        raise moved_by_another(move, actual) from error
+                raise
             yield refs
         finally:
             assert process.stdin is not None

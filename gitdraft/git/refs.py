@@ -94,7 +94,7 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
         if actual == move.new:
             continue
         if actual != move.old:
-            raise _moved(move, actual)
+            raise moved_by_another(move, actual)
         todo.append(move)
     if not todo:
         return
@@ -200,14 +200,14 @@ def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[RefName, Oid 
 def _set(git: GitRepository, move: RefMove) -> None:
     ref = git.raw.lookup_reference(sys.intern(move.name))
     if str(ref.target) != move.old:
-        raise _moved(move, str(ref.target))
+        raise moved_by_another(move, str(ref.target))
     wait_for_locks(git.common, [git.common / f"{move.name}.lock"])
     try:
         ref.set_target(pygit2.Oid(hex=move.new or ""), f"gitdraft: {move.name}")
     except (pygit2.GitError, OSError) as error:
         actual = read_ref(git, move.name)
         if actual != move.old:
-            raise _moved(move, actual) from error
+            raise moved_by_another(move, actual) from error
         if "failed to lock" in str(error):
             raise locked_by_another(git.common / f"{move.name}.lock") from error
         raise unwritable(str(error), git.common) from error
@@ -233,13 +233,14 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
         for move in moves:
             current = read_ref(git, move.name)
             if current not in (move.old, move.new):
-                raise _moved(move, current) from error
+                raise moved_by_another(move, current) from error
         raise
     if is_large:
         os.sync()  # once for all of them
 
 
-def _moved(move: RefMove, actual: str | None) -> Moved:
+def moved_by_another(move: RefMove, actual: str | None) -> Moved:
+    """Returns the error for a ref that is at neither end of its move."""
     return Moved(
         f"{move.name} was moved by somebody else",
         context={"ref": move.name, "expected": move.old, "actual": actual},

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gitdraft.documents.parse import parse_json
-from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
+from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
@@ -201,8 +201,6 @@ def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: Oid, is_
         is_affected = bool(affected_drafts.entities(draft))
         names = frozenset(_names(affected_drafts.canonical, draft))
         parent = parent_of(affected_drafts.source, draft)
-    except MissingObject:
-        raise
     except (InvalidInput, RepositoryError):
         return DraftRow(name, tip, is_loose, True, (), frozenset())
     changes = tuple((file.entity, file.kind) for file in draft.files)
@@ -216,8 +214,6 @@ def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: 
         return bool(
             affected_drafts.entities(read_draft(affected_drafts.source, name, store.draft_ref(name), tip))
         )
-    except MissingObject:
-        raise
     except (InvalidInput, RepositoryError):
         return True
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.errors import InvalidInput, MissingObject, NotFound, RepositoryError
+from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.trees import find
@@ -164,8 +164,6 @@ class _Rebaser:
         """Returns the rebased draft; ``None`` when it is unaffected and stays."""
         try:
             return self._rebase(self._read(draft_id, tip))
-        except MissingObject:
-            raise
         except (InvalidInput, RepositoryError) as error:
             return RebasedDraft(DraftReport(draft_id, "broken", None, tip, reason=error.message), None)
 

@@ -65,8 +65,9 @@ def take_back(
     git = locks.git
     try:
         _undo_moves(locks, record, entry.operation)
-        if read_ref(git, LOG) == entry.commit:
-            move_refs(git, [RefMove(LOG, entry.commit, head)])
+        for ref in (LOG, DONE):
+            if read_ref(git, ref) == entry.commit:
+                move_refs(git, [RefMove(ref, entry.commit, head)])
     except (GitdraftError, OSError) as failure:
         try:
             pending = read_ref(git, LOG) == entry.commit

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository, head_branch
 from gitdraft.model.names import DraftId
 from gitdraft.store.repository import Store
@@ -61,11 +62,14 @@ def notes_folder(git: GitRepository) -> Path:
 
 
 def write_note(file: Path, text: str | None) -> None:
-    """Replaces the file at once; ``None`` removes it."""
-    if text is None:
-        file.unlink(missing_ok=True)
-        return
-    file.parent.mkdir(exist_ok=True)
-    temporary = file.with_suffix(".new")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(file)
+    """Replaces the file at once; ``None`` removes it. Raises RepositoryError when the disk refuses."""
+    try:
+        if text is None:
+            file.unlink(missing_ok=True)
+            return
+        file.parent.mkdir(exist_ok=True)
+        temporary = file.with_suffix(".new")
+        temporary.write_text(text, "utf-8")
+        temporary.replace(file)
+    except OSError as error:
+        raise unwritable(f"{file}: {error.strerror}") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gitdraft.errors import InvalidInput, MissingObject, RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.drafts import DraftStatus
@@ -170,8 +170,6 @@ class _Puller:
                     return self._delete(tracked, unchanged)
                 case "diverged":
                     return self._merge(tracked, unchanged)
-        except MissingObject:
-            raise
         except (InvalidInput, RepositoryError) as error:
             return replace(unchanged, report=DraftSync(tracked.id, "broken", local, reason=error.message))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
+from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.changes import read_resolutions
 from gitdraft.formats.configuration import Configuration
 from gitdraft.git.history import commits_between
@@ -29,8 +29,6 @@ def check_draft_form(
     try:
         draft = read_draft(source, draft_id, ref, tip)
         read_header(source, draft)
-    except MissingObject:
-        raise
     except (InvalidInput, RepositoryError) as error:
         yield error.message.removeprefix(f"draft '{draft_id}' is malformed: ")
         return
