@@ -79,11 +79,11 @@ class EditableDraft:
     def edit(self, entity: str, shown: bytes, edited: bytes, **options: Unpack[EditOptions]) -> EditReport:
         """Makes the edit that turned the file ``shown`` (as ``text`` gave it) into ``edited``, as a minimal patch; what
         the draft changed meanwhile is merged. Raises ConflictError where both wrote the same place."""
-        from gitdraft.documents.parse import parse_document
+        from gitdraft.documents.parse import read_document
         from gitdraft.drafts.edit_functions import edit_document
 
         limits = self.session.store.snapshot().configuration.limits
-        before, after = (parse_document(text, limits=limits, source=entity) for text in (shown, edited))
+        before, after = (read_document(text, limits=limits, source=entity) for text in (shown, edited))
         return self._edit("edit", entity, edit_document(before, after), f"Edit {entity}", options)
 
     def delete(self, entity: str, reason: str, **options: Unpack[EditOptions]) -> EditReport:

@@ -17,6 +17,8 @@ from gitdraft.store.replay import EDIT_TRAILER, OPERATION_TRAILER
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
+from gitdraft.validation.bounds import BOUND_HINT, check_written
+from gitdraft.validation.validator import require_no_violations
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,8 @@ def commit_canonical(
     progress: Progress = silent,
 ) -> Committed | None:
     """Writes the files (``None`` removes one) as one commit on canonical. Returns ``None`` when they are there
-    already."""
+    already. Raises PolicyViolation for an entity that breaks a bound."""
+    require_no_violations(tuple(check_written(transaction.canonical, files)), hint=BOUND_HINT)
     buffer = transaction.buffer
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, transaction.canonical.tree, updates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import StateRefused
 from gitdraft.formats.paths import tombstone_path
@@ -103,7 +103,9 @@ def plan_undelete(
     content = dump_json(tombstone.entity)
     if last is not None and last.content is not None:
         before = canonical.source.read_blob(last.content)
-        if identical(parse_document(before, limits=canonical.configuration.limits), tombstone.entity):
+        if identical(
+            read_document(before, limits=canonical.configuration.limits, source=str(entity)), tombstone.entity
+        ):
             content = before
     message = Message(f"Undelete {entity}", (reason,), "undelete")
     report = EntityReport(entity, "undelete")
@@ -120,7 +122,7 @@ def _plan(
 ) -> Plan[EntityReport]:
     entity, canonical = report.entity, transaction.canonical
     path = canonical.configuration.path_of(entity)
-    document = parse_document(content, limits=canonical.configuration.limits, source=path)
+    document = read_document(content, limits=canonical.configuration.limits, source=path)
     view = EffectiveView(canonical.source, canonical, overrides={entity: Live(document)})
     if not allow_invalid:
         violations = Validator(canonical).check(view, entity)

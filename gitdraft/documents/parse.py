@@ -32,6 +32,20 @@ class Limits:
     max_integer_digits: int = 4300
 
 
+READABLE = Limits(max_bytes=1 << 26, max_depth=200)
+"""What can be read at all, whatever the configuration says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """A bound that a document breaks: the rule, the pointer of the member, a sentence, and how far (bytes, levels)."""
+
+    rule: str
+    pointer: str
+    message: str
+    amount: int
+
+
 def parse_json(content: bytes, *, limits: Limits = Limits(), source: str = "input") -> JSON:
     """Returns the value in ``content``. Raises InvalidInput naming ``source``, line and column.
 
@@ -62,6 +76,31 @@ def parse_document(content: bytes, *, limits: Limits = Limits(), source: str = "
     value = parse_json(content, limits=limits, source=source)
     check_root(value, source)
     return value
+
+
+def read_document(content: bytes, *, limits: Limits, source: str) -> JSON:
+    """Returns the entity in a file that is there: one that is over a bound, or has a reserved member, can be read, so that it
+    can be mended. Raises InvalidInput for what is not strict JSON, or no object."""
+    try:
+        return parse_document(content, limits=limits, source=source)
+    except InvalidInput:
+        value = parse_json(content, limits=READABLE, source=source)
+        if isinstance(value, dict):
+            return value
+        raise
+
+
+def find_flaws(document: JSON, size: int, limits: Limits) -> Iterator[Flaw]:
+    """Yields what an entity may not be although it can be read: over a bound, or with a member that gitdraft gives itself.
+    ``size`` is that of its file in bytes."""
+    if size > limits.max_bytes:
+        yield Flaw("document/too-large", "", f"larger than {limits.max_bytes:,} bytes", size)
+    if isinstance(document, dict):
+        for name in sorted(RESERVED_MEMBERS & document.keys()):
+            yield Flaw("document/reserved-member", f"/{name}", f"the member '{name}' is gitdraft's own", 1)
+    levels = depth(document)
+    if levels > limits.max_depth:
+        yield Flaw("document/too-deep", "", f"nested deeper than {limits.max_depth} levels", levels)
 
 
 def check_value(value: Any, *, limits: Limits = Limits(), source: str = "input") -> None:

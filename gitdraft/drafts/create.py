@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.drafts.edit import OPEN, find_draft_with_status
 from gitdraft.errors import AlreadyExists, InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
@@ -100,8 +100,7 @@ def plan_new_from(
     report, ref = plan.report, store.draft_ref(plan.report.id)
     view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
     violations = Validator(base).check_draft(view)
-    if not allow_invalid:
-        require_no_violations(violations)
+    require_no_violations(violations, allow_invalid=allow_invalid)
     return replace(plan, report=replace(report, ignored=tuple(ignored), violations=violations))
 
 
@@ -115,7 +114,7 @@ def _change_in(base: Snapshot, entity: EntityRef, file: FileChange, commit: Oid)
     """Returns the change that makes the entity what the file holds; ``None`` when only its formatting differs."""
     if file.new is None:
         return Delete(entity, f"deleted in {commit[:12]}")
-    document = parse_document(
+    document = read_document(
         base.source.read_blob(file.new), limits=base.configuration.limits, source=file.path
     )
     if file.old is None:

@@ -235,8 +235,7 @@ def _check(
     validator = Validator(view.canonical)
     changed = [entity for entity, result in results.items() if result.change is not None]
     violations = tuple(violation for entity in changed for violation in validator.check(view, entity))
-    if not allow_invalid:
-        require_no_violations(violations)
+    require_no_violations(violations, allow_invalid=allow_invalid)
     return violations
 
 

@@ -206,15 +206,16 @@ def drop_change() -> EditFunction:
 
 
 def _patch_result(current: EditTarget, document: JSON, patch: Patch) -> EditResult:
-    return _result(
-        current, apply_patch(document, patch, limits=current.view.canonical.configuration.limits), patch
-    )
+    limits = current.view.canonical.configuration.limits
+    before = len(dump_json(document))
+    if before > limits.max_bytes:  # it may stay as large as it is, to be shortened
+        limits = replace(limits, max_bytes=before)
+    return _result(current, apply_patch(document, patch, limits=limits), patch)
 
 
 def _result(current: EditTarget, document: JSON, patch: Patch | None) -> EditResult:
     """Returns the change that makes the entity ``document``, which ``patch`` made of the effective one."""
     _check_identity(current, document)
-    _check_size(current, document)
     match current.effective:
         case Live(document=now) if identical(now, document):
             return EditResult(current.change, current.effective, is_change=False)
@@ -281,18 +282,6 @@ def _check_case_collision(current: EditTarget) -> None:
             f"'{current.entity}' differs from '{current.entity.type}/{collision}' in case alone",
             context={"entity": str(current.entity), "existing": f"{current.entity.type}/{collision}"},
             hint="some disks cannot hold both; choose another key",
-        )
-
-
-def _check_size(current: EditTarget, document: JSON) -> None:
-    """Raises InvalidInput for what could be written and not read again: the limit is that of the file."""
-    most = current.view.canonical.configuration.limits.max_bytes
-    if len(dump_json(document)) > most:
-        raise InvalidInput(
-            f"'{current.entity}' would be larger than {most:,} bytes",
-            code="too-large",
-            context={"entity": str(current.entity), "max_bytes": most},
-            hint="gitdraft.yaml may raise it: limits: {max_bytes: …}",
         )
 
 

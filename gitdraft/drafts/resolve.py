@@ -84,8 +84,7 @@ def plan_resolve(
     changes = [applied for e in view.changed() if (applied := view.applied_change(e)) is not None]
     if all(applied.is_replayed for applied in changes):
         violations = Validator(view.canonical).check_draft(view)
-        if not allow_invalid:
-            require_no_violations(violations)
+        require_no_violations(violations, allow_invalid=allow_invalid)
         tip = replay_onto(transaction, answered, changes, view.canonical)
         report = replace(report, tip=tip.commit, moved=True, violations=violations)
     move = RefMove(draft.ref, draft.tip, tip.commit)

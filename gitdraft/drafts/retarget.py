@@ -73,8 +73,7 @@ def plan_retarget(
     }
     after = edit_base.view.with_overrides({changed: result.state for changed, result in results.items()})
     violations = Validator(edit_base.view.canonical).check(after, target)
-    if not allow_invalid:
-        require_no_violations(violations)
+    require_no_violations(violations, allow_invalid=allow_invalid)
     tip = commit_edits(transaction, edit_base, results, f"Move the change of {entity} to {target}")
     remaining = conflicts_of(open_view(store, read_draft(buffer, draft_id, draft.ref, tip.commit), buffer))
     report = ResolveReport(

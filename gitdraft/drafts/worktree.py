@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.drafts.diff import entity_file
 from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
@@ -142,10 +142,10 @@ def _edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Ed
     assert entity is not None
     if edit.now is None:
         return Edit(entity, delete_entity(message or "deleted in the worktree"))
-    document = parse_document(edit.now, limits=configuration.limits, source=edit.path)
+    document = read_document(edit.now, limits=configuration.limits, source=edit.path)
     if edit.before is None:
         return Edit(entity, create_entity(document))
-    before = parse_document(edit.before, limits=configuration.limits, source=edit.path)
+    before = read_document(edit.before, limits=configuration.limits, source=edit.path)
     return Edit(entity, edit_document(before, document))
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from typing import TypeAlias
 
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.git.cache import remembered
@@ -117,7 +117,7 @@ def _row(canonical: Snapshot, entity: EntityRef, blob: Oid | None) -> ReferrerRo
         return ReferrerRow(entity, None)
     entity_type = canonical.configuration.entities[entity.type]
     try:
-        document = parse_document(
+        document = read_document(
             canonical.source.read_blob(blob), limits=canonical.configuration.limits, source=str(entity)
         )
     except InvalidInput:  # reported as json/invalid where the entity itself is validated

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
@@ -92,7 +92,7 @@ def content_hashes(canonical: Snapshot, blobs: Iterable[Oid]) -> dict[str, str]:
             try:
                 content = canonical.source.read_blob(blob)
                 new[blob] = content_hash(
-                    parse_document(content, limits=canonical.configuration.limits, source=blob)
+                    read_document(content, limits=canonical.configuration.limits, source=blob)
                 )
             except InvalidInput:
                 continue

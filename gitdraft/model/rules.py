@@ -29,6 +29,9 @@ RULES: Mapping[str, Rule] = {
     rule.id: rule
     for rule in (
         Rule("json/invalid", "error", False, "the file is not strict JSON, or no object"),
+        Rule("document/too-large", "error", False, "the file is larger than gitdraft.yaml allows"),
+        Rule("document/too-deep", "error", False, "the document is nested deeper than gitdraft.yaml allows"),
+        Rule("document/reserved-member", "error", False, "a member has a name that gitdraft gives itself"),
         Rule("identity/missing", "error", False, "the member that holds the id is not there"),
         Rule("identity/mismatch", "error", False, "the id is not the key of the file"),
         Rule("key/case", "error", False, "another key differs from it in case alone"),

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import CONFIGURATION_PATH, EntityType
 from gitdraft.formats.paths import parse_marker_path
@@ -75,7 +75,7 @@ class AffectedDrafts:
         entity_type = None if entity is None else self.canonical.configuration.entities[entity.type]
         try:
             if entity_type is not None and entity_type.references:
-                document = parse_document(
+                document = read_document(
                     self.source.read_blob(oid), limits=self.canonical.configuration.limits, source=path
                 )
                 yield from (target for target, _ in references_in(entity_type, document))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from gitdraft.documents.inheritance import Declared, Node, Requirement, Unreadable
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration, EntityType
@@ -64,7 +64,7 @@ def canonical_node(canonical: Snapshot, entity: EntityRef, blob: Oid | None = No
     blob = blob or canonical.blob(entity)
     if blob is not None:
         try:
-            document = parse_document(
+            document = read_document(
                 canonical.source.read_blob(blob), limits=canonical.configuration.limits, source=str(entity)
             )
         except InvalidInput:  # reported as json/invalid where the entity itself is validated

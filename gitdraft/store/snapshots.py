@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.errors import NotFound
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
 from gitdraft.formats.keys import fold_key
@@ -97,7 +97,7 @@ class Snapshot:
 
     def _read(self, entity: EntityRef, blob: Oid) -> JSON:
         content, limits = self.source.read_blob(blob), self.configuration.limits
-        return parse_document(content, limits=limits, source=self.configuration.path_of(entity))
+        return read_document(content, limits=limits, source=self.configuration.path_of(entity))
 
 
 class EmptyCanonical(NamedTuple):

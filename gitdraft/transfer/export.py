@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.drafts.diff import entity_file
 from gitdraft.errors import AlreadyExists
 from gitdraft.formats.entity_streams import addressed
@@ -44,7 +44,7 @@ def documents(view: EffectiveView, types: Collection[str], files: Iterable[File]
     configuration = view.canonical.configuration
     is_named = len(types) == 1 and all(configuration.entities[name].id_pointer is not None for name in types)
     for entity, content in files:
-        document = parse_document(content, limits=configuration.limits, source=str(entity))
+        document = read_document(content, limits=configuration.limits, source=str(entity))
         yield document if is_named else addressed(entity, document)
 
 

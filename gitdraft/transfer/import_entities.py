@@ -17,7 +17,7 @@ from gitdraft.canonical.commit import Message, commit_tree
 from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.documents.edit import edit_json
 from gitdraft.documents.equality import identical
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, PolicyViolation, RepositoryError
@@ -215,7 +215,7 @@ class _Intake:
             return "created", dump_json(document)
         before = self.canonical.source.read_blob(entry.oid)
         try:
-            known = parse_document(before, limits=self.canonical.configuration.limits, source=path)
+            known = read_document(before, limits=self.canonical.configuration.limits, source=path)
         except InvalidInput:
             return "updated", dump_json(document)
         if identical(known, document):

@@ -20,6 +20,7 @@ from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
+from gitdraft.validation.bounds import BOUND_HINT, BOUNDS, check_bounds
 from gitdraft.validation.dependents import dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.rules.cycles import InheritanceGraph, check_cycle
 from gitdraft.validation.rules.keys import check_case_collision, check_identity
@@ -192,6 +193,7 @@ class Validator:
     def _check_document(
         self, entity_type: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
     ) -> Iterator[Violation]:
+        yield from check_bounds(view, entity, document)
         yield from check_identity(entity_type, entity, document)
         yield from self.schema(entity_type)(entity, document)
         yield from check_references(entity_type, view, entity, document)
@@ -251,8 +253,18 @@ def _check_step(
 def require_no_violations(
     violations: Sequence[Violation],
     hint: str = "--allow-invalid saves it nevertheless; it then blocks submit",
+    *,
+    allow_invalid: bool = False,
 ) -> None:
-    """Raises PolicyViolation, which names the first violation and lists all, when there are any."""
+    """Raises PolicyViolation, which names the first violation and lists all, when there are any.
+
+    With ``allow_invalid`` those of bounds alone count: what could not be read again is never saved.
+    """
+    bounds = [violation for violation in violations if violation.rule in BOUNDS]
+    if bounds:
+        violations, hint = (bounds if allow_invalid else violations), BOUND_HINT
+    elif allow_invalid:
+        return
     if not violations:
         return
     first, *others = violations

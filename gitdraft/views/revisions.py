@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitdraft.documents.diff import diff
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import Moved, NotFound, StateRefused
@@ -92,7 +92,7 @@ def is_erased(canonical: Snapshot, entity: EntityRef) -> bool:
 def read_content(canonical: Snapshot, entity: EntityRef, blob: Oid) -> JSON:
     """Returns the document in a blob that was the entity's file. Raises InvalidInput where it is no document."""
     limits = canonical.configuration.limits
-    return parse_document(canonical.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
+    return read_document(canonical.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
 
 
 def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:

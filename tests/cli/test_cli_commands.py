@@ -207,7 +207,7 @@ def test_what_could_not_be_read_again_is_not_saved(sandbox):
     sandbox.run("new", "Fix")
     patch = [{"op": "add", "path": "/n", "value": [0] * 200_000}]  # 0.6 MB in one line, 1.4 MB as a file
     answer = sandbox.run("patch", "property/name", "-", stdin=json.dumps(patch))
-    assert (answer.code, "larger than 1,048,576 bytes" in answer.err) == (20, True)
+    assert (answer.code, "larger than 1,048,576 bytes" in answer.err) == (23, True)
 
 
 def test_allow_invalid_saves_and_blocks_submit(sandbox):
