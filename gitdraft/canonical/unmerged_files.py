@@ -2,7 +2,7 @@
 
 The conflicts follow from the three blobs of the unmerged path. Answers are stored beside the index until the last one is
 given, and then the file is recorded as merged. An answer changes the file only where the conflict is, so edits by hand
-elsewhere stay.
+elsewhere stay; git's conflict markers stay around what has no answer yet.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from gitdraft.documents.conflict_markers import Block, MarkedFile, MarkerForm, read_markers
 from gitdraft.documents.edit import edit_json
-from gitdraft.documents.equality import identical
 from gitdraft.documents.merge.three_way import merge_documents
-from gitdraft.documents.merge_file import Versions, parse_versions
+from gitdraft.documents.merge_file import Versions, parse_versions, present_conflicts
 from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, NotFound, StateRefused
 from gitdraft.git.locks import writers_lock
@@ -80,8 +80,8 @@ def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -
         if whole is not None:
             content = _written_whole(store, merge, whole.value)
         else:
-            after = merge.versions.merged(merge.rules, answers)
-            content, remaining = _written(merge, path, before.document, after.document), after.conflicts
+            remaining = merge.versions.merged(merge.rules, answers).conflicts
+            content = _written(merge, path, before.document, answers)
         write_worktree_file(store.git, path, content)
         kept = {
             name: old
@@ -146,10 +146,28 @@ def _was_reset(
     versions: Versions, rules: ListRules, answers: tuple[Resolution, ...], present: bytes | None
 ) -> bool:
     """Returns whether the file is again as the merge left it (`git checkout --merge`), without the answers."""
-    unanswered = versions.merged(rules).document
-    if identical(unanswered, versions.merged(rules, answers).document):
+    marked = None if present is None else read_markers(present)
+    if marked is None or not marked.blocks:
         return False
-    return present == versions.written(unanswered)
+    unanswered = _blocks(versions, rules, ())
+    return _without_ends(marked) == unanswered and unanswered != _blocks(versions, rules, answers)
+
+
+def _blocks(versions: Versions, rules: ListRules, answers: tuple[Resolution, ...]) -> list[Block]:
+    """Returns the conflicts as the merge driver writes them where only ``answers`` are given."""
+    if not versions.merged(rules, answers).conflicts:
+        return []
+    marked = read_markers(present_conflicts(versions, rules, MarkerForm(), answers))
+    assert marked is not None
+    return _without_ends(marked)
+
+
+def _without_ends(marked: MarkedFile) -> list[Block]:
+    """Returns the blocks with what may follow a value, which an edit beside it changes, left out."""
+    return [
+        Block(*(tuple(line.rstrip(b" \t,") for line in side) for side in (block.ours, block.theirs)))
+        for block in marked.blocks
+    ]
 
 
 def _chosen(path: str, conflicts: tuple[Conflict, ...], pointer: str | None) -> tuple[Conflict, ...]:
@@ -173,16 +191,22 @@ def _written_whole(store: Store, merge: _OpenMerge, document: Maybe) -> bytes | 
     return merge.versions.written(document)
 
 
-def _written(merge: _OpenMerge, path: str, before: Maybe, after: Maybe) -> bytes | None:
-    """Returns the present file with what the answers change."""
+def _written(merge: _OpenMerge, path: str, before: Maybe, answers: tuple[Resolution, ...]) -> bytes | None:
+    """Returns the present file with what the answers change, and markers around the conflicts without an answer."""
     hint = f"git checkout --merge -- {shlex.quote(f':/{path}')} merges it again, by members where gitdraft init set that up"
+    text, form = merge.present, None
+    if text is not None and (marked := read_markers(text)) is not None and marked.blocks:
+        known = _blocks(merge.versions, merge.rules, merge.answers)
+        if all(block in known for block in _without_ends(marked)):  # a merge by lines has others
+            text, form = _as_ours(marked, merge.versions), marked.form
     try:
-        present: JSON = ABSENT if merge.present is None else parse_json(merge.present, source=path)
+        present: JSON = ABSENT if text is None else parse_json(text, source=path)
     except InvalidInput as error:
         raise StateRefused(
             f"the file is no JSON now: {error.message}", code="not-json", context={"file": path}, hint=hint
         ) from error
-    changed = merge_documents(before, present, after, merge.rules)
+    after = merge.versions.merged(merge.rules, answers)
+    changed = merge_documents(before, present, after.document, merge.rules)
     if changed.conflicts:
         where = ", ".join(f"'{conflict.path}'" for conflict in changed.conflicts)
         raise StateRefused(
@@ -193,8 +217,15 @@ def _written(merge: _OpenMerge, path: str, before: Maybe, after: Maybe) -> bytes
         )
     if changed.document is ABSENT:
         return None
-    return (
-        edit_json(merge.present, changed.document)
-        if merge.present is not None
-        else merge.versions.written(after)
-    )
+    if text is None:
+        return merge.versions.written(after.document)
+    content = edit_json(text, changed.document)
+    if form is None or not after.conflicts:
+        return content
+    return present_conflicts(merge.versions, merge.rules, form, answers, (content, changed.document))
+
+
+def _as_ours(marked: MarkedFile, versions: Versions) -> bytes:
+    """Returns the file without markers; one before the end of the file had a line feed added."""
+    is_ended = versions.ours_text is None or versions.ours_text.endswith(b"\n")
+    return marked.ours if is_ended else marked.ours.rstrip(b"\r\n")

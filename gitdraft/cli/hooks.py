@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -147,6 +148,16 @@ def _draft_problem(draft: DraftReport) -> str:
     return draft.id
 
 
+def _mending(problems: Iterable[Problem]) -> str:
+    """Returns what to do about what is staged; for a merge that nobody resolved, how to."""
+    unresolved = next((p for p in problems if p.violation.rule == "json/conflict-markers"), None)
+    if unresolved is None:
+        return COMMIT_HINT
+    again = shlex.quote(f":/{unresolved.path}")
+    answer = f"gitdraft resolve --file {shlex.quote(unresolved.path)}"
+    return f"git checkout --merge -- {again}, then {answer} --take ours or --take theirs; or edit it and git add it"
+
+
 def _check_staged(ctx: CommandContext, name: str) -> None:
     from gitdraft.hooks.git_input import open_hook_repository
 
@@ -178,7 +189,7 @@ def _staged_text(staged: Staged) -> Iterator[str]:
     else:
         yield f"gitdraft: {count(len(staged.problems), 'problem')} in what is staged"
         yield from problem_lines(staged.problems)
-        yield f"hint: {COMMIT_HINT}"
+        yield f"hint: {_mending(staged.problems)}"
 
 
 def _check_outgoing(ctx: CommandContext) -> None:

@@ -12,6 +12,8 @@ from gitdraft.errors import InvalidInput
 BLANK = " \t\r\n"
 INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 NUMBER = re.compile(INTEGER.pattern + r"(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
+RESOLVE_IT = "take one side of each, and the markers out; after git checkout --merge -- FILE gitdraft resolve --file FILE does it"
 EXPECTED = {
     "Extra data": "expected nothing more after the value",
     "Expecting value": "expected a value",
@@ -63,6 +65,9 @@ def bad_syntax(text: str, error: json.JSONDecodeError, source: str) -> InvalidIn
         offset += len(text[offset:]) - len(text[offset:].lstrip(BLANK))
     if offset >= len(text.rstrip(BLANK)):
         why = f"it ends too early, {why}"
+    if (marker := _conflict_marker(text, offset)) is not None:
+        why = "git's conflict markers stand here: a merge was not resolved"
+        return mistake_at(source, text, marker, why, RESOLVE_IT, code="conflict-markers")
     return mistake_at(source, text, offset, why, _hint(text, offset))
 
 
@@ -119,11 +124,14 @@ def _is_unicode(token: str) -> bool:
     return True
 
 
+def _conflict_marker(text: str, offset: int) -> int | None:
+    """Returns where a conflict marker stands that is at fault for the mistake at ``offset``; ``None`` where none is."""
+    start = text.rfind("\n", 0, offset) + 1
+    return start if text.startswith(MARKERS, start) else None
+
+
 def _hint(text: str, offset: int) -> str | None:
     start = text[offset : offset + 8]
-    line = text[text.rfind("\n", 0, offset) + 1 :][:8]
-    if line.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
-        return "a merge conflict was committed; take the markers out"
     if text.startswith("version https://git-lfs"):
         return "it is a git-lfs pointer, not the content: git lfs pull"
     if "\0" in text[:4]:

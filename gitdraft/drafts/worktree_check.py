@@ -12,6 +12,7 @@ from gitdraft.git.repository import head_branch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Deleted, Live
+from gitdraft.model.rules import unreadable_rule
 from gitdraft.model.violations import Violation
 from gitdraft.model.worktree_reports import CheckedFile, FileProblem
 from gitdraft.store.repository import Store
@@ -60,7 +61,8 @@ def _unreadable(
         except InvalidInput as error:
             line, column = error.context.get("line", 1), error.context.get("column")
             message = error.message.removeprefix(f"{edit.path}, line {line}, column {column}: ")
-            yield edit.path, (FileProblem(line, "", "json/invalid", message.removeprefix(f"{edit.path}: ")),)
+            rule = unreadable_rule(error.code)
+            yield edit.path, (FileProblem(line, "", rule, message.removeprefix(f"{edit.path}: ")),)
 
 
 def _violations(

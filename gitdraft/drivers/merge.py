@@ -4,50 +4,73 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
+from gitdraft.documents.conflict_markers import MarkerForm
 from gitdraft.documents.flatten import printable
-from gitdraft.documents.merge_file import mark_conflicts, parse_versions
+from gitdraft.documents.merge_file import mark_conflicts, parse_versions, present_conflicts
 from gitdraft.drivers.declarations import declared_for
+from gitdraft.drivers.git_fallback import git_answer
 from gitdraft.errors import GitdraftError, InvalidInput
 
 CLEAN, CONFLICT, FAILED = 0, 1, 255
 MERGED_BY_LINES = (0, *range(1, 128))  # git merge-file tells how many conflicts there are
-LABELS = ("-L", "ours", "-L", "base", "-L", "theirs")
+STYLES_WITH_BASE = ("diff3", "zdiff3")
+LABELS = ("ours", "base", "theirs")
+PLACEHOLDERS = ("%X", "%S", "%Y")  # what a git before 2.44 leaves of them
 
 
-def merge(base: str, ours: str, theirs: str, marker_size: str, path: str, *, is_base: bool = False) -> int:
-    """Merges into the file ``ours`` what ``theirs`` changed of ``base``; returns 1 when both wrote a place differently, which
-    standard error says. What is no JSON is merged by lines, as git does without a driver.
+def merge(
+    files: tuple[str, str, str],
+    marker_size: str,
+    path: str,
+    labels: Sequence[str] = LABELS,
+    *,
+    is_base: bool = False,
+) -> int:
+    """Merges into the second of ``files`` (base, ours, theirs) what theirs made of the base; 1 when both wrote a place
+    differently: git's conflict markers stand around it, and it is named on standard error. What is no JSON is merged by
+    lines, as git does without a driver.
 
-    ``is_base`` is for a base that git makes of several: nothing is said, and a place in conflict gets a value
+    ``is_base`` is for a base that git makes of several: nothing is printed, and a place in conflict gets a value
     that neither side has.
     """
+    labels = [
+        default if given in ("", placeholder) else given
+        for given, default, placeholder in zip(labels, LABELS, PLACEHOLDERS, strict=True)
+    ]
+    size = int(marker_size) if marker_size.isdecimal() else MarkerForm().size
+    form = MarkerForm(size or MarkerForm().size, False, *labels)
     try:
-        conflicts = _merge_members(base, ours, theirs, path, is_base=is_base)
+        conflicts = _merge_members(files, path, form, is_base=is_base)
     except InvalidInput as error:
         _say(path, f"merged by lines: {error.message}")
-        conflicts = _merge_by_lines(base, ours, theirs, marker_size)
+        conflicts = _merge_by_lines(files, form)
     except OSError as error:
         _say(path, f"not merged: {error.strerror}")
         return FAILED
     except Exception as error:  # git would take what is in OURS for the merged file, and theirs would be lost
         _say(path, f"merged by lines: unexpected {type(error).__name__}: {error}")
-        conflicts = _merge_by_lines(base, ours, theirs, marker_size)
+        conflicts = _merge_by_lines(files, form)
     return CONFLICT if conflicts else CLEAN
 
 
-def _merge_members(base: str, ours: str, theirs: str, path: str, *, is_base: bool) -> int:
-    """The number of conflicts. Raises InvalidInput for what is no JSON."""
+def _merge_members(files: tuple[str, str, str], path: str, form: MarkerForm, *, is_base: bool) -> int:
+    """Returns the number of conflicts. Raises InvalidInput for what is no JSON."""
     declared = declared_for(path)
-    before, mine, others = map(_content, (base, ours, theirs))
+    before, ours, theirs = map(_content, files)
     # for a file that both sides added, git's base is an empty file
-    versions = parse_versions(before or None, mine, others, declared.limits)
+    versions = parse_versions(before or None, ours, theirs, declared.limits)
     merged = versions.merged(declared.rules)
     if is_base and merged.conflicts:
         merged = mark_conflicts(versions, declared.rules, merged)
-    content = versions.written(merged.document)
+    if merged.conflicts and not is_base:
+        form = form._replace(shows_base=git_answer("config", "merge.conflictStyle") in STYLES_WITH_BASE)
+        content: bytes | None = present_conflicts(versions, declared.rules, form)
+    else:
+        content = versions.written(merged.document)
     assert content is not None
-    with open(ours, "wb") as stream:
+    with open(files[1], "wb") as stream:
         stream.write(content)
     if not is_base:
         if declared.problem is not None:
@@ -57,20 +80,20 @@ def _merge_members(base: str, ours: str, theirs: str, path: str, *, is_base: boo
     return len(merged.conflicts)
 
 
-def _merge_by_lines(base: str, ours: str, theirs: str, marker_size: str) -> int:
-    """The number of conflicts."""
+def _merge_by_lines(files: tuple[str, str, str], form: MarkerForm) -> int:
+    """Returns the number of conflicts. git knows the style by its own configuration."""
     from pathlib import Path
 
     from gitdraft.git.commands import run_git
 
-    size = f"--marker-size={marker_size}"
+    base, ours, theirs = files
+    labels = [part for label in (form.ours, form.base, form.theirs) for part in ("-L", label)]
+    passed_on = ("GIT_DIR", "GIT_WORK_TREE", "GIT_CONFIG_PARAMETERS")
     try:
         done = run_git(
             Path.cwd(),
-            ["merge-file", size, *LABELS, "--", ours, base, theirs],
-            environment={
-                name: os.environ[name] for name in ("GIT_DIR", "GIT_WORK_TREE") if name in os.environ
-            },
+            ["merge-file", f"--marker-size={form.size}", *labels, "--", ours, base, theirs],
+            environment={name: os.environ[name] for name in passed_on if name in os.environ},
             accept=MERGED_BY_LINES,
         )
     except GitdraftError:  # binary, for one: ours stays and the path is unmerged, as git has it

@@ -28,14 +28,14 @@ THERE = f"command -v {PROGRAM} >/dev/null"
 TEXT_MERGE = "git merge-file --marker-size=%L -L ours -L base -L theirs %A %O %B || exit 1"
 
 
-def _merge(verb: str) -> str:
+def _merge(verb: str, labels: str = "") -> str:
     absent = f"echo {PROGRAM} is not on PATH, so this is a merge by lines: %P >&2; {TEXT_MERGE}"
-    return f"if {THERE}; then {PROGRAM} {verb} %O %A %B %L %P; else {absent}; fi"
+    return f"if {THERE}; then {PROGRAM} {verb} %O %A %B %L %P{labels}; else {absent}; fi"
 
 
 DRIVER_SETTINGS = {
     "merge.gitdraft.name": "JSON entities, member by member",
-    "merge.gitdraft.driver": _merge("merge"),
+    "merge.gitdraft.driver": _merge("merge", " %X %S %Y"),
     "merge.gitdraft.recursive": "gitdraft-base",
     "merge.gitdraft-base.name": "JSON entities, the common base of a merge that has several",
     "merge.gitdraft-base.driver": _merge("merge-base"),

@@ -29,6 +29,7 @@ RULES: Mapping[str, Rule] = {
     rule.id: rule
     for rule in (
         Rule("json/invalid", "error", False, "the file is not strict JSON, or no object"),
+        Rule("json/conflict-markers", "error", False, "a merge of the file was not resolved"),
         Rule("document/too-large", "error", False, "the file is larger than gitdraft.yaml allows"),
         Rule("document/too-deep", "error", False, "the document is nested deeper than gitdraft.yaml allows"),
         Rule("document/reserved-member", "error", False, "a member has a name that gitdraft gives itself"),
@@ -72,6 +73,13 @@ RULES: Mapping[str, Rule] = {
         ),
     )
 }
+
+
+def unreadable_rule(code: str) -> str:
+    """Returns the rule that a file breaks which was refused with this error code."""
+    return "json/conflict-markers" if code == "conflict-markers" else "json/invalid"
+
+
 SCHEMA = Rule("schema/", "error", True, "the schema of the type is broken, by the keyword after the slash")
 
 

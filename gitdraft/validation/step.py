@@ -17,6 +17,7 @@ from gitdraft.git.trees import changed_files
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import EntityState, Redirected
+from gitdraft.model.rules import unreadable_rule
 from gitdraft.model.violations import Problem, Violation
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.schema_files import read_schema, schema_files
@@ -175,7 +176,7 @@ def _check_markers(view: EffectiveView, validator: Validator, entity: EntityRef)
     try:
         tombstone, protection = canonical.tombstone(entity), canonical.protection(entity)
     except InvalidInput as error:
-        yield Violation(entity, "", "json/invalid", error.message)
+        yield Violation(entity, "", unreadable_rule(error.code), error.message)
         return
     for marker in (tombstone, protection):
         if marker is not None and marker.id != entity.key:

@@ -11,7 +11,7 @@ from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.rules import severity_of
+from gitdraft.model.rules import severity_of, unreadable_rule
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
@@ -174,7 +174,7 @@ class Validator:
         try:
             state = view.state(entity)
         except InvalidInput as error:
-            yield Violation(entity, "", "json/invalid", error.message)
+            yield Violation(entity, "", unreadable_rule(error.code), error.message)
             return
         if isinstance(state, Live | Redirected) and view.is_changed(entity):
             yield from check_erased(view, entity)

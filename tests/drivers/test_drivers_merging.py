@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from gitdraft.drivers.main import main
 from gitdraft.git.drivers import install_drivers
 from gitdraft.git.repository import open_repository
 
@@ -63,13 +64,77 @@ def test_a_new_declaration_holds_for_the_next_merge(sandbox):
     assert sandbox.read(PERSON)["steps"] == ["a", "b", "c", "e", "d"]
 
 
-def test_a_conflict_leaves_ours_in_valid_json_and_the_path_unmerged(sandbox):
+def test_a_conflict_leaves_markers_around_its_members_and_the_path_unmerged(sandbox):
+    before = (sandbox.path / PERSON).read_text()
     diverge(sandbox, {"label": "Human", "rank": 1}, {"label": "Individual"})
     done = attempt(sandbox, "merge", "theirs")
     assert (done.returncode, done.stderr) == (1, f"{PERSON}: conflict at /label (modify/modify)\n")
     assert unmerged(sandbox) == [PERSON]
-    person = sandbox.read(PERSON)
-    assert (person["label"], person["rank"]) == ("Individual", 1)
+    label = '  "label": "{}",\n'
+    marked = f"<<<<<<< ours\n{label.format('Individual')}=======\n{label.format('Human')}>>>>>>> theirs\n"
+    expected = before.replace(label.format("Person"), marked).replace("\n  ]\n}", '\n  ],\n  "rank": 1\n}')
+    assert (sandbox.path / PERSON).read_text() == expected
+    assert attempt(sandbox, "diff", "--check").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("style", "base"), [("merge", ""), ("diff3", '||||||| base\n  "label": "Person",\n'), ("zdiff3", None)]
+)
+def test_the_base_is_shown_where_git_is_told_so(sandbox, style, base):
+    diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
+    for settings in (("-c", f"merge.conflictStyle={style}"), ()):
+        assert attempt(sandbox, *settings, "merge", "theirs").returncode == 1
+        shown = '||||||| base\n  "label": "Person",\n' if base is None else base
+        text = (sandbox.path / PERSON).read_text()
+        assert f'<<<<<<< ours\n  "label": "Individual",\n{shown}=======\n' in text
+        sandbox.git("merge", "--abort")
+        sandbox.git("config", "merge.conflictStyle", style)
+
+
+def test_markers_have_the_size_that_an_attribute_gives(sandbox):
+    sandbox.write(".gitattributes", "categories/*.json merge=gitdraft conflict-marker-size=11\n")
+    sandbox.commit()
+    diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
+    attempt(sandbox, "merge", "theirs")
+    assert f"{'<' * 11} ours\n" in (sandbox.path / PERSON).read_text()
+    sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
+    assert sandbox.read(PERSON)["label"] == "Human"
+
+
+def test_labels_are_those_that_git_gives(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = []
+    for name, label in (("base", "a"), ("ours", "b"), ("theirs", "c")):
+        (tmp_path / name).write_text(f'{{\n  "label": "{label}"\n}}')
+        files.append(name)
+    assert main(["merge", *files, "7", "x.json", "HEAD (it's)", "%S", "topic b"]) == 1
+    text = '{\n<<<<<<< HEAD (it\'s)\n  "label": "b"\n=======\n  "label": "c"\n>>>>>>> topic b\n}'
+    assert (tmp_path / "ours").read_text() == text
+
+
+def test_git_without_labels_leaves_its_placeholders_which_are_no_names(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, label in (("base", "a"), ("ours", "b"), ("theirs", "c")):
+        (tmp_path / name).write_text(f'{{"label": "{label}"}}')
+    assert main(["merge", "base", "ours", "theirs", "7", "x.json", "%X", "%S", "%Y"]) == 1
+    assert (tmp_path / "ours").read_text() == (
+        '<<<<<<< ours\n{"label": "b"}\n=======\n{"label": "c"}\n>>>>>>> theirs\n'
+    )
+
+
+def test_a_conflict_that_was_not_answered_is_not_committed(sandbox):
+    """`git commit -am` takes the file as it is: the hook says what stands in it, and how to answer it."""
+    sandbox.run("hooks", "install")
+    diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
+    attempt(sandbox, "merge", "theirs")
+    head = sandbox.git("rev-parse", "HEAD")
+    done = attempt(sandbox, "commit", "--all", "--message", "merged")
+    assert (done.returncode, sandbox.git("rev-parse", "HEAD")) == (1, head)
+    assert "json/conflict-markers" in done.stderr
+    assert f"git checkout --merge -- :/{PERSON}, then gitdraft resolve --file {PERSON} --take" in done.stderr
+    sandbox.git("checkout", "--merge", "--", PERSON)
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
+    assert attempt(sandbox, "commit", "--no-edit").returncode == 0
 
 
 def test_the_file_keeps_our_formatting(sandbox):
@@ -243,6 +308,7 @@ def test_a_base_that_is_itself_in_conflict_takes_no_side(sandbox):
     for branch, other, kept in (("main", "theirs", "Individual"), ("theirs", "one", "Human")):
         sandbox.git("switch", "--quiet", branch)
         attempt(sandbox, "merge", other)
+        sandbox.git("checkout", "--ours", "--", PERSON)
         sandbox.change(PERSON, "settled", label=kept)
     sandbox.git("switch", "--quiet", "main")
     assert len(sandbox.git("merge-base", "--all", "main", "theirs").split()) == 2

@@ -100,20 +100,67 @@ def test_one_side_for_all_of_it(sandbox, side, label):
     assert (sandbox.read(PERSON)["label"], sandbox.read(PERSON)["rank"], unmerged(sandbox)) == (label, 1, [])
 
 
+def replace(sandbox, old, new, path=PERSON):
+    """An edit by hand of the file with its markers."""
+    text = (sandbox.path / path).read_text()
+    assert old in text
+    (sandbox.path / path).write_text(text.replace(old, new))
+
+
 def test_an_edit_by_hand_elsewhere_stays(sandbox):
     conflicting(sandbox)
-    sandbox.write(PERSON, {**sandbox.read(PERSON), "steps": ["by hand"]})
+    replace(sandbox, '"a",\n', '"by hand",\n')
+    assert sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs").code == 21
+    replace(sandbox, '"b",\n', '"by hand too",\n')
     assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
     person = sandbox.read(PERSON)
-    assert (person["label"], person["steps"]) == ("Human", ["by hand"])
+    assert (person["label"], person["description"]) == ("Human", "Theirs.")
+    assert person["steps"] == ["by hand", "by hand too", "c"]
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3"])
+def test_markers_stay_around_what_has_no_answer(sandbox, style):
+    sandbox.git("config", "merge.conflictStyle", style)
+    conflicting(sandbox)
+    assert sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs").code == 21
+    text = (sandbox.path / PERSON).read_text()
+    base = '||||||| base\n  "description": "A human being.",\n' if style == "diff3" else ""
+    assert text.startswith(
+        '{\n  "id": "Person",\n  "label": "Human",\n<<<<<<< ours\n  "description": "Ours.",\n'
+        f'{base}=======\n  "description": "Theirs.",\n>>>>>>> theirs\n'
+    )
 
 
 def test_an_edit_by_hand_of_the_same_place_is_not_overwritten(sandbox):
     conflicting(sandbox)
-    sandbox.write(PERSON, {**sandbox.read(PERSON), "label": "By hand"})
+    replace(sandbox, '"Individual"', '"By hand"')
+    answer = sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
+    assert (answer.code, '"By hand"' in (sandbox.path / PERSON).read_text()) == (42, True)
+    assert "git checkout --merge" in answer.err
+
+
+def test_a_conflict_resolved_by_hand_is_not_overwritten(sandbox):
+    conflicting(sandbox)
+    text = (sandbox.path / PERSON).read_text()
+    start, _, rest = text.partition("<<<<<<< ours\n")
+    by_hand = '  "label": "By hand",\n  "description": "Ours.",\n'
+    (sandbox.path / PERSON).write_text(start + by_hand + rest.partition(">>>>>>> theirs\n")[2])
     answer = sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
     assert (answer.code, sandbox.read(PERSON)["label"]) == (42, "By hand")
     assert "was edited since, at '/label'" in answer.err
+    assert sandbox.run("resolve", "--file", PERSON, "/description", "--take", "theirs").code == 21
+    assert sandbox.read(PERSON)["description"] == "Theirs."
+
+
+def test_line_endings_of_the_worktree_stay(sandbox):
+    sandbox.git("config", "core.autocrlf", "true")
+    conflicting(sandbox)
+    assert b"<<<<<<< ours\r\n" in (sandbox.path / PERSON).read_bytes()
+    assert sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs").code == 21
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
+    content = (sandbox.path / PERSON).read_bytes()
+    assert content.count(b"\n") == content.count(b"\r\n") > 5
+    assert sandbox.read(PERSON)["label"] == "Human"
 
 
 def test_answers_are_forgotten_with_the_merge_that_they_were_about(sandbox):
@@ -174,14 +221,28 @@ def test_a_file_merged_by_lines_is_told_and_left(sandbox):
 
 
 def test_markers_of_a_merge_without_the_driver_are_not_overwritten(sandbox):
+    """A merge by lines has what merged cleanly between the markers too."""
     sandbox.git("config", "--remove-section", "merge.gitdraft")
-    conflicting(sandbox)
+    sandbox.git("switch", "--quiet", "--create", "theirs")
+    sandbox.change(PERSON, "theirs", label="Human", description="Theirs.")
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.change(PERSON, "ours", label="Individual")
+    assert attempt(sandbox, "merge", "theirs").returncode == 1
     answer = sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
     assert (answer.code, "git checkout --merge -- :/categories/Person.json" in answer.err) == (42, True)
     install_drivers(open_repository(sandbox.path))
     sandbox.git("checkout", "--merge", "--", PERSON)
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "ours").code == 0
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"]) == ("Individual", "Theirs.")
+
+
+def test_a_merge_by_lines_with_the_same_conflicts_is_answered(sandbox):
+    sandbox.git("config", "--remove-section", "merge.gitdraft")
+    conflicting(sandbox)
     assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
-    assert sandbox.read(PERSON)["label"] == "Human"
+    person = sandbox.read(PERSON)
+    assert (person["label"], person["description"], person["rank"]) == ("Human", "Theirs.", 1)
 
 
 def test_paths_are_as_seen_from_where_one_is(sandbox):

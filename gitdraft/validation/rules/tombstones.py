@@ -8,6 +8,7 @@ from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Redirected
+from gitdraft.model.rules import unreadable_rule
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot, file_oid
@@ -65,7 +66,7 @@ def check_markers(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]
         try:
             marker = read(entity)
         except InvalidInput as error:
-            yield Violation(entity, "", "json/invalid", error.message)
+            yield Violation(entity, "", unreadable_rule(error.code), error.message)
             continue
         if marker is not None and marker.id != entity.key:
             yield Violation(entity, "/id", "identity/mismatch", f"{path} says it is of {marker.id!r}")
