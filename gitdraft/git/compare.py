@@ -1,4 +1,4 @@
-"""Whether commits that were written anew differ from the old ones by what was to differ alone."""
+"""Whether rewritten commits differ from the old ones by what was to differ alone."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""History without some files: each commit that holds one, or builds on or names one that is written anew, is written
-anew by git-filter-repo, in a copy of the repository. All others stay what they are."""
+"""History without some files: each commit that holds one, or builds on or names one that is rewritten, is
+rewritten by git-filter-repo, in a copy of the repository. All others stay what they are."""
 
 from __future__ import annotations
 

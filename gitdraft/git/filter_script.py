@@ -1,7 +1,7 @@
 """Run in a process of its own, in the copy of a repository: git-filter-repo changes globals and prints.
 
 The argument is a job file (JSON): ``paths`` to leave out of every commit, and ``ids_in``: for the path of a file, the
-members in it whose 40 digits are a commit's id. Standard input: the commits to write anew, the last one first, which
+members in it whose 40 digits are a commit's id. Standard input: the commits to rewrite, the last one first, which
 is how `git fast-export` wants them. What became of each is in `filter-repo/commit-map`.
 """
 

@@ -1,4 +1,4 @@
-"""One lock for all writers: `flock` on a file in the common git directory, let go by the kernel with the process."""
+"""One lock for all writers: `flock` on a file in the common git directory, released by the kernel with the process."""
 
 from __future__ import annotations
 

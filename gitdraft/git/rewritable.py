@@ -1,4 +1,4 @@
-"""What keeps a repository's history from being written anew in place."""
+"""What keeps a repository's history from being rewritten in place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""At most one watcher a repository: `flock` on a file in the common git directory, let go by the kernel."""
+"""At most one watcher a repository: `flock` on a file in the common git directory, released by the kernel."""
 
 from __future__ import annotations
 

@@ -118,3 +118,41 @@ def test_a_lock_that_nobody_recorded_is_named_and_left(
     lock.unlink()
     assert sandbox.run("status").code == 0
     assert "finished" not in sandbox.run("set", "category/Person", "/rank", "8", "--draft", "fix").err
+
+
+@pytest.mark.long
+def test_a_commit_by_hand_after_a_kill_takes_nothing_back(
+    sandbox: Sandbox, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    """A person removes the locks, as git advises, and commits all; no index is older than its HEAD."""
+    repo = sandbox.library
+    repo.drafts.new("Fix", draft_id="fix").set("category/Person", "/steps/1", "B")
+    repo.drafts["fix"].set("property/name", "/label", "Full name")
+    repo.drafts["fix"].submit()
+    for number in range(MOST_POINTS):
+        broken = Sandbox(shutil.copytree(sandbox.path, tmp_path / str(number), symlinks=True))
+        killed = fork_server.call("damage.killed_child:run", str(number), "merge", "fix", folder=broken.path)
+        if killed.code == 0:
+            break
+        for lock in (broken.path / ".git").rglob("*.lock"):
+            if lock.name != "writers.lock":
+                lock.unlink()
+        (broken.path / "notes.txt").write_text("by hand\n")
+        broken.git("add", "notes.txt")
+        broken.git("commit", "--quiet", "--all", "-m", "By hand")
+
+        assert broken.run("new", "Probe", "--id", "probe", "--no-switch").code == 0
+        where = f"killed at point {number}"
+        assert broken.git("show", "main:notes.txt") == "by hand", where
+        merged = broken.git("show", "main:properties/name.json")
+        if broken.library.drafts["fix"].status.value == "merged":
+            assert '"Full name"' in merged, where
+            assert '"B"' in broken.git("show", "main:categories/Person.json"), where
+        else:
+            # 20: the person committed the file that git was killed in the middle of, which anybody can see
+            assert broken.run("merge", "fix").code in (0, 20, 21, 22, 23, 42), where
+            files = {str(file.entity) for file in broken.library.store.find_draft("fix").files}
+            assert files == {"category/Person", "property/name"}, where
+        shutil.rmtree(broken.path)
+    else:
+        pytest.fail("the command has more fault points than were tried")

@@ -89,7 +89,7 @@ def install(store: Store, *, tracked: bool = False, by_configuration: bool | Non
             f"core.hooksPath leads to {folder}, whose files are committed",
             code="tracked-hooks",
             context={"folder": str(folder)},
-            hint="gitdraft hooks install --tracked changes them all the same, for everybody who gets that commit",
+            hint="gitdraft hooks install --tracked changes them nevertheless, for everybody who gets that commit",
         )
     write_settings(store)
     try:
