@@ -22,7 +22,7 @@ from gitdraft.views.summaries import summarise_drafts
 
 def diagnose(store: Store) -> list[Finding]:
     """Returns every check, in the order in which one would mend what they find."""
-    checks = (_repository, _canonical, _redirects, _drafts, _log, _drivers)
+    checks = (_repository, _canonical, _redirects, _drafts, _log, _drivers, _diff)
     findings = []
     for check in checks:
         try:
@@ -129,3 +129,12 @@ def _drivers(store: Store) -> Finding:
         message = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
         return Finding("drivers", True, message, "gitdraft init")
     return Finding("drivers", True, "git merges entities member by member")
+
+
+def _diff(store: Store) -> Finding:
+    if store.git.worktree is not None and drivers_status(store.git).shows_pointers:
+        message = (
+            "git diff shows a line a pointer; such a patch cannot be applied (git diff --no-textconv can)"
+        )
+        return Finding("diff", True, message, "gitdraft init --no-diff has git show the files as they are")
+    return Finding("diff", True, "git diff shows entities as they are written")

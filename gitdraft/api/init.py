@@ -128,11 +128,13 @@ def _count(
 @dataclass(frozen=True, slots=True)
 class InitOptions:
     """The entity ``types`` (proposed from what the repository holds, otherwise), and whether git merges entity files by
-    gitdraft's rules (``drivers``)."""
+    gitdraft's rules (``drivers``). ``diff`` has git's own diffs show a line a pointer, or no longer; ``None`` leaves that as it
+    is."""
 
     types: tuple[str, ...] = ()
     drivers: bool = True
     dry_run: bool = False
+    diff: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +163,7 @@ def initialise(
     if options.dry_run:
         return Initialised(plan().report, False)
     report = write(git, metadata, "init", plan).report
-    configured = options.drivers and install_drivers(git)
+    configured = options.drivers and install_drivers(git, diff=options.diff)
     follow_drafts_of_remotes(open_store(start))
     return Initialised(report, configured)
 

@@ -39,21 +39,27 @@ DRIVER_SETTINGS = {
     "merge.gitdraft.recursive": "gitdraft-base",
     "merge.gitdraft-base.name": "JSON entities, the common base of a merge that has several",
     "merge.gitdraft-base.driver": _merge("merge-base"),
-    "diff.gitdraft.textconv": f'show() {{ {PROGRAM} show "$1" 2>/dev/null || cat "$1"; }}; show',
     "difftool.gitdraft.cmd": f'{PROGRAM} diff "$LOCAL" "$REMOTE"',
     "mergetool.gitdraft.cmd": 'gitdraft resolve --file "$MERGED" --edit',
     "mergetool.gitdraft.trustExitCode": "true",
 }
 """What :func:`install_drivers` writes. In a merge with several bases git first merges those (``recursive``)."""
 
+DIFF_SETTING = "diff.gitdraft.textconv"
+DIFF_COMMAND = f'show() {{ {PROGRAM} show "$1" 2>/dev/null || cat "$1"; }}; show'
+"""What makes `git diff` and `git log -p` show a line a pointer. A patch of such lines cannot be applied, so it is written
+only where somebody asks for it."""
+
 
 @dataclass(frozen=True, slots=True)
 class DriversStatus:
     """``missing`` are the settings that are not as :func:`install_drivers` writes them, ``program`` is where git
-    finds the driver, ``None`` when it is not on the PATH."""
+    finds the driver, ``None`` when it is not on the PATH. ``shows_pointers`` says whether git's diffs are lines a
+    pointer, which no `git apply` takes."""
 
     missing: tuple[str, ...]
     program: str | None
+    shows_pointers: bool = False
 
     @property
     def installed(self) -> bool:
@@ -75,15 +81,23 @@ def drivers_status(git: GitRepository) -> DriversStatus:
         name: value for name, _, value in records
     }  # git gives the names in lower case, the last value last
     missing = [name for name, value in DRIVER_SETTINGS.items() if configured.get(name.lower()) != value]
-    return DriversStatus(tuple(missing), shutil.which(PROGRAM))
+    return DriversStatus(tuple(missing), shutil.which(PROGRAM), DIFF_SETTING in configured)
 
 
-def install_drivers(git: GitRepository) -> bool:
-    """Writes the settings into the repository's own configuration; ``False`` when there was nothing to write."""
-    missing = drivers_status(git).missing
-    for name in missing:
+def install_drivers(git: GitRepository, *, diff: bool | None = None) -> bool:
+    """Writes the settings into the repository's own configuration; ``False`` when there was nothing to write.
+
+    ``diff`` has git's diffs show a line a pointer, or no longer; ``None`` leaves that as it is.
+    """
+    status = drivers_status(git)
+    for name in status.missing:
         _configure(git, "--replace-all", name, DRIVER_SETTINGS[name])
-    return bool(missing)
+    turns = diff is not None and diff != status.shows_pointers
+    if diff and turns:
+        _configure(git, "--replace-all", DIFF_SETTING, DIFF_COMMAND)
+    elif turns and DIFF_SETTING in local_settings(git.common):
+        _configure(git, "--unset-all", DIFF_SETTING)
+    return bool(status.missing) or turns
 
 
 def uninstall_drivers(git: GitRepository) -> bool:

@@ -5,15 +5,20 @@ from __future__ import annotations
 from gitdraft.git.drivers import drivers_status, uninstall_drivers
 from gitdraft.git.repository import open_repository
 
+PERSON = "categories/Person.json"
 LINES = [
     "categories/*.json merge=gitdraft diff=gitdraft",
     "properties/*.json merge=gitdraft diff=gitdraft",
 ]
 
 
-def advice(sandbox):
+def finding(sandbox, check):
     findings = sandbox.run("-o", "json", "doctor").json["findings"]
-    return next(finding for finding in findings if finding["check"] == "drivers")
+    return next(finding for finding in findings if finding["check"] == check)
+
+
+def advice(sandbox):
+    return finding(sandbox, "drivers")
 
 
 def test_init_gives_entity_files_to_the_drivers_in_one_commit(sandbox):
@@ -41,6 +46,28 @@ def test_a_fresh_clone_needs_its_configuration_alone(sandbox, tmp_path, git):
     before = clone.refs()
     assert "member by member" in clone.run("init").out
     assert clone.refs() == before
+
+
+def test_a_patch_of_git_diff_applies_unless_pointers_are_asked_for(sandbox, git):
+    sandbox.run("init")
+    sandbox.write(PERSON, {**sandbox.read(PERSON), "label": "Human"})
+    patch = sandbox.git("diff") + "\n"
+    sandbox.git("checkout", "--", PERSON)
+    (sandbox.path.parent / "x.patch").write_text(patch)
+    sandbox.git("apply", "../x.patch")
+    assert sandbox.read(PERSON)["label"] == "Human"
+    assert "git diff shows a line a pointer" in sandbox.run("init", "--diff").out
+    assert '+/label = "Human"' in sandbox.git("diff")
+    sandbox.run("init")
+    assert '+/label = "Human"' in sandbox.git("diff")  # what is set up stays
+    diff = finding(sandbox, "diff")
+    assert (diff["fine"], diff["hint"]) == (
+        True,
+        "gitdraft init --no-diff has git show the files as they are",
+    )
+    sandbox.run("init", "--no-diff")
+    assert sandbox.git("diff") + "\n" == patch
+    assert sandbox.run("init", "--diff", "--no-drivers").code == 2
 
 
 def test_init_without_drivers_leaves_git_as_it_is(sandbox):

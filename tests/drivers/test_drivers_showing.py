@@ -16,7 +16,7 @@ PERSON = "categories/Person.json"
 
 @pytest.fixture(autouse=True)
 def driven(sandbox):
-    install_drivers(open_repository(sandbox.path))
+    install_drivers(open_repository(sandbox.path), diff=True)
     sandbox.write(".gitattributes", "categories/*.json merge=gitdraft diff=gitdraft\n")
     sandbox.commit("Attributes")
 
