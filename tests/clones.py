@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from sandbox import Sandbox, run_git
 
 import gitdraft
+from gitdraft.api.draft import Draft
+from gitdraft.model.draft_reports import ResolveReport
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor
+from gitdraft.model.reports import RebaseReport
+from gitdraft.model.sync_reports import SyncReport
 from gitdraft.store.repository import open_store
 from gitdraft.sync.divergence import plan_resolve_divergence
 from gitdraft.sync.sync import follow_drafts_of_remotes
@@ -25,10 +33,12 @@ class Clone(Sandbox):
     def library(self) -> gitdraft.Repository:
         return gitdraft.open(self.path, actor=Actor(self.who, f"{self.who.lower()}@example.org"))
 
-    def sync(self):
+    def sync(self) -> SyncReport:
         return self.library.sync()
 
-    def resolve_with_remote(self, entity, pointer, answer, draft="fix-person"):
+    def resolve_with_remote(
+        self, entity: EntityRef, pointer: str, answer: Callable[..., Any], draft: str = "fix-person"
+    ) -> ResolveReport:
         repo = self.library
         return repo.session.run(
             "resolve",
@@ -37,15 +47,15 @@ class Clone(Sandbox):
             ),
         )
 
-    def outcomes(self, report):
+    def outcomes(self, report: SyncReport) -> dict[str, str]:
         found = {draft.id: draft.outcome for pulled in report.pulls for draft in pulled.drafts}
         pushed = report.push.drafts if report.push else ()
         return found | {draft.id: draft.outcome for draft in pushed if draft.id not in found}
 
-    def person(self, draft="fix-person"):
+    def person(self, draft: str = "fix-person") -> dict[str, Any]:
         return self.library.view("category/Person", draft=draft).document
 
-    def tips(self):
+    def tips(self) -> dict[str, str]:
         store = open_store(self.path)
         return {**store.open_drafts(), **store.closed_drafts()}
 
@@ -54,10 +64,10 @@ class Clone(Sandbox):
 class Server(Sandbox):
     """A bare repository that everybody pushes to."""
 
-    def rebase(self):
+    def rebase(self) -> RebaseReport:
         return gitdraft.open(self.path).rebase()
 
-    def commit_file(self, path, **members):
+    def commit_file(self, path: str, **members: Any) -> str:
         """A commit on canonical, as a forge makes one."""
         value = json.loads(self.git("show", f"main:{path}")) | members
         blob = self.git("hash-object", "-w", "--stdin", stdin=json.dumps(value, indent=2) + "\n")
@@ -71,7 +81,7 @@ class Server(Sandbox):
         return commit
 
 
-def _tree(server, lines):
+def _tree(server: Server, lines: list[str]) -> str:
     """The tree that `git ls-tree -r` lists so."""
     folders: dict[str, list[str]] = {}
     for line in lines:
@@ -86,19 +96,25 @@ def _tree(server, lines):
     return server.git("mktree", stdin="\n".join(root) + "\n")
 
 
-def start(clone, draft_id="fix-person", entity="category/Person", pointer="/label", value="Human"):
+def start(
+    clone: Clone,
+    draft_id: str = "fix-person",
+    entity: str = "category/Person",
+    pointer: str = "/label",
+    value: str = "Human",
+) -> Draft:
     draft = clone.library.drafts.new(draft_id, draft_id=draft_id)
     draft.set(entity, pointer, value)
     return draft
 
 
-def serve(sandbox, folder):
+def serve(sandbox: Sandbox, folder: Path) -> Server:
     """A bare server with what the sandbox has."""
     run_git(folder, "clone", "--quiet", "--bare", str(sandbox.path), str(folder / "server.git"))
     return Server(folder / "server.git")
 
 
-def clone_of(server, folder, who):
+def clone_of(server: Server, folder: Path, who: str) -> Clone:
     """A clone for somebody, set up as `gitdraft clone` does."""
     run_git(folder, "clone", "--quiet", str(server.path), str(folder / who))
     clone = Clone(folder / who, who)

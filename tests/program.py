@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -137,7 +137,7 @@ def process_state(folder: Path, environment: Mapping[str, str]) -> Iterator[None
 
 
 @contextmanager
-def redirected(files: list[IO[bytes]]) -> Iterator[None]:
+def redirected(files: Sequence[IO[bytes]]) -> Iterator[None]:
     """Standard input, output and error are these files, for Python and for whatever it starts."""
     before = [getattr(sys, name) for name in STREAMS]
     for stream in before[1:]:

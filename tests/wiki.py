@@ -10,7 +10,7 @@ from sandbox import Sandbox
 
 from gitdraft.formats.schemas import load_schema
 
-EXAMPLE: dict[str, Any] = load_schema("mediawiki-import")["examples"][0]  # type: ignore[index,call-overload]
+EXAMPLE: dict[str, Any] = load_schema("mediawiki-import")["examples"][0]
 PERSON = {"entity_key": "Person", "label": "Person", "description": "A human being"}
 CONFIGURATION = """\
 entities:

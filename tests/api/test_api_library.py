@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from sandbox import Sandbox
 
 import gitdraft
+from gitdraft.api.canonical import Canonical
 
 
 @pytest.fixture
-def canonical(sandbox):
+def canonical(sandbox: Sandbox) -> Canonical:
     sandbox.write("categories/Human.json", {"id": "Human", "label": "Human", "description": "A human being."})
     sandbox.commit("Add Human")
     return sandbox.library.canonical
 
 
-def test_a_redirect_is_followed_listed_and_taken_back(sandbox, canonical):
+def test_a_redirect_is_followed_listed_and_taken_back(sandbox: Sandbox, canonical: Canonical) -> None:
     before = sandbox.git("rev-parse", "main^{tree}")
 
     made = canonical.redirect("Human", "Person", "the same")
@@ -37,7 +39,7 @@ def test_a_redirect_is_followed_listed_and_taken_back(sandbox, canonical):
     ]
 
 
-def test_redirects_come_all_or_none(sandbox, canonical):
+def test_redirects_come_all_or_none(sandbox: Sandbox, canonical: Canonical) -> None:
     before = sandbox.git("rev-parse", "main")
 
     with pytest.raises(gitdraft.InvalidInput) as refused:
@@ -58,7 +60,7 @@ def test_redirects_come_all_or_none(sandbox, canonical):
     assert canonical.redirect_all([("category/Human", "category/Person")]).commit is None
 
 
-def test_an_entity_is_taken_up_into_another(sandbox, canonical):
+def test_an_entity_is_taken_up_into_another(sandbox: Sandbox, canonical: Canonical) -> None:
     with pytest.raises(gitdraft.ConflictError) as refused:
         canonical.merge("Human", "Person")
     assert refused.value.context["conflicts"] == [{"path": "/label", "to": "Person", "from": "Human"}]
@@ -70,7 +72,9 @@ def test_an_entity_is_taken_up_into_another(sandbox, canonical):
         canonical.lock("Person", "settled", expect=1)
 
 
-def test_what_is_deleted_comes_back_and_what_is_erased_does_not(sandbox, canonical):
+def test_what_is_deleted_comes_back_and_what_is_erased_does_not(
+    sandbox: Sandbox, canonical: Canonical
+) -> None:
     with pytest.raises(gitdraft.PolicyViolation):
         canonical.delete("name", "no longer used")
 
@@ -83,7 +87,7 @@ def test_what_is_deleted_comes_back_and_what_is_erased_does_not(sandbox, canonic
         canonical.undelete("unused")
 
 
-def test_what_is_protected_takes_no_edit_until_that_is_lifted(sandbox, canonical):
+def test_what_is_protected_takes_no_edit_until_that_is_lifted(sandbox: Sandbox, canonical: Canonical) -> None:
     draft = sandbox.library.drafts.new("Edit")
     for protect, lift in ((canonical.lock, canonical.unlock), (canonical.archive, canonical.unarchive)):
         protect("Agent", "settled")
@@ -94,7 +98,7 @@ def test_what_is_protected_takes_no_edit_until_that_is_lifted(sandbox, canonical
     assert draft.set("Agent", "/label", "Actor").changed
 
 
-def test_a_revision_is_read(sandbox, canonical):
+def test_a_revision_is_read(sandbox: Sandbox, canonical: Canonical) -> None:
     sandbox.change("categories/Human.json", label="Man")
 
     assert canonical.content_at("Human", 1)["label"] == "Human"
@@ -103,7 +107,7 @@ def test_a_revision_is_read(sandbox, canonical):
         canonical.content_at("Human", 3)
 
 
-def test_a_draft_redirects_and_expects_a_revision(sandbox, canonical):
+def test_a_draft_redirects_and_expects_a_revision(sandbox: Sandbox, canonical: Canonical) -> None:
     draft = sandbox.library.drafts.new("Edit")
 
     with pytest.raises(gitdraft.Moved):
@@ -115,7 +119,7 @@ def test_a_draft_redirects_and_expects_a_revision(sandbox, canonical):
         draft.set("Agent", "/label", "Actor", expect=0)
 
 
-def test_what_was_set_and_what_went_is_told(canonical):
+def test_what_was_set_and_what_went_is_told(canonical: Canonical) -> None:
     canonical.redirect("Human", "Person", "the same")
     canonical.revert("Human", "two things after all")
 

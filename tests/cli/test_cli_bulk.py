@@ -5,25 +5,28 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from pathlib import Path
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
 
-def lines(*rows):
+def lines(*rows: Any) -> str:
     return "".join(row if isinstance(row, str) else json.dumps(row) + "\n" for row in rows)
 
 
-def leftovers(sandbox):
+def leftovers(sandbox: Sandbox) -> list[Any]:
     """What an import that went wrong must not leave."""
     common = sandbox.path / ".git"
     return [*common.glob("fast_import_crash_*"), *(common / "objects").glob("tmp_objdir-*")]
 
 
-def category(key, **members):
+def category(key: str, **members: Any) -> dict[str, Any]:
     return {"id": key, "label": key.title(), **members}
 
 
-def test_rows_are_created_updated_or_there_already_in_one_commit(sandbox):
+def test_rows_are_created_updated_or_there_already_in_one_commit(sandbox: Sandbox) -> None:
     before = sandbox.git("rev-parse", "main")
     person = sandbox.read("categories/Person.json")
     rows = lines(category("Place"), {**person, "label": "Human"}, sandbox.read("categories/Agent.json"))
@@ -49,7 +52,7 @@ def test_rows_are_created_updated_or_there_already_in_one_commit(sandbox):
     assert sandbox.git("rev-parse", "main") == before
 
 
-def test_an_update_keeps_the_formatting_of_what_stays(sandbox):
+def test_an_update_keeps_the_formatting_of_what_stays(sandbox: Sandbox) -> None:
     sandbox.write("properties/name.json", '{"id": "name",\n\n "label": "Name"}\n')
     sandbox.commit()
     answer = sandbox.run(
@@ -61,7 +64,7 @@ def test_an_update_keeps_the_formatting_of_what_stays(sandbox):
     ).read_text() == '{"id": "name",\n\n "label": "First name"}\n'
 
 
-def test_all_bad_rows_are_listed_and_nothing_is_imported(sandbox):
+def test_all_bad_rows_are_listed_and_nothing_is_imported(sandbox: Sandbox) -> None:
     sandbox.run("entity", "lock", "property/name", "--reason", "review")
     sandbox.run("entity", "delete", "property/unused", "--reason", "gone")
     sandbox.run("redirect", "create", "category/Agent", "category/Person", "--reason", "same", "--retarget")
@@ -111,7 +114,7 @@ def test_all_bad_rows_are_listed_and_nothing_is_imported(sandbox):
     assert leftovers(sandbox) == []
 
 
-def test_rows_are_left_out_with_those_that_name_them(sandbox):
+def test_rows_are_left_out_with_those_that_name_them(sandbox: Sandbox) -> None:
     rows = lines(
         category("A", parents=["B"]),
         category("B", parents=["C"]),
@@ -133,21 +136,21 @@ def test_rows_are_left_out_with_those_that_name_them(sandbox):
     assert sandbox.run("validate", "--canonical").code == 0
 
 
-def test_references_may_be_left_unchecked(sandbox):
+def test_references_may_be_left_unchecked(sandbox: Sandbox) -> None:
     rows = lines(category("A", parents=["Nobody"]))
     answer = sandbox.run("import", "entities", "-", "--type", "category", "--no-references", stdin=rows)
     assert answer.code == 0
     assert sandbox.run("validate", "--canonical").code == 1
 
 
-def test_a_dry_run_counts_and_writes_nothing(sandbox):
+def test_a_dry_run_counts_and_writes_nothing(sandbox: Sandbox) -> None:
     before, objects = sandbox.refs(), sandbox.git("count-objects", "-v")
     answer = sandbox.run("import", "entities", "-", "--type", "category", "-n", stdin=lines(category("A")))
     assert answer.out == "1 would be created\n"
     assert (sandbox.refs(), sandbox.git("count-objects", "-v")) == (before, objects)
 
 
-def test_what_is_there_already_makes_no_commit(sandbox):
+def test_what_is_there_already_makes_no_commit(sandbox: Sandbox) -> None:
     before = sandbox.refs()
     answer = sandbox.run(
         "import", "entities", "-", "--type", "category", stdin=lines(sandbox.read("categories/Agent.json"))
@@ -156,7 +159,7 @@ def test_what_is_there_already_makes_no_commit(sandbox):
     assert sandbox.refs() == before
 
 
-def test_the_key_may_be_elsewhere(sandbox):
+def test_the_key_may_be_elsewhere(sandbox: Sandbox) -> None:
     sandbox.write(
         "gitdraft.yaml",
         (sandbox.path / "gitdraft.yaml").read_text() + "  note:\n    path: notes/{key}.json\n",
@@ -171,7 +174,7 @@ def test_the_key_may_be_elsewhere(sandbox):
     assert sandbox.read("notes/n1.json") == {"name": {"short": "n1"}}
 
 
-def test_drafts_follow_an_import_in_the_same_operation(sandbox):
+def test_drafts_follow_an_import_in_the_same_operation(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("new", "Clash")
@@ -193,7 +196,7 @@ def test_drafts_follow_an_import_in_the_same_operation(sandbox):
 
 @pytest.mark.parametrize("form", ["jsonl", "json", "folder"])
 @pytest.mark.parametrize("types", [[], ["category"]])
-def test_an_import_of_an_export_changes_nothing(sandbox, form, types):
+def test_an_import_of_an_export_changes_nothing(sandbox: Sandbox, form: str, types: list[str]) -> None:
     target = str(sandbox.path.parent / "out")
     assert sandbox.run("export", "entities", *types, "--format", form, "-O", target).code == 0
     before = sandbox.refs()
@@ -205,7 +208,7 @@ def test_an_import_of_an_export_changes_nothing(sandbox, form, types):
     assert sandbox.refs() == before
 
 
-def test_an_export_fills_an_empty_repository(sandbox, tmp_path):
+def test_an_export_fills_an_empty_repository(sandbox: Sandbox, tmp_path: Path) -> None:
     rows = sandbox.run("export", "entities").out
     for path in ("categories", "properties"):
         for file in (sandbox.path / path).glob("[A-Za-z]*.json"):
@@ -216,7 +219,7 @@ def test_an_export_fills_an_empty_repository(sandbox, tmp_path):
     assert sandbox.git("rev-parse", "main^{tree}") == tree
 
 
-def test_a_draft_is_exported_as_it_would_be(sandbox):
+def test_a_draft_is_exported_as_it_would_be(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("create", "category/Place", "-", stdin=json.dumps(category("Place")))
@@ -229,12 +232,12 @@ def test_a_draft_is_exported_as_it_would_be(sandbox):
     assert by_entity["category/Person"]["label"] == "Human"
 
 
-def test_a_folder_that_holds_something_is_not_written_over(sandbox):
+def test_a_folder_that_holds_something_is_not_written_over(sandbox: Sandbox) -> None:
     answer = sandbox.run("export", "entities", "--format", "folder", "-O", "categories")
     assert (answer.code, "is not empty" in answer.err) == (41, True)
 
 
-def test_what_comes_through_a_pipe_with_a_name_is_read(sandbox):
+def test_what_comes_through_a_pipe_with_a_name_is_read(sandbox: Sandbox) -> None:
     pipe = sandbox.path.parent / "pipe"
     os.mkfifo(pipe)
     with subprocess.Popen(["sh", "-c", f"echo '{{\"id\": \"p\"}}' > '{pipe}'"]):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from sandbox import Sandbox
 
 
-def test_a_whole_story(sandbox):
+def test_a_whole_story(sandbox: Sandbox) -> None:
     assert sandbox.run("new", "Clarify Person").out.startswith("started draft clarify-person on ")
     assert (
         sandbox.run("set", "category/Person", "/label", "Human").out
@@ -26,7 +29,7 @@ def test_a_whole_story(sandbox):
     assert sandbox.read("categories/Person.json")["label"] == "Person"
 
 
-def test_rebase_as_json(sandbox):
+def test_rebase_as_json(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix", "--id", "fix-person")
     sandbox.run("set", "category/Person", "/description", "B")
     before = sandbox.git("rev-parse", "draft/fix-person")
@@ -68,7 +71,7 @@ def test_rebase_as_json(sandbox):
     }
 
 
-def test_jsonl_names_the_kind_first(sandbox):
+def test_jsonl_names_the_kind_first(sandbox: Sandbox) -> None:
     lines = [json.loads(line) for line in sandbox.run("-o", "jsonl", "ls").out.splitlines()]
     assert lines[0] == {"kind": "gitdraft.ls/v1"}
     assert {line["entity"] for line in lines[1:]} == {
@@ -79,7 +82,7 @@ def test_jsonl_names_the_kind_first(sandbox):
     }
 
 
-def test_conflicts_and_resolve(sandbox):
+def test_conflicts_and_resolve(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("set", "category/Person", "/description", "Mine.")
@@ -95,7 +98,7 @@ def test_conflicts_and_resolve(sandbox):
     assert sandbox.run("rebase").code == 0
 
 
-def test_view_and_ls_know_the_change_status(sandbox):
+def test_view_and_ls_know_the_change_status(sandbox: Sandbox) -> None:
     sandbox.run("new", "Everything")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("create", "property/new", "-", stdin='{"id": "new"}')
@@ -161,7 +164,7 @@ def test_view_and_ls_know_the_change_status(sandbox):
         (["patch", "category/Person", "no-such-file", "-d", "fix"], 40, "no file 'no-such-file'"),
     ],
 )
-def test_refusals(sandbox, arguments, code, said):
+def test_refusals(sandbox: Sandbox, arguments: list[str], code: int, said: str) -> None:
     sandbox.run("new", "Fix", "--id", "fix")
     before = sandbox.refs()
 
@@ -173,7 +176,7 @@ def test_refusals(sandbox, arguments, code, said):
     assert sandbox.refs() == before
 
 
-def test_an_error_as_json(sandbox):
+def test_an_error_as_json(sandbox: Sandbox) -> None:
     answer = sandbox.run("-o", "json", "view", "category/Persn")
     assert answer.code == 40
     assert json.loads(answer.err) == {
@@ -184,14 +187,14 @@ def test_an_error_as_json(sandbox):
     }
 
 
-def test_a_folder_that_is_no_repository(tmp_path, sandbox):
+def test_a_folder_that_is_no_repository(tmp_path: Path, sandbox: Sandbox) -> None:
     answer = sandbox.run("-C", str(tmp_path), "status")
     assert answer.code == 50
     assert "hint: gitdraft init makes one here" in answer.err
     assert sandbox.run("-C", str(tmp_path / "nowhere"), "status").code == 50
 
 
-def test_create_over_what_is_there(sandbox):
+def test_create_over_what_is_there(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     for entity in ("category/Person", "category/person"):
         answer = sandbox.run(
@@ -203,14 +206,14 @@ def test_create_over_what_is_there(sandbox):
     assert sandbox.run("create", "property/A", "-", stdin='{"id": "A"}').code == 41
 
 
-def test_what_could_not_be_read_again_is_not_saved(sandbox):
+def test_what_could_not_be_read_again_is_not_saved(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     patch = [{"op": "add", "path": "/n", "value": [0] * 200_000}]  # 0.6 MB in one line, 1.4 MB as a file
     answer = sandbox.run("patch", "property/name", "-", stdin=json.dumps(patch))
     assert (answer.code, "larger than 1,048,576 bytes" in answer.err) == (23, True)
 
 
-def test_allow_invalid_saves_and_blocks_submit(sandbox):
+def test_allow_invalid_saves_and_blocks_submit(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     assert sandbox.run("set", "category/Person", "/label", "", "--allow-invalid").code == 0
     listed = sandbox.run("validate")
@@ -219,7 +222,7 @@ def test_allow_invalid_saves_and_blocks_submit(sandbox):
     assert sandbox.run("submit").code == 23
 
 
-def test_validate_marks_a_sound_draft(sandbox):
+def test_validate_marks_a_sound_draft(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     assert sandbox.run("validate").code == 0
@@ -228,7 +231,7 @@ def test_validate_marks_a_sound_draft(sandbox):
     assert sandbox.run("-o", "json", "show").json["status"] == "draft"
 
 
-def test_validate_canonical_names_entity_pointer_rule_and_message(sandbox):
+def test_validate_canonical_names_entity_pointer_rule_and_message(sandbox: Sandbox) -> None:
     sandbox.write("categories/Bad.json", {"id": "Wrong", "label": 3, "parents": ["Nobody"]})
     sandbox.write("categories/Torn.json", '{"id": ')
     before = sandbox.git("rev-parse", "HEAD")
@@ -246,7 +249,7 @@ def test_validate_canonical_names_entity_pointer_rule_and_message(sandbox):
     assert sandbox.run("doctor").code == 1
 
 
-def test_a_draft_of_an_ordinary_branch(sandbox):
+def test_a_draft_of_an_ordinary_branch(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--create", "feature")
     sandbox.change("categories/Person.json", "rename and describe", label="Human", description="Somebody.")
     sandbox.write("properties/new.json", {"id": "new"})
@@ -267,7 +270,7 @@ def test_a_draft_of_an_ordinary_branch(sandbox):
     }
 
 
-def test_checkout_edit_save(sandbox):
+def test_checkout_edit_save(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     assert "1 file as fix has them" in sandbox.run("checkout").out
@@ -297,7 +300,7 @@ def test_checkout_edit_save(sandbox):
     assert sandbox.git("status", "--porcelain") == ""
 
 
-def test_saving_never_follows_a_link(sandbox, tmp_path):
+def test_saving_never_follows_a_link(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.run("new", "Fix")
     (tmp_path / "secret.json").write_text('{"id": "Person", "label": "secret"}')
     (sandbox.path / "categories/Person.json").unlink()
@@ -306,7 +309,7 @@ def test_saving_never_follows_a_link(sandbox, tmp_path):
     assert (answer.code, "symbolic link" in answer.err) == (20, True)
 
 
-def test_edit_in_an_editor(sandbox, tmp_path):
+def test_edit_in_an_editor(sandbox: Sandbox, tmp_path: Path) -> None:
     editor = tmp_path / "editor.sh"
     editor.write_text('#!/bin/sh\nsed -i "s/A human being/Somebody/" "$1"\n')
     editor.chmod(0o755)
@@ -317,7 +320,7 @@ def test_edit_in_an_editor(sandbox, tmp_path):
     assert sandbox.run("edit", "category/Person", EDITOR="false", VISUAL="").code == 20
 
 
-def test_withdraw_reject_reopen(sandbox):
+def test_withdraw_reject_reopen(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     assert sandbox.run("withdraw").code == 0
@@ -331,7 +334,7 @@ def test_withdraw_reject_reopen(sandbox):
     assert history[-1]["reason"] == "no"
 
 
-def test_undo_of_an_undo_is_a_redo(sandbox):
+def test_undo_of_an_undo_is_a_redo(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("undo")
@@ -341,7 +344,7 @@ def test_undo_of_an_undo_is_a_redo(sandbox):
     assert len(sandbox.run("-o", "json", "show").json["changes"]) == 1
 
 
-def test_undo_of_what_moved_since_names_the_later_operation(sandbox):
+def test_undo_of_what_moved_since_names_the_later_operation(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     first = sandbox.run("-o", "json", "operations").json["operations"][1]
@@ -350,7 +353,7 @@ def test_undo_of_what_moved_since_names_the_later_operation(sandbox):
     assert "first (fix: Set category/Person /label)" in answer.err
 
 
-def test_merge_json(sandbox):
+def test_merge_json(sandbox: Sandbox) -> None:
     sandbox.write("b.json", {"label": "a", "n": 1})
     sandbox.write("t.json", {"label": "a", "n": 2})
     sandbox.write("p.json", [{"op": "replace", "path": "/label", "value": "b"}])
@@ -360,7 +363,7 @@ def test_merge_json(sandbox):
     assert (gone.code, gone.json["conflicts"][0]["type"]) == (21, "modify/delete")
 
 
-def test_local_changes_are_never_overwritten(sandbox):
+def test_local_changes_are_never_overwritten(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("submit")
@@ -373,7 +376,7 @@ def test_local_changes_are_never_overwritten(sandbox):
     assert sandbox.refs() == before
 
 
-def test_init_proposes_what_it_finds(sandbox, tmp_path):
+def test_init_proposes_what_it_finds(sandbox: Sandbox, tmp_path: Path) -> None:
     sandbox.git("rm", "--quiet", "gitdraft.yaml")
     sandbox.commit("without")
     shown = sandbox.run("init", "--dry-run")
@@ -387,7 +390,7 @@ def test_init_proposes_what_it_finds(sandbox, tmp_path):
     assert "thing: 0 entities" in empty.out
 
 
-def test_data_cannot_move_the_cursor(sandbox):
+def test_data_cannot_move_the_cursor(sandbox: Sandbox) -> None:
     sandbox.write("properties/evil.json", {"id": "evil", "label": "\x1b]0;title\x07\u202e"})
     sandbox.commit("\x1b[31mred")
     for arguments in (["view", "property/evil"], ["log", "property/evil"], ["ls"]):
@@ -396,10 +399,10 @@ def test_data_cannot_move_the_cursor(sandbox):
         assert "\u202e" not in out
 
 
-def test_every_command_has_help_with_an_example(sandbox):
+def test_every_command_has_help_with_an_example(sandbox: Sandbox) -> None:
     from gitdraft.cli.main import COMMANDS
 
-    def examples(*path):
+    def examples(*path: str) -> Iterator[tuple[tuple[str, ...], bool]]:
         out = sandbox.run(*path, "--help").out
         parts = out.partition("\nCommands:\n")[2]
         for line in parts.splitlines():
@@ -413,7 +416,7 @@ def test_every_command_has_help_with_an_example(sandbox):
     assert without == {("config",), ("merge-json",)}
 
 
-def test_starting_up_loads_neither_git_nor_schemas():
+def test_starting_up_loads_neither_git_nor_schemas() -> None:
     code = "import sys, gitdraft.cli.main; print([m for m in ('pygit2', 'jsonschema') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.formats.strict_yaml import replace_scalar
 
 
-def files(sandbox):
+def files(sandbox: Sandbox) -> set[str]:
     return set(sandbox.git("ls-tree", "-r", "--name-only", "main").split())
 
 
-def test_files_move_in_one_commit_and_undo_takes_it_back(sandbox):
+def test_files_move_in_one_commit_and_undo_takes_it_back(sandbox: Sandbox) -> None:
     before, tip = files(sandbox), sandbox.git("rev-parse", "main")
 
     answer = sandbox.run("-o", "json", "layout", "migrate", "property", "--fanout", "2")
@@ -30,7 +31,7 @@ def test_files_move_in_one_commit_and_undo_takes_it_back(sandbox):
     assert sandbox.git("rev-parse", "main") == tip
 
 
-def test_the_rest_of_the_configuration_stays_as_it_is_written(sandbox):
+def test_the_rest_of_the_configuration_stays_as_it_is_written(sandbox: Sandbox) -> None:
     text = (sandbox.path / "gitdraft.yaml").read_text().replace("canonical: main", "canonical: main  # ours")
     text = text.replace("path: categories/{key}.json", "path:   'categories/{key}.json' # flat")
     sandbox.write("gitdraft.yaml", text)
@@ -41,7 +42,7 @@ def test_the_rest_of_the_configuration_stays_as_it_is_written(sandbox):
     )
 
 
-def test_open_drafts_stay_clean_and_revisions_go_on(sandbox):
+def test_open_drafts_stay_clean_and_revisions_go_on(sandbox: Sandbox) -> None:
     sandbox.run("entity", "delete", "property/unused", "--reason", "gone")
     sandbox.run("new", "Update")
     sandbox.run("set", "category/Person", "/label", "Human")
@@ -70,7 +71,7 @@ def test_open_drafts_stay_clean_and_revisions_go_on(sandbox):
     assert sandbox.run("entity", "undelete", "property/unused").code == 0
 
 
-def test_a_draft_that_started_before_is_edited_after(sandbox):
+def test_a_draft_that_started_before_is_edited_after(sandbox: Sandbox) -> None:
     sandbox.run("new", "Late")
     sandbox.run("set", "category/Person", "/label", "Human")
     sandbox.run("submit", "late")
@@ -81,7 +82,7 @@ def test_a_draft_that_started_before_is_edited_after(sandbox):
 
 
 @pytest.mark.parametrize("path", ["properties/b/stray.json", "properties/0/unused.json"])
-def test_a_file_that_would_become_an_entity_is_in_the_way(sandbox, path):
+def test_a_file_that_would_become_an_entity_is_in_the_way(sandbox: Sandbox, path: str) -> None:
     folder = {"stray": "b", "unused": "0"}
     for key in folder:
         for digit in "0123456789abcdef":
@@ -102,5 +103,5 @@ def test_a_file_that_would_become_an_entity_is_in_the_way(sandbox, path):
         ("a:\n  b: >-\n    x\n    y\nc: 1\n", 'a:\n  b: "new/{k}"\nc: 1\n'),
     ],
 )
-def test_a_scalar_is_replaced_where_it_stands(before, after):
+def test_a_scalar_is_replaced_where_it_stands(before: str, after: str) -> None:
     assert replace_scalar(before.encode(), ("a", "b"), "new/{k}").decode() == after

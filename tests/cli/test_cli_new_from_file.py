@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
 
-def lines(*rows):
+def lines(*rows: Any) -> str:
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
-def replace(entity, path, value):
+def replace(entity: str, path: str, value: str) -> dict[str, Any]:
     return {"entity": entity, "patch": [{"op": "replace", "path": path, "value": value}]}
 
 
-def test_all_kinds_of_changes_make_one_draft(sandbox):
+def test_all_kinds_of_changes_make_one_draft(sandbox: Sandbox) -> None:
     rows = lines(
         replace("category/Person", "/label", "Human"),
         {"entity": "category/Place", "create": {"id": "Place", "label": "Place", "parents": ["Thing"]}},
@@ -46,7 +48,7 @@ def test_all_kinds_of_changes_make_one_draft(sandbox):
     assert sandbox.git("branch", "--list", "draft/*") == ""
 
 
-def test_all_problems_are_listed_at_once_and_nothing_is_made(sandbox):
+def test_all_problems_are_listed_at_once_and_nothing_is_made(sandbox: Sandbox) -> None:
     sandbox.run("entity", "lock", "category/Agent", "--reason", "review")
     before = sandbox.refs()
     rows = lines(
@@ -85,7 +87,7 @@ def test_all_problems_are_listed_at_once_and_nothing_is_made(sandbox):
     assert sandbox.refs() == before
 
 
-def test_redirects_to_what_redirects_itself_lead_to_its_target(sandbox):
+def test_redirects_to_what_redirects_itself_lead_to_its_target(sandbox: Sandbox) -> None:
     rows = lines(
         *({"entity": f"property/p{n}", "create": {"id": f"p{n}"}} for n in range(2)),
         {"entity": "property/unused", "redirect": "name", "reason": "same"},
@@ -97,7 +99,7 @@ def test_redirects_to_what_redirects_itself_lead_to_its_target(sandbox):
     assert json.loads(sandbox.git("show", path))["redirects_to"] == "p1"
 
 
-def test_thousands_of_changes_are_made_in_one_go(sandbox):
+def test_thousands_of_changes_are_made_in_one_go(sandbox: Sandbox) -> None:
     rows = lines(*({"entity": f"property/p{n}", "create": {"id": f"p{n}"}} for n in range(2_000)))
     assert sandbox.run("new", "Many", "--from-file", "-", stdin=rows).out.startswith(
         "started draft many with 2,000 changes"
@@ -105,6 +107,6 @@ def test_thousands_of_changes_are_made_in_one_go(sandbox):
 
 
 @pytest.mark.parametrize(("arguments", "code"), [(["--from", "main"], 2), ([], 42)])
-def test_rows_that_change_nothing_make_no_draft(sandbox, arguments, code):
+def test_rows_that_change_nothing_make_no_draft(sandbox: Sandbox, arguments: list[str], code: int) -> None:
     answer = sandbox.run("new", "None", "--from-file", "-", *arguments, stdin="\n")
     assert answer.code == code

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sandbox import Sandbox
 
 
 @pytest.fixture
-def drafts(sandbox):
+def drafts(sandbox: Sandbox) -> Sandbox:
     """a and b want another label for Person, c another description; the current draft is c."""
     for name, pointer, value in (("a", "/label", "Human"), ("b", "/label", "I"), ("c", "/description", "Us")):
         sandbox.here("new", name, "--id", name)
@@ -14,11 +15,11 @@ def drafts(sandbox):
     return sandbox
 
 
-def test_no_overlap(sandbox):
+def test_no_overlap(sandbox: Sandbox) -> None:
     assert sandbox.here("overlaps").out == "no two open drafts touch the same entity\n"
 
 
-def test_entity_drafts_pointers_and_what_would_conflict(drafts):
+def test_entity_drafts_pointers_and_what_would_conflict(drafts: Sandbox) -> None:
     answer = drafts.here("overlaps")
 
     assert answer.code == 0
@@ -35,12 +36,12 @@ def test_entity_drafts_pointers_and_what_would_conflict(drafts):
     )
 
 
-def test_the_exit_code_tells_of_a_conflict_when_asked(drafts):
+def test_the_exit_code_tells_of_a_conflict_when_asked(drafts: Sandbox) -> None:
     assert drafts.here("overlaps", "--exit-code").code == 1
     assert drafts.here("overlaps", "c", "--exit-code").code == 0
 
 
-def test_as_json(drafts):
+def test_as_json(drafts: Sandbox) -> None:
     document = drafts.here("-o", "json", "overlaps", "a").json
 
     assert document["kind"] == "gitdraft.overlaps/v1"
@@ -66,11 +67,11 @@ def test_as_json(drafts):
     ]
 
 
-def test_an_unknown_draft(drafts):
+def test_an_unknown_draft(drafts: Sandbox) -> None:
     assert drafts.here("overlaps", "nope").code == 40
 
 
-def test_status_and_submit_mention_it(drafts):
+def test_status_and_submit_mention_it(drafts: Sandbox) -> None:
     told = "2 other open drafts touch the same entities: gitdraft overlaps c"
 
     assert f"overlaps   {told}\n" in drafts.here("status").out
@@ -78,7 +79,7 @@ def test_status_and_submit_mention_it(drafts):
     assert told in drafts.here("submit", "c").out
 
 
-def test_status_says_nothing_where_nothing_overlaps(sandbox):
+def test_status_says_nothing_where_nothing_overlaps(sandbox: Sandbox) -> None:
     sandbox.here("new", "a")
     sandbox.here("set", "category/Person", "/label", "Human")
     sandbox.here("new", "b")
@@ -86,7 +87,7 @@ def test_status_says_nothing_where_nothing_overlaps(sandbox):
     assert "overlaps" not in sandbox.here("status").out
 
 
-def test_status_does_without_an_index_and_with_a_current_draft_that_is_gone(drafts):
+def test_status_does_without_an_index_and_with_a_current_draft_that_is_gone(drafts: Sandbox) -> None:
     drafts.git("branch", "--quiet", "-D", "draft/c")
     assert drafts.here("status").code == 0
 
@@ -96,7 +97,7 @@ def test_status_does_without_an_index_and_with_a_current_draft_that_is_gone(draf
     assert drafts.here("status").code == 0
 
 
-def test_several_drafts_in_view_and_ls(drafts):
+def test_several_drafts_in_view_and_ls(drafts: Sandbox) -> None:
     together = ["--draft", "a", "--draft", "c"]
 
     seen = drafts.here("-o", "json", "view", "category/Person", *together).json
@@ -105,7 +106,7 @@ def test_several_drafts_in_view_and_ls(drafts):
     assert drafts.here("ls", "--changed", *together).out == "category/Person  modified\n"
 
 
-def test_a_conflict_between_drafts_in_view(drafts):
+def test_a_conflict_between_drafts_in_view(drafts: Sandbox) -> None:
     answer = drafts.here("view", "category/Person", "--draft", "a", "--draft", "b", "--meta")
 
     assert '"label": "Human"' in answer.out
@@ -113,7 +114,7 @@ def test_a_conflict_between_drafts_in_view(drafts):
     assert answer.err == "left out, in conflict with what lies below: b at /label\n"
 
 
-def test_a_draft_and_the_one_that_it_stands_on_are_no_pair(drafts):
+def test_a_draft_and_the_one_that_it_stands_on_are_no_pair(drafts: Sandbox) -> None:
     drafts.here("new", "upper", "--id", "upper", "--onto", "a")
     drafts.here("set", "category/Person", "/label", "Somebody")
 

@@ -283,7 +283,7 @@ def test_blame_of_what_is_redirected_says_where_to(sandbox: Sandbox) -> None:
     assert refused.err.splitlines()[1] == "hint: gitdraft blame property/name"
 
 
-def test_what_is_erased_is_shown_by_no_revision(sandbox):
+def test_what_is_erased_is_shown_by_no_revision(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label="A secret")
     away(sandbox, "entity", "erase", "property/unused", "--yes")
 

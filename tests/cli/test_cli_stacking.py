@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from sandbox import Sandbox
+
+from gitdraft.model.names import Oid, RefName
 
 
 @pytest.fixture
-def stacked(sandbox):
+def stacked(sandbox: Sandbox) -> Sandbox:
     """The draft child on the draft parent."""
     sandbox.here("new", "Parent")
     sandbox.here("set", "category/Person", "/label", "Human")
@@ -15,7 +20,7 @@ def stacked(sandbox):
     return sandbox
 
 
-def test_show_says_what_it_stands_on_and_whether_that_was_edited(stacked):
+def test_show_says_what_it_stands_on_and_whether_that_was_edited(stacked: Sandbox) -> None:
     assert "on top of parent, which is draft\n" in stacked.here("show", "child").out
     assert stacked.here("-o", "json", "show", "child").json["onto"] == {
         "draft": "parent",
@@ -29,7 +34,7 @@ def test_show_says_what_it_stands_on_and_whether_that_was_edited(stacked):
     assert "was edited" not in stacked.here("show", "child").out
 
 
-def test_a_conflict_with_the_lower_draft_is_reported(stacked):
+def test_a_conflict_with_the_lower_draft_is_reported(stacked: Sandbox) -> None:
     stacked.here("set", "category/Person", "/description", "Them.", "--draft", "parent")
 
     answer = stacked.here("rebase")
@@ -39,14 +44,14 @@ def test_a_conflict_with_the_lower_draft_is_reported(stacked):
     assert "category/Person  /description  conflict modify/modify" in answer.out
 
 
-def test_submit_is_refused(stacked):
+def test_submit_is_refused(stacked: Sandbox) -> None:
     answer = stacked.here("submit", "child")
 
     assert answer.code == 42
     assert "draft 'child' stands on draft 'parent', which is draft" in answer.err
 
 
-def test_off_the_lower_draft(stacked):
+def test_off_the_lower_draft(stacked: Sandbox) -> None:
     assert stacked.here("rebase", "child", "--onto", "canonical").out == "child stands on main alone\n"
     assert (
         stacked.here("-o", "json", "view", "category/Person", "-d", "child").json["document"]["label"]
@@ -57,7 +62,7 @@ def test_off_the_lower_draft(stacked):
     assert stacked.here("submit", "child").code == 0
 
 
-def test_a_clone_follows_too(stacked, tmp_path):
+def test_a_clone_follows_too(stacked: Sandbox, tmp_path: Path) -> None:
     stacked.git("clone", "--quiet", "--mirror", ".", str(tmp_path / "bare"))
     stacked.git("remote", "add", "origin", str(tmp_path / "bare"))
     assert stacked.here("sync").code == 0
@@ -78,7 +83,7 @@ def test_a_clone_follows_too(stacked, tmp_path):
     assert (seen["label"], seen["description"]) == ("Anybody", "Us.")
 
 
-def test_its_form_passes_the_check_of_a_push(stacked):
+def test_its_form_passes_the_check_of_a_push(stacked: Sandbox) -> None:
     from gitdraft.store.repository import open_store
     from gitdraft.validation.draft_form import check_draft_form
 
@@ -86,4 +91,7 @@ def test_its_form_passes_the_check_of_a_push(stacked):
     ref = "refs/heads/draft/child"
     tip = stacked.git("rev-parse", ref)
 
-    assert list(check_draft_form(store.git, "child", ref, tip, store.snapshot().configuration)) == []
+    assert (
+        list(check_draft_form(store.git, "child", RefName(ref), Oid(tip), store.snapshot().configuration))
+        == []
+    )

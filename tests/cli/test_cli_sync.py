@@ -5,29 +5,31 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
-from clones import clone_of, serve, start
+from clones import Clone, Server, clone_of, serve, start
 from sandbox import Sandbox, run_git
 
 
 @pytest.fixture
-def server(sandbox, tmp_path):
+def server(sandbox: Sandbox, tmp_path: Path) -> Server:
     return serve(sandbox, tmp_path)
 
 
 @pytest.fixture
-def ann(server, tmp_path):
+def ann(server: Server, tmp_path: Path) -> Clone:
     return clone_of(server, tmp_path, "Ann")
 
 
 @pytest.fixture
-def ben(server, tmp_path):
+def ben(server: Server, tmp_path: Path) -> Clone:
     return clone_of(server, tmp_path, "Ben")
 
 
-def test_one_line_a_draft_and_one_when_nothing_happened(ann, ben):
+def test_one_line_a_draft_and_one_when_nothing_happened(ann: Clone, ben: Clone) -> None:
     start(ann)
     start(ann, "other", "category/Agent")
 
@@ -37,7 +39,7 @@ def test_one_line_a_draft_and_one_when_nothing_happened(ann, ben):
     assert ben.run("-q", "sync").out == ""
 
 
-def test_a_conflict_from_the_other_clone_is_told_and_settled(ann, ben):
+def test_a_conflict_from_the_other_clone_is_told_and_settled(ann: Clone, ben: Clone) -> None:
     start(ann)
     ann.sync()
     ben.sync()
@@ -72,7 +74,7 @@ def test_a_conflict_from_the_other_clone_is_told_and_settled(ann, ben):
     assert ben.person()["label"] == "Anyone"
 
 
-def test_a_value_settles_what_only_the_remote_contests(ann, ben):
+def test_a_value_settles_what_only_the_remote_contests(ann: Clone, ben: Clone) -> None:
     start(ann)
     ann.sync()
     ben.sync()
@@ -85,7 +87,7 @@ def test_a_value_settles_what_only_the_remote_contests(ann, ben):
     assert ben.person()["label"] == "Both"
 
 
-def test_sync_as_json(ann, ben):
+def test_sync_as_json(ann: Clone, ben: Clone) -> None:
     start(ann)
     ann.run("submit", "fix-person")
     ann.run("merge", "fix-person")
@@ -102,7 +104,7 @@ def test_sync_as_json(ann, ben):
     assert [(d["id"], d["outcome"]) for d in pulled["drafts"]] == [("fix-person", "pulled")]
 
 
-def test_dry_runs_say_so(ann, ben):
+def test_dry_runs_say_so(ann: Clone, ben: Clone) -> None:
     start(ann)
 
     answer = ann.run("sync", "-n")
@@ -111,7 +113,7 @@ def test_dry_runs_say_so(ann, ben):
     assert "remote     origin: 1 draft ahead\n" in ann.run("status").out
 
 
-def test_without_a_remote_there_is_a_hint(sandbox):
+def test_without_a_remote_there_is_a_hint(sandbox: Sandbox) -> None:
     answer = sandbox.run("sync")
 
     assert answer.code == 40
@@ -119,7 +121,7 @@ def test_without_a_remote_there_is_a_hint(sandbox):
     assert "remote" not in sandbox.run("status").out
 
 
-def test_a_remote_that_is_gone_is_an_error_with_a_hint(ann):
+def test_a_remote_that_is_gone_is_an_error_with_a_hint(ann: Clone) -> None:
     ann.git("remote", "set-url", "origin", "../gone")
 
     answer = ann.run("sync")
@@ -128,7 +130,7 @@ def test_a_remote_that_is_gone_is_an_error_with_a_hint(ann):
     assert answer.err.startswith("error: the remote: ")
 
 
-def test_init_has_plain_fetch_bring_drafts(sandbox, server):
+def test_init_has_plain_fetch_bring_drafts(sandbox: Sandbox, server: Server) -> None:
     sandbox.git("remote", "add", "origin", str(server.path))
 
     sandbox.run("init")
@@ -140,7 +142,7 @@ def test_init_has_plain_fetch_bring_drafts(sandbox, server):
     ]
 
 
-def test_clone_brings_every_draft(ann, server, tmp_path):
+def test_clone_brings_every_draft(ann: Clone, server: Server, tmp_path: Path) -> None:
     start(ann)
     start(ann, "other", "category/Agent").withdraw()
     ann.sync()
@@ -154,7 +156,7 @@ def test_clone_brings_every_draft(ann, server, tmp_path):
     assert new.run("sync").out == "= origin and this repository have the same\n"
 
 
-def test_clone_of_a_repository_that_is_not_set_up_says_so(tmp_path):
+def test_clone_of_a_repository_that_is_not_set_up_says_so(tmp_path: Path) -> None:
     run_git(tmp_path, "init", "--quiet", "--bare", "empty.git")
 
     answer = Sandbox(tmp_path).run("clone", "empty.git")
@@ -164,7 +166,7 @@ def test_clone_of_a_repository_that_is_not_set_up_says_so(tmp_path):
     assert (tmp_path / "empty").is_dir()
 
 
-def test_clone_into_what_is_there_leaves_it_alone(server, tmp_path):
+def test_clone_into_what_is_there_leaves_it_alone(server: Server, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "file").write_text("mine")
 
@@ -180,10 +182,10 @@ class Backend(BaseHTTPRequestHandler):
 
     root = ""
 
-    def do_GET(self):
+    def do_GET(self) -> None:
         self.do_POST()
 
-    def do_POST(self):
+    def do_POST(self) -> None:
         path, _, query = self.path.partition("?")
         done = subprocess.run(
             ["git", "http-backend"],
@@ -213,7 +215,7 @@ class Backend(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _body(self):
+    def _body(self) -> bytes:
         if self.headers.get("Transfer-Encoding") != "chunked":
             return self.rfile.read(int(self.headers.get("Content-Length") or 0))
         body = b""
@@ -223,12 +225,12 @@ class Backend(BaseHTTPRequestHandler):
         self.rfile.readline()
         return body
 
-    def log_message(self, format, *arguments):  # noqa: A002 (the base class names it so)
+    def log_message(self, format: str, *arguments: str) -> None:  # noqa: A002 (the base class names it so)
         pass
 
 
 @pytest.fixture
-def http(server):
+def http(server: Server) -> Iterator[str]:
     handler = type("Served", (Backend,), {"root": str(server.path.parent)})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as running:
         threading.Thread(target=running.serve_forever, daemon=True).start()
@@ -236,7 +238,7 @@ def http(server):
         running.shutdown()
 
 
-def test_a_round_trip_over_http(server, http, tmp_path):
+def test_a_round_trip_over_http(server: Server, http: str, tmp_path: Path) -> None:
     here = Sandbox(tmp_path)
     here.run("clone", http, "one")
     here.run("clone", http, "two")

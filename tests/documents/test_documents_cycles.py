@@ -8,7 +8,7 @@ from gitdraft.documents.cycles import cycles
 from gitdraft.model.entities import EntityRef
 
 
-def told(graph):
+def told(graph: dict[str, str]) -> list[str]:
     parents = {
         EntityRef("c", key): [EntityRef("c", other) for other in above] for key, above in graph.items()
     }
@@ -30,11 +30,13 @@ def told(graph):
         ({"A": "A", "B": "AB"}, ["AA", "BB"]),
     ],
 )
-def test_every_entity_on_a_circle_is_told_with_a_shortest_way_round(parents, expected):
+def test_every_entity_on_a_circle_is_told_with_a_shortest_way_round(
+    parents: dict[str, str], expected: list[str]
+) -> None:
     assert told(parents) == expected
 
 
-def test_a_long_line_is_no_trouble():
+def test_a_long_line_is_no_trouble() -> None:
     line = {EntityRef("c", str(n)): [EntityRef("c", str(n + 1))] for n in range(20_000)}
     assert cycles(line) == []
     line[EntityRef("c", "20000")] = [EntityRef("c", "0")]

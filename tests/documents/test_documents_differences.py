@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gitdraft.documents.differences import differences
@@ -40,6 +42,8 @@ SET = {"/f": {"type": "set"}}
         ({"f": [1, 1]}, {"f": [1]}, SET, [("/f/1", "removed")]),
     ],
 )
-def test_each_place_that_differs_is_told_once(old, new, lists, expected) -> None:
+def test_each_place_that_differs_is_told_once(
+    old: dict[str, Any], new: dict[str, Any], lists: dict[str, Any], expected: list[tuple[str, ...]]
+) -> None:
     found = differences(old, new, parse_list_rules(lists))
     assert [(format_pointer(difference.tokens), difference.kind) for difference in found] == expected

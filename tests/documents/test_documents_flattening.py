@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from gitdraft.documents.flatten import pointer_lines
@@ -22,5 +24,5 @@ from gitdraft.documents.flatten import pointer_lines
         (1, [" = 1"]),
     ],
 )
-def test_a_line_for_each_pointer(document, lines):
+def test_a_line_for_each_pointer(document: Any, lines: list[str]) -> None:
     assert list(pointer_lines(document)) == lines

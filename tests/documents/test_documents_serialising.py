@@ -104,11 +104,11 @@ def test_every_value_comes_back_from_every_form(value: Any) -> None:
         lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     )
 )
-def test_a_new_file_is_as_the_standard_library_indents_it(value):
+def test_a_new_file_is_as_the_standard_library_indents_it(value: Any) -> None:
     assert dump_json(value).decode() == json.dumps(value, ensure_ascii=False, indent=2) + "\n"
 
 
 @pytest.mark.parametrize("value", [float("nan"), [float("inf")]])
-def test_what_is_no_json_is_not_written(value):
+def test_what_is_no_json_is_not_written(value: float | list[float]) -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
         dump_json(value)

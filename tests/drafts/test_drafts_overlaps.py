@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
+from gitdraft.api.draft import Draft
 from gitdraft.drafts import overlaps as module
 from gitdraft.drafts.overlaps import find_overlaps
+from gitdraft.model.overlaps import Overlap
 from gitdraft.store.repository import open_store
 
 ENTITY = "category/Person"
 
 
-def edits(sandbox, draft_id, pointer, value, entity=ENTITY):
+def edits(
+    sandbox: Sandbox, draft_id: str, pointer: str, value: list[str] | str, entity: str = ENTITY
+) -> Draft:
     """A draft that sets one value."""
     draft = sandbox.library.drafts.new(draft_id, draft_id=draft_id)
     draft.set(entity, pointer, value, allow_invalid=True)
     return draft
 
 
-def overlaps(sandbox, draft_id=None):
+def overlaps(sandbox: Sandbox, draft_id: str | None = None) -> dict[str, Overlap]:
     """The overlaps by entity."""
     return {str(found.entity): found for found in find_overlaps(open_store(sandbox.path), draft_id)}
 
 
-def verdicts(sandbox, draft_id=None):
+def verdicts(sandbox: Sandbox, draft_id: str | None = None) -> dict[str, Any]:
     """Each pair with the places of its conflicts."""
     return {
         (pair.first, pair.second): [conflict.path for conflict in pair.conflicts]
@@ -34,14 +40,14 @@ def verdicts(sandbox, draft_id=None):
     }
 
 
-def test_drafts_of_different_entities_do_not_overlap(sandbox):
+def test_drafts_of_different_entities_do_not_overlap(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     edits(sandbox, "b", "/label", "Doer", "category/Agent")
 
     assert overlaps(sandbox) == {}
 
 
-def test_two_values_for_one_place_conflict(sandbox):
+def test_two_values_for_one_place_conflict(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     edits(sandbox, "b", "/label", "Somebody")
 
@@ -63,7 +69,9 @@ def test_two_values_for_one_place_conflict(sandbox):
         (("/steps/0", "A"), ("/steps/2", "C"), ()),
     ],
 )
-def test_what_fits_together_merges_cleanly(sandbox, one, other, shared):
+def test_what_fits_together_merges_cleanly(
+    sandbox: Sandbox, one: tuple[Any, ...], other: tuple[Any, ...], shared: tuple[str]
+) -> None:
     edits(sandbox, "a", *one)
     edits(sandbox, "b", *other)
 
@@ -73,7 +81,7 @@ def test_what_fits_together_merges_cleanly(sandbox, one, other, shared):
     assert found.pointers == shared
 
 
-def test_a_deletion_and_an_edit_conflict_at_the_whole_entity(sandbox):
+def test_a_deletion_and_an_edit_conflict_at_the_whole_entity(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     sandbox.library.drafts.new("b", draft_id="b").delete(ENTITY, "gone")
 
@@ -83,7 +91,7 @@ def test_a_deletion_and_an_edit_conflict_at_the_whole_entity(sandbox):
     assert found.pointers == ("/label",)
 
 
-def test_two_creations_of_one_entity_conflict(sandbox):
+def test_two_creations_of_one_entity_conflict(sandbox: Sandbox) -> None:
     for name in ("a", "b"):
         document = {"id": "Cat", "label": name}
         sandbox.library.drafts.new(name, draft_id=name).create("category/Cat", document)
@@ -91,7 +99,7 @@ def test_two_creations_of_one_entity_conflict(sandbox):
     assert verdicts(sandbox) == {("a", "b"): [""]}
 
 
-def test_only_the_pairs_of_the_draft_that_is_named(sandbox):
+def test_only_the_pairs_of_the_draft_that_is_named(sandbox: Sandbox) -> None:
     for name, value in (("a", "A"), ("b", "B"), ("c", "C")):
         edits(sandbox, name, "/label", value)
     edits(sandbox, "other", "/label", "Doer", "category/Agent")
@@ -100,7 +108,7 @@ def test_only_the_pairs_of_the_draft_that_is_named(sandbox):
     assert overlaps(sandbox, "other") == {}
 
 
-def test_a_draft_that_is_in_conflict_with_canonical_is_not_compared(sandbox):
+def test_a_draft_that_is_in_conflict_with_canonical_is_not_compared(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     edits(sandbox, "b", "/description", "Us.")
     sandbox.change("categories/Person.json", label="Somebody")
@@ -111,7 +119,7 @@ def test_a_draft_that_is_in_conflict_with_canonical_is_not_compared(sandbox):
     assert found.pairs == ()
 
 
-def test_what_canonical_has_already_overlaps_with_nothing(sandbox):
+def test_what_canonical_has_already_overlaps_with_nothing(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     edits(sandbox, "b", "/label", "Somebody")
     sandbox.change("categories/Person.json", label="Human")
@@ -119,7 +127,7 @@ def test_what_canonical_has_already_overlaps_with_nothing(sandbox):
     assert overlaps(sandbox) == {}
 
 
-def test_a_closed_draft_is_compared_only_when_it_is_named(sandbox):
+def test_a_closed_draft_is_compared_only_when_it_is_named(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human").withdraw()
     edits(sandbox, "b", "/label", "Somebody")
 
@@ -127,7 +135,7 @@ def test_a_closed_draft_is_compared_only_when_it_is_named(sandbox):
     assert verdicts(sandbox, "a") == {("a", "b"): ["/label"]}
 
 
-def test_a_branch_that_is_no_draft_is_left_out(sandbox):
+def test_a_branch_that_is_no_draft_is_left_out(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     edits(sandbox, "b", "/label", "Somebody")
     sandbox.git("branch", "draft/stray", "main")
@@ -135,7 +143,9 @@ def test_a_branch_that_is_no_draft_is_left_out(sandbox):
     assert verdicts(sandbox) == {("a", "b"): ["/label"]}
 
 
-def test_very_many_drafts_of_one_entity_are_not_all_compared(sandbox, monkeypatch):
+def test_very_many_drafts_of_one_entity_are_not_all_compared(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "MOST_TOGETHER", 3)
     monkeypatch.setattr(module, "MOST_AGAINST_ONE", 4)
     for number in range(7):
@@ -148,7 +158,7 @@ def test_very_many_drafts_of_one_entity_are_not_all_compared(sandbox, monkeypatc
     assert against_one.left_out == 2
 
 
-def test_without_an_index_the_answer_is_the_same(sandbox):
+def test_without_an_index_the_answer_is_the_same(sandbox: Sandbox) -> None:
     edits(sandbox, "a", "/label", "Human")
     edits(sandbox, "b", "/label", "Somebody")
     edits(sandbox, "c", "/label", "Doer", "category/Agent")
@@ -160,7 +170,7 @@ def test_without_an_index_the_answer_is_the_same(sandbox):
     assert [overlaps(sandbox), overlaps(sandbox, "a")] == with_index
 
 
-def test_what_is_said_of_a_pair_is_what_merging_one_does_to_the_other(sandbox):
+def test_what_is_said_of_a_pair_is_what_merging_one_does_to_the_other(sandbox: Sandbox) -> None:
     dice = random.Random(5)
     library = sandbox.library
     for number in range(6):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.formats.attributes import driver_lines, with_drivers
-from gitdraft.formats.configuration import parse_configuration
+from gitdraft.formats.configuration import Configuration, parse_configuration
 
 
-def configuration(*paths, nested=False):
+def configuration(*paths: str, nested: bool = False) -> Configuration:
     types = [f"  t{n}: {{path: '{path}', nested: {str(nested).lower()}}}\n" for n, path in enumerate(paths)]
     return parse_configuration(("version: 1\nentities:\n" + "".join(types)).encode())
 
@@ -27,7 +28,9 @@ def configuration(*paths, nested=False):
         ("日本/{key}.json", "日本/*.json", "日本/a.json", "a.json"),
     ],
 )
-def test_git_reads_each_line_as_it_is_meant(sandbox, path, pattern, inside, outside):
+def test_git_reads_each_line_as_it_is_meant(
+    sandbox: Sandbox, path: str, pattern: str, inside: str, outside: str
+) -> None:
     found = driver_lines(configuration(path))
     assert found == [f"{pattern} merge=gitdraft diff=gitdraft"]
     sandbox.write(".gitattributes", "".join(f"{line}\n" for line in found))
@@ -35,13 +38,13 @@ def test_git_reads_each_line_as_it_is_meant(sandbox, path, pattern, inside, outs
     assert said[2::3] == ["gitdraft", "gitdraft", "unspecified", "unspecified"]
 
 
-def test_nested_keys_are_in_folders():
+def test_nested_keys_are_in_folders() -> None:
     assert driver_lines(configuration("a/{key}.json", nested=True)) == [
         "a/**/*.json merge=gitdraft diff=gitdraft"
     ]
 
 
-def test_what_is_there_stays_and_nothing_is_written_twice():
+def test_what_is_there_stays_and_nothing_is_written_twice() -> None:
     declared = configuration("a/{key}.json", "b/{key}.json", "c/{key}.json")
     before = b"*.png binary\r\n/a/*.json merge=union\nb/*.json text -merge"
     once = with_drivers(before, declared)
@@ -51,7 +54,7 @@ def test_what_is_there_stays_and_nothing_is_written_twice():
     assert with_drivers(once, declared) == once
 
 
-def test_an_empty_file_gets_a_line_a_type():
+def test_an_empty_file_gets_a_line_a_type() -> None:
     assert with_drivers(b"", configuration("a/{key}.json")).splitlines()[1:] == [
         b"a/*.json merge=gitdraft diff=gitdraft"
     ]

@@ -27,6 +27,7 @@ from gitdraft.model.changes import Create, Delete, Redirect, Update
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor, Operation, RefMove
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.model.values import ABSENT
@@ -154,7 +155,7 @@ def test_headers_tombstones_operations_resolutions_round_trip() -> None:
         "cli",
         DraftStatus.DRAFT,
         AT,
-        OID,
+        Oid(OID),
         (StatusChange(DraftStatus.DRAFT, AT, "Ann", "r"),),
     )
     assert read_draft_header(write_draft_header(header)) == header
@@ -170,7 +171,7 @@ def test_headers_tombstones_operations_resolutions_round_trip() -> None:
         "s",
         Actor("Ann", "a@x"),
         AT,
-        (RefMove("refs/heads/x", None, OID), RefMove("r", OID, None)),
+        (RefMove(RefName("refs/heads/x"), None, Oid(OID)), RefMove("r", Oid(OID), None)),
         "ab",
     )
     assert read_operation(write_operation(operation), "x") == operation
@@ -193,7 +194,7 @@ def test_headers_tombstones_operations_resolutions_round_trip() -> None:
     ],
 )
 def test_bad_headers_name_the_member(members: dict[str, object]) -> None:
-    header = DraftHeader("Title", "", "Ann <a@x>", "cli", DraftStatus.DRAFT, AT, OID)
+    header = DraftHeader("Title", "", "Ann <a@x>", "cli", DraftStatus.DRAFT, AT, Oid(OID))
     content = json.dumps({**json.loads(write_draft_header(header)), **members}).encode()
     with pytest.raises(InvalidInput, match=next(iter(members))):
         read_draft_header(content)

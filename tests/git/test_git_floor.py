@@ -21,13 +21,14 @@ from gitdraft.git.repository import initialise_repository, open_repository
 from gitdraft.git.trees import changed_files, find, update_tree, walk_files
 from gitdraft.git.values import MODE_EXECUTABLE, MODE_SYMLINK
 from gitdraft.git.worktrees import checkouts
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 
 WHO = Signature("Ann", "ann@example.org", 1_700_000_000, 60)
 
 
 def commit(buffer: ObjectBuffer, tree: str, *parents: str) -> str:
-    return buffer.commit(tree=tree, parents=parents, author=WHO, committer=WHO, message="x\n")
+    return buffer.commit(tree=Oid(tree), parents=parents, author=WHO, committer=WHO, message="x\n")
 
 
 class TestOpening:
@@ -48,7 +49,7 @@ class TestOpening:
         assert open_repository(linked).path != open_repository(sandbox.path).path
         assert open_repository(copy / "categories").worktree == copy
         assert open_repository(tmp_path / "bare.git").worktree is None
-        assert read_ref(open_repository(tmp_path / "shallow"), "refs/heads/main") is not None
+        assert read_ref(open_repository(tmp_path / "shallow"), RefName("refs/heads/main")) is not None
 
     @pytest.mark.parametrize(
         ("settings_", "said"),
@@ -212,23 +213,23 @@ class TestRefs:
         with writers_lock(repository) as lock:
             move_refs(
                 repository,
-                [RefMove("refs/heads/a", None, tip), RefMove("refs/heads/b", None, tip)],
+                [RefMove(RefName("refs/heads/a"), None, Oid(tip)), RefMove("refs/heads/b", None, tip)],
                 lock=lock,
             )
             with pytest.raises(Moved) as refused:
                 move_refs(
                     repository,
                     [
-                        RefMove("refs/heads/a", tip, other),
-                        RefMove("refs/heads/b", other, tip),
-                        RefMove("refs/heads/c", other, tip),
+                        RefMove(RefName("refs/heads/a"), Oid(tip), Oid(other)),
+                        RefMove(RefName("refs/heads/b"), Oid(other), Oid(tip)),
+                        RefMove(RefName("refs/heads/c"), Oid(other), Oid(tip)),
                     ],
                     lock=lock,
                 )
             assert refused.value.context["ref"] == "refs/heads/c"
             move_refs(
                 repository,
-                [RefMove("refs/heads/a", tip, other), RefMove("refs/heads/b", tip, None)],
+                [RefMove(RefName("refs/heads/a"), Oid(tip), Oid(other)), RefMove("refs/heads/b", tip, None)],
                 lock=lock,
             )
         assert sandbox.refs() == {"refs/heads/a": other, "refs/heads/main": tip}
@@ -238,7 +239,7 @@ class TestRefs:
         tip = sandbox.git("rev-parse", "main")
         names = [f"refs/heads/draft/d-{n}" for n in range(50)]
         with writers_lock(repository) as lock:
-            move_refs(repository, [RefMove(name, None, tip) for name in names], lock=lock)
+            move_refs(repository, [RefMove(RefName(name), None, Oid(tip)) for name in names], lock=lock)
         sandbox.git("pack-refs", "--all")
         sandbox.git("update-ref", "refs/heads/draft/loose", tip)
         sandbox.git("symbolic-ref", "refs/heads/draft/symbolic", "refs/heads/main")
@@ -249,7 +250,7 @@ class TestRefs:
     def test_a_symbolic_ref_is_never_followed(self, sandbox: Sandbox) -> None:
         sandbox.git("symbolic-ref", "refs/heads/draft/evil", "refs/heads/main")
         with pytest.raises(RepositoryError) as refused:
-            read_ref(open_repository(sandbox.path), "refs/heads/draft/evil")
+            read_ref(open_repository(sandbox.path), RefName("refs/heads/draft/evil"))
         assert refused.value.code == "symbolic-ref"
 
     @pytest.mark.parametrize("damage", ["packed", "loose"])
@@ -308,9 +309,9 @@ class TestHistory:
         (sandbox.path / "categories/Person.json").unlink()
         last = sandbox.commit("gone")
         repository = open_repository(sandbox.path)
-        found = [c.oid for c in commits_touching(repository, last, ["categories/Person.json"])]
+        found = [c.oid for c in commits_touching(repository, Oid(last), ["categories/Person.json"])]
         assert found == [last, second, first]
-        assert merge_base(repository, second, last) == second
+        assert merge_base(repository, Oid(second), Oid(last)) == second
 
 
 class TestWorktrees:
@@ -325,4 +326,4 @@ class TestWorktrees:
     def test_a_new_repository_has_an_unborn_branch(self, tmp_path: Path) -> None:
         repository = initialise_repository(tmp_path / "new", "trunk")
         assert [c.branch for c in checkouts(repository)] == ["refs/heads/trunk"]
-        assert read_ref(repository, "refs/heads/trunk") is None
+        assert read_ref(repository, RefName("refs/heads/trunk")) is None

@@ -13,6 +13,7 @@ from sandbox import Sandbox, run_git
 
 from gitdraft.errors import MissingObject, RepositoryError
 from gitdraft.git.repository import head_branch, head_commit, initialise_repository, open_repository
+from gitdraft.model.names import Oid
 
 
 def refusal(start: Path) -> RepositoryError:
@@ -124,7 +125,7 @@ def test_a_malformed_object_is_damage(sandbox: Sandbox, kind: str) -> None:
     reads = [repository.read_tree] if kind == "tree" else [repository.read_commit, repository.read_lineage]
     for read in reads:
         with pytest.raises(RepositoryError) as refused:
-            read(oid)
+            read(Oid(oid))
         assert refused.value.code == "damaged-object"
 
 
@@ -133,10 +134,10 @@ def test_an_object_that_is_not_there_or_of_another_kind_is_missing(sandbox: Sand
     tip = sandbox.git("rev-parse", "main")
     for read in (repository.read_blob, repository.read_tree, repository.read_commit):
         with pytest.raises(MissingObject) as refused:
-            read("1" * 40)
+            read(Oid("1" * 40))
         assert refused.value.code == "missing-object"
     with pytest.raises(MissingObject) as refused:
-        repository.read_blob(tip)
+        repository.read_blob(Oid(tip))
     assert refused.value.code == "missing-object"
 
 
@@ -145,5 +146,5 @@ def test_objects_are_found_where_gc_moved_them(sandbox: Sandbox) -> None:
     tip = sandbox.change("categories/Person.json", label="Human")
     blob = sandbox.git("rev-parse", f"{tip}:categories/Person.json")
     sandbox.git("gc", "--quiet", "--prune=now")
-    assert b"Human" in repository.read_blob(blob)
-    assert repository.read_commit(tip).oid == tip
+    assert b"Human" in repository.read_blob(Oid(blob))
+    assert repository.read_commit(Oid(tip)).oid == tip

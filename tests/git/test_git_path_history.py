@@ -11,6 +11,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import stream_git
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import open_repository
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 
 PERSON = "categories/Person.json"
@@ -42,7 +43,7 @@ TROUBLESOME = """\
 
 def history(sandbox: Sandbox, *paths: str, since: str | None = None) -> list[PathCommit]:
     tip = sandbox.git("rev-parse", "main")
-    return list(path_history(open_repository(sandbox.path), tip, paths, since))
+    return list(path_history(open_repository(sandbox.path), Oid(tip), paths, since))
 
 
 def blob(sandbox: Sandbox, commit: str, path: str) -> str:
@@ -180,7 +181,7 @@ def test_a_shallow_clone_is_refused_with_the_way_out(sandbox: Sandbox, tmp_path:
 
 def test_what_git_refuses_is_raised(sandbox: Sandbox) -> None:
     with pytest.raises(RepositoryError, match="git log: "):
-        list(path_history(open_repository(sandbox.path), "0" * 40, [PERSON]))
+        list(path_history(open_repository(sandbox.path), Oid("0" * 40), [PERSON]))
 
 
 def test_git_is_stopped_when_nobody_reads_on(sandbox: Sandbox) -> None:

@@ -21,6 +21,7 @@ from gitdraft.git.locks import writers_lock
 from gitdraft.git.processes import Process
 from gitdraft.git.refs import is_valid_branch, list_refs, move_refs, read_ref, resolve_commit
 from gitdraft.git.repository import open_repository
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 
 DRAFTS = "refs/heads/draft/"
@@ -70,7 +71,7 @@ class TestListing:
         file.write_text("\n".join([*lines[:at], "garbage", *lines[at:]]) + "\n")
         for name in ("x", "y"):
             try:
-                found = read_ref(open_repository(sandbox.path), DRAFTS + name)
+                found = read_ref(open_repository(sandbox.path), RefName(DRAFTS + name))
             except RepositoryError as error:
                 assert error.code == "damaged-ref"
             else:
@@ -91,36 +92,38 @@ class TestOddRefs:
         (sandbox.path / ".git" / DRAFTS / "evil").symlink_to("../main")
         assert list_refs(open_repository(sandbox.path), DRAFTS) == {}
         with pytest.raises(RepositoryError) as refused:
-            move(sandbox, RefMove(DRAFTS + "evil", tip, other))
+            move(sandbox, RefMove(RefName(DRAFTS + "evil"), Oid(tip), Oid(other)))
         assert refused.value.code == "symbolic-ref"
         assert sandbox.git("rev-parse", "main") == tip
 
     def test_the_hint_removes_the_symbolic_ref_and_not_what_it_points_to(self, sandbox: Sandbox) -> None:
         sandbox.git("symbolic-ref", DRAFTS + "evil", "refs/heads/main")
         with pytest.raises(RepositoryError) as refused:
-            read_ref(open_repository(sandbox.path), DRAFTS + "evil")
+            read_ref(open_repository(sandbox.path), RefName(DRAFTS + "evil"))
         sandbox.git(*str(refused.value.hint).split()[1:])
         assert list(sandbox.refs()) == ["refs/heads/main"]
 
     def test_one_ref_twice_is_refused(self, sandbox: Sandbox) -> None:
         tip = sandbox.git("rev-parse", "main")
         with pytest.raises(InvalidInput):
-            move(sandbox, RefMove(DRAFTS + "a", None, tip), RefMove(DRAFTS + "a", tip, None))
+            move(
+                sandbox, RefMove(RefName(DRAFTS + "a"), None, Oid(tip)), RefMove(DRAFTS + "a", Oid(tip), None)
+            )
 
     def test_a_branch_where_a_folder_must_be_is_told_and_nothing_moves(self, sandbox: Sandbox) -> None:
         sandbox.git("branch", "draft")
         before, tip = sandbox.refs(), sandbox.git("rev-parse", "main")
         with pytest.raises(RepositoryError, match=r"'refs/heads/draft' exists"):
-            move(sandbox, RefMove("refs/heads/ok", None, tip), RefMove(DRAFTS + "x", None, tip))
+            move(sandbox, RefMove(RefName("refs/heads/ok"), None, Oid(tip)), RefMove(DRAFTS + "x", None, tip))
         assert sandbox.refs() == before
 
     @pytest.mark.parametrize("moves", [1, 10, 100])
     def test_an_object_that_does_not_exist_is_no_tip(self, sandbox: Sandbox, moves: int) -> None:
         before = sandbox.refs()
         with pytest.raises(RepositoryError):
-            move(sandbox, *(RefMove(f"{DRAFTS}{n}", None, "1" * 40) for n in range(moves)))
+            move(sandbox, *(RefMove(RefName(f"{DRAFTS}{n}"), None, Oid("1" * 40)) for n in range(moves)))
         with pytest.raises(RepositoryError):
-            move(sandbox, RefMove("refs/heads/main", before["refs/heads/main"], "1" * 40))
+            move(sandbox, RefMove(RefName("refs/heads/main"), Oid(before["refs/heads/main"]), Oid("1" * 40)))
         assert sandbox.refs() == before
 
     @pytest.mark.parametrize(
@@ -178,7 +181,7 @@ class TestLeftByTheKilled:
     def test_locks_of_a_writer_that_is_known_dead_are_cleared(self, sandbox: Sandbox) -> None:
         tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
         names = [f"{DRAFTS}d-{n}" for n in range(10)]
-        move(sandbox, *(RefMove(name, None, tip) for name in names))
+        move(sandbox, *(RefMove(RefName(name), None, Oid(tip)) for name in names))
         killed = subprocess.run(
             [sys.executable, "-c", RECORD, tip, other, *names], cwd=sandbox.path, check=False
         )
@@ -189,7 +192,7 @@ class TestLeftByTheKilled:
         git = open_repository(sandbox.path)
         with writers_lock(git):
             wait_for_locks(git.common, locks)  # a killed process takes a moment to end
-        move(sandbox, *(RefMove(name, tip, other) for name in names))
+        move(sandbox, *(RefMove(RefName(name), Oid(tip), Oid(other)) for name in names))
 
         assert set(list_refs(git, DRAFTS).values()) == {other}
         assert list((sandbox.path / ".git/gitdraft/locks").iterdir()) == []
@@ -221,7 +224,7 @@ class TestLeftByTheKilled:
         os.utime(lock, (time.time() - age,) * 2)
         tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
         with pytest.raises(RepositoryError) as refused:
-            move(sandbox, RefMove("refs/heads/main", tip, other))
+            move(sandbox, RefMove(RefName("refs/heads/main"), Oid(tip), Oid(other)))
         assert (refused.value.code, refused.value.context["path"]) == ("locked", str(lock))
         assert refused.value.exit_code == 50
         assert lock.exists()
@@ -234,7 +237,7 @@ class TestLeftByTheKilled:
         living = subprocess.Popen(
             [sys.executable, "-c", f"import time, os; time.sleep(0.2); os.unlink({str(lock)!r})"]
         )
-        move(sandbox, RefMove("refs/heads/main", tip, other))
+        move(sandbox, RefMove(RefName("refs/heads/main"), Oid(tip), Oid(other)))
         assert living.wait() == 0
         assert sandbox.git("rev-parse", "main") == other
 
@@ -311,11 +314,11 @@ def test_plain_git_between_the_comparison_and_the_move_is_noticed(sandbox: Sandb
         another_commit(sandbox, "third"),
     )
     names = [f"{DRAFTS}d-{n}" for n in range(6)]
-    move(sandbox, *(RefMove(name, None, tip) for name in names))
+    move(sandbox, *(RefMove(RefName(name), None, Oid(tip)) for name in names))
     sandbox.git("update-ref", names[3], third)
     for batch in (names, names[3:4]):
         with pytest.raises(Moved) as refused:
-            move(sandbox, *(RefMove(name, tip, other) for name in batch))
+            move(sandbox, *(RefMove(RefName(name), Oid(tip), Oid(other)) for name in batch))
         assert refused.value.context == {"ref": names[3], "expected": tip, "actual": third}
     assert set(list_refs(open_repository(sandbox.path), DRAFTS).values()) == {tip, third}
 
@@ -324,7 +327,7 @@ def test_reading_a_ref_keeps_no_memory(sandbox: Sandbox) -> None:
     git = open_repository(sandbox.path)
     tracemalloc.start()
     for _ in range(500):
-        read_ref(git, "".join(["refs/heads/", "main"]))
+        read_ref(git, RefName("".join(["refs/heads/", "main"])))
     kept, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert kept < 20_000

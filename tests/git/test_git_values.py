@@ -6,6 +6,7 @@ import pytest
 
 from gitdraft.errors import InvalidInput
 from gitdraft.git.values import LATEST_SECONDS, Signature, parse_commit, parse_lineage, parse_tree
+from gitdraft.model.names import Oid
 
 TREE = b"4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
@@ -45,7 +46,7 @@ def commit_content(who: bytes, message: bytes = b"m\n", headers: bytes = b"") ->
 def test_a_signature_of_any_make_is_read_and_can_be_written(
     raw: bytes, read: Signature, written: bytes
 ) -> None:
-    commit = parse_commit("0" * 40, commit_content(raw))
+    commit = parse_commit(Oid("0" * 40), commit_content(raw))
     assert commit.author == commit.committer == read
     assert read.line() == written
 
@@ -86,7 +87,7 @@ def test_a_name_of_nothing_is_refused(name: str) -> None:
     ],
 )
 def test_a_message_is_read_in_the_encoding_it_declares(encoding: bytes, raw: bytes, text: str) -> None:
-    assert parse_commit("0" * 40, commit_content(b"A <a> 5 +0000", raw, encoding)).message == text
+    assert parse_commit(Oid("0" * 40), commit_content(b"A <a> 5 +0000", raw, encoding)).message == text
 
 
 def test_a_signed_merge_has_its_parents_and_its_message() -> None:
@@ -100,7 +101,7 @@ def test_a_signed_merge_has_its_parents_and_its_message() -> None:
             signed,
         )
     )
-    commit = parse_commit("0" * 40, raw)
+    commit = parse_commit(Oid("0" * 40), raw)
     assert (commit.parents, commit.author.name, commit.committer.name) == (("1" * 40, "2" * 40), "A", "B")
     assert (commit.subject, commit.message) == ("subject", "subject\n\nbody\n")
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from hooks.conftest import call_git
+from sandbox import Sandbox
 
 
-def base(sandbox, draft="fix-person"):
+def base(sandbox: Sandbox, draft: Any = "fix-person") -> Any:
     return sandbox.git("merge-base", "main", f"draft/{draft}")
 
 
-def edit(sandbox, path, **members):
+def edit(sandbox: Sandbox, path: Any, **members: Any) -> None:
     sandbox.write(path, {**sandbox.read(path), **members})
     sandbox.git("add", "--all")
 
 
-def test_a_commit_on_canonical_rebases_the_drafts_and_says_so_in_one_line(hooked):
+def test_a_commit_on_canonical_rebases_the_drafts_and_says_so_in_one_line(hooked: Sandbox) -> None:
     edit(hooked, "categories/Person.json", description="Somebody.")
 
     said = call_git(hooked.path, "commit", "--quiet", "--message", "move")
@@ -27,7 +29,7 @@ def test_a_commit_on_canonical_rebases_the_drafts_and_says_so_in_one_line(hooked
     assert base(hooked) == hooked.git("rev-parse", "main")
 
 
-def test_a_conflict_is_named_once_and_does_not_fail_the_commit(hooked):
+def test_a_conflict_is_named_once_and_does_not_fail_the_commit(hooked: Sandbox) -> None:
     hooked.library.drafts.new("Other").set("category/Person", "/description", "Else.")
     edit(hooked, "categories/Person.json", label="Individual")
 
@@ -39,13 +41,13 @@ def test_a_conflict_is_named_once_and_does_not_fail_the_commit(hooked):
     assert call_git(hooked.path, "commit", "--quiet", "--message", "elsewhere").out == ""
 
 
-def test_nothing_is_said_where_no_draft_is_affected(hooked):
+def test_nothing_is_said_where_no_draft_is_affected(hooked: Sandbox) -> None:
     edit(hooked, "categories/Agent.json", label="Actor")
     assert call_git(hooked.path, "commit", "--quiet", "--message", "move").out == ""
     assert hooked.library.store.rebased_tip() == hooked.git("rev-parse", "main")
 
 
-def test_another_branch_does_not_start_gitdraft(hooked):
+def test_another_branch_does_not_start_gitdraft(hooked: Sandbox) -> None:
     hooked.git("switch", "--quiet", "--create", "feature")
     (hooked.path / "README").write_text("no entity\n")
     hooked.git("add", "README")
@@ -59,7 +61,7 @@ def test_another_branch_does_not_start_gitdraft(hooked):
     assert hooked.refs() == before | {"refs/heads/feature": hooked.git("rev-parse", "feature")}
 
 
-def path_with_false_gitdraft(sandbox):
+def path_with_false_gitdraft(sandbox: Sandbox) -> Any:
     """A PATH whose gitdraft says that it was called."""
     folder = sandbox.path.parent / "false"
     folder.mkdir()
@@ -68,7 +70,7 @@ def path_with_false_gitdraft(sandbox):
     return f"{folder}{os.pathsep}{os.environ['PATH']}"
 
 
-def test_without_gitdraft_the_hooks_say_so_once_and_let_git_work(hooked):
+def test_without_gitdraft_the_hooks_say_so_once_and_let_git_work(hooked: Sandbox) -> None:
     settings = hooked.path / ".git/gitdraft/hooks"
     lines = settings.read_text().splitlines(keepends=True)
     settings.write_text("".join([*lines[:2], "/nowhere/gitdraft\n", *lines[3:]]))
@@ -99,7 +101,7 @@ def only_git(folder: Path) -> str:
     return str(tools)
 
 
-def test_a_draft_that_is_checked_out_stays_and_its_files_too(hooked):
+def test_a_draft_that_is_checked_out_stays_and_its_files_too(hooked: Sandbox) -> None:
     tree = hooked.path.parent / "beside"
     hooked.git("worktree", "add", "--quiet", str(tree), "draft/fix-person")
     before = hooked.git("rev-parse", "draft/fix-person")
@@ -112,7 +114,7 @@ def test_a_draft_that_is_checked_out_stays_and_its_files_too(hooked):
     assert call_git(tree, "status", "--porcelain").out == ""
 
 
-def test_a_damaged_repository_does_not_fail_the_commit(hooked):
+def test_a_damaged_repository_does_not_fail_the_commit(hooked: Sandbox) -> None:
     edit(hooked, "categories/Person.json", description="Somebody.")
     hooked.git("update-ref", "refs/heads/junk", "HEAD")
     hooked.git("symbolic-ref", "refs/gitdraft/operations", "refs/heads/junk")
@@ -125,7 +127,7 @@ def test_a_damaged_repository_does_not_fail_the_commit(hooked):
     ]
 
 
-def test_another_canonical_branch_is_followed_from_the_commit_that_says_so(hooked):
+def test_another_canonical_branch_is_followed_from_the_commit_that_says_so(hooked: Sandbox) -> None:
     text = (hooked.path / "gitdraft.yaml").read_text()
     hooked.write("gitdraft.yaml", text.replace("categories/{key}", "kinds/{key}"))
     hooked.git("mv", "categories", "kinds")

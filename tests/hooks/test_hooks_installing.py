@@ -6,9 +6,11 @@ import os
 import stat
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hooks.conftest import call_git
+from sandbox import Sandbox
 
 from gitdraft.errors import StateRefused
 from gitdraft.git.hook_folders import configured_hook, hook_folder
@@ -87,13 +89,15 @@ def put(file: Path, text: str, mode: int = 0o755) -> Path:
     return file
 
 
-def spoil(sandbox):
+def spoil(sandbox: Sandbox) -> None:
     sandbox.write("categories/Agent.json", {"id": "Agent", "label": 5})
     sandbox.git("add", "--all")
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
-def test_an_existing_hook_runs_first_its_exit_code_counts_and_it_comes_back_as_it_was(sandbox, script):
+def test_an_existing_hook_runs_first_its_exit_code_counts_and_it_comes_back_as_it_was(
+    sandbox: Sandbox, script: Any
+) -> None:
     hooks = sandbox.path / ".git/hooks"
     put(hooks / "pre-commit", script, 0o750)
     before = snapshot(sandbox.path / ".git")
@@ -119,7 +123,7 @@ def test_an_existing_hook_runs_first_its_exit_code_counts_and_it_comes_back_as_i
     assert after["config"] == before["config"]
 
 
-def test_what_git_does_not_run_is_not_run_and_comes_back(sandbox):
+def test_what_git_does_not_run_is_not_run_and_comes_back(sandbox: Sandbox) -> None:
     hooks = sandbox.path / ".git/hooks"
     put(hooks / "post-commit", "#!/bin/sh\necho off\n", 0o644)
     (hooks / "post-merge").symlink_to("../../nowhere")
@@ -138,7 +142,7 @@ def test_what_git_does_not_run_is_not_run_and_comes_back(sandbox):
     assert (sandbox.path.parent / "linked").read_text() == '#!/bin/sh\necho "linked $1"\n'
 
 
-def test_both_hooks_get_the_standard_input(hooked, tmp_path):
+def test_both_hooks_get_the_standard_input(hooked: Sandbox, tmp_path: Path) -> None:
     remote = tmp_path / "plain.git"
     hooked.git("init", "--quiet", "--bare", str(remote))
     hooked.run("hooks", "uninstall")
@@ -155,7 +159,7 @@ def test_both_hooks_get_the_standard_input(hooked, tmp_path):
     assert said.ours == ["gitdraft: main is not pushed: 1 problem"]
 
 
-def test_a_hook_that_calls_git_again_is_not_called_for_ever(hooked):
+def test_a_hook_that_calls_git_again_is_not_called_for_ever(hooked: Sandbox) -> None:
     hooked.run("hooks", "uninstall")
     put(
         hooked.path / ".git/hooks/post-commit",
@@ -171,7 +175,7 @@ def test_a_hook_that_calls_git_again_is_not_called_for_ever(hooked):
     assert said.out == "after first\nafter second\ngitdraft: 1 draft rebased\n"
 
 
-def test_a_hooks_folder_of_another_tool_is_used(sandbox):
+def test_a_hooks_folder_of_another_tool_is_used(sandbox: Sandbox) -> None:
     """husky: core.hooksPath is .husky/_, which its own .gitignore hides; the scripts there source another."""
     put(sandbox.path / ".husky/_/.gitignore", "*", 0o644)
     put(sandbox.path / ".husky/_/h", '#!/usr/bin/env sh\necho checked\nexit "${RESULT:-0}"\n', 0o644)
@@ -189,7 +193,7 @@ def test_a_hooks_folder_of_another_tool_is_used(sandbox):
     assert snapshot(sandbox.path / ".husky") == before
 
 
-def test_committed_hooks_are_not_changed_without_saying_so(sandbox):
+def test_committed_hooks_are_not_changed_without_saying_so(sandbox: Sandbox) -> None:
     put(sandbox.path / "tools/hooks/pre-commit", PLAIN)
     sandbox.commit("hooks of our own")
     sandbox.git("config", "core.hooksPath", "tools/hooks")
@@ -205,7 +209,9 @@ def test_committed_hooks_are_not_changed_without_saying_so(sandbox):
     assert sandbox.git("status", "--porcelain") == ""
 
 
-def test_a_folder_that_repositories_share_does_nothing_in_the_others(sandbox, tmp_path):
+def test_a_folder_that_repositories_share_does_nothing_in_the_others(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     shared = tmp_path / "shared hooks ü"
     sandbox.git("config", "core.hooksPath", str(shared))
     assert "is used by other repositories too" in sandbox.run("hooks", "install").out
@@ -220,7 +226,7 @@ def test_a_folder_that_repositories_share_does_nothing_in_the_others(sandbox, tm
     assert call_git(sandbox.path, "commit", "--message", "bad").code == 1
 
 
-def test_from_git_2_54_hooks_are_configuration_and_no_script_is_touched(sandbox):
+def test_from_git_2_54_hooks_are_configuration_and_no_script_is_touched(sandbox: Sandbox) -> None:
     """What is written for that git; it is not at hand here to run it."""
     store = sandbox.library.store
     before = snapshot(sandbox.path / ".git")
@@ -243,7 +249,7 @@ def test_from_git_2_54_hooks_are_configuration_and_no_script_is_touched(sandbox)
     }
 
 
-def test_status_tells_what_is_missing_and_what_is_outdated(sandbox):
+def test_status_tells_what_is_missing_and_what_is_outdated(sandbox: Sandbox) -> None:
     assert sandbox.run("hooks", "status").code == 1
     sandbox.run("hooks", "install")
     assert sandbox.run("hooks", "status").code == 0
@@ -257,7 +263,7 @@ def test_status_tells_what_is_missing_and_what_is_outdated(sandbox):
     assert sandbox.run("hooks", "status").code == 0
 
 
-def test_lines_that_were_added_to_our_script_run_and_stay(sandbox):
+def test_lines_that_were_added_to_our_script_run_and_stay(sandbox: Sandbox) -> None:
     install(sandbox.library.store)
     file = sandbox.path / ".git/hooks/post-commit"
     file.write_text(file.read_text() + "echo added\n")
@@ -266,7 +272,9 @@ def test_lines_that_were_added_to_our_script_run_and_stay(sandbox):
     assert file.read_text() == "#!/bin/sh\necho added\n"
 
 
-def test_hooks_work_where_the_path_has_spaces_and_letters_of_any_script(sandbox, tmp_path):
+def test_hooks_work_where_the_path_has_spaces_and_letters_of_any_script(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
     moved = tmp_path / "ein Ordner, größer 文"
     sandbox.path.rename(moved)
     there = type(sandbox)(moved)
@@ -275,7 +283,7 @@ def test_hooks_work_where_the_path_has_spaces_and_letters_of_any_script(sandbox,
     assert call_git(moved, "commit", "--message", "bad").code == 1
 
 
-def test_the_hooks_folder_is_the_one_git_uses(sandbox):
+def test_the_hooks_folder_is_the_one_git_uses(sandbox: Sandbox) -> None:
     git = open_repository(sandbox.path)
     assert hook_folder(git) == sandbox.path / ".git/hooks"
     sandbox.git("config", "core.hooksPath", "~/my hooks")
@@ -285,5 +293,5 @@ def test_the_hooks_folder_is_the_one_git_uses(sandbox):
 
 @pytest.mark.parametrize("name", [*CLIENT, "pre-receive", "post-receive"])
 @pytest.mark.parametrize("chained", [False, True])
-def test_the_scripts_are_plain_shell(name, chained):
+def test_the_scripts_are_plain_shell(name: Any, chained: Any) -> None:
     subprocess.run(["sh", "-n"], input=block(name, chained=chained), check=True)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hooks.conftest import call_git
 from sandbox import Sandbox
 
 
-def push(sandbox, *refs, **environment):
+def push(sandbox: Sandbox, *refs: Any, **environment: Any) -> Any:
     return call_git(sandbox.path, "push", "--quiet", "--no-verify", "origin", *refs, **environment)
 
 
-def remote_lines(said):
+def remote_lines(said: Any) -> Any:
     """What the pusher's terminal shows of the server's words."""
     lines = [
         line.removeprefix("remote: ").rstrip()
@@ -23,17 +25,17 @@ def remote_lines(said):
     return [line for line in lines if line]
 
 
-def bad_commit(sandbox, path, content):
+def bad_commit(sandbox: Sandbox, path: Any, content: Any) -> None:
     sandbox.write(path, content)
     sandbox.git("add", "--all")
     sandbox.git("commit", "--quiet", "--no-verify", "--message", "bad")
 
 
-def objects(sandbox):
+def objects(sandbox: Sandbox) -> Any:
     return sorted(f.name for f in (sandbox.path / "objects").rglob("*") if f.is_file())
 
 
-def test_a_sound_push_comes_in_and_the_drafts_there_follow(hooked, server):
+def test_a_sound_push_comes_in_and_the_drafts_there_follow(hooked: Sandbox, server: Sandbox) -> None:
     hooked.change("categories/Person.json", description="Somebody.")
     hooked.git("switch", "--quiet", "--detach")
 
@@ -45,14 +47,14 @@ def test_a_sound_push_comes_in_and_the_drafts_there_follow(hooked, server):
     server.fsck()
 
 
-def test_a_conflict_is_told_and_the_push_comes_in(hooked, server):
+def test_a_conflict_is_told_and_the_push_comes_in(hooked: Sandbox, server: Sandbox) -> None:
     hooked.change("categories/Person.json", label="Individual")
     said = push(hooked, "main")
     assert said.code == 0
     assert remote_lines(said) == ["gitdraft: 1 in conflict: fix-person (category/Person /label)"]
 
 
-def test_a_draft_that_comes_in_behind_canonical_follows(hooked, server):
+def test_a_draft_that_comes_in_behind_canonical_follows(hooked: Sandbox, server: Sandbox) -> None:
     hooked.library.drafts.new("Later").set("category/Person", "/description", "Later.")
     other = Sandbox(hooked.path.parent / "other")
     hooked.git("clone", "--quiet", str(server.path), str(other.path))
@@ -76,7 +78,9 @@ def test_a_draft_that_comes_in_behind_canonical_follows(hooked, server):
         (".gitdraft/draft.json", {}, "the folder of a draft"),
     ],
 )
-def test_what_breaks_canonical_stays_out(hooked, server, path, content, told):
+def test_what_breaks_canonical_stays_out(
+    hooked: Sandbox, server: Sandbox, path: Any, content: Any, told: Any
+) -> None:
     before, stored = server.refs(), objects(server)
     bad_commit(hooked, path, content)
 
@@ -88,7 +92,7 @@ def test_what_breaks_canonical_stays_out(hooked, server, path, content, told):
     assert (server.refs(), objects(server)) == (before, stored), "nothing was written"
 
 
-def test_an_entity_that_others_name_and_an_id_with_a_tombstone(hooked, server):
+def test_an_entity_that_others_name_and_an_id_with_a_tombstone(hooked: Sandbox, server: Sandbox) -> None:
     hooked.run("entity", "delete", "property/unused", "--reason", "unused")
     assert push(hooked, "main").code == 0
     bad_commit(hooked, "properties/unused.json", {"id": "unused", "label": "again"})
@@ -102,7 +106,7 @@ def test_an_entity_that_others_name_and_an_id_with_a_tombstone(hooked, server):
     assert "category/Person /properties/0 still names it" in said.out
 
 
-def test_a_refused_push_leaves_nothing_in_the_index(hooked, server):
+def test_a_refused_push_leaves_nothing_in_the_index(hooked: Sandbox, server: Sandbox) -> None:
     assert server.run("references", "property/name").code == 0
     index = server.path / "gitdraft/index.sqlite3"
     before = index.read_bytes()
@@ -113,7 +117,9 @@ def test_a_refused_push_leaves_nothing_in_the_index(hooked, server):
     assert index.read_bytes() == before
 
 
-def test_a_locked_entity_takes_no_push_but_one_that_was_unlocked_on_the_way_does(hooked, server):
+def test_a_locked_entity_takes_no_push_but_one_that_was_unlocked_on_the_way_does(
+    hooked: Sandbox, server: Sandbox
+) -> None:
     hooked.run("entity", "lock", "category/Agent", "--reason", "under review")
     assert push(hooked, "main").code == 0
     before = hooked.git("rev-parse", "main")
@@ -128,7 +134,7 @@ def test_a_locked_entity_takes_no_push_but_one_that_was_unlocked_on_the_way_does
     assert push(hooked, "main").code == 0
 
 
-def test_who_may_not_unlock_may_not_push_that_either(hooked, server):
+def test_who_may_not_unlock_may_not_push_that_either(hooked: Sandbox, server: Sandbox) -> None:
     text = (hooked.path / "gitdraft.yaml").read_text()
     hooked.write("gitdraft.yaml", text + "protect:\n  unlock: [boss@example.org]\n")
     hooked.commit("protect")
@@ -142,14 +148,14 @@ def test_who_may_not_unlock_may_not_push_that_either(hooked, server):
     assert (said.code, "ann@example.org may not unlock entities" in said.out) == (1, True)
 
 
-def test_a_draft_may_come_in_while_what_it_changes_is_locked(hooked, server):
+def test_a_draft_may_come_in_while_what_it_changes_is_locked(hooked: Sandbox, server: Sandbox) -> None:
     hooked.run("entity", "lock", "category/Person", "--reason", "review")
     hooked.git("branch", "draft/again", "draft/fix-person")
     assert push(hooked, "main", "draft/again").code == 0
 
 
 @pytest.mark.parametrize("refspec", ["+main~1:main", ":main"])
-def test_canonical_only_moves_forward(hooked, server, refspec):
+def test_canonical_only_moves_forward(hooked: Sandbox, server: Sandbox, refspec: Any) -> None:
     hooked.change("categories/Agent.json", label="Actor")
     assert push(hooked, "main").code == 0
     said = push(hooked, refspec)
@@ -169,7 +175,7 @@ def test_canonical_only_moves_forward(hooked, server, refspec):
         ("draft/fix-person:refs/gitdraft/closed/fix-person", "not closed"),
     ],
 )
-def test_refs_that_are_none_of_a_pushers(hooked, server, refspec, told):
+def test_refs_that_are_none_of_a_pushers(hooked: Sandbox, server: Sandbox, refspec: Any, told: Any) -> None:
     if refspec == "main:draft":
         server.git("update-ref", "-d", "refs/heads/draft/fix-person")
     before = server.refs()
@@ -179,7 +185,7 @@ def test_refs_that_are_none_of_a_pushers(hooked, server, refspec, told):
     assert server.refs() == before
 
 
-def test_a_draft_that_plain_git_broke_stays_out(hooked, server):
+def test_a_draft_that_plain_git_broke_stays_out(hooked: Sandbox, server: Sandbox) -> None:
     hooked.git("switch", "--quiet", "draft/fix-person")
     bad_commit(hooked, "categories/Person.json", {"id": "Person", "label": "by hand"})
     said = push(hooked, "draft/fix-person")
@@ -187,7 +193,7 @@ def test_a_draft_that_plain_git_broke_stays_out(hooked, server):
     assert "categories/Person.json is changed outside .gitdraft/" in said.out
 
 
-def test_a_branch_that_is_a_symbolic_ref_takes_no_push(hooked, server):
+def test_a_branch_that_is_a_symbolic_ref_takes_no_push(hooked: Sandbox, server: Sandbox) -> None:
     server.git("symbolic-ref", "refs/heads/draft/alias", "refs/heads/main")
     server.git("symbolic-ref", "refs/heads/innocent", "refs/heads/main")
     hooked.change("categories/Agent.json", label="Actor")
@@ -197,7 +203,7 @@ def test_a_branch_that_is_a_symbolic_ref_takes_no_push(hooked, server):
         assert "is a symbolic ref" in said.out
 
 
-def test_closed_drafts_and_other_branches_come_in(hooked, server):
+def test_closed_drafts_and_other_branches_come_in(hooked: Sandbox, server: Sandbox) -> None:
     hooked.run("submit", "fix-person")
     assert hooked.run("merge", "fix-person").code == 0
     bad_commit(hooked, "notes.txt", "a feature\n")
@@ -208,7 +214,9 @@ def test_closed_drafts_and_other_branches_come_in(hooked, server):
     assert "refs/gitdraft/closed/fix-person" in server.refs()
 
 
-def test_without_gitdraft_a_server_takes_nothing_that_it_should_check(hooked, server):
+def test_without_gitdraft_a_server_takes_nothing_that_it_should_check(
+    hooked: Sandbox, server: Sandbox
+) -> None:
     settings = server.path / "gitdraft/hooks"
     lines = settings.read_text().splitlines(keepends=True)
     settings.write_text("".join([*lines[:2], "/nowhere/gitdraft\n", *lines[3:]]))
@@ -219,7 +227,7 @@ def test_without_gitdraft_a_server_takes_nothing_that_it_should_check(hooked, se
     assert push(hooked, "main:feature", PATH=path).code == 0
 
 
-def test_the_first_push_to_an_empty_server_is_checked(sandbox, tmp_path):
+def test_the_first_push_to_an_empty_server_is_checked(sandbox: Sandbox, tmp_path: Path) -> None:
     bare = Sandbox(tmp_path / "empty server.git")
     sandbox.git("init", "--quiet", "--bare", "--initial-branch", "main", str(bare.path))
     sandbox.git("remote", "add", "origin", str(bare.path))
@@ -232,7 +240,9 @@ def test_the_first_push_to_an_empty_server_is_checked(sandbox, tmp_path):
     assert json.loads(bare.run("-o", "json", "hooks", "status").out)["hooks"][0]["state"] == "installed"
 
 
-def test_a_server_that_knows_nobody_rebases_as_itself(hooked, server, monkeypatch):
+def test_a_server_that_knows_nobody_rebases_as_itself(
+    hooked: Sandbox, server: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     hooked.change("categories/Person.json", description="Somebody.")
     for role in ("AUTHOR", "COMMITTER"):
         for part in ("NAME", "EMAIL"):

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 from hooks.conftest import call_git
+from sandbox import Sandbox
 
 
-def commit(sandbox, *options):
+def commit(sandbox: Sandbox, *options: Any) -> Any:
     return call_git(sandbox.path, "commit", "--quiet", "--message", "change", *options)
 
 
-def stage(sandbox, path, **members):
+def stage(sandbox: Sandbox, path: Any, **members: Any) -> None:
     sandbox.write(path, {**sandbox.read(path), **members})
     sandbox.git("add", path)
 
 
 @pytest.mark.parametrize("branch", ["main", "feature"])
-def test_a_schema_violation_is_refused_with_file_line_and_pointer(hooked, branch):
+def test_a_schema_violation_is_refused_with_file_line_and_pointer(hooked: Sandbox, branch: Any) -> None:
     if branch != "main":
         hooked.git("switch", "--quiet", "--create", branch)
     stage(hooked, "categories/Person.json", label=5)
@@ -31,7 +35,7 @@ def test_a_schema_violation_is_refused_with_file_line_and_pointer(hooked, branch
     ]
 
 
-def test_the_index_counts_and_not_the_worktree(hooked):
+def test_the_index_counts_and_not_the_worktree(hooked: Sandbox) -> None:
     stage(hooked, "categories/Person.json", rank=1)
     hooked.write("categories/Person.json", "{ not json")
     assert commit(hooked).code == 0
@@ -44,7 +48,7 @@ def test_the_index_counts_and_not_the_worktree(hooked):
     assert commit(hooked).code == 1
 
 
-def test_a_commit_of_one_file_looks_at_the_index_that_git_commits(hooked):
+def test_a_commit_of_one_file_looks_at_the_index_that_git_commits(hooked: Sandbox) -> None:
     stage(hooked, "categories/Person.json", label=5)
     hooked.write("categories/Agent.json", {**hooked.read("categories/Agent.json"), "label": "Actor"})
 
@@ -67,7 +71,7 @@ def test_a_commit_of_one_file_looks_at_the_index_that_git_commits(hooked):
         ("categories/_schema.json", {"type": "array"}, "schema/type"),
     ],
 )
-def test_what_breaks_canonical_is_refused(hooked, path, content, told):
+def test_what_breaks_canonical_is_refused(hooked: Sandbox, path: Any, content: Any, told: Any) -> None:
     hooked.write(path, content)
     hooked.git("add", path)
 
@@ -77,26 +81,26 @@ def test_what_breaks_canonical_is_refused(hooked, path, content, told):
     assert told in said.out
 
 
-def test_a_link_for_an_entity_is_refused(hooked):
+def test_a_link_for_an_entity_is_refused(hooked: Sandbox) -> None:
     (hooked.path / "categories/Link.json").symlink_to("Person.json")
     hooked.git("add", "--all")
     assert "a link, where a file must be" in commit(hooked).out
 
 
-def test_an_entity_that_others_name_is_not_removed(hooked):
+def test_an_entity_that_others_name_is_not_removed(hooked: Sandbox) -> None:
     hooked.git("rm", "--quiet", "categories/Agent.json")
     said = commit(hooked)
     assert (said.code, "category/Person /parents/0 still names it" in said.out) == (1, True)
 
 
-def test_an_id_is_not_used_again_over_its_tombstone(hooked):
+def test_an_id_is_not_used_again_over_its_tombstone(hooked: Sandbox) -> None:
     hooked.run("entity", "delete", "property/unused", "--reason", "unused")
     hooked.write("properties/unused.json", {"id": "unused", "label": "Again"})
     hooked.git("add", "--all")
     assert "tombstone/live" in commit(hooked).out
 
 
-def test_a_locked_entity_is_not_edited_and_may_be_after_it_was_unlocked(hooked):
+def test_a_locked_entity_is_not_edited_and_may_be_after_it_was_unlocked(hooked: Sandbox) -> None:
     hooked.run("entity", "lock", "category/Agent", "--reason", "under review")
     stage(hooked, "categories/Agent.json", label="Actor")
     said = commit(hooked)
@@ -108,7 +112,7 @@ def test_a_locked_entity_is_not_edited_and_may_be_after_it_was_unlocked(hooked):
     assert commit(hooked).code == 0
 
 
-def test_what_was_wrong_before_and_is_not_touched_is_no_reason(hooked):
+def test_what_was_wrong_before_and_is_not_touched_is_no_reason(hooked: Sandbox) -> None:
     hooked.write("properties/name.json", {"id": "other"})
     hooked.git("add", "--all")
     assert commit(hooked, "--no-verify").code == 0
@@ -116,7 +120,7 @@ def test_what_was_wrong_before_and_is_not_touched_is_no_reason(hooked):
     assert commit(hooked).code == 0
 
 
-def test_a_merge_that_breaks_canonical_is_refused(hooked):
+def test_a_merge_that_breaks_canonical_is_refused(hooked: Sandbox) -> None:
     hooked.git("switch", "--quiet", "--create", "feature")
     stage(hooked, "categories/Agent.json", label=5)
     assert commit(hooked, "--no-verify").code == 0
@@ -129,7 +133,7 @@ def test_a_merge_that_breaks_canonical_is_refused(hooked):
     assert (said.code, "categories/Agent.json:3" in said.out) == (1, True)
 
 
-def test_a_draft_that_is_edited_as_a_draft_may_be_committed_by_plain_git(hooked):
+def test_a_draft_that_is_edited_as_a_draft_may_be_committed_by_plain_git(hooked: Sandbox) -> None:
     hooked.git("switch", "--quiet", "draft/fix-person")
     path = ".gitdraft/changes/category/Person.patch.json"
     hooked.write(path, [{"op": "replace", "path": "/label", "value": "Someone"}])
@@ -153,7 +157,9 @@ def test_a_draft_that_is_edited_as_a_draft_may_be_committed_by_plain_git(hooked)
         (".gitdraft/changes/category/x.json", "{}", "is not a change file"),
     ],
 )
-def test_a_commit_that_would_break_a_draft_is_refused(hooked, path, content, why):
+def test_a_commit_that_would_break_a_draft_is_refused(
+    hooked: Sandbox, path: Any, content: Any, why: Any
+) -> None:
     hooked.git("switch", "--quiet", "draft/fix-person")
     hooked.write(path, content)
     hooked.git("add", "--all")
@@ -165,7 +171,7 @@ def test_a_commit_that_would_break_a_draft_is_refused(hooked, path, content, why
     assert why in said.out
 
 
-def test_an_invalid_canonical_is_not_pushed_and_a_sound_one_is(hooked, tmp_path):
+def test_an_invalid_canonical_is_not_pushed_and_a_sound_one_is(hooked: Sandbox, tmp_path: Path) -> None:
     remote = tmp_path / "plain.git"
     hooked.git("init", "--quiet", "--bare", str(remote))
     hooked.git("remote", "add", "origin", str(remote))
@@ -180,7 +186,7 @@ def test_an_invalid_canonical_is_not_pushed_and_a_sound_one_is(hooked, tmp_path)
     assert "categories/Agent.json:3" in said.out
 
 
-def test_a_push_warns_of_drafts_in_conflict_and_goes_on(hooked, tmp_path):
+def test_a_push_warns_of_drafts_in_conflict_and_goes_on(hooked: Sandbox, tmp_path: Path) -> None:
     remote = tmp_path / "plain.git"
     hooked.git("init", "--quiet", "--bare", str(remote))
     stage(hooked, "categories/Person.json", label="Individual")
@@ -194,7 +200,7 @@ def test_a_push_warns_of_drafts_in_conflict_and_goes_on(hooked, tmp_path):
     ]
 
 
-def test_a_hook_runs_nothing_that_the_content_names(hooked):
+def test_a_hook_runs_nothing_that_the_content_names(hooked: Sandbox) -> None:
     evil = "$(touch pwned)`touch pwned`;touch pwned"
     hooked.write(
         "gitdraft.yaml",

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
+from gitdraft.api.drafts import Drafts
 from gitdraft.errors import GitdraftError
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.index.affected import find_affected
@@ -16,14 +19,14 @@ from gitdraft.store.repository import open_store
 KEYS = [f"k{n}" for n in range(6)]
 
 
-def asked(sandbox):
+def asked(sandbox: Sandbox) -> tuple[int, dict[str, str]]:
     """The drafts open and affected, by the index."""
     store = open_store(sandbox.path)
     survey = find_affected(store, AffectedDrafts(store.git, store.snapshot()))
     return survey.number, survey.affected
 
 
-def looked_at(sandbox):
+def looked_at(sandbox: Sandbox) -> tuple[int, dict[str, str]]:
     """The same, by looking at every draft."""
     store = open_store(sandbox.path)
     affected_drafts = AffectedDrafts(store.git, store.snapshot())
@@ -38,7 +41,7 @@ def looked_at(sandbox):
 
 
 @pytest.fixture
-def drafts(sandbox):
+def drafts(sandbox: Sandbox) -> Drafts:
     """A draft that edits, one that creates and names, one that deletes."""
     library = sandbox.library
     library.drafts.new("edits", draft_id="edits").set("Person", "/label", "Human")
@@ -59,14 +62,16 @@ def drafts(sandbox):
         ("categories/_schema.json", {"title": "other"}, ["edits", "names"]),
     ],
 )
-def test_only_what_changed_and_what_it_names_concerns_a_draft(sandbox, drafts, path, members, affected):
+def test_only_what_changed_and_what_it_names_concerns_a_draft(
+    sandbox: Sandbox, drafts: Drafts, path: str, members: dict[str, Any], affected: list[str]
+) -> None:
     sandbox.change(path, **members)
 
     assert sorted(asked(sandbox)[1]) == affected
     assert asked(sandbox) == looked_at(sandbox)
 
 
-def test_a_draft_that_names_what_went_is_affected(sandbox, drafts):
+def test_a_draft_that_names_what_went_is_affected(sandbox: Sandbox, drafts: Drafts) -> None:
     drafts["deletes"].withdraw()
     (sandbox.path / "properties/unused.json").unlink()
     sandbox.commit()
@@ -74,7 +79,7 @@ def test_a_draft_that_names_what_went_is_affected(sandbox, drafts):
     assert sorted(asked(sandbox)[1]) == ["names"]
 
 
-def test_a_affected_draft_stays_so_until_canonical_is_as_it_was(sandbox, drafts):
+def test_a_affected_draft_stays_so_until_canonical_is_as_it_was(sandbox: Sandbox, drafts: Drafts) -> None:
     sandbox.change("categories/Person.json", label="Somebody")
     for _ in range(2):
         assert sorted(asked(sandbox)[1]) == ["edits"]
@@ -85,14 +90,14 @@ def test_a_affected_draft_stays_so_until_canonical_is_as_it_was(sandbox, drafts)
     assert asked(sandbox)[1] == {}
 
 
-def test_a_branch_that_is_no_draft_is_looked_at_every_time(sandbox, drafts):
+def test_a_branch_that_is_no_draft_is_looked_at_every_time(sandbox: Sandbox, drafts: Drafts) -> None:
     sandbox.git("branch", "draft/stray", "main")
 
     for _ in range(2):
         assert asked(sandbox) == (4, {"stray": sandbox.git("rev-parse", "main")})
 
 
-def test_a_commit_that_is_not_written_yet_leaves_the_index_as_it_is(sandbox, drafts):
+def test_a_commit_that_is_not_written_yet_leaves_the_index_as_it_is(sandbox: Sandbox, drafts: Drafts) -> None:
     store = open_store(sandbox.path)
     buffer = ObjectBuffer(store.git)
     canonical = store.snapshot(buffer)
@@ -103,7 +108,7 @@ def test_a_commit_that_is_not_written_yet_leaves_the_index_as_it_is(sandbox, dra
     assert canonical.commit != store.canonical_tip()
 
 
-def test_any_history_of_drafts_and_canonical_gives_the_same_answer(sandbox):
+def test_any_history_of_drafts_and_canonical_gives_the_same_answer(sandbox: Sandbox) -> None:
     dice = random.Random(7)
     for key in KEYS:
         sandbox.write(f"categories/{key}.json", {"id": key, "label": key})

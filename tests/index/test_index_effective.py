@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gitdraft.documents.inheritance import compare
+from gitdraft.documents.inheritance import Effective, MemberChange, compare
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.objects import ObjectBuffer
@@ -30,7 +32,7 @@ from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.model.outcomes import Absent, ChangeStatus, Deleted, Live, Redirected
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.store.signatures import signature
-from gitdraft.store.snapshots import take_snapshot
+from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.inheritance import _affected, _overlaid
 
@@ -66,7 +68,7 @@ edits = st.dictionaries(st.sampled_from(KEYS), nodes, max_size=3)
 class Written(ObjectBuffer):
     """Objects in memory that count as written."""
 
-    def has(self, oid):
+    def has(self, oid: str) -> bool:
         return True
 
 
@@ -77,7 +79,7 @@ class Place:
     buffer: ObjectBuffer
     index: Index
 
-    def snapshot(self, state):
+    def snapshot(self, state: dict[str, Any]) -> Snapshot:
         buffer = self.buffer
         files = {"gitdraft.yaml": buffer.blob(CONFIGURATION)}
         for key, node in state.items():
@@ -101,13 +103,13 @@ class Place:
         )
         return take_snapshot(buffer, commit)
 
-    def ask(self, canonical, question):
+    def ask(self, canonical: Snapshot, question: Callable[..., Any]) -> Effective | list[Any]:
         assert catch_up(self.index, canonical)
         return self.index.read(lambda connection: question(IndexedHierarchy(connection)))
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory):
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     buffer = Written(initialise_repository(tmp_path_factory.mktemp("hierarchy"), "main"))
     connection = sqlite3.connect(":memory:", isolation_level=None)
     connection.executescript(tables.SCHEMA)
@@ -115,7 +117,7 @@ def place(tmp_path_factory):
     connection.close()
 
 
-def state_of(node):
+def state_of(node: dict[str, Any] | str | None) -> Any:
     if isinstance(node, dict):
         return Live(node)
     if node is None:
@@ -123,7 +125,7 @@ def state_of(node):
     return Deleted() if node == "deleted!" else Redirected(EntityRef("category", node))
 
 
-def end_of(state, key):
+def end_of(state: dict[str, Any], key: str) -> str:
     """Where the redirects from a key end; ``None`` where they lead in a circle."""
     seen = []
     while isinstance(state.get(key), str) and not state[key].endswith("!"):
@@ -134,12 +136,12 @@ def end_of(state, key):
     return key
 
 
-def expected(state, key):
+def expected(state: dict[str, Any], key: str) -> dict[str, tuple[Any, ...]]:
     """By the definition: of all ways up that pass nobody twice the shortest; of those one that requires the member;
     of those the one that goes by the earlier parents."""
     best = {}
 
-    def climb(here, way, turns):
+    def climb(here: str, way: set[str], turns: tuple[int]) -> None:
         for requirement in ("required", "optional"):
             for name in state[here][requirement]:
                 rank = (len(turns), requirement == "optional", turns)
@@ -158,11 +160,11 @@ def expected(state, key):
     }
 
 
-def found(effective):
+def found(effective: Effective) -> dict[str, tuple[Any, ...]]:
     return {m.name: (m.requirement, m.source.key, m.depth) for m in effective.members}
 
 
-def check(place, state):
+def check(place: Place, state: dict[str, Any]) -> None:
     canonical = place.snapshot(state)
     for key in KEYS:
         entity = EntityRef("category", key)
@@ -172,13 +174,17 @@ def check(place, state):
         assert [m.depth for m in kept.members] == sorted(m.depth for m in kept.members)
 
 
-def drafted_members(view, entity, canonical):
+def drafted_members(
+    view: EffectiveView, entity: EntityRef, canonical: IndexedHierarchy
+) -> list[MemberChange]:
     return compare(canonical.effective(entity), _overlaid(canonical, view).effective(entity))
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states, st.lists(edits, max_size=4))
-def test_any_history_of_any_hierarchy_gives_what_the_definition_says(place, state, history):
+def test_any_history_of_any_hierarchy_gives_what_the_definition_says(
+    place: Place, state: dict[str, Any], history: list[Any]
+) -> None:
     check(place, state)
     for edit in history:
         state = {**state, **edit}
@@ -187,7 +193,9 @@ def test_any_history_of_any_hierarchy_gives_what_the_definition_says(place, stat
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(states, edits)
-def test_any_draft_changes_what_the_definition_says(place, state, edit):
+def test_any_draft_changes_what_the_definition_says(
+    place: Place, state: dict[str, Any], edit: dict[str, Any]
+) -> None:
     edit = {key: node for key, node in edit.items() if node != "unreadable!"}
     canonical, drafted = place.snapshot(state), {**state, **edit}
     overrides = {EntityRef("category", key): state_of(node) for key, node in edit.items()}

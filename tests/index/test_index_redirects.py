@@ -15,6 +15,7 @@ from gitdraft.git.trees import update_tree
 from gitdraft.index import redirects as reading
 from gitdraft.index.redirect_tables import write_redirects
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.redirects import redirects
 from gitdraft.store.snapshots import Snapshot
 
@@ -37,7 +38,7 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     parse = reading.read_tombstone
 
-    def listen(content, source):  # type: ignore[no-untyped-def]
+    def listen(content: bytes, source: str) -> RedirectTombstone:  # type: ignore[no-untyped-def]
         found.append(source)
         return parse(content, source)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
@@ -18,13 +19,13 @@ KEYS = [f"k{n}" for n in range(5)]
 NAME = EntityRef("property", "name")
 
 
-def asked(sandbox, entity=NAME):
+def asked(sandbox: Sandbox, entity: EntityRef = NAME) -> list[tuple[str, ...]]:
     return [
         (str(found), pointer) for found, pointer in referrers_of(open_store(sandbox.path).snapshot(), entity)
     ]
 
 
-def test_referrers_come_with_the_place_where_they_name_it(sandbox):
+def test_referrers_come_with_the_place_where_they_name_it(sandbox: Sandbox) -> None:
     assert asked(sandbox) == [("category/Person", "/properties/0")]
 
     sandbox.change("categories/Agent.json", properties=["unused", "name"])
@@ -34,7 +35,7 @@ def test_referrers_come_with_the_place_where_they_name_it(sandbox):
     assert asked(sandbox) == [("category/Agent", "/properties/1")]
 
 
-def test_another_declaration_reads_everything_anew(sandbox):
+def test_another_declaration_reads_everything_anew(sandbox: Sandbox) -> None:
     assert asked(sandbox)
     text = (sandbox.path / "gitdraft.yaml").read_text()
     sandbox.write("gitdraft.yaml", text.replace("      /properties/*: property\n", ""))
@@ -42,7 +43,7 @@ def test_another_declaration_reads_everything_anew(sandbox):
     assert asked(sandbox) == []
 
 
-def test_a_commit_in_the_making_is_answered_without_being_kept(sandbox):
+def test_a_commit_in_the_making_is_answered_without_being_kept(sandbox: Sandbox) -> None:
     assert asked(sandbox)
     store = open_store(sandbox.path)
     buffer = ObjectBuffer(store.git)
@@ -62,7 +63,7 @@ def test_a_commit_in_the_making_is_answered_without_being_kept(sandbox):
 
 
 @pytest.mark.parametrize("damage", ["gone", "garbage", "folder"])
-def test_without_an_index_the_answer_is_the_same(sandbox, damage):
+def test_without_an_index_the_answer_is_the_same(sandbox: Sandbox, damage: str) -> None:
     assert asked(sandbox)
     file = sandbox.path / ".git" / FILE
     file.unlink()
@@ -74,7 +75,7 @@ def test_without_an_index_the_answer_is_the_same(sandbox, damage):
     assert asked(sandbox) == [("category/Person", "/properties/0")]
 
 
-def test_any_history_gives_the_same_answer(sandbox):
+def test_any_history_gives_the_same_answer(sandbox: Sandbox) -> None:
     dice = random.Random(3)
     for _ in range(40):
         key = dice.choice(KEYS)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox import CONFIGURATION, Sandbox
 
+from gitdraft.git.repository import GitRepository
 from gitdraft.index import revisions as reading
 from gitdraft.index.database import VERSION, open_index
 from gitdraft.index.revision_tables import History, read_history, write_history
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.revisions import Revision
 
 PERSON = EntityRef("category", "Person")
@@ -52,9 +55,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     found: list[str | None] = []
     ask = reading.path_history
 
-    def listen(git, tip, paths, since=None):  # type: ignore[no-untyped-def]
+    def listen(
+        git: GitRepository, tip: str, paths: tuple[str, str, str, str], since: str | None = None
+    ) -> Iterator[Any]:  # type: ignore[no-untyped-def]
         found.append(since)
-        return ask(git, tip, paths, since)
+        return ask(git, Oid(tip), paths, since)
 
     monkeypatch.setattr(reading, "path_history", listen)
     return found
@@ -66,7 +71,7 @@ def test_history_is_read_once(sandbox: Sandbox, asked: list[str | None]) -> None
 
     assert known(sandbox) == first
     assert asked == [None]
-    assert kept(sandbox) == History(tip, first)
+    assert kept(sandbox) == History(Oid(tip), first)
 
 
 def test_only_what_is_new_is_asked_for(sandbox: Sandbox, asked: list[str | None]) -> None:
@@ -81,7 +86,7 @@ def test_only_what_is_new_is_asked_for(sandbox: Sandbox, asked: list[str | None]
     found = known(sandbox)
 
     assert asked == [None, first, second]
-    assert kept(sandbox) == History(tip, found)
+    assert kept(sandbox) == History(Oid(tip), found)
     assert replace_change(sandbox) == found
 
 
@@ -181,7 +186,7 @@ def test_a_file_that_is_no_good_is_made_anew(sandbox: Sandbox, harm: Callable[[P
 
     assert known(sandbox) == before
     assert known(sandbox) == before
-    assert kept(sandbox) == History(sandbox.git("rev-parse", "main"), before)
+    assert kept(sandbox) == History(Oid(sandbox.git("rev-parse", "main")), before)
     assert rows(sandbox, "PRAGMA user_version") == [(VERSION,)]
     assert rows(sandbox, "PRAGMA integrity_check") == [("ok",)]
 
@@ -207,17 +212,17 @@ def test_a_lock_that_stays_is_done_without(sandbox: Sandbox, monkeypatch: pytest
         assert known(sandbox) == before
         sandbox.change(FILE, label="Human")
         assert len(known(sandbox)) == 2
-    assert kept(sandbox) == History(sandbox.git("rev-parse", "main~1"), before)
+    assert kept(sandbox) == History(Oid(sandbox.git("rev-parse", "main~1")), before)
 
 
 def test_what_another_process_kept_meanwhile_is_not_mixed_in(sandbox: Sandbox) -> None:
-    old = History(sandbox.git("rev-parse", "main"), known(sandbox))
+    old = History(Oid(sandbox.git("rev-parse", "main")), known(sandbox))
     sandbox.change(FILE, label="Human")
-    mine = History(sandbox.git("rev-parse", "main"), known(sandbox))
+    mine = History(Oid(sandbox.git("rev-parse", "main")), known(sandbox))
     sandbox.git("reset", "--quiet", "--hard", "main~1")
     for label in ("Being", "Somebody"):
         sandbox.change(FILE, label=label)
-    theirs = History(sandbox.git("rev-parse", "main"), known(sandbox))
+    theirs = History(Oid(sandbox.git("rev-parse", "main")), known(sandbox))
     assert kept(sandbox) == theirs
 
     with open_index(sandbox.path / ".git") as index:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.index.database import FILE, VERSION
 
 
 @pytest.fixture
-def used(sandbox):
+def used(sandbox: Sandbox) -> Sandbox:
     """A repository whose index knows something of everything."""
     library = sandbox.library
     library.drafts.new("edits", draft_id="edits").set("Person", "/label", "Human")
@@ -21,13 +22,13 @@ def used(sandbox):
     return sandbox
 
 
-def damage(sandbox, sql):
+def damage(sandbox: Sandbox, sql: str) -> None:
     with sqlite3.connect(sandbox.path / ".git" / FILE) as connection:
         connection.execute(sql)
     connection.close()
 
 
-def test_a_sound_index_is_told_with_what_it_holds(used):
+def test_a_sound_index_is_told_with_what_it_holds(used: Sandbox) -> None:
     answer = used.run("-o", "json", "index", "verify")
 
     assert answer.code == 0
@@ -57,7 +58,7 @@ def test_a_sound_index_is_told_with_what_it_holds(used):
         ("UPDATE revisions SET edit_type = 'update'", "revisions"),
     ],
 )
-def test_a_row_that_is_wrong_is_found_and_a_rebuild_mends_it(used, sql, about):
+def test_a_row_that_is_wrong_is_found_and_a_rebuild_mends_it(used: Sandbox, sql: str, about: str) -> None:
     damage(used, sql)
 
     answer = used.run("index", "verify")
@@ -69,7 +70,7 @@ def test_a_row_that_is_wrong_is_found_and_a_rebuild_mends_it(used, sql, about):
     assert used.run("index", "verify").code == 0
 
 
-def test_an_index_of_another_version_is_made_anew_and_that_is_said(used):
+def test_an_index_of_another_version_is_made_anew_and_that_is_said(used: Sandbox) -> None:
     damage(used, f"PRAGMA user_version = {VERSION + 1}")
 
     answer = used.run("references", "Person")
@@ -79,7 +80,7 @@ def test_an_index_of_another_version_is_made_anew_and_that_is_said(used):
     assert used.run("references", "Person").err == ""
 
 
-def test_a_damaged_index_is_made_anew_and_that_is_said(used):
+def test_a_damaged_index_is_made_anew_and_that_is_said(used: Sandbox) -> None:
     (used.path / ".git" / FILE).write_bytes(b"nothing of the kind" * 1000)
 
     answer = used.run("references", "Person")
@@ -89,7 +90,7 @@ def test_a_damaged_index_is_made_anew_and_that_is_said(used):
     assert used.run("index", "verify").code == 0
 
 
-def test_what_needs_no_index_opens_none(sandbox):
+def test_what_needs_no_index_opens_none(sandbox: Sandbox) -> None:
     for arguments in (["status"], ["view", "Person"], ["ls"], ["list"], ["log", "Person"]):
         assert sandbox.run(*arguments).code == 0
     assert not (sandbox.path / ".git" / FILE).exists()

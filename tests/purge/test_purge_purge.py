@@ -7,14 +7,18 @@ import re
 import shutil
 import signal
 import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from fork_server import ForkServer
 from sandbox import CONFIGURATION, Sandbox, run_git
 
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput, Moved, NotFound, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
-from gitdraft.purge.purge import plan_purge, purge
+from gitdraft.purge.purge import PurgeReport, plan_purge, purge
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.transaction import begin
@@ -25,12 +29,14 @@ PROPOSED = "Roe-Sycamore-proposed"
 KILLED = "purge.purged_child:run"
 
 
-def run_purge(sandbox, entity=UNUSED, reason="on request", **options):
+def run_purge(
+    sandbox: Sandbox, entity: EntityRef = UNUSED, reason: str = "on request", **options: Any
+) -> PurgeReport:
     store = sandbox.library.store
     return purge(store, Session(store).metadata(), entity, reason, **options)
 
 
-def objects(sandbox):
+def objects(sandbox: Sandbox) -> bytes:
     done = subprocess.run(
         ["git", "cat-file", "--batch-all-objects", "--batch"],
         cwd=sandbox.path,
@@ -40,7 +46,7 @@ def objects(sandbox):
     return done.stdout
 
 
-def state(sandbox):
+def state(sandbox: Sandbox) -> tuple[dict[str, str], str, dict[Path, bytes], str]:
     """Refs, HEAD, worktree and index: what a refusal must leave as they were."""
     files = {
         path: path.read_bytes()
@@ -51,7 +57,7 @@ def state(sandbox):
 
 
 @pytest.fixture(scope="module")
-def lived_template(template, tmp_path_factory):
+def lived_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("lived") / "repository"
     shutil.copytree(template, path, symlinks=True)
     sandbox = Sandbox(path)
@@ -84,14 +90,14 @@ def lived_template(template, tmp_path_factory):
 
 
 @pytest.fixture
-def lived(lived_template, tmp_path):
+def lived(lived_template: Path, tmp_path: Path) -> Sandbox:
     """A repository with a history in which `property/unused` is everywhere."""
     path = tmp_path / "lived"
     shutil.copytree(lived_template, path, symlinks=True)
     return Sandbox(path)
 
 
-def test_no_object_holds_the_content_afterwards(lived):
+def test_no_object_holds_the_content_afterwards(lived: Sandbox) -> None:
     assert SECRET.encode() in objects(lived)
     assert PROPOSED.encode() in objects(lived)
 
@@ -106,7 +112,7 @@ def test_no_object_holds_the_content_afterwards(lived):
     assert not [file for file in (lived.path / ".git").rglob("*.json") if b"Sycamore" in file.read_bytes()]
 
 
-def test_every_ref_is_there_and_differs_by_the_entity_alone(lived, tmp_path):
+def test_every_ref_is_there_and_differs_by_the_entity_alone(lived: Sandbox, tmp_path: Path) -> None:
     before = Sandbox(shutil.copytree(lived.path, tmp_path / "before", symlinks=True))
 
     run_purge(lived)
@@ -124,7 +130,7 @@ def test_every_ref_is_there_and_differs_by_the_entity_alone(lived, tmp_path):
     assert len(lived.git("stash", "list").splitlines()) == 2
 
 
-def test_commits_from_before_the_entity_keep_their_ids(sandbox):
+def test_commits_from_before_the_entity_keep_their_ids(sandbox: Sandbox) -> None:
     early = sandbox.git("rev-parse", "HEAD")
     sandbox.write("properties/late.json", {"id": "late", "label": SECRET, "datatype": "Text"})
     sandbox.commit()
@@ -135,7 +141,7 @@ def test_commits_from_before_the_entity_keep_their_ids(sandbox):
     assert sandbox.git("rev-parse", "main~2") == early
 
 
-def test_commit_ids_in_files_and_messages_are_the_new_ones(lived):
+def test_commit_ids_in_files_and_messages_are_the_new_ones(lived: Sandbox) -> None:
     run_purge(lived)
 
     store = lived.library.store
@@ -152,7 +158,7 @@ def test_commit_ids_in_files_and_messages_are_the_new_ones(lived):
         assert lived.git("cat-file", "-t", oid) == "commit"
 
 
-def test_canonical_has_the_record_as_one_more_commit(lived):
+def test_canonical_has_the_record_as_one_more_commit(lived: Sandbox) -> None:
     before = int(lived.git("rev-list", "--count", "main"))
 
     report = run_purge(lived, reason="request 17")
@@ -168,7 +174,7 @@ def test_canonical_has_the_record_as_one_more_commit(lived):
     assert entry.operation.command == "entity purge"
 
 
-def test_drafts_rebase_and_merge_and_operations_are_undone_afterwards(lived):
+def test_drafts_rebase_and_merge_and_operations_are_undone_afterwards(lived: Sandbox) -> None:
     run_purge(lived)
     repo = lived.library
 
@@ -185,7 +191,7 @@ def test_drafts_rebase_and_merge_and_operations_are_undone_afterwards(lived):
     lived.fsck()
 
 
-def test_an_operation_from_before_is_undone_afterwards(sandbox):
+def test_an_operation_from_before_is_undone_afterwards(sandbox: Sandbox) -> None:
     repo = sandbox.library
     sandbox.change("properties/unused.json", label=SECRET)
     repo.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
@@ -201,7 +207,7 @@ def test_an_operation_from_before_is_undone_afterwards(sandbox):
     assert sandbox.library.store.find_draft("fix").files == ()
 
 
-def test_worktrees_follow_on_a_branch_and_detached(lived, tmp_path):
+def test_worktrees_follow_on_a_branch_and_detached(lived: Sandbox, tmp_path: Path) -> None:
     lived.git("worktree", "add", "--quiet", str(tmp_path / "branch"), "side")
     lived.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "detached"), "main~1")
 
@@ -214,7 +220,7 @@ def test_worktrees_follow_on_a_branch_and_detached(lived, tmp_path):
     lived.fsck()
 
 
-def test_a_bare_repository_is_purged(lived, tmp_path):
+def test_a_bare_repository_is_purged(lived: Sandbox, tmp_path: Path) -> None:
     lived.git("clone", "--quiet", "--mirror", str(lived.path), str(tmp_path / "bare.git"))
     bare = Sandbox(tmp_path / "bare.git")
 
@@ -225,7 +231,7 @@ def test_a_bare_repository_is_purged(lived, tmp_path):
     bare.fsck()
 
 
-def test_every_path_that_the_type_ever_had_is_purged(sandbox):
+def test_every_path_that_the_type_ever_had_is_purged(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     sandbox.git("mv", "properties", "props")
     sandbox.write("gitdraft.yaml", CONFIGURATION.replace("properties/{key}.json", "props/{key}.json"))
@@ -237,7 +243,7 @@ def test_every_path_that_the_type_ever_had_is_purged(sandbox):
     assert SECRET.encode() not in objects(sandbox)
 
 
-def test_a_tombstone_that_keeps_the_content_is_purged(sandbox):
+def test_a_tombstone_that_keeps_the_content_is_purged(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     assert sandbox.run("entity", "delete", "property/unused", "--reason", "wrong").code == 0
 
@@ -247,7 +253,7 @@ def test_a_tombstone_that_keeps_the_content_is_purged(sandbox):
     assert sandbox.read("tombstones/property/unused.json")["kind"] == "erased"
 
 
-def test_an_erased_entity_is_purged_from_history_once(sandbox):
+def test_an_erased_entity_is_purged_from_history_once(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     assert sandbox.run("entity", "erase", "property/unused", "--reason", "wrong", "--yes").code == 0
 
@@ -259,7 +265,7 @@ def test_an_erased_entity_is_purged_from_history_once(sandbox):
     assert sandbox.git("rev-parse", "main") == tip
 
 
-def test_an_entity_that_only_a_draft_creates_is_purged(sandbox):
+def test_an_entity_that_only_a_draft_creates_is_purged(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("New one", draft_id="new")
     draft.create("property/fresh", {"id": "fresh", "label": SECRET, "datatype": "Text"})
 
@@ -270,7 +276,7 @@ def test_an_entity_that_only_a_draft_creates_is_purged(sandbox):
     assert sandbox.library.store.find_draft("new").files == ()
 
 
-def test_what_only_a_stash_holds_is_purged(sandbox):
+def test_what_only_a_stash_holds_is_purged(sandbox: Sandbox) -> None:
     sandbox.write("properties/hidden.json", {"id": "hidden", "label": SECRET, "datatype": "Text"})
     sandbox.git("add", "--all")
     sandbox.git("stash", "--quiet")
@@ -281,7 +287,7 @@ def test_what_only_a_stash_holds_is_purged(sandbox):
     assert sandbox.git("stash", "list")
 
 
-def test_unreachable_objects_reflogs_and_kept_packs_go_too(sandbox):
+def test_unreachable_objects_reflogs_and_kept_packs_go_too(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     sandbox.git("repack", "-a", "-d", "-q")
     pack = next((sandbox.path / ".git/objects/pack").glob("*.pack"))
@@ -295,7 +301,7 @@ def test_unreachable_objects_reflogs_and_kept_packs_go_too(sandbox):
     assert sandbox.git("reflog", "--format=%gs", "main").splitlines() == ["gitdraft"]
 
 
-def test_odd_commits_keep_their_bytes_and_signatures_are_counted(sandbox):
+def test_odd_commits_keep_their_bytes_and_signatures_are_counted(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     tree, parent = sandbox.git("rev-parse", "HEAD^{tree}"), sandbox.git("rev-parse", "HEAD")
     raw = (
@@ -314,7 +320,7 @@ def test_odd_commits_keep_their_bytes_and_signatures_are_counted(sandbox):
     assert content.endswith("encoding ISO-8859-1\n\nno newline at the end")
 
 
-def test_other_files_with_the_same_content_are_told_and_stay(sandbox):
+def test_other_files_with_the_same_content_are_told_and_stay(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     sandbox.git("tag", "file", "HEAD:properties/name.json")
     sandbox.write("copies/unused.txt", (sandbox.path / "properties/unused.json").read_text())
@@ -326,45 +332,45 @@ def test_other_files_with_the_same_content_are_told_and_stay(sandbox):
     assert (sandbox.path / "copies/unused.txt").exists()
 
 
-def refused_with_changes(sandbox):
+def refused_with_changes(sandbox: Sandbox) -> None:
     sandbox.write("categories/Agent.json", {"id": "Agent", "label": "Edited"})
 
 
-def refused_in_a_merge(sandbox):
+def refused_in_a_merge(sandbox: Sandbox) -> None:
     (sandbox.path / ".git/MERGE_HEAD").write_text(sandbox.git("rev-parse", "HEAD") + "\n")
 
 
-def refused_when_borrowing(sandbox):
+def refused_when_borrowing(sandbox: Sandbox) -> None:
     (sandbox.path / ".git/objects/info").mkdir(exist_ok=True)
     (sandbox.path / ".git/objects/info/alternates").write_text(str(sandbox.path / ".git/objects") + "\n")
 
 
-def refused_when_shallow(sandbox):
+def refused_when_shallow(sandbox: Sandbox) -> None:
     (sandbox.path / ".git/shallow").write_text(sandbox.git("rev-parse", "HEAD") + "\n")
 
 
-def refused_for_another_worktree(sandbox):
+def refused_for_another_worktree(sandbox: Sandbox) -> None:
     other = sandbox.path.with_name("other")
     sandbox.git("worktree", "add", "--quiet", "--detach", str(other))
     (other / "categories/Agent.json").write_text("{}")
 
 
-def refused_for_a_missing_worktree(sandbox):
+def refused_for_a_missing_worktree(sandbox: Sandbox) -> None:
     other = sandbox.path.with_name("other")
     sandbox.git("worktree", "add", "--quiet", "--detach", str(other))
     shutil.rmtree(other)
 
 
-def refused_when_pending(sandbox):
+def refused_when_pending(sandbox: Sandbox) -> None:
     sandbox.library.drafts.new("Fix", draft_id="fix")
     sandbox.git("update-ref", "refs/gitdraft/done", "refs/gitdraft/operations~1")
 
 
-def refused_when_locked(sandbox):
+def refused_when_locked(sandbox: Sandbox) -> None:
     assert sandbox.run("entity", "lock", "property/unused", "--reason", "r").code == 0
 
 
-def refused_when_a_tag_of_a_folder_holds_it(sandbox):
+def refused_when_a_tag_of_a_folder_holds_it(sandbox: Sandbox) -> None:
     sandbox.git("tag", "--annotate", "--message", "A folder", "folder", "main:properties")
 
 
@@ -382,7 +388,9 @@ def refused_when_a_tag_of_a_folder_holds_it(sandbox):
         (refused_when_a_tag_of_a_folder_holds_it, "held-by-ref"),
     ],
 )
-def test_a_refusal_leaves_everything_as_it_was(sandbox, prepare, code):
+def test_a_refusal_leaves_everything_as_it_was(
+    sandbox: Sandbox, prepare: Callable[..., Any], code: str
+) -> None:
     prepare(sandbox)
     before = state(sandbox)
 
@@ -394,7 +402,7 @@ def test_a_refusal_leaves_everything_as_it_was(sandbox, prepare, code):
     assert not (sandbox.path / ".git.purge").exists()
 
 
-def test_what_others_name_is_purged_by_force_alone(sandbox):
+def test_what_others_name_is_purged_by_force_alone(sandbox: Sandbox) -> None:
     name = EntityRef("property", "name")
     with pytest.raises(PolicyViolation) as refusal:
         run_purge(sandbox, name)
@@ -406,13 +414,13 @@ def test_what_others_name_is_purged_by_force_alone(sandbox):
     assert len(report.record.forced) == 1
 
 
-def test_an_unknown_entity_is_not_found_with_the_nearest_name(sandbox):
+def test_an_unknown_entity_is_not_found_with_the_nearest_name(sandbox: Sandbox) -> None:
     with pytest.raises(NotFound) as refusal:
         run_purge(sandbox, EntityRef("property", "unusd"))
     assert refusal.value.hint == "did you mean 'property/unused'?"
 
 
-def test_a_reason_that_tells_the_content_is_refused(sandbox):
+def test_a_reason_that_tells_the_content_is_refused(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     before = state(sandbox)
 
@@ -422,7 +430,7 @@ def test_a_reason_that_tells_the_content_is_refused(sandbox):
     assert state(sandbox) == before
 
 
-def test_a_plan_changes_nothing(lived):
+def test_a_plan_changes_nothing(lived: Sandbox) -> None:
     before = state(lived)
 
     library = lived.library
@@ -433,7 +441,7 @@ def test_a_plan_changes_nothing(lived):
     assert state(lived) == before
 
 
-def test_the_command_wants_a_yes_and_says_what_it_did(lived):
+def test_the_command_wants_a_yes_and_says_what_it_did(lived: Sandbox) -> None:
     asked = lived.run("entity", "purge", "property/unused", "--reason", "r")
     assert asked.code == 42
     assert "cannot be undone" in asked.err
@@ -461,8 +469,8 @@ def test_the_command_wants_a_yes_and_says_what_it_did(lived):
     ],
 )
 def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(
-    sandbox, fork_server, step, number, when
-):
+    sandbox: Sandbox, fork_server: ForkServer, step: str, number: int, when: str
+) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     draft = sandbox.library.drafts.new("Open", draft_id="open")
     draft.set("category/Person", "/label", "Human")
@@ -483,7 +491,7 @@ def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(
     sandbox.fsck()
 
 
-def test_content_that_came_back_after_a_kill_is_purged_too(sandbox, fork_server):
+def test_content_that_came_back_after_a_kill_is_purged_too(sandbox: Sandbox, fork_server: ForkServer) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
     fork_server.call(KILLED, "_follow", "0", "before", *command, folder=sandbox.path)
@@ -496,7 +504,7 @@ def test_content_that_came_back_after_a_kill_is_purged_too(sandbox, fork_server)
     assert "what the index held" in sandbox.git("log", "--format=%s")
 
 
-def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox):
+def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     first = sandbox.git("rev-parse", "HEAD")
     sandbox.git("switch", "--quiet", "--orphan", "elsewhere")
@@ -509,7 +517,7 @@ def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox):
     assert sandbox.git("log", "-1", "--format=%s", "elsewhere") == f"see {now} and {now[:9]}"
 
 
-def test_a_file_in_the_way_of_the_record_is_told_and_the_same_command_finishes(sandbox):
+def test_a_file_in_the_way_of_the_record_is_told_and_the_same_command_finishes(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     sandbox.write("tombstones/property/unused.json", {"untracked": True})
     with pytest.raises(StateRefused) as refusal:
@@ -525,11 +533,11 @@ def test_a_file_in_the_way_of_the_record_is_told_and_the_same_command_finishes(s
     assert not (sandbox.path / ".git.purge").exists()
 
 
-def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox):
+def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     before = sandbox.refs()
 
-    def commit_elsewhere(doing):
+    def commit_elsewhere(doing: str) -> None:
         if doing.startswith("taking over"):
             sandbox.git("branch", "meanwhile")
 
@@ -542,7 +550,7 @@ def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox):
     assert SECRET.encode() not in objects(sandbox)
 
 
-def test_a_purge_is_not_undone_and_what_came_before_still_is(sandbox):
+def test_a_purge_is_not_undone_and_what_came_before_still_is(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Edit", draft_id="edit")
     draft.set("Person", "/label", "Human")
     edited = next(iter(sandbox.library.operations()))

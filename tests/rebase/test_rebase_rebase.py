@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.errors import ConflictError, NotFound, PolicyViolation, StateRefused
+from gitdraft.model.reports import RebaseReport
 from gitdraft.model.values import ABSENT
 
 
-def statuses(report):
+def statuses(report: RebaseReport) -> dict[str, str]:
     return {draft.id: draft.status for draft in report.drafts}
 
 
-def test_a_draft_that_canonical_does_not_touch_is_not_written(sandbox):
+def test_a_draft_that_canonical_does_not_touch_is_not_written(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix Person")
     draft.set("category/Person", "/label", "Human")
@@ -26,7 +30,7 @@ def test_a_draft_that_canonical_does_not_touch_is_not_written(sandbox):
     assert sandbox.refs()["refs/heads/draft/fix-person"] == before
 
 
-def test_all_moves_the_unaffected_too(sandbox):
+def test_all_moves_the_unaffected_too(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Fix Person").set("category/Person", "/label", "Human")
     tip = sandbox.change("categories/Agent.json", label="Actor")
@@ -38,7 +42,7 @@ def test_all_moves_the_unaffected_too(sandbox):
     assert sandbox.git("merge-base", "main", "draft/fix-person") == tip
 
 
-def test_a_clean_draft_moves_and_keeps_its_patch(sandbox):
+def test_a_clean_draft_moves_and_keeps_its_patch(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix Person")
     draft.set("category/Person", "/label", "Human")
@@ -53,7 +57,7 @@ def test_a_clean_draft_moves_and_keeps_its_patch(sandbox):
     assert draft.view("category/Person").document["description"] == "Somebody."
 
 
-def test_a_shifted_index_rewrites_the_patch(sandbox):
+def test_a_shifted_index_rewrites_the_patch(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Second step")
     draft.set("category/Person", "/steps/1", "B")
@@ -66,7 +70,7 @@ def test_a_shifted_index_rewrites_the_patch(sandbox):
     assert "/steps/2" in sandbox.git("show", "draft/second-step:.gitdraft/changes/category/Person.patch.json")
 
 
-def test_what_canonical_already_has_is_absorbed(sandbox):
+def test_what_canonical_already_has_is_absorbed(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Same idea")
     draft.set("category/Person", "/label", "Human")
@@ -78,7 +82,7 @@ def test_what_canonical_already_has_is_absorbed(sandbox):
     assert repo.store.find_draft(draft.id).files == ()
 
 
-def test_a_conflict_stays_on_its_base_and_names_both_values(sandbox):
+def test_a_conflict_stays_on_its_base_and_names_both_values(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Fix Person").set("category/Person", "/label", "Human")
     before = sandbox.refs()["refs/heads/draft/fix-person"]
@@ -93,7 +97,7 @@ def test_a_conflict_stays_on_its_base_and_names_both_values(sandbox):
     assert repo.rebase().counts.conflict == 1, "it is reported as long as it stands"
 
 
-def test_a_conflict_heals_when_canonical_takes_it_back(sandbox):
+def test_a_conflict_heals_when_canonical_takes_it_back(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Fix Person").set("category/Person", "/label", "Human")
     sandbox.change("categories/Person.json", label="Individual")
@@ -105,7 +109,7 @@ def test_a_conflict_heals_when_canonical_takes_it_back(sandbox):
     assert report.counts.rebased == 1
 
 
-def test_one_bad_draft_does_not_stop_the_others(sandbox):
+def test_one_bad_draft_does_not_stop_the_others(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Good").set("category/Person", "/description", "Better.")
     repo.drafts.new("Clash").set("category/Person", "/label", "Human")
@@ -119,7 +123,7 @@ def test_one_bad_draft_does_not_stop_the_others(sandbox):
     assert report.counts.rebased == 1
 
 
-def test_a_hand_edited_patch_that_does_not_apply_is_broken_not_a_conflict(sandbox):
+def test_a_hand_edited_patch_that_does_not_apply_is_broken_not_a_conflict(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Broken").set("category/Person", "/label", "Human")
     sandbox.git("switch", "--quiet", "draft/broken")
@@ -136,7 +140,7 @@ def test_a_hand_edited_patch_that_does_not_apply_is_broken_not_a_conflict(sandbo
     assert "/no-such-member" in report.drafts[0].changes[0].reason
 
 
-def test_a_merge_that_breaks_the_new_schema_is_invalid(sandbox):
+def test_a_merge_that_breaks_the_new_schema_is_invalid(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Long").set("category/Person", "/description", "A very long description.")
     schema = sandbox.read("categories/_schema.json")
@@ -151,7 +155,7 @@ def test_a_merge_that_breaks_the_new_schema_is_invalid(sandbox):
     assert (violation.pointer, violation.rule) == ("/description", "schema/maxLength")
 
 
-def test_a_reference_to_what_canonical_deleted_is_invalid(sandbox):
+def test_a_reference_to_what_canonical_deleted_is_invalid(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Use it").set("category/Person", "/properties/-", "unused")
     (sandbox.path / "properties/unused.json").unlink()
@@ -164,7 +168,7 @@ def test_a_reference_to_what_canonical_deleted_is_invalid(sandbox):
     assert repo.rebase().counts.invalid == 1, "still so, though canonical has not moved again"
 
 
-def test_an_entity_deleted_under_an_update_is_a_conflict_at_the_whole(sandbox):
+def test_an_entity_deleted_under_an_update_is_a_conflict_at_the_whole(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Fix").set("property/unused", "/label", "Used")
     (sandbox.path / "properties/unused.json").unlink()
@@ -176,7 +180,7 @@ def test_an_entity_deleted_under_an_update_is_a_conflict_at_the_whole(sandbox):
     assert conflict.canonical is ABSENT
 
 
-def test_a_dry_run_moves_nothing(sandbox):
+def test_a_dry_run_moves_nothing(sandbox: Sandbox) -> None:
     repo = sandbox.library
     repo.drafts.new("Fix").set("category/Person", "/label", "Human")
     sandbox.change("categories/Person.json", description="Somebody.")
@@ -188,7 +192,7 @@ def test_a_dry_run_moves_nothing(sandbox):
     assert sandbox.refs() == before
 
 
-def test_resolving_by_the_drafts_side_moves_the_draft(sandbox):
+def test_resolving_by_the_drafts_side_moves_the_draft(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -203,7 +207,7 @@ def test_resolving_by_the_drafts_side_moves_the_draft(sandbox):
     assert repo.rebase().is_clean
 
 
-def test_resolving_by_canonicals_side_drops_the_edit(sandbox):
+def test_resolving_by_canonicals_side_drops_the_edit(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -215,7 +219,7 @@ def test_resolving_by_canonicals_side_drops_the_edit(sandbox):
     assert (document["label"], document["rank"]) == ("Individual", 1)
 
 
-def test_an_answer_is_kept_while_other_conflicts_remain(sandbox):
+def test_an_answer_is_kept_while_other_conflicts_remain(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -232,7 +236,7 @@ def test_an_answer_is_kept_while_other_conflicts_remain(sandbox):
     assert ".gitdraft/resolutions" not in sandbox.git("ls-tree", "-r", "--name-only", "draft/fix")
 
 
-def test_an_answer_lapses_when_canonical_changes_the_place_again(sandbox):
+def test_an_answer_lapses_when_canonical_changes_the_place_again(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -244,7 +248,7 @@ def test_an_answer_lapses_when_canonical_changes_the_place_again(sandbox):
     assert {conflict.path for _, conflict in draft.conflicts()} == {"/label", "/description"}
 
 
-def test_resolving_what_is_not_in_conflict_is_refused(sandbox):
+def test_resolving_what_is_not_in_conflict_is_refused(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
 
@@ -252,7 +256,7 @@ def test_resolving_what_is_not_in_conflict_is_refused(sandbox):
         draft.resolve("category/Person", take="draft")
 
 
-def test_an_edit_carries_a_stale_draft_first(sandbox):
+def test_an_edit_carries_a_stale_draft_first(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -265,7 +269,7 @@ def test_an_edit_carries_a_stale_draft_first(sandbox):
     assert draft.view("category/Person").document["steps"] == ["Z", "a", "b", "c"]
 
 
-def test_a_draft_in_conflict_takes_edits_elsewhere_only(sandbox):
+def test_a_draft_in_conflict_takes_edits_elsewhere_only(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
     sandbox.change("categories/Person.json", label="Individual")
@@ -278,7 +282,7 @@ def test_a_draft_in_conflict_takes_edits_elsewhere_only(sandbox):
 
 
 @pytest.mark.parametrize("history", ["squash", "parents", None])
-def test_merging_makes_one_commit(sandbox, history):
+def test_merging_makes_one_commit(sandbox: Sandbox, history: Any) -> None:
     if history is not None:
         text = (sandbox.path / "gitdraft.yaml").read_text()
         sandbox.write("gitdraft.yaml", f"{text}merge: {{history: {history}}}\n")
@@ -313,7 +317,7 @@ def test_merging_makes_one_commit(sandbox, history):
     sandbox.fsck()
 
 
-def test_merging_rebases_the_other_drafts_and_one_undo_takes_all_back(sandbox):
+def test_merging_rebases_the_other_drafts_and_one_undo_takes_all_back(sandbox: Sandbox) -> None:
     repo = sandbox.library
     other = repo.drafts.new("Other")
     other.set("category/Person", "/rank", 1)
@@ -331,7 +335,7 @@ def test_merging_rebases_the_other_drafts_and_one_undo_takes_all_back(sandbox):
     assert sandbox.git("status", "--porcelain") == ""
 
 
-def test_a_deletion_leaves_a_tombstone_with_the_content(sandbox):
+def test_a_deletion_leaves_a_tombstone_with_the_content(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Unused goes")
     draft.delete("property/unused", "nobody uses it")
@@ -346,7 +350,7 @@ def test_a_deletion_leaves_a_tombstone_with_the_content(sandbox):
         repo.drafts.new("Again").create("property/unused", {"id": "unused"})
 
 
-def test_an_entity_that_is_to_stay_loses_its_tombstone(sandbox):
+def test_an_entity_that_is_to_stay_loses_its_tombstone(sandbox: Sandbox) -> None:
     repo = sandbox.library
     gone = repo.drafts.new("Unused goes")
     gone.delete("property/unused", "nobody uses it")
@@ -364,7 +368,7 @@ def test_an_entity_that_is_to_stay_loses_its_tombstone(sandbox):
     assert sandbox.run("validate", "--canonical").code == 0
 
 
-def test_only_a_submitted_draft_is_merged(sandbox):
+def test_only_a_submitted_draft_is_merged(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
     with pytest.raises(StateRefused) as refused:
@@ -372,7 +376,7 @@ def test_only_a_submitted_draft_is_merged(sandbox):
     assert refused.value.hint == "gitdraft submit fix"
 
 
-def test_a_draft_in_conflict_is_neither_submitted_nor_merged(sandbox):
+def test_a_draft_in_conflict_is_neither_submitted_nor_merged(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -387,7 +391,7 @@ def test_a_draft_in_conflict_is_neither_submitted_nor_merged(sandbox):
         late.merge()
 
 
-def test_a_submitted_draft_stays_in_a_rebase_of_all(sandbox):
+def test_a_submitted_draft_stays_in_a_rebase_of_all(sandbox: Sandbox) -> None:
     repo = sandbox.library
     draft = repo.drafts.new("Fix")
     draft.set("category/Person", "/label", "Human")
@@ -400,7 +404,7 @@ def test_a_submitted_draft_stays_in_a_rebase_of_all(sandbox):
     assert repo.rebase(["fix"]).counts.rebased == 1
 
 
-def test_an_invalid_save_blocks_submit(sandbox):
+def test_an_invalid_save_blocks_submit(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Fix")
     with pytest.raises(PolicyViolation):
         draft.set("category/Person", "/label", "")
@@ -409,7 +413,7 @@ def test_an_invalid_save_blocks_submit(sandbox):
         draft.submit()
 
 
-def test_rebasing_an_unknown_draft_names_the_nearest(sandbox):
+def test_rebasing_an_unknown_draft_names_the_nearest(sandbox: Sandbox) -> None:
     sandbox.library.drafts.new("Fix Person")
     with pytest.raises(NotFound) as refused:
         sandbox.library.rebase(["fix-persn"])

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import random
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
+from gitdraft.api.repository import Repository
 from gitdraft.errors import ConflictError, NotFound, StateRefused
+from gitdraft.model.reports import RebaseReport
 
 PERSON = "category/Person"
 
 
 @pytest.fixture
-def library(sandbox):
+def library(sandbox: Sandbox) -> Repository:
     """A draft, and one on it."""
     drafts = sandbox.library.drafts
     drafts.new("parent", draft_id="parent").set(PERSON, "/label", "Human")
@@ -22,23 +26,23 @@ def library(sandbox):
     return sandbox.library
 
 
-def seen(library, entity=PERSON, draft="child"):
+def seen(library: Repository, entity: str = PERSON, draft: str = "child") -> dict[str, Any]:
     """The entity as the draft has it."""
     return library.view(entity, draft=draft).document
 
 
-def statuses(report):
+def statuses(report: RebaseReport) -> dict[str, str]:
     """How each draft that is reported fared."""
     return {draft.id: draft.status for draft in report.drafts}
 
 
-def test_a_draft_on_another_shows_both(library):
+def test_a_draft_on_another_shows_both(library: Repository) -> None:
     assert (seen(library)["label"], seen(library)["description"]) == ("Human", "Us.")
     assert seen(library, "category/Cat")["label"] == "Cat"
     assert seen(library, draft="parent")["description"] == "A human being."
 
 
-def test_it_can_edit_what_its_parent_creates(library):
+def test_it_can_edit_what_its_parent_creates(library: Repository) -> None:
     library.drafts["child"].set("category/Cat", "/label", "Kitten")
     library.drafts["parent"].set("category/Cat", "/description", "Purrs.")
     assert statuses(library.rebase()) == {"child": "clean"}
@@ -46,7 +50,7 @@ def test_it_can_edit_what_its_parent_creates(library):
     assert seen(library, "category/Cat") == {"id": "Cat", "label": "Kitten", "description": "Purrs."}
 
 
-def test_it_follows_an_edit_of_its_parent_with_the_next_rebase_and_then_stays(library):
+def test_it_follows_an_edit_of_its_parent_with_the_next_rebase_and_then_stays(library: Repository) -> None:
     library.drafts["parent"].set(PERSON, "/label", "Somebody")
     library.drafts["parent"].drop("category/Cat")
     assert seen(library)["label"] == "Human"
@@ -59,7 +63,7 @@ def test_it_follows_an_edit_of_its_parent_with_the_next_rebase_and_then_stays(li
     assert library.rebase().drafts == ()
 
 
-def test_it_follows_when_it_is_rebased_by_name(library):
+def test_it_follows_when_it_is_rebased_by_name(library: Repository) -> None:
     library.drafts["parent"].set(PERSON, "/label", "Somebody")
 
     library.rebase(["child"])
@@ -67,7 +71,7 @@ def test_it_follows_when_it_is_rebased_by_name(library):
     assert seen(library)["label"] == "Somebody"
 
 
-def test_it_takes_along_the_stacked_draft_under_it_when_it_is_rebased_by_name(library):
+def test_it_takes_along_the_stacked_draft_under_it_when_it_is_rebased_by_name(library: Repository) -> None:
     library.drafts.new("grandchild", draft_id="grandchild", onto="child").set(PERSON, "/rank", 1)
     library.drafts["parent"].set(PERSON, "/label", "Somebody")
 
@@ -77,7 +81,7 @@ def test_it_takes_along_the_stacked_draft_under_it_when_it_is_rebased_by_name(li
     assert library.rebase().drafts == ()
 
 
-def test_both_follow_canonical_in_one_rebase(sandbox, library):
+def test_both_follow_canonical_in_one_rebase(sandbox: Sandbox, library: Repository) -> None:
     sandbox.change("categories/Person.json", rank=1)
 
     assert statuses(library.rebase()) == {"parent": "clean", "child": "clean"}
@@ -91,7 +95,7 @@ def test_both_follow_canonical_in_one_rebase(sandbox, library):
     sandbox.fsck()
 
 
-def test_an_edit_of_its_parent_in_the_same_place_is_a_conflict(sandbox, library):
+def test_an_edit_of_its_parent_in_the_same_place_is_a_conflict(sandbox: Sandbox, library: Repository) -> None:
     library.drafts["parent"].set(PERSON, "/description", "Them.")
     before = sandbox.git("rev-parse", "draft/child")
 
@@ -111,7 +115,9 @@ def test_an_edit_of_its_parent_in_the_same_place_is_a_conflict(sandbox, library)
     assert statuses(library.rebase()) == {"child": "clean"}
 
 
-def test_once_its_parent_is_merged_it_stands_on_canonical_with_its_own_changes(sandbox, library):
+def test_once_its_parent_is_merged_it_stands_on_canonical_with_its_own_changes(
+    sandbox: Sandbox, library: Repository
+) -> None:
     library.drafts["parent"].set(PERSON, "/label", "Somebody")
     library.drafts["parent"].submit()
     library.drafts["parent"].merge()
@@ -125,7 +131,9 @@ def test_once_its_parent_is_merged_it_stands_on_canonical_with_its_own_changes(s
     assert sandbox.read("categories/Person.json")["description"] == "Us."
 
 
-def test_what_it_takes_back_of_its_parent_is_taken_back_of_canonical(sandbox, library):
+def test_what_it_takes_back_of_its_parent_is_taken_back_of_canonical(
+    sandbox: Sandbox, library: Repository
+) -> None:
     library.drafts["child"].drop("category/Cat")
     library.drafts["child"].set(PERSON, "/label", "Person")
     library.drafts["parent"].submit()
@@ -135,7 +143,7 @@ def test_what_it_takes_back_of_its_parent_is_taken_back_of_canonical(sandbox, li
     assert (seen(library)["label"], seen(library)["description"]) == ("Person", "Us.")
 
 
-def test_undoing_the_merge_of_its_parent_puts_it_back_on_it(sandbox, library):
+def test_undoing_the_merge_of_its_parent_puts_it_back_on_it(sandbox: Sandbox, library: Repository) -> None:
     before = sandbox.refs()["refs/heads/draft/child"]
     library.drafts["parent"].submit()
     library.drafts["parent"].merge()
@@ -144,7 +152,7 @@ def test_undoing_the_merge_of_its_parent_puts_it_back_on_it(sandbox, library):
     assert sandbox.refs()["refs/heads/draft/child"] == before
 
 
-def test_a_submitted_parent_is_merged_before_its_child(library):
+def test_a_submitted_parent_is_merged_before_its_child(library: Repository) -> None:
     with pytest.raises(StateRefused) as refused:
         library.drafts["child"].submit()
 
@@ -153,7 +161,9 @@ def test_a_submitted_parent_is_merged_before_its_child(library):
 
 
 @pytest.mark.parametrize("how", ["withdrawn", "rejected", "deleted"])
-def test_without_its_parent_it_says_so_and_can_stand_alone(sandbox, library, how):
+def test_without_its_parent_it_says_so_and_can_stand_alone(
+    sandbox: Sandbox, library: Repository, how: str
+) -> None:
     if how == "withdrawn":
         library.drafts["parent"].withdraw()
     elif how == "rejected":
@@ -172,26 +182,26 @@ def test_without_its_parent_it_says_so_and_can_stand_alone(sandbox, library, how
     library.drafts["child"].submit()
 
 
-def test_it_cannot_stand_alone_where_it_edits_what_its_parent_creates(library):
+def test_it_cannot_stand_alone_where_it_edits_what_its_parent_creates(library: Repository) -> None:
     library.drafts["child"].set("category/Cat", "/label", "Kitten")
 
     with pytest.raises(ConflictError):
         library.drafts["child"].stand_alone()
 
 
-def test_a_draft_on_canonical_stands_alone_already(library):
+def test_a_draft_on_canonical_stands_alone_already(library: Repository) -> None:
     with pytest.raises(StateRefused):
         library.drafts["parent"].stand_alone()
 
 
-def test_a_closed_draft_takes_none_on_it(library):
+def test_a_closed_draft_takes_none_on_it(library: Repository) -> None:
     library.drafts["parent"].withdraw()
 
     with pytest.raises(StateRefused):
         library.drafts.new("late", onto="parent")
 
 
-def test_three_drafts_on_one_another_follow_in_one_rebase(library):
+def test_three_drafts_on_one_another_follow_in_one_rebase(library: Repository) -> None:
     library.drafts.new("grandchild", draft_id="grandchild", onto="child").set(PERSON, "/rank", 3)
     library.drafts["parent"].set(PERSON, "/label", "Somebody")
 
@@ -201,7 +211,9 @@ def test_three_drafts_on_one_another_follow_in_one_rebase(library):
     assert (document["label"], document["description"], document["rank"]) == ("Somebody", "Us.", 3)
 
 
-def test_a_parent_that_settled_a_conflict_takes_its_child_along(sandbox, library):
+def test_a_parent_that_settled_a_conflict_takes_its_child_along(
+    sandbox: Sandbox, library: Repository
+) -> None:
     library.drafts["child"].set(PERSON, "/description", "A human being.")
     library.drafts["child"].set("category/Agent", "/label", "Doer")
     sandbox.change("categories/Person.json", label="Anybody")
@@ -214,7 +226,9 @@ def test_a_parent_that_settled_a_conflict_takes_its_child_along(sandbox, library
     assert library.rebase().drafts == ()
 
 
-def test_a_conflict_in_an_entity_that_both_change_is_settled_in_both(sandbox, library):
+def test_a_conflict_in_an_entity_that_both_change_is_settled_in_both(
+    sandbox: Sandbox, library: Repository
+) -> None:
     sandbox.change("categories/Person.json", label="Anybody")
     library.rebase()
     library.drafts["parent"].resolve(PERSON, "/label", take="draft")
@@ -227,7 +241,7 @@ def test_a_conflict_in_an_entity_that_both_change_is_settled_in_both(sandbox, li
     assert library.rebase().drafts == ()
 
 
-def test_a_validated_draft_that_follows_is_a_draft_again(library):
+def test_a_validated_draft_that_follows_is_a_draft_again(library: Repository) -> None:
     library.drafts["child"].validate()
     library.drafts["parent"].set(PERSON, "/label", "Somebody")
     library.rebase()
@@ -235,7 +249,9 @@ def test_a_validated_draft_that_follows_is_a_draft_again(library):
     assert library.drafts["child"].status.value == "draft"
 
 
-def test_drafts_that_were_made_to_stand_on_each_other_lose_nothing(sandbox, library):
+def test_drafts_that_were_made_to_stand_on_each_other_lose_nothing(
+    sandbox: Sandbox, library: Repository
+) -> None:
     library.drafts.new("other", draft_id="other", onto="child")
     tip, onto = "draft/parent", "other"
     overlay = sandbox.git("ls-tree", "-r", f"{tip}")
@@ -254,7 +270,7 @@ def test_drafts_that_were_made_to_stand_on_each_other_lose_nothing(sandbox, libr
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_any_history_keeps_every_edit_of_the_child(sandbox, seed):
+def test_any_history_keeps_every_edit_of_the_child(sandbox: Sandbox, seed: int) -> None:
     """Parent, child and canonical edit members of their own: the child has the latest of each, always."""
     dice = random.Random(seed)
     library = sandbox.library

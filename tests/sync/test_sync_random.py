@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import os
 import random
+from pathlib import Path
+from typing import Any
 
 import pytest
 from clones import clone_of, serve
+from sandbox import Sandbox
 
 from gitdraft.drafts.resolve import draft_side
 from gitdraft.errors import GitdraftError
@@ -25,7 +28,7 @@ SEEDS = range(int(os.environ.get("GITDRAFT_SEEDS", "2")))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_all_clones_end_with_every_edit_once(sandbox, tmp_path, seed):
+def test_all_clones_end_with_every_edit_once(sandbox: Sandbox, tmp_path: Path, seed: Any) -> None:
     chance = random.Random(seed)
     server = serve(sandbox, tmp_path)
     clones = [clone_of(server, tmp_path, who) for who in ("Ann", "Ben", "Cem")]
@@ -60,7 +63,9 @@ def test_all_clones_end_with_every_edit_once(sandbox, tmp_path, seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_what_cannot_be_merged_is_told_and_resolved_and_then_the_same_everywhere(sandbox, tmp_path, seed):
+def test_what_cannot_be_merged_is_told_and_resolved_and_then_the_same_everywhere(
+    sandbox: Sandbox, tmp_path: Path, seed: Any
+) -> None:
     chance = random.Random(seed)
     server = serve(sandbox, tmp_path)
     clones = [clone_of(server, tmp_path, who) for who in ("Ann", "Ben", "Cem")]
@@ -91,7 +96,7 @@ def test_what_cannot_be_merged_is_told_and_resolved_and_then_the_same_everywhere
     assert {clone.person("one")["label"] for clone in clones} == {label}
 
 
-def _add(clone, draft, entity, name):
+def _add(clone: Any, draft: Any, entity: Any, name: Any) -> Any:
     """Whether the field could be added: an edit of what canonical changed too waits for the next rebase."""
     try:
         document = clone.library.view(entity, draft=draft).document

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
-from clones import clone_of, serve, start
-from sandbox import run_git
+from clones import Clone, Server, clone_of, serve, start
+from sandbox import Sandbox, run_git
 
 import gitdraft
 from gitdraft.drafts.resolve import canonical_side, draft_side
@@ -16,27 +19,27 @@ from gitdraft.store.remote_tracking import relations
 
 
 @pytest.fixture
-def server(sandbox, tmp_path):
+def server(sandbox: Sandbox, tmp_path: Path) -> Server:
     return serve(sandbox, tmp_path)
 
 
 @pytest.fixture
-def clones(server, tmp_path):
+def clones(server: Server, tmp_path: Path) -> Callable[..., Any]:
     return lambda who: clone_of(server, tmp_path, who)
 
 
 @pytest.fixture
-def ann(clones):
+def ann(clones: Callable[..., Any]) -> Clone:
     return clones("Ann")
 
 
 @pytest.fixture
-def ben(clones):
+def ben(clones: Callable[..., Any]) -> Clone:
     return clones("Ben")
 
 
 @pytest.fixture
-def shared(ann, ben):
+def shared(ann: Clone, ben: Clone) -> tuple[Clone, Clone]:
     """A draft that both clones have."""
     start(ann)
     ann.sync()
@@ -44,7 +47,7 @@ def shared(ann, ben):
     return ann, ben
 
 
-def test_a_draft_reaches_the_other_clone(ann, ben):
+def test_a_draft_reaches_the_other_clone(ann: Clone, ben: Clone) -> None:
     start(ann)
 
     assert ann.outcomes(ann.sync()) == {"fix-person": "pushed"}
@@ -54,7 +57,7 @@ def test_a_draft_reaches_the_other_clone(ann, ben):
     assert ann.tips() == ben.tips()
 
 
-def test_when_nothing_happened_nothing_is_done(shared):
+def test_when_nothing_happened_nothing_is_done(shared: tuple[Clone, Clone]) -> None:
     ann, _ = shared
     refs = ann.refs()
 
@@ -65,7 +68,7 @@ def test_when_nothing_happened_nothing_is_done(shared):
     assert ann.refs() == refs
 
 
-def test_edits_of_different_members_are_merged(shared):
+def test_edits_of_different_members_are_merged(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     ben.library.drafts["fix-person"].set("category/Person", "/steps/0", "A")
@@ -82,7 +85,7 @@ def test_edits_of_different_members_are_merged(shared):
     assert ann.person()["label"] == "Human"
 
 
-def test_edits_of_different_entities_are_merged_as_a_line_of_commits(shared):
+def test_edits_of_different_entities_are_merged_as_a_line_of_commits(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Agent", "/label", "Actor")
     ben.library.drafts["fix-person"].set("property/name", "/label", "Called")
@@ -98,7 +101,7 @@ def test_edits_of_different_entities_are_merged_as_a_line_of_commits(shared):
     assert [str(file.entity) for file in files] == ["category/Agent", "category/Person", "property/name"]
 
 
-def test_a_server_that_rebased_while_the_author_edited(shared, server):
+def test_a_server_that_rebased_while_the_author_edited(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, ben = shared
     tip = server.commit_file("categories/Person.json", description="Somebody.")
     assert server.rebase().counts.rebased == 1
@@ -118,7 +121,9 @@ def test_a_server_that_rebased_while_the_author_edited(shared, server):
     assert ann.tips() == ben.tips()
 
 
-def test_both_rebased_without_an_edit_and_no_commit_is_made(shared, server):
+def test_both_rebased_without_an_edit_and_no_commit_is_made(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, _ = shared
     server.commit_file("categories/Person.json", description="Somebody.")
     ann.git("pull", "--quiet")
@@ -131,7 +136,9 @@ def test_both_rebased_without_an_edit_and_no_commit_is_made(shared, server):
     assert ann.tips()["fix-person"] == server.git("rev-parse", "draft/fix-person")
 
 
-def test_two_answers_to_one_place_are_a_conflict_that_stays(shared, server):
+def test_two_answers_to_one_place_are_a_conflict_that_stays(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
     ben.library.drafts["fix-person"].set("category/Person", "/label", "Being")
@@ -150,7 +157,9 @@ def test_two_answers_to_one_place_are_a_conflict_that_stays(shared, server):
     assert server.refs() == far
 
 
-def test_an_edit_that_conflicts_with_canonical_is_kept_in_conflict_with_canonical(shared, server):
+def test_an_edit_that_conflicts_with_canonical_is_kept_in_conflict_with_canonical(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, _ = shared
     server.commit_file("categories/Person.json", description="Somebody.")
     server.rebase()
@@ -164,7 +173,9 @@ def test_an_edit_that_conflicts_with_canonical_is_kept_in_conflict_with_canonica
     assert (conflict.canonical, conflict.draft) == ("Somebody.", "Anybody.")
 
 
-def test_an_edit_beside_a_conflict_that_the_other_clone_resolved_is_not_lost(shared, server):
+def test_an_edit_beside_a_conflict_that_the_other_clone_resolved_is_not_lost(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Human")
     ann.sync()
@@ -180,7 +191,7 @@ def test_an_edit_beside_a_conflict_that_the_other_clone_resolved_is_not_lost(sha
     assert ann.person()["rank"] == 7
 
 
-def test_undo_takes_a_pull_back(shared, server):
+def test_undo_takes_a_pull_back(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
     ann.sync()
@@ -202,7 +213,7 @@ def test_undo_takes_a_pull_back(shared, server):
     assert ben.tips() == ann.tips()
 
 
-def test_a_conflict_is_resolved_for_one_side_or_a_value(shared):
+def test_a_conflict_is_resolved_for_one_side_or_a_value(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     for clone, label in ((ann, "Anyone"), (ben, "Being")):
         clone.library.drafts["fix-person"].set("category/Person", "/label", label)
@@ -222,7 +233,7 @@ def test_a_conflict_is_resolved_for_one_side_or_a_value(shared):
     assert ".gitdraft/resolutions" not in ann.git("ls-tree", "-r", "--name-only", "draft/fix-person")
 
 
-def test_an_answer_holds_only_for_what_was_seen(shared):
+def test_an_answer_holds_only_for_what_was_seen(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     for clone, label in ((ann, "Anyone"), (ben, "Being")):
         clone.library.drafts["fix-person"].set("category/Person", "/label", label)
@@ -238,7 +249,7 @@ def test_an_answer_holds_only_for_what_was_seen(shared):
     assert [conflict.path for _, conflict in draft.conflicts] == ["/label", "/rank"]
 
 
-def test_a_merged_draft_is_closed_everywhere(shared, server):
+def test_a_merged_draft_is_closed_everywhere(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].submit()
     merged = ann.library.drafts["fix-person"].merge()
@@ -253,7 +264,9 @@ def test_a_merged_draft_is_closed_everywhere(shared, server):
     assert ben.tips() == ann.tips()
 
 
-def test_what_was_edited_while_somebody_merged_goes_on_as_a_draft_of_its_own(shared):
+def test_what_was_edited_while_somebody_merged_goes_on_as_a_draft_of_its_own(
+    shared: tuple[Clone, Clone],
+) -> None:
     ann, ben = shared
     ben.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     ann.library.drafts["fix-person"].submit()
@@ -270,7 +283,9 @@ def test_what_was_edited_while_somebody_merged_goes_on_as_a_draft_of_its_own(sha
 
 
 @pytest.mark.parametrize("merger_first", [True, False])
-def test_a_merge_that_comes_second_keeps_the_edits_too(shared, merger_first):
+def test_a_merge_that_comes_second_keeps_the_edits_too(
+    shared: tuple[Clone, Clone], merger_first: bool
+) -> None:
     ann, ben = shared
     ben.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     ann.library.drafts["fix-person"].submit()
@@ -282,7 +297,9 @@ def test_a_merge_that_comes_second_keeps_the_edits_too(shared, merger_first):
     assert ann.person("fix-person-2")["description"] == "Anybody."
 
 
-def test_a_submitted_draft_that_somebody_edited_meanwhile_is_a_draft_again(shared):
+def test_a_submitted_draft_that_somebody_edited_meanwhile_is_a_draft_again(
+    shared: tuple[Clone, Clone],
+) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].submit()
     ann.sync()
@@ -299,7 +316,7 @@ def test_a_submitted_draft_that_somebody_edited_meanwhile_is_a_draft_again(share
     assert ann.tips() == ben.tips()
 
 
-def test_a_withdrawn_draft_closes_unless_somebody_edited_it(shared):
+def test_a_withdrawn_draft_closes_unless_somebody_edited_it(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     start(ann, "other", "category/Agent")
     ann.sync()
@@ -317,7 +334,9 @@ def test_a_withdrawn_draft_closes_unless_somebody_edited_it(shared):
     assert list(ben.library.store.closed_drafts()) == ["fix-person"]
 
 
-def test_a_deletion_travels_unless_the_other_side_changed_the_draft(shared, server):
+def test_a_deletion_travels_unless_the_other_side_changed_the_draft(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, ben = shared
     start(ann, "other", "category/Agent")
     ann.sync()
@@ -335,7 +354,9 @@ def test_a_deletion_travels_unless_the_other_side_changed_the_draft(shared, serv
     assert ann.tips() == ben.tips()
 
 
-def test_an_empty_remote_takes_everything_and_deletes_nothing(shared, server, tmp_path):
+def test_an_empty_remote_takes_everything_and_deletes_nothing(
+    shared: tuple[Clone, Clone], server: Server, tmp_path: Path
+) -> None:
     ann, _ = shared
     shutil.rmtree(server.path)
     run_git(tmp_path, "init", "--quiet", "--bare", "--initial-branch", "main", str(server.path))
@@ -350,7 +371,7 @@ def test_an_empty_remote_takes_everything_and_deletes_nothing(shared, server, tm
     ]
 
 
-def test_two_drafts_of_one_name_are_not_mixed(ann, ben):
+def test_two_drafts_of_one_name_are_not_mixed(ann: Clone, ben: Clone) -> None:
     start(ann, "mine")
     start(ben, "mine", "category/Agent")
     ann.sync()
@@ -368,7 +389,7 @@ def test_two_drafts_of_one_name_are_not_mixed(ann, ben):
     assert len(ann.tips()) == 2
 
 
-def test_two_drafts_of_one_name_that_say_the_same_are_one(ann, ben):
+def test_two_drafts_of_one_name_that_say_the_same_are_one(ann: Clone, ben: Clone) -> None:
     start(ann, "mine")
     start(ben, "mine")
     ann.sync()
@@ -378,7 +399,9 @@ def test_two_drafts_of_one_name_that_say_the_same_are_one(ann, ben):
 
 
 @pytest.mark.parametrize("name", ["broken", "Not-An-Id"])
-def test_a_malformed_draft_of_the_remote_is_told_and_not_taken(shared, server, name):
+def test_a_malformed_draft_of_the_remote_is_told_and_not_taken(
+    shared: tuple[Clone, Clone], server: Server, name: str
+) -> None:
     ann, _ = shared
     server.git("update-ref", f"refs/heads/draft/{name}", "main")
     before = ann.tips()
@@ -389,7 +412,7 @@ def test_a_malformed_draft_of_the_remote_is_told_and_not_taken(shared, server, n
     assert ann.tips() == before
 
 
-def test_a_draft_of_an_unrelated_history_is_not_taken(shared, server):
+def test_a_draft_of_an_unrelated_history_is_not_taken(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, _ = shared
     alien = server.git("commit-tree", "main^{tree}", "-m", "alien")
     tree = server.git("rev-parse", "draft/fix-person^{tree}")
@@ -403,7 +426,7 @@ def test_a_draft_of_an_unrelated_history_is_not_taken(shared, server):
     assert "does not start at a commit of main" in report.drafts[0].reason
 
 
-def test_diverged_canonicals_are_refused_with_a_way_out(shared, server):
+def test_diverged_canonicals_are_refused_with_a_way_out(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, _ = shared
     server.commit_file("categories/Agent.json", label="Actor")
     ann.change("categories/Person.json", label="Somebody")
@@ -421,7 +444,9 @@ def test_diverged_canonicals_are_refused_with_a_way_out(shared, server):
     assert ann.sync().is_clean
 
 
-def test_an_unrelated_remote_is_refused(shared, sandbox, tmp_path):
+def test_an_unrelated_remote_is_refused(
+    shared: tuple[Clone, Clone], sandbox: Sandbox, tmp_path: Path
+) -> None:
     ann, _ = shared
     other = tmp_path / "other"
     run_git(tmp_path, "init", "--quiet", "--initial-branch", "main", str(other))
@@ -434,7 +459,7 @@ def test_an_unrelated_remote_is_refused(shared, sandbox, tmp_path):
     assert refused.value.code == "unrelated-history"
 
 
-def receive_through(clone, script):
+def receive_through(clone: Clone, script: str) -> Path:
     """Have the clone's pushes go through a shell script before `git receive-pack` gets them."""
     file = clone.path.parent / f"{clone.who}-receive"
     file.write_text(f'#!/bin/sh\nunset GIT_DIR\n{script}\nexec git receive-pack "$@"\n')
@@ -443,7 +468,9 @@ def receive_through(clone, script):
     return file
 
 
-def test_a_remote_that_moves_between_fetch_and_push_is_taken_in_first(shared, server):
+def test_a_remote_that_moves_between_fetch_and_push_is_taken_in_first(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     ben.library.drafts["fix-person"].set("category/Person", "/steps/0", "A")
@@ -461,7 +488,7 @@ def test_a_remote_that_moves_between_fetch_and_push_is_taken_in_first(shared, se
     assert (ann.person()["description"], ann.person()["steps"][0]) == ("Anybody.", "A")
 
 
-def test_a_remote_that_never_stands_still_is_given_up(shared, server):
+def test_a_remote_that_never_stands_still_is_given_up(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, _ = shared
     ann.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     receive_through(
@@ -478,7 +505,9 @@ def test_a_remote_that_never_stands_still_is_given_up(shared, server):
 
 
 @pytest.mark.parametrize(("name", "when"), [("pre-receive", ""), ("reference-transaction", "committed")])
-def test_a_connection_that_breaks_is_told_and_the_next_run_goes_on(shared, server, name, when):
+def test_a_connection_that_breaks_is_told_and_the_next_run_goes_on(
+    shared: tuple[Clone, Clone], server: Server, name: str, when: str
+) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/description", "Anybody.")
     hook = server.path / "hooks" / name
@@ -496,7 +525,7 @@ def test_a_connection_that_breaks_is_told_and_the_next_run_goes_on(shared, serve
     assert ann.person()["description"] == "Anybody."
 
 
-def test_a_close_that_was_half_pushed_is_finished(shared, server):
+def test_a_close_that_was_half_pushed_is_finished(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].withdraw()
     ann.git("push", "--quiet", "origin", "refs/gitdraft/closed/*:refs/gitdraft/closed/*")
@@ -510,7 +539,9 @@ def test_a_close_that_was_half_pushed_is_finished(shared, server):
     assert list(ben.library.store.closed_drafts()) == ["fix-person"]
 
 
-def test_what_the_server_refuses_is_told_and_the_rest_arrives(shared, server):
+def test_what_the_server_refuses_is_told_and_the_rest_arrives(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, _ = shared
     hook = server.path / "hooks" / "update"
     hook.write_text('#!/bin/sh\ncase "$1" in */no-*) echo "not this one"; exit 1;; esac\n')
@@ -526,7 +557,7 @@ def test_what_the_server_refuses_is_told_and_the_rest_arrives(shared, server):
     assert not report.is_clean
 
 
-def test_a_server_that_takes_five_refs_a_push_gets_fives(shared, server):
+def test_a_server_that_takes_five_refs_a_push_gets_fives(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, _ = shared
     hook = server.path / "hooks" / "pre-receive"
     hook.write_text('#!/bin/sh\ntest "$(wc -l)" -le 5\n')
@@ -540,7 +571,9 @@ def test_a_server_that_takes_five_refs_a_push_gets_fives(shared, server):
     assert len(server.git("for-each-ref", "refs/heads/draft").splitlines()) == 9
 
 
-def test_a_merged_draft_stays_open_there_while_canonical_is_refused(shared, server):
+def test_a_merged_draft_stays_open_there_while_canonical_is_refused(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, _ = shared
     hook = server.path / "hooks" / "update"
     hook.write_text('#!/bin/sh\ntest "$1" != refs/heads/main\n')
@@ -555,7 +588,9 @@ def test_a_merged_draft_stays_open_there_while_canonical_is_refused(shared, serv
     assert server.git("branch", "--list", "draft/*") == "draft/fix-person"
 
 
-def test_local_changes_on_a_draft_that_is_checked_out_keep_it_where_it_is(shared):
+def test_local_changes_on_a_draft_that_is_checked_out_keep_it_where_it_is(
+    shared: tuple[Clone, Clone],
+) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
     ann.sync()
@@ -575,7 +610,7 @@ def test_local_changes_on_a_draft_that_is_checked_out_keep_it_where_it_is(shared
     assert "Anyone" in (ben.path / path).read_text()
 
 
-def test_what_plain_git_pulled_is_caught_up(shared):
+def test_what_plain_git_pulled_is_caught_up(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
     ann.sync()
@@ -589,7 +624,9 @@ def test_what_plain_git_pulled_is_caught_up(shared):
     assert ben.outcomes(ben.sync()) == {"fix-person": "pushed"}
 
 
-def test_a_plain_pull_that_rebased_the_draft_is_caught_up(shared, server):
+def test_a_plain_pull_that_rebased_the_draft_is_caught_up(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
     ann, ben = shared
     server.commit_file("categories/Agent.json", label="Actor")
     gitdraft.open(server.path).rebase(everything=True)
@@ -604,7 +641,7 @@ def test_a_plain_pull_that_rebased_the_draft_is_caught_up(shared, server):
     assert ann.person()["description"] == "Anybody."
 
 
-def test_a_plain_pull_that_merged_the_draft_is_caught_up(shared, server):
+def test_a_plain_pull_that_merged_the_draft_is_caught_up(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/steps/2", "C")
     ann.sync()
@@ -623,7 +660,7 @@ def test_a_plain_pull_that_merged_the_draft_is_caught_up(shared, server):
     assert ann.library.view("category/Agent", draft="fix-person").document["label"] == "Actor"
 
 
-def test_plain_fetch_brings_drafts_and_closed_ones(shared):
+def test_plain_fetch_brings_drafts_and_closed_ones(shared: tuple[Clone, Clone]) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
     start(ann, "other", "category/Agent").withdraw()
@@ -636,12 +673,12 @@ def test_plain_fetch_brings_drafts_and_closed_ones(shared):
     assert relations(ben.library.store, "origin") == {"fix-person": "behind", "other": "behind"}
 
 
-def test_a_name_that_is_no_draft_cannot_be_pushed(ann):
+def test_a_name_that_is_no_draft_cannot_be_pushed(ann: Clone) -> None:
     with pytest.raises(NotFound):
         ann.library.push(["nothing"])
 
 
-def test_only_the_named_drafts_are_pushed(ann, server):
+def test_only_the_named_drafts_are_pushed(ann: Clone, server: Server) -> None:
     start(ann)
     start(ann, "other", "category/Agent")
     ann.change("categories/Agent.json", label="Actor")
@@ -652,7 +689,7 @@ def test_only_the_named_drafts_are_pushed(ann, server):
     assert server.git("rev-parse", "main") != ann.git("rev-parse", "main")
 
 
-def test_a_dry_run_moves_nothing(shared, server):
+def test_a_dry_run_moves_nothing(shared: tuple[Clone, Clone], server: Server) -> None:
     ann, ben = shared
     ann.library.drafts["fix-person"].set("category/Person", "/label", "Anyone")
     before, far = ann.refs(), server.refs()

@@ -11,7 +11,9 @@ import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import gitdraft
 from gitdraft.api.session import Identity, Session
@@ -24,14 +26,14 @@ from gitdraft.transfer.rows import Naming
 class Rows:
     """Rows that are made as they are read."""
 
-    def __init__(self, number, size, kill):
+    def __init__(self, number: Any, size: Any, kill: Any) -> None:
         self.number, self.text, self.kill = number, "x" * size, kill
 
     @property
-    def size(self):
+    def size(self) -> Any:
         return self.number
 
-    def rows(self, most):
+    def rows(self, most: Any) -> Iterator[Any]:
         for n in range(1, self.number + 1):
             row = {"id": f"p{n}", "text": self.text}
             yield Row(n, json.dumps(row).encode(), n)
@@ -39,7 +41,7 @@ class Rows:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def main(folder, number, size, kill=""):
+def main(folder: Any, number: Any, size: Any, kill: Any = "") -> None:
     store = gitdraft.open(Path(folder)).store
     staged = stage_import(store, ImportRequest(Rows(int(number), int(size), kill), Naming("property")))
     report = Session(store, Identity(Actor("Ann", "ann@example.org"))).run(

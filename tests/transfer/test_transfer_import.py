@@ -6,20 +6,24 @@ import io
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput
+from gitdraft.model.canonical_reports import ImportReport
 from gitdraft.model.progress import silent
-from gitdraft.transfer.import_entities import ImportRequest, plan_import, stage_import
+from gitdraft.transfer.import_entities import ImportRequest, StagedImport, plan_import, stage_import
 from gitdraft.transfer.rows import Naming
 from gitdraft.transfer.sources import FileSource
 
 CHILD = Path(__file__).with_name("import_child.py")
 
 
-def run_child(sandbox, *arguments):
+def run_child(sandbox: Sandbox, *arguments: Any) -> CompletedProcess:
     return subprocess.run(
         [sys.executable, CHILD, sandbox.path, *map(str, arguments)],
         capture_output=True,
@@ -28,22 +32,22 @@ def run_child(sandbox, *arguments):
     )
 
 
-def wanted(rows, **options):
+def wanted(rows: bytes, **options: Any) -> ImportRequest:
     return ImportRequest(FileSource(io.BytesIO(rows)), Naming("property"), **options)
 
 
-def do(sandbox, staged):
+def do(sandbox: Sandbox, staged: StagedImport) -> ImportReport:
     store = sandbox.library.store
     return Session(store).run("import entities", lambda transaction: plan_import(transaction, staged))
 
 
-def test_memory_does_not_grow_with_what_entities_hold(sandbox):
+def test_memory_does_not_grow_with_what_entities_hold(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--detach")
     few, many = (int(run_child(sandbox, number, 20_000).stdout) for number in (50, 1_500))
     assert many - few < 15_000, "30 MB were read"
 
 
-def test_killed_in_the_middle_it_leaves_canonical_as_it_was(sandbox):
+def test_killed_in_the_middle_it_leaves_canonical_as_it_was(sandbox: Sandbox) -> None:
     before = sandbox.refs()
 
     assert run_child(sandbox, 2_000, 100, "kill").returncode == -9
@@ -56,7 +60,7 @@ def test_killed_in_the_middle_it_leaves_canonical_as_it_was(sandbox):
     assert list((sandbox.path / ".git/objects").glob("tmp_objdir-*")) == []
 
 
-def test_rows_are_staged_anew_where_canonical_has_moved(sandbox):
+def test_rows_are_staged_anew_where_canonical_has_moved(sandbox: Sandbox) -> None:
     store = sandbox.library.store
     staged = stage_import(store, wanted(b'{"id": "p1"}\n{"id": "p2"}'))
     sandbox.write("properties/p1.json", {"id": "p1", "rank": 1})
@@ -69,7 +73,7 @@ def test_rows_are_staged_anew_where_canonical_has_moved(sandbox):
     assert sandbox.read("properties/p1.json") == {"id": "p1"}
 
 
-def test_a_file_in_the_way_of_a_folder_is_refused(sandbox):
+def test_a_file_in_the_way_of_a_folder_is_refused(sandbox: Sandbox) -> None:
     configuration = (sandbox.path / "gitdraft.yaml").read_text()
     sandbox.write(
         "gitdraft.yaml",
@@ -89,7 +93,7 @@ def test_a_file_in_the_way_of_a_folder_is_refused(sandbox):
     ]
 
 
-def test_a_repository_in_a_folder_with_an_odd_name_takes_an_import(sandbox):
+def test_a_repository_in_a_folder_with_an_odd_name_takes_an_import(sandbox: Sandbox) -> None:
     odd = sandbox.path.rename(sandbox.path.with_name('"odd\n#name'))
     moved = type(sandbox)(odd)
     report = do(moved, stage_import(moved.library.store, wanted(b'{"id": "p1"}'), silent))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sandbox import SCHEMA, Sandbox
 
 from gitdraft.errors import GitdraftError
+from gitdraft.model.names import Oid
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import open_store
 from gitdraft.store.snapshots import take_snapshot
@@ -125,7 +126,7 @@ def test_a_step_between_commits_finds_what_a_full_run_finds_in_what_it_looks_at(
     def holds(step: tuple[dict[str, str], dict[str, str]]) -> None:
         note(json.dumps(step, indent=1))
         store = open_store(sandbox.path)
-        before, after = (take_snapshot(store.git, oid) for oid in commit(sandbox, *step))
+        before, after = (take_snapshot(store.git, Oid(oid)) for oid in commit(sandbox, *step))
         full = {
             name: set(
                 validate_all(EffectiveView(store.git, canonical), Validator(canonical, True)).violations

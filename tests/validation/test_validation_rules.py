@@ -8,6 +8,7 @@ import pytest
 from sandbox import CONFIGURATION, Sandbox
 
 from gitdraft.errors import PolicyViolation
+from gitdraft.model.violations import Violation
 
 INHERITS = "    inherits:\n      parents: /parents\n      members: {/properties: required}\n"
 
@@ -26,7 +27,7 @@ def found(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
     return [(str(v.entity), v.pointer, v.rule, v.severity) for v in sandbox.library.validate()]
 
 
-def told(violations) -> list[tuple[str, str, str]]:
+def told(violations: tuple[Violation, Violation, Violation, Violation]) -> list[tuple[str, str, str]]:
     return [(str(v.entity), v.rule, v.message) for v in violations]
 
 

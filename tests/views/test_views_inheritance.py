@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sandbox import Sandbox
 
 import gitdraft
 from gitdraft.index.database import FILE
@@ -29,7 +32,7 @@ entities:
 """
 
 
-def category(key, *parents, required=(), optional=()):
+def category(key: str, *parents: str, required: Any = (), optional: list[str] = ()) -> dict[str, Any]:
     return {"id": key, "parents": list(parents), "required": list(required), "optional": list(optional)}
 
 
@@ -43,7 +46,7 @@ HIERARCHY = [
 
 
 @pytest.fixture
-def hierarchy(sandbox):
+def hierarchy(sandbox: Sandbox) -> Any:
     """Author below Person below Agent below Thing, and Place below Thing."""
     sandbox.git("rm", "-r", "--quiet", "categories")
     sandbox.write("gitdraft.yaml", CONFIGURATION)
@@ -55,13 +58,13 @@ def hierarchy(sandbox):
     return sandbox
 
 
-def put(sandbox, *arguments, **members):
+def put(sandbox: Sandbox, *arguments: Any, **members: Any) -> Any:
     entity = category(*arguments, **members)
     sandbox.write(f"categories/{entity['id']}.json", entity)
     return sandbox.commit()
 
 
-def members(sandbox, entity, draft=None):
+def members(sandbox: Sandbox, entity: Any, draft: Any = None) -> Any:
     """Member, requirement, source and depth, each as one line; in a draft the change status before it."""
     found = sandbox.library.effective(entity, draft).members
     lines = [
@@ -73,7 +76,7 @@ def members(sandbox, entity, draft=None):
     )
 
 
-def impact(sandbox, draft):
+def impact(sandbox: Sandbox, draft: Any) -> Any:
     return {
         "/".join(step.key for step in one.way): [
             f"{m.status.value} {m.name.removeprefix('property/')}" for m in one.changes
@@ -82,7 +85,7 @@ def impact(sandbox, draft):
     }
 
 
-def test_the_nearest_parent_wins(hierarchy):
+def test_the_nearest_parent_wins(hierarchy: Any) -> None:
     assert members(hierarchy, "Author") == [
         "note optional Author 0",
         "name required Person 1",
@@ -93,7 +96,7 @@ def test_the_nearest_parent_wins(hierarchy):
     assert members(hierarchy, "Place") == ["label optional Place 0", "note optional Thing 1"]
 
 
-def test_of_parents_at_one_depth_the_one_that_requires_wins_else_the_first(hierarchy):
+def test_of_parents_at_one_depth_the_one_that_requires_wins_else_the_first(hierarchy: Any) -> None:
     put(hierarchy, "One", optional=["x", "y"])
     put(hierarchy, "Two", required=["y"], optional=["x"])
     put(hierarchy, "Both", "One", "Two")
@@ -101,14 +104,14 @@ def test_of_parents_at_one_depth_the_one_that_requires_wins_else_the_first(hiera
     assert members(hierarchy, "Both") == ["x optional One 1", "y required Two 1"]
 
 
-def test_an_ancestor_by_two_ways_counts_once_by_the_shorter(hierarchy):
+def test_an_ancestor_by_two_ways_counts_once_by_the_shorter(hierarchy: Any) -> None:
     put(hierarchy, "Author", "Person", "Thing")
 
     found = members(hierarchy, "Author")
     assert [line for line in found if "Thing" in line] == ["label required Thing 1", "note optional Thing 1"]
 
 
-def test_a_circle_is_told_with_its_way_and_not_walked_again(hierarchy):
+def test_a_circle_is_told_with_its_way_and_not_walked_again(hierarchy: Any) -> None:
     put(hierarchy, "Thing", "Person", required=["label"])
 
     found = hierarchy.library.effective("Author")
@@ -116,7 +119,7 @@ def test_a_circle_is_told_with_its_way_and_not_walked_again(hierarchy):
     assert [m.name for m in found.members].count("property/label") == 1
 
 
-def test_a_redirected_parent_is_followed_and_one_that_is_gone_is_told(hierarchy):
+def test_a_redirected_parent_is_followed_and_one_that_is_gone_is_told(hierarchy: Any) -> None:
     canonical = hierarchy.library.canonical
     put(hierarchy, "Human", required=["species"])
     put(hierarchy, "Old", optional=["age"])
@@ -136,7 +139,7 @@ def test_a_redirected_parent_is_followed_and_one_that_is_gone_is_told(hierarchy)
     assert hierarchy.library.effective("Person").entity.key == "Human"
 
 
-def test_a_draft_says_what_becomes_of_each_member(hierarchy):
+def test_a_draft_says_what_becomes_of_each_member(hierarchy: Any) -> None:
     draft = hierarchy.library.drafts.new("tidy", draft_id="tidy")
     draft.patch(
         "Agent",
@@ -166,7 +169,7 @@ def test_a_draft_says_what_becomes_of_each_member(hierarchy):
     ]
 
 
-def test_a_draft_that_only_puts_a_parent_between_changes_no_member(hierarchy):
+def test_a_draft_that_only_puts_a_parent_between_changes_no_member(hierarchy: Any) -> None:
     draft = hierarchy.library.drafts.new("between", draft_id="between")
     draft.create("category/Living", category("Living", "Thing"))
     draft.set("Agent", "/parents", ["Living"])
@@ -175,7 +178,7 @@ def test_a_draft_that_only_puts_a_parent_between_changes_no_member(hierarchy):
     assert impact(hierarchy, "between") == {"Living": ["added label", "added note"]}
 
 
-def test_impact_goes_down_through_the_heirs(hierarchy):
+def test_impact_goes_down_through_the_heirs(hierarchy: Any) -> None:
     draft = hierarchy.library.drafts.new("tidy", draft_id="tidy")
     draft.set("Agent", "/optional", ["homepage"], allow_invalid=True)
 
@@ -186,7 +189,7 @@ def test_impact_goes_down_through_the_heirs(hierarchy):
     }
 
 
-def test_entities_that_a_draft_changes_stand_below_each_other(hierarchy):
+def test_entities_that_a_draft_changes_stand_below_each_other(hierarchy: Any) -> None:
     draft = hierarchy.library.drafts.new("both", draft_id="both")
     draft.set("Author", "/required", ["email"])
     draft.set("Thing", "/optional", [])
@@ -200,7 +203,7 @@ def test_entities_that_a_draft_changes_stand_below_each_other(hierarchy):
     }
 
 
-def test_impact_of_a_deletion_and_of_a_redirect(hierarchy):
+def test_impact_of_a_deletion_and_of_a_redirect(hierarchy: Any) -> None:
     drafts = hierarchy.library.drafts
     drafts.new("away", draft_id="away").delete("Person", "unused", allow_invalid=True)
     drafts.new("sent", draft_id="sent").redirect("category/Person", "category/Place", "the same")
@@ -222,7 +225,7 @@ def test_impact_of_a_deletion_and_of_a_redirect(hierarchy):
     assert "Person/Author" in impact(hierarchy, "sent")
 
 
-def test_an_edit_that_is_not_about_members_has_no_impact(hierarchy):
+def test_an_edit_that_is_not_about_members_has_no_impact(hierarchy: Any) -> None:
     draft = hierarchy.library.drafts.new("words", draft_id="words")
     draft.set("Thing", "/label", "Thing")
 
@@ -231,7 +234,7 @@ def test_an_edit_that_is_not_about_members_has_no_impact(hierarchy):
 
 
 @pytest.mark.parametrize("damage", ["gone", "garbage", "folder"])
-def test_without_an_index_the_answers_are_the_same(hierarchy, damage):
+def test_without_an_index_the_answers_are_the_same(hierarchy: Any, damage: Any) -> None:
     draft = hierarchy.library.drafts.new("tidy", draft_id="tidy")
     draft.set("Agent", "/optional", ["email"])
     before = members(hierarchy, "Author"), members(hierarchy, "Author", "tidy"), impact(hierarchy, "tidy")
@@ -249,7 +252,7 @@ def test_without_an_index_the_answers_are_the_same(hierarchy, damage):
     )
 
 
-def test_the_commands_answer_in_text_and_in_json(hierarchy):
+def test_the_commands_answer_in_text_and_in_json(hierarchy: Any) -> None:
     hierarchy.library.drafts.new("tidy", draft_id="tidy").set("Thing", "/optional", ["orcid"])
 
     assert hierarchy.run("effective", "Place").out.splitlines() == [
@@ -279,7 +282,7 @@ def test_the_commands_answer_in_text_and_in_json(hierarchy):
     )
 
 
-def test_what_inherits_nothing_and_what_is_not_there_are_refused(hierarchy):
+def test_what_inherits_nothing_and_what_is_not_there_are_refused(hierarchy: Any) -> None:
     with pytest.raises(gitdraft.InvalidInput, match="inherit nothing"):
         hierarchy.library.effective("property/note")
     with pytest.raises(gitdraft.NotFound):
@@ -291,7 +294,7 @@ def test_what_inherits_nothing_and_what_is_not_there_are_refused(hierarchy):
         hierarchy.library.effective("category/Author")
 
 
-def test_a_file_that_is_no_document_gives_nothing_and_is_told(hierarchy):
+def test_a_file_that_is_no_document_gives_nothing_and_is_told(hierarchy: Any) -> None:
     hierarchy.write("categories/Agent.json", "{")
     hierarchy.commit()
 
@@ -301,7 +304,7 @@ def test_a_file_that_is_no_document_gives_nothing_and_is_told(hierarchy):
         hierarchy.library.effective("Agent")
 
 
-def test_the_index_agrees_with_one_made_anew(hierarchy):
+def test_the_index_agrees_with_one_made_anew(hierarchy: Any) -> None:
     members(hierarchy, "Author")
     put(hierarchy, "Thing", optional=["note"])
     hierarchy.library.canonical.redirect("category/Agent", "category/Place", "the same")

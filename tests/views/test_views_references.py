@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from sandbox import Sandbox
 
 import gitdraft
 
 
-def shown(sandbox, entity, draft=None):
+def shown(sandbox: Sandbox, entity: Any, draft: Any = None) -> Any:
     found = sandbox.library.references(entity, draft)
     return {
         "names": [(str(e), at, how) for e, at, how in found.names],
@@ -17,7 +20,7 @@ def shown(sandbox, entity, draft=None):
     }
 
 
-def test_an_entity_names_others_and_is_named(sandbox):
+def test_an_entity_names_others_and_is_named(sandbox: Sandbox) -> None:
     assert shown(sandbox, "Person") == {
         "names": [("category/Agent", "/parents/0", "live"), ("property/name", "/properties/0", "live")],
         "named_by": [],
@@ -27,7 +30,7 @@ def test_an_entity_names_others_and_is_named(sandbox):
     assert shown(sandbox, "Agent")["named_by"] == [("category/Person", "/parents/0")]
 
 
-def test_what_is_named_and_gone_is_told(sandbox):
+def test_what_is_named_and_gone_is_told(sandbox: Sandbox) -> None:
     sandbox.library.canonical.delete("name", "unused", force=True)
     sandbox.change("categories/Person.json", parents=["Agent", "Nobody"])
 
@@ -38,13 +41,13 @@ def test_what_is_named_and_gone_is_told(sandbox):
     ]
 
 
-def test_redirects_lead_to_it(sandbox):
+def test_redirects_lead_to_it(sandbox: Sandbox) -> None:
     sandbox.library.canonical.redirect("property/unused", "property/name", "the same")
 
     assert shown(sandbox, "name")["redirects"] == ["property/unused"]
 
 
-def test_open_drafts_would_add_and_remove_references(sandbox):
+def test_open_drafts_would_add_and_remove_references(sandbox: Sandbox) -> None:
     one = sandbox.library.drafts.new("adds", draft_id="adds")
     one.set("Agent", "/properties", ["name"])
     sandbox.library.drafts.new("removes", draft_id="removes").unset("Person", "/properties/0")
@@ -61,7 +64,7 @@ def test_open_drafts_would_add_and_remove_references(sandbox):
     assert shown(sandbox, "name", "removes")["named_by"] == []
 
 
-def test_the_command_answers_in_text_and_in_json(sandbox):
+def test_the_command_answers_in_text_and_in_json(sandbox: Sandbox) -> None:
     answer = sandbox.run("references", "Person")
     assert answer.out.splitlines()[:2] == ["category/Person names", "  category/Agent  /parents/0"]
     assert (
@@ -74,6 +77,6 @@ def test_the_command_answers_in_text_and_in_json(sandbox):
     assert sandbox.run("references", "Persn").code == 40
 
 
-def test_an_unknown_entity_is_refused(sandbox):
+def test_an_unknown_entity_is_refused(sandbox: Sandbox) -> None:
     with pytest.raises(gitdraft.NotFound):
         sandbox.library.references("category/Nobody")

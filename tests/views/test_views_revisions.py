@@ -8,6 +8,7 @@ from sandbox import CONFIGURATION, Sandbox, run_git
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
@@ -61,11 +62,11 @@ def test_a_revision_says_who_when_and_what_was_there(sandbox: Sandbox) -> None:
     assert (one.number, one.commit, one.edit_type) == (1, first, "create")
     assert two == Revision(
         2,
-        second,
+        Oid(second),
         Actor("Ann Archivist", "ann@example.org"),
         sandbox.git("show", "-s", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", second),
         "update",
-        sandbox.git("rev-parse", f"{second}:{FILE}"),
+        Oid(sandbox.git("rev-parse", f"{second}:{FILE}")),
     )
 
 

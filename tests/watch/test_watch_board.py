@@ -20,6 +20,7 @@ from gitdraft.cli.watch_screen import draw
 from gitdraft.errors import RepositoryError
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
+from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
 from gitdraft.model.watch_events import Back, Checked, Event, Failed, Gone, Rebased, Recovered
@@ -35,11 +36,13 @@ def rebased(subject: str = "Rename Person", *, conflict: bool = False) -> Rebase
     change = ChangeReport(
         PERSON, "conflict", "verbatim", (Conflict("/label", "modify/modify", "A", "B", "C"),)
     )
-    drafts = (DraftReport("fix-person", "conflict", "b" * 40, "c" * 40, (change,)),) if conflict else ()
+    drafts = (
+        (DraftReport("fix-person", "conflict", Oid("b" * 40), Oid("c" * 40), (change,)),) if conflict else ()
+    )
     counts = RebaseCounts(
         open=3, unaffected=2, rebased=0 if conflict else 1, conflict=len(drafts), invalid=0, broken=0
     )
-    return Rebased(0, subject, RebaseReport("a" * 40, "d" * 40, counts, drafts), 0.042)
+    return Rebased(0, subject, RebaseReport(Oid("a" * 40), Oid("d" * 40), counts, drafts), 0.042)
 
 
 def shown(board: Dashboard, width: int = 90) -> str:
