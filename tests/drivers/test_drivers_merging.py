@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.drivers.main import main
 from gitdraft.git.drivers import install_drivers
@@ -17,17 +21,17 @@ ATTRIBUTES = "categories/*.json merge=gitdraft diff=gitdraft\n"
 
 
 @pytest.fixture(autouse=True)
-def driven(sandbox):
+def driven(sandbox: Sandbox) -> None:
     install_drivers(open_repository(sandbox.path))
     sandbox.write(".gitattributes", ATTRIBUTES)
     sandbox.commit("Attributes")
 
 
-def attempt(sandbox, *arguments):
+def attempt(sandbox: Sandbox, *arguments: str) -> CompletedProcess:
     return subprocess.run(["git", *arguments], cwd=sandbox.path, capture_output=True, text=True, check=False)
 
 
-def diverge(sandbox, theirs, ours, path=PERSON):
+def diverge(sandbox: Sandbox, theirs: dict[str, Any], ours: dict[str, Any], path: str = PERSON) -> None:
     """A branch `theirs`, and main, which both change the file."""
     sandbox.git("switch", "--quiet", "--create", "theirs")
     sandbox.change(path, "theirs", **theirs)
@@ -35,11 +39,11 @@ def diverge(sandbox, theirs, ours, path=PERSON):
     sandbox.change(path, "ours", **ours)
 
 
-def unmerged(sandbox):
+def unmerged(sandbox: Sandbox) -> list[str]:
     return sandbox.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
 
 
-def test_members_side_by_side_merge_where_lines_would_not(sandbox):
+def test_members_side_by_side_merge_where_lines_would_not(sandbox: Sandbox) -> None:
     diverge(sandbox, {"label": "Human"}, {"description": "Somebody."})
     done = attempt(sandbox, "merge", "theirs")
     assert (done.returncode, done.stderr) == (0, "")
@@ -47,13 +51,13 @@ def test_members_side_by_side_merge_where_lines_would_not(sandbox):
     assert (person["label"], person["description"]) == ("Human", "Somebody.")
 
 
-def test_lists_merge_as_canonical_declares_them(sandbox):
+def test_lists_merge_as_canonical_declares_them(sandbox: Sandbox) -> None:
     diverge(sandbox, {"parents": ["Agent", "Being"]}, {"parents": ["Thing", "Agent"]})
     assert attempt(sandbox, "merge", "theirs").returncode == 0
     assert sorted(sandbox.read(PERSON)["parents"]) == ["Agent", "Being", "Thing"]
 
 
-def test_a_new_declaration_holds_for_the_next_merge(sandbox):
+def test_a_new_declaration_holds_for_the_next_merge(sandbox: Sandbox) -> None:
     diverge(sandbox, {"steps": ["a", "b", "c", "d"]}, {"steps": ["a", "b", "c", "e"]})
     assert attempt(sandbox, "merge", "theirs").returncode == 1
     sandbox.git("merge", "--abort")
@@ -64,7 +68,7 @@ def test_a_new_declaration_holds_for_the_next_merge(sandbox):
     assert sandbox.read(PERSON)["steps"] == ["a", "b", "c", "e", "d"]
 
 
-def test_a_conflict_leaves_markers_around_its_members_and_the_path_unmerged(sandbox):
+def test_a_conflict_leaves_markers_around_its_members_and_the_path_unmerged(sandbox: Sandbox) -> None:
     before = (sandbox.path / PERSON).read_text()
     diverge(sandbox, {"label": "Human", "rank": 1}, {"label": "Individual"})
     done = attempt(sandbox, "merge", "theirs")
@@ -80,7 +84,7 @@ def test_a_conflict_leaves_markers_around_its_members_and_the_path_unmerged(sand
 @pytest.mark.parametrize(
     ("style", "base"), [("merge", ""), ("diff3", '||||||| base\n  "label": "Person",\n'), ("zdiff3", None)]
 )
-def test_the_base_is_shown_where_git_is_told_so(sandbox, style, base):
+def test_the_base_is_shown_where_git_is_told_so(sandbox: Sandbox, style: Any, base: Any) -> None:
     diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
     for settings in (("-c", f"merge.conflictStyle={style}"), ()):
         assert attempt(sandbox, *settings, "merge", "theirs").returncode == 1
@@ -91,7 +95,7 @@ def test_the_base_is_shown_where_git_is_told_so(sandbox, style, base):
         sandbox.git("config", "merge.conflictStyle", style)
 
 
-def test_markers_have_the_size_that_an_attribute_gives(sandbox):
+def test_markers_have_the_size_that_an_attribute_gives(sandbox: Sandbox) -> None:
     sandbox.write(".gitattributes", "categories/*.json merge=gitdraft conflict-marker-size=11\n")
     sandbox.commit()
     diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
@@ -101,7 +105,7 @@ def test_markers_have_the_size_that_an_attribute_gives(sandbox):
     assert sandbox.read(PERSON)["label"] == "Human"
 
 
-def test_labels_are_those_that_git_gives(tmp_path, monkeypatch):
+def test_labels_are_those_that_git_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     files = []
     for name, label in (("base", "a"), ("ours", "b"), ("theirs", "c")):
@@ -112,7 +116,9 @@ def test_labels_are_those_that_git_gives(tmp_path, monkeypatch):
     assert (tmp_path / "ours").read_text() == text
 
 
-def test_git_without_labels_leaves_its_placeholders_which_are_no_names(tmp_path, monkeypatch):
+def test_git_without_labels_leaves_its_placeholders_which_are_no_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     for name, label in (("base", "a"), ("ours", "b"), ("theirs", "c")):
         (tmp_path / name).write_text(f'{{"label": "{label}"}}')
@@ -122,7 +128,7 @@ def test_git_without_labels_leaves_its_placeholders_which_are_no_names(tmp_path,
     )
 
 
-def test_a_conflict_that_was_not_answered_is_not_committed(sandbox):
+def test_a_conflict_that_was_not_answered_is_not_committed(sandbox: Sandbox) -> None:
     """`git commit -am` takes the file as it is: the hook says what stands in it, and how to answer it."""
     sandbox.run("hooks", "install")
     diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
@@ -137,7 +143,7 @@ def test_a_conflict_that_was_not_answered_is_not_committed(sandbox):
     assert attempt(sandbox, "commit", "--no-edit").returncode == 0
 
 
-def test_the_file_keeps_our_formatting(sandbox):
+def test_the_file_keeps_our_formatting(sandbox: Sandbox) -> None:
     sandbox.write(PERSON, '{"id": "Person",   "label": "Person",\n\t"steps": [ "a", "b" ]}')
     sandbox.commit()
     sandbox.git("switch", "--quiet", "--create", "theirs")
@@ -150,7 +156,7 @@ def test_the_file_keeps_our_formatting(sandbox):
     assert (sandbox.path / PERSON).read_text() == merged
 
 
-def test_a_file_that_both_added_is_merged_member_by_member(sandbox):
+def test_a_file_that_both_added_is_merged_member_by_member(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--create", "theirs")
     sandbox.write("categories/New.json", {"id": "New", "label": "New", "rank": 1})
     sandbox.commit()
@@ -167,14 +173,14 @@ def test_a_file_that_both_added_is_merged_member_by_member(sandbox):
 
 
 @pytest.mark.parametrize("how", [("rebase", "main", "theirs"), ("cherry-pick", "theirs")])
-def test_rebase_and_cherry_pick_merge_as_merge_does(sandbox, how):
+def test_rebase_and_cherry_pick_merge_as_merge_does(sandbox: Sandbox, how: tuple[Any, ...]) -> None:
     diverge(sandbox, {"label": "Human"}, {"description": "Somebody."})
     assert attempt(sandbox, *how).returncode == 0
     person = sandbox.read(PERSON)
     assert (person["label"], person["description"]) == ("Human", "Somebody.")
 
 
-def test_stash_pop_merges_as_merge_does(sandbox):
+def test_stash_pop_merges_as_merge_does(sandbox: Sandbox) -> None:
     sandbox.write(PERSON, {**sandbox.read(PERSON), "label": "Human"})
     sandbox.git("stash")
     sandbox.change(PERSON, description="Somebody.")
@@ -193,7 +199,7 @@ def test_stash_pop_merges_as_merge_does(sandbox):
         ('{"id": "Person", "label": "' + "x" * (1 << 20) + '"}', "larger than 1,048,576 bytes"),
     ],
 )
-def test_what_is_no_document_is_merged_by_lines(sandbox, broken, told):
+def test_what_is_no_document_is_merged_by_lines(sandbox: Sandbox, broken: str, told: str) -> None:
     sandbox.git("switch", "--quiet", "--create", "theirs")
     (sandbox.path / PERSON).write_text(broken, "utf-8", "surrogateescape")
     sandbox.commit()
@@ -207,7 +213,7 @@ def test_what_is_no_document_is_merged_by_lines(sandbox, broken, told):
     assert ">>>>>>> theirs\n" in text
 
 
-def test_lines_apart_merge_cleanly_in_what_is_no_document(sandbox):
+def test_lines_apart_merge_cleanly_in_what_is_no_document(sandbox: Sandbox) -> None:
     lines = [f"line {n}\n" for n in range(20)]
     sandbox.write(PERSON, "".join(lines))
     sandbox.commit()
@@ -221,7 +227,7 @@ def test_lines_apart_merge_cleanly_in_what_is_no_document(sandbox):
     assert (sandbox.path / PERSON).read_text() == "".join(["first\n", *lines[1:-1], "last\n"])
 
 
-def test_binary_content_stays_ours_and_unmerged(sandbox):
+def test_binary_content_stays_ours_and_unmerged(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--create", "theirs")
     (sandbox.path / PERSON).write_bytes(b"\0theirs")
     sandbox.commit()
@@ -233,7 +239,9 @@ def test_binary_content_stays_ours_and_unmerged(sandbox):
     assert unmerged(sandbox) == [PERSON]
 
 
-def test_without_the_program_git_merges_by_lines_and_says_so(sandbox, monkeypatch):
+def test_without_the_program_git_merges_by_lines_and_says_so(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
     diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
     done = attempt(sandbox, "merge", "theirs")
@@ -243,7 +251,7 @@ def test_without_the_program_git_merges_by_lines_and_says_so(sandbox, monkeypatc
     assert '"label": "Human"' in sandbox.git("diff", "main...theirs")
 
 
-def test_a_gitdraft_yaml_that_cannot_be_read_is_told(sandbox):
+def test_a_gitdraft_yaml_that_cannot_be_read_is_told(sandbox: Sandbox) -> None:
     diverge(sandbox, {"label": "Human"}, {"description": "Somebody."})
     sandbox.write("gitdraft.yaml", "version: 7\n")
     sandbox.commit()
@@ -263,7 +271,7 @@ def test_a_gitdraft_yaml_that_cannot_be_read_is_told(sandbox):
         "-rf.json",
     ],
 )
-def test_any_name_is_merged_and_none_is_run(sandbox, name):
+def test_any_name_is_merged_and_none_is_run(sandbox: Sandbox, name: str) -> None:
     path = f"categories/{name}"
     sandbox.write(path, {"id": "x", "label": "Person", "rank": 1})
     sandbox.commit()
@@ -275,7 +283,7 @@ def test_any_name_is_merged_and_none_is_run(sandbox, name):
     assert not list(sandbox.path.rglob("owned"))
 
 
-def test_a_symbolic_link_is_left_to_git(sandbox):
+def test_a_symbolic_link_is_left_to_git(sandbox: Sandbox) -> None:
     (sandbox.path / "secret").write_text("secret")
     sandbox.git("switch", "--quiet", "--create", "theirs")
     (sandbox.path / PERSON).unlink()
@@ -288,7 +296,7 @@ def test_a_symbolic_link_is_left_to_git(sandbox):
     assert "secret" not in sandbox.git("show", "theirs", "--", PERSON).replace("+../secret", "")
 
 
-def test_it_works_in_a_linked_worktree_and_with_git_dir_set(sandbox, tmp_path):
+def test_it_works_in_a_linked_worktree_and_with_git_dir_set(sandbox: Sandbox, tmp_path: Path) -> None:
     diverge(sandbox, {"parents": ["Agent", "Being"]}, {"parents": ["Thing", "Agent"]})
     linked = tmp_path / "linked tree"
     sandbox.git("worktree", "add", "--quiet", str(linked), "theirs")
@@ -301,7 +309,7 @@ def test_it_works_in_a_linked_worktree_and_with_git_dir_set(sandbox, tmp_path):
     assert set(json.loads((linked / PERSON).read_text())["parents"]) == {"Agent", "Being", "Thing"}
 
 
-def test_a_base_that_is_itself_in_conflict_takes_no_side(sandbox):
+def test_a_base_that_is_itself_in_conflict_takes_no_side(sandbox: Sandbox) -> None:
     """A criss-cross: both bases wrote the label, one side kept the one, the other side the other."""
     diverge(sandbox, {"label": "Human"}, {"label": "Individual"})
     sandbox.git("branch", "one", "main")
@@ -316,7 +324,7 @@ def test_a_base_that_is_itself_in_conflict_takes_no_side(sandbox):
     assert (done.returncode, done.stderr) == (1, f"{PERSON}: conflict at /label (modify/modify)\n")
 
 
-def test_merging_needs_none_of_the_slow_libraries(sandbox):
+def test_merging_needs_none_of_the_slow_libraries(sandbox: Sandbox) -> None:
     code = "import sys, gitdraft.drivers.merge, gitdraft.drivers.show; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"click", "pygit2", "yaml", "jsonschema", "jsonpatch"} & set(done.stdout.split())

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import pytest
+from sandbox import Sandbox
 
 from gitdraft.git.drivers import install_drivers
 from gitdraft.git.repository import open_repository
@@ -13,17 +17,17 @@ PERSON = "categories/Person.json"
 
 
 @pytest.fixture(autouse=True)
-def driven(sandbox):
+def driven(sandbox: Sandbox) -> None:
     install_drivers(open_repository(sandbox.path))
     sandbox.write(".gitattributes", "*/*.json merge=gitdraft diff=gitdraft\n")
     sandbox.commit("Attributes")
 
 
-def attempt(sandbox, *arguments):
+def attempt(sandbox: Sandbox, *arguments: str) -> CompletedProcess:
     return subprocess.run(["git", *arguments], cwd=sandbox.path, capture_output=True, text=True, check=False)
 
 
-def conflicting(sandbox, path=PERSON):
+def conflicting(sandbox: Sandbox, path: str = PERSON) -> None:
     """A merge that stops: label and description are in conflict, rank came in."""
     sandbox.git("switch", "--quiet", "--create", "theirs")
     sandbox.change(path, "theirs", label="Human", description="Theirs.", rank=1)
@@ -32,15 +36,15 @@ def conflicting(sandbox, path=PERSON):
     assert attempt(sandbox, "merge", "theirs").returncode == 1
 
 
-def conflicts(sandbox, *path):
+def conflicts(sandbox: Sandbox, *path: Any) -> dict[str, Any]:
     return sandbox.run("-o", "json", "conflicts", "--file", *path).json
 
 
-def unmerged(sandbox):
+def unmerged(sandbox: Sandbox) -> list[str]:
     return sandbox.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
 
 
-def test_conflicts_by_pointer_with_base_ours_and_theirs(sandbox):
+def test_conflicts_by_pointer_with_base_ours_and_theirs(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     found = conflicts(sandbox)
     assert found["kind"] == "gitdraft.conflicts-file/v1"
@@ -73,7 +77,7 @@ def test_conflicts_by_pointer_with_base_ours_and_theirs(sandbox):
     assert f"gitdraft resolve --file {PERSON} /label --take ours" in shown
 
 
-def test_answers_one_by_one_end_in_a_merged_file(sandbox):
+def test_answers_one_by_one_end_in_a_merged_file(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     first = sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs")
     assert (first.code, first.out.splitlines()[-1]) == (
@@ -94,20 +98,20 @@ def test_answers_one_by_one_end_in_a_merged_file(sandbox):
 
 
 @pytest.mark.parametrize(("side", "label"), [("ours", "Individual"), ("theirs", "Human")])
-def test_one_side_for_all_of_it(sandbox, side, label):
+def test_one_side_for_all_of_it(sandbox: Sandbox, side: str, label: str) -> None:
     conflicting(sandbox)
     assert sandbox.run("resolve", "--file", PERSON, "--take", side).code == 0
     assert (sandbox.read(PERSON)["label"], sandbox.read(PERSON)["rank"], unmerged(sandbox)) == (label, 1, [])
 
 
-def replace(sandbox, old, new, path=PERSON):
+def replace(sandbox: Sandbox, old: Any, new: Any, path: Any = PERSON) -> None:
     """An edit by hand of the file with its markers."""
     text = (sandbox.path / path).read_text()
     assert old in text
     (sandbox.path / path).write_text(text.replace(old, new))
 
 
-def test_an_edit_by_hand_elsewhere_stays(sandbox):
+def test_an_edit_by_hand_elsewhere_stays(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     replace(sandbox, '"a",\n', '"by hand",\n')
     assert sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs").code == 21
@@ -119,7 +123,7 @@ def test_an_edit_by_hand_elsewhere_stays(sandbox):
 
 
 @pytest.mark.parametrize("style", ["merge", "diff3"])
-def test_markers_stay_around_what_has_no_answer(sandbox, style):
+def test_markers_stay_around_what_has_no_answer(sandbox: Sandbox, style: Any) -> None:
     sandbox.git("config", "merge.conflictStyle", style)
     conflicting(sandbox)
     assert sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs").code == 21
@@ -131,7 +135,7 @@ def test_markers_stay_around_what_has_no_answer(sandbox, style):
     )
 
 
-def test_an_edit_by_hand_of_the_same_place_is_not_overwritten(sandbox):
+def test_an_edit_by_hand_of_the_same_place_is_not_overwritten(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     replace(sandbox, '"Individual"', '"By hand"')
     answer = sandbox.run("resolve", "--file", PERSON, "--take", "theirs")
@@ -139,7 +143,7 @@ def test_an_edit_by_hand_of_the_same_place_is_not_overwritten(sandbox):
     assert "git checkout --merge" in answer.err
 
 
-def test_a_conflict_resolved_by_hand_is_not_overwritten(sandbox):
+def test_a_conflict_resolved_by_hand_is_not_overwritten(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     text = (sandbox.path / PERSON).read_text()
     start, _, rest = text.partition("<<<<<<< ours\n")
@@ -152,7 +156,7 @@ def test_a_conflict_resolved_by_hand_is_not_overwritten(sandbox):
     assert sandbox.read(PERSON)["description"] == "Theirs."
 
 
-def test_line_endings_of_the_worktree_stay(sandbox):
+def test_line_endings_of_the_worktree_stay(sandbox: Sandbox) -> None:
     sandbox.git("config", "core.autocrlf", "true")
     conflicting(sandbox)
     assert b"<<<<<<< ours\r\n" in (sandbox.path / PERSON).read_bytes()
@@ -163,7 +167,7 @@ def test_line_endings_of_the_worktree_stay(sandbox):
     assert sandbox.read(PERSON)["label"] == "Human"
 
 
-def test_answers_are_forgotten_with_the_merge_that_they_were_about(sandbox):
+def test_answers_are_forgotten_with_the_merge_that_they_were_about(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     sandbox.run("resolve", "--file", PERSON, "/label", "--take", "theirs")
     sandbox.git("checkout", "--merge", "--", PERSON)
@@ -176,7 +180,7 @@ def test_answers_are_forgotten_with_the_merge_that_they_were_about(sandbox):
 
 
 @pytest.mark.parametrize(("side", "there"), [("ours", True), ("theirs", False)])
-def test_a_file_that_one_side_deleted(sandbox, side, there):
+def test_a_file_that_one_side_deleted(sandbox: Sandbox, side: str, there: bool) -> None:
     sandbox.git("switch", "--quiet", "--create", "theirs")
     sandbox.git("rm", "--quiet", PERSON)
     sandbox.commit("theirs")
@@ -193,7 +197,7 @@ def test_a_file_that_one_side_deleted(sandbox, side, there):
     assert bool(sandbox.git("ls-tree", "HEAD", PERSON)) is there
 
 
-def test_in_a_rebase_the_sides_say_what_they_are(sandbox):
+def test_in_a_rebase_the_sides_say_what_they_are(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--create", "topic")
     mine = sandbox.change(PERSON, "mine", label="Human")
     sandbox.git("switch", "--quiet", "main")
@@ -207,7 +211,7 @@ def test_in_a_rebase_the_sides_say_what_they_are(sandbox):
     assert sandbox.read(PERSON)["label"] == "Human"
 
 
-def test_a_file_merged_by_lines_is_told_and_left(sandbox):
+def test_a_file_merged_by_lines_is_told_and_left(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--create", "theirs")
     sandbox.write(PERSON, "theirs\n")
     sandbox.commit()
@@ -220,7 +224,7 @@ def test_a_file_merged_by_lines_is_told_and_left(sandbox):
     assert "<<<<<<<" in (sandbox.path / PERSON).read_text()
 
 
-def test_markers_of_a_merge_without_the_driver_are_not_overwritten(sandbox):
+def test_markers_of_a_merge_without_the_driver_are_not_overwritten(sandbox: Sandbox) -> None:
     """A merge by lines has what merged cleanly between the markers too."""
     sandbox.git("config", "--remove-section", "merge.gitdraft")
     sandbox.git("switch", "--quiet", "--create", "theirs")
@@ -237,7 +241,7 @@ def test_markers_of_a_merge_without_the_driver_are_not_overwritten(sandbox):
     assert (person["label"], person["description"]) == ("Individual", "Theirs.")
 
 
-def test_a_merge_by_lines_with_the_same_conflicts_is_answered(sandbox):
+def test_a_merge_by_lines_with_the_same_conflicts_is_answered(sandbox: Sandbox) -> None:
     sandbox.git("config", "--remove-section", "merge.gitdraft")
     conflicting(sandbox)
     assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
@@ -245,7 +249,7 @@ def test_a_merge_by_lines_with_the_same_conflicts_is_answered(sandbox):
     assert (person["label"], person["description"], person["rank"]) == ("Human", "Theirs.", 1)
 
 
-def test_paths_are_as_seen_from_where_one_is(sandbox):
+def test_paths_are_as_seen_from_where_one_is(sandbox: Sandbox) -> None:
     conflicting(sandbox)
     shown = sandbox.run("-C", "categories", "conflicts", "--file").out
     assert "gitdraft resolve --file Person.json /label" in shown
@@ -255,7 +259,7 @@ def test_paths_are_as_seen_from_where_one_is(sandbox):
 
 
 @pytest.mark.parametrize("name", ["a b'c.json", "-rf.json", "new\nline.json", "Émile.json"])
-def test_any_name_can_be_resolved(sandbox, name):
+def test_any_name_can_be_resolved(sandbox: Sandbox, name: str) -> None:
     path = f"categories/{name}"
     sandbox.write(path, {"id": "x", "label": "x", "description": "x"})
     sandbox.commit()
@@ -266,7 +270,7 @@ def test_any_name_can_be_resolved(sandbox, name):
     assert (sandbox.read(path)["label"], unmerged(sandbox)) == ("Human", [])
 
 
-def test_a_link_in_place_of_the_file_is_not_written_through(sandbox, tmp_path):
+def test_a_link_in_place_of_the_file_is_not_written_through(sandbox: Sandbox, tmp_path: Path) -> None:
     conflicting(sandbox)
     secret = tmp_path / "secret.json"
     secret.write_text("{}")
@@ -276,7 +280,9 @@ def test_a_link_in_place_of_the_file_is_not_written_through(sandbox, tmp_path):
     assert secret.read_text() == "{}"
 
 
-def test_mergetool_edits_conflict_by_conflict(sandbox, tmp_path, monkeypatch):
+def test_mergetool_edits_conflict_by_conflict(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     conflicting(sandbox)
     editor = tmp_path / "editor"
     editor.write_text('#!/bin/sh\necho \'"edited"\' > "$1"\n')
@@ -299,5 +305,5 @@ def test_mergetool_edits_conflict_by_conflict(sandbox, tmp_path, monkeypatch):
         ("conflicts", "a", "--file", PERSON),
     ],
 )
-def test_what_makes_no_sense_is_wrong_usage(sandbox, arguments):
+def test_what_makes_no_sense_is_wrong_usage(sandbox: Sandbox, arguments: tuple[Any, ...]) -> None:
     assert sandbox.run(*arguments).code == 2

@@ -171,7 +171,7 @@ def test_headers_tombstones_operations_resolutions_round_trip() -> None:
         "s",
         Actor("Ann", "a@x"),
         AT,
-        (RefMove(RefName("refs/heads/x"), None, Oid(OID)), RefMove("r", Oid(OID), None)),
+        (RefMove(RefName("refs/heads/x"), None, Oid(OID)), RefMove(RefName("r"), Oid(OID), None)),
         "ab",
     )
     assert read_operation(write_operation(operation), "x") == operation

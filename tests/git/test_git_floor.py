@@ -213,7 +213,10 @@ class TestRefs:
         with writers_lock(repository) as lock:
             move_refs(
                 repository,
-                [RefMove(RefName("refs/heads/a"), None, Oid(tip)), RefMove("refs/heads/b", None, tip)],
+                [
+                    RefMove(RefName("refs/heads/a"), None, Oid(tip)),
+                    RefMove(RefName("refs/heads/b"), None, Oid(tip)),
+                ],
                 lock=lock,
             )
             with pytest.raises(Moved) as refused:
@@ -229,7 +232,10 @@ class TestRefs:
             assert refused.value.context["ref"] == "refs/heads/c"
             move_refs(
                 repository,
-                [RefMove(RefName("refs/heads/a"), Oid(tip), Oid(other)), RefMove("refs/heads/b", tip, None)],
+                [
+                    RefMove(RefName("refs/heads/a"), Oid(tip), Oid(other)),
+                    RefMove(RefName("refs/heads/b"), Oid(tip), None),
+                ],
                 lock=lock,
             )
         assert sandbox.refs() == {"refs/heads/a": other, "refs/heads/main": tip}

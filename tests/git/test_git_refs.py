@@ -107,14 +107,20 @@ class TestOddRefs:
         tip = sandbox.git("rev-parse", "main")
         with pytest.raises(InvalidInput):
             move(
-                sandbox, RefMove(RefName(DRAFTS + "a"), None, Oid(tip)), RefMove(DRAFTS + "a", Oid(tip), None)
+                sandbox,
+                RefMove(RefName(DRAFTS + "a"), None, Oid(tip)),
+                RefMove(RefName(DRAFTS + "a"), Oid(tip), None),
             )
 
     def test_a_branch_where_a_folder_must_be_is_told_and_nothing_moves(self, sandbox: Sandbox) -> None:
         sandbox.git("branch", "draft")
         before, tip = sandbox.refs(), sandbox.git("rev-parse", "main")
         with pytest.raises(RepositoryError, match=r"'refs/heads/draft' exists"):
-            move(sandbox, RefMove(RefName("refs/heads/ok"), None, Oid(tip)), RefMove(DRAFTS + "x", None, tip))
+            move(
+                sandbox,
+                RefMove(RefName("refs/heads/ok"), None, Oid(tip)),
+                RefMove(RefName(DRAFTS + "x"), None, Oid(tip)),
+            )
         assert sandbox.refs() == before
 
     @pytest.mark.parametrize("moves", [1, 10, 100])
