@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from sandbox import Sandbox
+
 from gitdraft.git.drivers import drivers_status, uninstall_drivers
 from gitdraft.git.repository import open_repository
 
@@ -12,16 +18,16 @@ LINES = [
 ]
 
 
-def finding(sandbox, check):
+def finding(sandbox: Sandbox, check: Any) -> Any:
     findings = sandbox.run("-o", "json", "doctor").json["findings"]
     return next(finding for finding in findings if finding["check"] == check)
 
 
-def advice(sandbox):
+def advice(sandbox: Sandbox) -> dict[str, Any]:
     return finding(sandbox, "drivers")
 
 
-def test_init_gives_entity_files_to_the_drivers_in_one_commit(sandbox):
+def test_init_gives_entity_files_to_the_drivers_in_one_commit(sandbox: Sandbox) -> None:
     sandbox.write(".gitattributes", "*.png binary\n")
     before = sandbox.commit()
     answer = sandbox.run("-o", "json", "init").json
@@ -38,7 +44,9 @@ def test_init_gives_entity_files_to_the_drivers_in_one_commit(sandbox):
     assert sandbox.git("rev-parse", "main") == after
 
 
-def test_a_fresh_clone_needs_its_configuration_alone(sandbox, tmp_path, git):
+def test_a_fresh_clone_needs_its_configuration_alone(
+    sandbox: Sandbox, tmp_path: Path, git: Callable[..., str]
+) -> None:
     sandbox.run("init")
     git(tmp_path, "clone", "--quiet", str(sandbox.path), "clone")
     clone = type(sandbox)(tmp_path / "clone")
@@ -48,7 +56,9 @@ def test_a_fresh_clone_needs_its_configuration_alone(sandbox, tmp_path, git):
     assert clone.refs() == before
 
 
-def test_a_patch_of_git_diff_applies_unless_pointers_are_asked_for(sandbox, git):
+def test_a_patch_of_git_diff_applies_unless_pointers_are_asked_for(
+    sandbox: Sandbox, git: Callable[..., str]
+) -> None:
     sandbox.run("init")
     sandbox.write(PERSON, {**sandbox.read(PERSON), "label": "Human"})
     patch = sandbox.git("diff") + "\n"
@@ -70,21 +80,21 @@ def test_a_patch_of_git_diff_applies_unless_pointers_are_asked_for(sandbox, git)
     assert sandbox.run("init", "--diff", "--no-drivers").code == 2
 
 
-def test_init_without_drivers_leaves_git_as_it_is(sandbox):
+def test_init_without_drivers_leaves_git_as_it_is(sandbox: Sandbox) -> None:
     before = sandbox.refs()
     sandbox.run("init", "--no-drivers")
     assert sandbox.refs() == before
     assert len(drivers_status(open_repository(sandbox.path)).missing) > 0
 
 
-def test_init_on_another_branch_than_canonical_commits_nothing_there(sandbox):
+def test_init_on_another_branch_than_canonical_commits_nothing_there(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--create", "other")
     before = sandbox.refs()
     sandbox.run("init")
     assert sandbox.refs() == before
 
 
-def test_a_linked_gitattributes_is_left_alone(sandbox):
+def test_a_linked_gitattributes_is_left_alone(sandbox: Sandbox) -> None:
     (sandbox.path / ".gitattributes").symlink_to("../elsewhere")
     sandbox.commit()
     before = sandbox.refs()
@@ -93,7 +103,7 @@ def test_a_linked_gitattributes_is_left_alone(sandbox):
     assert (sandbox.path / ".gitattributes").is_symlink()
 
 
-def test_doctor_advises_and_is_content(sandbox):
+def test_doctor_advises_and_is_content(sandbox: Sandbox) -> None:
     assert (advice(sandbox)["fine"], advice(sandbox)["hint"]) == (True, "gitdraft init")
     sandbox.run("init")
     assert "hint" not in advice(sandbox)
