@@ -30,6 +30,7 @@ from gitdraft.store.repository import closed_ref
 from gitdraft.store.signatures import author_signature, committer_signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
+from gitdraft.validation.step import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 TIP_TRAILER = "Gitdraft-Tip"
@@ -41,7 +42,8 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     """Plans the submitted draft as one commit on canonical's tip; the other open drafts are rebased onto it in the same
     operation, so one undo takes all of it back.
 
-    Raises StateRefused for another status, and what ``require_mergeable`` does.
+    Raises StateRefused for another status, what ``require_mergeable`` does, and PolicyViolation for what the commit would
+    break on canonical.
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
@@ -53,6 +55,7 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     text = message or f"{header.title}\n\n{header.description}".strip()
     commit = _commit_on_canonical(transaction, draft, view, tip, text)
     merged = take_snapshot(buffer, commit, canonical.configuration)
+    require_sound_step(store, canonical, merged)
     pending = PendingDrafts(merged=frozenset((draft_id,)))
     rebase = plan_rebase(transaction, canonical=merged, pending=pending)
     moves = (

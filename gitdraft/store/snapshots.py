@@ -135,6 +135,19 @@ def folded_keys(snapshot: Snapshot, type_name: str) -> dict[str, str]:
     return {fold_key(entity.key): entity.key for entity, _ in snapshot.entities((type_name,))}
 
 
+@remembered(16)
+def keys_sharing_a_file(snapshot: Snapshot, type_name: str) -> dict[str, str]:
+    """Returns the keys of a type that differ from another one in case alone, each with that one."""
+    by_folded: dict[str, str] = {}
+    sharing: dict[str, str] = {}
+    for entity, _ in snapshot.entities((type_name,)):
+        other = by_folded.setdefault(fold_key(entity.key), entity.key)
+        if other != entity.key:
+            sharing[entity.key] = other
+            sharing.setdefault(other, entity.key)
+    return sharing
+
+
 def entities_in(
     source: ObjectSource, tree: Oid, configuration: Configuration, types: tuple[str, ...] | None = None
 ) -> Iterator[tuple[EntityRef, Oid]]:

@@ -10,7 +10,8 @@ from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import begin
-from gitdraft.validation.receive import Refusal, check_canonical
+from gitdraft.validation.receive import Refusal
+from gitdraft.validation.staged import check_canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
     refusals: tuple[Refusal, ...] = ()
     if canonical is not None and canonical.new is not None:
         known = canonical.old is not None and store.git.has(canonical.old)
-        problems = check_canonical(store, canonical.old if known else None, canonical.new)
+        problems = check_canonical(store, store.git, canonical.old if known else None, canonical.new)
         if problems:
             refusals = (Refusal(canonical.ref, "it breaks canonical", problems),)
     drafts = plan_rebase(begin(store, metadata)).report.drafts if store.canonical_tip() else ()

@@ -34,11 +34,12 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.references import references_in
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import Snapshot, folded_keys
+from gitdraft.store.snapshots import Snapshot, folded_keys, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.transfer.rows import Naming, RowReader
 from gitdraft.transfer.sources import EntitySource
 from gitdraft.validation.rules.keys import check_identity
+from gitdraft.validation.step import require_sound_step
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.guards import entity_deleted, entity_redirected, require_unprotected
 
@@ -102,7 +103,7 @@ def plan_import(
     transaction: Transaction, staged: StagedImport, progress: Progress = silent
 ) -> Plan[ImportReport]:
     """Plans the staged rows as one commit on canonical. They are staged again when canonical has moved meanwhile.
-    Raises what ``stage_import`` does."""
+    Raises what ``stage_import`` does, and PolicyViolation for what the step breaks as a whole."""
     if staged.canonical != transaction.canonical.commit:
         staged = stage_import(transaction.store, staged.request, progress)
     assert staged.tree is not None
@@ -114,6 +115,10 @@ def plan_import(
     committed = commit_tree(transaction, staged.tree, message)
     if committed is None:
         return Plan(report, transaction.buffer, ())
+    canonical = transaction.canonical
+    after = take_snapshot(transaction.buffer, committed.commit, canonical.configuration)
+    allowed = () if staged.request.references else ("reference/missing", "reference/deleted")
+    require_sound_step(transaction.store, canonical, after, allowed)
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
     return Plan(report, transaction.buffer, committed.moves, subject, may_stay=committed.may_stay)
 

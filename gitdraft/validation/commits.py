@@ -1,37 +1,15 @@
-"""Validation of canonical: all of it, or what the step from one commit to another can have broken."""
+"""Validation of canonical: all of it, or what the step from one commit to another breaks."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import chain
-
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.violations import Violation
-from gitdraft.store.redirects import PROTECTION, TOMBSTONES, marker_files
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.validation.rules.tombstones import stray_file
-from gitdraft.validation.step import (
-    changed_entities,
-    check_all_of,
-    check_schemas,
-    check_stray_files,
-    check_transitions,
-    dependents_of_step,
-    requires_full_validation,
-)
+from gitdraft.store.snapshots import take_snapshot
+from gitdraft.validation.canonical import ValidationResult, validate_all
+from gitdraft.validation.step import check_step, read_start
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
-
-
-@dataclass(frozen=True, slots=True)
-class ValidationResult:
-    """The violations of canonical as ``view`` shows it, and in how many entities (``count``) they were looked for."""
-
-    violations: tuple[Violation, ...]
-    count: int
-    view: EffectiveView
 
 
 def validate_canonical(
@@ -44,52 +22,14 @@ def validate_canonical(
     )
 
 
-def validate_all(view: EffectiveView, validator: Validator, progress: Progress = silent) -> ValidationResult:
-    """Returns all violations of canonical as ``view``, which has no draft, shows it."""
-    canonical = view.canonical
-    files = [file for folder in (TOMBSTONES, PROTECTION) for file in marker_files(canonical, folder)]
-    violations = list(validator.check_all(view, progress))
-    for entity in sorted({entity for _, entity in files if entity is not None}):
-        violations.extend(validator.check_marker_files(view, entity))
-    violations.extend(stray_file(path) for path, entity in files if entity is None)
-    return ValidationResult(tuple(violations), sum(1 for _ in canonical.entities()), view)
-
-
 def validate_range(
     store: Store, old: str, new: str, progress: Progress = silent, *, with_warnings: bool = False
 ) -> ValidationResult:
-    """Returns the violations at the revision ``new`` in what the step from ``old`` can have broken, and by the step.
+    """Returns the violations that the step from the revision ``old`` to ``new`` adds.
 
-    Raises NotFound for an unknown revision.
+    Raises NotFound for an unknown revision, InvalidInput where gitdraft.yaml cannot be read at ``new``.
     """
-    configuration = store.snapshot().configuration
-    before, after = (
-        take_snapshot(store.git, resolve_commit(store.git, revision), configuration)
-        for revision in (old, new)
-    )
-    return validate_step(before, after, progress, with_warnings=with_warnings)
-
-
-def validate_step(
-    before: Snapshot, after: Snapshot, progress: Progress = silent, *, with_warnings: bool = True
-) -> ValidationResult:
-    """Returns the violations of ``after`` in what the step from ``before`` can have broken, and by the step itself.
-
-    That is all of canonical where gitdraft.yaml declares otherwise which files are entities, or how they are
-    checked.
-    """
-    validator = Validator(after, with_warnings)
-    old, new = EffectiveView(before.source, before), EffectiveView(after.source, after)
-    changed = changed_entities(before, after)
-    if requires_full_validation(before.configuration, after.configuration, validator):
-        whole = validate_all(new, validator, progress)
-        violations, count = list(whole.violations), whole.count
-    else:
-        entities = sorted(dependents_of_step(old, new, validator, changed))
-        violations, count = [], len(entities)
-        for done, entity in enumerate(entities):
-            progress(done, count)
-            violations.extend(check_all_of(new, validator, entity))
-        violations.extend(check_stray_files(before, after))
-    steps = chain(check_transitions(old, new, changed), check_schemas(before, after))
-    return ValidationResult((*violations, *sorted(validator.with_severity(steps))), count, new)
+    start, end = (resolve_commit(store.git, revision) for revision in (old, new))
+    after = take_snapshot(store.git, end, store.configuration())
+    before = read_start(store.git, start, after)
+    return check_step(store, before, after, progress, with_warnings=with_warnings)

@@ -8,14 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.history import commits_between
+from gitdraft.git.trees import changed_files
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.protections import LIFTS, PROTECTS, Protection
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
-from gitdraft.validation.step import changed_entities
+
+
+def changed_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> frozenset[EntityRef]:
+    """Returns the entities whose file, tombstone or protection differs between two snapshots."""
+    entities = set()
+    for change in changed_files(after.source, before.tree, after.tree):
+        entities |= {
+            parse_marker_path(change.path),
+            before.configuration.entity_at(change.path),
+            after.configuration.entity_at(change.path),
+        }
+    return frozenset(entity for entity in entities if entity is not None)
 
 
 def check_protection_step(

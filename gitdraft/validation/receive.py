@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 
-from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
+from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
@@ -15,12 +14,8 @@ from gitdraft.model.operations import RefUpdate
 from gitdraft.model.violations import Problem
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import CLOSED, Store
-from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
-from gitdraft.validation.locations import locate_problems
-from gitdraft.validation.protection_history import check_protection_history
-from gitdraft.validation.staged import check_configuration, configuration_problems
-from gitdraft.validation.step import check_change
+from gitdraft.validation.staged import check_canonical
 
 OWN = "refs/gitdraft/"
 
@@ -40,18 +35,6 @@ def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...
     Refs that are neither canonical, nor drafts, nor gitdraft's own are not checked.
     """
     return tuple(refusal for update in updates for refusal in _check(store, update))
-
-
-def check_canonical(store: Store, old: Oid | None, new: Oid) -> tuple[Problem, ...]:
-    """Returns what moving canonical from ``old`` (``None``: from nothing) to ``new`` breaks."""
-    fallback = store.configuration()
-    before = _before(store, old)
-    try:
-        after = take_snapshot(store.git, new, fallback)
-    except InvalidInput as error:
-        return configuration_problems(error)
-    violations = chain(check_protection_history(before, after), check_configuration(store, before, after))
-    return tuple(sorted({*check_change(before, after), *locate_problems(after, violations)}))
 
 
 def _check(store: Store, update: RefUpdate) -> Iterator[Refusal]:
@@ -81,7 +64,7 @@ def _check_canonical(store: Store, update: RefUpdate) -> Iterator[Refusal]:
         yield Refusal(update.ref, "canonical only moves forward; git fetch, and merge or rebase first")
         return
     try:
-        problems = check_canonical(store, update.old, update.new)
+        problems = check_canonical(store, store.git, update.old, update.new)
     except GitdraftError as error:
         yield Refusal(update.ref, error.message)
         return
@@ -109,13 +92,3 @@ def _check_closed(store: Store, ref: RefName, tip: Oid) -> Iterator[Refusal]:
         return
     if header.status.is_open:
         yield Refusal(ref, f"the draft is not closed, its status is {header.status.value}")
-
-
-def _before(store: Store, old: Oid | None) -> Snapshot | EmptyCanonical:
-    """Returns canonical before the push; an empty one where its gitdraft.yaml is broken, so that a push can mend it."""
-    if old is None:
-        return EmptyCanonical(store.git)
-    try:
-        return take_snapshot(store.git, old)
-    except InvalidInput:
-        return EmptyCanonical(store.git)

@@ -1,47 +1,106 @@
-"""What the step from one canonical tree to another can have broken.
+"""What the step from one canonical tree to another breaks: the one answer for every gate and for `validate A..B`.
 
-Two engines answer it. ``commits.validate_step`` (`validate --range`) checks every entity that the step reaches, by the
-functions of the first half. ``check_change`` (hooks, pushes) checks what the step changed, and reports files and
-lines.
+``check_step`` checks the entities that the step reaches (all where gitdraft.yaml declares otherwise which files are
+entities, or how they are checked), leaves out what was wrong before it (``standing.py``), and adds what the step itself
+does to datatypes, required members, protections and gitdraft.yaml.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration
-from gitdraft.formats.keys import fold_key
-from gitdraft.formats.paths import parse_marker_path, protection_path
-from gitdraft.git.trees import changed_files
-from gitdraft.index.redirects import redirect_sources
+from gitdraft.formats.paths import parse_marker_path
+from gitdraft.git.objects import ObjectSource
+from gitdraft.git.trees import changed_entries, changed_files, find
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import EntityState, Redirected
-from gitdraft.model.rules import unreadable_rule
-from gitdraft.model.violations import Problem, Violation
+from gitdraft.model.names import Oid
+from gitdraft.model.outcomes import EntityState
+from gitdraft.model.progress import Progress, silent
+from gitdraft.model.violations import Violation
+from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
+from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import read_schema, schema_files
-from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, folded_keys
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, take_snapshot
+from gitdraft.validation.canonical import ValidationResult, check_everything_of, validate_all
+from gitdraft.validation.configuration_step import check_configuration
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
-from gitdraft.validation.locations import locate_problems
+from gitdraft.validation.protection_history import changed_entities, check_protection_history
 from gitdraft.validation.rules.cycles import InheritanceGraph
 from gitdraft.validation.rules.file_names import check_file_names
 from gitdraft.validation.rules.tombstones import stray_file
 from gitdraft.validation.rules.transitions import check_schema_transition, check_transition
-from gitdraft.validation.validator import Validator
+from gitdraft.validation.standing import added_violations
+from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 
 
-def changed_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> frozenset[EntityRef]:
-    """Returns the entities whose file, tombstone or protection differs between two snapshots."""
-    entities = set()
-    for change in changed_files(after.source, before.tree, after.tree):
-        entities |= {
-            parse_marker_path(change.path),
-            before.configuration.entity_at(change.path),
-            after.configuration.entity_at(change.path),
-        }
-    return frozenset(entity for entity in entities if entity is not None)
+def check_step(
+    store: Store,
+    before: Snapshot | EmptyCanonical,
+    after: Snapshot,
+    progress: Progress = silent,
+    *,
+    with_warnings: bool = False,
+) -> ValidationResult:
+    """Returns the violations that ``after`` has by its configuration and ``before`` has not by its own, and those of the
+    step itself, sorted. What stood before the step is never among them.
+
+    ``store`` says which branches the names in gitdraft.yaml lead to.
+    """
+    validator, new = Validator(after, with_warnings), EffectiveView(after.source, after)
+    if isinstance(before, EmptyCanonical):
+        whole = validate_all(new, validator, progress)
+        violations = {*whole.violations, *check_configuration(store, before, after)}
+        return ValidationResult(tuple(sorted(violations)), whole.count, new)
+    old = EffectiveView(before.source, before)
+    changed = changed_entities(before, after)
+    if requires_full_validation(before.configuration, after.configuration, validator):
+        whole = validate_all(new, validator, progress)
+        result, count = whole.violations, whole.count
+        changed |= {*_entities(before)} ^ {*_entities(after)}
+    else:
+        entities = sorted(dependents_of_step(old, new, validator, changed))
+        count = len(entities)
+        result = tuple(_check_entities(new, validator, entities, progress))
+        result += (*check_stray_files(before, after), *check_file_names(before, after))
+    old_validator = Validator(before, with_warnings=True)
+    added = added_violations(result, lambda entity: _standing(old, old_validator, after, entity))
+    steps = chain(check_transitions(old, new, changed), check_schemas(before, after))
+    of_step = chain(
+        validator.with_severity(steps),
+        check_protection_history(before, after),
+        check_configuration(store, before, after),
+    )
+    return ValidationResult(tuple(sorted({*added, *of_step})), count, new)
+
+
+def require_sound_step(
+    store: Store, before: Snapshot, after: Snapshot, allowed: Collection[str] = ()
+) -> None:
+    """Raises PolicyViolation, which lists the violations, where the step to ``after`` breaks a rule that is not ``allowed``."""
+    violations = check_step(store, before, after).violations
+    require_no_violations(
+        [violation for violation in violations if violation.rule not in allowed],
+        "docs/reference/rules.md says what each rule asks for, and which can be set in gitdraft.yaml",
+    )
+
+
+def read_start(source: ObjectSource, commit: Oid | None, after: Snapshot) -> Snapshot | EmptyCanonical:
+    """Returns canonical before a step to ``after``.
+
+    Where its gitdraft.yaml cannot be read it is read as the step has it, so that mending that file is no reason to
+    report all that stands.
+    """
+    if commit is None:
+        return EmptyCanonical(source, after.configuration)
+    try:
+        return take_snapshot(source, commit, after.configuration)
+    except InvalidInput:
+        return Snapshot(source, commit, source.read_lineage(commit).tree, after.configuration)
 
 
 def types_checked_differently(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[str]:
@@ -94,13 +153,6 @@ def dependents_of_step(
     return dependents
 
 
-def check_all_of(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
-    """Yields what a full validation reports of the entity, its tombstone and its protection."""
-    if entity.type in view.canonical.configuration.entities and view.is_live(entity):
-        yield from validator.check(view, entity)
-    yield from validator.check_marker_files(view, entity)
-
-
 def check_stray_files(before: Snapshot, after: Snapshot) -> Iterator[Violation]:
     """Yields the new or changed files among tombstones and protections that belong to no entity."""
     for change in changed_files(after.source, before.tree, after.tree):
@@ -146,60 +198,29 @@ def _state_of(view: EffectiveView, entity: EntityRef) -> EntityState | None:
         return None
 
 
-def check_change(before: Snapshot | EmptyCanonical, after: Snapshot) -> tuple[Problem, ...]:
-    """Returns what is wrong in ``after`` with what the step from ``before`` changed, sorted by file and line."""
-    return locate_problems(after, (*check_file_names(before, after), *_check_entities(before, after)))
-
-
-def _check_entities(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
-    view, validator = EffectiveView(after.source, after), Validator(after)
-    changed = changed_entities(before, after)
-    checked_differently = {
-        entity for name in types_checked_differently(before, after) for entity, _ in after.entities((name,))
-    }
-    for entity in changed | checked_differently:
-        if entity.type not in after.configuration.entities:
-            if after.tombstone_blob(entity) is not None or file_oid(
-                after.source, after.tree, protection_path(entity)
-            ):
-                yield Violation(entity, "", "tombstone/stray", f"there is no type '{entity.type}'")
-            continue
-        yield from validator.check(view, entity)
-        yield from _check_markers(view, validator, entity)
-        if entity in changed:
-            yield from _check_case_collisions(before, after, entity)
-
-
-def _check_markers(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
-    """Yields what is wrong with the entity's tombstone and protection, and with redirects to it once it is one."""
-    canonical = view.canonical
-    try:
-        tombstone, protection = canonical.tombstone(entity), canonical.protection(entity)
-    except InvalidInput as error:
-        yield Violation(entity, "", unreadable_rule(error.code), error.message)
-        return
-    for marker in (tombstone, protection):
-        if marker is not None and marker.id != entity.key:
-            message = f"its tombstone or protection says it is of {marker.id!r}"
-            yield Violation(entity, "/id", "identity/mismatch", message)
-    if tombstone is not None and canonical.blob(entity) is not None:
-        yield Violation(entity, "", "tombstone/live", "it has a tombstone: an id is never used again")
-    if isinstance(canonical.state(entity) if canonical.blob(entity) is None else None, Redirected):
-        for source in redirect_sources(canonical, entity):
-            yield from validator.check(view, source)
-
-
-def _check_case_collisions(
-    before: Snapshot | EmptyCanonical, after: Snapshot, entity: EntityRef
+def _check_entities(
+    view: EffectiveView, validator: Validator, entities: list[EntityRef], progress: Progress
 ) -> Iterator[Violation]:
-    if after.blob(entity) is None:
+    for done, entity in enumerate(entities):
+        progress(done, len(entities))
+        yield from check_everything_of(view, validator, entity)
+
+
+def _standing(
+    view: EffectiveView, validator: Validator, after: Snapshot, entity: EntityRef
+) -> Iterator[Violation]:
+    """Yields what was wrong with an entity, or a file, before the step.
+
+    A draft's folder stood there only where the step leaves its files as they are, or takes them away.
+    """
+    if entity.type or entity.key != f"{OVERLAY}/":
+        yield from check_everything_of(view, validator, entity)
         return
-    if entity.type in before.configuration.entities and before.blob(entity) is not None:
-        return
-    folded = fold_key(entity.key)
-    for snapshot in (before, after):
-        if isinstance(snapshot, EmptyCanonical) or entity.type not in snapshot.configuration.entities:
-            continue
-        other = EntityRef(entity.type, folded_keys(snapshot, entity.type).get(folded, entity.key))
-        if other != entity and after.blob(other) is not None:
-            yield Violation(entity, "", "key/case", f"{other} differs from it in case alone")
+    folders = [find(each.source, each.tree, OVERLAY) for each in (view.canonical, after)]
+    old, new = (folder.oid if folder is not None and folder.is_tree else None for folder in folders)
+    if not any(changed_entries(after.source, old, new)):
+        yield from check_everything_of(view, validator, entity)
+
+
+def _entities(canonical: Snapshot) -> Iterator[EntityRef]:
+    return (entity for entity, _ in canonical.entities())

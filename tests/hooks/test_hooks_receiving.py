@@ -103,7 +103,7 @@ def test_an_entity_that_others_name_and_an_id_with_a_tombstone(hooked: Sandbox, 
 
     assert said.code == 1
     assert "tombstone/live" in said.out
-    assert "category/Person /properties/0 still names it" in said.out
+    assert "property/name does not exist" in said.out
 
 
 def test_a_refused_push_leaves_nothing_in_the_index(hooked: Sandbox, server: Sandbox) -> None:

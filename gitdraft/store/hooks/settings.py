@@ -13,9 +13,11 @@ from pathlib import Path
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
+from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import file_oid
+from gitdraft.store.schema_files import schema_files
+from gitdraft.store.snapshots import Snapshot, file_oid
 
 NAME = "gitdraft/hooks"
 NOT_FOUND = "gitdraft/not-found"
@@ -24,11 +26,11 @@ NOT_FOUND = "gitdraft/not-found"
 def settings_text(store: Store) -> str:
     """Returns the file's content for canonical at its tip."""
     canonical = store.canonical_or_empty()
-    entity_types = canonical.configuration.entities.values()
-    paths = {each.path.folder or "." for each in entity_types} | {
-        each.schema for each in entity_types if each.schema
-    }
-    paths |= {CONFIGURATION_PATH, TOMBSTONES, PROTECTION}
+    entity_types = canonical.configuration.entities
+    paths = {each.path.folder or "." for each in entity_types.values()}
+    if isinstance(canonical, Snapshot):
+        paths.update(path for name in entity_types for path in schema_files(canonical, name))
+    paths |= {CONFIGURATION_PATH, TOMBSTONES, PROTECTION, OVERLAY}
     known = file_oid(store.git, canonical.tree, CONFIGURATION_PATH) or ""
     lines = [
         store.canonical_ref,

@@ -11,7 +11,7 @@ from gitdraft.formats.keys import fold_key
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
-from gitdraft.store.snapshots import folded_keys
+from gitdraft.store.snapshots import Snapshot, folded_keys, keys_sharing_a_file
 from gitdraft.views.effective_view import EffectiveView
 
 _tokens = lru_cache(maxsize=256)(parse_pointer)
@@ -39,3 +39,10 @@ def check_case_collision(view: EffectiveView, entity: EntityRef) -> Iterator[Vio
     collision = folded_keys(view.canonical, entity.type).get(fold_key(entity.key))
     if collision is not None and view.is_live(EntityRef(entity.type, collision)):
         yield Violation(entity, "", "key/case", f"{entity.type}/{collision} differs from it in case alone")
+
+
+def check_shared_key(canonical: Snapshot, entity: EntityRef) -> Iterator[Violation]:
+    """Yields a violation for an entity of canonical whose key differs from another's in case alone."""
+    other = keys_sharing_a_file(canonical, entity.type).get(entity.key)
+    if other is not None:
+        yield Violation(entity, "", "key/case", f"{entity.type}/{other} differs from it in case alone")
