@@ -144,13 +144,13 @@ def test_a_commit_by_hand_after_a_kill_takes_nothing_back(
         assert broken.run("new", "Probe", "--id", "probe", "--no-switch").code == 0
         where = f"killed at point {number}"
         assert broken.git("show", "main:notes.txt") == "by hand", where
-        merged = broken.git("show", "main:properties/name.json")
+        # 20: the person committed the file that git was killed in the middle of, which anybody can see
+        if broken.library.drafts["fix"].status.value != "merged":
+            assert broken.run("merge", "fix").code in (0, 20, 21, 22, 23, 42), where
         if broken.library.drafts["fix"].status.value == "merged":
-            assert '"Full name"' in merged, where
+            assert '"Full name"' in broken.git("show", "main:properties/name.json"), where
             assert '"B"' in broken.git("show", "main:categories/Person.json"), where
         else:
-            # 20: the person committed the file that git was killed in the middle of, which anybody can see
-            assert broken.run("merge", "fix").code in (0, 20, 21, 22, 23, 42), where
             files = {str(file.entity) for file in broken.library.store.find_draft("fix").files}
             assert files == {"category/Person", "property/name"}, where
         shutil.rmtree(broken.path)
