@@ -107,6 +107,10 @@ class Repository:
         """The git directory that all its worktrees have in common."""
         return self.session.store.git.common
 
+    def automatic(self) -> Repository:
+        """Returns the same repository, in which nobody asks for what is done: `undo` passes over it."""
+        return Repository(replace(self.session, is_automatic=True))
+
     def notifying(self, notify: Callable[[str], None]) -> Repository:
         """Returns the same repository, whose notices ``notify`` hears."""
         return Repository(replace(self.session, notify=notify))

@@ -6,11 +6,13 @@ import os
 import secrets
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeVar
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.identity import configured_identity
+from gitdraft.git.published import served
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import Actor, OperationMetadata
 from gitdraft.store.repository import Store
@@ -76,7 +78,8 @@ class Session:
     """An open repository, who acts on it, and what time it is.
 
     ``notify`` hears what the user should know besides a report (an interrupted operation was finished).
-    ``precondition`` runs under the writers' lock before each verb plans, and refuses by raising.
+    ``precondition`` runs under the writers' lock before each verb plans, and refuses by raising. ``is_automatic``: no
+    person asks for what is done, so `undo` passes over it.
     """
 
     store: Store
@@ -84,6 +87,7 @@ class Session:
     clock: Clock = local_time
     notify: Callable[[str], None] = field(default=silent_notice)
     precondition: Callable[[], None] = field(default=no_precondition)
+    is_automatic: bool = False
 
     def run(
         self, command: str, verb: Callable[[Transaction], Plan[Report]], *, dry_run: bool = False
@@ -112,6 +116,10 @@ class Session:
         except RepositoryError as error:
             self.notify(f"done, but the current draft could not be noted: {error.message}")
 
+    def serving(self) -> AbstractContextManager[None]:
+        """Says to other processes, in a `with`, that a service runs on this repository: others may have all of canonical."""
+        return served(self.store.git)
+
     def committer(self) -> Actor:
         """Returns whom git would write as committer. Raises RepositoryError (``no-identity``)."""
         return self.identity.committer_in(self.store.git)
@@ -123,7 +131,8 @@ class Session:
 
     def metadata(self) -> OperationMetadata:
         """Returns who acts, now, under the id of a new operation."""
-        return metadata_of(self.store.git, self.identity, self.clock())
+        metadata = metadata_of(self.store.git, self.identity, self.clock())
+        return replace(metadata, is_automatic=True) if self.is_automatic else metadata
 
 
 def metadata_of(git: GitRepository, identity: Identity, moment: Moment) -> OperationMetadata:

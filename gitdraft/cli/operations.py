@@ -42,7 +42,8 @@ def operations_command(ctx: CommandContext, limit: int) -> None:
 @DRY_RUN
 @pass_command_context
 def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -> None:
-    """Take back OPERATION, or the latest that is not taken back yet. To redo, undo the undo by its id.
+    """Take back OPERATION, or the latest that a person did and that is not taken back yet. What others may have (it was
+    pushed; or this is a server) is reverted by a commit. To redo, undo the undo by its id.
 
     \b
     gitdraft undo
@@ -50,8 +51,11 @@ def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -
     """
     report = ctx.repository.undo(operation, dry_run=dry_run)
     verb = "would take back" if dry_run else "took back"
-    lines = [
-        f"{verb} {strong(report.undone.id)}: {escape(report.undone.summary)} "
-        f"({count(len(report.moves), 'ref')} back where {'it was' if len(report.moves) == 1 else 'they were'})"
-    ]
+    how = (
+        f"{count(len(report.moves), 'ref')} back where {'it was' if len(report.moves) == 1 else 'they were'}"
+    )
+    if report.commit is not None:
+        how = "others may have it, so a commit reverts it" if dry_run else f"reverted by {report.commit[:10]}"
+    lines = [f"{verb} {strong(report.undone.id)}: {escape(report.undone.summary)} ({how})"]
+    lines += [f"draft {strong(draft_id)} is open again" for draft_id in report.reopened]
     ctx.answer("undo", undo_json(report), lines)

@@ -98,4 +98,4 @@ def _differing(tracking: Tracking) -> Counter[str]:
 
 def _is_behind(current: CurrentStatus) -> bool:
     repository = current.repository
-    return repository.tip is not None and repository.rebased != repository.tip and repository.open > 0
+    return repository.is_behind

@@ -10,7 +10,7 @@ from gitdraft.formats.records import Record
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import Actor, Operation, RefMove
 
-MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes", "may_stay")
+MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes", "may_stay", "automatic")
 LIMITS = Limits(max_bytes=1 << 30)
 
 
@@ -18,6 +18,9 @@ def read_operation(content: bytes, source: str) -> Operation:
     """Returns the entry. Raises InvalidInput naming the member that is wrong."""
     record = Record(parse_json(content, limits=LIMITS, source=source), source)
     record.only(MEMBERS)
+    automatic = record.members.get("automatic", False)
+    if not isinstance(automatic, bool):
+        raise record.refused("automatic", "expected true or false")
     actor = Record(record.members.get("actor"), source, "/actor")
     actor.only(("name", "email"))
     return Operation(
@@ -29,6 +32,7 @@ def read_operation(content: bytes, source: str) -> Operation:
         moves=tuple(_move(move) for move in record.records("moves")),
         undoes=record.optional_text("undoes"),
         may_stay=record.texts("may_stay") if "may_stay" in record.members else (),
+        is_automatic=automatic,
     )
 
 
@@ -58,6 +62,8 @@ def operation_json(operation: Operation) -> dict[str, Any]:
         value["undoes"] = operation.undoes
     if operation.may_stay:
         value["may_stay"] = list(operation.may_stay)
+    if operation.is_automatic:
+        value["automatic"] = True
     return value
 
 

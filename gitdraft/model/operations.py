@@ -11,6 +11,9 @@ from datetime import UTC, datetime
 from gitdraft.model.names import Oid, RefName
 
 PURGE = "entity purge"  # the command that cannot be undone
+ERASE = "entity erase"
+FOLLOWING = frozenset(("pull", "fetch"))  # commands that bring this clone to where its remote stands
+HOOKS = frozenset(("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,7 @@ class OperationMetadata:
 
     ``actor`` is whom git would write as author, ``committer`` whom as committer (``None``: the same). ``seconds`` is
     Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under which the operation
-    log and the commit trailers name what is done.
+    log and the commit trailers name what is done. ``is_automatic``: nobody asked for it, a watcher or a webhook did.
     """
 
     actor: Actor
@@ -40,6 +43,7 @@ class OperationMetadata:
     offset_minutes: int
     operation: str
     committer: Actor | None = None
+    is_automatic: bool = False
 
     @property
     def at(self) -> str:
@@ -61,7 +65,7 @@ class Operation:
     """Something that moved refs: who, when (RFC 3339, UTC), which command, every ref with both values.
 
     ``undoes`` is the id of the operation that this one takes back, ``may_stay`` names the refs without which it is whole
-    (drafts that follow canonical).
+    (drafts that follow canonical). ``is_automatic``: a hook, a watcher or a webhook did it, no person.
     """
 
     id: str
@@ -72,6 +76,7 @@ class Operation:
     moves: tuple[RefMove, ...]
     undoes: str | None = None
     may_stay: tuple[str, ...] = ()
+    is_automatic: bool = False
 
 
 def utc(seconds: int) -> str:

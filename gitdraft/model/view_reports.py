@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.model.revisions import Revision
 from gitdraft.model.values import JSON
@@ -33,10 +34,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
-    """The operation taken back, and the refs that moved."""
+    """The operation taken back, and the refs that moved.
+
+    ``commit`` is the commit on canonical that reverts what others may have (``None``: nothing of that kind was undone),
+    ``reopened`` are the drafts whose merge it reverts, open again.
+    """
 
     undone: Operation
     moves: tuple[RefMove, ...]
+    commit: Oid | None = None
+    reopened: tuple[str, ...] = ()
 
 
 TargetState: TypeAlias = Literal["live", "redirected", "deleted", "missing"]

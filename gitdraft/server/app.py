@@ -16,6 +16,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
+from gitdraft.api.repository import open_session
+from gitdraft.api.session import Identity
 from gitdraft.errors import GitdraftError
 from gitdraft.server import canonical, changes, drafts, entities, health, imports, pages, webhooks
 from gitdraft.server.dependencies import BodyRefused, Service
@@ -42,8 +44,9 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        yield
-        service.close()
+        with open_session(settings.folder, Identity()).serving():
+            yield
+            service.close()
 
     middleware = [Middleware(RequestGuard, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
     if settings.origins:

@@ -57,7 +57,7 @@ async def receive_push(request: Request) -> Response:
         return fetch(caller.repository, caller.settings.timeout)
 
     def follow(caller: Caller, fetched: RunningFetch) -> Response:
-        repository = caller.acting()
+        repository = caller.acting().automatic()
         forwarding = repository.forward(fetched.upstream)
         if forwarding.state == "diverged":
             raise StateRefused(

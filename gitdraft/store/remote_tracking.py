@@ -19,6 +19,8 @@ from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.store.drafts import find_base
 from gitdraft.store.repository import CLOSED, Store
 
+SYNCED = "refs/gitdraft/synced/"
+
 Relation: TypeAlias = Literal["equal", "ahead", "behind", "diverged", "deleted here", "deleted there"]
 
 
@@ -134,9 +136,14 @@ def seen_closed_ref(remote: str) -> str:
     return f"refs/gitdraft/remotes/{remote}/closed/"
 
 
+def is_synced_ref(ref: str) -> bool:
+    """Returns whether the ref says which of a remote's tips a local draft contains."""
+    return ref.startswith(SYNCED)
+
+
 def synced_ref(remote: str) -> str:
     """Returns the prefix of the refs that say which of the remote's tips each local draft contains."""
-    return f"refs/gitdraft/synced/{remote}/"
+    return f"{SYNCED}{remote}/"
 
 
 def draft_refspecs(store: Store, remote: str) -> tuple[str, str]:

@@ -20,6 +20,7 @@ from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configurat
 
 CLOSED = "refs/gitdraft/closed/"
 REBASED = RefName("refs/gitdraft/rebased")
+BOOKKEEPING = (REBASED, "refs/gitdraft/synced/", "refs/gitdraft/remotes/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,11 @@ class Store:
     def is_closed(self, draft: StoredDraft) -> bool:
         """Returns whether the draft is out of the branch list: merged, rejected or withdrawn."""
         return draft.ref.startswith(CLOSED)
+
+
+def is_bookkeeping(ref: str) -> bool:
+    """Returns whether the ref only remembers what was seen or processed: to move it alone is no operation."""
+    return ref.startswith(BOOKKEEPING)
 
 
 def branch_ref(branch: str) -> RefName:

@@ -21,11 +21,11 @@ from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
-from gitdraft.model.operations import Operation, OperationMetadata, RefMove
+from gitdraft.model.operations import HOOKS, Operation, OperationMetadata, RefMove
 from gitdraft.store.checkouts import IndexLocks, blocked_checkouts, move_checkouts, moving_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry
 from gitdraft.store.recovery import recover, take_back
-from gitdraft.store.repository import Store
+from gitdraft.store.repository import Store, is_bookkeeping
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import Snapshot
 
@@ -152,6 +152,10 @@ def _plan_and_commit(
             plan = make_plan()
             if not plan.moves:
                 return CommittedPlan(plan.report, None, notices)
+            if all(is_bookkeeping(move.name) for move in plan.moves):
+                with recorded_locks(git.common, lock_files(git, plan.moves)):
+                    move_refs(git, plan.moves)
+                return CommittedPlan(plan.report, None, notices)
             try:
                 stayed = _commit(git, locks, Step(metadata, command, plan))
             except Moved as error:
@@ -203,6 +207,7 @@ def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[s
             moves=moves,
             undoes=plan.undoes,
             may_stay=tuple(sorted(plan.may_stay.intersection(move.name for move in moves))),
+            is_automatic=step.metadata.is_automatic or step.command in HOOKS,
         )
         head = read_ref(git, LOG)
         entry = Entry(append_entry(plan.buffer, head, operation, signature(step.metadata)), operation)

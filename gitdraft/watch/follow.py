@@ -36,7 +36,7 @@ class Follower:
     def open(self) -> None:
         """Opens the repository, for the first time or as it is now. Raises what ``open_repository`` does."""
         forget_repositories()
-        self.repository = self.open_repository()
+        self.repository = self.open_repository().automatic()
 
     def restart(self) -> None:
         """Opens the repository after it was away: nothing is known of it any more. Raises as ``open`` does."""

@@ -102,6 +102,7 @@ def undo_json(report: UndoReport) -> Record:
         "undone": report.undone.id,
         "summary": report.undone.summary,
         "refs": [move.name for move in report.moves],
+        **({} if report.commit is None else {"commit": report.commit, "reopened": list(report.reopened)}),
     }
 
 

@@ -1,0 +1,246 @@
+"""`undo`: unpublished work is rewound, what others may have is reverted by a commit."""
+
+import pytest
+from clones import clone_of, serve, start
+
+import gitdraft
+from gitdraft.errors import Moved, PolicyViolation
+
+
+@pytest.fixture
+def server(sandbox, tmp_path):
+    return serve(sandbox, tmp_path)
+
+
+@pytest.fixture
+def ann(server, tmp_path):
+    return clone_of(server, tmp_path, "Ann")
+
+
+@pytest.fixture
+def merged(ann):
+    """A merge that the server has."""
+    draft = start(ann)
+    draft.submit()
+    draft.merge()
+    ann.sync()
+    return ann
+
+
+def is_ancestor(repository, old, new):
+    return repository.git("merge-base", old, new) == repository.git("rev-parse", old)
+
+
+def test_a_pushed_merge_is_reverted_by_a_commit(merged, server):
+    tip = merged.git("rev-parse", "main")
+    report = merged.library.undo()
+
+    assert is_ancestor(merged, tip, "main")
+    assert report.commit == merged.git("rev-parse", "main")
+    assert merged.read("categories/Person.json")["label"] == "Person"
+    assert merged.git("status", "--porcelain") == ""
+    merged.sync()
+    assert server.git("rev-parse", "main") == merged.git("rev-parse", "main")
+
+
+def test_its_draft_is_open_again_on_the_reverting_commit_with_its_changes(merged):
+    report = merged.library.undo()
+
+    assert report.reopened == ("fix-person",)
+    draft = merged.library.drafts["fix-person"]
+    assert draft.status.value == "draft"
+    assert merged.git("merge-base", "draft/fix-person", "main") == report.commit
+    assert merged.person()["label"] == "Human"
+    assert merged.library.rebase().counts.conflict == 0
+    draft.submit()
+    draft.merge()
+    assert merged.read("categories/Person.json")["label"] == "Human"
+
+
+def test_other_clones_get_the_open_draft_and_the_reverting_commit(merged, server, tmp_path):
+    ben = clone_of(server, tmp_path, "Ben")
+    ben.sync()
+    merged.library.undo()
+    merged.sync()
+    ben.sync()
+
+    assert ben.git("rev-parse", "main") == merged.git("rev-parse", "main")
+    assert ben.tips() == merged.tips()
+    assert ben.library.drafts["fix-person"].status.value == "draft"
+
+
+def test_an_unpublished_merge_is_rewound(ann):
+    before = ann.refs()
+    draft = start(ann)
+    draft.submit()
+    draft.merge()
+    report = ann.library.undo()
+
+    assert report.commit is None
+    assert ann.refs()["refs/heads/main"] == before["refs/heads/main"]
+    assert ann.library.drafts["fix-person"].status.value == "submitted"
+
+
+@pytest.mark.parametrize("how", ["push", "fetch"])
+def test_plain_git_publishes_too(ann, how, server):
+    ann.library.canonical.delete("property/unused", "nobody uses it")
+    ann.git("push", "--quiet", "origin", "main")
+    if how == "fetch":
+        ann.git("update-ref", "-d", "refs/remotes/origin/main")
+        ann.git("fetch", "--quiet")
+    tip = ann.git("rev-parse", "main")
+    ann.library.undo()
+
+    assert is_ancestor(ann, tip, "main")
+    assert ann.library.view("property/unused").document["id"] == "unused"
+
+
+def test_in_a_bare_repository_all_of_canonical_is_reverted(server):
+    library = gitdraft.open(server.path)
+    tip = server.git("rev-parse", "main")
+    library.canonical.delete("property/unused", "nobody uses it")
+    deleted = server.git("rev-parse", "main")
+    library.undo()
+
+    assert is_ancestor(server, deleted, "main")
+    assert server.git("rev-parse", f"{tip}^{{tree}}") == server.git("rev-parse", "main^{tree}")
+
+
+def test_where_a_service_runs_all_of_canonical_is_reverted(sandbox):
+    library = sandbox.library
+    library.canonical.delete("property/unused", "nobody uses it")
+    deleted = sandbox.git("rev-parse", "main")
+    with library.session.serving():
+        library.undo()
+    assert is_ancestor(sandbox, deleted, "main")
+    assert sandbox.git("rev-parse", "main") != deleted
+
+    library.canonical.delete("property/unused", "nobody uses it")
+    library.undo()
+    assert sandbox.git("log", "-1", "--format=%s", "main").startswith("Revert")
+
+
+def test_what_came_since_stays(merged, server):
+    merge = next(o.id for o in merged.library.operations() if o.command == "merge")
+    merged.change("categories/Person.json", description="Somebody.")
+    merged.change("properties/name.json", label="The name")
+    merged.library.undo(merge)
+
+    person = merged.read("categories/Person.json")
+    assert (person["label"], person["description"]) == ("Person", "Somebody.")
+    assert merged.read("properties/name.json")["label"] == "The name"
+
+
+def test_another_value_in_its_place_is_not_overwritten(merged):
+    merge = next(o.id for o in merged.library.operations() if o.command == "merge")
+    merged.change("categories/Person.json", label="Folk")
+    tip = merged.git("rev-parse", "main")
+    with pytest.raises(Moved) as refused:
+        merged.library.undo(merge)
+    assert refused.value.code == "changed-since"
+    assert merged.git("rev-parse", "main") == tip
+
+
+def test_what_it_would_break_is_refused(ann):
+    draft = ann.library.drafts.new("Add", draft_id="add")
+    draft.create("property/age", {"id": "age", "label": "Age"})
+    draft.submit()
+    draft.merge()
+    operation = next(ann.library.operations()).id
+    ann.change("categories/Person.json", properties=["name", "age"])
+    ann.sync()
+    with pytest.raises(PolicyViolation):
+        ann.library.undo(operation)
+
+
+def test_an_edit_of_a_pushed_draft_is_reverted_by_a_commit(ann, server):
+    draft = start(ann)
+    draft.set("category/Person", "/description", "Somebody.")
+    ann.sync()
+    tip = ann.git("rev-parse", "draft/fix-person")
+    ann.library.undo()
+
+    assert is_ancestor(ann, tip, "draft/fix-person")
+    assert ann.person() == {**ann.read("categories/Person.json"), "label": "Human"}
+    assert ann.outcomes(ann.sync()) == {"fix-person": "pushed"}
+
+
+def test_a_new_draft_that_was_pushed_is_withdrawn(ann, server):
+    ann.library.drafts.new("Fix", draft_id="fix")
+    ann.sync()
+    ann.library.undo()
+    assert ann.library.drafts["fix"].status.value == "withdrawn"
+    ann.sync()
+    assert "refs/gitdraft/closed/fix" in server.refs()
+
+
+def test_the_undo_of_a_published_undo_merges_again(merged):
+    merged.library.undo()
+    operation = next(merged.library.operations()).id
+    merged.sync()
+    tip = merged.git("rev-parse", "main")
+    report = merged.library.undo(operation)
+
+    assert is_ancestor(merged, tip, "main")
+    assert report.commit
+    assert merged.read("categories/Person.json")["label"] == "Human"
+    assert merged.library.drafts["fix-person"].status.value == "merged"
+
+
+def test_other_drafts_follow_the_reverting_commit(ann):
+    draft = start(ann)
+    other = ann.library.drafts.new("Other", draft_id="other")
+    other.set("category/Person", "/rank", 1)
+    draft.submit()
+    draft.merge()
+    ann.sync()
+    ann.library.undo()
+
+    assert ann.person("other")["label"] == "Person"
+    assert ann.person("other")["rank"] == 1
+    assert ann.library.status().repository.rebased == ann.git("rev-parse", "main")
+
+
+def test_a_rebase_that_moved_no_draft_is_no_operation(sandbox):
+    draft = sandbox.library.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Person", "/label", "Human")
+    before = [operation.id for operation in sandbox.library.operations()]
+    sandbox.change("properties/unused.json", label="Never")
+    assert sandbox.run("rebase").code == 0
+
+    assert [operation.id for operation in sandbox.library.operations()] == before
+    assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
+    assert sandbox.run("undo").code == 0
+    assert sandbox.run("-o", "json", "show", "fix").json["changes"] == []
+
+
+@pytest.mark.parametrize("hook", ["post-commit", "post-merge", "post-rewrite"])
+def test_a_hooks_rebase_is_passed_over(sandbox, hook):
+    draft = sandbox.library.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Person", "/label", "Human")
+    draft.set("category/Person", "/rank", 1)
+    sandbox.change("categories/Person.json", description="Somebody.")
+    assert sandbox.run("hooks", "run", hook).code == 0
+    assert next(sandbox.library.operations()).is_automatic
+    report = sandbox.library.undo()
+
+    assert report.undone.command == "set"
+    person = sandbox.library.view("category/Person", draft="fix").document
+    assert "rank" not in person
+    assert (person["label"], person["description"]) == ("Human", "Somebody.")
+    assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
+
+
+def test_nothing_but_what_a_hook_did_is_nothing_to_undo(sandbox):
+    sandbox.change("categories/Person.json", description="Somebody.")
+    sandbox.run("hooks", "run", "post-commit")
+    assert sandbox.run("undo").code == 40
+
+
+def test_a_draft_from_before_is_not_said_to_be_behind(sandbox):
+    sandbox.library.drafts.new("Fix", draft_id="fix")
+    assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
+    sandbox.library.canonical.delete("property/unused", "nobody uses it")
+    assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
+    sandbox.library.undo()
+    assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
