@@ -12,16 +12,15 @@ from gitdraft.git.trees import changed_files, find, update_tree
 from gitdraft.git.values import TreeEntry
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation
-from gitdraft.model.violations import Violation
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import Transaction
-from gitdraft.validation.step import changed_entities, check_all_of, dependents_of_step
-from gitdraft.validation.validator import Validator, require_no_violations
-from gitdraft.views.effective_view import EffectiveView
+from gitdraft.validation.step import require_sound_step
 
 REVERTS_TRAILER = "Gitdraft-Reverts"
+TRANSITIONS = ("datatype/changed", "required/added", "entity/removed", "entity/renamed")
+"""The rules that forbid a change but not its result: what is taken back was held to them."""
 
 
 def revert_step(transaction: Transaction, operation: Operation, old: Oid | None, new: Oid) -> Snapshot:
@@ -52,7 +51,7 @@ def revert_step(transaction: Transaction, operation: Operation, old: Oid | None,
         message=append_trailers(text, trailers),
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
-    _require_sound(canonical, after)
+    require_sound_step(transaction.store, canonical, after, TRANSITIONS)
     return after
 
 
@@ -100,15 +99,3 @@ def _merged(canonical: Snapshot, path: str, blobs: tuple[Oid, Oid, Oid]) -> byte
     except InvalidInput:
         return None
     return None if merged.conflicts else versions.written(merged.document)
-
-
-def _require_sound(before: Snapshot, after: Snapshot) -> None:
-    """Raises PolicyViolation for what the result breaks and is sound now."""
-    old, new = EffectiveView(before.source, before), EffectiveView(after.source, after)
-    validator = Validator(after)
-    entities = sorted(dependents_of_step(old, new, validator, changed_entities(before, after)))
-    violations: list[Violation] = [v for entity in entities for v in check_all_of(new, validator, entity)]
-    if violations:
-        standing = Validator(before)
-        known = {v for entity in entities for v in check_all_of(old, standing, entity)}
-        require_no_violations([violation for violation in violations if violation not in known])
