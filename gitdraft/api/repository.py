@@ -46,11 +46,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CurrentStatus:
-    """Where the repository stands, which draft edits go to, and how this clone stands to its remote."""
+    """Where the repository stands, which draft edits go to, how this clone stands to its remote, and which draft is in the
+    worktree."""
 
     repository: RepositoryStatus
     current_draft: str | None
     tracking: Tracking | None
+    checked_out: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,13 +188,20 @@ class Repository:
         return None if oid is None else canonical.source.read_blob(oid).decode()
 
     def status(self) -> CurrentStatus:
-        """Returns where the repository stands: canonical, the drafts, the current one, the remote."""
+        """Returns where the repository stands: canonical, the drafts, the current one, the one in the worktree, the
+        remote."""
         from gitdraft.api.sync import tracking
-        from gitdraft.store.worktree_state import current_draft
+        from gitdraft.store.worktree_state import current_draft, read_checked_out
         from gitdraft.views.status import repository_status
 
         current = current_draft(self.store)
-        return CurrentStatus(repository_status(self.store, current), current, tracking(self.store))
+        checked_out = read_checked_out(self.store)
+        return CurrentStatus(
+            repository_status(self.store, current),
+            current,
+            tracking(self.store),
+            None if checked_out is None else checked_out.draft,
+        )
 
     @property
     def remote(self) -> str | None:

@@ -59,28 +59,45 @@ class Worktree:
         set_current_draft(self.session.store, draft)
 
     def checkout(self, draft: str | None, *, force: bool = False) -> CheckoutReport:
-        """Writes the entity files as a draft has them, or canonical's (``None``). Raises StateRefused where another
-        branch is checked out, or entity files hold edits that are not saved (unless ``force``)."""
+        """Puts the worktree on a draft's materialised form, HEAD detached, or back on canonical's branch (``None``). Raises
+        StateRefused where another branch is checked out, or edits or commits are not saved (unless ``force``)."""
         from gitdraft.drafts.worktree import check_out
 
-        return check_out(self.session.store, draft, force=force)
+        report = check_out(self.session.store, draft, force=force)
+        self.session.notify_all(report.notices)
+        return report
+
+    def draft_in_worktree(self) -> str | None:
+        """Returns the draft whose materialised form is checked out, ``None`` where there is none."""
+        from gitdraft.store.worktree_state import read_checked_out
+
+        checked_out = read_checked_out(self.session.store)
+        return None if checked_out is None else checked_out.draft
 
     def save(
-        self, draft: str, message: str | None = None, *, allow_invalid: bool = False, dry_run: bool = False
+        self,
+        draft: str | None = None,
+        message: str | None = None,
+        *,
+        allow_invalid: bool = False,
+        dry_run: bool = False,
     ) -> EditReport:
-        """Saves the entity files that were edited as minimal patches of a draft; ``message`` is the reason of deletions
-        too. Raises ConflictError where both changed one place."""
-        from gitdraft.drafts.worktree import plan_save, remember_saved, worktree_edits
+        """Saves the entity files that were edited or committed in the worktree as minimal patches of a draft: the one
+        that is checked out, else the current one. The worktree is on its materialised form then. ``message`` is the
+        reason of deletions too. Raises ConflictError where both changed one place."""
+        from gitdraft.drafts.worktree import find_base, follow_saved, plan_save, worktree_edits
 
         store = self.session.store
-        edits = worktree_edits(store, store.snapshot())
+        base = find_base(store)
+        edits = worktree_edits(store, store.snapshot(), base)
+        draft = draft or base.draft or self.require_current_draft()
         report = self.session.run(
             "save",
             lambda transaction: plan_save(transaction, draft, edits, message, allow_invalid=allow_invalid),
             dry_run=dry_run,
         )
-        if edits and not dry_run:
-            remember_saved(store, draft, edits)
+        if (edits or base.head != base.commit) and not dry_run:
+            self.session.notify_all(follow_saved(store, draft, base, edits))
         return report
 
     def check(self, paths: Sequence[str]) -> list[CheckedFile]:

@@ -51,6 +51,7 @@ def _status_json(current: CurrentStatus) -> Record:
         "tip": repository.tip,
         "rebased": repository.rebased,
         "current_draft": current.current_draft,
+        "checked_out": current.checked_out,
         "open": repository.open,
         "rebase_needed": _is_behind(current),
         "interrupted": repository.pending,
@@ -71,6 +72,8 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
     yield f"canonical  {strong(repository.canonical)} at {tip}"
     yield f"drafts     {count(repository.open, 'open draft')}"
     yield f"current    {strong(draft) if draft else faint('none')}"
+    if current.checked_out is not None:
+        yield f"worktree   {strong(escape(current.checked_out))} is checked out: gitdraft save, gitdraft checkout --canonical"
     if current.tracking is not None:
         yield _remote_text(current.tracking, repository.canonical)
     if draft and repository.overlapping:

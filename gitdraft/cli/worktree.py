@@ -1,4 +1,4 @@
-"""`checkout` writes a draft's effective files into the worktree, `save` turns what was edited into patches."""
+"""`checkout` puts the worktree on a draft, `save` turns what was edited or committed there into patches."""
 
 from __future__ import annotations
 
@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 @click.command("checkout")
 @DRAFT
-@click.option("--canonical", is_flag=True, help="Put canonical's files back.")
-@click.option("--force", is_flag=True, help="Throw away edits that are not saved.")
+@click.option("--canonical", is_flag=True, help="Go back to canonical's branch.")
+@click.option("--force", is_flag=True, help="Throw away edits and commits that are not saved.")
 @pass_command_context
 def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool, force: bool) -> None:
-    """Write the entity files as DRAFT has them into the worktree, to be edited with any editor.
+    """Put the worktree on DRAFT, to be edited with any editor: one commit on canonical's tip, HEAD detached.
+
+    `git status` and `git diff` show your own edits alone; what you commit there, `gitdraft save` takes too.
 
     \b
     gitdraft checkout fix-person
     $EDITOR categories/Person.json
     gitdraft save -m "Clarify the description"
+    gitdraft checkout --canonical
     """
     if canonical and draft is not None:
         raise click.UsageError("--canonical takes no DRAFT")
@@ -39,13 +42,15 @@ def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool,
 
 
 def _checkout_text(report: CheckoutReport) -> Iterator[str]:
+    if report.left is not None:
+        yield f"left behind: {report.left[:10]} (git cherry-pick takes it up)"
     if report.draft is None:
         yield f"{count(len(report.restored), 'file')} as canonical has them"
         return
     yield f"{count(len(report.written), 'file')} as {strong(report.draft)} has them"
     if report.in_conflict:
         yield f"in conflict, as canonical has them: {', '.join(report.in_conflict)}"
-    yield faint("edit the entity files, then: gitdraft save")
+    yield faint("edit the entity files, then: gitdraft save; gitdraft checkout --canonical goes back")
 
 
 @click.command("save")
@@ -59,15 +64,12 @@ def _checkout_text(report: CheckoutReport) -> Iterator[str]:
 def save_command(
     ctx: CommandContext, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
 ) -> None:
-    """Save the entity files that were edited in the worktree as minimal patches of the draft.
+    """Save the entity files that were edited, or committed on a draft's checkout, as minimal patches of the draft.
 
     \b
     gitdraft save -m "Clarify the description"
     """
     report = ctx.repository.worktree.save(
-        ctx.draft_or_current(draft).id,
-        read_message(message),
-        allow_invalid=allow_invalid,
-        dry_run=dry_run,
+        draft, read_message(message), allow_invalid=allow_invalid, dry_run=dry_run
     )
     answer_edit(ctx, "save", report, {"dry_run": dry_run})

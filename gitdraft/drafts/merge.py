@@ -19,8 +19,11 @@ from gitdraft.rebase.rebase import plan_rebase, replay_onto
 from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.replay import (
+    AUTHOR_TRAILER,
     DRAFT_TRAILER,
+    MERGED_BY_TRAILER,
     OPERATION_TRAILER,
+    TIP_TRAILER,
     DraftTip,
     commit_draft,
     header_file,
@@ -32,10 +35,6 @@ from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.step import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
-
-TIP_TRAILER = "Gitdraft-Tip"
-AUTHOR_TRAILER = "Gitdraft-Author"
-ACTOR_TRAILER = "Gitdraft-Merged-By"
 
 
 def plan_merge(transaction: Transaction, draft_id: str, message: str | None = None) -> Plan[MergeReport]:
@@ -91,7 +90,7 @@ def _commit_on_canonical(
         DRAFT_TRAILER: draft.id,
         TIP_TRAILER: tip.commit,
         AUTHOR_TRAILER: author,
-        ACTOR_TRAILER: metadata.actor.text,
+        MERGED_BY_TRAILER: metadata.actor.text,
         OPERATION_TRAILER: metadata.operation,
     }
     second = (tip.commit,) if canonical.configuration.merge_history == "parents" else ()

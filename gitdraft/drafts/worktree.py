@@ -1,19 +1,30 @@
-"""`checkout` writes a draft's effective files to the worktree; `save` turns what was edited there into patches."""
+"""`checkout` puts the worktree on a draft's materialised form, `save` turns what was edited or committed there into patches.
+
+HEAD is detached there, on a commit with canonical's tip as parent, so that `git status` and `git diff` show one's own edits
+alone, and a plain commit reaches no branch.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from gitdraft.documents.parse import read_document
-from gitdraft.drafts.diff import entity_file
 from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
-from gitdraft.errors import StateRefused
-from gitdraft.git.repository import head_branch
-from gitdraft.git.worktrees import modified_files, read_worktree_file, write_worktree_file
+from gitdraft.drafts.materialised import Materialised, materialise_draft
+from gitdraft.errors import GitdraftError, StateRefused
+from gitdraft.git.history import is_ancestor
+from gitdraft.git.locks import writers_lock
+from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.repository import head_branch, head_commit
+from gitdraft.git.trees import changed_files
+from gitdraft.git.worktree_files import clean_files, detach, discard_edits, switch_to, uncommit
+from gitdraft.git.worktrees import checkouts, modified_files
+from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.reports import EditReport
 from gitdraft.model.worktree_reports import CheckoutReport
+from gitdraft.store.recovery import recover
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.store.transaction import Plan, Transaction
@@ -23,7 +34,7 @@ from gitdraft.store.worktree_state import (
     set_current_draft,
     write_checked_out,
 )
-from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.effective_view import EffectiveView
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,46 +46,74 @@ class WorktreeEdit:
     now: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class WorktreeBase:
+    """What the worktree is compared with: the commit that was checked out, and the draft whose materialised form it is
+    (``None``: canonical itself). ``head`` is where HEAD is, further on where something was committed there."""
+
+    commit: Oid
+    draft: DraftId | None
+    head: Oid
+
+
+def find_base(store: Store) -> WorktreeBase:
+    """Returns what was checked out. Raises StateRefused: ``no-worktree`` in a bare repository, ``not-on-canonical`` where
+    neither canonical nor a draft's materialised form is checked out."""
+    if store.git.worktree is None:
+        raise StateRefused("a bare repository has no worktree", code="no-worktree")
+    head = head_commit(store.git)
+    if head is not None:
+        checked_out = read_checked_out(store)
+        if checked_out is not None:
+            return WorktreeBase(checked_out.commit, checked_out.draft, head)
+        branch, tip = head_branch(store.git), store.canonical_tip()
+        if branch == store.canonical_ref:
+            return WorktreeBase(head, None, head)
+        if branch is None and tip is not None and is_ancestor(store.git, head, tip):
+            return WorktreeBase(head, None, head)
+    raise StateRefused(
+        f"neither {store.canonical_branch} nor a draft is checked out in the worktree",
+        code="not-on-canonical",
+        hint=f"git switch {store.canonical_branch}",
+    )
+
+
 def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> CheckoutReport:
-    """Writes the draft's effective entity files into the worktree, on top of canonical; ``None`` restores canonical's.
+    """Puts the worktree on the draft's materialised form, HEAD detached; ``None`` goes back to canonical's branch.
 
-    The files of an earlier checkout are restored first.
+    Where that branch is checked out in another worktree, HEAD is detached on canonical's tip. Files that are no entities
+    keep their local changes.
 
-    Raises StateRefused when there is no worktree, another branch than canonical is checked out, or entity files
-    hold edits that are not saved (unless ``force``).
+    Raises StateRefused when there is no worktree, another branch than canonical is checked out, there are edits or
+    commits that are not saved (``unsaved-edits``, unless ``force``), or a local change is in the way.
     """
-    _require_canonical(store)
-    snapshot = store.snapshot()
-    unsaved = worktree_edits(store, snapshot)
-    if unsaved and not force:
-        raise StateRefused(
-            f"edits are not saved: {', '.join(edit.path for edit in unsaved[:5])}",
-            code="unsaved-edits",
-            context={"paths": [edit.path for edit in unsaved]},
-            hint="gitdraft save keeps them, --force throws them away",
-        )
-    files: dict[str, bytes | None] = {}
-    in_conflict: tuple[str, ...] = ()
-    if draft_id is not None:
-        view = open_view(store, store.find_draft(draft_id))
-        paths = {entity: snapshot.configuration.path_of(entity) for entity in view.changed()}
-        files = {path: entity_file(view, entity) for entity, path in paths.items()}
-        in_conflict = tuple(
-            str(entity)
-            for entity in view.changed()
-            if (applied := view.applied_change(entity)) and not applied.is_replayed
-        )
-    earlier = read_checked_out(store)
-    stale = {*(earlier.files if earlier else ()), *(edit.path for edit in unsaved)} - files.keys()
-    for path in stale:
-        write_worktree_file(store.git, path, _content(snapshot, path))
-    for path, content in files.items():
-        write_worktree_file(store.git, path, content)
-    texts = {path: _text(content) for path, content in files.items()}
-    write_checked_out(store, None if draft_id is None else CheckedOut(draft_id, texts))
+    with writers_lock(store.git):
+        notices = recover(store.git)
+        base = find_base(store)
+        snapshot = store.snapshot()
+        edits = worktree_edits(store, snapshot, base)
+        is_committed = base.draft is not None and not _has_same_tree(store, base.commit, base.head)
+        if not force and (edits or is_committed):
+            raise _unsaved(store, base, edits)
+        form = Materialised(snapshot.commit) if draft_id is None else _materialise(store, draft_id)
+        discard_edits(store.git, [edit.path for edit in edits], base.head)
+        if draft_id is None and not _is_elsewhere(store):
+            switch_to(store.git, store.canonical_ref)
+        else:
+            detach(store.git, form.commit)
+        write_checked_out(store, None if draft_id is None else CheckedOut(DraftId(draft_id), form.commit))
     if draft_id is not None:
         set_current_draft(store, draft_id)
-    return CheckoutReport(draft_id, tuple(sorted(files)), tuple(sorted(stale)), in_conflict)
+    stale = {edit.path for edit in edits} | set(_entity_paths(snapshot, base.head, form.commit))
+    return CheckoutReport(
+        draft_id,
+        form.paths,
+        tuple(sorted(stale.difference(form.paths))),
+        tuple(map(str, form.in_conflict)),
+        form.commit,
+        base.head if is_committed else None,
+        notices,
+    )
 
 
 def plan_save(
@@ -101,39 +140,57 @@ def plan_save(
     )
 
 
-def remember_saved(store: Store, draft_id: str, edits: Sequence[WorktreeEdit]) -> None:
-    """Records the edits as saved, so that they are edits no longer."""
-    earlier = read_checked_out(store)
-    files: Mapping[str, str | None] = earlier.files if earlier and earlier.draft == draft_id else {}
-    saved = {edit.path: _text(edit.now) for edit in edits}
-    write_checked_out(store, CheckedOut(draft_id, {**files, **saved}))
+def follow_saved(
+    store: Store, draft_id: str, base: WorktreeBase, edits: Sequence[WorktreeEdit]
+) -> tuple[str, ...]:
+    """Puts the worktree on the materialised form of a draft that its edits were saved into, so that they are edits no longer.
+
+    What was committed there and is no entity is staged. Returns notices: where something is in the way the worktree stays
+    as it is, and nothing is lost.
+    """
+    with writers_lock(store.git):
+        try:
+            notices = recover(store.git)
+            if find_base(store) != base or worktree_edits(store, store.snapshot(), base) != list(edits):
+                return (*notices, "the worktree has changed meanwhile: gitdraft save again saves that too")
+            form = _materialise(store, draft_id)
+            if base.draft is not None and base.head != base.commit:
+                uncommit(store.git, base.commit)
+            discard_edits(store.git, [edit.path for edit in edits], form.commit)
+            detach(store.git, form.commit)
+            write_checked_out(store, CheckedOut(DraftId(draft_id), form.commit))
+        except GitdraftError as error:
+            return (f"saved; the worktree stays as it is: {error.message}",)
+    return notices
 
 
-def worktree_edits(store: Store, snapshot: Snapshot) -> list[WorktreeEdit]:
+def worktree_edits(store: Store, snapshot: Snapshot, base: WorktreeBase) -> list[WorktreeEdit]:
     """Returns the entity files that differ from what was checked out, sorted by path."""
-    _require_canonical(store)
     folders = [entity_type.path.folder for entity_type in snapshot.configuration.entities.values()]
-    checked_out = read_checked_out(store)
-    written = checked_out.files if checked_out else {}
-    return edits_among(store, snapshot, {*modified_files(store.git, folders), *written})
+    paths = set(modified_files(store.git, folders)) if folders else set()
+    if base.head != base.commit:
+        paths.update(_entity_paths(snapshot, base.commit, base.head))
+    return edits_among(store, snapshot, paths, base.commit)
 
 
-def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str]) -> list[WorktreeEdit]:
-    """Returns those of the entity files at ``paths`` that differ from what was checked out, sorted by path."""
-    checked_out = read_checked_out(store)
-    written = checked_out.files if checked_out else {}
+def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str], commit: Oid) -> list[WorktreeEdit]:
+    """Returns those of the entity files at ``paths`` that differ from what ``commit`` has, sorted by path."""
+    tree = store.git.read_lineage(commit).tree
+    entities = [path for path in sorted(paths) if snapshot.configuration.entity_at(path) is not None]
     edits = []
-    for path in sorted(paths):
-        if snapshot.configuration.entity_at(path) is None:
-            continue
-        text = written.get(path)
-        before = (
-            _content(snapshot, path) if path not in written else text.encode() if text is not None else None
-        )
-        now = read_worktree_file(store.git, path)
+    for path, now in clean_files(store.git, entities).items():
+        oid = file_oid(store.git, tree, path)
+        before = None if oid is None else store.git.read_blob(oid)
         if now != before:
             edits.append(WorktreeEdit(path, before, now))
     return edits
+
+
+def _materialise(store: Store, draft_id: str) -> Materialised:
+    buffer = ObjectBuffer(store.git)
+    form = materialise_draft(store, draft_id, buffer)
+    buffer.flush()
+    return form
 
 
 def _edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
@@ -149,21 +206,36 @@ def _edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Ed
     return Edit(entity, edit_document(before, document))
 
 
-def _require_canonical(store: Store) -> None:
-    if store.git.worktree is None:
-        raise StateRefused("a bare repository has no worktree", code="no-worktree")
-    if head_branch(store.git) != store.canonical_ref:
-        raise StateRefused(
-            f"the worktree is not on {store.canonical_branch}",
-            code="not-on-canonical",
-            hint=f"git switch {store.canonical_branch}",
-        )
+def _unsaved(store: Store, base: WorktreeBase, edits: Sequence[WorktreeEdit]) -> StateRefused:
+    paths = [edit.path for edit in edits]
+    context: dict[str, object] = {"paths": paths}
+    lost = f"edits are not saved: {', '.join(paths[:5])}"
+    if base.head != base.commit:
+        subject = store.git.read_commit(base.head).subject
+        context["commit"] = base.head
+        lost = f"commits are not saved: {base.head[:10]} {subject}"
+    return StateRefused(
+        lost,
+        code="unsaved-edits",
+        context=context,
+        hint="gitdraft save keeps them, --force throws them away",
+    )
 
 
-def _content(snapshot: Snapshot, path: str) -> bytes | None:
-    oid = file_oid(snapshot.source, snapshot.tree, path)
-    return None if oid is None else snapshot.source.read_blob(oid)
+def _entity_paths(snapshot: Snapshot, old: Oid, new: Oid) -> list[str]:
+    """Returns the entity files that differ between two commits."""
+    git, at = snapshot.source, snapshot.configuration.entity_at
+    trees = git.read_lineage(old).tree, git.read_lineage(new).tree
+    return [change.path for change in changed_files(git, *trees) if at(change.path) is not None]
 
 
-def _text(content: bytes | None) -> str | None:
-    return None if content is None else content.decode()
+def _has_same_tree(store: Store, one: Oid, other: Oid) -> bool:
+    return one == other or store.git.read_lineage(one).tree == store.git.read_lineage(other).tree
+
+
+def _is_elsewhere(store: Store) -> bool:
+    """Whether another worktree shows canonical's branch: git checks a branch out only once."""
+    return any(
+        checkout.branch == store.canonical_ref and checkout.git_dir.resolve() != store.git.path.resolve()
+        for checkout in checkouts(store.git)
+    )

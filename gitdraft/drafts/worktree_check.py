@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.syntax import line_of
-from gitdraft.drafts.worktree import WorktreeEdit, edits_among, plan_save, worktree_edits
-from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.git.repository import head_branch
+from gitdraft.drafts.worktree import WorktreeEdit, edits_among, find_base, plan_save, worktree_edits
+from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
+from gitdraft.git.repository import head_commit
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Deleted, Live
@@ -31,9 +31,13 @@ def check_files(store: Store, metadata: OperationMetadata, paths: Sequence[str])
     """
     snapshot = store.snapshot()
     entities = {p: e for p in sorted(set(paths)) if (e := snapshot.configuration.entity_at(p)) is not None}
-    on_canonical = head_branch(store.git) == store.canonical_ref
-    unsaved = worktree_edits(store, snapshot) if on_canonical else edits_among(store, snapshot, entities)
-    draft_id = current_draft(store) if on_canonical else None
+    try:
+        base = find_base(store)
+    except StateRefused:  # another branch
+        head = head_commit(store.git) or snapshot.commit
+        unsaved, draft_id = edits_among(store, snapshot, entities, head), None
+    else:
+        unsaved, draft_id = worktree_edits(store, snapshot, base), base.draft or current_draft(store)
     edits = {edit.path: edit for edit in unsaved}
     problems = dict(_unreadable(snapshot, unsaved))
     readable = [edit for edit in unsaved if edit.path not in problems]

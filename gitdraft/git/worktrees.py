@@ -9,7 +9,8 @@ from pathlib import Path
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.safe_files import read_below, remove_below, write_below
+from gitdraft.git.safe_files import remove_below, write_below
+from gitdraft.git.worktree_files import clean_files, smudge
 from gitdraft.model.names import RefName
 
 
@@ -70,22 +71,22 @@ def modified_files(git: GitRepository, under: Sequence[str]) -> list[str]:
 
 
 def read_worktree_file(git: GitRepository, path: str) -> bytes | None:
-    """Returns the content of a file, ``None`` when there is none. Raises InvalidInput (``symlink``) where a link stands
-    anywhere on the way."""
-    assert git.worktree is not None
-    return read_below(git.worktree, path)
+    """Returns the content of a file as `git add` would store it, ``None`` when there is none. Raises InvalidInput
+    (``symlink``) where a link stands anywhere on the way."""
+    return clean_files(git, [path])[path]
 
 
 def write_worktree_file(git: GitRepository, path: str, content: bytes | None) -> None:
-    """Replaces a file at once, or remove it (``None``), never through a link; nothing happens to one that says
-    so already. Raises InvalidInput (``symlink``), RepositoryError when the disk refuses."""
+    """Replaces a file at once, or removes it (``None``), never through a link: ``content`` is what `git add` is to store.
+    Nothing happens to a file that has it already. Raises InvalidInput (``symlink``), RepositoryError when the disk
+    refuses."""
     assert git.worktree is not None
-    if read_below(git.worktree, path) == content:
+    if read_worktree_file(git, path) == content:
         return
     if content is None:
         remove_below(git.worktree, path)
     else:
-        write_below(git.worktree, path, content)
+        write_below(git.worktree, path, smudge(git, path, content))
 
 
 def _head(folder: Path) -> RefName | None:

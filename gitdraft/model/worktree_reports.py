@@ -10,12 +10,20 @@ from gitdraft.model.merge import Conflict
 
 @dataclass(frozen=True, slots=True)
 class CheckoutReport:
-    """The files written (and, of an earlier checkout, put back); entities in conflict are as canonical has them."""
+    """The files of the entities that the draft changes, and the others that are as canonical has them again; entities in
+    conflict are as canonical has them.
+
+    ``commit`` is what is checked out, ``left`` one made by hand that was thrown away, ``notices`` what the user should
+    know besides (an interrupted operation was finished).
+    """
 
     draft: str | None
     written: tuple[str, ...]
     restored: tuple[str, ...]
     in_conflict: tuple[str, ...] = ()
+    commit: str | None = None
+    left: str | None = None
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, order=True)

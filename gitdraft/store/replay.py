@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 OPERATION_TRAILER = "Gitdraft-Operation"
 DRAFT_TRAILER = "Gitdraft-Draft"
+TIP_TRAILER = "Gitdraft-Tip"
+AUTHOR_TRAILER = "Gitdraft-Author"
+MERGED_BY_TRAILER = "Gitdraft-Merged-By"
 EDIT_TRAILER = "Gitdraft-Edit"
 REBASED_FROM_TRAILER = "Gitdraft-Rebased-From"
 

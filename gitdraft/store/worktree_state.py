@@ -1,4 +1,4 @@
-"""What a worktree remembers: its current draft, and which effective files `checkout` wrote into it.
+"""What a worktree remembers: its current draft, and which draft's materialised form `checkout` put there.
 
 Kept in the worktree's own git directory; losing it loses no work that was saved.
 """
@@ -6,23 +6,27 @@ Kept in the worktree's own git directory; losing it loses no work that was saved
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from gitdraft.formats.trailers import read_trailers
+from gitdraft.git.history import first_parents
 from gitdraft.git.objects import unwritable
-from gitdraft.git.repository import GitRepository, head_branch
-from gitdraft.model.names import DraftId
+from gitdraft.git.repository import GitRepository, head_branch, head_commit
+from gitdraft.model.names import DraftId, Oid
+from gitdraft.store.replay import DRAFT_TRAILER, MERGED_BY_TRAILER, TIP_TRAILER
 from gitdraft.store.repository import Store
+
+MOST_COMMITS = 100  # made by hand on a materialised form
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedOut:
-    """A draft's effective files in the worktree: each path with the text that was written (``None``: the file
-    was removed)."""
+    """The draft that is in the worktree, and the commit of its materialised form that was checked out."""
 
-    draft: str
-    files: Mapping[str, str | None]
+    draft: DraftId
+    commit: Oid
 
 
 def current_draft(store: Store) -> DraftId | None:
@@ -41,19 +45,48 @@ def set_current_draft(store: Store, draft_id: str | None) -> None:
 
 
 def read_checked_out(store: Store) -> CheckedOut | None:
-    """Returns what `checkout` wrote; ``None`` when it wrote nothing, or the note is unreadable."""
-    file = notes_folder(store.git) / "checkout.json"
-    try:
-        note = json.loads(file.read_text("utf-8"))
-        return CheckedOut(note["draft"], note["files"])
-    except (FileNotFoundError, ValueError, KeyError, TypeError):
+    """Returns the draft whose materialised form HEAD is at, detached, with or without commits on top of it; ``None`` when
+    HEAD is anywhere else.
+
+    The note of the last checkout says which commit it was where that one was amended; without a note, its trailers do.
+    """
+    if head_branch(store.git) is not None:
         return None
+    head, note = head_commit(store.git), _read_note(store)
+    if head is None or (note is not None and note.commit == head):
+        return note if head is not None else None
+    return _checked_out_below(store.git, head, note)
 
 
 def write_checked_out(store: Store, note: CheckedOut | None) -> None:
-    """Remembers what `checkout` wrote; ``None`` forgets it."""
-    text = None if note is None else json.dumps({"draft": note.draft, "files": dict(note.files)})
+    """Remembers what was checked out; ``None`` forgets it."""
+    text = None if note is None else json.dumps({"draft": note.draft, "commit": note.commit})
     write_note(notes_folder(store.git) / "checkout.json", text)
+
+
+def _read_note(store: Store) -> CheckedOut | None:
+    try:
+        note = json.loads((notes_folder(store.git) / "checkout.json").read_text("utf-8"))
+        checked_out = CheckedOut(DraftId(note["draft"]), Oid(note["commit"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+    return checked_out if store.git.has(checked_out.commit) else None
+
+
+def _checked_out_below(git: GitRepository, head: Oid, note: CheckedOut | None) -> CheckedOut | None:
+    for commit in islice(first_parents(git, head), MOST_COMMITS):
+        if note is not None and commit.oid == note.commit:
+            return note
+        trailers = read_trailers(commit.message)
+        draft, tip = trailers.get(DRAFT_TRAILER), trailers.get(TIP_TRAILER)
+        if draft is None or tip is None:
+            continue
+        if MERGED_BY_TRAILER in trailers:
+            return None  # a merge: canonical's own history begins here
+        if note is not None and read_trailers(git.read_commit(note.commit).message).get(TIP_TRAILER) == tip:
+            return note
+        return CheckedOut(DraftId(draft), commit.oid)
+    return None
 
 
 def notes_folder(git: GitRepository) -> Path:

@@ -175,6 +175,8 @@ def checkout_json(report: CheckoutReport) -> Record:
         "written": list(report.written),
         "restored": list(report.restored),
         "in_conflict": list(report.in_conflict),
+        **({"commit": report.commit} if report.commit is not None else {}),
+        **({"left": report.left} if report.left is not None else {}),
     }
 
 
