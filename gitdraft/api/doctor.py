@@ -11,6 +11,7 @@ from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.view_reports import Finding
+from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
@@ -22,7 +23,7 @@ from gitdraft.views.summaries import summarise_drafts
 
 def diagnose(store: Store) -> list[Finding]:
     """Returns every check, in the order in which one would mend what they find."""
-    checks = (_repository, _canonical, _redirects, _drafts, _log, _drivers, _diff)
+    checks = (_repository, _canonical, _on_canonical, _redirects, _drafts, _log, _drivers, _diff)
     findings = []
     for check in checks:
         try:
@@ -50,6 +51,19 @@ def _canonical(store: Store) -> Finding:
         False,
         f"{store.canonical_branch}: {len(checked.violations)} violations in {checked.count} entities",
         "gitdraft validate --canonical lists them",
+    )
+
+
+def _on_canonical(store: Store) -> Finding:
+    drafts = drafts_on_canonical(store.canonical_or_empty())
+    if not drafts:
+        return Finding("merges", True, "none by plain git is unfinished")
+    names = ", ".join(draft.id for draft in drafts)
+    return Finding(
+        "merges",
+        False,
+        f"merged by plain git, so that .gitdraft/ lies on {store.canonical_branch}: {names}",
+        f"gitdraft adopt {drafts[0].id} finishes the merge; gitdraft adopt {drafts[0].id} --take-out takes it out",
     )
 
 

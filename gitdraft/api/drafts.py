@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from gitdraft.drafts.create import NewDraft
     from gitdraft.model.draft_reports import NewReport
     from gitdraft.model.drafts import DraftStatus
-    from gitdraft.model.reports import DraftSummary
+    from gitdraft.model.reports import AdoptReport, DraftSummary
+    from gitdraft.store.drafts_on_canonical import DraftOnCanonical
     from gitdraft.store.transaction import Plan, Transaction
     from gitdraft.transfer.sources import EntitySource
 
@@ -83,6 +84,36 @@ class Drafts:
             return read_draft_header(git.read_blob(oid), source=HEADER_PATH).status.value
         except GitdraftError:
             return "malformed"
+
+    def on_canonical(self) -> tuple[DraftOnCanonical, ...]:
+        """Returns the drafts that plain git has merged, so that their `.gitdraft/` lies on canonical."""
+        from gitdraft.store.drafts_on_canonical import drafts_on_canonical
+
+        return drafts_on_canonical(self.session.store.canonical_or_empty())
+
+    def adopt(
+        self,
+        draft: str | None = None,
+        *,
+        take_out: bool = False,
+        message: str | None = None,
+        dry_run: bool = False,
+    ) -> AdoptReport:
+        """Makes the changes of a draft that plain git has merged a merge, or with ``take_out`` takes it out of canonical
+        again; without a name the only one there. Raises NotFound (``draft-not-on-canonical``), StateRefused
+        (``several-drafts``), and what a merge does."""
+        from gitdraft.drafts.adopt import plan_adopt, plan_take_out
+        from gitdraft.store.worktree_state import current_draft, set_current_draft
+
+        def plan(transaction: Transaction) -> Plan[AdoptReport]:
+            if take_out:
+                return plan_take_out(transaction, draft)
+            return plan_adopt(transaction, draft, message)
+
+        report = self.session.run("adopt", plan, dry_run=dry_run)
+        if not dry_run and report.branch == "closed" and current_draft(self.session.store) == report.draft:
+            set_current_draft(self.session.store, None)
+        return report
 
     def new(self, title: str, *, onto: str | None = None, **options: Unpack[NewOptions]) -> Draft:
         """Starts a draft on canonical's tip, or on top of another one (``onto``), which it follows from then on.

@@ -114,11 +114,16 @@ def _follow(ctx: CommandContext, name: str) -> None:
         click.echo(f"gitdraft: the drafts were not rebased: {escape(error.message)}", err=True)
         return
     lines = [f"gitdraft: {line}" for line in (*map(escape, notices), *caught_up_text(report))]
+    for draft_id in report.on_canonical:
+        from gitdraft.formats.reports.drafts import adopt_offer
+
+        lines.append(f"gitdraft: {adopt_offer(draft_id, repository.canonical_branch)}")
     document = {
         "hook": name,
         "rebased": report.rebased,
         "left": [draft.id for draft in report.troubled],
         "checked_out": list(report.checked_out),
+        **({"on_canonical": list(report.on_canonical)} if report.on_canonical else {}),
     }
     if lines or ctx.output != "text":
         ctx.answer("hooks-run", document, lines)

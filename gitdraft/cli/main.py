@@ -34,6 +34,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "overlaps": "overlaps",
         "submit": "lifecycle",
         "merge": "merge",
+        "adopt": "adopt",
         "reject": "lifecycle",
         "withdraw": "lifecycle",
         "reopen": "lifecycle",

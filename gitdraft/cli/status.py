@@ -12,6 +12,7 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.text import count, escape, faint, strong
+from gitdraft.formats.reports.drafts import adopt_offer
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Tracking
@@ -56,6 +57,7 @@ def _status_json(current: CurrentStatus) -> Record:
         "rebase_needed": _is_behind(current),
         "interrupted": repository.pending,
         "overlapping": repository.overlapping,
+        "on_canonical": list(repository.on_canonical) or None,
     }
     if tracking is not None:
         document["remote"] = {
@@ -78,6 +80,8 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
         yield _remote_text(current.tracking, repository.canonical)
     if draft and repository.overlapping:
         yield f"overlaps   {overlap_hint(repository.overlapping, draft)}"
+    for lying in repository.on_canonical:
+        yield adopt_offer(lying, repository.canonical)
     if repository.pending:
         yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"
     if _is_behind(current):

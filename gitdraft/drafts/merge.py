@@ -6,6 +6,9 @@ the merge's second parent too.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from gitdraft.drafts.diff import materialise
 from gitdraft.drafts.edit import find_draft_with_status
 from gitdraft.drafts.lifecycle import branch_moves, require_mergeable
@@ -50,9 +53,9 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
     canonical = view.canonical
-    tip = _close(transaction, draft, view)
+    tip = close_draft(transaction, draft, view)
     text = message or f"{header.title}\n\n{header.description}".strip()
-    commit = _commit_on_canonical(transaction, draft, view, tip, text)
+    commit = commit_on_canonical(transaction, view, tip, text)
     merged = take_snapshot(buffer, commit, canonical.configuration)
     require_sound_step(store, canonical, merged)
     pending = PendingDrafts(merged=frozenset((draft_id,)))
@@ -67,7 +70,7 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     return Plan(report, buffer, moves, f"merge {draft_id}: {header.title}", may_stay=rebase.may_stay)
 
 
-def _close(transaction: Transaction, draft: StoredDraft, view: EffectiveView) -> DraftTip:
+def close_draft(transaction: Transaction, draft: StoredDraft, view: EffectiveView) -> DraftTip:
     """Commits the draft on canonical's tip, its status `merged`."""
     tip = tip_of(draft)
     if not draft.is_on(view.canonical.commit):
@@ -78,11 +81,23 @@ def _close(transaction: Transaction, draft: StoredDraft, view: EffectiveView) ->
     return commit_draft(transaction, tip, draft.id, files, "Merged")
 
 
-def _commit_on_canonical(
-    transaction: Transaction, draft: StoredDraft, view: EffectiveView, tip: DraftTip, message: str
+def commit_on_canonical(
+    transaction: Transaction,
+    view: EffectiveView,
+    tip: DraftTip,
+    message: str,
+    *,
+    tree: Oid | None = None,
+    more_trailers: Mapping[str, str] = MappingProxyType({}),
 ) -> Oid:
-    """Commits what the view makes of canonical. Returns the commit."""
-    buffer, metadata, canonical = transaction.buffer, transaction.metadata, view.canonical
+    """Commits what the view of a draft makes of canonical, in canonical's tree or in this one. Returns the commit."""
+    buffer, metadata, canonical, draft = (
+        transaction.buffer,
+        transaction.metadata,
+        view.canonical,
+        view.draft,
+    )
+    assert draft is not None
     author = read_header(buffer, draft).author
     files = materialise(view, metadata)
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
@@ -92,10 +107,11 @@ def _commit_on_canonical(
         AUTHOR_TRAILER: author,
         MERGED_BY_TRAILER: metadata.actor.text,
         OPERATION_TRAILER: metadata.operation,
+        **more_trailers,
     }
     second = (tip.commit,) if canonical.configuration.merge_history == "parents" else ()
     return buffer.commit(
-        tree=update_tree(buffer, canonical.tree, updates),
+        tree=update_tree(buffer, tree or canonical.tree, updates),
         parents=(canonical.commit, *second),
         author=author_signature(author, metadata),
         committer=committer_signature(metadata),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gitdraft.model.names import Oid
 from gitdraft.model.values import ABSENT, Maybe
@@ -122,6 +122,23 @@ class MergeReport:
     draft: str
     commit: Oid
     entities: tuple[EntityView, ...]
+    rebase: RebaseReport
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptReport:
+    """A draft that plain git had merged: adopted as a merge, or taken out of canonical again.
+
+    ``branch`` says what became of its branch: `closed`, `open` (it has gone on since git merged it, or the draft was taken
+    out), `restored` (it was gone, and the draft is open again). ``remaining`` are the drafts that still lie on canonical.
+    """
+
+    draft: str
+    commit: Oid
+    is_taken_out: bool
+    branch: Literal["closed", "open", "restored"]
+    entities: tuple[EntityView, ...]
+    remaining: tuple[str, ...]
     rebase: RebaseReport
 
 

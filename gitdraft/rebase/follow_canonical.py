@@ -10,6 +10,7 @@ from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.affected import is_touched
+from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 
@@ -17,11 +18,12 @@ from gitdraft.store.transaction import Plan, Transaction
 @dataclass(frozen=True, slots=True)
 class CatchUpReport:
     """What became of the drafts: how many moved; those that this move of canonical left in conflict, invalid or broken;
-    and the ids of those that stay because they are checked out."""
+    the ids of those that stay because they are checked out, and of those that plain git has merged."""
 
     rebased: int
     troubled: tuple[DraftReport, ...]
     checked_out: tuple[str, ...]
+    on_canonical: tuple[str, ...] = ()
 
 
 def plan_catch_up(transaction: Transaction) -> Plan[CatchUpReport]:
@@ -41,6 +43,7 @@ def plan_catch_up(transaction: Transaction) -> Plan[CatchUpReport]:
         sum(draft.moved and store.draft_ref(draft.id) not in checked_out for draft in drafts),
         tuple(draft for draft in drafts if not draft.moved and _is_new_trouble(draft, before, canonical)),
         tuple(draft.id for draft in drafts if draft.moved and store.draft_ref(draft.id) in checked_out),
+        tuple(draft.id for draft in drafts_on_canonical(canonical)),
     )
     return Plan(report, buffer, moves, plan.summary, may_stay=plan.may_stay)
 

@@ -9,6 +9,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.index.shared_entities import count_overlapping_drafts
 from gitdraft.model.names import Oid
 from gitdraft.store.drafts import find_base
+from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import Store
 
@@ -19,7 +20,8 @@ class RepositoryStatus:
 
     ``canonical`` is the branch, ``tip`` its commit, ``rebased`` the commit last processed, ``open`` the number of open
     drafts, ``is_behind`` whether canonical has moved since and there are drafts to rebase, ``pending`` the summary of an
-    interrupted operation, ``overlapping`` how many other drafts change an entity that the current one changes (``None``: there is no current one, or it is not known).
+    interrupted operation, ``overlapping`` how many other drafts change an entity that the current one changes (``None``:
+    there is no current one, or it is not known), ``on_canonical`` the drafts that plain git has merged.
     """
 
     canonical: str
@@ -29,10 +31,11 @@ class RepositoryStatus:
     is_behind: bool
     pending: str | None
     overlapping: int | None
+    on_canonical: tuple[str, ...] = ()
 
 
 def repository_status(store: Store, current: str | None) -> RepositoryStatus:
-    """Returns the state of the repository; reads only refs, and the index for the ``current`` draft."""
+    """Returns the state of the repository; reads only refs, canonical's tree, and the index for the ``current`` draft."""
     pending = pending_entry(store.git)
     drafts = store.open_drafts()
     number, tip, rebased = len(drafts), store.canonical_tip(), store.rebased_tip()
@@ -44,6 +47,7 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
         tip is not None and rebased != tip and _is_behind(store, drafts, tip, rebased),
         pending.operation.summary if pending else None,
         count_overlapping_drafts(store, current, number) if current is not None and number > 1 else None,
+        tuple(draft.id for draft in drafts_on_canonical(store.canonical_or_empty())),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from gitdraft.api.repository import Repository, forget_repositories
 from gitdraft.errors import GitdraftError
+from gitdraft.formats.reports.drafts import adopt_offer
 from gitdraft.model.names import Oid
 from gitdraft.model.watch_events import Event, Failed, Missing, Rebased
 from gitdraft.watch.inbox import as_gitdraft_error
@@ -73,6 +74,10 @@ class Follower:
         notices: list[str] = []
         report = self.repository.notifying(notices.append).rebase()
         took = time.monotonic() - started
+        notices += [
+            adopt_offer(draft.id, self.repository.canonical_branch)
+            for draft in self.repository.drafts.on_canonical()
+        ]
         subject = self.repository.subject_of(report.canonical)
         return Rebased(at, subject, report, took, tuple(notices))
 

@@ -18,6 +18,7 @@ from sandbox import Sandbox
 from wiki import EXAMPLE, make_wiki
 
 import gitdraft
+from gitdraft.api.drafts import Drafts
 from gitdraft.api.init import initialise
 from gitdraft.api.session import Identity, local_time
 from gitdraft.api.sync import clone
@@ -191,6 +192,12 @@ def moved(sandbox: Sandbox, repo: gitdraft.Repository, run: Callable[[], object]
     return run()
 
 
+def merged_by_git(sandbox: Sandbox, repo: gitdraft.Repository) -> Drafts:
+    repo.drafts["fix"].set("category/Person", "/label", "Human")
+    sandbox.git("merge", "--quiet", "--ff-only", "draft/fix")
+    return repo.drafts
+
+
 def stacked(repo: gitdraft.Repository) -> object:
     repo.drafts["fix"].set("category/Person", "/label", "Human")
     return repo.drafts.new("On top", draft_id="top", onto="fix").stand_alone()
@@ -211,6 +218,7 @@ VERBS: dict[str, Verb] = {
     "Repository.rebase": lambda sandbox, repo: moved(sandbox, repo, repo.rebase),
     "Repository.undo": lambda _, repo: repo.undo(),
     "Drafts.new": lambda _, repo: repo.drafts.new("Another"),
+    "Drafts.adopt": lambda sandbox, repo: merged_by_git(sandbox, repo).adopt(),
     "Drafts.new_from": from_branch,
     "Drafts.new_from_rows": lambda _, repo: repo.drafts.new_from_rows(
         "Rows", rows_of({"entity": "property/unused", "delete": "unused"})

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gitdraft.model.outcomes import ChangeReport
     from gitdraft.model.overlaps import Overlap, Pair
     from gitdraft.model.reports import (
+        AdoptReport,
         DraftReport,
         DraftSummary,
         EditReport,
@@ -166,6 +167,27 @@ def merge_report_json(report: MergeReport) -> Record:
         "entities": changed_entities_json(report.entities),
         "rebase": rebase_json(report.rebase),
     }
+
+
+def adopt_json(report: AdoptReport) -> Record:
+    """Returns what became of a draft that plain git had merged."""
+    return {
+        "draft": report.draft,
+        "commit": report.commit,
+        "taken_out": report.is_taken_out,
+        "branch": report.branch,
+        "entities": changed_entities_json(report.entities),
+        "remaining": list(report.remaining),
+        "rebase": rebase_json(report.rebase),
+    }
+
+
+def adopt_offer(draft_id: str, canonical_branch: str) -> str:
+    """Returns what is to be said of a draft that plain git has merged, with the commands that mend it."""
+    return (
+        f"draft {draft_id} lies on {canonical_branch}, merged by plain git: gitdraft adopt {draft_id} finishes the "
+        f"merge, gitdraft adopt {draft_id} --take-out takes it out"
+    )
 
 
 def checkout_json(report: CheckoutReport) -> Record:

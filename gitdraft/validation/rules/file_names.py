@@ -16,7 +16,10 @@ from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 
-ON_CANONICAL = "the folder of a draft is on canonical: plain git, or a forge, merged a draft's branch"
+ON_CANONICAL = (
+    "the folder of a draft is on canonical: plain git, or a forge, merged a draft's branch; gitdraft adopt finishes the "
+    "merge, gitdraft adopt --take-out takes it out"
+)
 
 
 def check_file_names(before: Snapshot | EmptyCanonical, after: Snapshot) -> Iterator[Violation]:
