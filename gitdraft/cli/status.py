@@ -12,7 +12,6 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.text import count, escape, faint, strong
-from gitdraft.formats.reports.drafts import adopt_offer
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Tracking
@@ -81,6 +80,8 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
     if draft and repository.overlapping:
         yield f"overlaps   {overlap_hint(repository.overlapping, draft)}"
     for lying in repository.on_canonical:
+        from gitdraft.formats.reports.drafts import adopt_offer
+
         yield adopt_offer(lying, repository.canonical)
     if repository.pending:
         yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"
