@@ -26,7 +26,7 @@ from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.repository import open_store
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, entities_in, file_oid
-from gitdraft.store.transaction import Plan, write
+from gitdraft.store.transaction import Plan, signing_buffer, write
 from gitdraft.sync.sync import follow_drafts_of_remotes
 
 
@@ -45,7 +45,7 @@ class InitReport:
 
 
 def plan_init(
-    git: GitRepository, metadata: OperationMetadata, types: tuple[str, ...] = (), *, drivers: bool = True
+    buffer: ObjectBuffer, metadata: OperationMetadata, types: tuple[str, ...] = (), *, drivers: bool = True
 ) -> Plan[InitReport]:
     """Plans gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
     .gitattributes lacks too.
@@ -54,12 +54,12 @@ def plan_init(
     type `entity` is. What a file has already stays. Raises RepositoryError for a detached HEAD, InvalidInput for
     a gitdraft.yaml that is there and malformed.
     """
+    git = buffer.git
     branch = head_branch(git)
     if branch is None:
         raise RepositoryError(
             "HEAD is detached", code="detached-head", hint="git switch to the branch that is to be canonical"
         )
-    buffer = ObjectBuffer(git)
     canonical = branch.removeprefix("refs/heads/")
     tip = read_ref(git, branch)
     tree = None if tip is None else buffer.read_commit(tip).tree
@@ -83,6 +83,7 @@ def plan_init(
         author=signature(metadata),
         committer=committer_signature(metadata),
         message=append_trailers(subject, {OPERATION_TRAILER: metadata.operation}),
+        is_signed=True,
     )
     return Plan(report, buffer, (RefMove(branch, tip, commit),), f"init on {canonical}")
 
@@ -158,7 +159,8 @@ def initialise(
     metadata = metadata_of(git, identity, clock())
 
     def plan() -> Plan[InitReport]:
-        return plan_init(git, metadata, options.types, drivers=options.drivers)
+        buffer = ObjectBuffer(git) if options.dry_run else signing_buffer(git, metadata)
+        return plan_init(buffer, metadata, options.types, drivers=options.drivers)
 
     if options.dry_run:
         return Initialised(plan().report, False)

@@ -49,11 +49,12 @@ def no_precondition() -> None:
 class Identity:
     """Who acts: ``actor`` is the author, ``committer`` who writes on that person's behalf; where one is ``None``, git is
     asked, which looks at its configuration and at the ``environment`` (`GIT_AUTHOR_NAME` and its like). ``fallback`` acts
-    where git knows nobody, as on a server."""
+    where git knows nobody, as on a server. ``may_prompt``: a person is at a terminal, whom what signs may ask."""
 
     actor: Actor | None = None
     committer: Actor | None = None
     fallback: Actor | None = None
+    may_prompt: bool = False
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
     def author_in(self, git: GitRepository) -> Actor:
@@ -132,7 +133,7 @@ class Session:
     def metadata(self) -> OperationMetadata:
         """Returns who acts, now, under the id of a new operation."""
         metadata = metadata_of(self.store.git, self.identity, self.clock())
-        return replace(metadata, is_automatic=True) if self.is_automatic else metadata
+        return replace(metadata, is_automatic=True, may_prompt=False) if self.is_automatic else metadata
 
 
 def metadata_of(git: GitRepository, identity: Identity, moment: Moment) -> OperationMetadata:
@@ -143,4 +144,5 @@ def metadata_of(git: GitRepository, identity: Identity, moment: Moment) -> Opera
         moment.offset_minutes,
         secrets.token_hex(6),
         identity.committer_in(git),
+        may_prompt=identity.may_prompt,
     )

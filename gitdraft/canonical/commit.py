@@ -72,6 +72,7 @@ def commit_tree(
         author=signature(metadata),
         committer=committer_signature(metadata),
         message=append_trailers(text, {EDIT_TRAILER: message.edit, OPERATION_TRAILER: metadata.operation}),
+        is_signed=True,
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
     rebase = plan_rebase(transaction, canonical=after, progress=progress)

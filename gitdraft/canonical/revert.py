@@ -49,6 +49,7 @@ def revert_step(transaction: Transaction, operation: Operation, old: Oid | None,
         author=signature(transaction.metadata),
         committer=committer_signature(transaction.metadata),
         message=append_trailers(text, trailers),
+        is_signed=True,
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
     require_sound_step(transaction.store, canonical, after, TRANSITIONS)

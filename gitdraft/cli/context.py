@@ -42,7 +42,8 @@ class CommandContext:
         from gitdraft.api.repository import open_session
         from gitdraft.api.session import Identity, local_time
 
-        return open_session(self.folder, Identity(environment=os.environ), local_time, self.note)
+        identity = Identity(environment=os.environ, may_prompt=is_at_terminal())
+        return open_session(self.folder, identity, local_time, self.note)
 
     @cached_property
     def repository(self) -> Repository:
@@ -109,6 +110,11 @@ class CommandContext:
         """Prints something to know besides the answer, on standard error."""
         if self.verbosity >= 0:
             click.secho(escape(text), err=True, dim=True)
+
+
+def is_at_terminal() -> bool:
+    """Returns whether somebody is there who can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def open_repository(folder: Path) -> Repository:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.context import CommandContext, is_at_terminal, pass_command_context
 from gitdraft.cli.text import count, escape, faint, strong
 
 if TYPE_CHECKING:
@@ -57,7 +57,9 @@ def init_command(
 
     start = ctx.folder / folder if folder else ctx.folder
     options = InitOptions(types, drivers, dry_run, diff)
-    initialised = initialise(start, Identity(environment=os.environ), local_time, options)
+    initialised = initialise(
+        start, Identity(environment=os.environ, may_prompt=is_at_terminal()), local_time, options
+    )
     report = initialised.report
     document = {
         "canonical": report.canonical,

@@ -116,4 +116,5 @@ def commit_on_canonical(
         author=author_signature(author, metadata),
         committer=committer_signature(metadata),
         message=append_trailers(message, trailers),
+        is_signed=True,
     )

@@ -25,10 +25,9 @@ KEPT = (
     "SYSTEMROOT",
     "SUDO_UID",  # whose repositories root may open
     "XDG_CONFIG_HOME",
-    "GIT_CONFIG_GLOBAL",
-    "GIT_CONFIG_SYSTEM",
-    "GIT_CONFIG_NOSYSTEM",
 )
+# the files of the configuration, and what `git -c` and GIT_CONFIG_COUNT set; not GIT_CONFIG, which other programs set
+OF_CONFIGURATION = ("GIT_CONFIG_",)
 SEALED = {
     "LC_ALL": "C",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -203,7 +202,10 @@ def start_git(
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:
     """Returns the environment in which git runs: nothing in it points elsewhere, but for what ``environment`` sets."""
-    return {name: os.environ[name] for name in KEPT if name in os.environ} | SEALED | dict(environment)
+    kept = {
+        name: value for name, value in os.environ.items() if name in KEPT or name.startswith(OF_CONFIGURATION)
+    }
+    return kept | SEALED | dict(environment)
 
 
 def is_full(folder: Path) -> bool:

@@ -56,11 +56,21 @@ class ObjectSource(Hashable, Protocol):
     def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]: ...
 
 
-class ObjectBuffer:
-    """Objects that are not written yet. Reads see them, and the repository behind them."""
+class Signer(Protocol):
+    """Signs commits as git is configured to."""
 
-    def __init__(self, git: GitRepository) -> None:
+    def signed(self, commit: bytes, committer: Signature) -> bytes:
+        """Returns the content of the commit with its signature, or as it is."""
+        ...
+
+
+class ObjectBuffer:
+    """Objects that are not written yet. Reads see them, and the repository behind them. ``signer`` signs the commits that
+    are to be signed; without one none is, as in a dry run."""
+
+    def __init__(self, git: GitRepository, signer: Signer | None = None) -> None:
         self.git = git
+        self._signer = signer
         self._written: dict[Oid, tuple[str, bytes]] = {}
         self._trees: dict[Oid, tuple[TreeEntry, ...]] = {}
         self._commits: dict[Oid, Commit] = {}
@@ -97,15 +107,25 @@ class ObjectBuffer:
         return oid
 
     def commit(
-        self, *, tree: Oid, parents: Iterable[Oid], author: Signature, committer: Signature, message: str
+        self,
+        *,
+        tree: Oid,
+        parents: Iterable[Oid],
+        author: Signature,
+        committer: Signature,
+        message: str,
+        is_signed: bool = False,
     ) -> Oid:
-        """Returns the oid of a commit, which will be written. Raises InvalidInput for a signature without a name and
-        for text that is none."""
+        """Returns the oid of a commit, which will be written; ``is_signed`` signs it where git is configured to. Raises
+        InvalidInput for an author without a name and for text that is none, RepositoryError (``signing-failed``)."""
         parents = tuple(parents)
         lines = [b"tree %s" % tree.encode(), *(b"parent %s" % parent.encode() for parent in parents)]
         lines += [b"author %s" % author.line(), b"committer %s" % committer.line(), b""]
         text = message.replace("\0", "")
-        oid = self._add("commit", b"\n".join(lines) + b"\n" + encode_text(text))
+        content = b"\n".join(lines) + b"\n" + encode_text(text)
+        if is_signed and self._signer is not None:
+            content = self._signer.signed(content, committer)
+        oid = self._add("commit", content)
         self._commits[oid] = Commit(oid, tree, parents, author, committer, text)
         return oid
 

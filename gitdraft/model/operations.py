@@ -36,6 +36,7 @@ class OperationMetadata:
     ``actor`` is whom git would write as author, ``committer`` whom as committer (``None``: the same). ``seconds`` is
     Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under which the operation
     log and the commit trailers name what is done. ``is_automatic``: nobody asked for it, a watcher or a webhook did.
+    ``may_prompt``: a person is at hand whom a program that signs may ask for a passphrase.
     """
 
     actor: Actor
@@ -44,6 +45,7 @@ class OperationMetadata:
     operation: str
     committer: Actor | None = None
     is_automatic: bool = False
+    may_prompt: bool = False
 
     @property
     def at(self) -> str:

@@ -21,6 +21,7 @@ from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.signing import Signer
 from gitdraft.model.operations import HOOKS, Operation, OperationMetadata, RefMove
 from gitdraft.store.checkouts import IndexLocks, blocked_checkouts, move_checkouts, moving_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry
@@ -55,8 +56,14 @@ class Transaction:
 
 
 def begin(store: Store, metadata: OperationMetadata) -> Transaction:
-    """Returns a transaction on canonical at its present tip. Nothing is locked."""
+    """Returns a transaction on canonical at its present tip, for a plan that is not carried out: it signs nothing. Nothing
+    is locked."""
     return Transaction(store, metadata, ObjectBuffer(store.git))
+
+
+def signing_buffer(git: GitRepository, metadata: OperationMetadata) -> ObjectBuffer:
+    """Returns a buffer whose commits on canonical are signed where git is configured to."""
+    return ObjectBuffer(git, Signer(git, may_prompt=metadata.may_prompt))
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +114,11 @@ def commit_plan_locked(
     verb: Callable[[Transaction], Plan[Report]],
 ) -> CommittedPlan[Report]:
     """Does what ``commit_plan`` does, for a caller that holds the writers' lock already."""
-    return _plan_and_commit(store.git, metadata, command, lambda: verb(begin(store, metadata)))
+
+    def make_plan() -> Plan[Report]:
+        return verb(Transaction(store, metadata, signing_buffer(store.git, metadata)))
+
+    return _plan_and_commit(store.git, metadata, command, make_plan)
 
 
 def write(
