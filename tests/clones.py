@@ -37,7 +37,7 @@ class Clone(Sandbox):
         return self.library.sync()
 
     def resolve_with_remote(
-        self, entity: EntityRef, pointer: str, answer: Callable[..., Any], draft: str = "fix-person"
+        self, entity: EntityRef, pointer: str | None, answer: Callable[..., Any], draft: str = "fix-person"
     ) -> ResolveReport:
         repo = self.library
         return repo.session.run(
@@ -48,11 +48,13 @@ class Clone(Sandbox):
         )
 
     def outcomes(self, report: SyncReport) -> dict[str, str]:
-        found = {draft.id: draft.outcome for pulled in report.pulls for draft in pulled.drafts}
+        found: dict[str, str] = {
+            draft.id: draft.outcome for pulled in report.pulls for draft in pulled.drafts
+        }
         pushed = report.push.drafts if report.push else ()
         return found | {draft.id: draft.outcome for draft in pushed if draft.id not in found}
 
-    def person(self, draft: str = "fix-person") -> dict[str, Any]:
+    def person(self, draft: str = "fix-person") -> Any:
         return self.library.view("category/Person", draft=draft).document
 
     def tips(self) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import Any
 from program import Answer, run_in_process, run_process
 
 import gitdraft
+from gitdraft.model.values import ABSENT, Absence
 
 CONFIGURATION = """\
 version: 1
@@ -72,6 +73,12 @@ def run_git(folder: Path, *arguments: str, stdin: str = "") -> str:
     return done.stdout.strip()
 
 
+def present(document: Any | Absence) -> Any:
+    """A document that has to be there."""
+    assert document is not ABSENT
+    return document
+
+
 @dataclass(frozen=True)
 class Sandbox:
     """A repository in a temporary folder."""
@@ -89,8 +96,6 @@ class Sandbox:
     def run_process(self, *arguments: str, stdin: str | bytes = "", **environment: str) -> Answer:
         """The same in a process of its own, where that is the point: start-up, signals, the user's locale."""
         return run_process(arguments, self.path, _encoded(stdin), environment)
-
-    here = run
 
     @property
     def library(self) -> gitdraft.Repository:

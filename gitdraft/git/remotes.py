@@ -76,7 +76,7 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
     Raises NotFound (``no-remote``).
     """
     known = remote_names(git)
-    followed = [found] if (found := config_value(git, f"branch.{branch}.remote")) else []
+    followed = [value] if (value := config_value(git, f"branch.{branch}.remote")) else []
     candidates = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
     for remote in candidates:
         if remote in known:

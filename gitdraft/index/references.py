@@ -42,7 +42,7 @@ def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Referrer, ...]
             if rows is not None:
                 changed = _changed_since(canonical, state.tree)
                 return _merged(rows, changed, target)
-    return tuple(_all_referrers(canonical).get(target, ()))
+    return tuple(all_referrers(canonical).get(target, ()))
 
 
 def catch_up(
@@ -104,7 +104,8 @@ def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
 
 
 @remembered(2)
-def _all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Referrer]]:
+def all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Referrer]]:
+    """Returns who names each entity, and where, from canonical alone: what the index must agree with."""
     referrers: defaultdict[EntityRef, list[Referrer]] = defaultdict(list)
     for row in _all_rows(canonical, silent):
         for target, pointer in row.names:

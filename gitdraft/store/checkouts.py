@@ -137,8 +137,8 @@ def repair_checkouts(
     if not held:
         return []
     folder = locks.git.common / RESCUED / locks.token
-    standing = {item.move.name: read_ref(locks.git, item.move.name) for item in held}
-    todo = [replace(item.move, old=standing[item.move.name]) for item in held]
+    current = {item.move.name: read_ref(locks.git, item.move.name) for item in held}
+    todo = [replace(item.move, old=current[item.move.name]) for item in held]
     notices: list[str] = []
     with prepared_refs(locks.git, [move for move in todo if move.old != move.new], record) as refs:
         for item in held:

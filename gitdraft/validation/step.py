@@ -1,7 +1,7 @@
 """What the step from one canonical tree to another breaks: the one answer for every gate and for `validate A..B`.
 
 ``check_step`` checks the entities that the step reaches (all where gitdraft.yaml declares otherwise which files are
-entities, or how they are checked), leaves out what was wrong before it (``standing.py``), and adds what the step itself
+entities, or how they are checked), leaves out what was wrong before it (``added_violations.py``), and adds what the step itself
 does to datatypes, required members, protections and gitdraft.yaml.
 """
 
@@ -25,6 +25,7 @@ from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import read_schema, schema_files
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, take_snapshot
+from gitdraft.validation.added_violations import added_violations
 from gitdraft.validation.canonical import ValidationResult, check_everything_of, validate_all
 from gitdraft.validation.configuration_step import check_configuration
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
@@ -33,7 +34,6 @@ from gitdraft.validation.rules.cycles import InheritanceGraph
 from gitdraft.validation.rules.file_names import check_file_names
 from gitdraft.validation.rules.tombstones import stray_file
 from gitdraft.validation.rules.transitions import check_schema_transition, check_transition
-from gitdraft.validation.standing import added_violations
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 

@@ -59,7 +59,7 @@ def effective_members(
         before = canonical.effective(entity)
         if not view.changed():
             return before, before
-        return before, _overlaid(canonical, view).effective(entity)
+        return before, overlaid(canonical, view).effective(entity)
 
     before, after = ask_hierarchy(view.canonical, ask, progress)
     return EffectiveMembers(entity, tuple(compare(before, after)), after.redirects, after.lost, after.cycles)
@@ -68,12 +68,15 @@ def effective_members(
 def inheritance_impact(view: EffectiveView, progress: Progress = silent) -> InheritanceImpact:
     """Returns the entities whose effective members the view's draft changes."""
     assert view.draft is not None
-    entities = ask_hierarchy(view.canonical, lambda canonical: tuple(_affected(canonical, view)), progress)
+    entities = ask_hierarchy(
+        view.canonical, lambda canonical: tuple(walk_affected(canonical, view)), progress
+    )
     return InheritanceImpact(view.draft.id, entities)
 
 
-def _affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[AffectedEntity]:
-    drafted = _overlaid(canonical, view)
+def walk_affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[AffectedEntity]:
+    """Yields the entities whose members the draft of ``view`` changes, those that it changes itself first."""
+    drafted = overlaid(canonical, view)
     starts = [entity for entity in drafted.changed if drafted.node(entity) != canonical.node(entity)]
     changes = {}
     for entity in heirs(starts, drafted.children):  # an entity that is no heir any more is a start
@@ -119,7 +122,8 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
         return ChangeStatus.MODIFIED
 
 
-def _overlaid(canonical: Hierarchy, view: EffectiveView) -> OverlaidHierarchy:
+def overlaid(canonical: Hierarchy, view: EffectiveView) -> OverlaidHierarchy:
+    """Returns the hierarchy of canonical with the changes of the view in it."""
     types = view.canonical.configuration.entities
     heir_types = inheriting_types(view.canonical.configuration)
     changed = frozenset(entity for entity in view.changed() if entity.type in heir_types)

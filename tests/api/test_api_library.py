@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sandbox import Sandbox
+from sandbox import Sandbox, present
 
 import gitdraft
 from gitdraft.api.canonical import Canonical
@@ -67,7 +67,7 @@ def test_an_entity_is_taken_up_into_another(sandbox: Sandbox, canonical: Canonic
 
     canonical.merge("Human", "Person", keep="from", expect=1, expect_target=1)
 
-    assert sandbox.library.view("Person").document["label"] == "Human"
+    assert present(sandbox.library.view("Person").document)["label"] == "Human"
     with pytest.raises(gitdraft.Moved):
         canonical.lock("Person", "settled", expect=1)
 
@@ -82,7 +82,7 @@ def test_what_is_deleted_comes_back_and_what_is_erased_does_not(
     canonical.undelete("name")
     canonical.erase("unused", "personal data")
 
-    assert sandbox.library.view("name").document["label"] == "Name"
+    assert present(sandbox.library.view("name").document)["label"] == "Name"
     with pytest.raises(gitdraft.StateRefused):
         canonical.undelete("unused")
 
@@ -132,4 +132,4 @@ def test_what_was_set_and_what_went_is_told(canonical: Canonical) -> None:
         ("redirect-revert", "two things after all"),
         ("redirect-create", "the same"),
     ]
-    assert canonical.audit(("soft",)) == []
+    assert canonical.audit(["soft"]) == []

@@ -307,10 +307,10 @@ def files_of(canonical: Snapshot, key: str) -> tuple[str | None, str | None, str
 RUNS = int(os.environ.get("GITDRAFT_EXAMPLES", "200"))
 
 
-class TestCurators(Curators.TestCase):
-    settings = settings(
-        max_examples=RUNS,
-        stateful_step_count=30,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
-    )
+TestCurators = Curators.TestCase
+TestCurators.settings = settings(
+    max_examples=RUNS,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)

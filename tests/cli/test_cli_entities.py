@@ -64,7 +64,7 @@ REFUSED: list[tuple[str, Steps, str, str, str, int]] = [
 
 def act(items: Sandbox, verb: str, entity: str, *options: str) -> Any:
     yes = ["--yes"] if verb == "erase" else []
-    return items.here("-o", "json", "entity", verb, entity, "--reason", "why", *yes, *options)
+    return items.run("-o", "json", "entity", verb, entity, "--reason", "why", *yes, *options)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_each_change_is_one_commit_one_operation_one_undo(
     assert len(list(curating.repo.operations())) == operations + 1
     revisions = curating.repo.canonical.revisions(f"item/{key}")
     assert [r.edit_type for r in revisions[known:]] == [edit]
-    assert items.here("undo").code == 0
+    assert items.run("undo").code == 0
     assert items.git("rev-parse", "main", "main^{tree}").split() == [tip, tree]
     items.fsck()
 
@@ -142,7 +142,7 @@ def test_a_dry_run_changes_nothing(
         curating.on_canonical(step)
     refs = items.refs()
 
-    answer = items.here("entity", verb, f"item/{key}", "--reason", "why", "-n")
+    answer = items.run("entity", verb, f"item/{key}", "--reason", "why", "-n")
 
     assert (answer.code, answer.out.startswith("would be: ")) == (0, True)
     assert act(items, verb, f"item/{key}", "-n").json["changed"] is False
@@ -163,8 +163,8 @@ def test_another_revision_than_the_expected_is_refused(
 
 @pytest.mark.parametrize("verb", ["delete", "erase", "lock", "unlock", "archive", "unarchive"])
 def test_a_reason_is_required(items: Sandbox, verb: str) -> None:
-    assert items.here("entity", verb, "item/D").code == 2
-    answer = items.here(
+    assert items.run("entity", verb, "item/D").code == 2
+    answer = items.run(
         "-o", "json", "entity", verb, "item/D", "--reason", "  ", *["--yes"][: verb == "erase"]
     )
     assert (answer.code, answer.refusal["code"]) == (20, "missing-field")
@@ -179,7 +179,7 @@ def test_what_is_so_already_makes_no_commit_and_says_so(
     if already:
         curating.on_canonical([verb, "D"])
     refs = items.refs()
-    answer = items.here("entity", verb, "item/D", "--reason", "why")
+    answer = items.run("entity", verb, "item/D", "--reason", "why")
     word = f"{already} already" if already else f"not {verb.removeprefix('un').rstrip('e')}ed"
     assert (answer.code, answer.out) == (0, f"nothing changed: item/D is {word}\n")
     assert act(items, verb, "item/D").json["changed"] is False
@@ -200,30 +200,30 @@ def test_a_deletion_keeps_the_content_and_an_undeletion_brings_the_file_back(
 
 def test_an_erasure_leaves_no_content_and_says_that_history_does(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["put", "D", {"id": "D", "label": "only-here"}])
-    answer = items.here("entity", "erase", "item/D", "--reason", "privacy", "--yes")
+    answer = items.run("entity", "erase", "item/D", "--reason", "privacy", "--yes")
     assert answer.code == 0
     assert "git's history still holds the content of item/D" in answer.err
     assert "only-here" not in items.git("grep", "-h", "e", "main")
     tombstone = json.loads(items.git("show", "main:tombstones/item/D.json"))
     assert list(tombstone) == ["kind", "id", "reason", "by", "at"]
     for command in (["ls"], ["ls", "--tombstones"], ["redirect", "list"]):
-        assert "item/D" not in items.here(*command).out
-    seen = items.here("-o", "json", "view", "item/D", "--no-follow")
+        assert "item/D" not in items.run(*command).out
+    seen = items.run("-o", "json", "view", "item/D", "--no-follow")
     assert "only-here" not in seen.out
 
 
 def test_an_erasure_asks_first(items: Sandbox) -> None:
     refs = items.refs()
-    answer = items.here("entity", "erase", "item/D", "--reason", "privacy", stdin="n\n")
+    answer = items.run("entity", "erase", "item/D", "--reason", "privacy", stdin="n\n")
     assert answer.code == 130
     assert "Erase item/D?" in answer.err + answer.out
     assert items.refs() == refs
-    assert items.here("entity", "erase", "item/D", "--reason", "privacy", stdin="y\n").code == 0
+    assert items.run("entity", "erase", "item/D", "--reason", "privacy", stdin="y\n").code == 0
 
 
 def test_who_still_needs_it_is_listed_and_recorded_by_force(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["redirect", "C", "A"])
-    refused = items.here("entity", "delete", "item/A", "--reason", "why")
+    refused = items.run("entity", "delete", "item/A", "--reason", "why")
     assert refused.code == 23
     assert refused.err.splitlines() == [
         "error: 'item/A' is still needed in 2 places",
@@ -238,27 +238,27 @@ def test_who_still_needs_it_is_listed_and_recorded_by_force(curating: Curating, 
     ]
     message = items.git("log", "-1", "--format=%B", "main")
     assert "By force, although:\n- item/C redirects to it\n- item/R /see/0 still names it\n" in message
-    assert items.here("-o", "json", "redirect", "resolve", "item/C").code == 42
-    assert items.here("validate", "--canonical").code == 1
+    assert items.run("-o", "json", "redirect", "resolve", "item/C").code == 42
+    assert items.run("validate", "--canonical").code == 1
 
 
 def test_a_deleted_entity_is_not_shown_but_its_tombstone_is(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["delete", "D"])
-    answer = items.here("-o", "json", "view", "item/D")
+    answer = items.run("-o", "json", "view", "item/D")
     assert answer.json.get("document") is None
-    text = items.here("view", "item/D")
+    text = items.run("view", "item/D")
     assert (text.code, text.err.splitlines()[0]) == (42, "error: 'item/D' is deleted")
     assert "gitdraft entity undelete item/D" in text.err
-    assert json.loads(items.here("view", "item/D", "--no-follow").out)["kind"] == "deleted"
+    assert json.loads(items.run("view", "item/D", "--no-follow").out)["kind"] == "deleted"
 
 
 def test_an_id_with_a_tombstone_is_never_used_again(curating: Curating, items: Sandbox) -> None:
     for step in (["delete", "D"], ["erase", "C"], ["redirect", "B", "A"]):
         curating.on_canonical(step)
-    items.here("new", "Draft")
+    items.run("new", "Draft")
     for key, code in (("D", "entity-deleted"), ("C", "entity-deleted"), ("B", "redirected-item")):
         document = json.dumps({"id": key})
-        answer = items.here("-o", "json", "create", f"item/{key}", "-", "--draft", "draft", stdin=document)
+        answer = items.run("-o", "json", "create", f"item/{key}", "-", "--draft", "draft", stdin=document)
         assert (answer.code, answer.refusal["code"]) == (42, code)
 
 
@@ -278,25 +278,25 @@ def test_a_protected_entity_refuses_edits_on_save(
     curating: Curating, items: Sandbox, verb: str, command: list[str]
 ) -> None:
     curating.on_canonical([verb, "D"])
-    items.here("new", "Draft")
+    items.run("new", "Draft")
     refs = items.refs()
     patch = '[{"op": "add", "path": "/rank", "value": 1}]'
-    answer = items.here("-o", "json", *command, "--draft", "draft", stdin=patch)
+    answer = items.run("-o", "json", *command, "--draft", "draft", stdin=patch)
     kind = "locked" if verb == "lock" else "archived"
     assert (answer.code, answer.refusal["code"]) == (42, f"entity-{kind}")
     assert answer.refusal["hint"] == f"gitdraft entity un{verb} item/D --reason REASON"
     assert answer.refusal["context"]["reason"] == "so it is decided"
     assert items.refs() == refs
     curating.on_canonical([f"un{verb}", "D"])
-    assert items.here(*command, "--draft", "draft", stdin=patch).code == 0
+    assert items.run(*command, "--draft", "draft", stdin=patch).code == 0
 
 
 def test_a_protected_entity_refuses_what_was_edited_in_the_worktree(sandbox: Sandbox) -> None:
-    sandbox.here("new", "Draft")
-    sandbox.here("checkout", "draft")
+    sandbox.run("new", "Draft")
+    sandbox.run("checkout", "draft")
     sandbox.write("categories/Person.json", {**sandbox.read("categories/Person.json"), "rank": 1})
-    assert sandbox.here("entity", "lock", "category/Person", "--reason", "under review").code == 0
-    answer = sandbox.here("-o", "json", "save")
+    assert sandbox.run("entity", "lock", "category/Person", "--reason", "under review").code == 0
+    answer = sandbox.run("-o", "json", "save")
     assert (answer.code, answer.refusal["code"]) == (42, "entity-locked")
 
 
@@ -307,27 +307,25 @@ def test_a_protected_entity_refuses_a_merge_and_says_so_before(
     curating.in_draft(["set", "D", "/label", "x"])
     curating.on_canonical([verb, "D"])
     kind = "locked" if verb == "lock" else "archived"
-    found = items.here("-o", "json", "validate", "draft").json["violations"]
+    found = items.run("-o", "json", "validate", "draft").json["violations"]
     assert [(v["entity"], v["rule"]) for v in found] == [("item/D", f"protection/{kind}")]
-    assert items.here("-o", "json", "submit", "draft").refusal["code"] == f"entity-{kind}"
+    assert items.run("-o", "json", "submit", "draft").refusal["code"] == f"entity-{kind}"
     curating.on_canonical([f"un{verb}", "D"])
     curating.in_draft(["submit"])
     curating.on_canonical([verb, "D"])
     refs = items.refs()
-    answer = items.here("-o", "json", "merge", "draft")
+    answer = items.run("-o", "json", "merge", "draft")
     assert (answer.code, answer.refusal["code"]) == (42, f"entity-{kind}")
     assert items.refs() == refs
     curating.on_canonical([f"un{verb}", "D"])
-    assert items.here("merge", "draft").code == 0
+    assert items.run("merge", "draft").code == 0
 
 
 def test_a_referrer_that_is_locked_refuses_to_be_retargeted(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["lock", "R"])
-    answer = items.here(
-        "-o", "json", "redirect", "merge", "item/A", "item/B", "--retarget", "--reason", "why"
-    )
+    answer = items.run("-o", "json", "redirect", "merge", "item/A", "item/B", "--retarget", "--reason", "why")
     assert (answer.code, answer.refusal["code"]) == (42, "entity-locked")
-    assert items.here("redirect", "merge", "item/A", "item/B", "--reason", "why").code == 0
+    assert items.run("redirect", "merge", "item/A", "item/B", "--reason", "why").code == 0
 
 
 def test_the_protection_is_a_file_with_who_when_and_why(items: Sandbox) -> None:

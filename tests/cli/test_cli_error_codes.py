@@ -85,7 +85,10 @@ def _codes(tree: ast.Module, helpers: dict[str, Code]) -> Iterator[tuple[str, Co
 def _codes_of_call(call: ast.Call, helpers: dict[str, Code]) -> Iterator[tuple[str, Code]]:
     name, value = _name(call), next((k.value for k in call.keywords if k.arg == "code"), None)
     if name == "plain_answer" and isinstance(call.args[0], ast.Constant):
-        yield ast.literal_eval(call.args[1]), Code(statuses={call.args[0].value}, context=_context(call))
+        yield (
+            ast.literal_eval(call.args[1]),
+            Code(statuses={ast.literal_eval(call.args[0])}, context=_context(call)),
+        )
         return
     classes = {CLASSES[name]} if name in CLASSES else set()
     helper = helpers.get(name) if not classes else None
@@ -96,9 +99,7 @@ def _codes_of_call(call: ast.Call, helpers: dict[str, Code]) -> Iterator[tuple[s
             yield code, source
 
 
-def _codes_of_function(
-    function: ast.FunctionDef, helpers: dict[str, type[GitdraftError]]
-) -> Iterator[tuple[str, Code]]:
+def _codes_of_function(function: ast.FunctionDef, helpers: dict[str, Code]) -> Iterator[tuple[str, Code]]:
     """Yields the codes that a function has as a default, or in a variable ``code``."""
     classes = {
         CLASSES[_name(call)]
@@ -139,7 +140,7 @@ def _values(value: ast.expr | None, classes: set[type[GitdraftError]]) -> tuple[
     if value is None:
         return tuple(error_class.default_code for error_class in classes)
     if isinstance(value, ast.Constant):
-        return () if value.value is None else (value.value,)
+        return (value.value,) if isinstance(value.value, str) else ()
     text = ast.unparse(value)
     assert text in COMPUTED or text in PASSED_ON, (
         f"a code that cannot be collected: {text}; list it in COMPUTED"
@@ -151,7 +152,7 @@ def _context(call: ast.Call) -> set[str]:
     """Returns the members of the context that a call writes out."""
     value = next((k.value for k in call.keywords if k.arg == "context"), None)
     members = value.keys if isinstance(value, ast.Dict) else ()
-    return {member.value for member in members if isinstance(member, ast.Constant)}
+    return {str(member.value) for member in members if isinstance(member, ast.Constant)}
 
 
 def _passes_code_on(call: ast.Call) -> bool:

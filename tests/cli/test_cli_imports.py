@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox import Answer, Sandbox
+from program import Answer
+from sandbox import Sandbox, present
 from wiki import EXAMPLE, create, delete, make_wiki, modify, push, written
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/nasty_inputs.json").read_text())
@@ -45,7 +46,7 @@ def test_the_documented_example_becomes_a_draft(wiki: Sandbox, pushed: Any) -> N
     assert header.description == "From https://smw.example.com by WikiUser"
     assert header.source == "mediawiki_push"
     assert header.author == "WikiUser <WikiUser@smw.example.com>"
-    assert draft.view("category/Person").document["description"] == "A human being (updated)"
+    assert present(draft.view("category/Person").document)["description"] == "A human being (updated)"
     assert draft.view("property/birthPlace").status.value == "added"
     assert draft.view("property/deprecated_field").status.value == "deleted"
     assert draft.submit().status.value == "submitted"

@@ -86,7 +86,7 @@ def test_as_arguments(hostile: Sandbox, case: dict[str, Any], command: list[str]
 
 def check(hostile: Sandbox, case: dict[str, Any], command: list[str], stdin: str = "") -> None:
     before = hostile.refs()
-    answer = hostile.here("-o", "json", *command, stdin=stdin)
+    answer = hostile.run("-o", "json", *command, stdin=stdin)
     if case["expect"] == "reject":
         assert answer.code in REFUSED, answer
         assert answer.refusal["message"].isprintable()
@@ -94,23 +94,23 @@ def check(hostile: Sandbox, case: dict[str, Any], command: list[str], stdin: str
     else:
         assert answer.code == 0, answer.err
         assert (hostile.refs() == before) == (case["name"] == "idempotent_repeat")
-    assert hostile.here("doctor").code == 0
+    assert hostile.run("doctor").code == 0
 
 
 def test_what_is_said_is_stored_as_it_is_and_printed_escaped(hostile: Sandbox) -> None:
     row = {"from": "category/Human", "to": "category/Person", "reason": "<b>\x1b[31m\u202e</b>"}
-    assert hostile.here("redirect", "batch", "-", stdin=json.dumps(row)).code == 0
+    assert hostile.run("redirect", "batch", "-", stdin=json.dumps(row)).code == 0
     stored = hostile.read("tombstones/category/Human.json")
     assert stored["reason"] == row["reason"]
     for command in (["redirect", "list"], ["view", "category/Human", "--no-follow"]):
-        shown = hostile.here(*command).out
+        shown = hostile.run(*command).out
         assert "\x1b" not in shown
         assert "\u202e" not in shown
 
 
 def test_a_target_in_another_normal_form_is_the_same(hostile: Sandbox) -> None:
     row = {"from": "category/Human", "to": "category/Zoe\u0308"}
-    assert hostile.here("redirect", "batch", "-", stdin=json.dumps(row)).code == 0
+    assert hostile.run("redirect", "batch", "-", stdin=json.dumps(row)).code == 0
     assert hostile.read("tombstones/category/Human.json")["redirects_to"] == "Zo\u00eb"
 
 
@@ -127,7 +127,7 @@ def test_a_chain_of_ten_thousand_is_refused_not_followed(hostile: Sandbox, *, ba
     pairs = [f"category/X{n},category/X{n + 1}" for n in range(CHAIN)]
     before = hostile.refs()
 
-    answer = hostile.here(
+    answer = hostile.run(
         "-o", "json", "redirect", "batch", "-", stdin="\n".join(pairs[::-1] if backwards else pairs)
     )
 

@@ -10,17 +10,17 @@ from sandbox import Sandbox
 def drafts(sandbox: Sandbox) -> Sandbox:
     """a and b want another label for Person, c another description; the current draft is c."""
     for name, pointer, value in (("a", "/label", "Human"), ("b", "/label", "I"), ("c", "/description", "Us")):
-        sandbox.here("new", name, "--id", name)
-        assert sandbox.here("set", "category/Person", pointer, value).code == 0
+        sandbox.run("new", name, "--id", name)
+        assert sandbox.run("set", "category/Person", pointer, value).code == 0
     return sandbox
 
 
 def test_no_overlap(sandbox: Sandbox) -> None:
-    assert sandbox.here("overlaps").out == "no two open drafts touch the same entity\n"
+    assert sandbox.run("overlaps").out == "no two open drafts touch the same entity\n"
 
 
 def test_entity_drafts_pointers_and_what_would_conflict(drafts: Sandbox) -> None:
-    answer = drafts.here("overlaps")
+    answer = drafts.run("overlaps")
 
     assert answer.code == 0
     assert answer.out == (
@@ -37,12 +37,12 @@ def test_entity_drafts_pointers_and_what_would_conflict(drafts: Sandbox) -> None
 
 
 def test_the_exit_code_tells_of_a_conflict_when_asked(drafts: Sandbox) -> None:
-    assert drafts.here("overlaps", "--exit-code").code == 1
-    assert drafts.here("overlaps", "c", "--exit-code").code == 0
+    assert drafts.run("overlaps", "--exit-code").code == 1
+    assert drafts.run("overlaps", "c", "--exit-code").code == 0
 
 
 def test_as_json(drafts: Sandbox) -> None:
-    document = drafts.here("-o", "json", "overlaps", "a").json
+    document = drafts.run("-o", "json", "overlaps", "a").json
 
     assert document["kind"] == "gitdraft.overlaps/v1"
     assert (document["draft"], document["counts"]) == ("a", {"entities": 1, "pairs": 2, "conflict": 1})
@@ -68,46 +68,46 @@ def test_as_json(drafts: Sandbox) -> None:
 
 
 def test_an_unknown_draft(drafts: Sandbox) -> None:
-    assert drafts.here("overlaps", "nope").code == 40
+    assert drafts.run("overlaps", "nope").code == 40
 
 
 def test_status_and_submit_mention_it(drafts: Sandbox) -> None:
     told = "2 other open drafts touch the same entities: gitdraft overlaps c"
 
-    assert f"overlaps   {told}\n" in drafts.here("status").out
-    assert drafts.here("-o", "json", "status").json["overlapping"] == 2
-    assert told in drafts.here("submit", "c").out
+    assert f"overlaps   {told}\n" in drafts.run("status").out
+    assert drafts.run("-o", "json", "status").json["overlapping"] == 2
+    assert told in drafts.run("submit", "c").out
 
 
 def test_status_says_nothing_where_nothing_overlaps(sandbox: Sandbox) -> None:
-    sandbox.here("new", "a")
-    sandbox.here("set", "category/Person", "/label", "Human")
-    sandbox.here("new", "b")
+    sandbox.run("new", "a")
+    sandbox.run("set", "category/Person", "/label", "Human")
+    sandbox.run("new", "b")
 
-    assert "overlaps" not in sandbox.here("status").out
+    assert "overlaps" not in sandbox.run("status").out
 
 
 def test_status_does_without_an_index_and_with_a_current_draft_that_is_gone(drafts: Sandbox) -> None:
     drafts.git("branch", "--quiet", "-D", "draft/c")
-    assert drafts.here("status").code == 0
+    assert drafts.run("status").code == 0
 
     index = drafts.path / ".git/gitdraft/index.sqlite3"
     index.unlink()
     index.mkdir()
-    assert drafts.here("status").code == 0
+    assert drafts.run("status").code == 0
 
 
 def test_several_drafts_in_view_and_ls(drafts: Sandbox) -> None:
     together = ["--draft", "a", "--draft", "c"]
 
-    seen = drafts.here("-o", "json", "view", "category/Person", *together).json
+    seen = drafts.run("-o", "json", "view", "category/Person", *together).json
     assert (seen["document"]["label"], seen["document"]["description"]) == ("Human", "Us")
     assert "conflicts" not in seen
-    assert drafts.here("ls", "--changed", *together).out == "category/Person  modified\n"
+    assert drafts.run("ls", "--changed", *together).out == "category/Person  modified\n"
 
 
 def test_a_conflict_between_drafts_in_view(drafts: Sandbox) -> None:
-    answer = drafts.here("view", "category/Person", "--draft", "a", "--draft", "b", "--meta")
+    answer = drafts.run("view", "category/Person", "--draft", "a", "--draft", "b", "--meta")
 
     assert '"label": "Human"' in answer.out
     assert '"_conflicts"' in answer.out
@@ -115,9 +115,9 @@ def test_a_conflict_between_drafts_in_view(drafts: Sandbox) -> None:
 
 
 def test_a_draft_and_the_one_that_it_stands_on_are_no_pair(drafts: Sandbox) -> None:
-    drafts.here("new", "upper", "--id", "upper", "--onto", "a")
-    drafts.here("set", "category/Person", "/label", "Somebody")
+    drafts.run("new", "upper", "--id", "upper", "--onto", "a")
+    drafts.run("set", "category/Person", "/label", "Somebody")
 
-    pairs = drafts.here("-o", "json", "overlaps", "upper").json["entities"][0]["pairs"]
+    pairs = drafts.run("-o", "json", "overlaps", "upper").json["entities"][0]["pairs"]
 
     assert [pair["drafts"] for pair in pairs] == [["upper", "b"], ["upper", "c"]]

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from curating import Curating
-from sandbox import Answer, Sandbox
+from program import Answer
+from sandbox import Sandbox
 
 Steps = list[list[Any]]
 
@@ -51,24 +52,24 @@ Command = Callable[[Sandbox, str, str], Answer]
 
 
 def create(items: Sandbox, source: str, target: str) -> Answer:
-    return items.here("-o", "json", "redirect", "create", source, target, "--reason", "the same")
+    return items.run("-o", "json", "redirect", "create", source, target, "--reason", "the same")
 
 
 def propose(items: Sandbox, source: str, target: str) -> Answer:
-    return items.here("-o", "json", "redirect", source, target, "--reason", "the same", "--draft", "draft")
+    return items.run("-o", "json", "redirect", source, target, "--reason", "the same", "--draft", "draft")
 
 
 def merge(items: Sandbox, source: str, target: str) -> Answer:
-    return items.here("-o", "json", "redirect", "merge", source, target, "--reason", "the same")
+    return items.run("-o", "json", "redirect", "merge", source, target, "--reason", "the same")
 
 
 def batch(items: Sandbox, source: str, target: str) -> Answer:
-    return items.here("-o", "json", "redirect", "batch", "-", stdin=f"from,to\n{source},{target}\n")
+    return items.run("-o", "json", "redirect", "batch", "-", stdin=f"from,to\n{source},{target}\n")
 
 
 def take_over(items: Sandbox, source: str, target: str) -> Answer:
     row = json.dumps({"from": source, "to": target, "by": "Ben", "at": "2020-01-01T00:00:00Z"})
-    return items.here("-o", "json", "redirect", "import", "-", stdin=row)
+    return items.run("-o", "json", "redirect", "import", "-", stdin=row)
 
 
 refusals = pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_what_a_redirect_in_a_draft_is_refused_for(
 ) -> None:
     for step in before:
         curating.on_canonical(step)
-    items.here("new", "Draft")
+    items.run("new", "Draft")
     refs = items.refs()
 
     answer = propose(items, source, target)
@@ -157,17 +158,17 @@ def test_the_hint_is_the_final_target(curating: Curating, items: Sandbox) -> Non
     answer = create(items, "item/A", "item/B")
     assert answer.refusal["hint"] == "redirect to 'item/C'"
     assert answer.refusal["context"]["redirect_target"] == "item/C"
-    text = items.here("redirect", "create", "item/A", "item/B", "--reason", "why")
+    text = items.run("redirect", "create", "item/A", "item/B", "--reason", "why")
     assert text.err == "error: 'item/B' is itself redirected to 'item/C'\nhint: redirect to 'item/C'\n"
 
 
 def test_another_target_needs_repoint(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["redirect", "A", "B"])
     assert create(items, "item/A", "item/C").refusal["hint"] == "--repoint sends it to the new target"
-    answer = items.here("redirect", "create", "item/A", "item/C", "--reason", "why", "--repoint")
+    answer = items.run("redirect", "create", "item/A", "item/C", "--reason", "why", "--repoint")
     assert (answer.code, answer.out.splitlines()[0]) == (0, "item/A → item/C")
-    assert items.here("redirect", "batch", "-", stdin="item/A,item/B").code == 20
-    assert items.here("redirect", "batch", "-", "--repoint", stdin="item/A,item/B").code == 0
+    assert items.run("redirect", "batch", "-", stdin="item/A,item/B").code == 20
+    assert items.run("redirect", "batch", "-", "--repoint", stdin="item/A,item/B").code == 0
     assert curating.states("A") == {"A": {"redirects_to": "B"}}
 
 
@@ -179,7 +180,7 @@ def test_a_circle_made_by_hand_is_seen_over_any_number_of_hops(curating: Curatin
 
 
 def propose_in_new(items: Sandbox, source: str, target: str) -> Answer:
-    items.here("new", "Draft", "--id", "draft")
+    items.run("new", "Draft", "--id", "draft")
     return propose(items, source, target)
 
 
@@ -205,27 +206,25 @@ def by_hand(items: Sandbox, **redirects: str) -> None:
 
 def test_the_doctor_finds_double_redirects_made_by_hand(items: Sandbox) -> None:
     by_hand(items, A="B", B="C")
-    answer = items.here("doctor")
+    answer = items.run("doctor")
     assert answer.code != 0
     assert "1 to a redirect: item/A → item/B" in answer.out
     assert "gitdraft redirect create item/A item/C --repoint --reason 'flattened'" in answer.out
-    violations = items.here("-o", "json", "validate", "--canonical").json["violations"]
+    violations = items.run("-o", "json", "validate", "--canonical").json["violations"]
     assert [(v["entity"], v["rule"]) for v in violations] == [("item/A", "redirect/double")]
 
-    assert (
-        items.here("redirect", "create", "item/A", "item/C", "--repoint", "--reason", "flattened").code == 0
-    )
-    assert items.here("doctor").code == 0
+    assert items.run("redirect", "create", "item/A", "item/C", "--repoint", "--reason", "flattened").code == 0
+    assert items.run("doctor").code == 0
 
 
 def test_the_doctor_finds_a_circle_made_by_hand(items: Sandbox) -> None:
     by_hand(items, A="B", B="A")
-    answer = items.here("doctor")
+    answer = items.run("doctor")
     assert answer.code != 0
     assert "gitdraft redirect revert item/A --reason REASON" in answer.out
-    assert items.here("view", "item/A").code == 42
-    assert items.here("redirect", "revert", "item/A", "--reason", "a circle").code == 0
-    assert items.here("doctor").code == 0
+    assert items.run("view", "item/A").code == 42
+    assert items.run("redirect", "revert", "item/A", "--reason", "a circle").code == 0
+    assert items.run("doctor").code == 0
 
 
 def test_a_redirect_is_one_commit_with_trailers(items: Sandbox) -> None:
@@ -292,14 +291,14 @@ def test_each_change_is_one_commit_one_operation_one_undo(
     tip, tree = items.git("rev-parse", "main", "main^{tree}").split()
     operations = len(list(curating.repo.operations()))
 
-    assert items.here(*command, stdin=ROWS).code == 0
+    assert items.run(*command, stdin=ROWS).code == 0
 
     assert items.git("rev-parse", "main^") == tip
     assert f"Gitdraft-Edit: {edit}" in items.git("log", "-1", "--format=%(trailers)", "main")
     assert "why" in items.git("log", "-1", "--format=%b", "main")
     assert len(list(curating.repo.operations())) == operations + 1
-    assert items.here("validate", "--canonical").code == 0
-    assert items.here("undo").code == 0
+    assert items.run("validate", "--canonical").code == 0
+    assert items.run("undo").code == 0
     assert items.git("rev-parse", "main", "main^{tree}").split() == [tip, tree]
     items.fsck()
 
@@ -312,11 +311,11 @@ def test_a_dry_run_changes_nothing(
         curating.on_canonical(step)
     refs = items.refs()
 
-    answer = items.here(*command, "-n", stdin=ROWS)
+    answer = items.run(*command, "-n", stdin=ROWS)
 
     assert answer.code == 0
     assert "would be" in answer.out or "→" in answer.out
-    assert "commit" not in items.here("-o", "json", *command, "-n", stdin=ROWS).json
+    assert "commit" not in items.run("-o", "json", *command, "-n", stdin=ROWS).json
     assert items.refs() == refs
 
 
@@ -327,17 +326,17 @@ def test_another_revision_than_the_expected_is_refused(
     if "revert" in command:
         curating.on_canonical(["redirect", "A", "B"])
     number = curating.repo.canonical.revisions("item/A")[-1].number
-    answer = items.here("-o", "json", *command, "--expect", str(number + 1))
+    answer = items.run("-o", "json", *command, "--expect", str(number + 1))
     assert (answer.code, answer.refusal["code"]) == (43, "revision-mismatch")
-    assert items.here(*command, "--expect", str(number)).code == 0
+    assert items.run(*command, "--expect", str(number)).code == 0
 
 
 def test_a_redirect_in_a_draft_may_expect_a_revision(items: Sandbox) -> None:
-    items.here("new", "Draft", "--id", "draft")
+    items.run("new", "Draft", "--id", "draft")
     command = ["redirect", "item/A", "item/B", "--reason", "why", "--draft", "draft"]
-    answer = items.here("-o", "json", *command, "--expect", "2")
+    answer = items.run("-o", "json", *command, "--expect", "2")
     assert (answer.code, answer.refusal["code"]) == (43, "revision-mismatch")
-    assert items.here(*command, "--expect", "1").code == 0
+    assert items.run(*command, "--expect", "1").code == 0
 
 
 def test_what_redirected_there_is_taken_along(curating: Curating, items: Sandbox) -> None:
@@ -345,7 +344,7 @@ def test_what_redirected_there_is_taken_along(curating: Curating, items: Sandbox
     curating.on_canonical(["redirect", "D", "A"])
     before = json.loads(items.git("show", "main:tombstones/item/C.json"))
 
-    answer = items.here("redirect", "create", "item/A", "item/B", "--reason", "why")
+    answer = items.run("redirect", "create", "item/A", "item/B", "--reason", "why")
 
     assert answer.out.splitlines()[:3] == [
         "item/A → item/B",
@@ -354,14 +353,14 @@ def test_what_redirected_there_is_taken_along(curating: Curating, items: Sandbox
     ]
     after = json.loads(items.git("show", "main:tombstones/item/C.json"))
     assert after == {**before, "redirects_to": "B"}, "who redirected it, when and why stays"
-    assert items.here("doctor").code == 0
+    assert items.run("doctor").code == 0
 
 
 def test_a_batch_is_flat_whatever_the_order_of_its_rows(items: Sandbox) -> None:
     rows = "from,to\nitem/A,item/B\nitem/B,item/C\nitem/D,item/C\n"
-    assert items.here("redirect", "batch", "-", stdin=rows).code == 0
-    assert items.here("redirect", "resolve", "item/A", "item/B", "item/D").out == "item/C\n" * 3
-    assert items.here("validate", "--canonical").code == 0
+    assert items.run("redirect", "batch", "-", stdin=rows).code == 0
+    assert items.run("redirect", "resolve", "item/A", "item/B", "item/D").out == "item/C\n" * 3
+    assert items.run("validate", "--canonical").code == 0
 
 
 def test_a_batch_reports_every_bad_row_with_its_number(items: Sandbox, tmp_path: Any) -> None:
@@ -371,7 +370,7 @@ def test_a_batch_reports_every_bad_row_with_its_number(items: Sandbox, tmp_path:
     )
     refs = items.refs()
 
-    answer = items.here("redirect", "batch", str(file))
+    answer = items.run("redirect", "batch", str(file))
 
     assert answer.code == 20
     assert answer.err.splitlines() == [
@@ -381,7 +380,7 @@ def test_a_batch_reports_every_bad_row_with_its_number(items: Sandbox, tmp_path:
         "  row 6: 'item/A' redirects to 'item/B' already: they would lead to each other (circular-redirect)",
         "  row 7: from is missing (missing-field)",
     ]
-    rows = items.here("-o", "json", "redirect", "batch", str(file)).refusal["context"]["rows"]
+    rows = items.run("-o", "json", "redirect", "batch", str(file)).refusal["context"]["rows"]
     assert [(row["row"], row["code"]) for row in rows] == [
         (3, "resource-not-found"),
         (5, "source-and-target-are-the-same"),
@@ -405,7 +404,7 @@ def test_a_batch_reports_every_bad_row_with_its_number(items: Sandbox, tmp_path:
     ids=["csv", "csv with a header", "csv of a spreadsheet", "json lines", "a json list", "in parts"],
 )
 def test_a_batch_reads(items: Sandbox, text: str) -> None:
-    answer = items.here("-o", "json", "redirect", "batch", "-", stdin=text)
+    answer = items.run("-o", "json", "redirect", "batch", "-", stdin=text)
     assert answer.json["redirects"] == [
         {"from": "item/A", "to": "item/B"},
         {"from": "item/C", "to": "item/D"},
@@ -413,21 +412,21 @@ def test_a_batch_reads(items: Sandbox, text: str) -> None:
 
 
 def test_bare_keys_of_a_batch_are_those_of_a_type(items: Sandbox) -> None:
-    assert items.here("redirect", "batch", "-", stdin="A,B").code == 20
-    assert items.here("redirect", "batch", "-", "--type", "item", stdin="A,B").code == 0
+    assert items.run("redirect", "batch", "-", stdin="A,B").code == 20
+    assert items.run("redirect", "batch", "-", "--type", "item", stdin="A,B").code == 0
 
 
 def test_an_empty_batch_makes_no_commit(items: Sandbox) -> None:
     refs = items.refs()
-    assert items.here("redirect", "batch", "-", stdin="").out == "no redirects\n"
-    assert items.here("redirect", "batch", "-", stdin="from,to\n").code == 0
+    assert items.run("redirect", "batch", "-", stdin="").out == "no redirects\n"
+    assert items.run("redirect", "batch", "-", stdin="from,to\n").code == 0
     assert items.refs() == refs
 
 
 def test_by_and_at_are_taken_over_by_import_alone(items: Sandbox) -> None:
     row = '{"from": "item/A", "to": "item/B", "reason": "r", "by": "Ben", "at": "2020-02-03T04:05:06Z"}'
-    assert items.here("redirect", "batch", "-", stdin=row).code == 20
-    assert items.here("redirect", "import", "-", stdin=row).code == 0
+    assert items.run("redirect", "batch", "-", stdin=row).code == 20
+    assert items.run("redirect", "import", "-", stdin=row).code == 0
     tombstone = json.loads(items.git("show", "main:tombstones/item/A.json"))
     assert (tombstone["by"], tombstone["at"], tombstone["reason"]) == ("Ben", "2020-02-03T04:05:06Z", "r")
 
@@ -439,53 +438,53 @@ def test_what_is_exported_can_be_imported(
     curating.on_canonical(["redirect", "A", "B"])
     curating.repo.canonical.redirect("item/C", "item/D", "one\rtwo\nthree")
     curating.repo.canonical.redirect("item/D", "item/R", 'a "reason", of\ntwo lines; = € \u202e')
-    exported = items.here("redirect", "export", "item", "--format", form).out
+    exported = items.run("redirect", "export", "item", "--format", form).out
     other = Sandbox(tmp_path / "other.git")
     shutil.copytree(item_template, other.path)
 
-    assert other.here("redirect", "import", "-", stdin=exported).code == 0
+    assert other.run("redirect", "import", "-", stdin=exported).code == 0
 
-    assert other.here("redirect", "export", "--format", form).out == exported
+    assert other.run("redirect", "export", "--format", form).out == exported
     assert other.git("rev-parse", "main:tombstones") == items.git("rev-parse", "main:tombstones")
-    assert "3 there already" in other.here("redirect", "import", "-", stdin=exported).out
+    assert "3 there already" in other.run("redirect", "import", "-", stdin=exported).out
 
 
 def test_view_follows_a_redirect_and_says_so(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["redirect", "A", "B"])
-    seen = items.here("view", "item/A")
+    seen = items.run("view", "item/A")
     assert json.loads(seen.out) == {"id": "B", "label": "b"}
     assert seen.err == "item/A is redirected to item/B\n"
-    whole = items.here("-o", "json", "view", "item/A")
+    whole = items.run("-o", "json", "view", "item/A")
     assert (whole.json["entity"], whole.json["document"]) == ("item/B", {"id": "B", "label": "b"})
-    tombstone = items.here("view", "item/A", "--no-follow")
+    tombstone = items.run("view", "item/A", "--no-follow")
     assert json.loads(tombstone.out) == json.loads(items.git("show", "main:tombstones/item/A.json"))
     assert tombstone.err == ""
-    assert items.here("-o", "json", "view", "item/A", "--no-follow").json["tombstone"]["redirects_to"] == "B"
+    assert items.run("-o", "json", "view", "item/A", "--no-follow").json["tombstone"]["redirects_to"] == "B"
 
 
 def test_view_in_a_draft_follows_the_drafts_redirect(items: Sandbox) -> None:
-    items.here("new", "Draft")
+    items.run("new", "Draft")
     propose(items, "item/A", "item/B")
-    seen = items.here("view", "item/A", "--draft", "draft")
+    seen = items.run("view", "item/A", "--draft", "draft")
     assert (json.loads(seen.out)["id"], seen.err) == ("B", "item/A is redirected to item/B\n")
-    assert json.loads(items.here("view", "item/A").out)["id"] == "A"
-    proposed = json.loads(items.here("view", "item/A", "--draft", "draft", "--no-follow").out)
+    assert json.loads(items.run("view", "item/A").out)["id"] == "A"
+    proposed = json.loads(items.run("view", "item/A", "--draft", "draft", "--no-follow").out)
     assert proposed == {"kind": "redirect", "id": "A", "redirects_to": "B", "reason": "the same"}
 
 
 def test_view_at_a_commit_follows_what_was_there_then(curating: Curating, items: Sandbox) -> None:
     before = items.git("rev-parse", "main")
     curating.on_canonical(["redirect", "A", "B"])
-    assert json.loads(items.here("view", "item/A", "--at", before).out)["id"] == "A"
+    assert json.loads(items.run("view", "item/A", "--at", before).out)["id"] == "A"
 
 
 def test_ls_leaves_tombstones_out_unless_asked(curating: Curating, items: Sandbox) -> None:
     for step in (["redirect", "A", "B"], ["delete", "C"], ["erase", "D"]):
         curating.on_canonical(step)
-    assert items.here("ls", "item").out.splitlines() == ["item/B", "item/R"]
-    told = [line.split() for line in items.here("ls", "item", "--tombstones").out.splitlines()]
+    assert items.run("ls", "item").out.splitlines() == ["item/B", "item/R"]
+    told = [line.split() for line in items.run("ls", "item", "--tombstones").out.splitlines()]
     assert told == [["item/A", "redirected"], ["item/B"], ["item/C", "deleted"], ["item/R"]]
-    records = items.here("-o", "json", "ls", "item", "--tombstones").json["entities"]
+    records = items.run("-o", "json", "ls", "item", "--tombstones").json["entities"]
     assert [(r["key"], r.get("tombstone")) for r in records] == [
         ("A", "redirected"),
         ("B", None),
@@ -498,37 +497,37 @@ def test_a_reference_to_a_redirected_id_is_valid_and_to_a_deleted_one_not(
     curating: Curating, items: Sandbox
 ) -> None:
     curating.on_canonical(["redirect", "A", "B"])
-    assert items.here("validate", "--canonical").code == 0
-    items.here("new", "Draft")
-    assert items.here("set", "item/C", "/see", '["A"]', "--draft", "draft").code == 0
+    assert items.run("validate", "--canonical").code == 0
+    items.run("new", "Draft")
+    assert items.run("set", "item/C", "/see", '["A"]', "--draft", "draft").code == 0
     curating.on_canonical(["delete", "D"])
-    answer = items.here("-o", "json", "set", "item/C", "/see", '["D"]', "--draft", "draft")
+    answer = items.run("-o", "json", "set", "item/C", "/see", '["D"]', "--draft", "draft")
     assert (answer.code, answer.refusal["code"]) == (23, "data-policy-violation")
     assert answer.refusal["context"]["violations"][0]["rule"] == "reference/deleted"
 
 
 def test_list_and_resolve(curating: Curating, items: Sandbox) -> None:
-    assert items.here("redirect", "list").out == "no redirects\n"
+    assert items.run("redirect", "list").out == "no redirects\n"
     for step in (["redirect", "A", "B"], ["redirect", "C", "B"], ["redirect", "D", "R"]):
         curating.on_canonical(step)
-    rows = [line.split()[:3] for line in items.here("redirect", "list").out.splitlines()]
+    rows = [line.split()[:3] for line in items.run("redirect", "list").out.splitlines()]
     assert rows == [["item/A", "→", "item/B"], ["item/C", "→", "item/B"], ["item/D", "→", "item/R"]]
-    to_b = items.here("-o", "json", "redirect", "list", "--to", "item/B").json["redirects"]
+    to_b = items.run("-o", "json", "redirect", "list", "--to", "item/B").json["redirects"]
     assert [(r["from"], r["to"], r["reason"]) for r in to_b] == [
         ("item/A", "item/B", "the same"),
         ("item/C", "item/B", "the same"),
     ]
-    assert items.here("redirect", "list", "--to", "item/N").code == 40
-    assert items.here("redirect", "resolve", "item/A", "item/B").out == "item/B\nitem/B\n"
+    assert items.run("redirect", "list", "--to", "item/N").code == 40
+    assert items.run("redirect", "resolve", "item/A", "item/B").out == "item/B\nitem/B\n"
 
 
 def test_resolve_prints_one_line_for_each(curating: Curating, items: Sandbox) -> None:
     for step in (["redirect", "A", "B"], ["delete", "C"]):
         curating.on_canonical(step)
-    answer = items.here("redirect", "resolve", "item/C", "item/A", "item/N")
+    answer = items.run("redirect", "resolve", "item/C", "item/A", "item/N")
     assert (answer.code, answer.out) == (42, "\nitem/B\n\n")
     assert "'item/C' is deleted" in answer.err
-    records = items.here("-o", "json", "redirect", "resolve", "item/C", "item/A", "item/N")
+    records = items.run("-o", "json", "redirect", "resolve", "item/C", "item/A", "item/N")
     found = json.loads(records.out)["entities"]
     assert [r.get("resolved", r.get("code")) for r in found] == [
         "entity-deleted",
@@ -544,15 +543,15 @@ def test_stats_are_totals_targets_and_months(items: Sandbox) -> None:
         ("D", "R", "2026-03-06T00:00:00Z"),
     ]
     text = "".join(json.dumps({"from": f"item/{a}", "to": f"item/{b}", "at": at}) + "\n" for a, b, at in rows)
-    assert items.here("redirect", "import", "-", stdin=text).code == 0
-    sums = items.here("-o", "json", "redirect", "stats").json
+    assert items.run("redirect", "import", "-", stdin=text).code == 0
+    sums = items.run("-o", "json", "redirect", "stats").json
     assert (sums["total"], sums["by_type"]) == (3, {"item": 3})
     assert sums["by_month"] == {"2026-01": 1, "2026-02": 0, "2026-03": 2}
     assert sums["most_redirected_to"] == [
         {"entity": "item/B", "redirects": 2},
         {"entity": "item/R", "redirects": 1},
     ]
-    shown = items.here("redirect", "stats").out.splitlines()
+    shown = items.run("redirect", "stats").out.splitlines()
     assert shown[0] == "3 redirects: 3 item"
     assert [line for line in shown if line.startswith("  2026-")] == [
         "  2026-01       1  " + "█" * 20,
@@ -566,11 +565,11 @@ def test_an_update_of_what_canonical_redirected_moves_to_the_target(
 ) -> None:
     curating.in_draft(["set", "A", "/rank", 1])
     curating.on_canonical(["redirect", "A", "B"])
-    shown = items.here("conflicts", "draft").out
+    shown = items.run("conflicts", "draft").out
     assert "canonical redirects it to item/B" in shown
     assert "--retarget" in shown
 
-    answer = items.here("resolve", "draft", "item/A", "--retarget")
+    answer = items.run("resolve", "draft", "item/A", "--retarget")
 
     assert answer.code == 0
     assert "the change is now one of item/B" in answer.out
@@ -583,10 +582,10 @@ def test_an_update_of_what_canonical_redirected_moves_to_the_target(
 def test_retargeting_merges_three_ways(curating: Curating, items: Sandbox) -> None:
     curating.in_draft(["set", "A", "/label", "A"])
     curating.on_canonical(["redirect", "A", "B"])
-    refused = items.here("-o", "json", "resolve", "draft", "item/A", "--retarget")
+    refused = items.run("-o", "json", "resolve", "draft", "item/A", "--retarget")
     assert (refused.code, refused.refusal["code"]) == (21, "merge-conflict")
     assert refused.refusal["context"]["paths"] == ["/label"]
-    assert items.here("resolve", "draft", "item/A", "--retarget", "--take", "draft").code == 0
+    assert items.run("resolve", "draft", "item/A", "--retarget", "--take", "draft").code == 0
     assert curating.states("B", of_draft=True) == {"B": {"id": "B", "label": "A"}}
 
 
@@ -594,23 +593,23 @@ def test_retargeting_to_a_locked_entity_is_refused(curating: Curating, items: Sa
     curating.in_draft(["set", "A", "/rank", 1])
     curating.on_canonical(["redirect", "A", "B"])
     curating.on_canonical(["lock", "B"])
-    answer = items.here("-o", "json", "resolve", "draft", "item/A", "--retarget")
+    answer = items.run("-o", "json", "resolve", "draft", "item/A", "--retarget")
     assert (answer.code, answer.refusal["code"]) == (42, "entity-locked")
 
 
 def test_merging_unites_and_lists_what_it_cannot(curating: Curating, items: Sandbox) -> None:
     curating.on_canonical(["put", "A", {"id": "A", "label": "a", "see": ["C"], "rank": 1}])
     curating.on_canonical(["put", "B", {"id": "B", "label": "b", "see": ["D"], "rank": 2}])
-    refused = items.here("-o", "json", "redirect", "merge", "item/A", "item/B", "--reason", "why")
+    refused = items.run("-o", "json", "redirect", "merge", "item/A", "item/B", "--reason", "why")
     assert (refused.code, refused.refusal["code"]) == (21, "merge-conflict")
     assert refused.refusal["context"]["conflicts"] == [{"path": "/rank", "to": 2, "from": 1}]
     for keep, rank in (("from", 1), ("to", 2)):
-        assert items.here("redirect", "merge", "item/A", "item/B", "--keep", keep, "--reason", "y").code == 0
+        assert items.run("redirect", "merge", "item/A", "item/B", "--keep", keep, "--reason", "y").code == 0
         assert curating.states("AB") == {
             "A": {"redirects_to": "B"},
             "B": {"id": "B", "label": "b", "see": ["D", "C"], "rank": rank, "aliases": ["a"]},
         }
-        assert items.here("undo").code == 0
+        assert items.run("undo").code == 0
 
 
 REVERTS: list[tuple[str, Steps, list[str], str, int]] = [
@@ -653,7 +652,7 @@ def test_what_a_revert_is_refused_for(
     for step in before:
         curating.on_canonical(step)
     refs = items.refs()
-    answer = items.here("-o", "json", "redirect", "revert", *arguments, "--reason", "why")
+    answer = items.run("-o", "json", "redirect", "revert", *arguments, "--reason", "why")
     assert (answer.code, answer.refusal["code"]) == (exit_code, code)
     assert items.refs() == refs
 
@@ -663,11 +662,11 @@ def test_a_revert_brings_the_whole_file_back(curating: Curating, items: Sandbox)
     curating.on_canonical(["put", "A", {"id": "A", "label": "second"}])
     second = items.git("rev-parse", "main:items/A.json")
     curating.on_canonical(["redirect", "A", "B"])
-    assert items.here("redirect", "revert", "item/A", "--reason", "two after all").code == 0
+    assert items.run("redirect", "revert", "item/A", "--reason", "two after all").code == 0
     assert items.git("rev-parse", "main:items/A.json") == second
     assert "tombstones" not in items.git("ls-tree", "--name-only", "main").split()
     curating.on_canonical(["redirect", "A", "B"])
-    assert items.here("redirect", "revert", "item/A", "--to-revision", "1", "--reason", "the first").code == 0
+    assert items.run("redirect", "revert", "item/A", "--to-revision", "1", "--reason", "the first").code == 0
     assert items.git("rev-parse", "main:items/A.json") == first
     assert [r.edit_type for r in curating.repo.canonical.revisions("item/A")] == [
         "create",
@@ -691,8 +690,8 @@ def test_a_revert_brings_the_whole_file_back(curating: Curating, items: Sandbox)
 def test_a_reason_is_required(curating: Curating, items: Sandbox, arguments: list[str]) -> None:
     if arguments[1] == "revert":
         curating.on_canonical(["redirect", "A", "B"])
-    items.here("new", "Draft", "--id", "draft")
-    assert items.here(*arguments).code == 2
+    items.run("new", "Draft", "--id", "draft")
+    assert items.run(*arguments).code == 2
     draft = ["--draft", "draft"] if arguments[1] == "item/A" else []
-    answer = items.here("-o", "json", *arguments, "--reason", " ", *draft)
+    answer = items.run("-o", "json", *arguments, "--reason", " ", *draft)
     assert (answer.code, answer.refusal["code"]) == (20, "missing-field")

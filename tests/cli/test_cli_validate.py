@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sandbox import CONFIGURATION, Sandbox
@@ -18,14 +19,14 @@ def declared(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
-def impact(sandbox: Sandbox, draft: str = "d") -> dict:
-    answer = sandbox.here("-o", "json", "validate", draft, "--impact")
+def impact(sandbox: Sandbox, draft: str = "d") -> Any:
+    answer = sandbox.run("-o", "json", "validate", draft, "--impact")
     assert answer.code == 0, answer.err
     return answer.json
 
 
 def edit(sandbox: Sandbox, *command: str) -> None:
-    done = sandbox.here(*command, "--draft", "d", "--allow-invalid")
+    done = sandbox.run(*command, "--draft", "d", "--allow-invalid")
     assert done.code == 0, done.err
 
 
@@ -61,7 +62,7 @@ def edit(sandbox: Sandbox, *command: str) -> None:
 def test_a_draft_is_as_weighty_as_its_weightiest_change(
     declared: Sandbox, commands: list[list[str]], step: str, reasons: list[tuple[str, str]]
 ) -> None:
-    declared.here("new", "d", "--id", "d")
+    declared.run("new", "d", "--id", "d")
     for command in commands:
         edit(declared, *command)
     found = impact(declared)
@@ -69,7 +70,7 @@ def test_a_draft_is_as_weighty_as_its_weightiest_change(
 
 
 def test_a_new_parent_that_requires_something_breaks_those_who_did_not(declared: Sandbox) -> None:
-    declared.here("new", "d", "--id", "d")
+    declared.run("new", "d", "--id", "d")
     edit(declared, "set", "category/Agent", "/parents", '["Person"]')
     found = impact(declared)
     assert [(r["impact"], r["path"], r["message"]) for r in found["reasons"]] == [
@@ -79,20 +80,20 @@ def test_a_new_parent_that_requires_something_breaks_those_who_did_not(declared:
 
 
 def test_the_impact_is_a_table_with_the_step_below(declared: Sandbox) -> None:
-    declared.here("new", "d", "--id", "d")
+    declared.run("new", "d", "--id", "d")
     edit(declared, "set", "category/Person", "/description", '"A human."')
     edit(declared, "delete", "property/unused", "--reason", "x")
-    answer = declared.here("validate", "d", "--impact")
+    answer = declared.run("validate", "d", "--impact")
     assert answer.out.splitlines() == [
         "breaking  property/unused  (whole entity)  it is removed",
         'cosmetic  category/Person  /description    "A human being." becomes "A human."',
         "d: breaking, 2 changes; a major version",
     ]
-    assert declared.here("-o", "json", "show", "d").json["status"] == "draft"
+    assert declared.run("-o", "json", "show", "d").json["status"] == "draft"
 
 
 def test_a_change_in_conflict_is_not_judged(declared: Sandbox) -> None:
-    declared.here("new", "d", "--id", "d")
+    declared.run("new", "d", "--id", "d")
     edit(declared, "set", "category/Person", "/label", '"Human"')
     declared.change("categories/Person.json", label="Somebody")
     found = impact(declared)
@@ -103,7 +104,7 @@ def test_sarif_of_canonical_has_file_line_and_column(sandbox: Sandbox) -> None:
     sandbox.write("categories/Agent.json", {"id": "Agent", "label": "", "parents": ["Nobody"]})
     sandbox.write("categories/Torn.json", '{\n  "id": oops\n}\n')
     sandbox.commit()
-    answer = sandbox.here("validate", "--canonical", "--format", "sarif")
+    answer = sandbox.run("validate", "--canonical", "--format", "sarif")
     assert answer.code == 1
     (run,) = answer.json["runs"]
     assert [
@@ -121,11 +122,11 @@ def test_sarif_of_canonical_has_file_line_and_column(sandbox: Sandbox) -> None:
 
 
 def test_annotations_of_a_draft_point_into_its_own_files(sandbox: Sandbox) -> None:
-    sandbox.here("new", "d", "--id", "d")
+    sandbox.run("new", "d", "--id", "d")
     edit(sandbox, "set", "category/Person", "/rank", "1")
     edit(sandbox, "set", "category/Person", "/label", '""')
     edit(sandbox, "delete", "property/name", "--reason", "x")
-    answer = sandbox.here("validate", "d", "--format", "github")
+    answer = sandbox.run("validate", "d", "--format", "github")
     assert answer.code == 1
     person, name = answer.out.splitlines()[:1], answer.out.splitlines()[-1]
     patch = sandbox.git("show", "draft/d:.gitdraft/changes/category/Person.patch.json").splitlines()
@@ -140,7 +141,7 @@ def test_annotations_of_a_draft_point_into_its_own_files(sandbox: Sandbox) -> No
 def test_a_step_that_deletes_what_is_named_is_told_where_it_is_named(sandbox: Sandbox) -> None:
     (sandbox.path / "properties/name.json").unlink()
     sandbox.commit()
-    answer = sandbox.here("validate", "main~1..main", "--format", "github")
+    answer = sandbox.run("validate", "main~1..main", "--format", "github")
     assert answer.out.startswith("::error file=categories/Person.json,line=")
     assert "title=reference/missing" in answer.out
 
@@ -149,7 +150,7 @@ def test_a_step_that_requires_more_of_a_type_is_told_in_the_schema(sandbox: Sand
     schema = sandbox.read("categories/_schema.json")
     sandbox.write("categories/_schema.json", {**schema, "required": [*schema["required"], "description"]})
     sandbox.commit()
-    answer = sandbox.here("-o", "json", "validate", "main~1..main")
+    answer = sandbox.run("-o", "json", "validate", "main~1..main")
     assert (answer.code, answer.json["checked"]) == (0, 2)
     assert answer.json["violations"] == [
         {
@@ -172,9 +173,9 @@ def test_a_step_that_requires_more_of_a_type_is_told_in_the_schema(sandbox: Sand
     ],
 )
 def test_what_does_not_go_together_is_refused(sandbox: Sandbox, arguments: list[str]) -> None:
-    assert sandbox.here("validate", *arguments).code == 2
+    assert sandbox.run("validate", *arguments).code == 2
 
 
 def test_two_forms_at_once_are_refused(sandbox: Sandbox) -> None:
-    assert sandbox.here("-o", "json", "validate", "--canonical", "--format", "sarif").code == 2
-    assert json.loads(sandbox.here("validate", "--canonical", "--format", "sarif").out)["version"] == "2.1.0"
+    assert sandbox.run("-o", "json", "validate", "--canonical", "--format", "sarif").code == 2
+    assert json.loads(sandbox.run("validate", "--canonical", "--format", "sarif").out)["version"] == "2.1.0"

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from sandbox import Sandbox
+from sandbox import Sandbox, present
 
 pytestmark = pytest.mark.long
 
@@ -74,6 +74,6 @@ def test_writers_and_plain_git_side_by_side(sandbox: Sandbox, tmp_path: Path) ->
     assert mover.wait() == 0
 
     document = draft.view("property/name").document
-    assert all(document[f"n{number}"] == number for number in range(40))
+    assert all(present(document)[f"n{number}"] == number for number in range(40))
     assert sandbox.git("rev-list", "--count", "main") == "41"
     sandbox.fsck()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,9 +20,10 @@ VALUES = st.recursive(
 DOCUMENTS = st.dictionaries(st.sampled_from("abcd"), VALUES, max_size=4)
 
 
-def taken(content, side):
+def taken(content: bytes, side: str) -> bytes:
     """The file with one side of each block, as a person who takes it leaves it."""
-    out, now = [], None
+    out: list[bytes] = []
+    now: str | None = None
     for line in content.splitlines(keepends=True):
         if line.startswith((b"<<<<<<<", b"|||||||", b"=======", b">>>>>>>")):
             now = {b"<": "ours", b"|": "base", b"=": "theirs", b">": None}[line[:1]]
@@ -31,7 +34,9 @@ def taken(content, side):
 
 @settings(deadline=None)
 @given(LINES, LINES, LINES, st.booleans())
-def test_both_versions_are_in_the_marked_file(ours, base, theirs, shows_base):
+def test_both_versions_are_in_the_marked_file(
+    ours: bytes, base: bytes, theirs: bytes, shows_base: bool
+) -> None:
     marked = mark_lines(ours, base, theirs, MarkerForm(shows_base=shows_base))
     assert taken(marked, "ours") == ours.rstrip(b"\n")
     assert taken(marked, "theirs") == theirs.rstrip(b"\n")
@@ -43,8 +48,10 @@ def test_both_versions_are_in_the_marked_file(ours, base, theirs, shows_base):
 
 @settings(deadline=None)
 @given(DOCUMENTS, DOCUMENTS, DOCUMENTS)
-def test_a_conflict_is_never_left_without_markers(base, ours, theirs):
-    versions = parse_versions(*(dump_json(document) for document in (base, ours, theirs)))
+def test_a_conflict_is_never_left_without_markers(
+    base: dict[str, Any], ours: dict[str, Any], theirs: dict[str, Any]
+) -> None:
+    versions = parse_versions(dump_json(base), dump_json(ours), dump_json(theirs))
     merged = versions.merged(())
     if not merged.conflicts:
         return
@@ -53,6 +60,6 @@ def test_a_conflict_is_never_left_without_markers(base, ours, theirs):
     assert marked.blocks
 
 
-def test_what_does_not_pair_up_is_no_marked_file():
+def test_what_does_not_pair_up_is_no_marked_file() -> None:
     for text in ("<<<<<<< a\nx\n", "x\n=======\n", "<<<<<<< a\n<<<<<<< a\n=======\n>>>>>>> b\n"):
         assert read_markers(text.encode()) is None

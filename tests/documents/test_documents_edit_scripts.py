@@ -13,6 +13,7 @@ from typing import Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from sandbox import present
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
@@ -226,7 +227,7 @@ def test_items_and_members_of_sets_are_there_as_the_edits_say(sides: Sides) -> N
     assume(result.status == "clean")
     for name in ("keyed", "free", "tags"):
         b, d, c, m = (
-            [one["id"] if isinstance(one, dict) else one for one in side[name]]
+            [one["id"] if isinstance(one, dict) else one for one in present(side)[name]]
             for side in (base, draft, canonical, result.document)
         )
         assert len(m) == len(set(m))

@@ -12,7 +12,7 @@ from gitdraft.documents.equality import equivalent, fingerprint, identical, stri
 from gitdraft.model.values import ABSENT
 
 IDENTICAL, EQUIVALENT, DIFFERENT = "≡", "≈", "≠"
-ROWS = [
+ROWS: list[tuple[Any, Any, str]] = [
     (1, 1, IDENTICAL),
     (1, 1.0, EQUIVALENT),
     (0.0, -0.0, EQUIVALENT),

@@ -35,13 +35,15 @@ JUDGED_WITH_THE_ENTITY = {  # they need a schema, a key or another entity: tests
 
 
 def raw(case: dict[str, Any]) -> bytes:
+    text: str
     match case["encoding"]:
         case "base64":
             return base64.b64decode(case["input"])
         case "repeat":
-            return "".join(text * times for text, times in case["input"]).encode("utf-8", "surrogatepass")
+            return "".join(piece * times for piece, times in case["input"]).encode("utf-8", "surrogatepass")
         case _:
-            return case["input"].encode("utf-8", "surrogatepass")
+            text = case["input"]
+            return text.encode("utf-8", "surrogatepass")
 
 
 def rows(surface: str) -> list[Any]:

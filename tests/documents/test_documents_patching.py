@@ -279,8 +279,10 @@ def test_taking_something_away_makes_room() -> None:
         patched(full, add("/b", "y" * 90), remove("/a"), limits=limits)
 
 
-scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
-scalars |= st.text(alphabet='aé\u2028"\\/\n\U0001f600', max_size=5)
+scalars: st.SearchStrategy[Any] = st.one_of(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    st.text(alphabet='aé\u2028"\\/\n\U0001f600', max_size=5),
+)
 names = st.sampled_from(["a", "é", "0", "-", '"', ""])
 documents = st.recursive(
     scalars,

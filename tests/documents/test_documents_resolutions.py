@@ -116,7 +116,10 @@ def test_it_does_not_hold_once_canonical_changed_the_place_again() -> None:
 
 
 def test_an_answered_guard_is_dropped() -> None:
-    patch = [{"op": "test", "path": "/s", "value": "open"}, {"op": "replace", "path": "/n", "value": 2}]
+    patch: list[dict[str, Any]] = [
+        {"op": "test", "path": "/s", "value": "open"},
+        {"op": "replace", "path": "/n", "value": 2},
+    ]
     base, canonical = {"s": "open", "n": 1}, {"s": "closed", "n": 1}
     (conflict,) = rebase_patch(base, canonical, patch).conflicts
     result = rebase_patch(base, canonical, patch, resolutions=[answer(conflict, ABSENT)])

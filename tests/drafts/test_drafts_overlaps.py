@@ -31,7 +31,7 @@ def overlaps(sandbox: Sandbox, draft_id: str | None = None) -> dict[str, Overlap
     return {str(found.entity): found for found in find_overlaps(open_store(sandbox.path), draft_id)}
 
 
-def verdicts(sandbox: Sandbox, draft_id: str | None = None) -> dict[str, Any]:
+def verdicts(sandbox: Sandbox, draft_id: str | None = None) -> dict[tuple[str, str], list[str]]:
     """Each pair with the places of its conflicts."""
     return {
         (pair.first, pair.second): [conflict.path for conflict in pair.conflicts]

@@ -27,7 +27,7 @@ def driven(sandbox: Sandbox) -> None:
     sandbox.commit("Attributes")
 
 
-def attempt(sandbox: Sandbox, *arguments: str) -> CompletedProcess:
+def attempt(sandbox: Sandbox, *arguments: str) -> CompletedProcess[str]:
     return subprocess.run(["git", *arguments], cwd=sandbox.path, capture_output=True, text=True, check=False)
 
 

@@ -23,7 +23,7 @@ def driven(sandbox: Sandbox) -> None:
     sandbox.commit("Attributes")
 
 
-def attempt(sandbox: Sandbox, *arguments: str) -> CompletedProcess:
+def attempt(sandbox: Sandbox, *arguments: str) -> CompletedProcess[str]:
     return subprocess.run(["git", *arguments], cwd=sandbox.path, capture_output=True, text=True, check=False)
 
 
@@ -36,7 +36,7 @@ def conflicting(sandbox: Sandbox, path: str = PERSON) -> None:
     assert attempt(sandbox, "merge", "theirs").returncode == 1
 
 
-def conflicts(sandbox: Sandbox, *path: Any) -> dict[str, Any]:
+def conflicts(sandbox: Sandbox, *path: str) -> Any:
     return sandbox.run("-o", "json", "conflicts", "--file", *path).json
 
 

@@ -18,9 +18,9 @@ LINES = [
 ]
 
 
-def finding(sandbox: Sandbox, check: Any) -> Any:
+def finding(sandbox: Sandbox, check: str) -> dict[str, Any]:
     findings = sandbox.run("-o", "json", "doctor").json["findings"]
-    return next(finding for finding in findings if finding["check"] == check)
+    return dict(next(finding for finding in findings if finding["check"] == check))
 
 
 def advice(sandbox: Sandbox) -> dict[str, Any]:

@@ -27,8 +27,8 @@ from gitdraft.model.operations import RefMove
 WHO = Signature("Ann", "ann@example.org", 1_700_000_000, 60)
 
 
-def commit(buffer: ObjectBuffer, tree: str, *parents: str) -> str:
-    return buffer.commit(tree=Oid(tree), parents=parents, author=WHO, committer=WHO, message="x\n")
+def commit(buffer: ObjectBuffer, tree: Oid, *parents: Oid) -> Oid:
+    return buffer.commit(tree=tree, parents=parents, author=WHO, committer=WHO, message="x\n")
 
 
 class TestOpening:
@@ -90,7 +90,7 @@ class TestObjects:
     def test_loose_or_in_a_pack_git_finds_them_sound(self, sandbox: Sandbox, number: int) -> None:
         buffer = ObjectBuffer(open_repository(sandbox.path))
         entries = [TreeEntry.file(f"file-{n}", buffer.blob(os.urandom(n * 40))) for n in range(number)]
-        tip = commit(buffer, buffer.tree(entries), sandbox.git("rev-parse", "main"))
+        tip = commit(buffer, buffer.tree(entries), Oid(sandbox.git("rev-parse", "main")))
         buffer.flush()
         sandbox.git("update-ref", "refs/heads/many", tip)
         sandbox.fsck()
@@ -135,7 +135,7 @@ class TestTrees:
     ) -> None:
         buffer = ObjectBuffer(open_repository(sandbox.path))
         model: dict[str, str] = {}
-        tree: str | None = None
+        tree: Oid | None = None
         for step in steps:
             updates = {
                 path: None if content is None else buffer.blob(content) for path, content in step.items()
@@ -210,14 +210,13 @@ class TestRefs:
         repository = open_repository(sandbox.path)
         tip = sandbox.git("rev-parse", "main")
         other = sandbox.git("commit-tree", f"{tip}^{{tree}}", "-m", "other")
-        with writers_lock(repository) as lock:
+        with writers_lock(repository):
             move_refs(
                 repository,
                 [
                     RefMove(RefName("refs/heads/a"), None, Oid(tip)),
                     RefMove(RefName("refs/heads/b"), None, Oid(tip)),
                 ],
-                lock=lock,
             )
             with pytest.raises(Moved) as refused:
                 move_refs(
@@ -227,7 +226,6 @@ class TestRefs:
                         RefMove(RefName("refs/heads/b"), Oid(other), Oid(tip)),
                         RefMove(RefName("refs/heads/c"), Oid(other), Oid(tip)),
                     ],
-                    lock=lock,
                 )
             assert refused.value.context["ref"] == "refs/heads/c"
             move_refs(
@@ -236,7 +234,6 @@ class TestRefs:
                     RefMove(RefName("refs/heads/a"), Oid(tip), Oid(other)),
                     RefMove(RefName("refs/heads/b"), Oid(tip), None),
                 ],
-                lock=lock,
             )
         assert sandbox.refs() == {"refs/heads/a": other, "refs/heads/main": tip}
 
@@ -244,8 +241,8 @@ class TestRefs:
         repository = open_repository(sandbox.path)
         tip = sandbox.git("rev-parse", "main")
         names = [f"refs/heads/draft/d-{n}" for n in range(50)]
-        with writers_lock(repository) as lock:
-            move_refs(repository, [RefMove(RefName(name), None, Oid(tip)) for name in names], lock=lock)
+        with writers_lock(repository):
+            move_refs(repository, [RefMove(RefName(name), None, Oid(tip)) for name in names])
         sandbox.git("pack-refs", "--all")
         sandbox.git("update-ref", "refs/heads/draft/loose", tip)
         sandbox.git("symbolic-ref", "refs/heads/draft/symbolic", "refs/heads/main")
@@ -303,8 +300,8 @@ class TestLocks:
             "    os.kill(os.getpid(), signal.SIGKILL)\n"
         )
         subprocess.run([sys.executable, "-c", code], cwd=sandbox.path, check=False)
-        with writers_lock(open_repository(sandbox.path), timeout=1) as lock:
-            assert lock.cleared == []
+        with writers_lock(open_repository(sandbox.path), timeout=1):
+            assert str(os.getpid()) in (sandbox.path / ".git/gitdraft/writers.lock").read_text()
 
 
 class TestHistory:

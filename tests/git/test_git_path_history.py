@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ TROUBLESOME = """\
 """
 
 
-def history(sandbox: Sandbox, *paths: str, since: str | None = None) -> list[PathCommit]:
+def history(sandbox: Sandbox, *paths: str, since: Oid | None = None) -> list[PathCommit]:
     tip = sandbox.git("rev-parse", "main")
     return list(path_history(open_repository(sandbox.path), Oid(tip), paths, since))
 
@@ -139,8 +140,8 @@ def test_the_beginning_may_be_known_already(sandbox: Sandbox) -> None:
     second = sandbox.change(PERSON, label="Human")
     third = sandbox.change(PERSON, label="Being")
 
-    assert [commit.oid for commit in history(sandbox, PERSON, since=first)] == [third, second]
-    assert history(sandbox, PERSON, since=third) == []
+    assert [commit.oid for commit in history(sandbox, PERSON, since=Oid(first))] == [third, second]
+    assert history(sandbox, PERSON, since=Oid(third)) == []
 
 
 def test_a_folder_and_everything_can_be_asked_for(sandbox: Sandbox) -> None:
@@ -187,5 +188,6 @@ def test_what_git_refuses_is_raised(sandbox: Sandbox) -> None:
 def test_git_is_stopped_when_nobody_reads_on(sandbox: Sandbox) -> None:
     pieces = stream_git(sandbox.path, ["cat-file", "--batch-all-objects", "--batch"])
     assert next(pieces)
+    assert isinstance(pieces, Generator)
     pieces.close()  # would raise, or hang, if git were left to write to nobody
     assert next(pieces, None) is None

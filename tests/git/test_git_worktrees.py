@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -298,10 +299,12 @@ class TestFiles:
 
     @pytest.mark.parametrize("path", ["../x", "/x", "a/../../x", ".git/config", "a/.GIT/x", "", "a\0b"])
     def test_a_path_that_no_tree_may_hold_is_refused(self, sandbox: Sandbox, path: str) -> None:
-        for touch in (
-            lambda: read_worktree_file(open_repository(sandbox.path), path),
-            lambda: write_worktree_file(open_repository(sandbox.path), path, b"x"),
-        ):
+        repository = open_repository(sandbox.path)
+        touches: list[Callable[[], object]] = [
+            lambda: read_worktree_file(repository, path),
+            lambda: write_worktree_file(repository, path, b"x"),
+        ]
+        for touch in touches:
             with pytest.raises(InvalidInput) as refused:
                 touch()
             assert refused.value.code == "forbidden-name"

@@ -117,7 +117,7 @@ def story(folder: Path, clients: int, rounds: int, *, over_http: bool) -> int:
     start.git("clone", "--quiet", "--bare", str(start.path), str(server))
     install(store_of(open_repository(server)))
     with served(server.parent) if over_http else nullcontext(str(server.parent)) as address:
-        people = []
+        people: list[Client] = []
         for n in range(clients):
             path = folder / f"client {n}"
             shutil.copytree(start.path, path)
@@ -126,7 +126,7 @@ def story(folder: Path, clients: int, rounds: int, *, over_http: bool) -> int:
             people[-1].sandbox.git("remote", "add", "origin", f"{address}/server.git")
         with ThreadPoolExecutor(clients) as pool:
             list(pool.map(Client.open_drafts, people))
-            again = sum(pool.map(lambda person: person.work(rounds), people))
+            again = sum(pool.map(Client.work, people, [rounds] * clients))
     judge(server, clients, rounds)
     return again
 

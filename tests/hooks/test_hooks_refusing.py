@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from hooks.conftest import call_git
-from sandbox import Sandbox
+from sandbox import Sandbox, present
 
 
 def commit(sandbox: Sandbox, *options: Any) -> Any:
@@ -141,7 +141,7 @@ def test_a_draft_that_is_edited_as_a_draft_may_be_committed_by_plain_git(hooked:
     hooked.write(path, [{"op": "replace", "path": "/label", "value": "Someone"}])
     hooked.git("add", "--all")
     assert commit(hooked).out == ""
-    assert hooked.library.view("category/Person", draft="fix-person").document["label"] == "Someone"
+    assert present(hooked.library.view("category/Person", draft="fix-person").document)["label"] == "Someone"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -19,14 +20,14 @@ from gitdraft.store.repository import open_store
 KEYS = [f"k{n}" for n in range(6)]
 
 
-def asked(sandbox: Sandbox) -> tuple[int, dict[str, str]]:
+def asked(sandbox: Sandbox) -> tuple[int, Mapping[str, str]]:
     """The drafts open and affected, by the index."""
     store = open_store(sandbox.path)
     survey = find_affected(store, AffectedDrafts(store.git, store.snapshot()))
     return survey.number, survey.affected
 
 
-def looked_at(sandbox: Sandbox) -> tuple[int, dict[str, str]]:
+def looked_at(sandbox: Sandbox) -> tuple[int, Mapping[str, str]]:
     """The same, by looking at every draft."""
     store = open_store(sandbox.path)
     affected_drafts = AffectedDrafts(store.git, store.snapshot())

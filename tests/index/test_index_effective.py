@@ -34,7 +34,7 @@ from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.inheritance import _affected, _overlaid
+from gitdraft.views.inheritance import overlaid, walk_affected
 
 EXAMPLES = int(os.environ.get("GITDRAFT_EXAMPLES", "60"))
 OCCASION = OperationMetadata(Actor("Ann", "ann@example.org"), 1_700_000_000, 0, "0" * 12)
@@ -103,7 +103,7 @@ class Place:
         )
         return take_snapshot(buffer, commit)
 
-    def ask(self, canonical: Snapshot, question: Callable[..., Any]) -> Effective | list[Any]:
+    def ask(self, canonical: Snapshot, question: Callable[..., Any]) -> Any:
         assert catch_up(self.index, canonical)
         return self.index.read(lambda connection: question(IndexedHierarchy(connection)))
 
@@ -125,9 +125,9 @@ def state_of(node: dict[str, Any] | str | None) -> Any:
     return Deleted() if node == "deleted!" else Redirected(EntityRef("category", node))
 
 
-def end_of(state: dict[str, Any], key: str) -> str:
+def end_of(state: dict[str, Any], key: str) -> str | None:
     """Where the redirects from a key end; ``None`` where they lead in a circle."""
-    seen = []
+    seen: list[str] = []
     while isinstance(state.get(key), str) and not state[key].endswith("!"):
         if key in seen:
             return None
@@ -139,9 +139,9 @@ def end_of(state: dict[str, Any], key: str) -> str:
 def expected(state: dict[str, Any], key: str) -> dict[str, tuple[Any, ...]]:
     """By the definition: of all ways up that pass nobody twice the shortest; of those one that requires the member;
     of those the one that goes by the earlier parents."""
-    best = {}
+    best: dict[str, tuple[tuple[int, bool, tuple[int, ...]], str, str]] = {}
 
-    def climb(here: str, way: set[str], turns: tuple[int]) -> None:
+    def climb(here: str, way: set[str], turns: tuple[int, ...]) -> None:
         for requirement in ("required", "optional"):
             for name in state[here][requirement]:
                 rank = (len(turns), requirement == "optional", turns)
@@ -149,7 +149,7 @@ def expected(state: dict[str, Any], key: str) -> dict[str, tuple[Any, ...]]:
                     best[name] = (rank, requirement, here)
         for turn, parent in enumerate(state[here]["parents"]):
             end = end_of(state, parent)
-            if isinstance(state.get(end), dict) and end not in way:
+            if end is not None and isinstance(state.get(end), dict) and end not in way:
                 climb(end, {*way, end}, (*turns, turn))
 
     if isinstance(state[key], dict):
@@ -177,7 +177,7 @@ def check(place: Place, state: dict[str, Any]) -> None:
 def drafted_members(
     view: EffectiveView, entity: EntityRef, canonical: IndexedHierarchy
 ) -> list[MemberChange]:
-    return compare(canonical.effective(entity), _overlaid(canonical, view).effective(entity))
+    return compare(canonical.effective(entity), overlaid(canonical, view).effective(entity))
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
@@ -216,7 +216,7 @@ def test_any_draft_changes_what_the_definition_says(
             )
 
     for ask in (place.ask, lambda canonical, question: question(SnapshotHierarchy(canonical))):
-        affected = ask(canonical, lambda canonical: list(_affected(canonical, view)))
+        affected = ask(canonical, lambda canonical: list(walk_affected(canonical, view)))
         assert sorted(one.entity.key for one in affected) == sorted(differ)
         for one in affected:
             assert one.way[-1] == one.entity

@@ -10,12 +10,14 @@ import pytest
 from sandbox import Sandbox
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.index import redirects as reading
+from gitdraft.index.database import open_index
 from gitdraft.index.redirect_tables import write_redirects
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.model.tombstones import Tombstone
 from gitdraft.store.redirects import redirects
 from gitdraft.store.snapshots import Snapshot
 
@@ -36,11 +38,10 @@ def letters(sandbox: Sandbox) -> Sandbox:
 def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tombstones that were read for the index, by their paths."""
     found: list[str] = []
-    parse = reading.read_tombstone
 
-    def listen(content: bytes, source: str) -> RedirectTombstone:  # type: ignore[no-untyped-def]
+    def listen(content: bytes, source: str) -> Tombstone:
         found.append(source)
-        return parse(content, source)
+        return read_tombstone(content, source)
 
     monkeypatch.setattr(reading, "read_tombstone", listen)
     return found
@@ -184,7 +185,7 @@ def test_what_another_process_kept_meanwhile_is_not_mixed_in(letters: Sandbox) -
     letters.library.canonical.revert("property/a", "no")
     assert known(letters) == {"b": "f"}
 
-    with reading.open_index(letters.path / ".git") as index:
+    with open_index(letters.path / ".git") as index:
         index.write(lambda connection: write_redirects(connection, "property", before, "1" * 40, {"c": "f"}))
 
     assert known(letters) == {"b": "f"}

@@ -10,7 +10,7 @@ from sandbox import Sandbox
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
 from gitdraft.index.database import FILE
-from gitdraft.index.references import _all_referrers, referrers_of
+from gitdraft.index.references import all_referrers, referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.repository import open_store
 from gitdraft.store.snapshots import take_snapshot
@@ -93,7 +93,7 @@ def test_any_history_gives_the_same_answer(sandbox: Sandbox) -> None:
         if dice.random() < 0.5:
             continue
         canonical = open_store(sandbox.path).snapshot()
-        expected = _all_referrers(canonical)
+        expected = all_referrers(canonical)
         for name in KEYS:
             entity = EntityRef("category", name)
             assert referrers_of(canonical, entity) == tuple(expected.get(entity, ()))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sandbox import CONFIGURATION, Sandbox
 
+from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.index import revisions as reading
 from gitdraft.index.database import VERSION, open_index
@@ -53,13 +53,12 @@ def rows(sandbox: Sandbox, sql: str) -> list[tuple[object, ...]]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     """From where on history was asked for, each time."""
     found: list[str | None] = []
-    ask = reading.path_history
 
     def listen(
-        git: GitRepository, tip: str, paths: tuple[str, str, str, str], since: str | None = None
-    ) -> Iterator[Any]:  # type: ignore[no-untyped-def]
+        git: GitRepository, tip: Oid, paths: Sequence[str], since: Oid | None = None
+    ) -> Iterator[PathCommit]:
         found.append(since)
-        return ask(git, Oid(tip), paths, since)
+        return path_history(git, tip, paths, since)
 
     monkeypatch.setattr(reading, "path_history", listen)
     return found

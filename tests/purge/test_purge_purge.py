@@ -104,6 +104,7 @@ def test_no_object_holds_the_content_afterwards(lived: Sandbox) -> None:
     report = run_purge(lived)
 
     assert b"Sycamore" not in objects(lived)
+    assert report.plan is not None
     assert report.plan.drafts == ("closed", "merged", "open")
     lived.fsck()
     assert lived.git("status", "--porcelain") == ""
@@ -239,6 +240,7 @@ def test_every_path_that_the_type_ever_had_is_purged(sandbox: Sandbox) -> None:
 
     report = run_purge(sandbox)
 
+    assert report.plan is not None
     assert report.plan.affected.paths == ("properties/unused.json", "props/unused.json")
     assert SECRET.encode() not in objects(sandbox)
 
@@ -271,6 +273,7 @@ def test_an_entity_that_only_a_draft_creates_is_purged(sandbox: Sandbox) -> None
 
     report = run_purge(sandbox, EntityRef("property", "fresh"))
 
+    assert report.plan is not None
     assert report.plan.drafts == ("new",)
     assert SECRET.encode() not in objects(sandbox)
     assert sandbox.library.store.find_draft("new").files == ()
@@ -314,6 +317,7 @@ def test_odd_commits_keep_their_bytes_and_signatures_are_counted(sandbox: Sandbo
 
     report = run_purge(sandbox)
 
+    assert report.plan is not None
     assert report.plan.affected.signed == 1
     content = sandbox.git("cat-file", "commit", "main~1")
     assert "gpgsig" not in content

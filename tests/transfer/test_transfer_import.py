@@ -23,7 +23,7 @@ from gitdraft.transfer.sources import FileSource
 CHILD = Path(__file__).with_name("import_child.py")
 
 
-def run_child(sandbox: Sandbox, *arguments: Any) -> CompletedProcess:
+def run_child(sandbox: Sandbox, *arguments: Any) -> CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, CHILD, sandbox.path, *map(str, arguments)],
         capture_output=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 from sandbox import CONFIGURATION, Sandbox
@@ -27,7 +28,7 @@ def found(sandbox: Sandbox) -> list[tuple[str, str, str, str]]:
     return [(str(v.entity), v.pointer, v.rule, v.severity) for v in sandbox.library.validate()]
 
 
-def told(violations: tuple[Violation, Violation, Violation, Violation]) -> list[tuple[str, str, str]]:
+def told(violations: Sequence[Violation]) -> list[tuple[str, str, str]]:
     return [(str(v.entity), v.rule, v.message) for v in violations]
 
 
@@ -43,7 +44,7 @@ def test_what_names_a_file_that_is_no_document_is_sound_and_the_file_is_told(san
 
 
 def test_a_redirect_to_a_file_that_is_no_document_is_sound_and_the_file_is_told(items: Sandbox) -> None:
-    assert items.here("redirect", "create", "item/A", "item/B", "--reason", "same").code == 0
+    assert items.run("redirect", "create", "item/A", "item/B", "--reason", "same").code == 0
     lines = ["commit refs/heads/main", "committer Ann <ann@example.org> 0 +0000", "data 4", "torn"]
     lines += ["from refs/heads/main^0", "M 100644 inline items/B.json", "data 1", "{"]
     items.git("fast-import", "--quiet", stdin="\n".join(lines) + "\n")
@@ -228,6 +229,6 @@ def test_a_mistake_in_the_severities_is_told_with_its_line(
     sandbox: Sandbox, rules: str, message: str
 ) -> None:
     configure(sandbox, rules=rules)
-    answer = sandbox.here("list")
+    answer = sandbox.run("list")
     assert answer.code == 20
     assert message in answer.err

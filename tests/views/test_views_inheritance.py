@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -32,7 +33,9 @@ entities:
 """
 
 
-def category(key: str, *parents: str, required: Any = (), optional: list[str] = ()) -> dict[str, Any]:
+def category(
+    key: str, *parents: str, required: Sequence[str] = (), optional: Sequence[str] = ()
+) -> dict[str, Any]:
     return {"id": key, "parents": list(parents), "required": list(required), "optional": list(optional)}
 
 

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -186,6 +187,7 @@ def test_where_events_do_not_come_it_goes_over_to_polling(
         sandbox.change("categories/Person.json", rank=number)
         assert isinstance(next(events), Rebased)
     assert isinstance(next(events), Polling)
+    assert isinstance(events, Generator)
     events.close()
 
 
@@ -206,7 +208,11 @@ def test_nothing_is_kept_of_what_was_rebased(sandbox: Sandbox) -> None:
         assert isinstance(follower.follow(), Rebased)
     gc.collect()
     alive = [thing for thing in gc.get_objects() if isinstance(thing, GitRepository | ObjectBuffer)]
-    mine = [t for t in alive if sandbox.path in Path(getattr(t, "git", t).path).parents]
+    mine = [
+        t
+        for t in alive
+        if sandbox.path in Path(t.path if isinstance(t, GitRepository) else t.git.path).parents
+    ]
     assert len([t for t in mine if isinstance(t, GitRepository)]) == 1
     assert len([t for t in mine if isinstance(t, ObjectBuffer)]) <= 1
 

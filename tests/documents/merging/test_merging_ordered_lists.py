@@ -6,6 +6,7 @@ from itertools import permutations, product
 
 import pytest
 from merge_rows import Row, check, clashes, stays
+from sandbox import present
 
 from gitdraft.documents.rebase import rebase_patch
 
@@ -202,7 +203,7 @@ def test_every_pair_of_edits_of_a_short_list() -> None:
         mirrored = rebase_patch(base, draft, [{"op": "replace", "path": "", "value": canonical}])
         assert [c.path for c in result.conflicts] == [c.path for c in mirrored.conflicts]
         if result.status == "clean":
-            merged = result.document
+            merged = present(result.document)
             assert merged == mirrored.document
             assert sorted(merged) == sorted({*draft, *canonical} - ({*base} - ({*draft} & {*canonical})))
             assert before_in(draft) & before_in(canonical) <= before_in(merged)

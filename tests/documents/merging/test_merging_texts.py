@@ -15,8 +15,8 @@ def lines(name: str, base: Any, draft: Any, canonical: Any, merged: Any) -> Any:
 
 
 def torn(name: str, base: Any, draft: Any, canonical: Any, kind: str = "modify/modify") -> Any:
-    sides = ({} if side is None else {"s": side} for side in (base, draft, canonical))
-    return clashes(name, *sides, f"{kind} /s", lists=RULE)
+    b, d, c = ({} if side is None else {"s": side} for side in (base, draft, canonical))
+    return clashes(name, b, d, c, f"{kind} /s", lists=RULE)
 
 
 ROWS = [

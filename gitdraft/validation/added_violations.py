@@ -22,9 +22,9 @@ NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
 
 
 def added_violations(
-    result: Iterable[Violation], standing: Callable[[EntityRef], Iterable[Violation]]
+    result: Iterable[Violation], earlier: Callable[[EntityRef], Iterable[Violation]]
 ) -> Iterator[Violation]:
-    """Yields those of ``result`` that none of the violations before the step, ``standing`` for an entity, accounts for.
+    """Yields those of ``result`` that none of the violations before the step, ``earlier`` for an entity, accounts for.
 
     Each accounts for one: for itself, wherever in a list it has moved to; and for one of the same rule at the same
     place, unless their messages say that another entity or member is concerned. What was a warning never accounts for
@@ -34,7 +34,7 @@ def added_violations(
     for violation in dict.fromkeys(result):
         by_entity[violation.entity].append(violation)
     for entity, violations in by_entity.items():
-        before, left = list(dict.fromkeys(standing(entity))), violations
+        before, left = list(dict.fromkeys(earlier(entity))), violations
         for accounts in (_is_same, _is_in_same_place, _has_moved):
             left = _unaccounted(left, before, accounts)
         yield from left
