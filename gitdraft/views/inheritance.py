@@ -75,7 +75,7 @@ def inheritance_impact(view: EffectiveView, progress: Progress = silent) -> Inhe
 
 
 def walk_affected(canonical: Hierarchy, view: EffectiveView) -> Iterator[AffectedEntity]:
-    """Yields the entities whose members the draft of ``view`` changes, those that it changes itself first."""
+    """Yields the entities whose members the draft of ``view`` changes, each with the way from what changed to it."""
     drafted = overlaid(canonical, view)
     starts = [entity for entity in drafted.changed if drafted.node(entity) != canonical.node(entity)]
     changes = {}

@@ -1,24 +1,29 @@
 """`undo`: unpublished work is rewound, what others may have is reverted by a commit."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 import pytest
-from clones import clone_of, serve, start
+from clones import Clone, Server, clone_of, serve, start
+from sandbox import Sandbox, present
 
 import gitdraft
 from gitdraft.errors import Moved, PolicyViolation
 
 
 @pytest.fixture
-def server(sandbox, tmp_path):
+def server(sandbox: Sandbox, tmp_path: Path) -> Server:
     return serve(sandbox, tmp_path)
 
 
 @pytest.fixture
-def ann(server, tmp_path):
+def ann(server: Server, tmp_path: Path) -> Clone:
     return clone_of(server, tmp_path, "Ann")
 
 
 @pytest.fixture
-def merged(ann):
+def merged(ann: Clone) -> Clone:
     """A merge that the server has."""
     draft = start(ann)
     draft.submit()
@@ -27,11 +32,11 @@ def merged(ann):
     return ann
 
 
-def is_ancestor(repository, old, new):
+def is_ancestor(repository: Sandbox, old: str, new: str) -> bool:
     return repository.git("merge-base", old, new) == repository.git("rev-parse", old)
 
 
-def test_a_pushed_merge_is_reverted_by_a_commit(merged, server):
+def test_a_pushed_merge_is_reverted_by_a_commit(merged: Clone, server: Server) -> None:
     tip = merged.git("rev-parse", "main")
     report = merged.library.undo()
 
@@ -43,7 +48,7 @@ def test_a_pushed_merge_is_reverted_by_a_commit(merged, server):
     assert server.git("rev-parse", "main") == merged.git("rev-parse", "main")
 
 
-def test_its_draft_is_open_again_on_the_reverting_commit_with_its_changes(merged):
+def test_its_draft_is_open_again_on_the_reverting_commit_with_its_changes(merged: Clone) -> None:
     report = merged.library.undo()
 
     assert report.reopened == ("fix-person",)
@@ -57,7 +62,9 @@ def test_its_draft_is_open_again_on_the_reverting_commit_with_its_changes(merged
     assert merged.read("categories/Person.json")["label"] == "Human"
 
 
-def test_other_clones_get_the_open_draft_and_the_reverting_commit(merged, server, tmp_path):
+def test_other_clones_get_the_open_draft_and_the_reverting_commit(
+    merged: Clone, server: Server, tmp_path: Path
+) -> None:
     ben = clone_of(server, tmp_path, "Ben")
     ben.sync()
     merged.library.undo()
@@ -69,7 +76,7 @@ def test_other_clones_get_the_open_draft_and_the_reverting_commit(merged, server
     assert ben.library.drafts["fix-person"].status.value == "draft"
 
 
-def test_an_unpublished_merge_is_rewound(ann):
+def test_an_unpublished_merge_is_rewound(ann: Clone) -> None:
     before = ann.refs()
     draft = start(ann)
     draft.submit()
@@ -82,7 +89,7 @@ def test_an_unpublished_merge_is_rewound(ann):
 
 
 @pytest.mark.parametrize("how", ["push", "fetch"])
-def test_plain_git_publishes_too(ann, how, server):
+def test_plain_git_publishes_too(ann: Clone, how: str, server: Server) -> None:
     ann.library.canonical.delete("property/unused", "nobody uses it")
     ann.git("push", "--quiet", "origin", "main")
     if how == "fetch":
@@ -92,10 +99,10 @@ def test_plain_git_publishes_too(ann, how, server):
     ann.library.undo()
 
     assert is_ancestor(ann, tip, "main")
-    assert ann.library.view("property/unused").document["id"] == "unused"
+    assert present(ann.library.view("property/unused").document)["id"] == "unused"
 
 
-def test_in_a_bare_repository_all_of_canonical_is_reverted(server):
+def test_in_a_bare_repository_all_of_canonical_is_reverted(server: Server) -> None:
     library = gitdraft.open(server.path)
     tip = server.git("rev-parse", "main")
     library.canonical.delete("property/unused", "nobody uses it")
@@ -106,7 +113,7 @@ def test_in_a_bare_repository_all_of_canonical_is_reverted(server):
     assert server.git("rev-parse", f"{tip}^{{tree}}") == server.git("rev-parse", "main^{tree}")
 
 
-def test_where_a_service_runs_all_of_canonical_is_reverted(sandbox):
+def test_where_a_service_runs_all_of_canonical_is_reverted(sandbox: Sandbox) -> None:
     library = sandbox.library
     library.canonical.delete("property/unused", "nobody uses it")
     deleted = sandbox.git("rev-parse", "main")
@@ -120,7 +127,7 @@ def test_where_a_service_runs_all_of_canonical_is_reverted(sandbox):
     assert sandbox.git("log", "-1", "--format=%s", "main").startswith("Revert")
 
 
-def test_what_came_since_stays(merged, server):
+def test_what_came_since_stays(merged: Clone, server: Server) -> None:
     merge = next(o.id for o in merged.library.operations() if o.command == "merge")
     merged.change("categories/Person.json", description="Somebody.")
     merged.change("properties/name.json", label="The name")
@@ -131,7 +138,7 @@ def test_what_came_since_stays(merged, server):
     assert merged.read("properties/name.json")["label"] == "The name"
 
 
-def test_another_value_in_its_place_is_not_overwritten(merged):
+def test_another_value_in_its_place_is_not_overwritten(merged: Clone) -> None:
     merge = next(o.id for o in merged.library.operations() if o.command == "merge")
     merged.change("categories/Person.json", label="Folk")
     tip = merged.git("rev-parse", "main")
@@ -141,7 +148,7 @@ def test_another_value_in_its_place_is_not_overwritten(merged):
     assert merged.git("rev-parse", "main") == tip
 
 
-def test_what_it_would_break_is_refused(ann):
+def test_what_it_would_break_is_refused(ann: Clone) -> None:
     draft = ann.library.drafts.new("Add", draft_id="add")
     draft.create("property/age", {"id": "age", "label": "Age"})
     draft.submit()
@@ -153,7 +160,7 @@ def test_what_it_would_break_is_refused(ann):
         ann.library.undo(operation)
 
 
-def test_an_edit_of_a_pushed_draft_is_reverted_by_a_commit(ann, server):
+def test_an_edit_of_a_pushed_draft_is_reverted_by_a_commit(ann: Clone, server: Server) -> None:
     draft = start(ann)
     draft.set("category/Person", "/description", "Somebody.")
     ann.sync()
@@ -165,7 +172,7 @@ def test_an_edit_of_a_pushed_draft_is_reverted_by_a_commit(ann, server):
     assert ann.outcomes(ann.sync()) == {"fix-person": "pushed"}
 
 
-def test_a_new_draft_that_was_pushed_is_withdrawn(ann, server):
+def test_a_new_draft_that_was_pushed_is_withdrawn(ann: Clone, server: Server) -> None:
     ann.library.drafts.new("Fix", draft_id="fix")
     ann.sync()
     ann.library.undo()
@@ -174,7 +181,7 @@ def test_a_new_draft_that_was_pushed_is_withdrawn(ann, server):
     assert "refs/gitdraft/closed/fix" in server.refs()
 
 
-def test_the_undo_of_a_published_undo_merges_again(merged):
+def test_the_undo_of_a_published_undo_merges_again(merged: Clone) -> None:
     merged.library.undo()
     operation = next(merged.library.operations()).id
     merged.sync()
@@ -187,7 +194,7 @@ def test_the_undo_of_a_published_undo_merges_again(merged):
     assert merged.library.drafts["fix-person"].status.value == "merged"
 
 
-def test_other_drafts_follow_the_reverting_commit(ann):
+def test_other_drafts_follow_the_reverting_commit(ann: Clone) -> None:
     draft = start(ann)
     other = ann.library.drafts.new("Other", draft_id="other")
     other.set("category/Person", "/rank", 1)
@@ -201,7 +208,7 @@ def test_other_drafts_follow_the_reverting_commit(ann):
     assert ann.library.status().repository.rebased == ann.git("rev-parse", "main")
 
 
-def test_a_rebase_that_moved_no_draft_is_no_operation(sandbox):
+def test_a_rebase_that_moved_no_draft_is_no_operation(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Fix", draft_id="fix")
     draft.set("category/Person", "/label", "Human")
     before = [operation.id for operation in sandbox.library.operations()]
@@ -215,7 +222,7 @@ def test_a_rebase_that_moved_no_draft_is_no_operation(sandbox):
 
 
 @pytest.mark.parametrize("hook", ["post-commit", "post-merge", "post-rewrite"])
-def test_a_hooks_rebase_is_passed_over(sandbox, hook):
+def test_a_hooks_rebase_is_passed_over(sandbox: Sandbox, hook: str) -> None:
     draft = sandbox.library.drafts.new("Fix", draft_id="fix")
     draft.set("category/Person", "/label", "Human")
     draft.set("category/Person", "/rank", 1)
@@ -225,19 +232,19 @@ def test_a_hooks_rebase_is_passed_over(sandbox, hook):
     report = sandbox.library.undo()
 
     assert report.undone.command == "set"
-    person = sandbox.library.view("category/Person", draft="fix").document
+    person = present(sandbox.library.view("category/Person", draft="fix").document)
     assert "rank" not in person
     assert (person["label"], person["description"]) == ("Human", "Somebody.")
     assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
 
 
-def test_nothing_but_what_a_hook_did_is_nothing_to_undo(sandbox):
+def test_nothing_but_what_a_hook_did_is_nothing_to_undo(sandbox: Sandbox) -> None:
     sandbox.change("categories/Person.json", description="Somebody.")
     sandbox.run("hooks", "run", "post-commit")
     assert sandbox.run("undo").code == 40
 
 
-def test_a_draft_from_before_is_not_said_to_be_behind(sandbox):
+def test_a_draft_from_before_is_not_said_to_be_behind(sandbox: Sandbox) -> None:
     sandbox.library.drafts.new("Fix", draft_id="fix")
     assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
     sandbox.library.canonical.delete("property/unused", "nobody uses it")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sandbox import Sandbox
@@ -20,7 +21,7 @@ def edit(sandbox: Sandbox, path: str = PERSON, **members: object) -> None:
     sandbox.write(path, {**sandbox.read(path), **members})
 
 
-def patch(sandbox: Sandbox, entity: str = "category/Person", draft_id: str = "fix") -> object:
+def patch(sandbox: Sandbox, entity: str = "category/Person", draft_id: str = "fix") -> Any:
     return json.loads(sandbox.git("show", f"draft/{draft_id}:.gitdraft/changes/{entity}.patch.json"))
 
 
