@@ -24,7 +24,7 @@ BANNED_NAMES = frozenset(["found", "told", "made", "wanted", "here", "there", "o
 BANNED_PREFIX = "refuse_"
 BANNED_PHRASES = ("united", "anew", "all the same", "gives way", "let go", "it is as you have it")
 BANNED_PATTERN = re.compile(rf"\b(?:{'|'.join(BANNED_PHRASES)})\b", re.IGNORECASE)
-NOUNS_IN_ING = frozenset({"ordering", "outgoing", "remote_tracking", "string"})
+NOUNS_IN_ING = frozenset({"ordering", "outgoing", "remote_tracking", "signing", "string"})
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

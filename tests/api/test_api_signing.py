@@ -7,9 +7,12 @@ import os
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from program import Answer
+from sandbox import Sandbox
 
 from gitdraft.api import session as sessions
 from gitdraft.git import signing
@@ -26,12 +29,12 @@ def make_key(folder: Path, passphrase: str = "") -> Path:
     return key
 
 
-def committer(sandbox) -> tuple[str, str]:
+def committer(sandbox: Sandbox) -> tuple[str, str]:
     name, _, rest = sandbox.git("var", "GIT_COMMITTER_IDENT").partition(" <")
     return name, rest.partition(">")[0]
 
 
-def sign_by_ssh(sandbox, key: Path) -> None:
+def sign_by_ssh(sandbox: Sandbox, key: Path) -> None:
     for name, value in (
         ("commit.gpgsign", "true"),
         ("gpg.format", "ssh"),
@@ -45,31 +48,31 @@ def sign_by_ssh(sandbox, key: Path) -> None:
 
 
 @pytest.fixture
-def key(tmp_path) -> Path:
+def key(tmp_path: Path) -> Path:
     return make_key(tmp_path)
 
 
 @pytest.fixture
-def signed(sandbox, key):
+def signed(sandbox: Sandbox, key: Path) -> Sandbox:
     sign_by_ssh(sandbox, key)
     return sandbox
 
 
-def verified(sandbox, revision="main") -> bool:
+def verified(sandbox: Sandbox, revision: str = "main") -> bool:
     done = subprocess.run(
         ["git", "verify-commit", revision], cwd=sandbox.path, capture_output=True, check=False
     )
     return done.returncode == 0
 
 
-def merge_a_draft(sandbox):
+def merge_a_draft(sandbox: Sandbox) -> Answer:
     sandbox.run("new", "A label", "--id", "a")
     sandbox.run("set", PERSON, "/label", '"Human"')
     sandbox.run("submit")
     return sandbox.run("merge", "a")
 
 
-def test_a_merge_is_signed_and_git_verifies_it(signed):
+def test_a_merge_is_signed_and_git_verifies_it(signed: Sandbox) -> None:
     assert merge_a_draft(signed).code == 0
     assert verified(signed)
     assert not verified(signed, "main~")
@@ -89,7 +92,7 @@ def test_a_merge_is_signed_and_git_verifies_it(signed):
     ],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_every_commit_on_canonical_is_signed(signed, command):
+def test_every_commit_on_canonical_is_signed(signed: Sandbox, command: list[str]) -> None:
     row = {"id": "New", "label": "New", "description": "x"}
     (signed.path.parent / "rows.jsonl").write_text(f"{json.dumps(row)}\n")
     before = signed.git("rev-parse", "main")
@@ -98,7 +101,9 @@ def test_every_commit_on_canonical_is_signed(signed, command):
     assert verified(signed)
 
 
-def test_what_init_commits_is_signed(tmp_path, git, key, sandbox):
+def test_what_init_commits_is_signed(
+    tmp_path: Path, git: Callable[..., str], key: Path, sandbox: Sandbox
+) -> None:
     folder = tmp_path / "fresh"
     git(tmp_path, "init", "--quiet", "--initial-branch=main", str(folder))
     fresh = type(sandbox)(folder)
@@ -109,12 +114,12 @@ def test_what_init_commits_is_signed(tmp_path, git, key, sandbox):
     assert verified(fresh)
 
 
-def test_nothing_is_signed_unless_git_is_told_so(sandbox):
+def test_nothing_is_signed_unless_git_is_told_so(sandbox: Sandbox) -> None:
     assert merge_a_draft(sandbox).code == 0
     assert "gpgsig" not in sandbox.git("cat-file", "commit", "main")
 
 
-def test_a_literal_key_is_found_in_the_agent_or_refused(signed, key):
+def test_a_literal_key_is_found_in_the_agent_or_refused(signed: Sandbox, key: Path) -> None:
     signed.git("config", "user.signingkey", "key::" + key.with_suffix(".pub").read_text().strip())
     before = signed.refs()
     signed.run("new", "A label", "--id", "a")
@@ -133,7 +138,7 @@ def test_a_literal_key_is_found_in_the_agent_or_refused(signed, key):
         ("gpg.format", "openpgp"),
     ],
 )
-def test_where_no_signature_is_made_nothing_is_written(signed, name, value):
+def test_where_no_signature_is_made_nothing_is_written(signed: Sandbox, name: str, value: str) -> None:
     signed.run("new", "A label", "--id", "a")
     signed.run("set", PERSON, "/label", '"Human"')
     signed.run("submit")
@@ -145,19 +150,21 @@ def test_where_no_signature_is_made_nothing_is_written(signed, name, value):
     assert signed.git("status", "--porcelain") == ""
 
 
-def test_a_dry_run_asks_nobody(signed):
+def test_a_dry_run_asks_nobody(signed: Sandbox) -> None:
     signed.git("config", "gpg.ssh.program", "false")
     assert signed.run("redirect", "create", PERSON, "category/Agent", "-n", "--reason", "x").code != 50
 
 
-def test_a_key_with_a_passphrase_prompts_nobody(sandbox, tmp_path):
+def test_a_key_with_a_passphrase_prompts_nobody(sandbox: Sandbox, tmp_path: Path) -> None:
     sign_by_ssh(sandbox, make_key(tmp_path, "secret"))
     answer = merge_a_draft(sandbox)
     assert answer.code == 50
     assert "cannot be signed" in answer.err
 
 
-def test_a_program_that_hangs_is_stopped(signed, tmp_path, monkeypatch):
+def test_a_program_that_hangs_is_stopped(
+    signed: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     program = tmp_path / "hang"
     program.write_text("#!/bin/sh\nsleep 60\n")
     program.chmod(0o755)
@@ -169,7 +176,7 @@ def test_a_program_that_hangs_is_stopped(signed, tmp_path, monkeypatch):
     assert time.monotonic() - begun < 30
 
 
-def test_the_key_may_come_from_a_command(signed, key):
+def test_the_key_may_come_from_a_command(signed: Sandbox, key: Path) -> None:
     signed.git("config", "--unset", "user.signingkey")
     signed.git("config", "gpg.ssh.defaultKeyCommand", f"cat {key}.pub")
     answer = merge_a_draft(signed)
@@ -178,7 +185,9 @@ def test_the_key_may_come_from_a_command(signed, key):
 
 
 @pytest.mark.parametrize("scope", ["GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"])
-def test_settings_of_the_environment_count(sandbox, key, monkeypatch, scope):
+def test_settings_of_the_environment_count(
+    sandbox: Sandbox, key: Path, monkeypatch: pytest.MonkeyPatch, scope: str
+) -> None:
     sign_by_ssh(sandbox, key)
     sandbox.git("config", "--unset", "commit.gpgsign")
     if scope == "GIT_CONFIG_COUNT":
@@ -192,7 +201,9 @@ def test_settings_of_the_environment_count(sandbox, key, monkeypatch, scope):
 
 
 @needs_gpg
-def test_openpgp_signs_with_the_committers_key(sandbox, tmp_path, monkeypatch):
+def test_openpgp_signs_with_the_committers_key(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     home = tmp_path / "g"
     home.mkdir(mode=0o700)
     monkeypatch.setenv("GNUPGHOME", str(home))
@@ -216,11 +227,13 @@ def test_openpgp_signs_with_the_committers_key(sandbox, tmp_path, monkeypatch):
         subprocess.run(["gpgconf", "--kill", "gpg-agent"], check=False)
 
 
-def test_only_a_person_at_a_terminal_may_be_asked():
+def test_only_a_person_at_a_terminal_may_be_asked() -> None:
     assert sessions.Identity().may_prompt is False
 
 
-def test_the_commit_that_takes_back_what_others_have_is_signed(signed, tmp_path, git):
+def test_the_commit_that_takes_back_what_others_have_is_signed(
+    signed: Sandbox, tmp_path: Path, git: Callable[..., str]
+) -> None:
     git(tmp_path, "init", "--quiet", "--bare", "hub.git")
     signed.git("remote", "add", "origin", str(tmp_path / "hub.git"))
     assert merge_a_draft(signed).code == 0
