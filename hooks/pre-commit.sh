@@ -1,3 +1,7 @@
+# Is an operation of gitdraft not finished? Nothing is committed before it is.
+logged='' finished=''
+[ ! -f "$common/refs/gitdraft/operations" ] || IFS= read -r logged <"$common/refs/gitdraft/operations"
+[ ! -f "$common/refs/gitdraft/done" ] || IFS= read -r finished <"$common/refs/gitdraft/done"
 # Is anything staged that gitdraft checks? On a draft's branch everything is.
 IFS= read -r head <"$git_dir/HEAD"
 case $head in
@@ -7,7 +11,8 @@ case $head in
     while IFS= read -r path; do
       case $path in '='*) set -- "$@" "${path#=}" ;; esac
     done <"$common/gitdraft/hooks"
-    ! git --literal-pathspecs diff-index --cached --quiet HEAD -- "$@" 2>/dev/null || exit 0
+    [ "$logged" != "$finished" ] ||
+      ! git --literal-pathspecs diff-index --cached --quiet HEAD -- "$@" 2>/dev/null || exit 0
     ;;
 esac
 run "$hook" || { code=$?; [ "$code" = 127 ] || exit "$code"; }

@@ -62,30 +62,38 @@ class Checks:
         return CheckReport(store.canonical_branch, checked.violations, checked.count, checked.view)
 
     def step(self, commits: str, *, progress: Progress = silent) -> CheckReport:
-        """Returns what the step between two commits can have made wrong: `OLD..NEW`, without NEW up to canonical's tip.
-        Raises NotFound for an unknown revision."""
+        """Returns what the step between two commits makes wrong: `OLD..NEW`, without NEW up to canonical's tip. Where it ends
+        in a draft, that is checked. Raises NotFound for an unknown revision, and (``nothing-checked``) where there is
+        nothing to look at."""
         from gitdraft.validation.commits import validate_range
 
         store = self.session.store
         old, _, new = commits.partition("..")
-        new = new.removeprefix(".") or store.canonical_branch
+        new = new.removeprefix(".")
         checked = validate_range(store, old, new, progress, with_warnings=True)
         return CheckReport(commits, checked.violations, checked.count, checked.view)
 
     def draft(self, draft: str) -> EffectiveView:
         """Returns the view in which a draft's violations are placed. Raises NotFound."""
         from gitdraft.api.views import open_effective
+        from gitdraft.validation.subject import store_to_check
 
-        return open_effective(self.session.store, draft)
+        return open_effective(store_to_check(self.session.store), draft)
 
     def staged(self, index_file: str | None = None) -> Staged:
-        """Returns what the commit of git's index (of another ``index_file``, where git names one) would break."""
+        """Returns what the commit of git's index (of another ``index_file``, where git names one) would break.
+
+        git holds the index's lock, so nothing is recovered and nobody waited for: raises OperationPending where an
+        operation is not finished.
+        """
         from pathlib import Path
 
         from gitdraft.git.index import staged_tree
+        from gitdraft.store.operation_log import require_no_pending_operation
         from gitdraft.validation.staged import check_staged
 
         store = self.session.store
+        require_no_pending_operation(store.git)
         tree = staged_tree(store.git.path, Path(index_file) if index_file else None)
         return check_staged(store, tree, self.session.identity.committer_in(store.git))
 

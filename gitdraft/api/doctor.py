@@ -16,6 +16,7 @@ from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.validation.commits import validate_canonical
+from gitdraft.validation.subject import store_to_check
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
 from gitdraft.views.summaries import summarise_drafts
@@ -41,6 +42,7 @@ def _repository(store: Store) -> Finding:
 
 
 def _canonical(store: Store) -> Finding:
+    store = store_to_check(store)
     if store.canonical_tip() is None:
         return Finding("canonical", True, f"{store.canonical_branch}: no commit yet")
     checked = validate_canonical(store)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from gitdraft.api.conflicts import (
@@ -207,11 +207,21 @@ class Draft(EditableDraft):
         )
 
     def validate(self, *, dry_run: bool = False) -> ValidationReport:
-        """Returns all violations of the draft, warnings too; a sound one becomes `validated`."""
-        from gitdraft.drafts.lifecycle import plan_validate
+        """Returns all violations of the draft, warnings too; a sound one becomes `validated`.
 
-        return self.session.run(
-            "validate", lambda transaction: plan_validate(transaction, self.id), dry_run=dry_run
+        Where canonical is a remote's alone, as in a clone of the draft's branch, it is checked on that, and its status
+        stays. Raises NotFound (``nothing-checked``) where canonical is not even that.
+        """
+        from gitdraft.drafts.lifecycle import plan_validate
+        from gitdraft.validation.subject import store_to_check
+
+        store = store_to_check(self.session.store)
+        session = replace(self.session, store=store)
+        is_elsewhere = store is not self.session.store
+        return session.run(
+            "validate",
+            lambda transaction: plan_validate(transaction, self.id),
+            dry_run=dry_run or is_elsewhere,
         )
 
     def submit(self, *, dry_run: bool = False) -> StatusReport:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import InvalidInput, RepositoryError
 
 if TYPE_CHECKING:
     from gitdraft.git.repository import GitRepository
@@ -17,13 +17,23 @@ if TYPE_CHECKING:
     from gitdraft.store.repository import Store
 
 
-def open_for_hook(environment: Mapping[str, str]) -> Store | None:
-    """Returns the repository that git runs a hook for; ``None`` where gitdraft is not set up there."""
+def open_for_hook(environment: Mapping[str, str], *, mends: bool = False) -> Store | None:
+    """Returns the repository that git runs a hook for; ``None`` where gitdraft is not set up there.
+
+    With ``mends``, for what may repair it, a gitdraft.yaml on canonical that cannot be read is no reason to refuse: the
+    branches are those that the hooks' settings name. Raises InvalidInput, RepositoryError.
+    """
     from gitdraft.git.repository import open_from_environment
+    from gitdraft.store.hooks.settings import store_of_settings
     from gitdraft.store.repository import store_of
 
+    git = open_from_environment(environment)
     try:
-        return store_of(open_from_environment(environment))
+        return store_of(git)
+    except InvalidInput:
+        if not mends:
+            raise
+        return store_of_settings(git)
     except RepositoryError as error:
         if error.code == "not-initialised":
             return None

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.cli.text import columns, count, escape, faint, pointer_text, strong
 from gitdraft.formats.reports.sync import sync_json
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import DraftSync, SyncReport
+    from gitdraft.model.violations import Violation
 
 OUTCOMES = {
     "equal": ("=", None),
@@ -26,6 +27,7 @@ OUTCOMES = {
     "refused": ("✗", "red"),
     "broken": ("✗", "red"),
 }
+MOST_LISTED = 20
 SPELLED_OUT = ("conflict", "refused", "broken", "merged", "deleted")
 
 REMOTE = click.option("--remote", metavar="NAME", help="Another remote than canonical's (or origin).")
@@ -57,7 +59,8 @@ def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | Non
 @pass_command_context
 def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
     """Take what the remote has: canonical goes forward, drafts that both sides changed are merged, and the open
-    ones are rebased, all in one operation. Exit code 1 when a draft could not be merged.
+    ones are rebased, all in one operation. Exit code 1 when a draft could not be merged, or what came breaks
+    canonical: it is followed nevertheless, and reported.
 
     \b
     gitdraft pull
@@ -101,6 +104,7 @@ def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
     rows += [draft_row(draft) for draft in report.drafts]
     yield from columns(rows)
     yield from _rebase_text(report)
+    yield from violation_lines(report.violations)
     conflicts = [draft.id for draft in report.drafts if draft.conflicts]
     if conflicts:
         yield ""
@@ -109,6 +113,28 @@ def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
         yield faint(f"= {report.remote} and this repository have the same")
     elif dry_run:
         yield faint("nothing was moved")
+
+
+def violation_lines(violations: Sequence[Violation]) -> list[str]:
+    """Returns what the remote's commits break on canonical, one a line; nothing where they break nothing."""
+    if not violations:
+        return []
+    rows = [
+        [
+            strong(escape(str(violation.entity) if violation.entity.type else violation.entity.key)),
+            pointer_text(violation.pointer),
+            faint(violation.rule),
+            escape(violation.message),
+        ]
+        for violation in violations[:MOST_LISTED]
+    ]
+    more = len(violations) - len(rows)
+    return [
+        f"canonical has {count(len(violations), 'violation')} that it had not before:",
+        *columns(rows, "  "),
+        *([f"  … and {more:,} more"] if more else []),
+        "mend them in another commit; gitdraft validate --canonical lists what is wrong",
+    ]
 
 
 def draft_row(draft: DraftSync) -> list[str]:

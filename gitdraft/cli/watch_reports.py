@@ -64,7 +64,10 @@ def forwarding_text(forwarding: Forwarding) -> str:
     """What a fetch found."""
     name = escape(forwarding.upstream.removeprefix("refs/remotes/"))
     if forwarding.state == "forwarded":
-        return f"forward to {name} {(forwarding.remote_tip or '')[:10]}"
+        broken = f", {count(len(forwarding.violations), 'violation')}: gitdraft validate --canonical"
+        return (
+            f"forward to {name} {(forwarding.remote_tip or '')[:10]}{broken if forwarding.violations else ''}"
+        )
     return f"{status('conflict')}: canonical and {name} have diverged: git merge {name}"
 
 

@@ -14,12 +14,13 @@ from gitdraft.model.operations import Actor, RefUpdate
 NO_COMMIT = "0" * 40
 SERVER = Actor("gitdraft", "gitdraft@localhost")
 ON_SERVERS = ("post-receive",)
+FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 
 
 def open_hook_repository(environment: Mapping[str, str], hook: str) -> Repository | None:
     """Returns the repository that git runs a hook for, in which whom git is configured for acts (a server may know
     nobody); ``None`` where gitdraft is not set up there. Raises RepositoryError."""
-    store = open_for_hook(environment)
+    store = open_for_hook(environment, mends=hook not in FOLLOWING)
     if store is None:
         return None
     fallback = SERVER if hook in ON_SERVERS else None

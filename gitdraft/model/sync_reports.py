@@ -9,6 +9,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid
 from gitdraft.model.reports import RebaseReport
+from gitdraft.model.violations import Violation
 
 Outcome: TypeAlias = Literal[
     "equal", "pulled", "pushed", "merged", "deleted", "kept", "conflict", "broken", "refused"
@@ -35,7 +36,8 @@ class DraftSync:
 @dataclass(frozen=True, slots=True)
 class PullReport:
     """What a pull did: canonical before and after, with how many new commits; the drafts that changed or could not; and
-    the rebase of the open drafts that followed (``None``: there is no canonical yet)."""
+    the rebase of the open drafts that followed (``None``: there is no canonical yet). ``violations`` are what the remote's
+    commits break on canonical."""
 
     remote: str
     before: str | None
@@ -43,6 +45,7 @@ class PullReport:
     commits: int
     drafts: tuple[DraftSync, ...]
     rebase: RebaseReport | None
+    violations: tuple[Violation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,17 @@ class SyncReport:
         return tuple(drafts[name] for name in sorted(drafts))
 
     @property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the pulled commits break on canonical."""
+        return tuple(dict.fromkeys(each for report in self.pulls for each in report.violations))
+
+    @property
     def is_clean(self) -> bool:
-        """Whether every draft that both sides have could be merged. (Conflicts with canonical are the rebase's to
-        report.)"""
+        """Whether every draft that both sides have could be merged, and what was pulled breaks nothing. (Conflicts with
+        canonical are the rebase's to report.)"""
         last = self.pulls[-1].drafts if self.pulls else ()
         held = any(draft.outcome in ("conflict", "refused") for draft in last)
-        return not held and (self.push is None or self.push.is_done)
+        return not held and not self.violations and (self.push is None or self.push.is_done)
 
 
 ForwardState: TypeAlias = Literal["forwarded", "equal", "ahead", "diverged"]
@@ -107,10 +115,11 @@ class Forwarding:
     """Local canonical (``before``) and the remote's (``remote_tip``, ``None``: the remote has no such branch).
 
     Local canonical is ``forwarded`` to the remote's. When it is at the same commit (``equal``), ``ahead`` of it, or has
-    ``diverged`` from it, it stays.
+    ``diverged`` from it, it stays. ``violations`` are what the remote's commits break.
     """
 
     state: ForwardState
     upstream: str
     before: str | None
     remote_tip: Oid | None
+    violations: tuple[Violation, ...] = ()

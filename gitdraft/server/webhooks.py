@@ -71,6 +71,7 @@ async def receive_push(request: Request) -> Response:
             "canonical": repository.canonical_tip(),
             "moved": forwarding.state == "forwarded",
             "rebase": rebase_json(report),
+            "violations": [violation.as_json() for violation in forwarding.violations],
         }
         return JSONResponse(document)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.errors import NotFound, OperationPending, RepositoryError
 from gitdraft.formats.operations import read_operation, write_operation
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
 from gitdraft.git.refs import read_ref
@@ -69,6 +69,17 @@ def pending_entry(git: GitRepository) -> Entry | None:
     if head is None or head == read_ref(git, DONE):
         return None
     return read_entry(git, head) if git.read_commit(head).parents else None
+
+
+def require_no_pending_operation(git: GitRepository) -> None:
+    """Raises OperationPending where an operation was interrupted, or another process is about to finish one."""
+    entry = pending_entry(git)
+    if entry is not None:
+        raise OperationPending(
+            f"operation {entry.operation.id} ({entry.operation.summary}) is not finished",
+            context={"operation": entry.operation.id},
+            hint="any gitdraft command finishes it or takes it back: gitdraft rebase",
+        )
 
 
 def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, signature: Signature) -> Oid:

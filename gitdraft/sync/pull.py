@@ -31,6 +31,7 @@ from gitdraft.store.repository import Store, closed_ref
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
+from gitdraft.validation.step import violations_of_step
 
 MERGED = DraftStatus.MERGED
 
@@ -73,7 +74,9 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
             reports.append(pulled.report)
     plan = _rebase(transaction, canonical, moves)
     commits = 0 if after is None else len(commits_between(buffer, before or Oid(""), after))
-    report = PullReport(remote, before, after, commits, tuple(reports), plan.report if plan else None)
+    violations = () if after is None or after == before else violations_of_step(store, buffer, before, after)
+    rebased = plan.report if plan else None
+    report = PullReport(remote, before, after, commits, tuple(reports), rebased, violations)
     moved = tuple(move for move in moves.values() if move.old != move.new)
     return Plan(report, buffer, moved, _summary(report), may_stay=plan.may_stay if plan else frozenset())
 

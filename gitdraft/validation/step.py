@@ -27,7 +27,11 @@ from gitdraft.store.schema_files import read_schema, schema_files
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, take_snapshot
 from gitdraft.validation.added_violations import added_violations
 from gitdraft.validation.canonical import ValidationResult, check_everything_of, validate_all
-from gitdraft.validation.configuration_step import check_configuration
+from gitdraft.validation.configuration_step import (
+    check_configuration,
+    configuration_problems,
+    readable_configuration,
+)
 from gitdraft.validation.dependents import dependents_by_name, dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.protection_history import changed_entities, check_protection_history
 from gitdraft.validation.rules.cycles import InheritanceGraph
@@ -87,6 +91,18 @@ def require_sound_step(
         [violation for violation in violations if violation.rule not in allowed],
         "docs/reference/rules.md says what each rule asks for, and which can be set in gitdraft.yaml",
     )
+
+
+def violations_of_step(
+    store: Store, source: ObjectSource, old: Oid | None, new: Oid
+) -> tuple[Violation, ...]:
+    """Returns what moving canonical from the commit ``old`` (``None``: from nothing) to ``new`` breaks, for reports of what
+    is not to be refused."""
+    try:
+        after = take_snapshot(source, new, readable_configuration(store))
+    except InvalidInput as error:
+        return tuple(problem.violation for problem in configuration_problems(error))
+    return check_step(store, read_start(source, old, after), after).violations
 
 
 def read_start(source: ObjectSource, commit: Oid | None, after: Snapshot) -> Snapshot | EmptyCanonical:

@@ -28,6 +28,7 @@ def sync_json(report: SyncReport) -> Record:
         "canonical": canonical,
         "drafts": [draft_sync_json(draft) for draft in report.drafts],
         **({} if rebase is None else {"rebase": rebase_json(rebase)}),
+        **({"violations": [each.as_json() for each in report.violations]} if report.pulls else {}),
     }
 
 
@@ -53,4 +54,7 @@ def forwarding_json(forwarding: Forwarding) -> Record:
         "from": forwarding.before,
         "to": forwarding.remote_tip,
     }
-    return {name: value for name, value in members.items() if value is not None}
+    record: Record = {name: value for name, value in members.items() if value is not None}
+    if forwarding.state == "forwarded":
+        record["violations"] = [violation.as_json() for violation in forwarding.violations]
+    return record

@@ -35,7 +35,7 @@ from gitdraft.store.hooks.scripts import (
     with_block,
     without_block,
 )
-from gitdraft.store.hooks.settings import read_settings, remove_settings, write_settings
+from gitdraft.store.hooks.settings import remove_settings, settings_are_current, write_settings
 from gitdraft.store.repository import Store
 
 State = Literal["installed", "outdated", "missing"]
@@ -123,14 +123,16 @@ def _state(git: GitRepository, folder: Path, name: str) -> Hook:
     command = configured_hook(git, _configured_name(name))
     if command is not None:
         own = _own_script(git, name)
-        fresh = _read(own) == _new_script(name) and command == shlex.quote(str(own))
+        fresh = (
+            settings_are_current(git) and _read(own) == _new_script(name) and command == shlex.quote(str(own))
+        )
         return Hook(name, "installed" if fresh else "outdated", f"hook.{_configured_name(name)}")
     file = folder / name
     script = _read(file)
     kept = _exists(_kept_script(file))
     if script is None or not has_block(script):
         return Hook(name, "missing", str(file), beside=script is not None)
-    fresh = read_settings(git) is not None and script in (
+    fresh = settings_are_current(git) and script in (
         with_block(script, block(name, chained=False)),
         with_block(script, block(name, chained=True)),
     )

@@ -10,12 +10,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gitdraft.formats.configuration import CONFIGURATION_PATH
+from gitdraft.errors import GitdraftError
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.git.objects import unwritable
-from gitdraft.git.repository import GitRepository
+from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES
+from gitdraft.git.repository import GitRepository, head_branch
+from gitdraft.model.names import RefName
 from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
-from gitdraft.store.repository import Store
+from gitdraft.store.repository import Store, store_of
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import Snapshot, file_oid
 
@@ -69,6 +72,27 @@ def read_settings(git: GitRepository) -> str | None:
         return (git.common / NAME).read_text("utf-8", "surrogateescape")
     except FileNotFoundError:
         return None
+
+
+def settings_are_current(git: GitRepository) -> bool:
+    """Returns whether the file is there and names the branches that gitdraft.yaml names."""
+    text = read_settings(git)
+    if text is None:
+        return False
+    try:
+        store = store_of(git)
+    except GitdraftError:
+        return True  # nothing says otherwise
+    return text.splitlines()[:2] == [store.canonical_ref, store.drafts_ref]
+
+
+def store_of_settings(git: GitRepository) -> Store:
+    """Returns the repository with the branches that the file names; where there is none, with HEAD's as canonical."""
+    lines = (read_settings(git) or "").splitlines()
+    if len(lines) > 1:
+        return Store(git, RefName(lines[0]), lines[1])
+    canonical = head_branch(git) or RefName(f"{BRANCHES}{USUAL_BRANCHES[0]}")
+    return Store(git, canonical, BRANCHES + Configuration().drafts)
 
 
 def _program() -> str:
