@@ -59,7 +59,7 @@ def plan_adopt(
     """
     store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     lying = _find(transaction, draft_id)
-    header = _require_header(lying)
+    header = _require_header(transaction, lying)
     draft = _restore(transaction, lying, header)
     view = open_view(store, draft, buffer)
     goes_on = False
@@ -194,15 +194,15 @@ def _branch_of(transaction: Transaction, draft: DraftOnCanonical) -> StoredDraft
     """Returns the draft's own branch, open or closed; it may be called otherwise here. ``None``: there is none."""
     store = transaction.store
     first = store.draft_tip(draft.id)
+    if draft.header is None or draft.is_partial:
+        return None if first is None or draft.header is None else _read(transaction, *first)
     refs = [first] if first is not None else []
     refs += [(store.draft_ref(name), tip) for name, tip in store.open_drafts().items()]
     refs += [(closed_ref(name), tip) for name, tip in store.closed_drafts().items()]
     for ref, tip in refs:
         branch = _read(transaction, ref, tip)
-        if branch is not None and draft.header is not None:
-            header = read_header(transaction.buffer, branch)
-            if is_same_draft(header, draft.header):
-                return branch
+        if branch is not None and is_same_draft(read_header(transaction.buffer, branch), draft.header):
+            return branch
     return None
 
 
@@ -216,7 +216,7 @@ def _read(transaction: Transaction, ref: RefName, tip: Oid) -> StoredDraft | Non
     return draft
 
 
-def _require_header(lying: _Lying) -> DraftHeader:
+def _require_header(transaction: Transaction, lying: _Lying) -> DraftHeader:
     header = lying.draft.header
     if header is None:
         raise RepositoryError(
@@ -225,6 +225,8 @@ def _require_header(lying: _Lying) -> DraftHeader:
             context={"draft": lying.id},
             hint=f"gitdraft adopt {lying.id} --take-out",
         )
+    if lying.draft.is_partial and lying.branch is not None:
+        return read_header(transaction.buffer, lying.branch)
     return header
 
 

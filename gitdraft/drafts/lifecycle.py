@@ -84,7 +84,7 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
             context={"draft": draft.id},
             hint=f"gitdraft withdraw {draft.id} closes it",
         )
-    require_not_stacked(transaction.store, draft)
+    require_not_stacked(transaction.store, draft, transaction.buffer)
     view = open_view(transaction.store, draft, transaction.buffer)
     conflicts = conflicts_of(view)
     if conflicts:

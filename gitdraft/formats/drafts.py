@@ -34,7 +34,7 @@ def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> D
         created_at=record.time("created_at"),
         created_from=record.oid("created_from"),
         history=tuple(_step(step) for step in record.records("history")),
-        id=record.optional_text("id"),
+        id=_id(record),
     )
 
 
@@ -88,6 +88,16 @@ def _step(record: Record) -> StatusChange:
     return StatusChange(
         _status(record), record.time("at"), record.filled("by"), record.optional_text("reason")
     )
+
+
+def _id(record: Record) -> str | None:
+    draft_id = record.optional_text("id")
+    if draft_id is None:
+        return None
+    try:
+        return check_draft_id(draft_id)
+    except InvalidInput as error:
+        raise record.refused("id", error.message) from None
 
 
 def _status(record: Record) -> DraftStatus:

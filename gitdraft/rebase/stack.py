@@ -68,9 +68,10 @@ class PendingDrafts:
 NO_PENDING = PendingDrafts()
 
 
-def parent_state(store: Store, draft: StoredDraft) -> ParentState | None:
-    """Returns the state of the draft that this one stands on; ``None`` when it stands on canonical alone."""
-    buffer = ObjectBuffer(store.git)
+def parent_state(store: Store, draft: StoredDraft, buffer: ObjectBuffer | None = None) -> ParentState | None:
+    """Returns the state of the draft that this one stands on; ``None`` when it stands on canonical alone. The ``buffer`` is
+    the one that holds the draft, where that is not written yet."""
+    buffer = buffer or ObjectBuffer(store.git)
     taken = parent_of(buffer, draft)
     if taken is None:
         return None
@@ -83,9 +84,9 @@ def parent_state(store: Store, draft: StoredDraft) -> ParentState | None:
     return ParentState(taken.draft, read_header(buffer, parent).status, is_behind)
 
 
-def require_not_stacked(store: Store, draft: StoredDraft) -> None:
+def require_not_stacked(store: Store, draft: StoredDraft, buffer: ObjectBuffer | None = None) -> None:
     """Raises StateRefused for a draft that stands on another one, which must be merged before."""
-    state = parent_state(store, draft)
+    state = parent_state(store, draft, buffer)
     if state is None:
         return
     alone = f"gitdraft rebase --onto canonical {draft.id} makes it stand alone"

@@ -287,3 +287,86 @@ def test_watch_offers_it(moved: Sandbox) -> None:
     merge_by_git(moved, "squash")
     said = moved.run("watch", "--once")
     assert "gitdraft adopt x finishes the merge" in said.out + said.err
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["branch-there", "branch-gone"])
+def test_a_cherry_pick_of_the_last_commit_alone(moved: Sandbox, gone: bool) -> None:
+    """Its draft.json does not come along; the commit's trailers name the draft and its base."""
+    moved.git("cherry-pick", "draft/x")
+    if gone:
+        moved.git("branch", "--quiet", "-D", "draft/x")
+    assert moved.git("ls-tree", "main", ".gitdraft/draft.json") == ""
+    assert answer(moved, "status")["on_canonical"] == ["x"]
+    draft(moved, "y", "category/Agent", "Doer")
+    assert [c["entity"] for c in answer(moved, "show", "y")["changes"]] == ["category/Agent"]
+    report = answer(moved, "adopt")
+    assert (report["draft"], report["branch"]) == ("x", "closed")
+    assert (moved.read(PERSON)["label"], moved.read(PERSON)["rank"]) == ("Human", 7)
+    assert answer(moved, "show", "x")["status"] == "merged"
+    assert moved.git("ls-tree", "main", ".gitdraft") == ""
+
+
+@pytest.mark.parametrize("gone", [False, True], ids=["branches-there", "branches-gone"])
+def test_a_squash_that_keeps_the_other_drafts_header(moved: Sandbox, gone: bool) -> None:
+    """The conflict about draft.json was resolved to what was there: the squash's text names the draft."""
+    draft(moved, "y", "category/Agent", "Doer")
+    merge_by_git(moved, "squash", "x")
+    moved.git("merge", "--quiet", "--squash", "-X", "ours", "draft/y")
+    moved.git("commit", "--quiet", "--no-verify", "--no-edit")
+    if gone:
+        moved.git("branch", "--quiet", "-D", "draft/x", "draft/y")
+    assert answer(moved, "status")["on_canonical"] == ["x", "y"]
+    assert answer(moved, "adopt", "x")["remaining"] == ["y"]
+    assert (moved.read(PERSON)["label"], moved.read(AGENT)["label"]) == ("Human", "Agent")
+    assert answer(moved, "adopt")["draft"] == "y"
+    assert moved.read(AGENT)["label"] == "Doer"
+    assert moved.run("doctor").code == 0
+
+
+def test_a_draft_that_gitdraft_merges_too(moved: Sandbox) -> None:
+    """Submitted and merged although git has merged it: adopt clears what git left."""
+    merge_by_git(moved, "fast-forward")
+    assert moved.run("submit", "x").code == 0
+    assert moved.run("merge", "x").code == 0
+    assert moved.read(PERSON)["label"] == "Human"
+    assert answer(moved, "adopt")["branch"] == "closed"
+    assert moved.git("ls-tree", "main", ".gitdraft") == ""
+    assert moved.read(PERSON)["label"] == "Human"
+    assert answer(moved, "show", "x")["status"] == "merged"
+
+
+def test_edits_after_a_fast_forward(moved: Sandbox) -> None:
+    """Canonical is one of the draft's own commits then."""
+    merge_by_git(moved, "fast-forward")
+    assert moved.run("set", "category/Agent", "/label", "Doer", "--draft", "x").code == 0
+    changes = answer(moved, "show", "x")["changes"]
+    assert sorted(c["entity"] for c in changes) == ["category/Agent", "category/Person"]
+    assert moved.run("submit", "x").code == 0
+    assert moved.run("merge", "x").code == 0
+    assert (moved.read(PERSON)["label"], moved.read(AGENT)["label"]) == ("Human", "Doer")
+    assert moved.run("adopt").code == 0
+    assert moved.run("doctor").code == 0
+
+
+def test_drafts_made_in_one_second_are_told_apart(sandbox: Sandbox) -> None:
+    """Same title, same author, same time, same base: their ids differ."""
+    for draft_id, entity in (("a", "category/Person"), ("b", "category/Agent")):
+        assert sandbox.run("new", "Fix", "--id", draft_id).code == 0
+        assert sandbox.run("set", entity, "/label", "New", "--draft", draft_id).code == 0
+    sandbox.git("merge", "--quiet", "--ff-only", "draft/a")
+    assert sandbox.run("rebase", "--all").code == 0
+    assert [c["entity"] for c in answer(sandbox, "show", "b")["changes"]] == ["category/Agent"]
+    assert answer(sandbox, "show", "b")["base"] == sandbox.git("rev-parse", "main")
+    assert answer(sandbox, "adopt")["draft"] == "a"
+
+
+def test_an_id_that_is_none_is_refused(sandbox: Sandbox) -> None:
+    """draft.json may come from anybody: what it calls itself never names a ref unchecked."""
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.git("merge", "--quiet", "--ff-only", "draft/fix")
+    header = sandbox.read(".gitdraft/draft.json")
+    sandbox.write(".gitdraft/draft.json", {**header, "id": "../../heads/main"})
+    sandbox.commit("Forged")
+    assert "fix" in answer(sandbox, "status")["on_canonical"]
+    assert sandbox.run("adopt", "--take-out").code == 0
+    sandbox.fsck()
