@@ -176,14 +176,14 @@ class Repository:
     @property
     def configuration(self) -> Configuration:
         """What canonical's gitdraft.yaml says."""
-        return self.session.store.snapshot().configuration
+        return self.session.store.configuration()
 
     def configuration_text(self) -> str | None:
         """Returns canonical's gitdraft.yaml; ``None`` where there is none and the defaults hold."""
         from gitdraft.formats.configuration import CONFIGURATION_PATH
         from gitdraft.store.snapshots import file_oid
 
-        canonical = self.session.store.snapshot()
+        canonical = self.session.store.canonical_or_empty()
         oid = file_oid(canonical.source, canonical.tree, CONFIGURATION_PATH)
         return None if oid is None else canonical.source.read_blob(oid).decode()
 
