@@ -8,15 +8,16 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from typing import Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.identity import configured_identity
 from gitdraft.git.published import served
-from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import Actor, OperationMetadata
-from gitdraft.store.repository import Store
-from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan
+
+if TYPE_CHECKING:
+    from gitdraft.git.repository import GitRepository
+    from gitdraft.store.repository import Store
+    from gitdraft.store.transaction import Plan, Transaction
 
 Report = TypeVar("Report")
 
@@ -66,6 +67,8 @@ class Identity:
         return self.committer or self.actor or self._configured(git, "committer")
 
     def _configured(self, git: GitRepository, role: Literal["author", "committer"]) -> Actor:
+        from gitdraft.git.identity import configured_identity
+
         try:
             return Actor(*configured_identity(git, self.environment, role))
         except RepositoryError as error:
@@ -95,6 +98,8 @@ class Session:
     ) -> Report:
         """Plans a verb and carries the plan out as one operation of the log named ``command``, or with ``dry_run`` only
         plans it. Returns its report."""
+        from gitdraft.store.transaction import begin, commit_plan
+
         metadata = self.metadata()
 
         def plan(transaction: Transaction) -> Plan[Report]:

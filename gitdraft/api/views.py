@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
     from gitdraft.documents.inheritance import EffectiveMembers
     from gitdraft.errors import GitdraftError
+    from gitdraft.model.merge import Conflict
     from gitdraft.model.reports import EntityView
     from gitdraft.model.tombstones import Tombstone
     from gitdraft.model.view_reports import References

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdraft.api.conflicts import Answer, Resolution, Side
 from gitdraft.api.session import Session
 from gitdraft.errors import NotFound
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
+    from gitdraft.api.conflicts import Answer, Side
     from gitdraft.git.unmerged import Side as GitSide
     from gitdraft.model.reports import EditReport
     from gitdraft.model.worktree_reports import CheckedFile, CheckoutReport, FileResolveReport, UnmergedFile
@@ -151,6 +151,7 @@ class Worktree:
     ) -> FileResolveReport:
         """Resolves the conflict at a pointer of an unmerged file, or all of them; when the last one is resolved, the file
         is as after `git add`. Raises as ``unmerged``, and NotFound where the pointer names no conflict."""
+        from gitdraft.api.conflicts import Resolution
         from gitdraft.canonical.unmerged_files import resolve_file
 
         answer = Resolution(take, value, choose).required
