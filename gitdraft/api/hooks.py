@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from gitdraft.rebase.follow_canonical import CatchUpReport
     from gitdraft.store.hooks.install import Hooks
     from gitdraft.store.repository import Store
+
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 def open_for_hook(environment: Mapping[str, str], *, mends: bool = False) -> Store | None:
@@ -40,19 +44,19 @@ def open_for_hook(environment: Mapping[str, str], *, mends: bool = False) -> Sto
         raise
 
 
-def hook_states(folder: Path) -> Hooks:
+def hook_states(folder: Path, environment: Mapping[str, str] = NOTHING) -> Hooks:
     """Returns the hooks of the repository that holds ``folder`` and how they stand, whether gitdraft is set up in it or
     not. Raises RepositoryError."""
     from gitdraft.store.hooks.install import hook_states
 
-    return hook_states(_git(folder))
+    return hook_states(_git(folder, environment))
 
 
-def uninstall_hooks(folder: Path) -> Hooks:
+def uninstall_hooks(folder: Path, environment: Mapping[str, str] = NOTHING) -> Hooks:
     """Takes the hooks out of the repository that holds ``folder``; every script is again as it was."""
     from gitdraft.store.hooks.install import uninstall
 
-    return uninstall(_git(folder))
+    return uninstall(_git(folder, environment))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,7 @@ class GitHooks:
         return report
 
 
-def _git(folder: Path) -> GitRepository:
+def _git(folder: Path, environment: Mapping[str, str]) -> GitRepository:
     from gitdraft.git.repository import open_repository
 
-    return open_repository(folder)
+    return open_repository(folder, environment)

@@ -3,7 +3,7 @@ lines of .gitattributes by which git merges and shows entity files."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.store.replay import OPERATION_TRAILER
-from gitdraft.store.repository import open_store
+from gitdraft.store.repository import store_of
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, signing_buffer, write
@@ -155,7 +155,7 @@ def initialise(
     Raises RepositoryError for a detached HEAD, and in a dry run where there is no repository; InvalidInput for a
     gitdraft.yaml that is there and malformed.
     """
-    git = _open_or_make(start, dry_run=options.dry_run)
+    git = _open_or_make(start, identity.environment, dry_run=options.dry_run)
     metadata = metadata_of(git, identity, clock())
 
     def plan() -> Plan[InitReport]:
@@ -166,14 +166,14 @@ def initialise(
         return Initialised(plan().report, False)
     report = write(git, metadata, "init", plan).report
     configured = options.drivers and install_drivers(git, diff=options.diff)
-    follow_drafts_of_remotes(open_store(start))
+    follow_drafts_of_remotes(store_of(git))
     return Initialised(report, configured)
 
 
-def _open_or_make(start: Path, *, dry_run: bool) -> GitRepository:
+def _open_or_make(start: Path, environment: Mapping[str, str], *, dry_run: bool) -> GitRepository:
     try:
-        return open_repository(start)
+        return open_repository(start, environment)
     except RepositoryError as error:
-        if error.code != "not-a-repository" or dry_run:
+        if error.code != "not-a-repository" or dry_run or environment.get("GIT_DIR"):
             raise
         return initialise_repository(start, "main")

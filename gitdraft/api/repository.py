@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from gitdraft.views.status import RepositoryStatus
 
 
+PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES")
+
+
 @dataclass(frozen=True, slots=True)
 class CurrentStatus:
     """Where the repository stands, which draft edits go to, how this clone stands to its remote, and which draft is in the
@@ -350,12 +353,15 @@ class Repository:
         )
 
 
-def open(path: str | os.PathLike[str] = ".", *, actor: Actor | None = None) -> Repository:  # noqa: A001
-    """Returns the repository that holds ``path``, in which ``actor`` acts (whom git is configured for, otherwise). Raises
-    RepositoryError when there is none, or no gitdraft.yaml."""
+def open(path: str | os.PathLike[str] | None = None, *, actor: Actor | None = None) -> Repository:  # noqa: A001
+    """Returns the repository that holds ``path``, in which ``actor`` acts (whom git is configured for, otherwise). Without a
+    path it is the one that git would take here, which `GIT_DIR` and `GIT_WORK_TREE` may name. Raises RepositoryError when
+    there is none, or no gitdraft.yaml."""
     from gitdraft.store.repository import open_store
 
-    return Repository(Session(open_store(Path(path)), Identity(actor)))
+    names = PLACE if path is None else ("GIT_CEILING_DIRECTORIES",)
+    environment = {name: os.environ[name] for name in names if name in os.environ}
+    return Repository(Session(open_store(Path(path or "."), environment), Identity(actor)))
 
 
 def open_session(
@@ -364,11 +370,11 @@ def open_session(
     clock: Clock = local_time,
     notify: Callable[[str], None] = silent_notice,
 ) -> Session:
-    """Returns a session on the repository that holds ``start``, for a door that knows who acts and what time it is. Raises
-    as :func:`open` does."""
+    """Returns a session on the repository that holds ``start``, or that the identity's environment names, for a door that
+    knows who acts and what time it is. Raises as :func:`open` does."""
     from gitdraft.store.repository import open_store
 
-    return Session(open_store(start), identity, clock, notify)
+    return Session(open_store(start, identity.environment), identity, clock, notify)
 
 
 def forget_repositories() -> None:

@@ -58,7 +58,7 @@ def hooks_uninstall(ctx: CommandContext) -> None:
     """
     from gitdraft.api.hooks import uninstall_hooks
 
-    _answer_hooks(ctx, "hooks-uninstall", uninstall_hooks(ctx.folder))
+    _answer_hooks(ctx, "hooks-uninstall", uninstall_hooks(ctx.folder, os.environ))
 
 
 @hooks_command.command("status")
@@ -71,7 +71,7 @@ def hooks_status(ctx: CommandContext) -> None:
     """
     from gitdraft.api.hooks import hook_states
 
-    states = hook_states(ctx.folder)
+    states = hook_states(ctx.folder, os.environ)
     _answer_hooks(ctx, "hooks-status", states)
     if any(hook.state != "installed" for hook in states.hooks):
         raise click.exceptions.Exit(1)

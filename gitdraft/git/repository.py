@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pygit2
@@ -26,6 +28,7 @@ from gitdraft.git.values import (
 from gitdraft.model.names import Oid, RefName
 
 MOST_REMEMBERED = 20_000
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 pygit2.settings.enable_fsync_gitdir(True)
 
@@ -37,12 +40,17 @@ class GitRepository:
     folder with the files, ``None`` in a bare repository and inside a git directory that says nothing of it.
     """
 
-    def __init__(self, raw: pygit2.Repository, stored: pygit2.Repository | None = None) -> None:
+    def __init__(
+        self,
+        raw: pygit2.Repository,
+        stored: pygit2.Repository | None = None,
+        worktree: Path | None = None,
+    ) -> None:
         self.raw = raw
         self._stored = stored
         self.path = Path(raw.path)
         self.common = common_folder(self.path)
-        self.worktree = _worktree(raw)
+        self.worktree = worktree or _worktree(raw)
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._lineages: dict[str, Lineage] = {}
 
@@ -158,16 +166,26 @@ class GitRepository:
         raise _missing(oid, expected.name.lower())
 
 
-def open_repository(start: Path) -> GitRepository:
-    """Returns the repository that holds ``start``, found upwards as git does.
+def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> GitRepository:
+    """Returns the repository that holds ``start``, found upwards as git does, which heeds `GIT_DIR`, `GIT_WORK_TREE` and
+    `GIT_CEILING_DIRECTORIES` of the ``environment``; relative ones are read from ``start``.
 
     Raises RepositoryError: ``not-a-repository``, ``unsupported-repository`` (sha256, reftable, partial clone),
     ``unsafe-ownership``, ``damaged-repository``.
     """
     if not start.is_dir():
         raise RepositoryError(f"no folder '{start}'", code="not-a-repository")
+    named, work_tree = environment.get("GIT_DIR"), environment.get("GIT_WORK_TREE")
+    worktree = (start / work_tree).resolve() if work_tree else None
+    if named:
+        return _open_named(start, (start / named).resolve(), worktree)
+    ceilings = [
+        folder for folder in environment.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep) if folder
+    ]
     try:
-        git_dir = pygit2.discover_repository(str(start))
+        git_dir = pygit2.discover_repository(
+            str(start), False, os.pathsep.join(os.path.realpath(folder) for folder in ceilings)
+        )
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
     if git_dir is None:
@@ -178,9 +196,42 @@ def open_repository(start: Path) -> GitRepository:
         )
     require_supported(common_folder(Path(git_dir)))
     try:
-        return GitRepository(pygit2.Repository(str(start), RepositoryOpenFlag(0)))  # 0: search upwards
+        raw = pygit2.Repository(str(start), RepositoryOpenFlag(0))  # 0: search upwards
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
+    return GitRepository(raw, worktree=worktree)
+
+
+def open_again(git: GitRepository) -> GitRepository:
+    """Returns the same repository, read from the disk again."""
+    try:
+        raw = pygit2.Repository(str(git.path), RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError as error:
+        raise _unopenable(git.path, str(error)) from error
+    return GitRepository(raw, worktree=git.worktree)
+
+
+def _open_named(start: Path, named: Path, worktree: Path | None) -> GitRepository:
+    """Opens what `GIT_DIR` names. As for git, the worktree is ``start`` where nothing says otherwise."""
+    text = (pointer(named) or "") if named.is_file() else ""
+    git_dir = named.parent / text.removeprefix("gitdir: ") if text.startswith("gitdir: ") else named
+    if not (git_dir / "HEAD").exists():
+        raise RepositoryError(
+            f"'{named}', which GIT_DIR names, is not a git repository",
+            code="not-a-repository",
+            hint="unset GIT_DIR",
+        )
+    require_supported(common_folder(git_dir))
+    try:
+        raw = pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH)
+    except pygit2.GitError as error:
+        raise _unopenable(git_dir, str(error)) from error
+    is_linked = (git_dir / "commondir").exists()
+    is_told = not is_linked and ("core.worktree" in raw.config or raw.is_bare)
+    is_inside = start.resolve().is_relative_to(git_dir.resolve())  # as hooks of a push are
+    if worktree is None and not is_told and not is_inside:
+        worktree = start.resolve()
+    return GitRepository(raw, worktree=worktree)
 
 
 def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
@@ -191,7 +242,7 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
     """
     start = Path(environment.get("GIT_DIR", "."))
     if "GIT_DIR" not in environment:
-        return open_repository(start)
+        return open_repository(start, environment)
     require_supported(common_folder(start.resolve()))
     is_push = "GIT_QUARANTINE_PATH" in environment
     try:

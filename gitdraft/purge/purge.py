@@ -36,7 +36,7 @@ from gitdraft.git.reachable_refs import (
     seal_refs,
     write_refs,
 )
-from gitdraft.git.repository import GitRepository, head_branch, open_repository
+from gitdraft.git.repository import GitRepository, head_branch, open_again, open_repository
 from gitdraft.git.rewritable import require_rewritable
 from gitdraft.git.search import all_objects, contained_texts, reachable_objects
 from gitdraft.git.swap_history import (
@@ -59,7 +59,7 @@ from gitdraft.model.violations import Violation
 from gitdraft.purge.verify import Rewritten, verify_copy
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, read_draft
 from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
-from gitdraft.store.repository import Store, open_store
+from gitdraft.store.repository import Store, store_of
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.stacks import ONTO, PARENT_PATH
 from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan_locked
@@ -288,7 +288,7 @@ def _record(
     forced: Sequence[Violation],
 ) -> EntityReport:
     """Commits the tombstone, unless it is there already."""
-    fresh = open_store(store.git.worktree or store.git.path)
+    fresh = store_of(open_again(store.git))
     report = EntityReport(entity, "delete-hard", forced=tuple(forced))
 
     def plan(transaction: Transaction) -> Plan[EntityReport]:
@@ -320,5 +320,5 @@ def _finish_interrupted(
     entity = EntityRef(*named.split("/", 1))
     report = _record(store, metadata, entity, swap.note["reason"], ())
     discard_folder(folder)
-    fresh = open_store(store.git.worktree or store.git.path)
+    fresh = store_of(open_again(store.git))
     return fresh, report, (f"finished the interrupted purge of {named}",)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from operator import attrgetter
@@ -13,7 +14,7 @@ from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
 from gitdraft.git.refs import list_refs, read_ref
-from gitdraft.git.repository import GitRepository, head_branch, head_commit, open_repository
+from gitdraft.git.repository import NOTHING, GitRepository, head_branch, head_commit, open_repository
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configuration, take_snapshot
@@ -121,10 +122,10 @@ def closed_ref(draft_id: str) -> RefName:
     return RefName(CLOSED + draft_id)
 
 
-def open_store(start: Path) -> Store:
-    """Returns the repository that holds ``start``. Raises RepositoryError when git finds none there, and when no
-    commit of it has a gitdraft.yaml."""
-    return store_of(open_repository(start))
+def open_store(start: Path, environment: Mapping[str, str] = NOTHING) -> Store:
+    """Returns the repository that holds ``start``, or that the ``environment`` names (`GIT_DIR`). Raises RepositoryError
+    when git finds none there, and when no commit of it has a gitdraft.yaml."""
+    return store_of(open_repository(start, environment))
 
 
 def store_of(git: GitRepository) -> Store:

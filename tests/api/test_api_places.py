@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sandbox import Sandbox, run_git
 
+import gitdraft
 from gitdraft.errors import RepositoryError
 
 
@@ -83,6 +84,74 @@ def test_another_repository_in_the_environment_changes_nothing(
     monkeypatch.delenv("GIT_INDEX_FILE")
     assert other.refs() == before
     assert sandbox.read("categories/Person.json")["label"] == "Human"
+
+
+def put_elsewhere(sandbox: Sandbox, tmp_path: Path) -> dict[str, str]:
+    """Moves the git directory away from its worktree; the environment that brings them together."""
+    git_dir = shutil.move(sandbox.path / ".git", tmp_path / "elsewhere")
+    return {"GIT_DIR": str(git_dir), "GIT_WORK_TREE": str(sandbox.path)}
+
+
+@pytest.mark.parametrize("given", ["both", "relative", "git dir alone", "of a file"])
+def test_git_dir_and_git_work_tree_count(sandbox: Sandbox, tmp_path: Path, given: str) -> None:
+    place = put_elsewhere(sandbox, tmp_path)
+    start = tmp_path
+    if given == "relative":
+        place = {"GIT_DIR": "elsewhere", "GIT_WORK_TREE": sandbox.path.name}
+    if given in ("git dir alone", "of a file"):
+        start = sandbox.path
+        del place["GIT_WORK_TREE"]
+    if given == "of a file":
+        (tmp_path / "file").write_text(f"gitdir: {place['GIT_DIR']}\n")
+        place = {"GIT_DIR": str(tmp_path / "file")}
+    start_box = Sandbox(start)
+    for command in (
+        ["new", "Fix", "--id", "fix"],
+        ["set", "category/Person", "/label", "Human"],
+        ["checkout"],
+        ["save"],
+        ["checkout", "--canonical"],
+        ["submit", "fix"],
+        ["merge", "fix"],
+        ["status"],
+        ["doctor"],
+        ["hooks", "install"],
+    ):
+        answer = start_box.run(*command, **place)
+        assert answer.code == 0, (command, answer.err)
+    assert sandbox.read("categories/Person.json")["label"] == "Human"
+    assert start_box.run("-C", str(sandbox.path), "status").code == 50, "without it there is no repository"
+
+
+def test_git_dir_counts_in_the_library_where_no_path_is_given(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in put_elsewhere(sandbox, tmp_path).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(tmp_path)
+    repository = gitdraft.open()
+    repository.drafts.new("Fix").set("category/Person", "/label", "Human")
+    assert repository.path == sandbox.path
+
+
+def test_a_git_dir_that_is_none_is_refused(sandbox: Sandbox, tmp_path: Path) -> None:
+    answer = sandbox.run("-o", "json", "status", GIT_DIR=str(tmp_path / "no"))
+    assert (answer.code, answer.refusal["code"]) == (50, "not-a-repository")
+    assert sandbox.run("init", GIT_DIR=str(tmp_path / "no")).code == 50
+
+
+def test_no_repository_is_looked_for_above_a_ceiling(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    below = sandbox.path / "categories"
+    ceiling = {"GIT_CEILING_DIRECTORIES": f"/nowhere:{sandbox.path}"}
+    assert Sandbox(below).run("status").code == 0
+    answer = Sandbox(below).run("-o", "json", "status", **ceiling)
+    assert (answer.code, answer.refusal["code"]) == (50, "not-a-repository")
+    assert sandbox.run("status", **ceiling).code == 0, "the folder itself is no ceiling of its own"
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(sandbox.path))
+    with pytest.raises(RepositoryError):
+        gitdraft.open(below)
 
 
 def test_a_branch_in_the_way_of_drafts_is_named(sandbox: Sandbox) -> None:
