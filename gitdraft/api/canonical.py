@@ -14,6 +14,7 @@ from gitdraft.api.history import CanonicalHistory
 from gitdraft.errors import GitdraftError
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.revisions import Expected
 
 if TYPE_CHECKING:
     from gitdraft.canonical.merge_entities import Keep
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 class ChangeOptions(TypedDict, total=False):
     """What every command about one entity takes."""
 
-    expect: int | None
+    expect: Expected | None
     dry_run: bool
 
 
@@ -40,7 +41,7 @@ class MergeOptions(ChangeOptions, total=False):
 
     keep: Keep | None
     retarget: bool
-    expect_target: int | None
+    expect_target: Expected | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from gitdraft.api.session import Session
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.reports import EditReport
+from gitdraft.model.revisions import Expected
 from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ class EditOptions(TypedDict, total=False):
     """
 
     allow_invalid: bool
-    expect: int | None
+    expect: Expected | None
     replace: bool
     message: str | None
     dry_run: bool

@@ -13,7 +13,7 @@ from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
     from gitdraft.model.reports import EntityDiff
-    from gitdraft.model.revisions import Envelope, Revision
+    from gitdraft.model.revisions import Envelope, Expected, Revision
     from gitdraft.model.view_reports import AuditEntry, BlamedPlace
     from gitdraft.views.audit import AuditKind
 
@@ -72,11 +72,11 @@ class CanonicalHistory:
 
         return revisions(self.session.store, self.find(entity))
 
-    def revision_number(self, entity: EntityRef) -> int:
-        """Returns the number of an entity's latest revision; 0 where it never was on canonical."""
-        from gitdraft.views.revisions import revision_number
+    def latest_revision(self, entity: EntityRef) -> Revision | None:
+        """Returns an entity's latest revision; ``None`` where it never was on canonical."""
+        from gitdraft.views.revisions import latest_revision
 
-        return revision_number(self.session.store, entity)
+        return latest_revision(self.session.store, entity)
 
     def history(self, entity: str, limit: int | None = None) -> EntityHistory:
         """Returns the last revisions of an entity (``None``: all), newest first, with the hashes of their content."""
@@ -89,7 +89,7 @@ class CanonicalHistory:
         hashed = tuple(map(HashedRevision, latest, hashes))
         return EntityHistory(named, len(known), hashed)
 
-    def revision(self, entity: str, number: int | None = None) -> EntityRevision:
+    def revision(self, entity: str, number: Expected | None = None) -> EntityRevision:
         """Returns a revision of an entity, the latest without a ``number``, with what it left. Raises NotFound."""
         from gitdraft.views.revisions import envelope, find_revision, revisions
 
@@ -98,7 +98,7 @@ class CanonicalHistory:
         chosen = find_revision(known, named, len(known) if number is None else number)
         return EntityRevision(named, envelope(self.session.store.snapshot(), named, chosen))
 
-    def revision_diff(self, entity: str, old: int, new: int) -> RevisionDiff:
+    def revision_diff(self, entity: str, old: Expected, new: Expected) -> RevisionDiff:
         """Returns what became of an entity's file from revision ``old`` to revision ``new``. Raises NotFound."""
         from gitdraft.views.revisions import envelope, find_revision, revision_diff, revisions
 
@@ -110,7 +110,7 @@ class CanonicalHistory:
             named, envelope(canonical, named, before), envelope(canonical, named, after), diff
         )
 
-    def content_at(self, entity: str, revision: int) -> JSON:
+    def content_at(self, entity: str, revision: Expected) -> JSON:
         """Returns an entity as a revision left it. Raises NotFound."""
         from gitdraft.views.revisions import content_at
 

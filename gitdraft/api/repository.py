@@ -343,13 +343,21 @@ class Repository:
 
         return (entry.operation for entry in read_log(self.store.git))
 
-    def undo(self, operation: str | None = None, *, dry_run: bool = False) -> UndoReport:
-        """Takes back an operation, or the latest that is not taken back yet. Raises NotFound where there is none, Moved
-        where one of its refs has moved since."""
+    def undo(
+        self, operation: str | None = None, *, restore_erased: bool = False, dry_run: bool = False
+    ) -> UndoReport:
+        """Takes back an operation, or the latest that a person did and that is not taken back yet.
+
+        What others may have is reverted by a commit; an erasure is taken back only where it is named and
+        ``restore_erased``, and never where others may have it. Raises NotFound where there is none, Moved where one of
+        its refs has moved since, StateRefused (``not-undoable``, ``restores-erased``).
+        """
         from gitdraft.api.undo import plan_undo
 
         return self.session.run(
-            "undo", lambda transaction: plan_undo(transaction, operation), dry_run=dry_run
+            "undo",
+            lambda transaction: plan_undo(transaction, operation, restore_erased=restore_erased),
+            dry_run=dry_run,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from gitdraft.canonical.revert import revert_step
+from gitdraft.canonical.revert import erased_by_step, revert_step
 from gitdraft.drafts.revert import reopen_on, revert_draft, withdraw_new
 from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.git.history import commits_between
@@ -23,21 +23,24 @@ from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 
 
-def plan_undo(transaction: Transaction, operation_id: str | None = None) -> Plan[UndoReport]:
+def plan_undo(
+    transaction: Transaction, operation_id: str | None = None, *, restore_erased: bool = False
+) -> Plan[UndoReport]:
     """Plans to take back the operation, or the latest that a person did and that is not taken back yet. To redo, undo the
     undo by its id.
 
     What a remote has, and all of canonical in a bare or served repository, is reverted by a commit; a merge that is
     reverted so opens its draft again. Everything else is put back by compare-and-swap; what hooks and watchers did to
     it since goes with it. Raises NotFound when there is none, StateRefused for a purge, whose record is all that is left
-    of it, Moved when one of its refs has moved since, naming what moved it.
+    of it, and for an erasure unless it is named and ``restore_erased``, or where others may have it; Moved when one of
+    its refs has moved since, naming what moved it.
     """
     store = transaction.store
     entry = _latest(read_log(store.git)) if operation_id is None else find_entry(store.git, operation_id)
     operation = entry.operation
     if operation.command == PURGE:
         raise _not_undoable(operation, "a purge is for good")
-    undo = _Undo(transaction, entry)
+    undo = _Undo(transaction, entry, restores_erased=restore_erased and operation_id is not None)
     undo.take_back()
     if not undo.moves:
         raise _not_undoable(operation, "there is nothing of it to take back by a commit")
@@ -71,6 +74,7 @@ class _Undo:
 
     transaction: Transaction
     entry: Entry
+    restores_erased: bool
     moves: dict[RefName, RefMove] = field(default_factory=dict)
     reverted: Snapshot | None = None
     reopened: list[str] = field(default_factory=list)
@@ -125,12 +129,37 @@ class _Undo:
         return moves, rebase.may_stay - taken_back
 
     def _take_back_canonical(self, move: RefMove) -> None:
-        if move.new is not None and self._is_canonical_published(move.old, move.new):
+        is_published = move.new is not None and self._is_canonical_published(move.old, move.new)
+        self._require_restorable(move, is_published=is_published)
+        if move.new is not None and is_published:
             self.reverted = revert_step(self.transaction, self.operation, move.old, move.new)
             tip = self.transaction.canonical.commit
             self.moves[move.name] = RefMove(move.name, tip, self.reverted.commit)
         else:
             self._put_back(move)
+
+    def _require_restorable(self, move: RefMove, *, is_published: bool) -> None:
+        """Raises StateRefused where the step erased an entity, whose content comes back only where it is asked for by name."""
+        if move.new is None:
+            return
+        is_published |= self.operation.command in FOLLOWING
+        erased = erased_by_step(self.transaction.buffer, move.old, move.new)
+        if not erased or (self.restores_erased and not is_published):
+            return
+        entity, operation = erased[0], self.operation
+        if is_published:
+            raise StateRefused(
+                f"'{entity}' was erased, and others may have that: it is for good ({operation.id})",
+                code="not-undoable",
+                context={"operation": operation.id, "entities": [str(entity) for entity in erased]},
+                hint="gitdraft operations lists the earlier ones; gitdraft undo ID takes one back",
+            )
+        raise StateRefused(
+            f"operation {operation.id} erased '{entity}': to take it back restores the content",
+            code="restores-erased",
+            context={"operation": operation.id, "entities": [str(entity) for entity in erased]},
+            hint=f"gitdraft undo {operation.id} --restore-erased",
+        )
 
     def _is_canonical_published(self, old: Oid | None, new: Oid) -> bool:
         git = self.store.git

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gitdraft.errors import GitdraftError
     from gitdraft.model.merge import Conflict
     from gitdraft.model.reports import EntityView
+    from gitdraft.model.revisions import Revision
     from gitdraft.model.tombstones import Tombstone
     from gitdraft.model.view_reports import References
     from gitdraft.store.repository import Store
@@ -97,11 +98,11 @@ class EntityLookup:
             return isinstance(self.effective.canonical.state(self.entity), Deleted)
         return isinstance(self.effective.state(self.entity), Deleted)
 
-    def revision_number(self) -> int:
-        """Returns the number of the entity's latest revision on canonical; 0 where it never was there."""
-        from gitdraft.views.revisions import revision_number
+    def latest_revision(self) -> Revision | None:
+        """Returns the entity's latest revision on canonical; ``None`` where it never was there."""
+        from gitdraft.views.revisions import latest_revision
 
-        return revision_number(self.store, self.entity)
+        return latest_revision(self.store, self.entity)
 
     def members(self, *, progress: Progress = silent) -> EffectiveMembers:
         """Returns the members that the entity has and inherits, each as canonical and as the draft has it."""

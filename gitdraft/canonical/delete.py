@@ -11,6 +11,7 @@ from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Deleted, Live, Redirected
 from gitdraft.model.reports import EntityReport
+from gitdraft.model.revisions import Expected
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot
@@ -28,7 +29,7 @@ def plan_delete(
     reason: str,
     *,
     force: bool = False,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[EntityReport]:
     """Plans the removal of the entity's file; its tombstone keeps the content.
 
@@ -53,7 +54,7 @@ def plan_erase(
     reason: str,
     *,
     force: bool = False,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[EntityReport]:
     """Plans the removal of the entity, live or softly deleted, with its content. No command restores it.
 
@@ -90,7 +91,7 @@ def forced_paragraph(violations: Sequence[Violation]) -> str:
 
 
 def _checked_canonical(
-    transaction: Transaction, entity: EntityRef, reason: str, expect: int | None
+    transaction: Transaction, entity: EntityRef, reason: str, expect: Expected | None
 ) -> Snapshot:
     require_reason(reason, "a deletion")
     canonical = transaction.canonical

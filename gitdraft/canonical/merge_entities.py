@@ -20,6 +20,7 @@ from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.outcomes import Live
+from gitdraft.model.revisions import Expected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot
@@ -45,8 +46,8 @@ class MergeEntitiesOptions:
     reason: str = ""
     keep: Keep | None = None
     retarget: bool = False
-    expect: int | None = None
-    expect_target: int | None = None
+    expect: Expected | None = None
+    expect_target: Expected | None = None
 
 
 def plan_merge_entities(

@@ -10,7 +10,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent
 from gitdraft.model.protections import LIFTS, PROTECTS, Protection, ProtectionKind
 from gitdraft.model.reports import EntityReport
-from gitdraft.model.revisions import EditType
+from gitdraft.model.revisions import EditType, Expected
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -26,7 +26,7 @@ def plan_protect(
     protection_kind: ProtectionKind,
     reason: str,
     *,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[EntityReport]:
     """Plans to lock or archive the entity. The plan has no moves when it is so protected already.
 
@@ -59,7 +59,7 @@ def plan_lift(
     protection_kind: ProtectionKind,
     reason: str,
     *,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[EntityReport]:
     """Plans to unlock or unarchive the entity. The plan has no moves when it is not protected. Raises what
     ``plan_protect`` does."""
@@ -77,7 +77,7 @@ def plan_lift(
 
 
 def _checked_canonical(
-    transaction: Transaction, entity: EntityRef, edit: EditType, reason: str, expect: int | None
+    transaction: Transaction, entity: EntityRef, edit: EditType, reason: str, expect: Expected | None
 ) -> Snapshot:
     require_reason(reason, f"to {edit} an entity")
     canonical = transaction.canonical

@@ -21,6 +21,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.revisions import Expected
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -53,7 +54,7 @@ def plan_redirect(
     redirect: RedirectRequest,
     *,
     repoint: bool = False,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[RedirectReport]:
     """Plans one redirect as one commit. Raises what ``check_redirect_allowed`` does, InvalidInput without a reason,
     Moved when the source's revision is not ``expect``."""

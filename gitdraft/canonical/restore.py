@@ -11,7 +11,7 @@ from gitdraft.formats.paths import tombstone_path
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Live, Redirected
 from gitdraft.model.reports import EntityReport
-from gitdraft.model.revisions import Revision
+from gitdraft.model.revisions import Expected, Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
@@ -28,7 +28,7 @@ def plan_revert(
     *,
     to_revision: int | None = None,
     allow_invalid: bool = False,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[EntityReport]:
     """Plans to make the redirected entity live again, with the content of a revision (by default the last before the
     redirect).
@@ -74,7 +74,7 @@ def plan_undelete(
     reason: str = "",
     *,
     allow_invalid: bool = False,
-    expect: int | None = None,
+    expect: Expected | None = None,
 ) -> Plan[EntityReport]:
     """Plans to restore the softly deleted entity, with its file as it was to the byte where history still has it.
 

@@ -6,12 +6,17 @@ from collections.abc import Mapping
 
 from gitdraft.documents.merge_file import parse_versions
 from gitdraft.errors import InvalidInput, Moved
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.history import is_ancestor
+from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files, find, update_tree
 from gitdraft.git.values import TreeEntry
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation
+from gitdraft.model.tombstones import ErasedTombstone
+from gitdraft.store.redirects import TOMBSTONES, readable_tombstone
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
@@ -100,3 +105,16 @@ def _merged(canonical: Snapshot, path: str, blobs: tuple[Oid, Oid, Oid]) -> byte
     except InvalidInput:
         return None
     return None if merged.conflicts else versions.written(merged.document)
+
+
+def erased_by_step(source: ObjectSource, old: Oid | None, new: Oid) -> list[EntityRef]:
+    """Returns the entities that the step from ``old`` to ``new`` erased: each has the tombstone of an erasure since."""
+    erased = []
+    before = None if old is None else source.read_commit(old).tree
+    for change in changed_files(source, before, source.read_commit(new).tree, TOMBSTONES):
+        entity = parse_marker_path(change.path)
+        if entity is None or not isinstance(readable_tombstone(source, change.new), ErasedTombstone):
+            continue
+        if not isinstance(readable_tombstone(source, change.old), ErasedTombstone):
+            erased.append(entity)
+    return erased

@@ -8,6 +8,7 @@ from gitdraft.cli.canonical_report import answer_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.entity_purge import entity_purge
 from gitdraft.cli.options import ALLOW_INVALID, CANONICAL_DRY_RUN, ENTITY_ID, EXPECT
+from gitdraft.model.revisions import Expected
 
 FORCE = click.option(
     "--force", is_flag=True, help="Even if others name it or redirect to it; the commit lists them."
@@ -33,7 +34,7 @@ def entity_command() -> None:
 @CANONICAL_DRY_RUN
 @pass_command_context
 def entity_delete(
-    ctx: CommandContext, entity: str, reason: str, *, force: bool, expect: int | None, dry_run: bool
+    ctx: CommandContext, entity: str, reason: str, *, force: bool, expect: Expected | None, dry_run: bool
 ) -> None:
     """Delete ID; its tombstone keeps the content. Refused while others name it.
 
@@ -59,12 +60,12 @@ def entity_erase(
     reason: str,
     *,
     force: bool,
-    expect: int | None,
+    expect: Expected | None,
     yes: bool,
     dry_run: bool,
 ) -> None:
-    """Erase ID for good. Its content leaves canonical, and no command brings it back. Git's history still holds it: gitdraft
-    entity purge takes it out of there too.
+    """Erase ID. Its content leaves canonical, and no command shows it; until it is pushed, gitdraft undo OPERATION
+    --restore-erased takes that back. Git's history still holds it: gitdraft entity purge takes it out of there too.
 
     \b
     gitdraft entity erase item/Q6 --reason "personal data" --yes
@@ -72,7 +73,7 @@ def entity_erase(
     canonical = ctx.repository.canonical
     if not yes and not dry_run:
         named = canonical.find(entity)
-        click.confirm(f"Erase {named}? No command brings it back.", abort=True, err=True)
+        click.confirm(f"Erase {named}? Once it is pushed, no command brings it back.", abort=True, err=True)
     report = canonical.erase(entity, reason, force=force, expect=expect, dry_run=dry_run)
     ctx.note(
         f"git's history still holds the content of {report.entity}: anyone with a clone can read it; "
@@ -89,7 +90,13 @@ def entity_erase(
 @CANONICAL_DRY_RUN
 @pass_command_context
 def entity_undelete(
-    ctx: CommandContext, entity: str, reason: str, *, allow_invalid: bool, expect: int | None, dry_run: bool
+    ctx: CommandContext,
+    entity: str,
+    reason: str,
+    *,
+    allow_invalid: bool,
+    expect: Expected | None,
+    dry_run: bool,
 ) -> None:
     """Bring ID back as it was when it was deleted. An erased entity does not come back.
 
@@ -107,7 +114,9 @@ def entity_undelete(
 @EXPECT
 @CANONICAL_DRY_RUN
 @pass_command_context
-def entity_lock(ctx: CommandContext, entity: str, reason: str, *, expect: int | None, dry_run: bool) -> None:
+def entity_lock(
+    ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
+) -> None:
     """Lock ID. No draft and no command changes it until it is unlocked.
 
     \b
@@ -124,7 +133,7 @@ def entity_lock(ctx: CommandContext, entity: str, reason: str, *, expect: int | 
 @CANONICAL_DRY_RUN
 @pass_command_context
 def entity_unlock(
-    ctx: CommandContext, entity: str, reason: str, *, expect: int | None, dry_run: bool
+    ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
 ) -> None:
     """Take the lock off ID. gitdraft.yaml may say who may (protect: {unlock: [mail, …]}).
 
@@ -142,7 +151,7 @@ def entity_unlock(
 @CANONICAL_DRY_RUN
 @pass_command_context
 def entity_archive(
-    ctx: CommandContext, entity: str, reason: str, *, expect: int | None, dry_run: bool
+    ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
 ) -> None:
     """Archive ID. It stays readable and can be named, and takes no more changes.
 
@@ -160,7 +169,7 @@ def entity_archive(
 @CANONICAL_DRY_RUN
 @pass_command_context
 def entity_unarchive(
-    ctx: CommandContext, entity: str, reason: str, *, expect: int | None, dry_run: bool
+    ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
 ) -> None:
     """Take ID out of the archive.
 

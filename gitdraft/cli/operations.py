@@ -39,17 +39,21 @@ def operations_command(ctx: CommandContext, limit: int) -> None:
 
 @click.command("undo")
 @click.argument("operation", required=False)
+@click.option(
+    "--restore-erased", is_flag=True, help="Also where OPERATION erased an entity, whose content comes back."
+)
 @DRY_RUN
 @pass_command_context
-def undo_command(ctx: CommandContext, operation: str | None, *, dry_run: bool) -> None:
+def undo_command(ctx: CommandContext, operation: str | None, *, restore_erased: bool, dry_run: bool) -> None:
     """Take back OPERATION, or the latest that a person did and that is not taken back yet. What others may have (it was
     pushed; or this is a server) is reverted by a commit. To redo, undo the undo by its id.
 
     \b
     gitdraft undo
     gitdraft undo 3f9c0a
+    gitdraft undo 3f9c0a --restore-erased
     """
-    report = ctx.repository.undo(operation, dry_run=dry_run)
+    report = ctx.repository.undo(operation, restore_erased=restore_erased, dry_run=dry_run)
     verb = "would take back" if dry_run else "took back"
     how = (
         f"{count(len(report.moves), 'ref')} back where {'it was' if len(report.moves) == 1 else 'they were'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING
@@ -13,6 +14,22 @@ from gitdraft.cli.context import read_message
 
 if TYPE_CHECKING:
     from gitdraft.api.edits import EditOptions
+    from gitdraft.model.revisions import Expected
+
+
+def revision(text: str) -> str:
+    """Returns the text of a revision: number and commit (`3-1a2b3c4d5e6f`), or a bare number. Fails as click does."""
+    if not re.fullmatch(r"[1-9][0-9]{0,8}(-[0-9a-f]{12,40})?", text):
+        raise click.BadParameter(
+            f"'{text}' is no revision: a number, or number and commit as in 3-1a2b3c4d5e6f"
+        )
+    return text
+
+
+def revision_or_none(text: str) -> str:
+    """Returns what ``revision`` does, or `0` for none."""
+    return text if text == "0" else revision(text)
+
 
 DRAFT = click.argument("draft", required=False, shell_complete=complete_draft)
 ENTITY = click.argument("entity", shell_complete=complete_entity)
@@ -40,7 +57,10 @@ CANONICAL_DRY_RUN = click.option(
     "-n", "--dry-run", is_flag=True, help="Check it, say what would happen, change nothing."
 )
 EXPECT = click.option(
-    "--expect", type=click.IntRange(0), metavar="N", help="Refuse when ID's revision on canonical is not N."
+    "--expect",
+    type=revision_or_none,
+    metavar="REVISION",
+    help="Refuse when ID's revision on canonical is another (3-1a2b3c4d5e6f, or 3).",
 )
 ALLOW_INVALID = click.option(
     "--allow-invalid", is_flag=True, help="Even if it breaks its schema or a reference by now."
@@ -71,9 +91,9 @@ _EDIT_OPTIONS = (
     ),
     click.option(
         "--expect",
-        type=click.IntRange(0),
-        metavar="N",
-        help="Refuse when the entity's revision on canonical is not N (0: it is not there).",
+        type=revision_or_none,
+        metavar="REVISION",
+        help="Refuse when the entity's revision on canonical is another (3-1a2b3c4d5e6f, or 3; 0: it is not there).",
     ),
     CHECK_ONLY,
 )
@@ -88,7 +108,7 @@ def edit_options(command: Callable[..., None]) -> Callable[..., None]:
         draft: str | None,
         message: str | None,
         allow_invalid: bool,
-        expect: int | None,
+        expect: Expected | None,
         dry_run: bool,
         **others: object,
     ) -> None:

@@ -11,7 +11,14 @@ from gitdraft.cli.canonical_report import answer_entity, commit_text
 from gitdraft.cli.completion import complete_entity
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.edits import answer_edit
-from gitdraft.cli.options import ALLOW_INVALID, CANONICAL_DRY_RUN, ENTITY_ID, EXPECT, edit_options
+from gitdraft.cli.options import (
+    ALLOW_INVALID,
+    CANONICAL_DRY_RUN,
+    ENTITY_ID,
+    EXPECT,
+    edit_options,
+    revision_or_none,
+)
 from gitdraft.cli.redirect_list import redirect_export, redirect_list, redirect_resolve, redirect_stats
 from gitdraft.cli.text import count, escape, faint, strong
 from gitdraft.formats.reports.canonical import merge_entities_json, redirects_json
@@ -20,6 +27,7 @@ if TYPE_CHECKING:
     from gitdraft.api.edits import EditOptions
     from gitdraft.api.reports import MergeEntitiesReport, RedirectReport
     from gitdraft.api.transfer import RedirectImportOptions
+    from gitdraft.model.revisions import Expected
 
 LARGEST_INPUT = 1 << 28
 MOST_SHOWN = 20
@@ -92,7 +100,7 @@ def redirect_create(
     reason: str,
     *,
     repoint: bool,
-    expect: int | None,
+    expect: Expected | None,
     dry_run: bool,
 ) -> None:
     """Redirect FROM to TO on canonical. FROM's file goes, its tombstone says where to; what redirected to FROM is
@@ -113,8 +121,18 @@ def redirect_create(
 @REASON
 @click.option("--keep", type=click.Choice(["from", "to"]), help="Whose value stands where they differ.")
 @click.option("--retarget", is_flag=True, help="Let the entities that name FROM name TO.")
-@click.option("--expect", type=click.IntRange(0), metavar="N", help="Refuse when FROM's revision is not N.")
-@click.option("--expect-to", type=click.IntRange(0), metavar="N", help="Refuse when TO's revision is not N.")
+@click.option(
+    "--expect",
+    type=revision_or_none,
+    metavar="REVISION",
+    help="Refuse when FROM's revision is another (3-1a2b3c4d5e6f, or 3).",
+)
+@click.option(
+    "--expect-to",
+    type=revision_or_none,
+    metavar="REVISION",
+    help="Refuse when TO's revision is another (3-1a2b3c4d5e6f, or 3).",
+)
 @CANONICAL_DRY_RUN
 @pass_command_context
 def redirect_merge(
@@ -125,8 +143,8 @@ def redirect_merge(
     keep: Literal["from", "to"] | None,
     *,
     retarget: bool,
-    expect: int | None,
-    expect_to: int | None,
+    expect: Expected | None,
+    expect_to: Expected | None,
     dry_run: bool,
 ) -> None:
     """Merge FROM into TO, then redirect it there. One commit, one undo. Declared lists merge, another
@@ -166,7 +184,7 @@ def redirect_revert(
     reason: str,
     *,
     allow_invalid: bool,
-    expect: int | None,
+    expect: Expected | None,
     dry_run: bool,
 ) -> None:
     """Bring a redirected entity back, with the content it had before.

@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.diff import diff_lines, patch_lines
-from gitdraft.cli.options import ENTITY_ID
+from gitdraft.cli.options import ENTITY_ID, revision
 from gitdraft.cli.text import columns, escape, faint, printable, shorten, strong
 from gitdraft.formats.reports.entities import envelope_json, revision_json
 
@@ -60,9 +60,9 @@ def revision_list(ctx: CommandContext, entity: str, limit: int) -> None:
 
 @revision_command.command("show")
 @ENTITY_ID
-@click.argument("number", metavar="[N]", type=click.IntRange(1), required=False)
+@click.argument("number", metavar="[N]", type=revision, required=False)
 @pass_command_context
-def revision_show(ctx: CommandContext, entity: str, number: int | None) -> None:
+def revision_show(ctx: CommandContext, entity: str, number: str | None) -> None:
     """Print revision N of ID, or the latest, as JSON: who made it, when, how, and the entity as it left it.
 
     \b
@@ -80,11 +80,11 @@ def revision_show(ctx: CommandContext, entity: str, number: int | None) -> None:
 
 @revision_command.command("diff")
 @ENTITY_ID
-@click.argument("old", metavar="N", type=click.IntRange(1))
-@click.argument("new", metavar="M", type=click.IntRange(1))
+@click.argument("old", metavar="N", type=revision)
+@click.argument("new", metavar="M", type=revision)
 @click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
 @pass_command_context
-def revision_diff(ctx: CommandContext, entity: str, old: int, new: int, *, as_patch: bool) -> None:
+def revision_diff(ctx: CommandContext, entity: str, old: str, new: str, *, as_patch: bool) -> None:
     """Show what became of ID's file from revision N to revision M. A deletion or a redirect leaves no file.
 
     \b

@@ -22,6 +22,7 @@ from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.reports import EditReport
+from gitdraft.model.revisions import Expected
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.affected import is_touched
@@ -78,7 +79,7 @@ class EditChecks:
     entities are expected to have on canonical (``None``: any)."""
 
     allow_invalid: bool = False
-    expect: int | None = None
+    expect: Expected | None = None
 
 
 STRICT = EditChecks()

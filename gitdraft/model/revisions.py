@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
+from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.model.values import JSON
 
 EditType: TypeAlias = Literal[
@@ -24,6 +25,12 @@ EditType: TypeAlias = Literal[
     "import",
     "draft-merge",
 ]
+
+
+DIGITS = 12  # of the commit, in a revision as programs hold it
+
+Expected: TypeAlias = int | str
+"""A revision as somebody names it: number and commit (`3-1a2b3c4d5e6f`), or a bare number; 0 is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +52,22 @@ class Revision:
     protection: Oid | None = None
     draft: str | None = None
 
+    @property
+    def text(self) -> str:
+        """Number and commit, `3-1a2b3c4d5e6f`: a number alone can name two contents, where history was rewritten."""
+        return f"{self.number}-{self.commit[:DIGITS]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A revision with the entity as it left it.
 
     ``entity`` is the content, which a soft deletion keeps; of a redirect, and of what is gone for good, its id
-    alone. ``redirects_to`` is the key that a redirect leads to.
+    alone. ``redirects_to`` is the key that a redirect leads to, ``deletion`` the tombstone of a deletion.
     """
 
     revision: Revision
     entity: JSON
     deleted: bool = False
     redirects_to: str | None = None
+    deletion: DeletedTombstone | ErasedTombstone | None = None

@@ -16,7 +16,7 @@ from gitdraft.model.reports import EntityReport
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, maintains
 from gitdraft.server.dependencies import Call, Calling, StrictRoute
-from gitdraft.server.responses import WRITING, IfMatch, errors, require_match, tagged
+from gitdraft.server.responses import WRITING, IfMatch, errors, require_revision_match, tag_of, tagged
 
 router = APIRouter(prefix="/api/v2", tags=["canonical"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
@@ -46,8 +46,9 @@ async def create_redirect(
             "created_by": body.created_by,
             "created_at": revision.at,
             "revision_id": revision.number,
+            "revision": revision.text,
         }
-        return tagged(document, str(revision.number), 201)
+        return tagged(document, revision.text, 201)
 
     return await call.write(maintains, act)
 
@@ -136,21 +137,22 @@ async def _change(
         lookup = caller.repository.find(entity)
         require = _precondition(caller.repository, if_match, lookup.entity)
         report = change(caller.acting(author, require).canonical)
-        revision = lookup.revision_number()
+        revision = lookup.latest_revision()
         document: dict[str, Any] = {
             "entity": str(lookup.entity),
             "edit_type": report.edit,
             "changed": report.commit is not None,
-            "revision_id": revision,
+            "revision_id": 0 if revision is None else revision.number,
+            "revision": tag_of(revision),
         }
         if report.rebase is not None:
             document |= {"commit": report.commit, "rebase": rebase_json(report.rebase)}
-        return tagged(document, str(revision))
+        return tagged(document, tag_of(revision))
 
     return await call.write(maintains, act)
 
 
 def _precondition(repository: Repository, if_match: str | None, entity: EntityRef) -> Callable[[], None]:
     """Refuses when the entity's revision on canonical is not the one that `If-Match` names."""
-    number = repository.canonical.revision_number
-    return lambda: require_match(if_match, lambda: str(number(entity)), str(entity))
+    canonical = repository.canonical
+    return lambda: require_revision_match(if_match, canonical.latest_revision(entity), str(entity))

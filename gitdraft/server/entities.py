@@ -25,7 +25,7 @@ from gitdraft.server import response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.dependencies import Calling, StrictRoute
 from gitdraft.server.error_handlers import error_answer
-from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tagged
+from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tag_of, tagged
 
 router = APIRouter(prefix="/api/v2/entities", tags=["entities"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
@@ -66,13 +66,13 @@ async def list_entities(
 
 @router.get("/{entity:path}/revisions", response_model=response_models.Revisions, responses=errors(*READING))
 async def list_revisions(call: Calling, entity: EntityId) -> Response:
-    """The commits of canonical that changed the entity, oldest first; an ETag is the number of the last."""
+    """The commits of canonical that changed the entity, oldest first; the ETag is the last one's `revision`."""
 
     def act(caller: Caller) -> Response:
         named = caller.repository.canonical.find(entity)
         known = caller.repository.canonical.revisions(str(named))
         document = {"entity": str(named), "revisions": [revision_json(revision) for revision in known]}
-        return tagged(document, str(len(known)))
+        return tagged(document, tag_of(known[-1] if known else None))
 
     return await call.read(reads_canonical, act)
 
@@ -83,7 +83,9 @@ async def list_revisions(call: Calling, entity: EntityId) -> Response:
     responses=errors(*READING),
 )
 async def read_revision(
-    call: Calling, entity: EntityId, number: Annotated[int, Path(ge=1, le=1 << 53)]
+    call: Calling,
+    entity: EntityId,
+    number: Annotated[str, Path(pattern=r"^[1-9][0-9]{0,8}(-[0-9a-f]{12,40})?$")],
 ) -> Response:
     """A revision with the entity as it left it."""
 
@@ -94,7 +96,7 @@ async def read_revision(
             "commit": shown.envelope.revision.commit,
             "revision": envelope_json(shown.envelope),
         }
-        return tagged(document, str(number))
+        return tagged(document, shown.envelope.revision.text)
 
     return await call.read(reads_canonical, act)
 
@@ -163,11 +165,12 @@ def _entity_answer(
         extra["tombstone"] = {} if tombstone is None else tombstone_member(tombstone)
     elif seen.document is ABSENT and lookup.is_deleted(on_canonical=True):
         return error_answer(lookup.deletion(), 410)
-    revision = lookup.revision_number()
-    document = {**entity_json(seen), "revision": revision, **extra}
+    revision = lookup.latest_revision()
+    number = 0 if revision is None else revision.number
+    document = {**entity_json(seen), "revision": tag_of(revision), "revision_id": number, **extra}
     if lookup.draft_tip is not None:
         return tagged(document, lookup.draft_tip)
-    return fresh(document, str(revision), if_none_match)
+    return fresh(document, tag_of(revision), if_none_match)
 
 
 def _redirect_answer(lookup: EntityLookup, draft: str | None) -> Response:

@@ -212,11 +212,13 @@ class EntityLines(Answer):
 class Entity(ChangedEntity):
     """An entity: its `document`, or where it `redirects_to`, or its `tombstone`."""
 
-    revision: Annotated[int, Field(ge=0)]
+    revision: str
+    revision_id: Annotated[int, Field(ge=0)]
 
 
 class RevisionLine(Answer):
     revision_id: int
+    revision: str
     created_at: Time
     created_by: str
     edit_type: str
@@ -267,6 +269,7 @@ class Redirected(Answer):
     created_by: str
     created_at: Time
     revision_id: int
+    revision: str
 
 
 class EntityDone(Answer):
@@ -276,6 +279,7 @@ class EntityDone(Answer):
     edit_type: str
     changed: bool
     revision_id: int
+    revision: str
 
 
 class Received(Answer):

@@ -10,6 +10,7 @@ from fastapi import Header
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.errors import Moved
+from gitdraft.model.revisions import Revision
 from gitdraft.server.response_models import Error
 
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -82,3 +83,15 @@ def require_match(if_match: str | None, find_tag: Callable[[], str], what: str) 
             code="revision-mismatch",
             context={"actual": actual, "expected": if_match[:100]},
         )
+
+
+def tag_of(revision: Revision | None) -> str:
+    """The ETag of an entity on canonical: number and commit of its latest revision, `0` where it has none."""
+    return "0" if revision is None else revision.text
+
+
+def require_revision_match(if_match: str | None, latest: Revision | None, what: str) -> None:
+    """Raise Moved (``revision-mismatch``) when a precondition names another revision than the entity has. A bare number
+    is accepted."""
+    if if_match is not None and not matches(if_match, "0" if latest is None else str(latest.number)):
+        require_match(if_match, lambda: tag_of(latest), what)

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialise import content_hash
-from gitdraft.errors import Moved, NotFound, StateRefused
+from gitdraft.errors import InvalidInput, Moved, NotFound, StateRefused
 from gitdraft.index.revisions import content_hashes, entity_history
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.reports import EntityDiff
-from gitdraft.model.revisions import Envelope, Revision
+from gitdraft.model.revisions import Envelope, Expected, Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.guards import entity_deleted
+
+NAMED = re.compile(r"(-?[0-9]{1,9})(?:-([0-9a-f]{12,40}))?")
 
 
 def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
@@ -32,39 +35,63 @@ def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
     return entity_history(store.snapshot(), store.git, entity)
 
 
-def revision_number(store: Store, entity: EntityRef) -> int:
-    """Returns the number of the entity's latest revision; 0 when there is none. Raises as ``revisions`` does."""
+def latest_revision(store: Store, entity: EntityRef) -> Revision | None:
+    """Returns the entity's latest revision; ``None`` when there is none. Raises as ``revisions`` does."""
     known = revisions(store, entity)
-    return known[-1].number if known else 0
+    return known[-1] if known else None
 
 
-def require_revision(store: Store, entity: EntityRef, expected: int | None) -> None:
+def is_revision(expected: Expected, actual: Revision | None) -> bool:
+    """Returns whether a revision, ``None`` for none, is the one that is named. Raises InvalidInput for what is no revision."""
+    number, commit = _parse(expected)
+    if actual is None:
+        return number == 0
+    return number == actual.number and actual.commit.startswith(commit)
+
+
+def _parse(expected: Expected) -> tuple[int, str]:
+    named = NAMED.fullmatch(str(expected))
+    if named is None:
+        raise InvalidInput(
+            f"'{expected}' is no revision",
+            context={"revision": str(expected)},
+            hint="a revision is a number, or number and commit: 3-1a2b3c4d5e6f",
+        )
+    return int(named[1]), named[2] or ""
+
+
+def require_revision(store: Store, entity: EntityRef, expected: Expected | None) -> None:
     """Raises Moved (``revision-mismatch``) when the entity is not at the ``expected`` revision, if one is given."""
     if expected is None:
         return
-    actual = revision_number(store, entity)
-    if actual != expected:
+    latest = latest_revision(store, entity)
+    if not is_revision(expected, latest):
+        actual = "0" if latest is None else latest.text
         raise Moved(
             f"'{entity}' is at revision {actual}, not {expected}",
             code="revision-mismatch",
-            context={"entity": str(entity), "expected": expected, "actual": actual},
-            hint=f"gitdraft revision list {entity} shows what came since" if actual > expected else None,
+            context={"entity": str(entity), "expected": str(expected), "actual": actual},
+            hint=None if latest is None else f"gitdraft revision list {entity} shows what came since",
         )
 
 
-def find_revision(known: Sequence[Revision], entity: EntityRef, number: int) -> Revision:
-    """Returns the revision with this number among the entity's ``known`` ones. Raises NotFound."""
-    if 1 <= number <= len(known):
+def find_revision(known: Sequence[Revision], entity: EntityRef, named: Expected) -> Revision:
+    """Returns the revision that is named among the entity's ``known`` ones. Raises NotFound, also where the revision of that
+    number is another commit."""
+    number, _ = _parse(named)
+    if 1 <= number <= len(known) and is_revision(named, known[number - 1]):
         return known[number - 1]
     extent = f"its revisions are 1 to {len(known)}" if known else "it has none"
+    if 1 <= number <= len(known):
+        extent = f"that number is {known[number - 1].text}"
     raise NotFound(
-        f"'{entity}' has no revision {number}: {extent}",
-        context={"entity": str(entity), "revision": number, "latest": len(known)},
+        f"'{entity}' has no revision {named}: {extent}",
+        context={"entity": str(entity), "revision": named, "latest": len(known)},
         hint=f"gitdraft revision list {entity}",
     )
 
 
-def content_at(store: Store, entity: EntityRef, number: int) -> JSON:
+def content_at(store: Store, entity: EntityRef, number: Expected) -> JSON:
     """Returns the content of the entity at a revision.
 
     Raises NotFound for an unknown number, StateRefused (``no-content``) where it has a tombstone or nothing, and
@@ -101,17 +128,25 @@ def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Enve
     An unreadable tombstone, made by hand, is a deletion without content; the content of an entity that canonical has
     erased is shown by no revision. Raises InvalidInput where the file of the revision is no document.
     """
-    if is_erased(canonical, entity):
-        return Envelope(revision, _id_alone(canonical, entity), deleted=revision.content is None)
+    hidden = is_erased(canonical, entity)
     if revision.content is not None:
-        return Envelope(revision, read_content(canonical, entity, revision.content))
-    match readable_tombstone(canonical.source, revision.tombstone):
+        content = (
+            _id_alone(canonical, entity) if hidden else read_content(canonical, entity, revision.content)
+        )
+        return Envelope(revision, content)
+    tombstone = readable_tombstone(canonical.source, revision.tombstone)
+    match tombstone:
         case RedirectTombstone(redirects_to=target):
-            return Envelope(revision, _id_alone(canonical, entity), redirects_to=target)
-        case DeletedTombstone(entity=content):
-            return Envelope(revision, content, deleted=True)
+            return Envelope(
+                revision,
+                _id_alone(canonical, entity),
+                deleted=hidden,
+                redirects_to=None if hidden else target,
+            )
+        case DeletedTombstone() if not hidden:
+            return Envelope(revision, tombstone.entity, deleted=True, deletion=tombstone)
         case _:
-            return Envelope(revision, _id_alone(canonical, entity), deleted=True)
+            return Envelope(revision, _id_alone(canonical, entity), deleted=True, deletion=tombstone)
 
 
 def revision_hashes(canonical: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:

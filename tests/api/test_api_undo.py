@@ -251,3 +251,22 @@ def test_a_draft_from_before_is_not_said_to_be_behind(sandbox: Sandbox) -> None:
     assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
     sandbox.library.undo()
     assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
+
+
+def test_an_erasure_comes_back_only_by_name(sandbox):
+    sandbox.library.canonical.erase("property/unused", "why")
+    operation = next(sandbox.library.operations()).id
+    for arguments in ((), ("--restore-erased",), (operation,)):
+        refused = sandbox.run("-o", "json", "undo", *arguments)
+        assert (refused.code, refused.refusal["code"]) == (42, "restores-erased")
+        assert refused.refusal["hint"] == f"gitdraft undo {operation} --restore-erased"
+    assert sandbox.run("undo", operation, "--restore-erased").code == 0
+    assert sandbox.read("properties/unused.json")["id"] == "unused"
+
+
+def test_an_erasure_that_was_pushed_does_not(ann):
+    ann.library.canonical.erase("property/unused", "why")
+    operation = next(ann.library.operations()).id
+    ann.sync()
+    refused = ann.run("-o", "json", "undo", operation, "--restore-erased")
+    assert (refused.code, refused.refusal["code"]) == (42, "not-undoable")

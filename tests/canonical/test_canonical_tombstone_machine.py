@@ -34,7 +34,7 @@ from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
-from gitdraft.views.revisions import revision_number
+from gitdraft.views.revisions import revisions
 from gitdraft.views.summaries import summarise_drafts
 
 pytestmark = pytest.mark.long
@@ -227,7 +227,7 @@ class Curators(RuleBasedStateMachine):
         if canonical.commit in self.seen:
             return
         seen = Seen(
-            {key: revision_number(self.repo.store, EntityRef("item", key)) for key in KEYS},
+            {key: len(revisions(self.repo.store, EntityRef("item", key))) for key in KEYS},
             frozenset(key for key in KEYS if is_erased(canonical, key)),
             {key: files_of(canonical, key) for key in KEYS},
         )

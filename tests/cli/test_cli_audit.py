@@ -61,7 +61,7 @@ def test_nothing_has_happened_yet(sandbox: Sandbox) -> None:
 def test_what_went_and_came_back_newest_first(eventful: Sandbox) -> None:
     found = entries(eventful)
 
-    assert [(e["entity"], e["action"], e["reason"], e["revision"]) for e in found] == [
+    assert [(e["entity"], e["action"], e["reason"], e["revision_id"]) for e in found] == [
         ("category/Person", "delete-hard", "personal data", 2),
         (UNUSED, "undelete", "used after all", 5),
         (UNUSED, "delete-soft", "no longer used", 4),
@@ -76,7 +76,7 @@ def test_what_went_and_came_back_newest_first(eventful: Sandbox) -> None:
 
 def test_the_numbers_are_those_of_the_revisions(eventful: Sandbox) -> None:
     for entry in entries(eventful):
-        shown = eventful.run("revision", "show", entry["entity"], str(entry["revision"])).json
+        shown = eventful.run("revision", "show", entry["entity"], str(entry["revision_id"])).json
         assert (shown["edit_type"], shown["created_by"]) == (entry["action"], entry["by"])
 
 
@@ -152,7 +152,7 @@ def test_a_redirect_that_is_taken_along_is_told_too(sandbox: Sandbox) -> None:
     do(sandbox, "redirect", "create", "property/a", "property/b", reason="first")
     do(sandbox, "redirect", "create", "property/b", "property/name", reason="second")
 
-    assert [(entry["entity"], entry["target"], entry["revision"]) for entry in entries(sandbox)] == [
+    assert [(entry["entity"], entry["target"], entry["revision_id"]) for entry in entries(sandbox)] == [
         ("property/a", "property/name", 3),
         ("property/b", "property/name", 2),
         ("property/a", "property/b", 2),
@@ -171,12 +171,12 @@ def test_many_entities_are_told_as_one_by_one(sandbox: Sandbox) -> None:
 
     assert len(found) == 151
     assert {entry["reason"] for entry in found[1:]} == {"all the same"}
-    assert (found[0]["entity"], found[0]["action"], found[0]["revision"]) == (
+    assert (found[0]["entity"], found[0]["action"], found[0]["revision_id"]) == (
         "property/p77",
         "redirect-revert",
         3,
     )
-    assert {entry["revision"] for entry in found[1:]} == {2}
+    assert {entry["revision_id"] for entry in found[1:]} == {2}
 
 
 def test_tombstones_by_hand_are_told_as_they_are(sandbox: Sandbox) -> None:
@@ -201,4 +201,4 @@ def test_an_entity_that_lay_elsewhere_keeps_its_numbers(sandbox: Sandbox) -> Non
 
     (entry,) = entries(sandbox)
 
-    assert (entry["action"], entry["revision"]) == ("delete-soft", 2)
+    assert (entry["action"], entry["revision_id"]) == ("delete-soft", 2)

@@ -129,8 +129,11 @@ def test_each_change_is_one_commit_one_operation_one_undo(
     assert len(list(curating.repo.operations())) == operations + 1
     revisions = curating.repo.canonical.revisions(f"item/{key}")
     assert [r.edit_type for r in revisions[known:]] == [edit]
-    assert items.run("undo").code == 0
-    assert items.git("rev-parse", "main", "main^{tree}").split() == [tip, tree]
+    undone = items.run("undo")
+    assert undone.code == (42 if edit == "delete-hard" else 0)  # a bare repository: others may have it
+    assert items.git("merge-base", "main", tip) == tip
+    if edit != "delete-hard":
+        assert items.git("rev-parse", "main^{tree}") == tree
     items.fsck()
 
 

@@ -299,7 +299,8 @@ def test_each_change_is_one_commit_one_operation_one_undo(
     assert len(list(curating.repo.operations())) == operations + 1
     assert items.run("validate", "--canonical").code == 0
     assert items.run("undo").code == 0
-    assert items.git("rev-parse", "main", "main^{tree}").split() == [tip, tree]
+    assert items.git("merge-base", "main", tip) == tip  # a bare repository: a commit reverts it
+    assert items.git("rev-parse", "main^{tree}") == tree
     items.fsck()
 
 

@@ -64,6 +64,7 @@ def test_the_list_as_json(sandbox: Sandbox) -> None:
         "revisions": [
             {
                 "revision_id": 2,
+                "revision": f"2-{sandbox.git('rev-parse', 'main')[:12]}",
                 "commit": sandbox.git("rev-parse", "main"),
                 "created_at": document["revisions"][0]["created_at"],
                 "created_by": ANN,
@@ -102,6 +103,8 @@ def test_a_live_entity_is_shown_with_its_content(sandbox: Sandbox) -> None:
     assert envelope(sandbox, "property/unused", "1") == {
         "schema_version": "1.1.0",
         "revision_id": 1,
+        "revision": f"1-{sandbox.git('rev-parse', 'main~1')[:12]}",
+        "commit": sandbox.git("rev-parse", "main~1"),
         "created_at": sandbox.git(
             "show", "-s", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", "--format=%cd", "main~1"
         ),
@@ -267,6 +270,7 @@ def test_blame_names_the_revision_of_each_value(sandbox: Sandbox) -> None:
         "path": "/label",
         "value": "Still unused",
         "revision_id": 2,
+        "revision": f"2-{second[:12]}",
         "commit": second,
         "created_at": document["places"][1]["created_at"],
         "created_by": ANN,
@@ -296,3 +300,34 @@ def test_what_is_erased_is_shown_by_no_revision(sandbox: Sandbox) -> None:
     assert "secret" not in sandbox.run("revision", "list", "property/unused").out
     with pytest.raises(gitdraft.StateRefused):
         sandbox.library.canonical.content_at("property/unused", 2)
+
+
+def test_a_deletion_says_why_when_and_by_whom(sandbox: Sandbox) -> None:
+    sandbox.library.canonical.delete("property/unused", "nobody uses it")
+    shown = envelope(sandbox, "property/unused")
+
+    assert (shown["deleted"], shown["deletion_reason"], shown["deleted_by"]) == (True, "nobody uses it", ANN)
+    assert shown["deleted_at"] == shown["created_at"]
+    assert shown["entity"] == CONTENT
+
+
+def test_a_revision_is_number_and_commit_and_the_same_number_may_be_another(sandbox: Sandbox) -> None:
+    def latest() -> str:
+        return str(envelope(sandbox, "property/unused")["revision"])
+
+    sandbox.library.canonical.lock("property/unused", "why")
+    first = latest()
+    sandbox.library.undo()
+    sandbox.library.canonical.archive("property/unused", "why")
+    second = latest()
+
+    assert (first[:2], second[:2]) == ("2-", "2-")
+    assert first != second
+    lift = ("entity", "unarchive", "property/unused", "--reason", "why", "--expect")
+    refused = sandbox.run("-o", "json", *lift, first)
+    assert (refused.code, refused.refusal["code"]) == (43, "revision-mismatch")
+    assert refused.refusal["context"]["actual"] == second
+    assert sandbox.run("revision", "show", "property/unused", first).code == 40
+    assert sandbox.run("revision", "show", "property/unused", second).code == 0
+    assert sandbox.run(*lift, "2-x").code == 2
+    assert sandbox.run(*lift, second).code == 0

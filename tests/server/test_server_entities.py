@@ -25,13 +25,15 @@ def erase(client: Any, entity: str, kind: str = "soft", **headers: str) -> Any:
 
 def test_entities_are_read_with_their_revision(service: Any, maintainer: Any) -> None:
     found = maintainer.get(f"{ENTITIES}/category/Person")
-    assert found.headers["etag"] == '"1"'
+    first, second = found.headers["etag"], service.sandbox.git("rev-parse", "main")
+    assert first == f'"1-{second[:12]}"'
+    assert (found.json()["revision"], found.json()["revision_id"]) == (first.strip('"'), 1)
     assert found.json()["document"]["label"] == "Person"
     assert found.json()["_change_status"] == "unchanged"
-    cached = maintainer.get(f"{ENTITIES}/category/Person", headers={"If-None-Match": '"1"'})
+    cached = maintainer.get(f"{ENTITIES}/category/Person", headers={"If-None-Match": first})
     assert (cached.status_code, cached.content) == (304, b"")
     service.sandbox.change("categories/Person.json", label="Human")
-    assert maintainer.get(f"{ENTITIES}/category%2FPerson").headers["etag"] == '"2"'
+    assert maintainer.get(f"{ENTITIES}/category%2FPerson").headers["etag"].startswith('"2-')
     missing = maintainer.get(f"{ENTITIES}/category/Persn")
     assert code(missing) == (404, "resource-not-found")
     assert missing.json()["hint"] == "did you mean 'category/Person'?"
@@ -107,7 +109,12 @@ def test_a_redirect_is_made_followed_and_taken_back(service: Any, maintainer: An
     made = maintainer.post(f"{ENTITIES}/redirects", json=body)
     assert made.status_code == 201
     answer = made.json()
-    assert {**body, "created_at": answer["created_at"], "revision_id": 2} == answer
+    assert {
+        **body,
+        "created_at": answer["created_at"],
+        "revision_id": 2,
+        "revision": made.headers["etag"].strip('"'),
+    } == answer
     assert service.sandbox.git("log", "-1", "--format=%an", "main") == "Bob"
     at = f"{ENTITIES}/property/unused"
     sent_on = maintainer.get(at)
@@ -154,7 +161,7 @@ def test_deletion_is_gone_with_the_reason_and_erasure_without(service: Any, main
 def test_a_precondition_on_an_entity(maintainer: Any) -> None:
     answer = erase(maintainer, "property/unused", **{"If-Match": '"7"'})
     assert code(answer) == (412, "revision-mismatch")
-    assert answer.json()["context"]["actual"] == "1"
+    assert answer.json()["context"]["actual"].startswith("1-")
 
 
 def test_protection_is_423_until_it_is_lifted(service: Any, maintainer: Any) -> None:
@@ -184,3 +191,14 @@ def test_canonical_is_for_maintainers(service: Any) -> None:
         assert code(client.post("/api/v2/rebase")) == (403, "permission-denied")
         assert client.get(f"{ENTITIES}/category/Person").status_code == 200
     assert code(service.client().post("/api/v2/rebase")) == (401, "no-token")
+
+
+def test_if_match_takes_number_and_commit(service: Any, maintainer: Any) -> None:
+    tag = maintainer.get(f"{ENTITIES}/property/unused").headers["etag"]
+    other = f'{tag[:3]}{"0" * 12}"'
+    answer = erase(maintainer, "property/unused", **{"If-Match": other})
+    assert code(answer) == (412, "revision-mismatch")
+    assert answer.json()["context"]["actual"] == tag.strip('"')
+    done = erase(maintainer, "property/unused", **{"If-Match": tag})
+    assert done.status_code == 200
+    assert done.headers["etag"].strip('"') == done.json()["revision"]

@@ -12,7 +12,7 @@ from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 from gitdraft.model.revisions import Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone
-from gitdraft.views.revisions import content_at, require_revision, revision_number, revisions
+from gitdraft.views.revisions import content_at, latest_revision, require_revision, revisions
 
 PERSON = EntityRef("category", "Person")
 FILE = "categories/Person.json"
@@ -72,7 +72,7 @@ def test_a_revision_says_who_when_and_what_was_there(sandbox: Sandbox) -> None:
 
 def test_what_never_was_has_none(sandbox: Sandbox) -> None:
     assert known(sandbox, EntityRef("category", "Nobody")) == ()
-    assert revision_number(sandbox.library.store, EntityRef("category", "Nobody")) == 0
+    assert latest_revision(sandbox.library.store, EntityRef("category", "Nobody")) is None
 
 
 def test_other_formatting_counts_and_other_entities_do_not(sandbox: Sandbox) -> None:
@@ -220,7 +220,11 @@ def test_another_revision_than_expected_is_refused(sandbox: Sandbox) -> None:
         require_revision(store, PERSON, 1)
 
     assert (refused.value.code, refused.value.exit_code) == ("revision-mismatch", 43)
-    assert refused.value.context == {"entity": "category/Person", "expected": 1, "actual": 2}
+    actual = known(sandbox)[-1].text
+    assert refused.value.context == {"entity": "category/Person", "expected": "1", "actual": actual}
+    require_revision(store, PERSON, actual)
+    with pytest.raises(Moved):
+        require_revision(store, PERSON, "2-000000000000")
     assert refused.value.hint is not None
 
 

@@ -133,13 +133,27 @@ def envelope_json(envelope: Envelope) -> Record:
     return {
         "schema_version": ENVELOPE_VERSION,
         "revision_id": revision.number,
+        "revision": revision.text,
+        "commit": revision.commit,
         "created_at": revision.at,
         "created_by": revision.by.text,
         "edit_type": revision.edit_type,
         "content_hash": content_hash(envelope.entity),
         **target,
         "deleted": envelope.deleted,
+        **_deletion(envelope),
         "entity": envelope.entity,
+    }
+
+
+def _deletion(envelope: Envelope) -> Record:
+    deletion = envelope.deletion
+    if deletion is None:
+        return {}
+    return {
+        "deletion_reason": deletion.reason,
+        "deleted_at": deletion.at,
+        "deleted_by": deletion.by,
     }
 
 
@@ -148,6 +162,7 @@ def revision_json(revision: Revision) -> Record:
     draft = {} if revision.draft is None else {"draft": revision.draft}
     return {
         "revision_id": revision.number,
+        "revision": revision.text,
         "commit": revision.commit,
         "created_at": revision.at,
         "created_by": revision.by.text,
