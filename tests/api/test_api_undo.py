@@ -253,7 +253,7 @@ def test_a_draft_from_before_is_not_said_to_be_behind(sandbox: Sandbox) -> None:
     assert sandbox.run("-o", "json", "status").json["rebase_needed"] is False
 
 
-def test_an_erasure_comes_back_only_by_name(sandbox):
+def test_an_erasure_comes_back_only_by_name(sandbox: Sandbox) -> None:
     sandbox.library.canonical.erase("property/unused", "why")
     operation = next(sandbox.library.operations()).id
     for arguments in ((), ("--restore-erased",), (operation,)):
@@ -264,7 +264,7 @@ def test_an_erasure_comes_back_only_by_name(sandbox):
     assert sandbox.read("properties/unused.json")["id"] == "unused"
 
 
-def test_an_erasure_that_was_pushed_does_not(ann):
+def test_an_erasure_that_was_pushed_does_not(ann: Clone) -> None:
     ann.library.canonical.erase("property/unused", "why")
     operation = next(ann.library.operations()).id
     ann.sync()
