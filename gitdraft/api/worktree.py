@@ -85,9 +85,16 @@ class Worktree:
         """Saves the entity files that were edited or committed in the worktree as minimal patches of a draft: the one
         that is checked out, else the current one. The worktree is on its materialised form then. ``message`` is the
         reason of deletions too. Raises ConflictError where both changed one place."""
-        from gitdraft.drafts.worktree import find_base, follow_saved, plan_save, worktree_edits
+        from gitdraft.drafts.worktree import (
+            find_base,
+            follow_saved,
+            plan_save,
+            recover_worktree,
+            worktree_edits,
+        )
 
         store = self.session.store
+        self.session.notify_all(recover_worktree(store))
         base = find_base(store)
         edits = worktree_edits(store, store.snapshot(), base)
         draft = draft or base.draft or self.require_current_draft()

@@ -24,6 +24,7 @@ from gitdraft.git.worktrees import checkouts, modified_files
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.reports import EditReport
 from gitdraft.model.worktree_reports import CheckoutReport
+from gitdraft.store.checkout_moves import is_moving, noted_move
 from gitdraft.store.recovery import recover
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, file_oid
@@ -97,10 +98,11 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
             raise _unsaved(store, base, edits)
         form = Materialised(snapshot.commit) if draft_id is None else _materialise(store, draft_id)
         discard_edits(store.git, [edit.path for edit in edits], base.head)
-        if draft_id is None and not _is_elsewhere(store):
-            switch_to(store.git, store.canonical_ref)
-        else:
-            detach(store.git, form.commit)
+        with noted_move(store.git, form.commit):
+            if draft_id is None and not _is_elsewhere(store):
+                switch_to(store.git, store.canonical_ref)
+            else:
+                detach(store.git, form.commit)
         write_checked_out(store, None if draft_id is None else CheckedOut(DraftId(draft_id), form.commit))
     if draft_id is not None:
         set_current_draft(store, draft_id)
@@ -157,11 +159,20 @@ def follow_saved(
             if base.draft is not None and base.head != base.commit:
                 uncommit(store.git, base.commit)
             discard_edits(store.git, [edit.path for edit in edits], form.commit)
-            detach(store.git, form.commit)
+            with noted_move(store.git, form.commit):
+                detach(store.git, form.commit)
             write_checked_out(store, CheckedOut(DraftId(draft_id), form.commit))
         except GitdraftError as error:
             return (f"saved; the worktree stays as it is: {error.message}",)
     return notices
+
+
+def recover_worktree(store: Store) -> tuple[str, ...]:
+    """Puts a worktree right that an interrupted checkout left half, before it is read. Returns notices."""
+    if not is_moving(store.git):
+        return ()
+    with writers_lock(store.git):
+        return recover(store.git)
 
 
 def worktree_edits(store: Store, snapshot: Snapshot, base: WorktreeBase) -> list[WorktreeEdit]:

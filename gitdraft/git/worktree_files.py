@@ -110,6 +110,9 @@ def _run_locking(git: GitRepository, arguments: Sequence[str], stdin: bytes = b"
         )
         record.add_process(process.pid)
         process.communicate(stdin)
+        if process.returncode < 0:  # killed: its locks are nobody's now
+            for lock in locks:
+                lock.unlink(missing_ok=True)
         if process.returncode != 0:
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace").strip()

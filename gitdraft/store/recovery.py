@@ -15,6 +15,7 @@ from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
+from gitdraft.store.checkout_moves import finish_move
 from gitdraft.store.checkouts import IndexLocks, moving_checkouts, repair_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, pending_entry
 
@@ -26,6 +27,7 @@ def recover(git: GitRepository) -> tuple[str, ...]:
     The caller holds the writers' lock. Raises RepositoryError (``locked``) where another process keeps a lock.
     """
     notices = [f"removed the lock of a dead process: {path}" for path in clear_dead_locks(git.common)]
+    notices += finish_move(git)
     entry = pending_entry(git)
     if entry is None:
         return tuple(notices)

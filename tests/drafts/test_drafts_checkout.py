@@ -312,3 +312,52 @@ def test_a_detached_head_on_canonical_is_no_draft(sandbox: Sandbox) -> None:
     assert sandbox.library.status().checked_out is None
     assert "already the same" in sandbox.run("save").out
     assert patch(sandbox) == [LABEL]
+
+
+BOMB = """#!/bin/sh
+[ -e {armed} ] && kill -9 {victims} $PPID
+exec cat
+"""
+
+
+@pytest.mark.parametrize("victims", ["", "$(awk '/^PPid/ {print $2}' /proc/$PPID/status)"])
+@pytest.mark.parametrize("command", ["checkout", "save", "--canonical"])
+def test_a_kill_while_git_writes_the_files_leaves_nothing_half(
+    sandbox: Sandbox, tmp_path: Path, victims: str, command: str
+) -> None:
+    armed, bomb = tmp_path / "armed", tmp_path / "bomb.sh"
+    bomb.write_text(BOMB.format(armed=armed, victims=victims))
+    bomb.chmod(0o755)
+    sandbox.write(".gitattributes", "categories/Person.json filter=bomb\n")
+    sandbox.commit()
+    sandbox.git("config", "filter.bomb.clean", "cat")
+    draft = sandbox.library.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Agent", "/label", "Actor")
+    draft.set("category/Person", "/label", "Human")
+    draft.delete("property/unused", reason="unused")
+    if command != "checkout":
+        assert sandbox.run("checkout", "fix").code == 0
+    if command == "save":
+        edit(sandbox, "properties/name.json", label="The name")
+        draft.set("category/Person", "/rank", 2)
+        draft.set("category/Agent", "/rank", 2)
+    sandbox.git("config", "filter.bomb.smudge", str(bomb))
+    line = {"checkout": ["checkout", "fix"], "save": ["save"], "--canonical": ["checkout", "--canonical"]}[
+        command
+    ]
+    armed.touch()
+    assert sandbox.run_process(*line).code != 0 or command == "save"
+    armed.unlink()
+
+    again = sandbox.run(*line)
+
+    assert again.code == 0, again.err
+    assert sandbox.git("status", "--porcelain") == ""
+    assert sandbox.read("categories/Agent.json")["label"] == (
+        "Agent" if command == "--canonical" else "Actor"
+    )
+    if command == "save":
+        assert sandbox.run("checkout", "fix").code == 0
+        assert sandbox.read("properties/name.json")["label"] == "The name"
+        assert sandbox.read(PERSON)["rank"] == 2
+    sandbox.fsck()
