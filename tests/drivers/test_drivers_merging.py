@@ -22,7 +22,7 @@ ATTRIBUTES = "categories/*.json merge=gitdraft diff=gitdraft\n"
 
 @pytest.fixture(autouse=True)
 def driven(sandbox: Sandbox) -> None:
-    install_drivers(open_repository(sandbox.path))
+    install_drivers(open_repository(sandbox.path), diff=True)
     sandbox.write(".gitattributes", ATTRIBUTES)
     sandbox.commit("Attributes")
 
