@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import threading
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +15,9 @@ import pygit2
 from pygit2.enums import ObjectType, RepositoryOpenFlag
 
 from gitdraft.errors import MissingObject, RepositoryError
+from gitdraft.git.commands import run_git
 from gitdraft.git.layout import common_folder, leads_to, pointer
+from gitdraft.git.promised import PromisedObjects
 from gitdraft.git.unsupported import require_supported
 from gitdraft.git.values import (
     REGULAR_FILES,
@@ -29,8 +32,10 @@ from gitdraft.model.names import Oid, RefName
 
 MOST_REMEMBERED = 20_000
 NOTHING: Mapping[str, str] = MappingProxyType({})
+_UNVALIDATED = threading.Lock()  # libgit2 has one setting for all threads
 
 pygit2.settings.enable_fsync_gitdir(True)
+pygit2.settings.set_extensions(["partialclone"])  # what is missing there is fetched here
 
 
 class GitRepository:
@@ -80,6 +85,9 @@ class GitRepository:
 
         libgit2 looks the path up by itself, and nothing is remembered: this is for trees that are seen once.
         """
+        if self._is_partial:
+            yield from self._walk_parsed(tree, under)
+            return
         root = self._object(tree)
         try:
             below = root[under] if under else root
@@ -87,6 +95,29 @@ class GitRepository:
             return
         if isinstance(below, pygit2.Tree):
             yield from _files_of(below, "")
+
+    def _walk_parsed(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
+        """Does what ``walk`` does where trees may have to be fetched."""
+        if under:
+            entry = self.find_entry(tree, under)
+            if entry is not None and entry.is_tree:
+                yield from self._walk_parsed(entry.oid, "")
+            return
+        for entry in self.read_tree(tree):
+            if entry.is_tree:
+                yield from ((f"{entry.name}/{path}", oid) for path, oid in self._walk_parsed(entry.oid, ""))
+            elif entry.is_file:
+                yield entry.name, entry.oid
+
+    @cached_property
+    def promised(self) -> PromisedObjects:
+        """What a partial clone lacks."""
+        return PromisedObjects(self.path, self.common)
+
+    @cached_property
+    def _is_partial(self) -> bool:
+        """Whether there are packs from a remote that has promised the rest."""
+        return any((self.common / "objects" / "pack").glob("*.promisor"))
 
     def read_lineage(self, oid: Oid) -> Lineage:
         """Returns a commit's tree, parents and recorded base."""
@@ -126,7 +157,7 @@ class GitRepository:
 
     def reopen(self) -> None:
         """Has libgit2 read the folders again: it sees packs only where there was a folder for them at first."""
-        self.raw = pygit2.Repository(str(self.path), RepositoryOpenFlag.NO_SEARCH)
+        self.raw = _open_raw(self.path, RepositoryOpenFlag.NO_SEARCH)
 
     def _entries(self, oid: Oid) -> dict[str, TreeEntry]:
         """Returns a tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
@@ -150,7 +181,7 @@ class GitRepository:
                 continue
         raise _missing(oid, "object")
 
-    def _read(self, oid: Oid, expected: ObjectType) -> bytes:
+    def _read(self, oid: Oid, expected: ObjectType, *, is_again: bool = False) -> bytes:
         for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
             try:
                 actual, content = self.raw.read(oid)
@@ -162,7 +193,9 @@ class GitRepository:
                 ) from error
             if actual == expected:
                 return content
-            break
+            raise _missing(oid, expected.name.lower())
+        if not is_again and self.promised.fetch(oid, expected.name.lower()):
+            return self._read(oid, expected, is_again=True)
         raise _missing(oid, expected.name.lower())
 
 
@@ -170,7 +203,7 @@ def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> Gi
     """Returns the repository that holds ``start``, found upwards as git does, which heeds `GIT_DIR`, `GIT_WORK_TREE` and
     `GIT_CEILING_DIRECTORIES` of the ``environment``; relative ones are read from ``start``.
 
-    Raises RepositoryError: ``not-a-repository``, ``unsupported-repository`` (sha256, reftable, partial clone),
+    Raises RepositoryError: ``not-a-repository``, ``unsupported-repository`` (sha256, reftable),
     ``unsafe-ownership``, ``damaged-repository``.
     """
     if not start.is_dir():
@@ -196,7 +229,7 @@ def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> Gi
         )
     require_supported(common_folder(Path(git_dir)))
     try:
-        raw = pygit2.Repository(str(start), RepositoryOpenFlag(0))  # 0: search upwards
+        raw = _open_raw(start, RepositoryOpenFlag(0))  # 0: search upwards
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
     return GitRepository(raw, worktree=worktree)
@@ -205,7 +238,7 @@ def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> Gi
 def open_again(git: GitRepository) -> GitRepository:
     """Returns the same repository, read from the disk again."""
     try:
-        raw = pygit2.Repository(str(git.path), RepositoryOpenFlag.NO_SEARCH)
+        raw = _open_raw(git.path, RepositoryOpenFlag.NO_SEARCH)
     except pygit2.GitError as error:
         raise _unopenable(git.path, str(error)) from error
     return GitRepository(raw, worktree=git.worktree)
@@ -223,7 +256,7 @@ def _open_named(start: Path, named: Path, worktree: Path | None) -> GitRepositor
         )
     require_supported(common_folder(git_dir))
     try:
-        raw = pygit2.Repository(str(git_dir), RepositoryOpenFlag.NO_SEARCH)
+        raw = _open_raw(git_dir, RepositoryOpenFlag.NO_SEARCH)
     except pygit2.GitError as error:
         raise _unopenable(git_dir, str(error)) from error
     is_linked = (git_dir / "commondir").exists()
@@ -247,8 +280,8 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
     is_push = "GIT_QUARANTINE_PATH" in environment
     try:
         return GitRepository(
-            pygit2.Repository(str(start), RepositoryOpenFlag.FROM_ENV),
-            pygit2.Repository(str(start), RepositoryOpenFlag.NO_SEARCH) if is_push else None,
+            _open_raw(start, RepositoryOpenFlag.FROM_ENV),
+            _open_raw(start, RepositoryOpenFlag.NO_SEARCH) if is_push else None,
         )
     except pygit2.GitError as error:
         raise _unopenable(start, str(error)) from error
@@ -289,6 +322,28 @@ def head_commit(git: GitRepository) -> Oid | None:
         return Oid(str(git.raw.lookup_reference("HEAD").resolve().target))
     except (KeyError, pygit2.GitError):
         return None
+
+
+def _open_raw(path: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
+    """Returns what libgit2 opens. Of a repository that belongs to somebody else git is asked whether it may be used: libgit2
+    reads `safe.directory` from two files alone, git from the environment and its command line too. A git directory that is
+    named, git always uses."""
+    try:
+        return pygit2.Repository(str(path), flags)
+    except pygit2.GitError as error:
+        is_named = flags != RepositoryOpenFlag(0)
+        if "owned" not in str(error) or not (is_named or _is_safe_for_git(path)):
+            raise
+    with _UNVALIDATED:
+        pygit2.settings.owner_validation = False
+        try:
+            return pygit2.Repository(str(path), flags)
+        finally:
+            pygit2.settings.owner_validation = True
+
+
+def _is_safe_for_git(path: Path) -> bool:
+    return run_git(path, ["rev-parse", "--git-dir"], accept=range(256)).returncode == 0
 
 
 def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, Oid]]:

@@ -55,6 +55,12 @@ def _require_complete(common: Path) -> None:
             code="alternates",
             hint=f"git repack -a -d && rm {info / borrowed[0]}; the other repository has to be purged too",
         )
+    if any((common / "objects" / "pack").glob("*.promisor")):
+        raise RepositoryError(
+            "this is a partial clone: objects of its history are not in it",
+            code="unsupported-repository",
+            hint="purge it where the history is whole, at the remote that this was cloned from",
+        )
     if (common / "shallow").exists():
         raise RepositoryError(
             "this clone is shallow: the beginning of the history is not in it",

@@ -32,12 +32,6 @@ UNREADABLE = (
         "its refs are in a reftable",
         "git refs migrate --ref-format=files (git 2.46 and later)",
     ),
-    UnreadableKind(
-        "extensions.partialclone",
-        None,
-        "it is a partial clone, in which objects may be missing",
-        "clone it again without --filter",
-    ),
 )
 
 

@@ -56,7 +56,6 @@ class TestOpening:
         [
             ({"extensions.objectFormat": "sha256"}, "SHA-256"),
             ({"extensions.refStorage": "reftable"}, "reftable"),
-            ({"extensions.partialClone": "origin"}, "partial clone"),
         ],
     )
     def test_kinds_that_libgit2_cannot_read_are_refused(

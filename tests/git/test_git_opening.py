@@ -148,3 +148,38 @@ def test_objects_are_found_where_gc_moved_them(sandbox: Sandbox) -> None:
     sandbox.git("gc", "--quiet", "--prune=now")
     assert b"Human" in repository.read_blob(Oid(blob))
     assert repository.read_commit(Oid(tip)).oid == tip
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+@pytest.mark.parametrize("scope", ["count", "command"])
+@pytest.mark.parametrize("value", ["here", "*"])
+def test_safe_directory_counts_in_every_scope_that_git_reads(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, scope: str, value: str
+) -> None:
+    for file in (sandbox.path, *sandbox.path.rglob("*")):
+        os.chown(file, 12345, 12345, follow_symlinks=False)
+    assert refusal(sandbox.path).code == "unsafe-ownership"
+    folder = str(sandbox.path) if value == "here" else value
+    if scope == "count":
+        settings = {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": "safe.directory",
+            "GIT_CONFIG_VALUE_0": folder,
+        }
+    else:
+        settings = {"GIT_CONFIG_PARAMETERS": f"'safe.directory'='{folder}'"}
+    for name, text in settings.items():
+        monkeypatch.setenv(name, text)
+    assert open_repository(sandbox.path / "categories").worktree == sandbox.path
+    for command in (
+        ("status",),
+        ("new", "A label", "--id", "a"),
+        ("set", "category/Person", "/label", '"Human"'),
+        ("submit", "a"),
+        ("merge", "a"),
+        ("doctor",),
+    ):
+        answer = sandbox.run(*command)
+        assert answer.code in (0, 1), answer.err
+    monkeypatch.delenv(next(iter(settings)))
+    assert refusal(sandbox.path).code == "unsafe-ownership"
