@@ -127,6 +127,7 @@ def plan_take_out(transaction: Transaction, draft_id: str | None = None) -> Plan
         author=signature(metadata),
         committer=committer_signature(metadata),
         message=append_trailers(f"Take draft {lying.id} out of {store.canonical_branch}", trailers),
+        is_signed=True,
     )
     restored: tuple[RefMove, ...] = ()
     header = lying.draft.header

@@ -73,14 +73,14 @@ class PromisedObjects:
             hint=f"{REFETCH} {self._remotes[0]} fetches all that a partial clone lacks",
         )
 
-    def _fetch_from(self, remote: str, wanted: Sequence[Oid]) -> str | None:
+    def _fetch_from(self, remote: str, oids: Sequence[Oid]) -> str | None:
         """Fetches from one remote. Returns why it failed, ``None`` when it did not."""
         try:
             done = subprocess.run(
                 ["git", *FETCH, remote],
                 cwd=self._path,
                 env=self._environment(),
-                input="".join(f"{oid}\n" for oid in wanted).encode(),
+                input="".join(f"{oid}\n" for oid in oids).encode(),
                 capture_output=True,
                 check=False,
                 start_new_session=True,  # no terminal on which anybody could be asked

@@ -242,3 +242,12 @@ def test_the_commit_that_takes_back_what_others_have_is_signed(
     assert signed.run("undo").code == 0
     assert signed.git("rev-parse", "main~") == before
     assert verified(signed)
+
+
+@pytest.mark.parametrize("options", [(), ("--take-out",)])
+def test_what_adopt_commits_is_signed(signed: Sandbox, options: tuple[str, ...]) -> None:
+    signed.run("new", "A label", "--id", "a")
+    signed.run("set", PERSON, "/label", '"Human"')
+    signed.git("merge", "--quiet", "--no-gpg-sign", "--no-ff", "--no-edit", "draft/a")
+    assert signed.run("adopt", "a", *options).code == 0
+    assert verified(signed)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sandbox import Sandbox
 
+RunGit = Callable[..., str]
 PERSON = "categories/Person.json"
 
 
 @pytest.fixture
-def origin(sandbox):
+def origin(sandbox: Sandbox) -> Sandbox:
     for number in range(3):
         sandbox.change(PERSON, label=f"Human {number}")
     sandbox.run("new", "A label", "--id", "a")
@@ -23,7 +26,7 @@ def origin(sandbox):
 
 
 @pytest.fixture(params=["blob:none", "tree:0"])
-def clone(origin, tmp_path, git, request):
+def clone(origin: Sandbox, tmp_path: Path, git: RunGit, request: pytest.FixtureRequest) -> Sandbox:
     filters = (f"--filter={request.param}", "--no-checkout")
     git(tmp_path, "clone", "--quiet", *filters, f"file://{origin.path}", "partial")
     clone = type(origin)(tmp_path / "partial")
@@ -49,14 +52,16 @@ def clone(origin, tmp_path, git, request):
     ],
     ids=" ".join,
 )
-def test_what_is_read_is_what_a_whole_clone_has(origin, clone, command):
+def test_what_is_read_is_what_a_whole_clone_has(
+    origin: Sandbox, clone: Sandbox, command: tuple[str, ...]
+) -> None:
     answer, whole = (side.run("-o", "json", *command) for side in (clone, origin))
     assert answer.code == whole.code, answer.err
     if command != ("status",):
         assert answer.json == whole.json
 
 
-def test_it_is_worked_in_as_in_any_other(clone):
+def test_it_is_worked_in_as_in_any_other(clone: Sandbox) -> None:
     assert clone.run("new", "Another", "--id", "b").code == 0
     assert clone.run("set", "category/Agent", "/label", '"Actor"').code == 0
     for command in (("submit", "b"), ("merge", "b"), ("rebase",), ("pull",)):
@@ -65,7 +70,7 @@ def test_it_is_worked_in_as_in_any_other(clone):
     assert json.loads(clone.git("show", "main:categories/Agent.json"))["label"] == "Actor"
 
 
-def test_many_objects_are_fetched_at_once(origin, tmp_path, git):
+def test_many_objects_are_fetched_at_once(origin: Sandbox, tmp_path: Path, git: RunGit) -> None:
     for number in range(40):
         origin.write(f"categories/N{number}.json", {"id": f"N{number}", "label": "x", "description": "x"})
     origin.git("switch", "--quiet", "main")
@@ -86,13 +91,15 @@ def test_many_objects_are_fetched_at_once(origin, tmp_path, git):
     assert len(list(packs.glob("*.pack"))) - before <= 8
 
 
-def test_the_extension_of_older_gits_is_known(clone):
+def test_the_extension_of_older_gits_is_known(clone: Sandbox) -> None:
     clone.git("config", "extensions.partialClone", "origin")
     clone.git("config", "--unset", "remote.origin.promisor")
     assert clone.run("view", "category/Person").code == 0
 
 
-def test_without_the_remote_the_partial_clone_is_named(origin, clone, tmp_path):
+def test_without_the_remote_the_partial_clone_is_named(
+    origin: Sandbox, clone: Sandbox, tmp_path: Path
+) -> None:
     moved = tmp_path / "moved"
     shutil.move(origin.path, moved)
     answer = clone.run("-o", "json", "view", "category/Person")
@@ -106,7 +113,7 @@ def test_without_the_remote_the_partial_clone_is_named(origin, clone, tmp_path):
     assert clone.run("view", "category/Person").code == 0
 
 
-def test_a_whole_clone_asks_no_remote(sandbox, monkeypatch):
+def test_a_whole_clone_asks_no_remote(sandbox: Sandbox) -> None:
     oid = sandbox.git("rev-parse", f"main:{PERSON}")
     (sandbox.path / ".git/objects" / oid[:2] / oid[2:]).unlink()
     answer = sandbox.run("view", "category/Person")
