@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from gitdraft.canonical.revert import erased_by_step, revert_step
 from gitdraft.drafts.revert import reopen_on, revert_draft, withdraw_new
 from gitdraft.errors import Moved, NotFound, StateRefused
-from gitdraft.git.history import commits_between
+from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.published import is_published, is_shared
 from gitdraft.git.refs import read_ref
 from gitdraft.model.names import Oid, RefName
@@ -129,6 +129,10 @@ class _Undo:
         return moves, rebase.may_stay - taken_back
 
     def _take_back_canonical(self, move: RefMove) -> None:
+        if self._follows_rewritten(move):
+            raise _not_undoable(
+                self.operation, "the remote's history was rewritten, and is followed for good"
+            )
         is_published = move.new is not None and self._is_canonical_published(move.old, move.new)
         self._require_restorable(move, is_published=is_published)
         if move.new is not None and is_published:
@@ -137,6 +141,12 @@ class _Undo:
             self.moves[move.name] = RefMove(move.name, tip, self.reverted.commit)
         else:
             self._put_back(move)
+
+    def _follows_rewritten(self, move: RefMove) -> bool:
+        """Returns whether the step left history that the remote had given up: to go back would keep what was purged."""
+        if self.operation.command not in FOLLOWING or move.old is None or move.new is None:
+            return False
+        return not is_ancestor(self.store.git, move.old, move.new)
 
     def _require_restorable(self, move: RefMove, *, is_published: bool) -> None:
         """Raises StateRefused where the step erased an entity, whose content comes back only where it is asked for by name."""

@@ -126,6 +126,12 @@ def seen_canonical_ref(store: Store, remote: str) -> RefName:
     return RefName(f"refs/remotes/{remote}/{store.canonical_branch}")
 
 
+def last_canonical_ref(remote: str) -> RefName:
+    """Returns the name of our own ref at the remote's canonical commit that was last pulled or pushed: bare repositories have
+    no reflog that would say it."""
+    return RefName(f"refs/gitdraft/remotes/{remote}/canonical")
+
+
 def seen_drafts_ref(store: Store, remote: str) -> str:
     """Returns the prefix of the remote-tracking refs of draft branches."""
     return f"refs/remotes/{remote}/{store.drafts_ref.removeprefix(BRANCHES)}"

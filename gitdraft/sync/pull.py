@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.refs import read_ref
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
@@ -22,6 +23,7 @@ from gitdraft.rebase.sides import Side, has_same_content, is_same_draft
 from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.remote_tracking import (
     TrackedDraft,
+    last_canonical_ref,
     relation,
     seen_canonical,
     synced_ref,
@@ -31,6 +33,7 @@ from gitdraft.store.repository import Store, closed_ref
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
+from gitdraft.sync.rewritten import lost_history, own_commits_on_lost_history
 from gitdraft.validation.step import violations_of_step
 
 MERGED = DraftStatus.MERGED
@@ -52,7 +55,8 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     """Plans to merge what was last fetched from ``remote`` into this repository.
 
     Raises StateRefused when local canonical and the remote's each have commits that the other lacks
-    (``canonical-diverged``), or have no commit in common (``unrelated-history``).
+    (``canonical-diverged``; ``remote-rewritten`` where the remote's history was rewritten), or have no commit in common
+    (``unrelated-history``). Where all that is here was the remote's, canonical follows a rewritten history.
     """
     store, buffer = transaction.store, transaction.buffer
     before, remote_tip = store.canonical_tip(), seen_canonical(store, remote)
@@ -60,6 +64,7 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     canonical = EmptyCanonical(buffer) if after is None else take_snapshot(buffer, after)
     puller = _Puller(transaction, canonical, remote, remote_tip is not None)
     moves = {store.canonical_ref: RefMove(store.canonical_ref, before, after)}
+    is_rewritten = before is not None and after is not None and not is_ancestor(store.git, before, after)
     reports: list[DraftSync] = []
     for tracked in tracked_drafts(store, remote).values():
         pulled = puller.pull(tracked)
@@ -72,8 +77,11 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
         moves |= {move.name: move for move in changes}
         if pulled.report is not None:
             reports.append(pulled.report)
-    plan = _rebase(transaction, canonical, moves)
-    commits = 0 if after is None else len(commits_between(buffer, before or Oid(""), after))
+    plan = _rebase(transaction, canonical, moves, everything=is_rewritten)
+    start = merge_base(store.git, before, after) if before and after and is_rewritten else before
+    commits = 0 if after is None else len(commits_between(buffer, start or Oid(""), after))
+    last = last_canonical_ref(remote)
+    moves[last] = RefMove(last, read_ref(store.git, last), remote_tip)
     violations = () if after is None or after == before else violations_of_step(store, buffer, before, after)
     rebased = plan.report if plan else None
     report = PullReport(remote, before, after, commits, tuple(reports), rebased, violations)
@@ -87,6 +95,11 @@ def _fast_forward(store: Store, remote: str, local_tip: Oid | None, remote_tip: 
         return local_tip or remote_tip
     if is_ancestor(store.git, local_tip, remote_tip):
         return remote_tip
+    lost = lost_history(store, remote, local_tip, remote_tip)
+    if lost is not None and lost.is_all:
+        return remote_tip
+    if lost is not None:
+        raise own_commits_on_lost_history(store, remote, local_tip, remote_tip, lost)
     if is_ancestor(store.git, remote_tip, local_tip):
         return local_tip
     context = {"local": local_tip, "remote": remote_tip}
@@ -121,7 +134,11 @@ def _moves(store: Store, remote: str, tracked: TrackedDraft, pulled: _PulledDraf
 
 
 def _rebase(
-    transaction: Transaction, canonical: Snapshot | EmptyCanonical, moves: dict[RefName, RefMove]
+    transaction: Transaction,
+    canonical: Snapshot | EmptyCanonical,
+    moves: dict[RefName, RefMove],
+    *,
+    everything: bool,
 ) -> Plan[RebaseReport] | None:
     """Plans the rebase of the open drafts as they are after ``moves``, and puts its moves into ``moves``."""
     if isinstance(canonical, EmptyCanonical):
@@ -131,7 +148,7 @@ def _rebase(
     moved = {
         move.name.removeprefix(prefix): move.new for move in moves.values() if move.name.startswith(prefix)
     }
-    plan = plan_rebase(transaction, canonical=canonical, pending=PendingDrafts(moved))
+    plan = plan_rebase(transaction, everything=everything, canonical=canonical, pending=PendingDrafts(moved))
     pulled = set(moves)
     for move in plan.moves:
         known = moves.get(move.name)

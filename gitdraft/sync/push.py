@@ -20,6 +20,7 @@ from gitdraft.model.sync_reports import CanonicalPush, DraftSync, PushReport
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.remote_tracking import (
     TrackedDraft,
+    last_canonical_ref,
     relation,
     seen_canonical,
     seen_canonical_ref,
@@ -96,7 +97,10 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
         if done.refused:
             canonical = replace(canonical, reason=next(iter(done.refused.values())))
         else:
-            _track(store, {seen_canonical_ref(store, remote): canonical.tip})
+            _track(
+                store,
+                {seen_canonical_ref(store, remote): canonical.tip, last_canonical_ref(remote): canonical.tip},
+            )
     held: list[_DraftPush] = []
     drafts = list(prepared.drafts)
     if canonical is not None and canonical.reason is not None:
@@ -162,6 +166,12 @@ def _draft_push(
         status = read_header(store.git, draft).status
     except (InvalidInput, RepositoryError) as error:
         return DraftSync(tracked.id, "broken", tip, reason=error.message)
+    canonical_tip = store.canonical_tip()
+    if canonical_tip is not None and not is_ancestor(store.git, draft.base, canonical_tip):
+        reason = (
+            f"it stands on history that {store.canonical_branch} has no more: gitdraft rebase {tracked.id}"
+        )
+        return DraftSync(tracked.id, "kept", tip, reason=reason)
     commits = _count_new(store, draft, tracked)
     report = DraftSync(tracked.id, "pushed", tip, commits, reason=status.value if closed else None)
     return _DraftPush(tracked, updates, report)
