@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from gitdraft.formats.trailers import read_trailers
-from gitdraft.git.history import first_parents
+from gitdraft.git.history import first_parents, is_ancestor
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository, head_branch, head_commit
 from gitdraft.model.names import DraftId, Oid
@@ -55,7 +55,7 @@ def read_checked_out(store: Store) -> CheckedOut | None:
     head, note = head_commit(store.git), _read_note(store)
     if head is None or (note is not None and note.commit == head):
         return note if head is not None else None
-    return _checked_out_below(store.git, head, note)
+    return _checked_out_below(store, head, note)
 
 
 def write_checked_out(store: Store, note: CheckedOut | None) -> None:
@@ -73,7 +73,10 @@ def _read_note(store: Store) -> CheckedOut | None:
     return checked_out if store.git.has(checked_out.commit) else None
 
 
-def _checked_out_below(git: GitRepository, head: Oid, note: CheckedOut | None) -> CheckedOut | None:
+def _checked_out_below(store: Store, head: Oid, note: CheckedOut | None) -> CheckedOut | None:
+    git, canonical_tip = store.git, store.canonical_tip()
+    if canonical_tip is not None and is_ancestor(git, head, canonical_tip):
+        return None  # canonical's own, even where plain git has merged a materialised form
     for commit in islice(first_parents(git, head), MOST_COMMITS):
         if note is not None and commit.oid == note.commit:
             return note

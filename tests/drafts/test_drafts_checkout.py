@@ -314,6 +314,18 @@ def test_a_detached_head_on_canonical_is_no_draft(sandbox: Sandbox) -> None:
     assert patch(sandbox) == [LABEL]
 
 
+def test_a_materialised_form_that_plain_git_merged_is_canonicals(sandbox: Sandbox) -> None:
+    start(sandbox)
+    form = sandbox.git("rev-parse", "HEAD")
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.git("merge", "--quiet", "--ff-only", form)
+    sandbox.change(PERSON, rank=3)
+    sandbox.git("checkout", "--quiet", "--detach", "main")
+    (sandbox.path / ".git/gitdraft/checkout.json").unlink()
+    assert sandbox.library.status().checked_out is None
+    assert "already the same" in sandbox.run("save").out
+
+
 BOMB = """#!/bin/sh
 [ -e {armed} ] && kill -9 {victims} $PPID
 exec cat
