@@ -26,7 +26,7 @@ from gitdraft.git.values import (
     Signature,
     TreeEntry,
     encode_text,
-    recorded_base,
+    recorded,
 )
 from gitdraft.model.names import Oid
 
@@ -149,7 +149,7 @@ class ObjectBuffer:
         mine = self._commits.get(oid)
         if mine is None:
             return self.git.read_lineage(oid)
-        return Lineage(mine.tree, mine.parents, recorded_base(encode_text(mine.message)))
+        return Lineage(mine.tree, mine.parents, *recorded(encode_text(mine.message)))
 
     def is_cut_off(self, oid: Oid) -> bool:
         """Returns whether a shallow clone ends at this commit."""

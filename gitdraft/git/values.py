@@ -19,7 +19,7 @@ MODE_GITLINK = 0o160000
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
 BASE_TRAILER = "Gitdraft-Base"
-BASE_LINE = b"\n" + BASE_TRAILER.encode() + b":"
+BASE_LINE, DRAFT_LINE = b"\nGitdraft-Base:", b"\nGitdraft-Draft:"
 OID = re.compile(rb"[0-9a-f]{40}")
 
 LATEST_SECONDS = (
@@ -82,12 +82,14 @@ class Lineage:
     """A commit's tree and parents, which is all that a walk needs.
 
     ``recorded_base`` is the canonical commit that a draft's commit says it was made on (trailer `Gitdraft-Base`), which
-    is another than the one below it where plain git has moved the commit.
+    is another than the one below it where plain git has moved the commit; ``recorded_draft`` is the draft's id in it
+    (`Gitdraft-Draft`).
     """
 
     tree: Oid
     parents: tuple[Oid, ...]
     recorded_base: Oid | None = None
+    recorded_draft: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,20 @@ def parse_lineage(raw: bytes) -> Lineage:
     while raw.startswith(b"parent ", at):
         parents.append(Oid(raw[at + 7 : at + 47].decode()))
         at += 48
-    return Lineage(tree, tuple(parents), recorded_base(raw[at:]))
+    return Lineage(tree, tuple(parents), *recorded(raw[at:]))
 
 
-def recorded_base(message: bytes) -> Oid | None:
-    """Returns the oid in the last `Gitdraft-Base` trailer of a commit's message; ``None`` without one, or a damaged one."""
+def recorded(message: bytes) -> tuple[Oid | None, bytes | None]:
+    """Returns the base and the draft that the last such trailers of a commit's message name; ``None`` without a base."""
     at = message.rfind(BASE_LINE)
-    value = message[at + len(BASE_LINE) :].partition(b"\n")[0].strip() if at >= 0 else b""
-    return Oid(value.decode()) if OID.fullmatch(value) else None
+    if at < 0:
+        return None, None
+    value = message[at + len(BASE_LINE) :].partition(b"\n")[0].strip()
+    if not OID.fullmatch(value):
+        return None, None
+    at = message.rfind(DRAFT_LINE)
+    draft = message[at + len(DRAFT_LINE) :].partition(b"\n")[0].strip() if at >= 0 else None
+    return Oid(value.decode()), draft
 
 
 def parse_commit(oid: Oid, raw: bytes) -> Commit:

@@ -89,7 +89,7 @@ def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> DraftBase:
     (``malformed-draft``) when it does not start at a canonical commit."""
     lineage = source.read_lineage(tip)
     recorded = lineage.recorded_base
-    header = file_oid(source, lineage.tree, HEADER_PATH) if lineage.parents[:1] != (recorded,) else None
+    name, tree = lineage.recorded_draft, lineage.tree
     while True:
         if not lineage.parents:
             raise _malformed(draft_id, "it does not start at a canonical commit")
@@ -97,9 +97,11 @@ def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> DraftBase:
         if below == recorded:
             return DraftBase(below, below)
         lineage = source.read_lineage(below)
-        if not _is_of_draft(source, header, lineage.tree):
+        says_so = recorded is not None and (lineage.recorded_base, lineage.recorded_draft) == (recorded, name)
+        if not says_so and not _is_of_draft(source, file_oid(source, tree, HEADER_PATH), lineage.tree):
             break
-        recorded = recorded or lineage.recorded_base
+        if recorded is None:
+            recorded, name = lineage.recorded_base, lineage.recorded_draft
     return DraftBase(below, recorded if recorded is not None and _is_commit(source, recorded) else below)
 
 

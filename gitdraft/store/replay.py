@@ -26,8 +26,8 @@ from gitdraft.store.snapshots import Snapshot, file_oid
 if TYPE_CHECKING:
     from gitdraft.store.transaction import Transaction
 
-OPERATION_TRAILER = "Gitdraft-Operation"
 DRAFT_TRAILER = "Gitdraft-Draft"
+OPERATION_TRAILER = "Gitdraft-Operation"
 TIP_TRAILER = "Gitdraft-Tip"
 AUTHOR_TRAILER = "Gitdraft-Author"
 MERGED_BY_TRAILER = "Gitdraft-Merged-By"
