@@ -89,10 +89,12 @@ class Checks:
         from pathlib import Path
 
         from gitdraft.git.index import staged_tree
+        from gitdraft.git.swap_history import require_no_interrupted_swap
         from gitdraft.store.operation_log import require_no_pending_operation
         from gitdraft.validation.staged import check_staged
 
         store = self.session.store
+        require_no_interrupted_swap(store.git)
         require_no_pending_operation(store.git)
         tree = staged_tree(store.git.path, Path(index_file) if index_file else None)
         return check_staged(store, tree, self.session.identity.committer_in(store.git))

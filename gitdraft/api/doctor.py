@@ -7,6 +7,7 @@ from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.git.drivers import PROGRAM, drivers_status
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import head_branch
+from gitdraft.git.swap_history import require_no_interrupted_swap
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
@@ -24,7 +25,7 @@ from gitdraft.views.summaries import summarise_drafts
 
 def diagnose(store: Store) -> list[Finding]:
     """Returns every check, in the order in which one would mend what they find."""
-    checks = (_repository, _canonical, _on_canonical, _redirects, _drafts, _log, _drivers, _diff)
+    checks = (_repository, _purge, _canonical, _on_canonical, _redirects, _drafts, _log, _drivers, _diff)
     findings = []
     for check in checks:
         try:
@@ -116,6 +117,11 @@ def _drafts(store: Store) -> Finding:
             "gitdraft rebase rebases them",
         )
     return Finding("drafts", True, f"{len(summaries)} open")
+
+
+def _purge(store: Store) -> Finding:
+    require_no_interrupted_swap(store.git)
+    return Finding("purge", True, "none was interrupted")
 
 
 def _log(store: Store) -> Finding:

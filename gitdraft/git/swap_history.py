@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from gitdraft.errors import Moved, RepositoryError
+from gitdraft.errors import GitdraftError, Moved, RepositoryError, StateRefused
 from gitdraft.git.commands import run_git
 from gitdraft.git.index import run_on_index
 from gitdraft.git.index_swap import index_swap
@@ -122,6 +123,21 @@ def read_marker(folder: Path) -> Swap | None:
     return Swap(pairs[0], pairs[1], record["stash"], record["note"])
 
 
+def require_no_interrupted_swap(git: GitRepository) -> None:
+    """Raises StateRefused (``purge-interrupted``) where a swap was interrupted: what is written now would stand beside it, or
+    keep it from being finished."""
+    swap = read_marker(folder_beside(git.common))
+    if swap is None:
+        return
+    entity = swap.note.get("entity", "")
+    raise StateRefused(
+        f"the purge of {entity} was interrupted",
+        code="purge-interrupted",
+        context={"entity": entity},
+        hint=f"gitdraft entity purge {entity} --reason {shlex.quote(swap.note.get('reason', ''))} --yes finishes it",
+    )
+
+
 def can_be_finished(git: GitRepository, swap: Swap) -> bool:
     """Returns whether the refs are all as before or all as after the swap, moves since then aside."""
     return _is_done(git, swap) or _is_not_begun(git, swap)
@@ -133,7 +149,7 @@ def finish_swap(git: GitRepository, folder: Path, swap: Swap) -> None:
     try:
         if not _is_done(git, swap):
             take_packs(git.common, folder / COPY)
-            _switch_refs(git, folder / COPY, swap)
+            _switch_indexes_and_refs(git, folder / COPY, swap)
         for name, (old, new) in swap.heads.items():
             head = git.common / name / "HEAD"
             if (pointer(head) or "").strip() == old:
@@ -188,25 +204,50 @@ def _loose_refs(common: Path) -> Iterator[Path]:
             yield file
 
 
+def _switch_indexes_and_refs(git: GitRepository, copy: Path, swap: Swap) -> None:
+    """Puts each worktree's files and index in place before the refs move: killed in between, the index is newer than HEAD, and
+    nothing that is purged is left staged. A failure puts them back."""
+    moving = list(_moving_worktrees(git, swap))
+    try:
+        for checkout, old, new in moving:
+            _move_index(checkout, old, new)
+        _switch_refs(git, copy, swap)
+    except GitdraftError:
+        for checkout, old, new in moving:
+            _move_index(checkout, new, old)
+        raise
+
+
 def _follow(git: GitRepository, swap: Swap) -> None:
-    """Checks the new commit out in every worktree that had no local changes; one that has it already stays."""
+    """Checks the new commit out in every worktree that has not got it yet, where an earlier version was interrupted."""
+    for checkout, old, new in _moving_worktrees(git, swap):
+        if git.has(old):
+            _move_index(checkout, old, new)
+
+
+def _moving_worktrees(git: GitRepository, swap: Swap) -> Iterator[tuple[Checkout, Oid, Oid]]:
+    """Yields the worktrees whose commit is another after the swap, with both; none that somebody has moved since."""
     for worktree, folder in worktree_folders(git):
         head = (pointer(folder / "HEAD") or "").strip()
+        current: Oid | None = Oid(head)
         if head.startswith("ref:"):
             branch = RefName(head.removeprefix("ref:").strip())
             old, new = swap.refs.get(branch, NOWHERE)
-            is_moved = bool(new) and read_ref(git, branch) == new
+            current = read_ref(git, branch)
         else:
             branch = RefName("HEAD")
             old, new = swap.heads.get(str(folder.relative_to(git.common)), NOWHERE)
-            is_moved = head == new
-        if not is_moved or old == new or not worktree.is_dir() or not git.has(old):
-            continue
-        arguments = ["diff-index", "--cached", "--quiet", new, "--"]
-        if run_on_index(worktree, folder, arguments, accept=(0, 1)).returncode:
-            with index_swap(Checkout(worktree, folder, branch), "purge") as swapped:
-                swapped.write_files(old, new)
-                swapped.publish()
+        if new and old != new and current in (old, new) and worktree.is_dir():
+            yield Checkout(worktree, folder, branch), old, new
+
+
+def _move_index(checkout: Checkout, old: Oid, new: Oid) -> None:
+    """Brings files and index from one commit to the other, unless they are there."""
+    arguments = ["diff-index", "--cached", "--quiet", new, "--"]
+    if run_on_index(checkout.worktree, checkout.git_dir, arguments, accept=(0, 1)).returncode:
+        with index_swap(checkout, "purge") as swapped:
+            swapped.write_files(old, new)
+            swapped.publish()
 
 
 def _drop_leftovers(common: Path) -> None:

@@ -22,7 +22,8 @@ from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.signing import Signer
-from gitdraft.model.operations import HOOKS, Operation, OperationMetadata, RefMove
+from gitdraft.git.swap_history import require_no_interrupted_swap
+from gitdraft.model.operations import HOOKS, PURGE, Operation, OperationMetadata, RefMove
 from gitdraft.store.checkouts import IndexLocks, blocked_checkouts, move_checkouts, moving_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry
 from gitdraft.store.recovery import recover, take_back
@@ -133,6 +134,7 @@ def move_tracking_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
     """Moves refs that mirror a remote, after a push. They get no entry in the operation log: undo cannot take a push
     back."""
     with writers_lock(git):
+        require_no_interrupted_swap(git)
         recover(git)
         with recorded_locks(git.common, lock_files(git, moves)):
             move_refs(git, moves)
@@ -153,6 +155,8 @@ def blocked_moves(
 def _plan_and_commit(
     git: GitRepository, metadata: OperationMetadata, command: str, make_plan: Callable[[], Plan[Report]]
 ) -> CommittedPlan[Report]:
+    if command != PURGE:
+        require_no_interrupted_swap(git)
     notices = recover(git)
     contested: set[str] = set()
     for attempt in range(ATTEMPTS):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
+from gitdraft.git.swap_history import require_no_interrupted_swap
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.sync_reports import PullReport, SyncReport
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
@@ -23,6 +24,7 @@ ROUNDS = 5
 
 def fetch(store: Store, remote: str | None = None) -> str:
     """Fetches canonical and all drafts, which moves remote-tracking refs only. Returns the remote's name."""
+    require_no_interrupted_swap(store.git)
     name = find_remote(store.git, store.canonical_branch, remote)
     fetch_refs(store.git, name, (canonical_refspec(store, name), *draft_refspecs(store, name)))
     return name

@@ -565,3 +565,38 @@ def test_a_purge_is_not_undone_and_what_came_before_still_is(sandbox: Sandbox) -
     assert refused.code == 42
     assert json.loads(refused.err)["code"] == "not-undoable"
     assert sandbox.run("undo", edited.id).code == 0
+
+
+@pytest.mark.parametrize("moment", ["before the refs", "after the refs"])
+def test_an_interrupted_purge_is_seen_and_leaves_nothing_staged(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    sandbox.library.drafts.new("Fix", draft_id="fix")
+    sandbox.change("properties/unused.json", label=SECRET)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    step = "_switch_refs" if moment == "before the refs" else "_drop_leftovers"
+    with monkeypatch.context() as patched:
+        patched.setattr(f"gitdraft.git.swap_history.{step}", die)
+        with pytest.raises(KeyboardInterrupt):
+            run_purge(sandbox)
+
+    assert "properties/unused.json" not in sandbox.git("ls-files")
+    assert not (sandbox.path / "properties/unused.json").exists()
+    for command in (
+        ("set", "category/Person", "/rank", "1", "-d", "fix"),
+        ("rebase",),
+        ("undo",),
+        ("hooks", "run", "pre-commit"),
+    ):
+        refused = sandbox.run("-o", "json", *command)
+        assert (refused.code, refused.refusal["code"]) == (42, "purge-interrupted"), command
+    findings = {f["check"]: f for f in sandbox.run("-o", "json", "doctor").json["findings"]}
+    assert findings["purge"]["fine"] is False
+    finish = sandbox.run("entity", "purge", "property/unused", "--reason", "on request", "--yes")
+    assert finish.code == 0, finish.err
+    assert SECRET.encode() not in objects(sandbox)
+    assert sandbox.run("set", "category/Person", "/rank", "1", "-d", "fix").code == 0
+    assert sandbox.git("status", "--porcelain") == ""
