@@ -50,12 +50,13 @@ PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES")
 @dataclass(frozen=True, slots=True)
 class CurrentStatus:
     """Where the repository stands, which draft edits go to, how this clone stands to its remote, and which draft is in the
-    worktree."""
+    worktree. ``missing`` says what to run where commits are here, but not the canonical branch."""
 
     repository: RepositoryStatus
     current_draft: str | None
     tracking: Tracking | None
     checked_out: str | None = None
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,16 +195,23 @@ class Repository:
         """Returns where the repository stands: canonical, the drafts, the current one, the one in the worktree, the
         remote."""
         from gitdraft.api.sync import tracking
+        from gitdraft.git.repository import head_commit
         from gitdraft.store.worktree_state import current_draft, read_checked_out
         from gitdraft.views.status import repository_status
 
         current = current_draft(self.store)
         checked_out = read_checked_out(self.store)
+        missing = None
+        if self.store.canonical_tip() is None and head_commit(self.store.git) is not None:
+            from gitdraft.validation.subject import missing_canonical_hint
+
+            missing = missing_canonical_hint(self.store)
         return CurrentStatus(
             repository_status(self.store, current),
             current,
             tracking(self.store),
             None if checked_out is None else checked_out.draft,
+            missing,
         )
 
     @property

@@ -49,6 +49,7 @@ def _status_json(current: CurrentStatus) -> Record:
     document: Record = {
         "canonical": repository.canonical,
         "tip": repository.tip,
+        "missing": current.missing,
         "rebased": repository.rebased,
         "current_draft": current.current_draft,
         "checked_out": current.checked_out,
@@ -70,7 +71,10 @@ def _status_json(current: CurrentStatus) -> Record:
 def _status_text(current: CurrentStatus) -> Iterator[str]:
     repository, draft = current.repository, current.current_draft
     tip = repository.tip[:10] if repository.tip else "no commit yet"
-    yield f"canonical  {strong(repository.canonical)} at {tip}"
+    if current.missing is None:
+        yield f"canonical  {strong(repository.canonical)} at {tip}"
+    else:
+        yield f"canonical  {strong(repository.canonical)} is not here: {escape(current.missing)}"
     yield f"drafts     {count(repository.open, 'open draft')}"
     yield f"current    {strong(draft) if draft else faint('none')}"
     if current.checked_out is not None:

@@ -32,6 +32,7 @@ from gitdraft.store.repository import closed_ref
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
+from gitdraft.validation.step import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 
@@ -88,6 +89,7 @@ def plan_adopt(
         closing = branch_moves(draft, closed_ref(lying.id), tip) if lying.branch else ()
         closing = closing or (RefMove(_unused_closed_ref(transaction, lying.id), None, tip.commit),)
     merged = take_snapshot(buffer, commit, canonical.configuration)
+    require_sound_step(store, canonical, merged)
     pending = PendingDrafts(merged=frozenset(() if goes_on else (lying.id,)))
     rebase = plan_rebase(transaction, canonical=merged, pending=pending)
     report = AdoptReport(
@@ -137,7 +139,9 @@ def plan_take_out(transaction: Transaction, draft_id: str | None = None) -> Plan
         name = _unused_id(transaction, lying.id)
         draft = _restore(transaction, replace(lying, draft=replace(lying.draft, id=name)), header)
         restored = (RefMove(store.draft_ref(name), None, draft.tip),)
-    rebase = plan_rebase(transaction, canonical=take_snapshot(buffer, commit, canonical.configuration))
+    after = take_snapshot(buffer, commit, canonical.configuration)
+    require_sound_step(store, canonical, after)
+    rebase = plan_rebase(transaction, canonical=after)
     report = AdoptReport(
         lying.id,
         commit,

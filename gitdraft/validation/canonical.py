@@ -44,7 +44,8 @@ def validate_all(view: EffectiveView, validator: Validator, progress: Progress =
 
 
 def check_everything_of(view: EffectiveView, validator: Validator, entity: EntityRef) -> Iterator[Violation]:
-    """Yields what ``validate_all`` reports of the entity, its tombstone and its protection.
+    """Yields what ``validate_all`` reports of the entity, its tombstone and its protection, but for a key like another's,
+    for which all keys have to be read.
 
     One without a type stands for the file whose path is its key.
     """
@@ -53,7 +54,6 @@ def check_everything_of(view: EffectiveView, validator: Validator, entity: Entit
         return
     if entity.type in view.canonical.configuration.entities and view.is_live(entity):
         yield from validator.check(view, entity)
-        yield from validator.with_severity(check_shared_key(view.canonical, entity))
     yield from validator.check_marker_files(view, entity)
 
 

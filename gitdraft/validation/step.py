@@ -12,19 +12,22 @@ from itertools import chain
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.trees import changed_entries, changed_files, find
+from gitdraft.git.trees import changed_files, walk_files
+from gitdraft.model.drafts import is_same_draft
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import EntityState
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.violations import Violation
-from gitdraft.store.drafts import OVERLAY
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY
+from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import read_schema, schema_files
-from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, keys_sharing_a_file, take_snapshot
 from gitdraft.validation.added_violations import added_violations
 from gitdraft.validation.canonical import ValidationResult, check_everything_of, validate_all
 from gitdraft.validation.configuration_step import (
@@ -36,6 +39,7 @@ from gitdraft.validation.dependents import dependents_by_name, dependents_in_cyc
 from gitdraft.validation.protection_history import changed_entities, check_protection_history
 from gitdraft.validation.rules.cycles import InheritanceGraph
 from gitdraft.validation.rules.file_names import check_file_names
+from gitdraft.validation.rules.keys import check_shared_key
 from gitdraft.validation.rules.tombstones import stray_file
 from gitdraft.validation.rules.transitions import check_schema_transition, check_transition
 from gitdraft.validation.validator import Validator, require_no_violations
@@ -71,6 +75,7 @@ def check_step(
         count = len(entities)
         result = tuple(_check_entities(new, validator, entities, progress))
         result += (*check_stray_files(before, after), *check_file_names(before, after))
+        result += tuple(_check_new_keys(old, new, changed))
     old_validator = Validator(before, with_warnings=True)
     added = added_violations(result, lambda entity: _standing(old, old_validator, after, entity))
     steps = chain(check_transitions(old, new, changed), check_schemas(before, after))
@@ -227,15 +232,49 @@ def _standing(
 ) -> Iterator[Violation]:
     """Yields what was wrong with an entity, or a file, before the step.
 
-    A draft's folder stood there only where the step leaves its files as they are, or takes them away.
+    A draft's folder stood there only where the step adds no draft to it, and no file of one.
     """
-    if entity.type or entity.key != f"{OVERLAY}/":
+    if entity.type in view.canonical.configuration.entities:
+        yield from check_shared_key(view.canonical, entity)
+    if entity.type or entity.key != f"{OVERLAY}/" or not _adds_to_drafts(view.canonical, after):
         yield from check_everything_of(view, validator, entity)
-        return
-    folders = [find(each.source, each.tree, OVERLAY) for each in (view.canonical, after)]
-    old, new = (folder.oid if folder is not None and folder.is_tree else None for folder in folders)
-    if not any(changed_entries(after.source, old, new)):
-        yield from check_everything_of(view, validator, entity)
+
+
+def _check_new_keys(
+    before: EffectiveView, after: EffectiveView, changed: Iterable[EntityRef]
+) -> Iterator[Violation]:
+    """Yields the new keys that differ from others in case alone, and those others."""
+    for entity in changed:
+        if entity.type in after.canonical.configuration.entities and _is_new(before, after, entity):
+            for violation in check_shared_key(after.canonical, entity):
+                yield violation
+                other = keys_sharing_a_file(after.canonical, entity.type)[entity.key]
+                yield from check_shared_key(after.canonical, EntityRef(entity.type, other))
+
+
+def _is_new(before: EffectiveView, after: EffectiveView, entity: EntityRef) -> bool:
+    was_known = entity.type in before.canonical.configuration.entities
+    return after.is_live(entity) and not (was_known and before.is_live(entity))
+
+
+def _adds_to_drafts(before: Snapshot, after: Snapshot) -> bool:
+    """Returns whether the step adds a draft to those on canonical, or a file to one of them.
+
+    Where several lie there, taking one out can bring a file of another to light that it had covered.
+    """
+    old, new = (dict(walk_files(each.source, each.tree, OVERLAY)) for each in (before, after))
+    if new.items() <= old.items():
+        return False
+    drafts, header = drafts_on_canonical(before), new.pop(HEADER_PATH, None)
+    if not new.items() <= {*old.items(), *(file for draft in drafts for file in draft.files.items())}:
+        return True
+    if header in (None, old.get(HEADER_PATH)):
+        return False
+    try:
+        added = read_draft_header(after.source.read_blob(header), source=HEADER_PATH)
+    except InvalidInput:
+        return True
+    return not any(draft.header is not None and is_same_draft(draft.header, added) for draft in drafts)
 
 
 def _entities(canonical: Snapshot) -> Iterator[EntityRef]:

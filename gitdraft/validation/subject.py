@@ -37,7 +37,7 @@ def store_to_check(store: Store) -> Store:
     raise nothing_checked(
         f"there is no branch '{store.canonical_branch}' here, so nothing was checked",
         [store.canonical_ref, *refs],
-        _fetch_hint(store),
+        missing_canonical_hint(store),
     )
 
 
@@ -92,7 +92,8 @@ def _seen_canonical_refs(store: Store) -> list[RefName]:
     return [seen_canonical_ref(store, name) for name in ordered]
 
 
-def _fetch_hint(store: Store) -> str:
+def missing_canonical_hint(store: Store) -> str:
+    """Returns what to run where the canonical branch is not here: it was renamed, or never fetched."""
     branch = store.canonical_branch
     head = (head_branch(store.git) or "").removeprefix(BRANCHES)
     if head and not f"{BRANCHES}{head}".startswith(store.drafts_ref):
