@@ -73,4 +73,5 @@ def _row(entry: AuditEntry) -> list[str]:
         faint(f"r{revision.number}"),
         "" if entry.target is None else f"→ {entry.target}",
         "" if not entry.reason else faint(shorten(escape(" ".join(entry.reason.split())), 60)),
+        "" if entry.undone_by is None else faint(f"undone by {entry.undone_by}"),
     ]

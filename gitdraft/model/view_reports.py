@@ -14,12 +14,16 @@ from gitdraft.model.values import JSON
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """A revision that removed an entity or brought it back, with the reason; ``target`` is that of a redirect."""
+    """A revision that removed an entity or brought it back, with the reason; ``target`` is that of a redirect.
+
+    ``undone_by`` is the operation that took it back before it was published, which this clone alone knows.
+    """
 
     entity: EntityRef
     revision: Revision
     reason: str
     target: EntityRef | None = None
+    undone_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

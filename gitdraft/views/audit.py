@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.trailers import strip_trailers
+from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.path_history import path_history
 from gitdraft.index.histories import EntityRevision, entity_histories
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.view_reports import AuditEntry
+from gitdraft.store.operation_log import read_log
 from gitdraft.store.redirects import TOMBSTONES, readable_tombstone
 from gitdraft.store.repository import Store
 
@@ -41,27 +45,60 @@ def audit(
     """Returns the deletions, erasures and redirects of canonical, and their reversals, newest first.
 
     They are of these ``kinds`` (none: all), from ``since`` on (RFC 3339, UTC), and by people whose name or mail
-    address contains ``by``. Raises RepositoryError (``shallow``).
+    address contains ``by``. They are told from canonical's commits, alike in every clone; this clone's operation log adds
+    what was taken back before it was published. Raises RepositoryError (``shallow``).
     """
     tip = store.canonical_tip()
     if tip is None:
         return []
+
+    def is_asked(step: EntityRevision) -> bool:
+        kind = KIND_OF_EDIT.get(step.revision.edit_type)
+        is_by = by.casefold() in step.revision.by.text.casefold()
+        return kind is not None and (not kinds or kind in kinds) and step.revision.at >= since and is_by
+
+    steps = [step for step in _steps(store, tip, progress) if is_asked(step)]
+    steps.sort(key=lambda step: (step.newer, step.entity))
+    entries = [_entry(store.git, step) for step in steps]
+    rewound = [
+        replace(_entry(store.git, step), undone_by=operation)
+        for operation, step in _rewound(store, tip)
+        if is_asked(step)
+    ]
+    if rewound:
+        entries = sorted([*entries, *rewound], key=lambda entry: entry.revision.at, reverse=True)
+    return entries
+
+
+def _steps(store: Store, tip: Oid, progress: Progress = silent) -> Iterator[EntityRevision]:
+    """Yields the revisions up to ``tip`` of every entity that ever had a tombstone or a protection."""
     entities: set[EntityRef] = set()
     configured = []
     for commit in path_history(store.git, tip, (TOMBSTONES, CONFIGURATION_PATH)):
         entities.update(e for change in commit.changes if (e := parse_marker_path(change.path)) is not None)
         if any(change.path == CONFIGURATION_PATH for change in commit.changes):
             configured.append(commit.oid)
-    steps = [
-        step
-        for step in entity_histories(store.git, tip, sorted(entities), configured, progress)
-        if step.revision.edit_type in KIND_OF_EDIT
-        and (not kinds or KIND_OF_EDIT[step.revision.edit_type] in kinds)
-        and step.revision.at >= since
-        and by.casefold() in step.revision.by.text.casefold()
-    ]
-    steps.sort(key=lambda step: (step.newer, step.entity))
-    return [_entry(store.git, step) for step in steps]
+    yield from entity_histories(store.git, tip, sorted(entities), configured, progress)
+
+
+def _rewound(store: Store, tip: Oid) -> Iterator[tuple[str, EntityRevision]]:
+    """Yields what `undo` took back by putting canonical back, with the id of the undo."""
+    git = store.git
+    for entry in read_log(git):
+        operation = entry.operation
+        move = next((m for m in operation.moves if m.name == store.canonical_ref), None)
+        if operation.undoes is None or move is None or move.old is None or move.new is None:
+            continue
+        if (
+            not git.has(move.old)
+            or not is_ancestor(git, move.new, move.old)
+            or is_ancestor(git, move.old, tip)
+        ):
+            continue
+        commits = {commit.oid for commit in commits_between(git, move.new, move.old)}
+        for step in _steps(store, move.old):
+            if step.revision.commit in commits:
+                yield operation.id, step
 
 
 def _entry(source: ObjectSource, step: EntityRevision) -> AuditEntry:

@@ -270,3 +270,20 @@ def test_an_erasure_that_was_pushed_does_not(ann: Clone) -> None:
     ann.sync()
     refused = ann.run("-o", "json", "undo", operation, "--restore-erased")
     assert (refused.code, refused.refusal["code"]) == (42, "not-undoable")
+
+
+def test_the_audit_is_alike_in_every_clone_and_forgets_nothing(
+    ann: Clone, server: Server, tmp_path: Path
+) -> None:
+    ann.library.canonical.delete("property/unused", "first")
+    ann.library.undo()
+    ann.library.canonical.delete("property/unused", "second")
+    ann.sync()
+    ann.library.undo()
+    ann.sync()
+    ben = clone_of(server, tmp_path, "Ben")
+
+    here, there = ann.library.canonical.audit(), ben.library.canonical.audit()
+    assert [entry for entry in here if entry.undone_by is None] == there
+    assert [entry.reason for entry in here if entry.undone_by] == ["first"]
+    assert sorted(entry.revision.edit_type for entry in there) == ["delete-soft", "undelete"]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from gitdraft.formats.reports import Record
 from gitdraft.model.view_reports import AuditEntry
 
-COLUMNS = ("entity", "action", "at", "by", "reason", "revision", "commit", "target", "draft")
+COLUMNS = ("entity", "action", "at", "by", "reason", "revision", "commit", "target", "draft", "undone_by")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -27,6 +27,7 @@ def audit_json(entry: AuditEntry) -> Record:
         "commit": revision.commit,
         **({} if entry.target is None else {"target": str(entry.target)}),
         **({} if revision.draft is None else {"draft": revision.draft}),
+        **({} if entry.undone_by is None else {"undone_by": entry.undone_by}),
     }
 
 
