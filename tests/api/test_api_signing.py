@@ -92,7 +92,7 @@ def test_a_merge_is_signed_and_git_verifies_it(signed: Sandbox) -> None:
     ],
     ids=lambda command: " ".join(command[:2]),
 )
-def test_every_commit_on_canonical_is_signed(signed: Sandbox, command: list[str]) -> None:
+def test_every_commit_on_canonical_is_signed(signed: Sandbox, command: tuple[str, ...]) -> None:
     row = {"id": "New", "label": "New", "description": "x"}
     (signed.path.parent / "rows.jsonl").write_text(f"{json.dumps(row)}\n")
     before = signed.git("rev-parse", "main")
