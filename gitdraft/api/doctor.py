@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-from gitdraft.api.init import missing_attributes
+from gitdraft.api.doctor_clone import (
+    check_diff,
+    check_drivers,
+    check_hooks,
+    check_old_drafts,
+    check_partial_clone,
+    check_signing,
+    check_tokens,
+)
 from gitdraft.errors import GitdraftError, StateRefused
-from gitdraft.git.drivers import PROGRAM, drivers_status
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import head_branch
 from gitdraft.git.swap_history import require_no_interrupted_swap
@@ -25,13 +32,30 @@ from gitdraft.views.summaries import summarise_drafts
 
 def diagnose(store: Store) -> list[Finding]:
     """Returns every check, in the order in which one would mend what they find."""
-    checks = (_repository, _purge, _canonical, _on_canonical, _redirects, _drafts, _log, _drivers, _diff)
+    checks = (
+        _repository,
+        _purge,
+        _canonical,
+        _on_canonical,
+        _redirects,
+        _drafts,
+        check_old_drafts,
+        _log,
+        check_hooks,
+        check_drivers,
+        check_diff,
+        check_signing,
+        check_partial_clone,
+        check_tokens,
+    )
     findings = []
     for check in checks:
         try:
             findings.append(check(store))
         except GitdraftError as error:
-            findings.append(Finding(check.__name__.strip("_"), False, error.message, error.hint))
+            findings.append(
+                Finding(check.__name__.removeprefix("check").strip("_"), False, error.message, error.hint)
+            )
     return findings
 
 
@@ -131,32 +155,6 @@ def _log(store: Store) -> Finding:
             "operations",
             False,
             f"interrupted: {pending.operation.summary}",
-            "the next command that writes finishes it",
+            "gitdraft rebase finishes it, as any command that writes does",
         )
     return Finding("operations", True, f"{sum(1 for _ in read_log(store.git))} in the log")
-
-
-def _drivers(store: Store) -> Finding:
-    if store.git.worktree is None:
-        return Finding("drivers", True, "git merges nothing in a bare repository")
-    status = drivers_status(store.git)
-    by_lines = "so git merges entities by lines"
-    if status.missing:
-        return Finding("drivers", True, f"not configured in this clone, {by_lines}", "gitdraft init")
-    if status.program is None:
-        return Finding(
-            "drivers", True, f"{PROGRAM} is not on the PATH, {by_lines}", "install gitdraft, or add it"
-        )
-    if missing_attributes(store.canonical_or_empty()):
-        message = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
-        return Finding("drivers", True, message, "gitdraft init")
-    return Finding("drivers", True, "git merges entities member by member")
-
-
-def _diff(store: Store) -> Finding:
-    if store.git.worktree is not None and drivers_status(store.git).shows_pointers:
-        message = (
-            "git diff shows a line a pointer; such a patch cannot be applied (git diff --no-textconv can)"
-        )
-        return Finding("diff", True, message, "gitdraft init --no-diff has git show the files as they are")
-    return Finding("diff", True, "git diff shows entities as they are written")

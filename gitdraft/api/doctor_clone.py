@@ -1,0 +1,159 @@
+"""What `doctor` looks at in this clone: what git itself runs, and what can be dead without a word."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sqlite3
+from pathlib import Path
+
+from gitdraft.api.init import missing_attributes
+from gitdraft.formats.attributes import ATTRIBUTES_PATH
+from gitdraft.git.drivers import DRIVER, PROGRAM, drivers_status
+from gitdraft.git.hook_folders import hook_folder, is_committable
+from gitdraft.git.promised import REFETCH, promisor_remotes
+from gitdraft.git.refs import list_refs
+from gitdraft.git.signing import signing_settings
+from gitdraft.git.trees import find
+from gitdraft.model.view_reports import Finding
+from gitdraft.store.drafts import HEADER_PATH
+from gitdraft.store.hooks.install import hook_states
+from gitdraft.store.hooks.settings import read_settings
+from gitdraft.store.operation_log import read_log
+from gitdraft.store.repository import Store
+from gitdraft.store.tokens import FILE as TOKENS_FILE
+
+BRANCHES = "refs/heads/"
+
+
+def check_hooks(store: Store) -> Finding:
+    """Finds hooks that were installed and that git does not run."""
+    hooks = hook_states(store.git).hooks
+    states = {hook.state for hook in hooks}
+    if states == {"installed"}:
+        return Finding("hooks", True, f"{len(hooks)} installed")
+    folder = hook_folder(store.git)
+    install = "gitdraft hooks install" + (
+        " --tracked" if is_committable(store.git, folder / "pre-commit") else ""
+    )
+    if read_settings(store.git) is None:
+        return Finding(
+            "hooks", True, "not installed, so drafts follow with the next command", "gitdraft hooks install"
+        )
+    missing = ", ".join(hook.name for hook in hooks if hook.state != "installed")
+    if "installed" in states or "outdated" in states:
+        return Finding("hooks", False, f"missing or of another version: {missing}", install)
+    return Finding("hooks", False, f"installed, but git runs those in {folder}, without: {missing}", install)
+
+
+def check_drivers(store: Store) -> Finding:
+    """Finds a merge driver that canonical's .gitattributes names and that this clone does not have."""
+    if store.git.worktree is None:
+        return Finding("drivers", True, "git merges nothing in a bare repository")
+    status = drivers_status(store.git)
+    by_lines = "so git merges entities by lines"
+    is_meant = _names_driver(store)
+    if status.missing:
+        message = f"not configured in this clone, or not as this version does, {by_lines}"
+        return Finding("drivers", not is_meant, message, "gitdraft init")
+    if status.program is None:
+        where = f"export PATH={shlex.quote(str(Path(shutil.which('gitdraft') or '/').parent))}:$PATH"
+        return Finding("drivers", False, f"{PROGRAM} is not on the PATH, {by_lines}", where)
+    if missing_attributes(store.canonical_or_empty()):
+        message = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
+        return Finding("drivers", False, message, "gitdraft init")
+    return Finding("drivers", True, "git merges entities member by member")
+
+
+def check_diff(store: Store) -> Finding:
+    """Says whether the patches of git's diffs can be applied."""
+    if store.git.worktree is not None and drivers_status(store.git).shows_pointers:
+        message = (
+            "git diff shows a line a pointer; such a patch cannot be applied (git diff --no-textconv can)"
+        )
+        return Finding("diff", True, message, "gitdraft init --no-diff has git show the files as they are")
+    return Finding("diff", True, "git diff shows entities as they are written")
+
+
+def check_old_drafts(store: Store) -> Finding:
+    """Finds drafts under a prefix that gitdraft.yaml does not name any more, among the branches that the log knows."""
+    branches = list_refs(store.git, BRANCHES)
+    known = {move.name for entry in read_log(store.git) for move in entry.operation.moves}
+    old = [
+        name
+        for name, commit in branches.items()
+        if name in known
+        and name != store.canonical_ref
+        and not name.startswith(store.drafts_ref)
+        and find(store.git, store.git.read_lineage(commit).tree, HEADER_PATH) is not None
+    ]
+    if not old:
+        return Finding("prefix", True, f"drafts are branches below {store.drafts_ref.removeprefix(BRANCHES)}")
+    first = old[0].removeprefix(BRANCHES)
+    target = store.drafts_ref.removeprefix(BRANCHES) + first.rpartition("/")[2]
+    names = ", ".join(name.removeprefix(BRANCHES) for name in old[:5]) + (" …" if old[5:] else "")
+    return Finding(
+        "prefix",
+        False,
+        f"drafts under another prefix than gitdraft.yaml names, so that no command sees them: {names}",
+        f"git branch -m {shlex.quote(first)} {shlex.quote(target)}",
+    )
+
+
+def check_tokens(store: Store) -> Finding:
+    """Finds a file of tokens that has lost them."""
+    file = store.git.common / TOKENS_FILE
+    if not file.exists():
+        return Finding("tokens", True, "none, so the service lets nobody in")
+    lost = f"rm {shlex.quote(str(file))}; gitdraft token create NAME --role maintainer; or restore the file from a backup"
+    if file.stat().st_size == 0:
+        return Finding("tokens", False, f"{file} is empty: the tokens that were in it are lost", lost)
+    try:
+        connection = sqlite3.connect(f"{file.resolve().as_uri()}?mode=ro", uri=True)
+        try:
+            (number,) = connection.execute("SELECT count(*) FROM tokens WHERE revoked_at IS NULL").fetchone()
+        finally:
+            connection.close()
+    except sqlite3.Error as error:
+        return Finding("tokens", False, f"{file} cannot be read: {error}", lost)
+    return Finding("tokens", True, f"{number} not revoked")
+
+
+def check_signing(store: Store) -> Finding:
+    """Finds a program or a key that is missing where git is told to sign."""
+    settings = signing_settings(store.git)
+    if settings is None:
+        return Finding("signing", True, "git does not sign commits here")
+    if shutil.which(settings.program) is None:
+        message = f"commits are to be signed ({settings.format}), and there is no {settings.program}"
+        return Finding("signing", False, message, "git config commit.gpgsign false; or install it")
+    if settings.format == "ssh":
+        key = settings.key
+        if not key and not settings.key_command:
+            message = "commits are to be signed (ssh), and there is no user.signingkey"
+            return Finding("signing", False, message, "git config user.signingkey ~/.ssh/id_ed25519.pub")
+        folder = store.git.worktree or store.git.path
+        if key and not key.startswith(("key::", "ssh-")) and not (folder / Path(key).expanduser()).exists():
+            message = f"commits are to be signed (ssh), and there is no key {key}"
+            return Finding("signing", False, message, "git config user.signingkey ~/.ssh/id_ed25519.pub")
+    return Finding("signing", True, f"what lands on {store.canonical_branch} is signed ({settings.format})")
+
+
+def check_partial_clone(store: Store) -> Finding:
+    """Says whether this is a partial clone."""
+    remotes = promisor_remotes(store.git.common)
+    if not remotes:
+        return Finding("objects", True, "nothing is left to fetch: no partial clone")
+    return Finding(
+        "objects",
+        True,
+        f"a partial clone: what is missing is fetched from {remotes[0]} when it is read",
+        f"{REFETCH} {remotes[0]}",
+    )
+
+
+def _names_driver(store: Store) -> bool:
+    canonical = store.canonical_or_empty()
+    entry = find(canonical.source, canonical.tree, ATTRIBUTES_PATH)
+    content = canonical.source.read_blob(entry.oid) if entry is not None and entry.is_file else b""
+    return f"merge={DRIVER}".encode() in content

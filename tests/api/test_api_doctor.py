@@ -1,0 +1,112 @@
+"""`doctor` finds what can be dead without a word, and each hint mends it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox import Sandbox
+
+
+@pytest.fixture(autouse=True)
+def on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The programs of this environment."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin")
+
+
+def finding(sandbox: Sandbox, check: str) -> dict[str, Any]:
+    answer = sandbox.run("-o", "json", "doctor")
+    item = next(item for item in answer.json["findings"] if item["check"] == check)
+    assert item["fine"] or answer.code == 1
+    return dict(item)
+
+
+def test_a_fresh_repository_is_fine(sandbox: Sandbox) -> None:
+    answer = sandbox.run("-o", "json", "doctor")
+    assert (answer.code, [item for item in answer.json["findings"] if not item["fine"]]) == (0, [])
+
+
+def test_hooks_that_git_does_not_run(sandbox: Sandbox) -> None:
+    assert finding(sandbox, "hooks")["fine"]
+    sandbox.run("hooks", "install")
+    assert finding(sandbox, "hooks")["fine"]
+    sandbox.write(".husky/_/.gitignore", "*\n")
+    sandbox.git("config", "core.hooksPath", ".husky/_")
+    dead = finding(sandbox, "hooks")
+    assert (dead["fine"], dead["hint"]) == (False, "gitdraft hooks install")
+    assert ".husky/_" in dead["message"]
+    sandbox.run("hooks", "install")
+    assert finding(sandbox, "hooks")["fine"]
+    (sandbox.path / ".husky/_/pre-commit").unlink()
+    assert "pre-commit" in finding(sandbox, "hooks")["message"]
+
+
+def test_hooks_path_among_committed_files(sandbox: Sandbox) -> None:
+    sandbox.run("hooks", "install")
+    sandbox.git("config", "core.hooksPath", "hooks")
+    assert finding(sandbox, "hooks")["hint"] == "gitdraft hooks install --tracked"
+
+
+def test_drivers_that_a_clone_lacks(
+    sandbox: Sandbox, tmp_path: Path, git: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.run("init")
+    git(tmp_path, "clone", "--quiet", str(sandbox.path), "clone")
+    clone = Sandbox(tmp_path / "clone")
+    dead = finding(clone, "drivers")
+    assert (dead["fine"], dead["hint"]) == (False, "gitdraft init")
+    clone.run("init")
+    assert finding(clone, "drivers")["fine"]
+    clone.git("config", "merge.gitdraft.driver", "false")
+    assert not finding(clone, "drivers")["fine"]
+    clone.run("init")
+    monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
+    assert not finding(clone, "drivers")["fine"]
+
+
+def test_drafts_under_an_old_prefix(sandbox: Sandbox) -> None:
+    sandbox.run("new", "A label", "--id", "a")
+    text = (sandbox.path / "gitdraft.yaml").read_text()
+    sandbox.write("gitdraft.yaml", f"{text}drafts: wip/\n")
+    sandbox.commit()
+    dead = finding(sandbox, "prefix")
+    assert (dead["fine"], dead["hint"]) == (False, "git branch -m draft/a wip/a")
+    sandbox.git(*dead["hint"].split()[1:])
+    assert finding(sandbox, "prefix")["fine"]
+    assert "a" in sandbox.run("list").out
+
+
+def test_an_empty_file_of_tokens(sandbox: Sandbox) -> None:
+    assert finding(sandbox, "tokens")["fine"]
+    sandbox.run("token", "create", "ci", "--role", "maintainer")
+    assert finding(sandbox, "tokens")["fine"]
+    for file in (sandbox.path / ".git/gitdraft").glob("tokens.sqlite3*"):
+        file.write_bytes(b"")
+    assert not finding(sandbox, "tokens")["fine"]
+    (sandbox.path / ".git/gitdraft/tokens.sqlite3").write_bytes(b"no database")
+    assert not finding(sandbox, "tokens")["fine"]
+
+
+def test_signing_without_what_signs(sandbox: Sandbox, tmp_path: Path) -> None:
+    assert finding(sandbox, "signing")["fine"]
+    sandbox.git("config", "commit.gpgsign", "true")
+    sandbox.git("config", "gpg.format", "ssh")
+    assert "user.signingkey" in finding(sandbox, "signing")["hint"]
+    sandbox.git("config", "user.signingkey", str(tmp_path / "id"))
+    assert not finding(sandbox, "signing")["fine"]
+    (tmp_path / "id").write_text("key")
+    assert finding(sandbox, "signing")["fine"]
+    sandbox.git("config", "gpg.ssh.program", "nowhere")
+    assert not finding(sandbox, "signing")["fine"]
+    sandbox.git("config", "gpg.format", "runes")
+    assert not finding(sandbox, "signing")["fine"]
+
+
+def test_a_partial_clone(sandbox: Sandbox, tmp_path: Path, git: Callable[..., str]) -> None:
+    sandbox.git("config", "uploadpack.allowFilter", "true")
+    git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{sandbox.path}", "partial")
+    told = finding(Sandbox(tmp_path / "partial"), "objects")
+    assert (told["fine"], told["hint"]) == (True, "git fetch --refetch --no-filter origin")
