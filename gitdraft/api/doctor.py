@@ -25,6 +25,7 @@ from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.validation.commits import validate_canonical
 from gitdraft.validation.subject import store_to_check
+from gitdraft.views.draft_problems import all_problems
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
 from gitdraft.views.summaries import summarise_drafts
@@ -40,6 +41,7 @@ def diagnose(store: Store) -> list[Finding]:
         _redirects,
         _drafts,
         check_old_drafts,
+        _plain_git,
         _log,
         check_hooks,
         check_drivers,
@@ -146,6 +148,15 @@ def _drafts(store: Store) -> Finding:
 def _purge(store: Store) -> Finding:
     require_no_interrupted_swap(store.git)
     return Finding("purge", True, "none was interrupted")
+
+
+def _plain_git(store: Store) -> Finding:
+    problems = all_problems(store)
+    if not problems:
+        return Finding("plain git", True, "no draft was edited, taken back or deleted beside gitdraft")
+    shown = [f"{problem.draft} {problem.code}: {problem.message}" for problem in problems[:5]]
+    more = [f"{len(problems) - 5} more"] if problems[5:] else []
+    return Finding("plain git", False, "; ".join(shown + more), problems[0].hint)
 
 
 def _log(store: Store) -> Finding:

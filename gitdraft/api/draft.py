@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gitdraft.model.drafts import DraftHeader, DraftStatus
     from gitdraft.model.names import Oid
     from gitdraft.model.reports import (
+        EditReport,
         EntityDiff,
         EntityView,
         MergeReport,
@@ -188,6 +189,27 @@ class Draft(EditableDraft):
         differ. Raises ConflictError listing these places without an answer."""
         options = ResolveOptions(True, allow_invalid, dry_run)
         return resolve(self.session, self.id, entity, None, Resolution(take), options)
+
+    def save_from(
+        self,
+        revision: str,
+        message: str | None = None,
+        *,
+        allow_invalid: bool = False,
+        dry_run: bool = False,
+    ) -> EditReport:
+        """Takes the entity files that were edited and committed with plain git on the draft's branch (or on any other, or in
+        one commit) in as patches, by who edited them. Raises NotFound, StateRefused where ``revision`` changes no
+        entity, ConflictError where the draft changed the same place."""
+        from gitdraft.drafts.save_revision import plan_save_from
+
+        return self.session.run(
+            "save",
+            lambda transaction: plan_save_from(
+                transaction, self.id, revision, message, allow_invalid=allow_invalid
+            ),
+            dry_run=dry_run,
+        )
 
     def rebase(self, *, dry_run: bool = False) -> RebaseReport:
         """Replays this draft onto canonical's tip, or onto the draft that it stands on. Raises NotFound."""

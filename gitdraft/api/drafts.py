@@ -52,8 +52,11 @@ class Drafts:
         return self.get(draft_id)
 
     def get(self, draft_id: str) -> Draft:
-        """Returns a draft, open or closed. Raises NotFound with the nearest id."""
-        self.session.store.find_draft(draft_id)
+        """Returns a draft, open or closed, or one whose branch plain git has deleted, which can be reopened. Raises NotFound
+        with the nearest id."""
+        store = self.session.store
+        if store.draft_tip(draft_id) is not None or store.lost_branch(draft_id) is None:
+            store.find_draft(draft_id)
         return Draft(self.session, draft_id)
 
     def ids(self) -> list[str]:
@@ -65,6 +68,14 @@ class Drafts:
         from gitdraft.views.summaries import summarise_drafts
 
         return summarise_drafts(self.session.store, status)
+
+    def id_of_branch(self, branch: str) -> str | None:
+        """Returns the id of the draft whose branch, here or on a remote, is called so; ``None`` for any other revision."""
+        store = self.session.store
+        short = store.drafts_ref.removeprefix("refs/heads/")
+        name = branch.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+        draft_id = name.removeprefix(short) if name.startswith(short) else name.partition(f"/{short}")[2]
+        return draft_id if draft_id and store.draft_tip(draft_id) is not None else None
 
     def open_tips(self) -> dict[str, Oid]:
         """Returns the open drafts: id to tip, sorted by id; nothing is read of them."""

@@ -8,7 +8,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.options import ENTITY, edit_options
-from gitdraft.cli.text import faint, status, strong
+from gitdraft.cli.text import escape, faint, status, strong
 from gitdraft.formats.reports.drafts import edit_report_json
 
 if TYPE_CHECKING:
@@ -158,6 +158,8 @@ def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: 
         lines.append(faint(f"{report.draft} was first rebased to canonical's tip"))
     for violation in report.violations:
         lines.append(f"{status('invalid')}  {violation.entity} {violation.pointer}: {violation.message}")
+    if report.ignored:
+        lines.append(f"left out, no entities: {escape(', '.join(report.ignored))}")
     ctx.answer(command, edit_report_json(report), lines)
 
 

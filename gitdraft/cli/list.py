@@ -60,3 +60,5 @@ def _row(summary: DraftSummary, current: str | None, relations: Mapping[str, str
     yield faint(summary.header.created_at[:10])
     if relations.get(summary.id, "equal") != "equal":
         yield relations[summary.id]
+    for problem in summary.problems:
+        yield f"{status('invalid')} {problem.code} {escape(', '.join(problem.paths))}".rstrip()

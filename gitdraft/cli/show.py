@@ -10,6 +10,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
+from gitdraft.cli.status import problem_lines
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 
 if TYPE_CHECKING:
@@ -70,6 +71,10 @@ def _show_json(details: DraftDetails, parent: ParentState | None, remote: Remote
         **draft_header_json(details.header),
         "rebase": details.status,
     }
+    if details.violations:
+        document["violations"] = [violation.as_json() for violation in details.violations]
+    if details.problems:
+        document["problems"] = [problem.as_json() for problem in details.problems]
     if parent is not None:
         document["onto"] = {
             "draft": parent.parent,
@@ -105,6 +110,7 @@ def _show_text(
     yield from columns([_change_row(details, change) for change in details.changes], "  ")
     if not details.changes:
         yield faint("  no changes yet")
+    yield from problem_lines(details.problems)
     if remote is not None and remote.relation != "equal":
         yield from ("", f"{RELATIONS[remote.relation]} {escape(remote.name)}: gitdraft sync")
     if remote is not None and remote.conflicts:

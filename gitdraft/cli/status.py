@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import click
@@ -11,12 +11,13 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.overlaps import overlap_hint
-from gitdraft.cli.text import count, escape, faint, strong
+from gitdraft.cli.text import count, escape, faint, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Tracking
     from gitdraft.api.repository import CurrentStatus
     from gitdraft.formats.reports import Record
+    from gitdraft.model.draft_problems import DraftProblem
 
 
 @click.command("switch")
@@ -58,6 +59,7 @@ def _status_json(current: CurrentStatus) -> Record:
         "interrupted": repository.pending,
         "overlapping": repository.overlapping,
         "on_canonical": list(repository.on_canonical) or None,
+        "problems": [problem.as_json() for problem in repository.problems] or None,
     }
     if tracking is not None:
         document["remote"] = {
@@ -87,12 +89,20 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
         from gitdraft.formats.reports.drafts import adopt_offer
 
         yield adopt_offer(lying, repository.canonical)
+    yield from problem_lines(repository.problems)
     if repository.pending:
         yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"
     if _is_behind(current):
         yield from ("", "canonical has moved since the last rebase: gitdraft rebase")
     elif not repository.open:
         yield from ("", 'nothing is drafted: gitdraft new "What it is about"')
+
+
+def problem_lines(problems: Iterable[DraftProblem]) -> Iterator[str]:
+    """Yields what plain git has done to drafts, and the way out, two lines each."""
+    for problem in problems:
+        yield f"{status('invalid')}  {strong(problem.draft)} {problem.code}: {escape(problem.message)}"
+        yield f"  {faint('hint:')} {escape(problem.hint)}"
 
 
 def _remote_text(tracking: Tracking, canonical: str) -> str:

@@ -58,18 +58,38 @@ def _checkout_text(report: CheckoutReport) -> Iterator[str]:
 @click.option(
     "-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message; the reason of deletions."
 )
+@click.option(
+    "--from",
+    "revision",
+    metavar="REV",
+    help="Take in what was committed with plain git on a draft's branch, on any other, or in a commit.",
+)
 @click.option("--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit.")
 @CHECK_ONLY
 @pass_command_context
 def save_command(
-    ctx: CommandContext, draft: str | None, message: str | None, *, allow_invalid: bool, dry_run: bool
+    ctx: CommandContext,
+    draft: str | None,
+    message: str | None,
+    revision: str | None,
+    *,
+    allow_invalid: bool,
+    dry_run: bool,
 ) -> None:
-    """Save the entity files that were edited, or committed on a draft's checkout, as minimal patches of the draft.
+    """Save the entity files that were edited, or committed on a draft's checkout, as minimal patches of the draft; with
+    --from those that were edited and committed with plain git elsewhere, or in a forge's web editor.
 
     \b
     gitdraft save -m "Clarify the description"
+    gitdraft save --from draft/fix-person
     """
-    report = ctx.repository.worktree.save(
-        draft, read_message(message), allow_invalid=allow_invalid, dry_run=dry_run
-    )
+    repository = ctx.repository
+    if revision is None:
+        report = repository.worktree.save(
+            draft, read_message(message), allow_invalid=allow_invalid, dry_run=dry_run
+        )
+    else:
+        report = ctx.draft_or_current(draft or repository.drafts.id_of_branch(revision)).save_from(
+            revision, read_message(message), allow_invalid=allow_invalid, dry_run=dry_run
+        )
     answer_edit(ctx, "save", report, {"dry_run": dry_run})

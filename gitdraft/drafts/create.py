@@ -25,6 +25,7 @@ from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft
+from gitdraft.store.lost_merges import is_reverted
 from gitdraft.store.replay import commit_draft, start_on
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
@@ -64,7 +65,8 @@ def plan_new_onto(transaction: Transaction, new_draft: NewDraft, parent_id: str)
 def plan_new_from(
     transaction: Transaction, new_draft: NewDraft, revision: str, *, allow_invalid: bool = False
 ) -> Plan[NewReport]:
-    """Plans a draft of the entity files that ``revision`` changed since it left canonical, based where it left.
+    """Plans a draft of the entity files that ``revision`` changed since it left canonical, based where it left; of a commit
+    of canonical that a later one reverts, what that commit changed.
 
     Files that are no entities are named in the report, not taken. Raises NotFound for an unknown revision,
     StateRefused when it changes no entity, InvalidInput for a file that is not a document, PolicyViolation
@@ -73,6 +75,8 @@ def plan_new_from(
     store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     commit = resolve_commit(store.git, revision)
     start = merge_base(store.git, canonical.commit, commit)
+    if start == commit and is_reverted(store, commit):
+        start = next(iter(buffer.read_commit(commit).parents), start)
     if start is None:
         raise StateRefused(
             f"'{revision}' has no commit in common with {store.canonical_branch}",
@@ -95,6 +99,7 @@ def plan_new_from(
             f"'{revision}' changes no entity since it left {store.canonical_branch}",
             code="empty-draft",
             context={"revision": revision, "ignored": ignored},
+            hint=_way_to_draft(store, commit),
         )
     plan = plan_draft(transaction, new_draft, base, changes)
     report, ref = plan.report, store.draft_ref(plan.report.id)
@@ -102,6 +107,12 @@ def plan_new_from(
     violations = Validator(base).check_draft(view)
     require_no_violations(violations, allow_invalid=allow_invalid)
     return replace(plan, report=replace(report, ignored=tuple(ignored), violations=violations))
+
+
+def _way_to_draft(store: Store, commit: Oid) -> str | None:
+    """Returns the command that takes up a draft, where ``commit`` is the last one of a closed draft."""
+    draft_id = next((name for name, tip in store.closed_drafts().items() if tip == commit), None)
+    return None if draft_id is None else f"gitdraft reopen {draft_id} makes it a draft again"
 
 
 def subject_of(store: Store, revision: str) -> str:

@@ -28,6 +28,8 @@ from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
+from gitdraft.store.lost_merges import lost_merge
+from gitdraft.store.outside_files import foreign_files
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
@@ -58,7 +60,7 @@ class EditBase:
     """What a draft is edited on: the draft, replayed on canonical's tip where it can be, and its view.
 
     ``branch_tip`` is the tip its branch has now. ``canonical`` is canonical's tip; the view is one of the draft's old base
-    instead when the draft cannot be replayed.
+    instead when the draft cannot be replayed. ``is_cleaned`` says that files beside the draft's folder were put back.
     """
 
     draft: StoredDraft
@@ -66,6 +68,7 @@ class EditBase:
     view: EffectiveView
     branch_tip: Oid
     canonical: Snapshot
+    is_cleaned: bool = False
 
     @property
     def is_replayed(self) -> bool:
@@ -99,7 +102,19 @@ def plan_edits(
     PolicyViolation when a result breaks its schema or a reference (unless ``checks`` allow it), Moved when an entity's
     revision on canonical is not the ``expect``ed one, and what the edits raise.
     """
-    edit_base = find_edit_base(transaction, draft_id)
+    return plan_edits_on(transaction, find_edit_base(transaction, draft_id), edits, message, checks)
+
+
+def plan_edits_on(
+    transaction: Transaction,
+    edit_base: EditBase,
+    edits: Callable[[EffectiveView], Sequence[Edit]],
+    message: str,
+    checks: EditChecks = STRICT,
+) -> Plan[EditReport]:
+    """Plans the edits as ``plan_edits`` does, of a draft that was found already. One whose tree is put back
+    (``is_cleaned``) gets its commit even where no change is another."""
+    draft_id = edit_base.draft.id
     results: dict[EntityRef, EditResult] = {}
     for edit in edits(edit_base.view):
         require_revision(transaction.store, edit.entity, checks.expect)
@@ -113,7 +128,7 @@ def plan_edits(
     violations = _check(view, results, allow_invalid=checks.allow_invalid)
     tip = edit_base.branch_tip
     moves: tuple[RefMove, ...] = ()
-    if results:
+    if results or edit_base.is_cleaned:
         tip = commit_edits(transaction, edit_base, results, message).commit
         moves = (RefMove(edit_base.draft.ref, edit_base.branch_tip, tip),)
     changed = tuple(view.show(entity) for entity in sorted(results))
@@ -138,8 +153,13 @@ def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef |
     The change of the entity that is ``leaving`` the draft is ignored. Raises NotFound for an unknown draft, StateRefused
     when its status takes no edits.
     """
+    return edit_base_of(transaction, find_draft_with_status(transaction, draft_id, EDITABLE), leaving)
+
+
+def edit_base_of(transaction: Transaction, draft: StoredDraft, leaving: EntityRef | None = None) -> EditBase:
+    """Returns what ``find_edit_base`` does, of a draft that was read already. One with files beside its folder, which a
+    replay would leave behind, stays on its base."""
     buffer, canonical = transaction.buffer, transaction.canonical
-    draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     header = read_header(buffer, draft)
     base = take_snapshot(buffer, draft.base, canonical.configuration)
     if draft.is_on(canonical.commit):
@@ -150,10 +170,10 @@ def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef |
         for entity in view.changed()
         if entity != leaving and (applied := view.applied_change(entity)) is not None
     ]
-    if not all(applied.is_replayed for applied in changes):
+    if foreign_files(buffer, draft, canonical.commit) or not all(change.is_replayed for change in changes):
         return EditBase(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, canonical)
     tip = replay_onto(transaction, draft, changes, canonical)
-    replayed = read_draft(buffer, draft_id, draft.ref, tip.commit)
+    replayed = read_draft(buffer, draft.id, draft.ref, tip.commit)
     view = EffectiveView(buffer, canonical, replayed, canonical)
     return EditBase(replayed, read_header(buffer, replayed), view, draft.tip, canonical)
 
@@ -178,7 +198,14 @@ def find_draft_with_status(
 ) -> StoredDraft:
     """Returns the draft. Raises NotFound for an unknown one, StateRefused for one with another status than these."""
     draft = transaction.store.find_draft(draft_id)
-    require_status(draft_id, read_header(transaction.buffer, draft).status, statuses)
+    status = read_header(transaction.buffer, draft).status
+    if status is DraftStatus.MERGED and status not in statuses and lost_merge(transaction.store, draft):
+        raise StateRefused(
+            f"draft '{draft_id}' is merged, but {transaction.store.canonical_branch} does not have its merge any more",
+            context={"draft": draft_id, "status": status.value, "needed": [s.value for s in statuses]},
+            hint=f"gitdraft reopen {draft_id} makes it a draft again, its changes as they were",
+        )
+    require_status(draft_id, status, statuses)
     return draft
 
 

@@ -11,7 +11,9 @@ from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
 from gitdraft.rebase.stack import require_not_stacked
-from gitdraft.store.drafts import StoredDraft, read_header
+from gitdraft.store.drafts import StoredDraft, read_draft, read_header
+from gitdraft.store.lost_merges import lost_merge
+from gitdraft.store.outside_files import require_no_foreign_files
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import closed_ref
 from gitdraft.store.transaction import Plan, Transaction
@@ -66,17 +68,45 @@ def plan_withdraw(transaction: Transaction, draft_id: str, reason: str | None) -
 
 
 def plan_reopen(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
-    """Plans to make a submitted, rejected or withdrawn draft a `draft` again."""
-    draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED, *CLOSED_BY_HAND))
-    return _plan_status(transaction, draft, transaction.store.draft_ref(draft_id), DraftStatus.DRAFT)
+    """Plans to make a submitted, rejected or withdrawn draft a `draft` again, or a merged one whose merge canonical does not
+    have any more: its changes are judged from the commit before that merge. A draft whose branch plain git has deleted is
+    put back where the operation log saw it last.
+
+    Raises NotFound for an unknown draft, StateRefused for a merged one whose merge stands.
+    """
+    store, buffer = transaction.store, transaction.buffer
+    ref = store.draft_ref(draft_id)
+    if store.draft_tip(draft_id) is None and (branch := store.lost_branch(draft_id)) is not None:
+        return _plan_restore(transaction, read_draft(buffer, draft_id, ref, branch.tip))
+    draft = store.find_draft(draft_id)
+    reason = None
+    if read_header(buffer, draft).status is DraftStatus.MERGED and (lost := lost_merge(store, draft)):
+        reason = "its merge left canonical" if lost.commit is None else "its merge was reverted"
+    else:
+        find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED, *CLOSED_BY_HAND))
+    return _plan_status(transaction, draft, ref, DraftStatus.DRAFT, reason)
+
+
+def _plan_restore(transaction: Transaction, draft: StoredDraft) -> Plan[StatusReport]:
+    """Plans the branch of a draft that has none any more; a closed or submitted one is a `draft` again."""
+    before = read_header(transaction.buffer, draft).status
+    tip = tip_of(draft)
+    if before not in EDITABLE:
+        tip = _commit_status(transaction, draft, DraftStatus.DRAFT, "Draft: restored", "its branch was gone")
+    status = before if before in EDITABLE else DraftStatus.DRAFT
+    report = StatusReport(draft.id, status, before, tip.commit)
+    move = RefMove(draft.ref, None, tip.commit)
+    return Plan(report, transaction.buffer, (move,), f"restore {draft.id}")
 
 
 def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
     """Raises what keeps the draft from being submitted or merged.
 
     Raises StateRefused when it is empty, stands on another draft, changes a protected entity or redirects to one;
-    ConflictError when it is in conflict with canonical; PolicyViolation when it breaks a schema or a reference.
+    ConflictError when it is in conflict with canonical; PolicyViolation when it breaks a schema or a reference, and
+    (``draft/foreign-files``) where its branch changes files beside its folder.
     """
+    require_no_foreign_files(transaction.buffer, draft, transaction.canonical.commit)
     if not draft.files:
         raise StateRefused(
             f"draft '{draft.id}' changes nothing",

@@ -136,7 +136,7 @@ def plan_save(
     return plan_edits(
         transaction,
         draft_id,
-        lambda view: [_edit_of(view, edit, message) for edit in edits],
+        lambda view: [edit_of(view, edit, message) for edit in edits],
         message or f"Save {names}",
         EditChecks(allow_invalid=allow_invalid),
     )
@@ -204,7 +204,8 @@ def _materialise(store: Store, draft_id: str) -> Materialised:
     return form
 
 
-def _edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
+def edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
+    """Returns the edit of the draft that an edited file makes; ``message`` is the reason of a deletion."""
     configuration = view.canonical.configuration
     entity = configuration.entity_at(edit.path)
     assert entity is not None

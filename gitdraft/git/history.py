@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 import pygit2
+from pygit2.enums import SortMode
 
 from gitdraft.errors import MissingObject
 from gitdraft.git.objects import ObjectSource
@@ -50,6 +51,18 @@ def commits_between(source: ObjectSource, base: Oid, tip: Oid) -> list[Commit]:
             break
         commits.append(commit)
     return commits[::-1]
+
+
+def commits_since(git: GitRepository, tip: Oid, since: Oid) -> Iterator[Commit]:
+    """Yields the commits that ``tip`` contains and ``since`` does not, newest first, whatever parents they have. Raises
+    MissingObject."""
+    try:
+        walker = git.raw.walk(pygit2.Oid(hex=tip), SortMode.TOPOLOGICAL)
+        walker.hide(pygit2.Oid(hex=since))
+        for commit in walker:
+            yield git.read_commit(Oid(str(commit.id)))
+    except (KeyError, pygit2.GitError) as error:
+        raise _incomplete(error) from error
 
 
 def commits_touching(source: ObjectSource, tip: Oid, paths: Sequence[str]) -> Iterator[Commit]:

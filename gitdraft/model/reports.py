@@ -10,6 +10,7 @@ from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:  # a report is made where these are loaded already; who prints one needs none of them
     from gitdraft.model.changes import Patch
+    from gitdraft.model.draft_problems import DraftProblem
     from gitdraft.model.drafts import DraftHeader
     from gitdraft.model.entities import EntityRef
     from gitdraft.model.merge import Conflict, OutcomeStatus
@@ -94,18 +95,21 @@ class EntityView:
 @dataclass(frozen=True, slots=True)
 class EditReport:
     """What an edit did: the entities whose change is now another (empty: it was already so), the violations
-    that were let through, and whether the draft was first carried to canonical's tip."""
+    that were let through, whether the draft was first carried to canonical's tip, and the files of a revision that are no
+    entities."""
 
     draft: str
     tip: Oid
     changed: tuple[EntityView, ...]
     violations: tuple[Violation, ...] = ()
     replayed: bool = False
+    ignored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """One line of the list of drafts. ``header`` is ``None``, with a ``reason``, for a malformed branch."""
+    """One line of the list of drafts. ``header`` is ``None``, with a ``reason``, for a malformed branch; ``problems`` is what
+    plain git has done to the draft."""
 
     id: str
     tip: Oid
@@ -113,6 +117,7 @@ class DraftSummary:
     header: DraftHeader | None
     changes: int
     reason: str | None = None
+    problems: tuple[DraftProblem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,12 @@ RULES: Mapping[str, Rule] = {
         Rule("entity/renamed", "off", True, "it gets another key"),
         Rule("patch/broken", "error", False, "a draft's change does not apply"),
         Rule("draft/on-canonical", "error", False, "the folder of a draft is on canonical"),
+        Rule(
+            "draft/foreign-files",
+            "error",
+            False,
+            "a draft's branch changes a file outside of .gitdraft/, where no merge takes it from",
+        ),
         Rule("rebase/conflict", "error", False, "canonical and the draft changed the same place"),
         Rule("configuration/invalid", "error", False, "gitdraft.yaml has a mistake"),
         Rule("configuration/missing", "error", False, "gitdraft.yaml is removed"),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.errors import InvalidInput, NotFound, RepositoryError
+from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.trees import find
@@ -165,7 +165,10 @@ class _Rebaser:
         try:
             return self._rebase(self._read(draft_id, tip))
         except (InvalidInput, RepositoryError) as error:
-            return RebasedDraft(DraftReport(draft_id, "broken", None, tip, reason=error.message), None)
+            reason = error.message
+        except PolicyViolation as error:  # files beside the draft's folder
+            reason = f"{error.message}: {error.hint}"
+        return RebasedDraft(DraftReport(draft_id, "broken", None, tip, reason=reason), None)
 
     def rebase_after(self, draft_id: str, followed: FollowedParent) -> RebasedDraft:
         """Returns the rebased draft, which has followed its parent or cannot."""

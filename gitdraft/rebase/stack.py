@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from gitdraft.documents.rebase_change import rebase_change
-from gitdraft.errors import ConflictError, InvalidInput, RepositoryError, StateRefused
+from gitdraft.errors import ConflictError, InvalidInput, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
@@ -168,8 +168,8 @@ class Stack:
             parent = self._find(taken.draft)
             if parent is not None:
                 self._followed[draft_id] = self._follow_parent(draft, taken, parent)
-        except (InvalidInput, RepositoryError):
-            return  # a branch that is no draft stays; the rebase reports it
+        except (InvalidInput, PolicyViolation, RepositoryError):
+            return  # a branch that is no draft, or has files beside its folder, stays; the rebase reports it
 
     def _find(self, draft_id: str) -> StoredDraft | None:
         followed = self._followed.get(draft_id)

@@ -20,6 +20,7 @@ from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, foreign_files
+from gitdraft.store.outside_files import require_no_foreign_files
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, file_oid
 
@@ -61,9 +62,11 @@ def start_on(buffer: ObjectBuffer, canonical: Snapshot) -> DraftTip:
 def replay(transaction: Transaction, draft: StoredDraft, canonical: Snapshot) -> DraftTip:
     """Commits the draft's commits again on top of ``canonical``, authors and messages kept.
 
-    The last one says where it came from (`Gitdraft-Rebased-From`), and under which operation.
+    The last one says where it came from (`Gitdraft-Rebased-From`), and under which operation. Raises PolicyViolation
+    (``draft/foreign-files``) for a draft whose branch changes files beside its folder: they would be left behind.
     """
     buffer, metadata = transaction.buffer, transaction.metadata
+    require_no_foreign_files(buffer, draft, canonical.commit)
     parent, tree = canonical.commit, canonical.tree
     commits = commits_between(buffer, draft.start, draft.tip)
     foreign = {} if draft.start == draft.base else foreign_files(buffer, draft.start)

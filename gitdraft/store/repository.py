@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from operator import attrgetter
@@ -17,6 +17,7 @@ from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import NOTHING, GitRepository, head_branch, head_commit, open_repository
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.lost_branches import LostBranch, find_lost_branches
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configuration, take_snapshot
 
 CLOSED = "refs/gitdraft/closed/"
@@ -95,12 +96,28 @@ class Store:
         located = self.draft_tip(draft_id)
         if located is not None:
             return read_draft(self.git, draft_id, *located)
+        if self.lost_branch(draft_id) is not None:
+            raise NotFound(
+                f"the branch of draft '{draft_id}' is gone",
+                context={"draft": draft_id},
+                hint=f"gitdraft reopen {draft_id} restores it from the operation log",
+            )
         near = get_close_matches(draft_id, [*self.open_drafts(), *self.closed_drafts()], n=1)
         raise NotFound(
             f"unknown draft '{draft_id}'",
             context={"draft": draft_id},
             hint=f"did you mean '{near[0]}'?" if near else "gitdraft list shows the drafts there are",
         )
+
+    def lost_branches(self, operations_at_most: int | None = None) -> Iterator[LostBranch]:
+        """Yields the drafts whose ref plain git has deleted, the last moved first; of the latest operations alone where a
+        number is given."""
+        drafts = {**self.open_drafts(), **self.closed_drafts()}
+        return find_lost_branches(self.git, (self.drafts_ref, CLOSED), drafts, operations_at_most)
+
+    def lost_branch(self, draft_id: str) -> LostBranch | None:
+        """Returns where a draft stood last whose ref plain git has deleted; ``None`` for any other."""
+        return next((branch for branch in self.lost_branches() if branch.id == draft_id), None)
 
     def is_closed(self, draft: StoredDraft) -> bool:
         """Returns whether the draft is out of the branch list: merged, rejected or withdrawn."""

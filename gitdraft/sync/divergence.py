@@ -18,6 +18,7 @@ from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import merge_base
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.trees import find, update_tree
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
@@ -27,7 +28,8 @@ from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import DraftMerge, is_edited, merge_changes
 from gitdraft.rebase.sides import Side, is_same_draft, read_side
 from gitdraft.store.change_files import read_draft_resolutions
-from gitdraft.store.drafts import read_draft, read_header
+from gitdraft.store.drafts import OVERLAY, StoredDraft, read_draft, read_header
+from gitdraft.store.outside_files import has_foreign_files, require_no_foreign_files
 from gitdraft.store.remote_tracking import (
     TrackedDraft,
     relation,
@@ -37,7 +39,7 @@ from gitdraft.store.remote_tracking import (
     tracked_drafts,
 )
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
-from gitdraft.store.repository import Store, closed_ref
+from gitdraft.store.repository import Store, closed_ref, git_tree
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.sync.header_merge import HeaderSide, merge_headers
@@ -118,13 +120,27 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
     files: Mapping[str, bytes | None] = merge.files
     if header != merge.target.header:
         files = {**files, **header_file(header)}
-    tip = tip_of(target)
-    if files:
+    tip = _with_foreign_files(transaction, target, sides)
+    if files or tip.tree != target.tree:
         where = f"on {remote}" if target.tip == old else "here"
         paragraphs = (f"Merge with the changes made {where}", "\n".join(map(str, merge.entities)), *lost)
         message = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
         tip = commit_draft(transaction, tip, target.id, files, message, rebased_from=old)
     return MergedDraft(tip, header, merge.entities, lost)
+
+
+def _with_foreign_files(transaction: Transaction, target: StoredDraft, sides: Sides) -> DraftTip:
+    """Returns the tip of the side that the merge stands on, with the files that the other side's branch changes beside the
+    draft's folder: they are lost on neither side, and reported. Raises PolicyViolation where both cannot stand."""
+    buffer = transaction.buffer
+    other = sides.remote.draft if target.tip == sides.local.draft.tip else sides.local.draft
+    if not has_foreign_files(buffer, other):
+        return tip_of(target)
+    if has_foreign_files(buffer, target) or git_tree(buffer, target.start) != git_tree(buffer, other.start):
+        require_no_foreign_files(buffer, other, sides.local.base.commit)
+        return tip_of(target)
+    own = find(buffer, target.tree, OVERLAY)
+    return replace(tip_of(target), tree=update_tree(buffer, other.tree, {OVERLAY: own}))
 
 
 def remote_conflicts(store: Store, remote: str, draft_id: str) -> Conflicts:

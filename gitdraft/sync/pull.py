@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref
@@ -190,7 +190,7 @@ class _Puller:
                     return self._delete(tracked, unchanged)
                 case "diverged":
                     return self._merge(tracked, unchanged)
-        except (InvalidInput, RepositoryError) as error:
+        except (InvalidInput, PolicyViolation, RepositoryError) as error:
             return replace(unchanged, report=DraftSync(tracked.id, "broken", local, reason=error.message))
 
     def _keep_ahead(self, tracked: TrackedDraft, unchanged: _PulledDraft) -> _PulledDraft:

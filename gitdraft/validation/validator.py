@@ -16,6 +16,7 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.inheritance import declared_in
+from gitdraft.store.outside_files import foreign_violations
 from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.references import references_in
 from gitdraft.store.schema_files import read_schema
@@ -93,10 +94,12 @@ class Validator:
         """Returns the violations of what the view's draft changes.
 
         They are the changes that do not apply, the violations of the results, and those that the changes cause in
-        entities that the draft leaves alone.
+        entities that the draft leaves alone, and the files that its branch changes outside of its folder.
         """
         changed = view.changed()
         violations = [violation for entity in changed for violation in self._check_change(view, entity)]
+        if view.draft is not None:
+            violations += foreign_violations(view.source, view.draft, view.canonical.commit)
         return (*violations, *self._check_others(view, changed))
 
     def check_marker_files(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 from gitdraft.errors import RepositoryError
 from gitdraft.index.shared_entities import count_overlapping_drafts
+from gitdraft.model.draft_problems import DraftProblem
 from gitdraft.model.names import Oid
 from gitdraft.store.drafts import find_base
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import Store
+from gitdraft.views.draft_problems import known_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,8 @@ class RepositoryStatus:
     ``canonical`` is the branch, ``tip`` its commit, ``rebased`` the commit last processed, ``open`` the number of open
     drafts, ``is_behind`` whether canonical has moved since and there are drafts to rebase, ``pending`` the summary of an
     interrupted operation, ``overlapping`` how many other drafts change an entity that the current one changes (``None``:
-    there is no current one, or it is not known), ``on_canonical`` the drafts that plain git has merged.
+    there is no current one, or it is not known), ``on_canonical`` the drafts that plain git has merged, ``problems`` what
+    else plain git has done to drafts, as far as that is known at once (`doctor` looks at all).
     """
 
     canonical: str
@@ -32,10 +35,12 @@ class RepositoryStatus:
     pending: str | None
     overlapping: int | None
     on_canonical: tuple[str, ...] = ()
+    problems: tuple[DraftProblem, ...] = ()
 
 
 def repository_status(store: Store, current: str | None) -> RepositoryStatus:
-    """Returns the state of the repository; reads only refs, canonical's tree, and the index for the ``current`` draft."""
+    """Returns the state of the repository; reads refs, canonical's tree, a bounded number of drafts and commits, and the
+    index for the ``current`` draft."""
     pending = pending_entry(store.git)
     drafts = store.open_drafts()
     number, tip, rebased = len(drafts), store.canonical_tip(), store.rebased_tip()
@@ -48,6 +53,7 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
         pending.operation.summary if pending else None,
         count_overlapping_drafts(store, current, number) if current is not None and number > 1 else None,
         tuple(draft.id for draft in drafts_on_canonical(store.canonical_or_empty())),
+        known_problems(store, drafts, current),
     )
 
 

@@ -76,12 +76,14 @@ def changed_entities_json(views: Iterable[EntityView]) -> list[Record]:
 
 def edit_report_json(report: EditReport) -> Record:
     """Returns what an edit did."""
+    ignored = {"ignored": list(report.ignored)} if report.ignored else {}
     return {
         "draft": report.draft,
         "tip": report.tip,
         "replayed": report.replayed,
         "changes": changed_entities_json(report.changed),
         "violations": [violation.as_json() for violation in report.violations],
+        **ignored,
     }
 
 
@@ -119,6 +121,8 @@ def summary_json(summary: DraftSummary) -> Record:
         record |= header_json(summary.header)
     if summary.reason is not None:
         record["reason"] = summary.reason
+    if summary.problems:
+        record["problems"] = [problem.as_json() for problem in summary.problems]
     return {name: value for name, value in record.items() if value is not None}
 
 

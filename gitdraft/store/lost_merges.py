@@ -1,0 +1,126 @@
+"""Merged drafts whose merge canonical does not have any more: its history was taken back, or the merge was reverted.
+
+A draft's merge names the draft's last commit (trailer `Gitdraft-Tip`; with `merge: {history: parents}` its second parent,
+too), so it is known again after canonical's commits were rebased. A revert names what it reverts, be it git's
+(`This reverts commit …`) or gitdraft's (trailer `Gitdraft-Reverts`); a revert of a revert brings the merge back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.git.history import commits_since
+from gitdraft.model.drafts import DraftStatus
+from gitdraft.model.names import Oid
+from gitdraft.store.drafts import StoredDraft, read_draft, read_header
+from gitdraft.store.repository import Store, closed_ref
+
+TIP = re.compile(r"^Gitdraft-Tip: ?([0-9a-f]{40})$", re.MULTILINE)
+OF_DRAFT = re.compile(r"^Gitdraft-Draft: ?(\S+)$", re.MULTILINE)
+REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})|^Gitdraft-Reverts: ?([0-9a-f]{40})", re.MULTILINE)
+
+
+class LostMerge(NamedTuple):
+    """The merge of a draft that canonical does not have any more.
+
+    ``commit`` is the merge (``None``: it is not among canonical's commits), ``reverted_by`` the commit that reverts it.
+    """
+
+    commit: Oid | None = None
+    reverted_by: Oid | None = None
+
+
+def lost_merge(store: Store, draft: StoredDraft) -> LostMerge | None:
+    """Returns what became of a merged draft's merge, ``None`` where canonical has it, or cannot say."""
+    return _lost_merges(store, {draft.id: draft}, None).get(draft.id)
+
+
+def lost_merges(
+    store: Store, *, drafts_at_most: int | None = None, commits_at_most: int | None = None
+) -> dict[str, LostMerge]:
+    """Returns the merged drafts that canonical does not have any more, by id.
+
+    Nothing is said where there are more closed drafts, or more commits since, than that many.
+    """
+    closed = store.closed_drafts()
+    if drafts_at_most is not None and len(closed) > drafts_at_most:
+        return {}
+    return _lost_merges(store, dict(_merged_drafts(store, closed)), commits_at_most)
+
+
+def is_reverted(store: Store, commit: Oid) -> bool:
+    """Returns whether a commit of canonical is reverted by a later one."""
+    tip = store.canonical_tip()
+    history = None if tip is None else _read_history(store, tip, commit, None)
+    return history is not None and history.reverting(commit) is not None
+
+
+def _merged_drafts(store: Store, closed: Mapping[str, Oid]) -> Iterator[tuple[str, StoredDraft]]:
+    for draft_id, tip in closed.items():
+        try:
+            draft = read_draft(store.git, draft_id, closed_ref(draft_id), tip)
+            if read_header(store.git, draft).status is DraftStatus.MERGED:
+                yield draft_id, draft
+        except (InvalidInput, RepositoryError):
+            continue  # malformed: it is told elsewhere
+
+
+class _History(NamedTuple):
+    """The merges among commits of canonical, by the tips and by the ids and starts of their drafts, and the reverts."""
+
+    by_tip: dict[str, Oid]
+    by_start: dict[tuple[str, Oid | None], Oid]
+    reverts: Mapping[Oid, list[Oid]]
+
+    def merge_of(self, draft: StoredDraft) -> Oid | None:
+        """Returns the draft's merge."""
+        return self.by_tip.get(draft.tip) or self.by_start.get((draft.id, draft.start))
+
+    def reverting(self, commit: Oid) -> Oid | None:
+        """Returns a commit that reverts ``commit`` and is not reverted itself."""
+        return next((by for by in self.reverts.get(commit, ()) if self.reverting(by) is None), None)
+
+
+def _lost_merges(
+    store: Store, drafts: Mapping[str, StoredDraft], commits_at_most: int | None
+) -> dict[str, LostMerge]:
+    tip = store.canonical_tip()
+    if tip is None or not drafts:
+        return {}
+    oldest = min(drafts.values(), key=lambda draft: store.git.read_commit(draft.start).committer.seconds)
+    history = _read_history(store, tip, oldest.start, commits_at_most)
+    if history is None:
+        return {}
+    lost: dict[str, LostMerge] = {}
+    is_shallow = (store.git.common / "shallow").exists()
+    for draft_id, draft in drafts.items():
+        merge = history.merge_of(draft)
+        if merge is None:
+            if not is_shallow:
+                lost[draft_id] = LostMerge()
+        elif (reverting := history.reverting(merge)) is not None:
+            lost[draft_id] = LostMerge(merge, reverting)
+    return lost
+
+
+def _read_history(store: Store, tip: Oid, since: Oid, at_most: int | None) -> _History | None:
+    """Returns the merges and reverts of canonical after ``since``; ``None`` where there are more commits than that."""
+    by_tip: dict[str, Oid] = {}
+    by_start: dict[tuple[str, Oid | None], Oid] = {}
+    reverts: defaultdict[Oid, list[Oid]] = defaultdict(list)
+    for number, commit in enumerate(commits_since(store.git, tip, since)):
+        if at_most is not None and number >= at_most:
+            return None
+        if (named := TIP.search(commit.message)) is not None:
+            by_tip.setdefault(named[1], commit.oid)
+        if len(commit.parents) > 1:
+            by_tip.setdefault(commit.parents[1], commit.oid)
+        if "Gitdraft-Merged-By:" in commit.message and (of := OF_DRAFT.search(commit.message)) is not None:
+            by_start.setdefault((of[1], commit.parents[0] if commit.parents else None), commit.oid)
+        for match in REVERTS.finditer(commit.message):
+            reverts[Oid(match[1] or match[2])].append(commit.oid)
+    return _History(by_tip, by_start, reverts)

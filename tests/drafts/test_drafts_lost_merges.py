@@ -1,0 +1,215 @@
+"""Canonical's history taken back, a merge reverted, a draft's branch deleted, all by plain git: it is told, and there is a way
+out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sandbox import Sandbox
+
+import gitdraft
+
+PERSON = "categories/Person.json"
+WAYS = {
+    "reset": "draft/merge-left-canonical",
+    "revert": "draft/merge-reverted",
+    "revert-and-reset": "draft/merge-left-canonical",
+    "reverted-beneath": "draft/merge-reverted",
+    "force-push": "draft/merge-left-canonical",
+    "update-ref": "draft/merge-left-canonical",
+}
+
+
+def answer(sandbox: Sandbox, *arguments: str, code: int = 0) -> dict[str, Any]:
+    """What gitdraft answers as JSON."""
+    said = sandbox.run("-o", "json", *arguments)
+    assert said.code == code, said.out + said.err
+    result: dict[str, Any] = json.loads(said.out or said.err)
+    return result
+
+
+def label(sandbox: Sandbox) -> Any:
+    """Person's label on canonical."""
+    return json.loads(sandbox.git("show", f"main:{PERSON}"))["label"]
+
+
+@pytest.fixture(params=["squash", "parents"])
+def merged(sandbox: Sandbox, request: pytest.FixtureRequest) -> Sandbox:
+    """A draft that changed a label, and is merged."""
+    if request.param == "parents":
+        text = (sandbox.path / "gitdraft.yaml").read_text()
+        sandbox.write("gitdraft.yaml", text + "merge: {history: parents}\n")
+        sandbox.commit("configure")
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix")
+    sandbox.run("submit", "fix")
+    assert sandbox.run("merge", "fix").code == 0
+    return sandbox
+
+
+def revert(sandbox: Sandbox, commit: str = "HEAD") -> None:
+    """Revert a commit with plain git."""
+    parents = sandbox.git("rev-list", "--parents", "-1", commit).split()
+    mainline = ("-m", "1") if len(parents) > 2 else ()
+    sandbox.git("revert", "--no-edit", *mainline, commit)
+
+
+def take_back(sandbox: Sandbox, way: str) -> None:
+    """Take the merge back."""
+    match way:
+        case "reset":
+            sandbox.git("reset", "--quiet", "--hard", "HEAD~1")
+        case "revert":
+            revert(sandbox)
+        case "revert-and-reset":
+            revert(sandbox)
+            sandbox.git("reset", "--quiet", "--hard", "HEAD~2")
+        case "reverted-beneath":
+            merge = sandbox.git("rev-parse", "HEAD")
+            sandbox.change("properties/name.json", label="A name")
+            revert(sandbox, merge)
+        case "force-push":
+            other = sandbox.path.parent / "other"
+            sandbox.git("clone", "--quiet", ".", str(other))
+            Sandbox(other).git("reset", "--quiet", "--hard", "HEAD~1")
+            sandbox.git("fetch", "--quiet", str(other), "+main:refs/heads/taken")
+            sandbox.git("reset", "--quiet", "--hard", "taken")
+        case "update-ref":
+            sandbox.git("update-ref", "refs/heads/main", "main~1")
+            sandbox.git("reset", "--quiet", "--hard")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_merge_that_was_taken_back_is_told_and_reopened(merged: Sandbox, way: str) -> None:
+    take_back(merged, way)
+    code = WAYS[way]
+    for command in (("status",), ("show", "fix"), ("doctor",), ("list", "--status", "merged")):
+        text = merged.run(*command).out
+        assert code in text, command
+    assert merged.run("doctor").code == 1
+    for document in (
+        answer(merged, "status"),
+        answer(merged, "show", "fix"),
+        answer(merged, "list", "--status", "merged")["drafts"][0],
+    ):
+        (problem,) = document["problems"]
+        assert (problem["draft"], problem["code"]) == ("fix", code)
+        assert problem["hint"].startswith("gitdraft reopen fix")
+    assert answer(merged, "submit", "fix", code=42)["hint"].startswith("gitdraft reopen fix")
+    assert answer(merged, "reopen", "fix")["status"] == "draft"
+    assert answer(merged, "view", "category/Person", "--draft", "fix")["document"]["label"] == "Human"
+    assert merged.run("submit", "fix").code == 0
+    assert merged.run("merge", "fix").code == 0
+    assert label(merged) == "Human"
+    assert "problems" not in answer(merged, "status")
+    assert "problems" not in answer(merged, "show", "fix")
+
+
+def test_changes_apply_anew_on_what_canonical_became(merged: Sandbox) -> None:
+    """What the reverted merge contained is no base: nothing is taken for done already."""
+    merge = merged.git("rev-parse", "HEAD")
+    merged.change(PERSON, steps=["a"])
+    revert(merged, merge)
+    assert label(merged) == "Person"
+    assert merged.run("reopen", "fix").code == 0
+    assert answer(merged, "rebase", "fix")["counts"]["rebased"] == 1
+    assert merged.run("submit", "fix").code == 0
+    assert merged.run("merge", "fix").code == 0
+    document = json.loads(merged.git("show", f"main:{PERSON}"))
+    assert (document["label"], document["steps"]) == ("Human", ["a"])
+
+
+def test_a_merge_that_stands_is_not_reopened(merged: Sandbox) -> None:
+    assert "problems" not in answer(merged, "show", "fix")
+    assert answer(merged, "reopen", "fix", code=42)["code"] == "wrong-status"
+    revert(merged)
+    revert(merged)
+    assert label(merged) == "Human"
+    assert "problems" not in answer(merged, "status")
+    assert answer(merged, "reopen", "fix", code=42)["code"] == "wrong-status"
+
+
+def test_canonical_rebased_by_git_keeps_the_merge(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix")
+    sandbox.git("branch", "older")
+    sandbox.run("submit", "fix")
+    sandbox.run("merge", "fix")
+    sandbox.git("switch", "--quiet", "older")
+    sandbox.change("properties/name.json", label="A name")
+    sandbox.git("switch", "--quiet", "main")
+    sandbox.git("rebase", "--quiet", "older")
+    assert "problems" not in answer(sandbox, "status")
+
+
+@pytest.mark.parametrize("way", ["reset", "revert"])
+def test_undo_and_new_from_have_a_way_out(merged: Sandbox, way: str) -> None:
+    merge = merged.git("rev-parse", "HEAD")
+    take_back(merged, way)
+    undone = merged.run("-o", "json", "undo")
+    if undone.code:
+        assert "gitdraft reopen fix" in json.loads(undone.err)["hint"]
+    made = answer(merged, "new", "--from", merge, "--id", "again")
+    assert made["entities"] == ["category/Person"] or made["changes"]
+    assert answer(merged, "view", "category/Person", "--draft", "again")["document"]["label"] == "Human"
+    if undone.code:
+        closed = answer(merged, "new", "--from", "refs/gitdraft/closed/fix", "--id", "third", code=42)
+        assert "gitdraft reopen fix" in closed["hint"]
+
+
+def test_a_deleted_branch_is_told_and_restored(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix")
+    tip = sandbox.git("rev-parse", "draft/fix")
+    sandbox.git("branch", "--quiet", "-D", "draft/fix")
+    for command in (("status",), ("doctor",)):
+        assert "draft/branch-gone" in sandbox.run(*command).out, command
+    (problem,) = answer(sandbox, "status")["problems"]
+    assert (problem["draft"], problem["code"]) == ("fix", "draft/branch-gone")
+    assert answer(sandbox, "show", "fix", code=40)["hint"].startswith("gitdraft reopen fix")
+    assert answer(sandbox, "reopen", "fix", "--dry-run")["tip"] == tip
+    assert answer(sandbox, "reopen", "fix")["tip"] == tip
+    assert sandbox.git("rev-parse", "draft/fix") == tip
+    assert "problems" not in answer(sandbox, "status")
+    assert sandbox.run("undo").code == 0
+    assert "problems" not in answer(sandbox, "status"), "what gitdraft took away is not lost"
+
+
+def test_a_deleted_branch_of_a_submitted_draft_is_a_draft_again(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix")
+    sandbox.run("submit", "fix")
+    sandbox.git("branch", "--quiet", "-D", "draft/fix")
+    assert answer(sandbox, "reopen", "fix")["status"] == "draft"
+    assert sandbox.run("submit", "fix").code == 0
+
+
+def test_a_renamed_branch_is_not_lost(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.git("branch", "--quiet", "-m", "draft/fix", "draft/other")
+    assert "problems" not in answer(sandbox, "status")
+
+
+def test_in_a_bare_repository_and_through_the_library(sandbox: Sandbox, tmp_path: Path) -> None:
+    sandbox.git("clone", "--quiet", "--bare", ".", str(tmp_path / "hub.git"))
+    hub = gitdraft.open(tmp_path / "hub.git")
+    hub.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
+    hub.drafts.new("Gone", draft_id="gone")
+    hub.drafts["fix"].submit()
+    hub.drafts["fix"].merge()
+    bare = Sandbox(tmp_path / "hub.git")
+    bare.git("update-ref", "refs/heads/main", "main~1")
+    bare.git("branch", "-D", "draft/gone")
+    assert [p["code"] for p in answer(bare, "status")["problems"]] == [
+        "draft/merge-left-canonical",
+        "draft/branch-gone",
+    ]
+    hub = gitdraft.open(tmp_path / "hub.git")
+    assert hub.drafts["gone"].reopen().status.value == "draft"
+    assert hub.drafts["fix"].reopen().before.value == "merged"
+    hub.drafts["fix"].submit()
+    hub.drafts["fix"].merge()
+    assert label(bare) == "Human"
