@@ -16,6 +16,7 @@ from gitdraft.model.operations import FOLLOWING, PURGE, Operation, RefMove
 from gitdraft.model.view_reports import UndoReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.stack import PendingDrafts
+from gitdraft.store.lost_merges import is_merge_lost
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.remote_tracking import is_synced_ref
 from gitdraft.store.repository import CLOSED, REBASED, Store, closed_ref, is_bookkeeping
@@ -41,7 +42,15 @@ def plan_undo(
     if operation.command == PURGE:
         raise _not_undoable(operation, "a purge is for good")
     undo = _Undo(transaction, entry, restores_erased=restore_erased and operation_id is not None)
-    undo.take_back()
+    try:
+        undo.take_back()
+    except Moved as error:
+        raise Moved(
+            error.message,
+            code=error.code,
+            context=error.context,
+            hint=error.hint or _way_out(store, operation),
+        ) from error
     if not undo.moves:
         raise _not_undoable(operation, "there is nothing of it to take back by a commit")
     moves, may_stay = undo.with_rebase()
@@ -49,6 +58,15 @@ def plan_undo(
     report = UndoReport(operation, moves, commit, tuple(undo.reopened))
     return Plan(
         report, transaction.buffer, moves, f"undo {operation.summary}", undoes=operation.id, may_stay=may_stay
+    )
+
+
+def _way_out(store: Store, operation: Operation) -> str | None:
+    """Returns the command that takes up a draft whose merge plain git has taken back already."""
+    closed = [move.name.removeprefix(CLOSED) for move in operation.moves if move.name.startswith(CLOSED)]
+    lost = next((draft_id for draft_id in closed if is_merge_lost(store, draft_id)), None)
+    return (
+        None if lost is None else f"gitdraft reopen {lost} makes it a draft again, its changes as they were"
     )
 
 

@@ -52,6 +52,12 @@ def lost_merges(
     return _lost_merges(store, dict(_merged_drafts(store, closed)), commits_at_most)
 
 
+def is_merge_lost(store: Store, draft_id: str) -> bool:
+    """Returns whether a draft is closed as merged, and canonical does not have its merge any more."""
+    tip = store.closed_drafts().get(draft_id)
+    return tip is not None and bool(_lost_merges(store, dict(_merged_drafts(store, {draft_id: tip})), None))
+
+
 def is_reverted(store: Store, commit: Oid) -> bool:
     """Returns whether a commit of canonical is reverted by a later one."""
     tip = store.canonical_tip()

@@ -17,8 +17,9 @@ from gitdraft.git.values import TreeEntry
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.violations import Violation
-from gitdraft.store.drafts import OVERLAY, StoredDraft, read_header
+from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, find_base, read_header
 from gitdraft.store.repository import CLOSED
+from gitdraft.store.snapshots import file_oid
 
 FOREIGN_FILES = "draft/foreign-files"
 
@@ -46,7 +47,7 @@ def foreign_files(source: ObjectSource, draft: StoredDraft, canonical: Oid) -> t
 
 def reference_tree(source: ObjectSource, draft: StoredDraft, canonical: Oid) -> Oid:
     """Returns the tree that the draft's should be, its folder aside: that of its start, or of the commit of canonical that
-    plain git has merged into it last."""
+    plain git has merged into it last (a forge's "update branch", a `git pull` of the draft as rebased elsewhere)."""
     start = source.read_lineage(draft.start).tree
     commits = commits_between(source, draft.start, draft.tip)
     merged = [parent for commit in reversed(commits) for parent in commit.parents[1:]]
@@ -57,7 +58,15 @@ def reference_tree(source: ObjectSource, draft: StoredDraft, canonical: Oid) -> 
         if commit.oid == draft.start:
             break
         line[commit.oid] = commit.tree
-    return next((line[parent] for parent in merged if parent in line), start)
+    merged_commits = (_canonical_below(source, draft.id, parent) for parent in merged)
+    return next((line[commit] for commit in merged_commits if commit in line), start)
+
+
+def _canonical_below(source: ObjectSource, draft_id: str, commit: Oid) -> Oid:
+    """Returns where a draft's commit starts, and any other commit itself."""
+    if file_oid(source, source.read_lineage(commit).tree, HEADER_PATH) is None:
+        return commit
+    return find_base(source, draft_id, commit).start
 
 
 def foreign_commits(source: ObjectSource, draft: StoredDraft) -> list[Commit]:

@@ -23,13 +23,13 @@ from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution
-from gitdraft.model.names import RefName
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import DraftMerge, is_edited, merge_changes
 from gitdraft.rebase.sides import Side, is_same_draft, read_side
 from gitdraft.store.change_files import read_draft_resolutions
 from gitdraft.store.drafts import OVERLAY, StoredDraft, read_draft, read_header
-from gitdraft.store.outside_files import has_foreign_files, require_no_foreign_files
+from gitdraft.store.outside_files import foreign_files, has_foreign_files, require_no_foreign_files
 from gitdraft.store.remote_tracking import (
     TrackedDraft,
     relation,
@@ -120,7 +120,7 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
     files: Mapping[str, bytes | None] = merge.files
     if header != merge.target.header:
         files = {**files, **header_file(header)}
-    tip = _with_foreign_files(transaction, target, sides)
+    tip = _with_foreign_files(transaction, target, sides, merge.target.base.commit)
     if files or tip.tree != target.tree:
         where = f"on {remote}" if target.tip == old else "here"
         paragraphs = (f"Merge with the changes made {where}", "\n".join(map(str, merge.entities)), *lost)
@@ -129,15 +129,19 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
     return MergedDraft(tip, header, merge.entities, lost)
 
 
-def _with_foreign_files(transaction: Transaction, target: StoredDraft, sides: Sides) -> DraftTip:
+def _with_foreign_files(
+    transaction: Transaction, target: StoredDraft, sides: Sides, canonical: Oid
+) -> DraftTip:
     """Returns the tip of the side that the merge stands on, with the files that the other side's branch changes beside the
     draft's folder: they are lost on neither side, and reported. Raises PolicyViolation where both cannot stand."""
     buffer = transaction.buffer
     other = sides.remote.draft if target.tip == sides.local.draft.tip else sides.local.draft
     if not has_foreign_files(buffer, other):
         return tip_of(target)
+    if not foreign_files(buffer, other, canonical):
+        return tip_of(target)
     if has_foreign_files(buffer, target) or git_tree(buffer, target.start) != git_tree(buffer, other.start):
-        require_no_foreign_files(buffer, other, sides.local.base.commit)
+        require_no_foreign_files(buffer, other, canonical)
         return tip_of(target)
     own = find(buffer, target.tree, OVERLAY)
     return replace(tip_of(target), tree=update_tree(buffer, other.tree, {OVERLAY: own}))

@@ -14,9 +14,9 @@ from gitdraft.store.lost_merges import LostMerge, lost_merge, lost_merges
 from gitdraft.store.outside_files import FOREIGN_FILES, foreign_files, take_in_hint
 from gitdraft.store.repository import Store
 
-LEFT = "draft/merge-left-canonical"
-REVERTED = "draft/merge-reverted"
-BRANCH_GONE = "draft/branch-gone"
+LEFT = "merge-left-canonical"
+REVERTED = "merge-reverted"
+BRANCH_GONE = "branch-gone"
 DRAFTS_AT_MOST = 50
 COMMITS_AT_MOST = 500
 OPERATIONS_AT_MOST = 50

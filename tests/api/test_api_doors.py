@@ -186,6 +186,13 @@ def edited_by_hand(sandbox: Sandbox, repo: gitdraft.Repository) -> object:
     return repo.worktree.save("fix", "By hand")
 
 
+def committed_by_hand(sandbox: Sandbox, repo: gitdraft.Repository) -> object:
+    sandbox.git("switch", "--quiet", "draft/fix")
+    sandbox.change("categories/Person.json", label="Human")
+    sandbox.git("switch", "--quiet", "main")
+    return repo.drafts["fix"].save_from("draft/fix")
+
+
 def moved(sandbox: Sandbox, repo: gitdraft.Repository, run: Callable[[], object]) -> object:
     repo.drafts["fix"].set("category/Person", "/label", "Human")
     sandbox.change("categories/Person.json", description="Somebody.")
@@ -248,6 +255,7 @@ VERBS: dict[str, Verb] = {
     "Draft.merge": lambda _, repo: submitted(repo).merge(),
     "Draft.reject": lambda _, repo: submitted(repo).reject("no"),
     "Draft.withdraw": lambda _, repo: repo.drafts["fix"].withdraw("no"),
+    "Draft.save_from": committed_by_hand,
     "Draft.reopen": lambda _, repo: (repo.drafts["fix"].withdraw("no"), repo.drafts["fix"].reopen()),
     "Canonical.redirect": lambda _, repo: repo.canonical.redirect("unused", "name", "the same"),
     "Canonical.redirect_all": lambda _, repo: repo.canonical.redirect_all(

@@ -19,7 +19,7 @@ from gitdraft.errors import GitdraftError
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs/reference/errors.md"
 ROW = re.compile(
-    r"\| `(?P<code>[a-z-]+)` \| (?P<meaning>.*?) \| (?P<exit>.*?) \| (?P<http>.*?) \| (?P<context>.*?) \|"
+    r"\| `(?P<code>[a-z/-]+)` \| (?P<meaning>.*?) \| (?P<exit>.*?) \| (?P<http>.*?) \| (?P<context>.*?) \|"
 )
 ROOMS = {"run.py": "cli"}  # server/run.py is the command `serve`
 DOORS = ("cli", "watch", "hooks", "drivers")  # what they raise never reaches HTTP

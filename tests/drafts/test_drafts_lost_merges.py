@@ -14,12 +14,12 @@ import gitdraft
 
 PERSON = "categories/Person.json"
 WAYS = {
-    "reset": "draft/merge-left-canonical",
-    "revert": "draft/merge-reverted",
-    "revert-and-reset": "draft/merge-left-canonical",
-    "reverted-beneath": "draft/merge-reverted",
-    "force-push": "draft/merge-left-canonical",
-    "update-ref": "draft/merge-left-canonical",
+    "reset": "merge-left-canonical",
+    "revert": "merge-reverted",
+    "revert-and-reset": "merge-left-canonical",
+    "reverted-beneath": "merge-reverted",
+    "force-push": "merge-left-canonical",
+    "update-ref": "merge-left-canonical",
 }
 
 
@@ -166,9 +166,9 @@ def test_a_deleted_branch_is_told_and_restored(sandbox: Sandbox) -> None:
     tip = sandbox.git("rev-parse", "draft/fix")
     sandbox.git("branch", "--quiet", "-D", "draft/fix")
     for command in (("status",), ("doctor",)):
-        assert "draft/branch-gone" in sandbox.run(*command).out, command
+        assert "branch-gone" in sandbox.run(*command).out, command
     (problem,) = answer(sandbox, "status")["problems"]
-    assert (problem["draft"], problem["code"]) == ("fix", "draft/branch-gone")
+    assert (problem["draft"], problem["code"]) == ("fix", "branch-gone")
     assert answer(sandbox, "show", "fix", code=40)["hint"].startswith("gitdraft reopen fix")
     assert answer(sandbox, "reopen", "fix", "--dry-run")["tip"] == tip
     assert answer(sandbox, "reopen", "fix")["tip"] == tip
@@ -204,8 +204,8 @@ def test_in_a_bare_repository_and_through_the_library(sandbox: Sandbox, tmp_path
     bare.git("update-ref", "refs/heads/main", "main~1")
     bare.git("branch", "-D", "draft/gone")
     assert [p["code"] for p in answer(bare, "status")["problems"]] == [
-        "draft/merge-left-canonical",
-        "draft/branch-gone",
+        "merge-left-canonical",
+        "branch-gone",
     ]
     hub = gitdraft.open(tmp_path / "hub.git")
     assert hub.drafts["gone"].reopen().status.value == "draft"
