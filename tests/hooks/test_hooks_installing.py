@@ -295,3 +295,20 @@ def test_the_hooks_folder_is_the_one_git_uses(sandbox: Sandbox) -> None:
 @pytest.mark.parametrize("chained", [False, True])
 def test_the_scripts_are_plain_shell(name: Any, chained: Any) -> None:
     subprocess.run(["sh", "-n"], input=block(name, chained=chained), check=True)
+
+
+def test_a_script_that_pre_commit_keeps_and_runs_is_not_installed_twice(sandbox: Sandbox) -> None:
+    """`pre-commit install` moves the hook to `pre-commit.legacy` and runs it before its own."""
+    hooks = sandbox.path / ".git/hooks"
+    sandbox.run("hooks", "install")
+    (hooks / "pre-commit").rename(hooks / "pre-commit.legacy")
+    (hooks / "pre-commit").write_text(PRE_COMMIT_FRAMEWORK)
+    (hooks / "pre-commit").chmod(0o755)
+    states = {hook.name: hook for hook in hook_states(open_repository(sandbox.path)).hooks}
+    assert (states["pre-commit"].state, states["pre-commit"].beside) == ("installed", True)
+    assert states["pre-commit"].place.endswith("pre-commit.legacy")
+    sandbox.run("hooks", "install")
+    assert (hooks / "pre-commit").read_text() == PRE_COMMIT_FRAMEWORK
+    sandbox.run("hooks", "uninstall")
+    assert not (hooks / "pre-commit.legacy").exists()
+    assert (hooks / "pre-commit").read_text() == PRE_COMMIT_FRAMEWORK
