@@ -106,7 +106,9 @@ def test_the_functions_that_the_architecture_follows_are_there() -> None:
     steps = list(mentioned(r"`([a-z_/]+\.py): (?:[A-Z]\w+\.)?(\w+)`"))
     assert len(steps) > 8
     for file, name in steps:
-        assert re.search(rf"^\s*(?:(?:def|class) {name}\b|{name}\b)", (PACKAGE / file).read_text(), re.MULTILINE), name
+        assert re.search(
+            rf"^\s*(?:(?:def|class) {name}\b|{name}\b)", (PACKAGE / file).read_text(), re.MULTILINE
+        ), name
 
 
 if __name__ == "__main__":
