@@ -498,7 +498,8 @@ def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(
 def test_content_that_came_back_after_a_kill_is_purged_too(sandbox: Sandbox, fork_server: ForkServer) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
-    fork_server.call(KILLED, "_follow", "0", "before", *command, folder=sandbox.path)
+    killed = fork_server.call(KILLED, "_follow", "0", "before", *command, folder=sandbox.path)
+    assert killed.code == -signal.SIGKILL, killed.err
     sandbox.git("commit", "--quiet", "--message", "what the index held")
     assert SECRET.encode() in objects(sandbox)
 
