@@ -17,9 +17,9 @@ from gitdraft.store.repository import Store
 LEFT = "merge-left-canonical"
 REVERTED = "merge-reverted"
 BRANCH_GONE = "branch-gone"
-DRAFTS_AT_MOST = 50
-COMMITS_AT_MOST = 500
-OPERATIONS_AT_MOST = 50
+DRAFTS_AT_MOST = 20
+COMMITS_AT_MOST = 200
+OPERATIONS_AT_MOST = 20
 
 
 def known_problems(store: Store, drafts: Mapping[str, Oid], current: str | None) -> tuple[DraftProblem, ...]:
