@@ -72,8 +72,14 @@ def pending_entry(git: GitRepository) -> Entry | None:
 
 
 def require_no_pending_operation(git: GitRepository) -> None:
-    """Raises OperationPending where an operation was interrupted, or another process is about to finish one."""
-    entry = pending_entry(git)
+    """Raises OperationPending where an operation was interrupted, or another process is about to finish one.
+
+    A damaged log tells of none; that is `doctor`'s to report.
+    """
+    try:
+        entry = pending_entry(git)
+    except RepositoryError:
+        return
     if entry is not None:
         raise OperationPending(
             f"operation {entry.operation.id} ({entry.operation.summary}) is not finished",
