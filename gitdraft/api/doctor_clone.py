@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sqlite3
+import sys
 from pathlib import Path
 
 from gitdraft.api.init import missing_attributes
@@ -57,7 +58,7 @@ def check_drivers(store: Store) -> Finding:
         message = f"not configured in this clone, or not as this version does, {by_lines}"
         return Finding("drivers", not is_meant, message, "gitdraft init")
     if status.program is None:
-        where = f"export PATH={shlex.quote(str(Path(shutil.which('gitdraft') or '/').parent))}:$PATH"
+        where = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
         return Finding("drivers", False, f"{PROGRAM} is not on the PATH, {by_lines}", where)
     if missing_attributes(store.canonical_or_empty()):
         message = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
