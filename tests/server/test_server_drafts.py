@@ -238,3 +238,15 @@ def test_the_page_of_a_capability_asks_with_the_token_in_the_fragment(service: A
     assert page.headers["content-type"].startswith("text/html")
     assert "default-src 'none'" in page.headers["content-security-policy"]
     assert page.headers["referrer-policy"] == "no-referrer"
+
+
+def test_a_draft_whose_branch_or_merge_is_gone_is_opened_again(service: Any, holder: Any) -> None:
+    change = {"entity": "category/Person", "action": "modify", "patch": PATCH}
+    assert holder.post(f"{DRAFTS}/fix/changes", json=change).status_code == 201
+    service.sandbox.git("update-ref", "-d", "refs/heads/draft/fix")
+    assert code(holder.get(f"{DRAFTS}/fix")) == (404, "resource-not-found")
+    assert holder.post(f"{DRAFTS}/fix/reopen").json()["status"] == "draft"
+    assert holder.post(f"{DRAFTS}/fix/submit").status_code == 200
+    assert service.of("maintainer").post(f"{DRAFTS}/fix/merge").status_code == 200
+    service.sandbox.git("reset", "--quiet", "--hard", "main~1")
+    assert service.of("maintainer").post(f"{DRAFTS}/fix/reopen").json()["status"] == "draft"
