@@ -13,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Clock, Identity, Session, local_time, silent_notice
-from gitdraft.api.views import EntityLookup, HasId, OneOrMore, draft_ids, look_up, open_effective
+from gitdraft.api.views import (
+    CurrentStatus,
+    EntityLookup,
+    HasId,
+    OneOrMore,
+    draft_ids,
+    look_up,
+    open_effective,
+)
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor
 from gitdraft.model.progress import Progress, silent
@@ -41,22 +49,9 @@ if TYPE_CHECKING:
     from gitdraft.model.violations import Violation
     from gitdraft.store.remote_tracking import Relation
     from gitdraft.store.repository import Store
-    from gitdraft.views.status import RepositoryStatus
 
 
 PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES")
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentStatus:
-    """Where the repository stands, which draft edits go to, how this clone stands to its remote, and which draft is in the
-    worktree. ``missing`` says what to run where commits are here, but not the canonical branch."""
-
-    repository: RepositoryStatus
-    current_draft: str | None
-    tracking: Tracking | None
-    checked_out: str | None = None
-    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

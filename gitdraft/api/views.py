@@ -10,6 +10,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.api.sync import Tracking
     from gitdraft.documents.inheritance import EffectiveMembers
     from gitdraft.errors import GitdraftError
     from gitdraft.model.merge import Conflict
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from gitdraft.model.view_reports import References
     from gitdraft.store.repository import Store
     from gitdraft.views.effective_view import EffectiveView
+    from gitdraft.views.status import RepositoryStatus
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentStatus:
+    """Where the repository stands, which draft edits go to, how this clone stands to its remote, and which draft is in the
+    worktree. ``missing`` says what to run where commits are here, but not the canonical branch."""
+
+    repository: RepositoryStatus
+    current_draft: str | None
+    tracking: Tracking | None
+    checked_out: str | None = None
+    missing: str | None = None
 
 
 class HasId(Protocol):

@@ -15,7 +15,7 @@ from gitdraft.cli.text import count, escape, faint, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Tracking
-    from gitdraft.api.repository import CurrentStatus
+    from gitdraft.api.views import CurrentStatus
     from gitdraft.formats.reports import Record
     from gitdraft.model.draft_problems import DraftProblem
 
