@@ -32,6 +32,10 @@ def test_one_undo_takes_a_merge_back_that_touched_a_thousand_references(items: S
     assert repo.validate() == ()
     repo.undo()
     after = {name: oid for name, oid in items.refs().items() if not name.startswith("refs/gitdraft/")}
+    reverting = after.pop("refs/heads/main")
+    assert items.git("rev-parse", f"{reverting}~2") == before.pop("refs/heads/main"), (
+        "a bare one is others', too"
+    )
     assert after == before
     assert items.git("rev-parse", "main^{tree}") == tree
     items.fsck()

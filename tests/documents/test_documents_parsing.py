@@ -68,8 +68,8 @@ def test_json_is_read_as_it_is(content: bytes, value: Any) -> None:
         (b'{"a": /* b */ 1}', 1, 7, "", "no comments"),
         (b'{"a": True}', 1, 7, "", "true, false, null"),
         (b'{"a": None}', 1, 7, "", "true, false, null"),
-        (b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x\n", 1, 1, "", "merge conflict"),
-        (b'{"a": 1,\n<<<<<<< HEAD\n"b": 2\n', 2, 1, "", "merge conflict"),
+        (b"<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> x\n", 1, 1, "", "the markers out"),
+        (b'{"a": 1,\n<<<<<<< HEAD\n"b": 2\n', 2, 1, "", "the markers out"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\n", 1, 1, "", "git lfs pull"),
         (b'\xef\xbb\xbf{"a":1}', 1, 1, "byte order mark", "without BOM"),
         (b'\xff\xfe{\x00"\x00', 1, 1, "expected UTF-8", "UTF-16"),
@@ -99,7 +99,7 @@ def test_a_refusal_says_where_and_why(
     assert error.context == {"source": "x.json", "line": line, "column": column}
     assert error.message.startswith(f"x.json, line {line}, column {column}: ")
     assert said in error.message
-    assert error.code == "invalid-value"
+    assert error.code == ("conflict-markers" if hint == "the markers out" else "invalid-value")
     assert (hint is None and error.hint is None) or (hint is not None and hint in (error.hint or ""))
 
 

@@ -35,6 +35,13 @@ worktrees and submodules, and with `GIT_DIR`, `GIT_WORK_TREE` and `GIT_INDEX_FIL
 
 ## On a server
 
+pre-commit, pre-merge-commit, pre-push and pre-receive ask one function what the step breaks, the same as
+`gitdraft validate OLD..NEW`: a violation that is there afterwards and was not before. What stood before refuses nothing,
+and a repair passes: a gitdraft.yaml that could not be read, a canonical branch that was renamed (`git branch -m main
+trunk`, with `canonical: trunk` in the next commit; the hooks follow it by themselves). While an operation of gitdraft is
+not finished (it was killed), pre-commit refuses with `operation-pending`: it runs under git's own lock, so it does not
+finish it; any gitdraft command does.
+
 In a bare repository pre-receive looks at each push before it is accepted, and post-receive rebases the drafts there.
 
 | a push is refused | because |

@@ -97,7 +97,7 @@ def test_whatever_happens_it_is_what_the_tombstones_say(letters: Sandbox) -> Non
         lambda: canonical.revert("property/b", "no"),
         lambda: canonical.delete("property/b", "gone", force=True),
         lambda: canonical.erase("property/b", "gone for good", force=True),
-        letters.library.undo,
+        lambda: letters.library.undo(next(letters.library.operations()).id, restore_erased=True),
         lambda: canonical.undelete("property/b"),
         lambda: canonical.redirect("property/b", "property/c", "after all"),
     ):

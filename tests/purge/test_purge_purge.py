@@ -500,6 +500,9 @@ def test_content_that_came_back_after_a_kill_is_purged_too(sandbox: Sandbox, for
     command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
     killed = fork_server.call(KILLED, "_follow", "0", "before", *command, folder=sandbox.path)
     assert killed.code == -signal.SIGKILL, killed.err
+    assert sandbox.git("status", "--porcelain") == "", "nothing is staged that a commit could bring back"
+    sandbox.write("properties/unused.json", {"id": "unused", "label": SECRET})
+    sandbox.git("add", "properties/unused.json")
     sandbox.git("commit", "--quiet", "--message", "what the index held")
     assert SECRET.encode() in objects(sandbox)
 

@@ -124,7 +124,7 @@ def test_a_failure_is_tried_again_after_a_pause_that_grows(
         raise RepositoryError("no space is left on the disk", code="no-space")
 
     monkeypatch.setattr(time, "monotonic", lambda: clock[0])
-    monkeypatch.setattr("gitdraft.api.session.commit_plan", refuse)
+    monkeypatch.setattr("gitdraft.store.transaction.commit_plan", refuse)
     follower = Follower(lambda: gitdraft.open(sandbox.path))
     events = []
     for _ in range(100):
