@@ -9,6 +9,8 @@ from hooks.conftest import call_git
 from merging_by_git import PERSON, WAYS, answer, draft, merge_by_git
 from sandbox import Sandbox, run_git
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def hooked_x(hooked: Sandbox) -> Sandbox:

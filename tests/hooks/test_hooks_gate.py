@@ -12,6 +12,8 @@ from sandbox import CONFIGURATION, Sandbox, run_git
 
 from gitdraft.store.operation_log import DONE
 
+pytestmark = pytest.mark.long
+
 DATATYPE = "    datatype: /datatype\n"
 
 

@@ -10,6 +10,8 @@ import pytest
 from hooks.conftest import call_git
 from sandbox import Sandbox
 
+pytestmark = pytest.mark.long
+
 
 def push(sandbox: Sandbox, *refs: Any, **environment: Any) -> Any:
     return call_git(sandbox.path, "push", "--quiet", "--no-verify", "origin", *refs, **environment)

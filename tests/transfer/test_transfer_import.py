@@ -41,6 +41,7 @@ def do(sandbox: Sandbox, staged: StagedImport) -> ImportReport:
     return Session(store).run("import entities", lambda transaction: plan_import(transaction, staged))
 
 
+@pytest.mark.long
 def test_memory_does_not_grow_with_what_entities_hold(sandbox: Sandbox) -> None:
     sandbox.git("switch", "--quiet", "--detach")
     few, many = (int(run_child(sandbox, number, 20_000).stdout) for number in (50, 1_500))
