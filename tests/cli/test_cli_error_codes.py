@@ -11,6 +11,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from gitdraft import errors
@@ -46,6 +47,7 @@ class Code:
     rooms: set[str] = field(default_factory=set)
 
 
+@cache
 def collect() -> dict[str, Code]:
     """Returns every code of the sources."""
     trees = {file: ast.parse(file.read_text()) for file in sorted((ROOT / "gitdraft").rglob("*.py"))}

@@ -73,6 +73,7 @@ def start(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", EVENTS)
 def test_the_table_says_what_happens(name: str, start: Path, tmp_path: Path) -> None:
     told = line(name, plain(start, tmp_path))

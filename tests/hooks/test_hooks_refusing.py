@@ -9,6 +9,8 @@ import pytest
 from hooks.conftest import call_git
 from sandbox import Sandbox, present
 
+pytestmark = pytest.mark.long
+
 
 def commit(sandbox: Sandbox, *options: Any) -> Any:
     return call_git(sandbox.path, "commit", "--quiet", "--message", "change", *options)

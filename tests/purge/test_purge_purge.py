@@ -460,6 +460,7 @@ def test_the_command_wants_a_yes_and_says_what_it_did(lived: Sandbox) -> None:
     assert "Sycamore" not in json.dumps(done.json)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("step", "number", "when"),
     [

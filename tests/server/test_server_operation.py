@@ -24,6 +24,8 @@ from gitdraft.server.limits import Rates
 from gitdraft.server.logs import log_to
 from gitdraft.server.webhooks import is_signed
 
+pytestmark = pytest.mark.long
+
 IMPORT = "/api/v2/mediawiki/import"
 SECRET = "shared"
 

@@ -6,12 +6,15 @@ import gc
 import json
 from pathlib import Path
 
+import pytest
 from sandbox import Sandbox
 from watching import Watching, watching
 
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.watch_events import Checked
 from gitdraft.watch.worktree_checks import Checker
+
+pytestmark = pytest.mark.long
 
 PERSON = "categories/Person.json"
 

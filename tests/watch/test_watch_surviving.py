@@ -30,6 +30,8 @@ from gitdraft.watch.inbox import Inbox
 from gitdraft.watch.lock import WatchLock
 from gitdraft.watch.watcher import Watcher
 
+pytestmark = pytest.mark.long
+
 
 def make_draft(sandbox: Sandbox) -> None:
     sandbox.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
