@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from curating import Curating, make_items
 from fork_server import ForkServer
+from hypothesis import HealthCheck, settings
 from sandbox import CONFIGURATION, ENTITIES, SCHEMA, Sandbox, run_git
 
 import gitdraft
@@ -27,6 +28,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+# CI tries the same examples each time, on a machine that may be busy; elsewhere they are new ones at each run
+settings.register_profile(
+    "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True)

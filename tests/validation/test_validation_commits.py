@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from contextlib import suppress
 from itertools import count
 from typing import Any
@@ -122,7 +123,8 @@ def commit(sandbox: Sandbox, *states: dict[str, str]) -> list[str]:
 
 
 def place(violation: Violation) -> tuple[object, str, str]:
-    return violation.entity, violation.rule, violation.pointer
+    """Where it stands, whatever has moved in a list: an element that shifts is no new violation."""
+    return violation.entity, violation.rule, re.sub(r"/[0-9]+", "/*", violation.pointer)
 
 
 def test_a_step_between_commits_finds_what_a_full_run_finds_in_what_it_looks_at(sandbox: Sandbox) -> None:
