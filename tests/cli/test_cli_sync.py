@@ -13,6 +13,8 @@ import pytest
 from clones import Clone, Server, clone_of, serve, start
 from sandbox import Sandbox, run_git
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def server(sandbox: Sandbox, tmp_path: Path) -> Server:

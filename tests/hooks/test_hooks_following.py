@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hooks.conftest import call_git
 from sandbox import Sandbox
+
+pytestmark = pytest.mark.long
 
 
 def base(sandbox: Sandbox, draft: Any = "fix-person") -> Any:

@@ -10,6 +10,8 @@ import pytest
 from sandbox import Sandbox, run_git
 from watching import watching
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture
 def remote(sandbox: Sandbox, tmp_path: Path) -> Sandbox:

@@ -9,6 +9,8 @@ import pytest
 from sandbox import Sandbox
 from watching import Watching, watching
 
+pytestmark = pytest.mark.long
+
 OPTIONS = [(), ("--poll",)]
 
 
