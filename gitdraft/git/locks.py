@@ -8,8 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.objects import unwritable
@@ -19,15 +17,8 @@ PATIENCE = 30.0
 PAUSE = 0.01
 
 
-@dataclass(slots=True)
-class WritersLock:
-    """Held: no other gitdraft process moves refs."""
-
-    common: Path
-
-
 @contextmanager
-def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[WritersLock]:
+def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[None]:
     """Waits for the lock, at most ``timeout`` seconds. Raises RepositoryError (``locked``) naming the holder."""
     folder = git.common / "gitdraft"
     try:
@@ -41,7 +32,7 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[W
         with suppress(OSError):  # the note is for people: on a full disk there is none
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, note, 0)
-        yield WritersLock(git.common)
+        yield
     finally:
         os.close(descriptor)
 
