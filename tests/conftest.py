@@ -8,10 +8,12 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pygit2
 import pytest
 from curating import Curating, make_items
 from fork_server import ForkServer
 from hypothesis import HealthCheck, settings
+from pygit2.enums import ConfigLevel
 from sandbox import CONFIGURATION, ENTITIES, SCHEMA, Sandbox, run_git
 
 import gitdraft
@@ -22,12 +24,15 @@ ROOM = 4 << 30
 
 def pytest_configure(config: pytest.Config) -> None:
     """Have gitdraft compiled, as an installed one is: hundreds of processes load it. Keep the repositories of tests in
-    memory: all that gitdraft writes it waits for the disk to have."""
+    memory: all that gitdraft writes it waits for the disk to have. libgit2 looks for git's configuration once a process,
+    so it is sealed off before any test."""
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(gitdraft.__file__).parent, quiet=2)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    for level in (ConfigLevel.SYSTEM, ConfigLevel.XDG, ConfigLevel.GLOBAL):
+        pygit2.settings.search_path[level] = ""
 
 
 # CI tries the same examples each time, on a machine that may be busy; elsewhere they are new ones at each run
