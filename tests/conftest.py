@@ -5,6 +5,7 @@ from __future__ import annotations
 import compileall
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -41,6 +42,18 @@ settings.register_profile(
 )
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a table of many rows the first few answer in `make test`, the others in `make test-all`."""
+    rows: Counter[tuple[Path, str]] = Counter()
+    for item in items:
+        sweep = item.get_closest_marker("sweep")
+        if sweep is not None and isinstance(item, pytest.Function):
+            table = (item.path, item.originalname)
+            rows[table] += 1
+            if rows[table] > sweep.args[0]:
+                item.add_marker("long")
 
 
 @pytest.fixture(autouse=True)

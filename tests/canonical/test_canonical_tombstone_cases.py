@@ -25,6 +25,7 @@ def named(*ways: str) -> list[Any]:
     return [pytest.param(c, id=f"{c['rule']}-{c['name']}") for c in CASES if c.get("only") in (None, *ways)]
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("case", named("at once"))
 def test_a_draft_rebased_at_once(curating: Curating, case: dict[str, Any]) -> None:
     """A submitted draft waits until it is named, however far canonical has moved."""
@@ -44,6 +45,7 @@ def test_a_draft_rebased_at_once(curating: Curating, case: dict[str, Any]) -> No
     check_the_end(curating, expected)
 
 
+@pytest.mark.sweep(25)
 @pytest.mark.parametrize("case", named("step by step"))
 def test_a_draft_rebased_step_by_step(curating: Curating, case: dict[str, Any]) -> None:
     """Every command on canonical carries the draft along; it ends where the rebase at once ends."""

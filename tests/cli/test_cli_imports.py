@@ -262,6 +262,7 @@ def test_what_is_no_key_is_refused(pushed: Any, key: str) -> None:
     assert pushed(EXAMPLE, "--idempotency-key", key).code == 20
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize("case", ROWS)
 def test_hostile_payloads(wiki: Sandbox, pushed: Any, case: dict[str, Any]) -> None:
     match case["encoding"]:

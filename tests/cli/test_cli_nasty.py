@@ -70,6 +70,7 @@ def outcome(hostile: Sandbox, arguments: list[str], content: bytes, tmp_path: Pa
     return main(["-C", str(hostile.path), *arguments, str(file), "--draft", "fix"])
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("case", rows("json_patch"))
 def test_patches(hostile: Sandbox, tmp_path: Path, case: dict[str, Any], capfd: Any) -> None:
     before = hostile.refs()
@@ -82,6 +83,7 @@ def test_patches(hostile: Sandbox, tmp_path: Path, case: dict[str, Any], capfd: 
         assert code == 0
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("case", rows("json_document"))
 def test_documents(hostile: Sandbox, tmp_path: Path, case: dict[str, Any], capfd: Any) -> None:
     """As the whole new content of an entity: Person is deleted on canonical's side of the story first."""
@@ -98,6 +100,7 @@ def test_documents(hostile: Sandbox, tmp_path: Path, case: dict[str, Any], capfd
         assert code == 0
 
 
+@pytest.mark.sweep(20)
 @pytest.mark.parametrize("case", rows("entity_key"))
 def test_keys(hostile: Sandbox, case: dict[str, Any]) -> None:
     before = hostile.refs()
@@ -125,6 +128,7 @@ def test_keys(hostile: Sandbox, case: dict[str, Any]) -> None:
         assert present(draft.view(f"category/{key}").document)["entity_key"] == stored
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize("case", rows("draft_id"))
 def test_draft_ids(hostile: Sandbox, case: dict[str, Any]) -> None:
     before = hostile.refs()

@@ -60,12 +60,14 @@ def is_sayable(row: dict[str, Any]) -> bool:
 named = pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in CASES])
 
 
+@pytest.mark.sweep(12)
 @named
 @pytest.mark.parametrize("command", ["batch", "import"])
 def test_as_a_row(hostile: Sandbox, case: dict[str, Any], command: str) -> None:
     check(hostile, case, ["redirect", command, "-"], stdin=json.dumps(case["input"]))
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize(
     "case", [pytest.param(case, id=case["name"]) for case in CASES if is_sayable(case["input"])]
 )

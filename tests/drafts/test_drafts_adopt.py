@@ -18,6 +18,7 @@ def moved(sandbox: Sandbox) -> Sandbox:
     return sandbox
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("gone", [False, True], ids=["branch-there", "branch-gone"])
 @pytest.mark.parametrize("way", WAYS)
 def test_adopt_finishes_what_the_person_meant(moved: Sandbox, way: str, gone: bool) -> None:
@@ -40,6 +41,7 @@ def test_adopt_finishes_what_the_person_meant(moved: Sandbox, way: str, gone: bo
     moved.fsck()
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("gone", [False, True], ids=["branch-there", "branch-gone"])
 @pytest.mark.parametrize("way", WAYS)
 def test_take_out_leaves_canonical_as_it_was(moved: Sandbox, way: str, gone: bool) -> None:
@@ -58,6 +60,7 @@ def test_take_out_leaves_canonical_as_it_was(moved: Sandbox, way: str, gone: boo
     assert moved.run("doctor").code == 0
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("way", WAYS)
 def test_no_later_draft_carries_the_change(moved: Sandbox, way: str) -> None:
     """A new draft, one that was there, one that is rebased, one made of a branch: each has its own changes alone."""
@@ -188,6 +191,7 @@ def test_a_dry_run_writes_nothing(moved: Sandbox) -> None:
     assert moved.refs() == before
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("way", WAYS)
 def test_status_doctor_and_the_hook_name_the_command(moved: Sandbox, way: str) -> None:
     assert moved.run("hooks", "install").code == 0

@@ -332,6 +332,7 @@ exec cat
 """
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize("victims", ["", "$(awk '/^PPid/ {print $2}' /proc/$PPID/status)"])
 @pytest.mark.parametrize("command", ["checkout", "save", "--canonical"])
 def test_a_kill_while_git_writes_the_files_leaves_nothing_half(

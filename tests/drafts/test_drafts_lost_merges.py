@@ -82,6 +82,7 @@ def take_back(sandbox: Sandbox, way: str) -> None:
             sandbox.git("reset", "--quiet", "--hard")
 
 
+@pytest.mark.sweep(4)
 @pytest.mark.parametrize("way", WAYS)
 def test_a_merge_that_was_taken_back_is_told_and_reopened(merged: Sandbox, way: str) -> None:
     take_back(merged, way)

@@ -260,6 +260,7 @@ def test_a_gitdraft_yaml_that_cannot_be_read_is_told(sandbox: Sandbox) -> None:
     assert "merged without the lists that gitdraft.yaml declares" in done.stderr
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     "name",
     [

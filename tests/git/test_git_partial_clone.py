@@ -35,6 +35,7 @@ def clone(origin: Sandbox, tmp_path: Path, git: RunGit, request: pytest.FixtureR
     return clone
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize(
     "command",
     [

@@ -101,6 +101,7 @@ def test_what_breaks_the_schema_is_422_unless_it_is_allowed(holder: Any) -> None
     assert code(holder.post(f"{DRAFTS}/fix/submit")) == (422, "data-policy-violation")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("body", "path"),
     [

@@ -101,6 +101,7 @@ def test_bounds_of_a_body(sandbox: Any, serving: Any) -> None:
     assert "too-many-changes" in [error["code"] for error in many.json()["context"]["errors"]]
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize("case", ROWS)
 def test_hostile_payloads(wiki: Any, case: dict[str, Any]) -> None:
     headers = {"Content-Type": "application/json"}

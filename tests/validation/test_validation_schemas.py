@@ -97,6 +97,7 @@ def test_every_schema_of_ours_is_taken_by_the_fast_library(shipped: Callable[[st
     assert fast_verdict("Draft202012Validator", uri_of("a.json"), {uri_of("a.json"): schema}.get) is not None
 
 
+@pytest.mark.sweep(4)
 def test_every_schema_of_ours_gives_the_same_violations_with_and_without_it(
     shipped: Callable[[str], Any],
 ) -> None:
