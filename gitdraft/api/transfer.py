@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict, Unpack
 
+from gitdraft.api.rdf import RdfChange, RdfExport, RdfOptions, export_rdf, rdf_change
 from gitdraft.api.session import Session
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
@@ -188,3 +189,17 @@ class Transfer:
         canonical = self.session.store.snapshot()
         rows = exported_redirects(canonical, known_types(canonical.configuration, entity_type))
         return (write_jsonl if form == "jsonl" else write_csv)(rows)
+
+    def export_rdf(self, names: Sequence[str] = (), **options: Unpack[RdfOptions]) -> RdfExport:
+        """Returns the entities of the types, and the entities, that are named, or all, ready to be written as RDF.
+
+        Raises NotFound, InvalidInput (``no-rdf-mapping``).
+        """
+        return export_rdf(self.session, names, **options)
+
+    def rdf_change(
+        self, names: Sequence[str] = (), since: str | None = None, **options: Unpack[RdfOptions]
+    ) -> RdfChange:
+        """Returns what turns the triples of canonical at the commit ``since`` into those of the export; without ``since``,
+        what the drafts would change. Raises as ``export_rdf`` does."""
+        return rdf_change(self.session, names, since, **options)

@@ -12,6 +12,7 @@ import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.export_rdf import export_rdf
 from gitdraft.cli.options import ENTITY_TYPE
 from gitdraft.cli.text import count
 
@@ -23,6 +24,9 @@ def export_command() -> None:
     \b
     gitdraft export entities item > items.jsonl
     """
+
+
+export_command.add_command(export_rdf)
 
 
 @export_command.command("entities")

@@ -14,6 +14,7 @@ from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.keys import normalise_type
 from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
+from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
 from gitdraft.formats.strict_yaml import Foreign, Path, YamlDocument, parse_yaml
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
@@ -25,6 +26,14 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_DEPTH = 200
 PROTECTING = ("lock", "unlock", "archive", "unarchive")
 MergeHistory = Literal["squash", "parents"]
+TOP = (
+    *("version", "canonical", "default_branch", "drafts", "entities"),
+    *("limits", "merge", "protect", "rules", "rdf"),
+)
+OF_TYPE = (
+    *("path", "schema", "id", "nested", "references", "lists"),
+    *("inherits", "merge", "datatype", "impact", "rdf"),
+)
 BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
 
 
@@ -55,6 +64,7 @@ class EntityType:
     aliases: tuple[tuple[PathPattern, PathPattern], ...] = ()
     datatype: str | None = None
     impact: tuple[tuple[PathPattern, Impact], ...] = ()
+    rdf: TypeMapping | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class Configuration:
     protect: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rules: Mapping[str, Severity] = field(default_factory=dict)
     merge_history: MergeHistory = "squash"
+    rdf: WikibaseProfile | None = None
 
     def entity_at(self, path: str) -> EntityRef | None:
         """Returns the entity whose file ``path`` is; ``None`` for every other file, schemas included."""
@@ -125,17 +136,7 @@ class _Reader:
         top = self.mapping(
             (),
             self.document.value,
-            (
-                "version",
-                "canonical",
-                "default_branch",
-                "drafts",
-                "entities",
-                "limits",
-                "merge",
-                "protect",
-                "rules",
-            ),
+            TOP,
         )
         if "canonical" in top and "default_branch" in top:
             self.problem(("default_branch",), "another word for canonical; write one of them")
@@ -158,6 +159,7 @@ class _Reader:
             self.protect(top),
             self.rules(top),
             self.merge_history(top),
+            read_profile(self, top.get("rdf"), tuple(declared)),
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
@@ -207,19 +209,7 @@ class _Reader:
     def entity_type(self, name: str, declared: Any) -> EntityType | None:
         at: Path = ("entities", name)
         self.checked(at, name, normalise_type)
-        known = (
-            "path",
-            "schema",
-            "id",
-            "nested",
-            "references",
-            "lists",
-            "inherits",
-            "merge",
-            "datatype",
-            "impact",
-        )
-        members = self.mapping(at, declared, known)
+        members = self.mapping(at, declared, OF_TYPE)
         nested = members.get("nested", False)
         if not isinstance(nested, bool):
             self.problem((*at, "nested"), f"expected true or false, found {_shown(nested)}")
@@ -253,6 +243,7 @@ class _Reader:
             self.aliases(at, members.get("merge")),
             datatype if isinstance(datatype, str) else None,
             self.impact(at, members.get("impact")),
+            read_type_mapping(self, (*at, "rdf"), members.get("rdf")),
         )
 
     def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:

@@ -40,7 +40,7 @@ CLASSES = {
     "index": "DerivedIndex",
     "tokens": "Tokens",
 }
-MORE_CLASSES = {"transfer": ("Transfer", "Export")}
+MORE_CLASSES = {"transfer": ("Transfer", "Export"), "rdf": ("RdfExport", "RdfChange")}
 FUNCTIONS = {
     "repository.open",
     "repository.open_session",

@@ -67,6 +67,45 @@ def without(value: dict[str, Any], member: str) -> dict[str, Any]:
     return {name: inner for name, inner in value.items() if name != member}
 
 
+BASE = "http://example.org/entity/"
+PROFILES: list[Any] = [
+    None,
+    {},
+    [],
+    {"profile": "wikibase"},
+    {"base": BASE},
+    {"profile": "wikibase", "base": BASE},
+    {"profile": "other", "base": BASE},
+    {"profile": "wikibase", "base": "example.org"},
+    {"profile": "wikibase", "base": "http://example.org/a b"},
+    {"profile": "wikibase", "base": BASE, "data": 1},
+    {"profile": "wikibase", "base": BASE, "types": []},
+    {"profile": "wikibase", "base": BASE, "types": "item"},
+    {"profile": "wikibase", "base": BASE, "sites": "sites.json", "property_types": "types.json"},
+    {"profile": "wikibase", "base": BASE, "sites": ""},
+    {"profile": "wikibase", "base": BASE, "source": "", "license": "x"},
+    {"profile": "wikibase", "base": BASE, "formatter": "P1921"},
+    {"profile": "wikibase", "base": BASE, "formatter": "Q1"},
+    {"profile": "wikibase", "base": BASE, "site": "sites.json"},
+]
+CONTEXT = {"context": "a.jsonld", "iri": "https://example.org/{key}"}
+MAPPINGS: list[Any] = [
+    None,
+    {},
+    [],
+    CONTEXT,
+    {**CONTEXT, "redirects": "skos"},
+    {**CONTEXT, "redirects": "none"},
+    {**CONTEXT, "mappings": {"/exactMatch/*": "skos:exactMatch"}},
+    {**CONTEXT, "mappings": {"exactMatch": "skos:exactMatch"}},
+    {**CONTEXT, "mappings": {"/exactMatch": "exactMatch"}},
+    {**CONTEXT, "iri": "https://example.org/"},
+    {**CONTEXT, "iri": "{key}"},
+    {"context": "a.jsonld"},
+    {"iri": "https://example.org/{key}"},
+    {**CONTEXT, "context": 1},
+    {**CONTEXT, "contexts": []},
+]
 FILES: list[tuple[str, Any]] = [
     *((name, load_schema(name)["examples"][0]) for name in READERS),
     *(("draft", without(DRAFT, member)) for member in DRAFT),
@@ -150,6 +189,8 @@ FILES: list[tuple[str, Any]] = [
     ("configuration", {"merge": {"history": "rebase"}}),
     ("configuration", {"merge": {"historie": "squash"}}),
     ("configuration", {"drafts": "draft"}),
+    *(("configuration", {"rdf": value}) for value in PROFILES),
+    *(("configuration", {"entities": {"a": {"path": "c/{key}.json", "rdf": value}}}) for value in MAPPINGS),
     *(("mediawiki-import", without(PUSH, member)) for member in PUSH),
     *(("mediawiki-import", {**PUSH, "changes": [without(MODIFY, member)]}) for member in MODIFY),
     *(("mediawiki-import", {**PUSH, "changes": [without(CREATE, member)]}) for member in CREATE),

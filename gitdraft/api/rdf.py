@@ -1,0 +1,117 @@
+"""Entities given out as linked data: an export, one entity, the difference of two exports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Literal, TypedDict, Unpack
+
+from gitdraft.api.session import Session
+from gitdraft.api.views import OneOrMore, open_effective
+from gitdraft.model.progress import Progress, silent
+
+if TYPE_CHECKING:
+    from gitdraft.model.entities import EntityRef
+    from gitdraft.rdf.export import Exporter, Selection
+    from gitdraft.rdf.subjects import Mapped, Mistake
+    from gitdraft.rdf.syntaxes import Syntax
+
+
+class RdfOptions(TypedDict, total=False):
+    """What an export shows: canonical at its tip, at the commit ``at``, or with drafts over it; all statements (``full``) or
+    the best values alone (``truthy``)."""
+
+    draft: OneOrMore
+    at: str | None
+    flavour: Literal["full", "truthy"]
+
+
+@dataclass(slots=True)
+class RdfExport:
+    """Entities as RDF, ready to be written. ``mistakes`` are what could not be said, as far as it was written."""
+
+    exporter: Exporter
+    selection: Selection
+    mistakes: list[Mistake]
+
+    def items(self, *, check: bool = False, progress: Progress = silent) -> Iterator[Mapped]:
+        """Yields the entities with their triples, sorted by type and key; with ``check`` pyoxigraph parses every line."""
+        from gitdraft.rdf.syntaxes import checked
+
+        items = self.exporter.all(self.selection, progress)
+        for item in checked(items) if check else items:
+            self.mistakes += item.mistakes
+            yield item
+
+    def write(
+        self, stream: IO[bytes], form: Syntax = "nt", *, check: bool = False, progress: Progress = silent
+    ) -> None:
+        """Writes the entities to a stream, one after another; two exports of one commit are equal byte by byte.
+
+        Raises RepositoryError (``not-installed``) for a syntax that needs pyoxigraph, InvalidInput (``not-in-rdfxml``,
+        ``not-rdf``) naming the entity.
+        """
+        from gitdraft.rdf.syntaxes import write
+
+        write(self.items(check=check, progress=progress), form, stream, self.exporter.prefixes)
+
+
+def export_rdf(session: Session, names: Sequence[str] = (), **options: Unpack[RdfOptions]) -> RdfExport:
+    """Returns the entities of the types, and the entities, that are named, or all, ready to be written as RDF.
+
+    Raises NotFound, InvalidInput (``no-rdf-mapping``).
+    """
+    from gitdraft.rdf.export import select
+
+    exporter = _open(session, **options)
+    return RdfExport(exporter, select(exporter, names), [])
+
+
+@dataclass(frozen=True, slots=True)
+class RdfChange:
+    """The triples that a change takes away and those that it brings, sorted, as lines of N-Triples."""
+
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+    def write_patch(self, stream: IO[bytes]) -> None:
+        """Writes the change as RDF Patch."""
+        from gitdraft.rdf.syntaxes import write_patch
+
+        write_patch(self.removed, self.added, stream)
+
+    def write_lines(self, removed: IO[bytes], added: IO[bytes]) -> None:
+        """Writes both as N-Triples."""
+        from gitdraft.rdf.terms import join_lines
+
+        removed.write(join_lines(self.removed))
+        added.write(join_lines(self.added))
+
+
+def rdf_change(
+    session: Session, names: Sequence[str] = (), since: str | None = None, **options: Unpack[RdfOptions]
+) -> RdfChange:
+    """Returns what turns the triples of canonical at the commit ``since`` into those of the export; without ``since``, what
+    the drafts would change.
+
+    Raises NotFound, InvalidInput (``no-rdf-mapping``).
+    """
+    from gitdraft.rdf.difference import compare
+    from gitdraft.rdf.export import select
+
+    new = _open(session, **options)
+    old = _open(session, at=since, flavour=options.get("flavour", "full"))
+    return RdfChange(*compare(old, new, select(new, names)))
+
+
+def entity_rdf(session: Session, entity: EntityRef, **options: Unpack[RdfOptions]) -> tuple[Mapped, Exporter]:
+    """Returns an entity as RDF, with who is redirected to it, and what wrote it."""
+    exporter = _open(session, **options)
+    return exporter.one(entity), exporter
+
+
+def _open(session: Session, **options: Unpack[RdfOptions]) -> Exporter:
+    from gitdraft.rdf.export import open_exporter
+
+    view = open_effective(session.store, options.get("draft"), options.get("at"))
+    return open_exporter(session.store.git, view, options.get("flavour", "full"))

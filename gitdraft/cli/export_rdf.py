@@ -1,0 +1,133 @@
+"""`export rdf`: entities given out as linked data."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Literal, cast
+
+import click
+
+from gitdraft.cli.completion import complete_draft
+from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.text import count
+
+if TYPE_CHECKING:
+    from gitdraft.api.rdf import RdfChange, RdfOptions
+
+FORMATS = ("nt", "ttl", "jsonld", "rdfxml", "nq", "rdfpatch")
+MOST_MISTAKES = 20
+
+
+@click.command("rdf")
+@click.argument("names", nargs=-1, metavar="[TYPE|ENTITY]...")
+@click.option(
+    "-d", "--draft", metavar="ID", shell_complete=complete_draft, help="As this draft would have them."
+)
+@click.option("--at", metavar="REV", help="As canonical had them at this commit.")
+@click.option(
+    "--flavour",
+    type=click.Choice(["full", "truthy"]),
+    default="full",
+    show_default=True,
+    help="All statements, or the best values alone.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMATS),
+    default="nt",
+    show_default=True,
+    help="The syntax; rdfpatch is a change.",
+)
+@click.option("--since", metavar="REV", help="What changed since this commit (rdfpatch, or nt with -O DIR).")
+@click.option("--check", is_flag=True, help="Have pyoxigraph parse every line.")
+@click.option(
+    "-O",
+    "--output-file",
+    "target",
+    metavar="FILE",
+    help="Where to, instead of standard output; FILE.gz is compressed.",
+)
+@pass_command_context
+def export_rdf(
+    ctx: CommandContext,
+    names: tuple[str, ...],
+    draft: str | None,
+    at: str | None,
+    flavour: Literal["full", "truthy"],
+    form: Literal["nt", "ttl", "jsonld", "rdfxml", "nq", "rdfpatch"],
+    since: str | None,
+    target: str | None,
+    *,
+    check: bool,
+) -> None:
+    """Give out canonical's entities as RDF, all or those of TYPE or ENTITY, as `rdf:` in gitdraft.yaml says. Two exports of
+    one commit are equal, byte by byte. Other syntaxes than nt, nq and rdfpatch need pip install 'gitdraft[rdf]'.
+
+    With --since REV, or with --draft and --format rdfpatch, what changed is given: as RDF Patch, or with --format nt and
+    -O DIR as DIR/removed.nt and DIR/added.nt.
+
+    \b
+    gitdraft export rdf item -O items.nt.gz
+    gitdraft export rdf item/Q42 --format ttl --flavour truthy
+    gitdraft export rdf --since HEAD~1 --format rdfpatch
+    """
+    if draft is not None and at is not None:
+        raise click.UsageError("--draft is over canonical's tip; leave out --at")
+    options: RdfOptions = {"draft": draft, "at": at, "flavour": flavour}
+    if since is None and form != "rdfpatch":
+        export = ctx.repository.transfer.export_rdf(names, **options)
+        with _opened(target) as stream:
+            export.write(stream, form, check=check, progress=ctx.progress("writing"))
+        for mistake in export.mistakes[:MOST_MISTAKES]:
+            ctx.note(f"{mistake.entity} {mistake.pointer}: {mistake.message}; left out")
+        if len(export.mistakes) > MOST_MISTAKES:
+            more = count(len(export.mistakes) - MOST_MISTAKES, "more value is", "more values are")
+            ctx.note(f"{more} left out")
+        return
+    if since is None and draft is None:
+        raise click.UsageError("rdfpatch is a change: it needs --since REV, or --draft ID")
+    if form not in ("rdfpatch", "nt") or (form == "nt" and target is None):
+        raise click.UsageError("a change is written with --format rdfpatch, or with --format nt and -O DIR")
+    _write_change(ctx.repository.transfer.rdf_change(names, since, **options), form, target)
+
+
+def _write_change(change: RdfChange, form: str, target: str | None) -> None:
+    if form == "rdfpatch":
+        with _opened(target) as stream:
+            change.write_patch(stream)
+        return
+    folder = Path(target or ".")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.FileError(str(folder), os.strerror(error.errno or 0)) from error
+    with _opened(str(folder / "removed.nt")) as removed, _opened(str(folder / "added.nt")) as added:
+        change.write_lines(removed, added)
+
+
+@contextmanager
+def _opened(target: str | None) -> Iterator[IO[bytes]]:
+    """A file, which appears when it is whole, compressed where its name ends in `.gz`; or standard output."""
+    if target is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    unfinished = Path(f"{target}.part")
+    try:
+        with unfinished.open("wb") as file:
+            if target.endswith(".gz"):
+                with gzip.GzipFile("", "wb", 6, file, mtime=0) as stream:
+                    yield cast("IO[bytes]", stream)
+            else:
+                yield file
+        unfinished.replace(target)
+    except OSError as error:
+        raise click.FileError(target, os.strerror(error.errno or 0)) from error
+    finally:
+        unfinished.unlink(missing_ok=True)

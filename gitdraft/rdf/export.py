@@ -1,0 +1,128 @@
+"""The entities of a view as RDF, one after another: those that are live, and those that are redirected."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gitdraft.documents.parse import read_document
+from gitdraft.git.repository import GitRepository
+from gitdraft.index.redirects import redirect_sources
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
+from gitdraft.model.outcomes import EntityState, Live, Redirected
+from gitdraft.model.progress import Progress, silent
+from gitdraft.rdf.mappings import require_mapping, require_mappings
+from gitdraft.rdf.subjects import Flavour, Mapped, Mappings, Subject
+from gitdraft.rdf.terms import Triple
+from gitdraft.rdf.versions import Versions
+from gitdraft.store.redirects import redirects
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import find_entity
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is exported: all entities of ``types``, and ``entities``, those with who is redirected to them."""
+
+    types: tuple[str, ...]
+    entities: tuple[EntityRef, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Exporter:
+    """A view with the mappings that hold in it, of one flavour."""
+
+    git: GitRepository
+    view: EffectiveView
+    mappings: Mappings
+    flavour: Flavour
+
+    def all(self, selection: Selection, progress: Progress = silent) -> Iterator[Mapped]:
+        """Yields the entities of the selection as RDF, sorted by type and key; what is deleted yields no triple."""
+        return self._map(self.entities(selection), selection, progress)
+
+    def some(self, entities: Sequence[EntityRef], selection: Selection) -> Iterator[Mapped]:
+        """Yields these entities as the export of the selection has them, whatever they are in the view."""
+        return self._map([(entity, None) for entity in entities], selection, silent)
+
+    def one(self, entity: EntityRef) -> Mapped:
+        """Returns an entity as RDF, with who is redirected to it."""
+        return next(self.some([entity], Selection((), (entity,))))
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes of all mappings."""
+        return {name: iri for mapping in self.mappings.values() for name, iri in mapping.prefixes.items()}
+
+    def is_shared(self, triple: Triple) -> bool:
+        """Returns whether several entities may say this triple."""
+        return all(mapping.is_shared(triple) for mapping in self.mappings.values())
+
+    def is_property_changed(self, other: Exporter, entity: EntityRef) -> bool:
+        """Returns whether the triples of other entities too depend on how this one differs in another view."""
+        mapping = self.mappings.get(entity.type)
+        return mapping is not None and mapping.is_read_by_others(
+            self.view.state(entity), other.view.state(entity)
+        )
+
+    def entities(self, selection: Selection) -> list[tuple[EntityRef, Oid | None]]:
+        """Returns the entities of the selection, sorted, with the blob of those that are as canonical has them."""
+        changed = frozenset(self.view.changed())
+        listed: dict[EntityRef, Oid | None] = {}
+        for name in selection.types:
+            for entity, blob in self.view.canonical.entities((name,)):
+                listed[entity] = None if entity in changed else blob
+            listed.update(dict.fromkeys(redirects(self.view.canonical, name)))
+            listed.update(dict.fromkeys(entity for entity in changed if entity.type == name))
+        for entity in selection.entities:
+            listed.setdefault(entity, None)
+        return sorted(listed.items(), key=lambda pair: pair[0])
+
+    def incoming(self, entity: EntityRef) -> tuple[EntityRef, ...]:
+        """Returns who is redirected to the entity in the view."""
+        changed = frozenset(self.view.changed())
+        known = [source for source in redirect_sources(self.view.canonical, entity) if source not in changed]
+        proposed = [source for source in changed if self.view.state(source) == Redirected(entity)]
+        return tuple(sorted([*known, *proposed]))
+
+    def _state(self, entity: EntityRef, blob: Oid | None) -> EntityState:
+        if blob is None:
+            return self.view.state(entity)
+        canonical = self.view.canonical
+        content = canonical.source.read_blob(blob)
+        return Live(read_document(content, limits=canonical.configuration.limits, source=str(entity)))
+
+    def _map(
+        self, entities: Sequence[tuple[EntityRef, Oid | None]], selection: Selection, progress: Progress
+    ) -> Iterator[Mapped]:
+        versions = Versions(self.git, self.view.canonical.commit, [entity for entity, _ in entities])
+        named = frozenset(selection.entities)
+        for index, (entity, blob) in enumerate(entities):
+            progress(index, len(entities))
+            mapping = require_mapping(self.mappings, entity.type)
+            incoming = self.incoming(entity) if entity in named else ()
+            subject = Subject(entity, self._state(entity, blob), None, incoming)
+            if mapping.needs_version(subject):
+                subject = replace(subject, version=versions.latest(entity, index))
+            yield mapping.map(subject, self.flavour)
+
+
+def open_exporter(git: GitRepository, view: EffectiveView, flavour: Flavour) -> Exporter:
+    """Returns what exports a view. Raises InvalidInput (``no-rdf-mapping``)."""
+    return Exporter(git, view, require_mappings(view), flavour)
+
+
+def select(exporter: Exporter, names: Sequence[str]) -> Selection:
+    """Returns what the names (types, or entities) select; without any, all entities of the types with a mapping.
+
+    Raises NotFound for a name that is neither's, InvalidInput (``no-rdf-mapping``).
+    """
+    configuration = exporter.view.canonical.configuration
+    types: Collection[str] = [name for name in names if name in configuration.entities]
+    entities = [find_entity(exporter.view, name) for name in names if name not in configuration.entities]
+    for name in (*types, *(entity.type for entity in entities)):
+        require_mapping(exporter.mappings, name)
+    if not names:
+        types = exporter.mappings
+    return Selection(tuple(dict.fromkeys(types)), tuple(dict.fromkeys(entities)))
