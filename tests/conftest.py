@@ -36,12 +36,10 @@ def pytest_configure(config: pytest.Config) -> None:
         pygit2.settings.search_path[level] = ""
 
 
-# CI tries the same examples each time, on a machine that may be busy; elsewhere they are new ones at each run
-settings.register_profile(
-    "ci", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
-)
-if os.environ.get("CI"):
-    settings.load_profile("ci")
+# CI tries the same examples each time; elsewhere they are new ones at each run. Any machine may be busy
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("ci", settings.get_profile("here"), derandomize=True, print_blob=True)
+settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

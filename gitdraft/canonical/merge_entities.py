@@ -72,7 +72,7 @@ def plan_merge_entities(
     merged = _merged(canonical, entity_type, source, target, options.keep)
     documents = {target: merged.document}
     if options.retarget:
-        documents[target] = remove_references(entity_type, merged.document, source)
+        documents[target] = remove_references(batch.view, entity_type, merged.document, source)
         documents |= _retargeted(canonical, source, target)
     _require_no_new_violations(batch.view, documents)
     files = batch.files(transaction.metadata)
@@ -97,9 +97,9 @@ def _merged(
 ) -> MergedEntity:
     if canonical.blob(source) is None:
         raise AlreadyExists(f"'{source}' is a redirect: there is nothing to merge")
-    document = remove_references(
-        entity_type, canonical.document(source), target
-    )  # or it would reference itself
+    before = EffectiveView(canonical.source, canonical)
+    # or it would reference itself
+    document = remove_references(before, entity_type, canonical.document(source), target)
     if entity_type.id_pointer is not None and parse_pointer(entity_type.id_pointer):
         op: PatchOp = {"op": "replace", "path": entity_type.id_pointer, "value": target.key}
         document = apply_patch(document, (op,))
@@ -120,12 +120,14 @@ def _merged(
 
 def _retargeted(canonical: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
     documents: dict[EntityRef, JSON] = {}
+    before = EffectiveView(canonical.source, canonical)
     for referrer, _ in referrers_of(canonical, source):
         if referrer in (source, target) or referrer in documents:
             continue
         require_unprotected(canonical, referrer)
-        entity_type = canonical.configuration.entities[referrer.type]
-        documents[referrer] = replace_references(entity_type, canonical.document(referrer), source, target)
+        documents[referrer] = replace_references(
+            before, canonical.document(referrer), source, target, referrer
+        )
     return documents
 
 

@@ -15,10 +15,12 @@ from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.keys import normalise_type
 from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
+from gitdraft.formats.reference_rules import ReferenceReader
 from gitdraft.formats.strict_yaml import Foreign, Path, YamlDocument, parse_yaml
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
 from gitdraft.model.lists import ListRules, PathPattern
+from gitdraft.model.references import ReferenceRule
 from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
 CONFIGURATION_PATH = "gitdraft.yaml"
@@ -58,7 +60,7 @@ class EntityType:
     schema: str | None = None
     id_pointer: str | None = None
     nested: bool = False
-    references: tuple[tuple[PathPattern, str], ...] = ()
+    references: tuple[ReferenceRule, ...] = ()
     lists: ListRules = ()
     inherits: Inheritance | None = None
     aliases: tuple[tuple[PathPattern, PathPattern], ...] = ()
@@ -225,7 +227,7 @@ class _Reader:
             self.checked((*at, "id"), pointer, parse_pointer)
         rules = self.checked((*at, "lists"), members.get("lists") or {}, parse_list_rules)
         references = self.references(at, members.get("references") or {})
-        inherits = self.inheritance(at, members.get("inherits"))
+        inherits = self.inheritance(at, members.get("inherits"), references)
         datatype = members.get("datatype")
         if datatype is not None:
             self.checked((*at, "datatype"), datatype, parse_pointer)
@@ -246,27 +248,27 @@ class _Reader:
             read_type_mapping(self, (*at, "rdf"), members.get("rdf")),
         )
 
-    def references(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, str], ...]:
-        known = tuple(self.document.value.get("entities") or {})
-        references = []
-        for pointer, target in self.mapping((*at, "references"), declared, None).items():
-            pattern = self.checked((*at, "references", pointer), pointer, parse_pointer)
-            if target not in known:
-                hint = get_close_matches(str(target), known, n=1)
-                self.problem(
-                    (*at, "references", pointer),
-                    f"unknown type {_shown(target)}" + (f", did you mean '{hint[0]}'?" if hint else ""),
-                )
-            elif pattern is not None:
-                references.append((pattern, target))
-        return tuple(references)
+    def references(self, at: Path, declared: Any) -> tuple[ReferenceRule, ...]:
+        reader = ReferenceReader(tuple(self.document.value.get("entities") or {}))
+        rules = reader.rules(self.mapping((*at, "references"), declared, None))
+        for place, message in reader.problems:
+            self.problem((*at, "references", *place), message)
+        return rules
 
-    def inheritance(self, at: Path, declared: Any) -> Inheritance | None:
+    def inheritance(
+        self, at: Path, declared: Any, references: tuple[ReferenceRule, ...]
+    ) -> Inheritance | None:
         if declared is None:
             return None
         members = self.mapping((*at, "inherits"), declared, ("parents", "members"))
         parents = members.get("parents")
-        self.checked((*at, "inherits", "parents"), parents, parse_pointer)
+        pattern = self.checked((*at, "inherits", "parents"), parents, parse_pointer)
+        if any(
+            rule.pattern in (pattern, (*(pattern or ()), "*")) and len(rule.types) > 1 for rule in references
+        ):
+            self.problem(
+                (*at, "inherits", "parents"), "parents are of one type; references declares several there"
+            )
         lists = self.mapping((*at, "inherits", "members"), members.get("members") or {}, None)
         for pointer, word in lists.items():
             self.checked((*at, "inherits", "members", pointer), pointer, parse_pointer)

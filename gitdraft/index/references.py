@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from gitdraft.documents.parse import read_document
-from gitdraft.documents.pointers import format_pointer
+from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.configuration import EntityType
 from gitdraft.git.cache import remembered
 from gitdraft.git.trees import changed_files
 from gitdraft.index import reference_tables as tables
@@ -21,6 +22,7 @@ from gitdraft.index.reference_tables import ReferenceState, ReferrerRow
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.references import ReferenceRule
 from gitdraft.store.references import references_in
 from gitdraft.store.snapshots import Snapshot
 
@@ -41,8 +43,8 @@ def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Referrer, ...]
             rows = index.read(lambda connection: _read_at(connection, state, target))
             if rows is not None:
                 changed = _changed_since(canonical, state.tree)
-                return _merged(rows, changed, target)
-    return tuple(all_referrers(canonical).get(target, ()))
+                return _resolved(canonical, _merged(rows, changed, target), target)
+    return _resolved(canonical, all_referrers(canonical).get(target, ()), target)
 
 
 def catch_up(
@@ -71,6 +73,38 @@ def _read_at(
     connection: sqlite3.Connection, state: ReferenceState, target: EntityRef
 ) -> list[Referrer] | None:
     return tables.read_referrers(connection, target) if tables.read_state(connection) == state else None
+
+
+def _resolved(canonical: Snapshot, referrers: Iterable[Referrer], target: EntityRef) -> tuple[Referrer, ...]:
+    """Returns those who refer to ``target`` where the id may be of several types: an earlier one may hold it."""
+    types = canonical.configuration.entities
+    return tuple(
+        (referrer, pointer)
+        for referrer, pointer in referrers
+        if not any(
+            canonical.holds(EntityRef(name, target.key))
+            for name in _earlier_types(types[referrer.type], pointer, target.type)
+        )
+    )
+
+
+def _earlier_types(referring: EntityType, pointer: str, type_name: str) -> tuple[str, ...]:
+    """Returns the types that are looked for before ``type_name`` at a place; none where a rule looks there at once."""
+    tokens = parse_pointer(pointer)
+    earlier: tuple[str, ...] = ()
+    for rule in referring.references:
+        if type_name in rule.types and _matches(rule, tokens):
+            earlier = () if rule.prefixes else rule.types[: rule.types.index(type_name)]
+            if not earlier:
+                break
+    return earlier
+
+
+def _matches(rule: ReferenceRule, tokens: tuple[str, ...]) -> bool:
+    pattern = (*rule.pattern, "*") if rule.members else rule.pattern
+    return len(pattern) == len(tokens) and all(
+        part in ("*", token) for part, token in zip(pattern, tokens, strict=True)
+    )
 
 
 def _merged(
@@ -123,8 +157,12 @@ def _row(canonical: Snapshot, entity: EntityRef, blob: Oid | None) -> ReferrerRo
         )
     except InvalidInput:  # reported as json/invalid where the entity itself is validated
         return ReferrerRow(entity, blob)
-    names = tuple((target, format_pointer(tokens)) for target, tokens in references_in(entity_type, document))
-    return ReferrerRow(entity, blob, names)
+    names = (
+        (candidate, format_pointer(reference.tokens))
+        for reference in references_in(entity_type, document)
+        for candidate in reference.candidates
+    )
+    return ReferrerRow(entity, blob, tuple(names))
 
 
 def _state_of(canonical: Snapshot) -> ReferenceState:

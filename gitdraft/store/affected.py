@@ -78,7 +78,8 @@ class AffectedDrafts:
                 document = read_document(
                     self.source.read_blob(oid), limits=self.canonical.configuration.limits, source=path
                 )
-                yield from (target for target, _ in references_in(entity_type, document))
+                for reference in references_in(entity_type, document):
+                    yield from reference.candidates
             elif path.startswith("tombstones/") and (gone := parse_marker_path(path)) is not None:
                 tombstone = read_tombstone(self.source.read_blob(oid), source=path)
                 if isinstance(tombstone, RedirectTombstone):

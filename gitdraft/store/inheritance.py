@@ -86,9 +86,9 @@ def _tokens(pointer: str) -> PathPattern:
 
 def _target(entity_type: EntityType, pointer: PathPattern) -> str | None:
     """Returns the type that the strings at a pointer name, or those in the list there."""
-    for pattern, target in entity_type.references:
-        if pattern in (pointer, (*pointer, "*")):
-            return target
+    for rule in entity_type.references:
+        if rule.pattern in (pointer, (*pointer, "*")):
+            return rule.types[0]
     return None
 
 

@@ -2,22 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from gitdraft.documents.equality import equivalent
+from gitdraft.documents.pointers import get
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import PathPattern
+from gitdraft.model.references import Reference, ReferenceRule
 from gitdraft.model.values import JSON
 
 Tokens = tuple[str, ...]
 
 
-def references_in(entity_type: EntityType, document: JSON) -> Iterator[tuple[EntityRef, Tokens]]:
-    """Yields the entities that a document of this type names, and where. What is not a string names nothing."""
-    for pattern, target in entity_type.references:
-        for tokens, value in places(document, pattern):
-            if isinstance(value, str):
-                yield EntityRef(target, value), tokens
+def references_in(entity_type: EntityType, document: JSON) -> Iterator[Reference]:
+    """Yields the places where a document of this type names entities. A value that is not a string names nothing."""
+    for rule in entity_type.references:
+        for tokens, value in places(document, rule.pattern):
+            if rule.when and not _is_met(rule, document, tokens):
+                continue
+            if rule.members:
+                for name in value if isinstance(value, dict) else ():
+                    yield Reference(rule, name, (*tokens, name))
+            elif isinstance(value, str):
+                yield Reference(rule, value, tokens)
+
+
+def resolve(candidates: tuple[EntityRef, ...], holds: Callable[[EntityRef], bool]) -> tuple[EntityRef, ...]:
+    """Returns the entity that an id stands for, of several types the first that holds the id; all where none does.
+
+    ``holds`` tells whether an entity is there, as itself or as a redirect. Empty where no type is declared.
+    """
+    if len(candidates) < 2:
+        return candidates
+    return next(((candidate,) for candidate in candidates if holds(candidate)), candidates)
+
+
+def targets_in(
+    entity_type: EntityType, document: JSON, holds: Callable[[EntityRef], bool]
+) -> Iterator[tuple[EntityRef, Tokens]]:
+    """Yields the entities that a document of this type names, and where, each place resolved."""
+    for reference in references_in(entity_type, document):
+        for target in resolve(reference.candidates, holds):
+            yield target, reference.tokens
 
 
 def places(value: JSON, pattern: PathPattern, above: Tokens = ()) -> Iterator[tuple[Tokens, JSON]]:
@@ -34,3 +61,14 @@ def places(value: JSON, pattern: PathPattern, above: Tokens = ()) -> Iterator[tu
         for index, inner in enumerate(value):
             if token in ("*", str(index)):
                 yield from places(inner, rest, (*above, str(index)))
+
+
+def _is_met(rule: ReferenceRule, document: JSON, tokens: Tokens) -> bool:
+    """Returns whether the conditions hold at a place that the rule's pattern matches."""
+    stars = [token for token, part in zip(tokens, rule.pattern, strict=True) if part == "*"]
+    for condition, expected in rule.when:
+        remaining = iter(stars)
+        place = tuple(next(remaining) if part == "*" else part for part in condition)
+        if not equivalent(get(document, place), expected):
+            return False
+    return True

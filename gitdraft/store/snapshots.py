@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from gitdraft.documents.parse import read_document
-from gitdraft.errors import NotFound
+from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import protection_path, tombstone_path
@@ -69,6 +69,15 @@ class Snapshot:
         if oid is None:
             return None
         return read_tombstone(self.source.read_blob(oid), source=tombstone_path(entity))
+
+    def holds(self, entity: EntityRef) -> bool:
+        """Returns whether the entity is there, as itself or as a redirect; a malformed tombstone counts."""
+        if self.blob(entity) is not None:
+            return True
+        try:
+            return isinstance(self.tombstone(entity), RedirectTombstone)
+        except InvalidInput:
+            return True
 
     def protection(self, entity: EntityRef) -> Protection | None:
         """Returns how the entity is protected, ``None`` when it is not."""

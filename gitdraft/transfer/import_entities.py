@@ -277,19 +277,20 @@ class _Intake:
         self._folders.add(folder)
 
     def _dangling(self, entity_type: EntityType, entity: EntityRef, document: JSON) -> PolicyViolation | None:
-        for target, tokens in references_in(entity_type, document):
-            if self._keys[target.type].get(fold_key(target.key)) == target.key:
-                continue
-            if self.canonical.blob(target) is not None:
-                continue
-            tombstone = self.canonical.tombstone(target)
-            if not isinstance(tombstone, RedirectTombstone):
-                why = "does not exist" if tombstone is None else "is deleted"
+        for reference in references_in(entity_type, document):
+            candidates = reference.candidates
+            if not any(self._is_row(target) or self.canonical.holds(target) for target in candidates):
+                pointer = format_pointer(reference.tokens)
+                target = str(candidates[0]) if candidates else reference.text
+                is_deleted = any(self.canonical.tombstone(candidate) for candidate in candidates)
                 return PolicyViolation(
-                    f"{entity} {format_pointer(tokens)}: {target} {why}",
-                    context={"entity": str(entity), "path": format_pointer(tokens), "target": str(target)},
+                    f"{entity} {pointer}: {target} {'is deleted' if is_deleted else 'does not exist'}",
+                    context={"entity": str(entity), "path": pointer, "target": target},
                 )
         return None
+
+    def _is_row(self, entity: EntityRef) -> bool:
+        return self._keys[entity.type].get(fold_key(entity.key)) == entity.key
 
     def _leave_out(self, row: Row, entity: EntityRef | None, error: GitdraftError) -> None:
         """Records a bad row. Where it refuses the import, its entity still counts as known, so that rows that reference

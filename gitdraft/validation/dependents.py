@@ -49,8 +49,13 @@ def orphaned_dependents(
     before: EffectiveView, after: EffectiveView, changed: Collection[EntityRef]
 ) -> Iterator[EntityRef]:
     """Yields the entities to which a changed entity began or ceased to refer."""
+    types = {**before.canonical.configuration.entities, **after.canonical.configuration.entities}
+    shared = [set(rule.types) for known in types.values() for rule in known.references if len(rule.types) > 1]
     for entity in changed:
         yield from targets_of(before, entity) ^ targets_of(after, entity)
+        for names in shared:  # its appearing or vanishing decides which entity the same id stands for
+            if entity.type in names:
+                yield from (EntityRef(name, entity.key) for name in names - {entity.type})
 
 
 def _presence(view: EffectiveView, entity: EntityRef) -> str:

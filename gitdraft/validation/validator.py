@@ -18,7 +18,7 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.inheritance import declared_in
 from gitdraft.store.outside_files import foreign_violations
 from gitdraft.store.redirects import readable_tombstone
-from gitdraft.store.references import references_in
+from gitdraft.store.references import targets_in
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.validation.bounds import BOUND_HINT, BOUNDS, check_bounds
@@ -219,7 +219,7 @@ class Validator:
             self.hierarchy(view).set_parents(entity, declared_in(entity_type, document).parents)
         if self.is_reported("reference/orphan"):
             self._referenced.update(
-                target for target, _ in references_in(entity_type, document) if target != entity
+                target for target, _ in targets_in(entity_type, document, view.holds) if target != entity
             )
 
     def schema(self, entity_type: EntityType) -> Check:

@@ -109,6 +109,15 @@ class EffectiveView:
         except InvalidInput:
             return True
 
+    def holds(self, entity: EntityRef) -> bool:
+        """Returns whether the entity is there, as itself or as a redirect: what a reference to it needs."""
+        if not self.is_changed(entity):
+            return self.canonical.holds(entity)
+        try:
+            return isinstance(self.state(entity), Live | Redirected)
+        except InvalidInput:
+            return True
+
     def show(self, entity: EntityRef) -> EntityView:
         """Returns the entity with its change status."""
         applied = None if entity in self.overrides else self.applied_change(entity)

@@ -12,12 +12,13 @@ from gitdraft.formats.configuration import Configuration, EntityType
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
+from gitdraft.model.outcomes import Deleted, EntityState, Live, Redirected
+from gitdraft.model.references import Reference
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import TOMBSTONES, marker_files, readable_tombstone
-from gitdraft.store.references import Tokens, references_in
+from gitdraft.store.references import Tokens, references_in, targets_in
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
 
@@ -38,19 +39,16 @@ def check_references(
 
     A target with a malformed tombstone is reported at the tombstone.
     """
-    for target, tokens in references_in(entity_type, document):
-        if view.is_live(target):
+    for reference in references_in(entity_type, document):
+        if any(view.holds(candidate) for candidate in reference.candidates):
             continue
-        try:
-            state = view.state(target)
-        except InvalidInput:
-            continue
-        match state:
-            case Deleted():
-                yield Violation(entity, format_pointer(tokens), "reference/deleted", f"{target} is deleted")
-            case Absent():
-                message = f"{target} does not exist"
-                yield Violation(entity, format_pointer(tokens), "reference/missing", message)
+        pointer = format_pointer(reference.tokens)
+        for candidate in reference.candidates:
+            if isinstance(view.state(candidate), Deleted):
+                yield Violation(entity, pointer, "reference/deleted", f"{candidate} is deleted")
+                break
+        else:
+            yield Violation(entity, pointer, "reference/missing", _missing(reference))
 
 
 def check_referrers(changes: DraftedReferences, entity: EntityRef) -> Iterator[Violation]:
@@ -139,7 +137,8 @@ def references_from(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[En
     """Yields the entities that one refers to in the view, with the place; none for one that cannot be read."""
     state = _state_of(view, entity)
     if isinstance(state, Live):
-        yield from references_in(view.canonical.configuration.entities[entity.type], state.document)
+        entity_type = view.canonical.configuration.entities[entity.type]
+        yield from targets_in(entity_type, state.document, view.holds)
 
 
 def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
@@ -153,8 +152,21 @@ def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
 def referenceable_types(configuration: Configuration) -> frozenset[str]:
     """Returns the names of the types that references can name."""
     return frozenset(
-        target for entity_type in configuration.entities.values() for _, target in entity_type.references
+        name
+        for entity_type in configuration.entities.values()
+        for rule in entity_type.references
+        for name in rule.types
     )
+
+
+def _missing(reference: Reference) -> str:
+    match reference.candidates:
+        case ():
+            return f"no type is declared for an id that begins as '{reference.text}' does"
+        case (candidate,):
+            return f"{candidate} does not exist"
+        case candidates:
+            return f"none of {', '.join(map(str, candidates))} exists"
 
 
 def _still_named(entity: EntityRef, referrer: EntityRef, tokens: Tokens) -> Violation:
