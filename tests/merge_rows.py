@@ -28,27 +28,37 @@ class Row:
     conflicts: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     lists: dict[str, Any] | None = None
+    together: list[list[str]] | None = None
 
 
 def stays(
-    name: str, base: Any, draft: Any, canonical: Any, merged: Any, *warnings: str, lists: Any = None
+    name: str,
+    base: Any,
+    draft: Any,
+    canonical: Any,
+    merged: Any,
+    *warnings: str,
+    lists: Any = None,
+    together: Any = None,
 ) -> Any:
     """A row whose two sides fit together."""
-    row = Row(base, draft, canonical, json.dumps(merged), warnings=warnings, lists=lists)
+    row = Row(base, draft, canonical, json.dumps(merged), (), warnings, lists, together)
     return pytest.param(row, id=name.replace(" ", "_"))
 
 
-def clashes(name: str, base: Any, draft: Any, canonical: Any, *conflicts: str, lists: Any = None) -> Any:
+def clashes(
+    name: str, base: Any, draft: Any, canonical: Any, *conflicts: str, lists: Any = None, together: Any = None
+) -> Any:
     """A row whose two sides do not."""
-    return pytest.param(
-        Row(base, draft, canonical, conflicts=conflicts, lists=lists), id=name.replace(" ", "_")
-    )
+    row = Row(base, draft, canonical, None, conflicts, (), lists, together)
+    return pytest.param(row, id=name.replace(" ", "_"))
 
 
 def check(row: Row) -> None:
     """The row holds, and mirrored it is clean or in conflict at the same paths."""
-    result = rebase_patch(row.base, row.canonical, diff(row.base, row.draft), row.lists)
-    mirrored = rebase_patch(row.base, row.draft, diff(row.base, row.canonical), row.lists)
+    declared: Any = {"lists": row.lists, "together": row.together}
+    result = rebase_patch(row.base, row.canonical, diff(row.base, row.draft), **declared)
+    mirrored = rebase_patch(row.base, row.draft, diff(row.base, row.canonical), **declared)
     assert kinds(result) == sorted(row.conflicts)
     assert kinds(mirrored) == sorted(mirror(conflict) for conflict in row.conflicts)
     if row.merged is None:
@@ -57,7 +67,7 @@ def check(row: Row) -> None:
     assert result.status == mirrored.status == "clean"
     assert json.dumps(result.document) == row.merged
     assert [f"{w.type} {w.path}" for w in result.warnings] == list(row.warnings)
-    again = rebase_patch(row.canonical, row.canonical, result.patch, row.lists)
+    again = rebase_patch(row.canonical, row.canonical, result.patch, **declared)
     assert identical(again.document, result.document)
 
 

@@ -69,7 +69,7 @@ class Resolution:
 
 @dataclass(frozen=True, slots=True)
 class ResolveOptions:
-    """Whether a whole change is moved to where canonical redirects its entity (``retarget``), a result that breaks its
+    """Whether a whole change is moved to where canonical redirects, or renamed, its entity (``retarget``), a result that breaks its
     schema is accepted, and nothing is written."""
 
     retarget: bool = False

@@ -19,6 +19,7 @@ from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository, head_branch, initialise_repository, open_repository
 from gitdraft.git.trees import find, update_tree, walk_files
+from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefMove
@@ -28,6 +29,7 @@ from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, signing_buffer, write
 from gitdraft.sync.sync import follow_drafts_of_remotes
+from gitdraft.views.common_changes import common_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def plan_init(
     tip = read_ref(git, branch)
     tree = None if tip is None else buffer.read_commit(tip).tree
     existing = file_oid(buffer, tree, CONFIGURATION_PATH)
-    content = buffer.read_blob(existing) if existing else _propose(buffer, tree, canonical, types).encode()
+    content = buffer.read_blob(existing) if existing else _propose(buffer, tip, canonical, types).encode()
     configuration = parse_configuration(content)
     files = {} if existing else {CONFIGURATION_PATH: content}
     if drivers and canonical == configuration.canonical:
@@ -103,12 +105,18 @@ def _attributes(source: ObjectSource, tree: Oid | None, configuration: Configura
     return {} if complete == content else {ATTRIBUTES_PATH: complete}
 
 
-def _propose(buffer: ObjectBuffer, tree: Oid | None, canonical: str, types: tuple[str, ...]) -> str:
-    files = {} if tree is None else dict(walk_files(buffer, tree))
-    proposal = propose_configuration(tuple(files), lambda path: buffer.read_blob(files[path]), canonical)
-    if types or not parse_configuration(proposal.encode()).entities:
+def _propose(buffer: ObjectBuffer, tip: Oid | None, canonical: str, types: tuple[str, ...]) -> str:
+    if tip is None or types:
         return default_configuration(types or ("entity",), canonical)
-    return proposal
+    files = dict(walk_files(buffer, buffer.read_commit(tip).tree))
+
+    def propose(together: Mapping[str, tuple[CommonChanges, ...]]) -> str:
+        return propose_configuration(tuple(files), lambda p: buffer.read_blob(files[p]), canonical, together)
+
+    proposed = parse_configuration(propose({}).encode())
+    if not proposed.entities:
+        return default_configuration(("entity",), canonical)
+    return propose(common_changes(buffer, tip, proposed))
 
 
 def _count(

@@ -104,7 +104,7 @@ def _merged(
         op: PatchOp = {"op": "replace", "path": entity_type.id_pointer, "value": target.key}
         document = apply_patch(document, (op,))
     merged = merge_entities(
-        document, canonical.document(target), entity_type.lists, entity_type.aliases, keep
+        document, canonical.document(target), entity_type.merge_rules, entity_type.aliases, keep
     )
     if merged.conflicts:
         raise ConflictError(
@@ -145,7 +145,8 @@ def _require_no_new_violations(view: EffectiveView, documents: dict[EntityRef, J
 
 def _conflict_json(conflict: Conflict) -> dict[str, JSON]:
     sides = {"to": conflict.canonical, "from": conflict.draft}
-    return {"path": conflict.path, **{name: v for name, v in sides.items() if v is not ABSENT}}
+    members: dict[str, JSON] = {"members": list(conflict.members)} if conflict.members else {}
+    return {"path": conflict.path, **members, **{name: v for name, v in sides.items() if v is not ABSENT}}
 
 
 def _conflict_line(conflict: Conflict, source: EntityRef, target: EntityRef) -> str:
@@ -153,4 +154,4 @@ def _conflict_line(conflict: Conflict, source: EntityRef, target: EntityRef) -> 
         "nothing" if side is ABSENT else json.dumps(side, ensure_ascii=False)[:60]
         for side in (conflict.draft, conflict.canonical)
     ]
-    return f"{conflict.path}: {source.key} has {values[0]}, {target.key} has {values[1]}"
+    return f"{', '.join(conflict.pointers)}: {source.key} has {values[0]}, {target.key} has {values[1]}"

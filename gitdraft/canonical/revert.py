@@ -101,7 +101,7 @@ def _merged(canonical: Snapshot, path: str, blobs: tuple[Oid, Oid, Oid]) -> byte
     base, ours, theirs = map(canonical.source.read_blob, blobs)
     try:
         versions = parse_versions(base, ours, theirs, canonical.configuration.limits)
-        merged = versions.merged(canonical.configuration.entities[entity.type].lists)
+        merged = versions.merged(canonical.configuration.entities[entity.type].merge_rules)
     except InvalidInput:
         return None
     return None if merged.conflicts else versions.written(merged.document)

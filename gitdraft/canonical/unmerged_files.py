@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,19 +17,18 @@ from gitdraft.documents.edit import edit_json
 from gitdraft.documents.merge.three_way import merge_documents
 from gitdraft.documents.merge_file import Versions, parse_versions, present_conflicts
 from gitdraft.documents.parse import parse_json
+from gitdraft.documents.resolutions import Answer, conflicts_at, pointers_text, resolution_of
 from gitdraft.errors import InvalidInput, NotFound, StateRefused
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
 from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.model.worktree_reports import FileResolveReport, UnmergedFile
 from gitdraft.store.merge_resolutions import FileResolutions, read_merge_resolutions, write_merge_resolutions
 from gitdraft.store.repository import Store
-
-Answer = Callable[[Conflict], Maybe]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,7 @@ class _OpenMerge:
 
     stages: Stages
     versions: Versions
-    rules: ListRules
+    rules: MergeRules
     answers: tuple[Resolution, ...]
     present: bytes | None
 
@@ -73,8 +71,8 @@ def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -
         merge = _open(store, path, _stages_of(unmerged, path))
         before = merge.versions.merged(merge.rules, merge.answers)
         chosen = _chosen(path, before.conflicts, pointer)
-        resolutions = tuple(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen)
-        whole = next((answered for answered in resolutions if answered.path == ""), None)
+        resolutions = tuple(resolution_of(conflict, answer) for conflict in chosen)
+        whole = next((a for c, a in zip(chosen, resolutions, strict=True) if c.is_whole), None)
         answers = (*merge.answers, *resolutions)
         remaining: tuple[Conflict, ...] = ()
         if whole is not None:
@@ -133,7 +131,7 @@ def _open(store: Store, path: str, stages: Stages) -> _OpenMerge:
     contents = [None if oid is None else store.git.read_blob(oid) for oid in stages]
     versions = parse_versions(contents[0], contents[1], contents[2], configuration.limits)
     entity = configuration.entity_at(path)
-    rules = () if entity is None else configuration.entities[entity.type].lists
+    rules = () if entity is None else configuration.entities[entity.type].merge_rules
     known = read_merge_resolutions(store.git).get(path)
     answers = known.resolutions if known is not None and known.stages == stages else ()
     present = read_worktree_file(store.git, path)
@@ -143,7 +141,7 @@ def _open(store: Store, path: str, stages: Stages) -> _OpenMerge:
 
 
 def _was_reset(
-    versions: Versions, rules: ListRules, answers: tuple[Resolution, ...], present: bytes | None
+    versions: Versions, rules: MergeRules, answers: tuple[Resolution, ...], present: bytes | None
 ) -> bool:
     """Returns whether the file is again as the merge left it (`git checkout --merge`), without the answers."""
     marked = None if present is None else read_markers(present)
@@ -153,7 +151,7 @@ def _was_reset(
     return _without_ends(marked) == unanswered and unanswered != _blocks(versions, rules, answers)
 
 
-def _blocks(versions: Versions, rules: ListRules, answers: tuple[Resolution, ...]) -> list[Block]:
+def _blocks(versions: Versions, rules: MergeRules, answers: tuple[Resolution, ...]) -> list[Block]:
     """Returns the conflicts as the merge driver writes them where only ``answers`` are given."""
     if not versions.merged(rules, answers).conflicts:
         return []
@@ -171,12 +169,12 @@ def _without_ends(marked: MarkedFile) -> list[Block]:
 
 
 def _chosen(path: str, conflicts: tuple[Conflict, ...], pointer: str | None) -> tuple[Conflict, ...]:
-    chosen = tuple(conflict for conflict in conflicts if pointer in (None, conflict.path))
+    chosen = conflicts_at(conflicts, pointer)
     if pointer is not None and not chosen:
         raise NotFound(
             f"'{path}' has no conflict at '{pointer}'",
             context={"file": path, "path": pointer},
-            hint="it has them at " + ", ".join(f"'{c.path}'" for c in conflicts) if conflicts else None,
+            hint="it has them at " + pointers_text(conflicts) if conflicts else None,
         )
     return chosen
 

@@ -44,6 +44,7 @@ def _configuration_json(configuration: Configuration) -> Record:
                 **({"id": entity_type.id_pointer} if entity_type.id_pointer else {}),
                 "references": len(entity_type.references),
                 "lists": len(entity_type.lists),
+                "together": len(entity_type.together),
             }
             for name, entity_type in configuration.entities.items()
         },

@@ -8,7 +8,17 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
-from gitdraft.cli.text import columns, escape, faint, pointer_text, shell, status, strong, value
+from gitdraft.cli.text import (
+    columns,
+    conflict_text,
+    escape,
+    faint,
+    pointer_text,
+    shell,
+    status,
+    strong,
+    value,
+)
 from gitdraft.formats.reports.conflicts import entity_conflicts_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
@@ -63,18 +73,20 @@ def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) 
 
 def _conflicts_text(draft_id: str, conflicts: EntityConflicts) -> Iterator[str]:
     for entity, conflict in conflicts:
-        yield f"{strong(str(entity))}  {pointer_text(conflict.path)}  {status('conflict')} {conflict.type}"
+        yield f"{strong(str(entity))}  {pointer_text(conflict.path)}  {status('conflict')} {conflict_text(conflict)}"
         sides = (("base", conflict.base), ("canonical", conflict.canonical), ("draft", conflict.draft))
         yield from columns([[faint(side), value(document)] for side, document in sides], "  ")
         if conflict.rename_candidate is not None:
             yield f"  canonical may have renamed it to {escape(conflict.rename_candidate)}"
         if conflict.target is not None:
             yield f"  canonical redirects it to {conflict.target}"
+        if conflict.renamed_to is not None:
+            yield f"  canonical renamed it to {conflict.renamed_to}"
         yield ""
     if conflicts:
         entity, conflict = conflicts[0]
         others = "--take canonical, --value JSON"
-        if conflict.target is not None:
+        if conflict.target or conflict.renamed_to:
             others = "--retarget, --take canonical"
         yield _resolve_hint(draft_id, entity, conflict, f"--take draft   (or {others})")
 
@@ -82,7 +94,7 @@ def _conflicts_text(draft_id: str, conflicts: EntityConflicts) -> Iterator[str]:
 def _remote_text(draft_id: str, remote: str, conflicts: EntityConflicts) -> Iterator[str]:
     for entity, conflict in conflicts:
         where = f"{strong(str(entity))}  {pointer_text(conflict.path)}"
-        yield f"{where}  {status('conflict')} {conflict.type} with {escape(remote)}"
+        yield f"{where}  {status('conflict')} {conflict_text(conflict)} with {escape(remote)}"
         sides = (("base", conflict.base), ("remote", conflict.canonical), ("local", conflict.draft))
         yield from columns([[faint(side), value(document)] for side, document in sides], "  ")
         yield ""
@@ -92,5 +104,6 @@ def _remote_text(draft_id: str, remote: str, conflicts: EntityConflicts) -> Iter
 
 
 def _resolve_hint(draft_id: str, entity: EntityRef, conflict: Conflict, answers: str) -> str:
-    pointer = f" {shell(conflict.path)}" if conflict.path else ""
+    first = conflict.pointers[0]
+    pointer = f" {shell(first)}" if first else ""
     return faint(f"gitdraft resolve {draft_id} {shell(str(entity))}{pointer} {answers}")

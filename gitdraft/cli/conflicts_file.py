@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.context import CommandContext
-from gitdraft.cli.text import columns, count, escape, faint, pointer_text, shell, status, strong, value
+from gitdraft.cli.text import (
+    columns,
+    conflict_text,
+    count,
+    escape,
+    faint,
+    pointer_text,
+    shell,
+    status,
+    strong,
+    value,
+)
 from gitdraft.formats.reports.conflicts import file_resolve_json, unmerged_file_json
 
 if TYPE_CHECKING:
@@ -80,7 +91,7 @@ def _unmerged_text(ctx: CommandContext, unmerged: UnmergedFiles) -> Iterator[str
         yield from _file_text(worktree.name_of(file.path, ctx.folder), file)
     first = next((file for file in unmerged.files if file.conflicts), None)
     if first is not None:
-        words = [worktree.name_of(first.path, ctx.folder), first.conflicts[0].path]
+        words = [worktree.name_of(first.path, ctx.folder), first.conflicts[0].pointers[0]]
         where = " ".join(shell(word) for word in words if word)
         yield faint(f"gitdraft resolve --file {where} --take ours   (or --take theirs, --value JSON)")
 
@@ -94,7 +105,7 @@ def _file_text(path: str, file: UnmergedFile) -> Iterator[str]:
         yield f"{name}  nothing is in conflict: git add {shell(path)}"
         yield ""
     for conflict in file.conflicts:
-        yield f"{name}  {pointer_text(conflict.path)}  {status('conflict')} {conflict.type}"
+        yield f"{name}  {pointer_text(conflict.path)}  {status('conflict')} {conflict_text(conflict)}"
         values = (("base", conflict.base), ("ours", conflict.canonical), ("theirs", conflict.draft))
         yield from columns([[faint(side), value(document)] for side, document in values], "  ")
         yield ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
-from gitdraft.cli.text import escape, status, value
+from gitdraft.cli.text import conflict_text, escape, status, value
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import conflict_json, warning_json
 from gitdraft.model.merge import RebaseResult
@@ -24,9 +24,15 @@ DOES_NOT_APPLY = 22
 @click.option("--canonical", metavar="FILE", help="The document as it is now; left out: it is gone.")
 @click.option("--patch", required=True, metavar="FILE", help="The RFC 6902 patch.")
 @click.option("--lists", metavar="FILE", help='How lists merge: {"/items": {"type": "keyed", "key": ["id"]}}')
+@click.option("--together", metavar="FILE", help='Members that belong together: [["/version", "/url"]]')
 @pass_command_context
 def merge_json_command(
-    ctx: CommandContext, base: str, canonical: str | None, patch: str, lists: str | None
+    ctx: CommandContext,
+    base: str,
+    canonical: str | None,
+    patch: str,
+    lists: str | None,
+    together: str | None,
 ) -> None:
     """Rebase a patch from one document onto another, and print the merged document. Exit code 21 on a
     conflict, 22 when the patch does not apply to its base.
@@ -41,6 +47,7 @@ def merge_json_command(
         ABSENT if canonical is None else _read(canonical),
         _read(patch),
         None if lists is None else _read(lists),
+        together=None if together is None else _read(together),
     )
     if ctx.output == "text" and ctx.verbosity >= 0:
         _print_problems(result)
@@ -70,7 +77,9 @@ def _result_json(result: RebaseResult) -> Record:
 def _print_problems(result: RebaseResult) -> None:
     for conflict in result.conflicts:
         sides = f"canonical {value(conflict.canonical, 40)}, draft {value(conflict.draft, 40)}"
-        click.echo(f"{status('conflict')} {conflict.type} {escape(conflict.path)}: {sides}", err=True)
+        click.echo(
+            f"{status('conflict')} {conflict_text(conflict)} {escape(conflict.path)}: {sides}", err=True
+        )
     if result.reason:
         click.echo(f"{status('broken')} {escape(result.reason)}", err=True)
 

@@ -8,7 +8,7 @@ import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
+from gitdraft.cli.text import columns, conflict_text, count, escape, faint, pointer_text, status, strong
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseReport
@@ -94,8 +94,11 @@ def _problems_text(draft: DraftReport) -> Iterator[str]:
 def change_text(change: ChangeReport) -> Iterator[str]:
     """Yields what is wrong with a change, or worth a look."""
     for conflict in change.conflicts:
-        target = f", canonical redirects it to {conflict.target}" if conflict.target else ""
-        yield f"  {change.entity}  {pointer_text(conflict.path)}  {status('conflict')} {conflict.type}{target}"
+        place = f"{change.entity}  {pointer_text(conflict.path)}"
+        moved = f", canonical redirects it to {conflict.target}" if conflict.target else ""
+        if conflict.renamed_to:
+            moved = f", canonical renamed it to {conflict.renamed_to}"
+        yield f"  {place}  {status('conflict')} {conflict_text(conflict)}{moved}"
     for violation in change.violations:
         yield f"  {change.entity}  {escape(violation.pointer)}  {status('invalid')} {escape(violation.message)}"
     if change.reason:

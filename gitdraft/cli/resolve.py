@@ -39,7 +39,7 @@ FILE_SIDES = ("ours", "theirs")
 @click.option(
     "--retarget",
     is_flag=True,
-    help="Move the change to where canonical redirects ENTITY; with --take where the two differ.",
+    help="Move the change to where canonical redirects ENTITY, or renamed it; with --take where the two differ.",
 )
 @click.option("--allow-invalid", is_flag=True, help="Accept a result that breaks its schema; blocks submit.")
 @DRY_RUN

@@ -6,10 +6,14 @@ import json
 import shlex
 import unicodedata
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.model.values import ABSENT, Maybe
+
+if TYPE_CHECKING:
+    from gitdraft.model.merge import Conflict
 
 WHOLE = "(whole entity)"
 STATUS_COLOURS = {
@@ -51,6 +55,12 @@ def value(document: Maybe, width: int = 72) -> str:
     if document is ABSENT:
         return "(nothing)"
     return shorten(escape(json.dumps(document, ensure_ascii=False)), width)
+
+
+def conflict_text(conflict: Conflict) -> str:
+    """Returns the type of a conflict, with the members that belong together (G1)."""
+    members = ", ".join(map(escape, conflict.members))
+    return f"{conflict.type} ({members})" if members else conflict.type
 
 
 def pointer_text(pointer: str) -> str:

@@ -6,8 +6,8 @@ in the text) and ``serialise`` turn bytes into values and back. ``equality`` say
 
 ``rebase_change`` rebases a draft's change of an entity, ``rebase`` a patch: apply it to its base (``patch``,
 ``size_limits``), merge with canonical (``merge/three_way``), check what the patch reads (``patch_guards``,
-``locations``), and write the patch of the result (``diff``, ``alignment``). ``entity_merge`` merges two entities into
-one, ``merge_file`` the three versions of a file for git.
+``locations``), and write the patch of the result (``diff``, ``alignment``). ``resolutions`` are the
+answers to its conflicts. ``entity_merge`` merges two entities into one, ``merge_file`` the three versions of a file for git.
 
 ``edit`` changes a file and keeps its formatting (``json_style``). ``differences``, ``blame`` and ``flatten`` show
 changes to people. ``inheritance`` and ``cycles`` are about entities that name others, ``portable_patterns`` about the

@@ -14,7 +14,7 @@ from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.model.lists import ListRules, PathPattern
+from gitdraft.model.lists import MergeRules, PathPattern
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON
 
@@ -38,7 +38,7 @@ class MergedEntity:
 def merge_entities(
     source: JSON,
     target: JSON,
-    rules: ListRules,
+    rules: MergeRules,
     aliases: AliasRules = (),
     keep: Literal["from", "to"] | None = None,
 ) -> MergedEntity:

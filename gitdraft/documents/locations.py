@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitdraft.documents.alignment import align, runs
 from gitdraft.documents.equality import fingerprint
 from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
+from gitdraft.documents.merge.followers import list_prints
 from gitdraft.documents.merge.keyed_lists import item_token
 from gitdraft.documents.pointers import INDEX, Tokens, get
 from gitdraft.model.lists import Keyed, SetOf
@@ -56,11 +57,11 @@ def _locate_child(base: JSON, version: JSON, token: str, active: ActiveRules) ->
         members = [fingerprint(item) for item in version]
         member = fingerprint(base[index])
         return str(members.index(member)) if member in members else None
-    return _aligned(base, version, index)
+    return _aligned(base, version, index, active)
 
 
-def _aligned(base: list[JSON], version: list[JSON], index: int) -> str | None:
-    matches = align([fingerprint(e) for e in base], [fingerprint(e) for e in version])
+def _aligned(base: list[JSON], version: list[JSON], index: int, active: ActiveRules) -> str | None:
+    matches = align(list_prints(base, active), list_prints(version, active))
     for i, j in matches:
         if i == index:
             return str(j)

@@ -11,7 +11,7 @@ from gitdraft.documents.edit import edit_json
 from gitdraft.documents.merge.three_way import MergedDocument, merge_documents
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.serialise import dump_json
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
@@ -29,7 +29,7 @@ class Versions:
     ours_text: bytes | None
     theirs_text: bytes | None = None
 
-    def merged(self, rules: ListRules, resolutions: Sequence[Resolution] = ()) -> MergedDocument:
+    def merged(self, rules: MergeRules, resolutions: Sequence[Resolution] = ()) -> MergedDocument:
         """Returns what ours and theirs make of the base together."""
         return merge_documents(self.base, self.ours, self.theirs, rules, resolutions)
 
@@ -53,7 +53,7 @@ def parse_versions(
 
 def present_conflicts(
     versions: Versions,
-    rules: ListRules,
+    rules: MergeRules,
     form: MarkerForm,
     resolutions: Sequence[Resolution] = (),
     current: tuple[bytes, JSON] | None = None,
@@ -82,7 +82,7 @@ def present_conflicts(
 
 
 def _answered(
-    versions: Versions, rules: ListRules, resolutions: Sequence[Resolution], side: Literal["base", "draft"]
+    versions: Versions, rules: MergeRules, resolutions: Sequence[Resolution], side: Literal["base", "draft"]
 ) -> Maybe:
     """Returns the merge with one side's value for each open conflict; an answer may open another conflict."""
     answers = tuple(resolutions)
@@ -98,7 +98,7 @@ def _answered(
     return merged.document
 
 
-def mark_conflicts(versions: Versions, rules: ListRules, merged: MergedDocument) -> MergedDocument:
+def mark_conflicts(versions: Versions, rules: MergeRules, merged: MergedDocument) -> MergedDocument:
     """Returns the merge with a value at each conflict that neither side has.
 
     For a base that is itself a merge: a side that kept or took back one of its values must meet the conflict again.

@@ -10,11 +10,13 @@ from gitdraft.documents.merge.context import MergeContext
 from gitdraft.documents.patch import UNBOUNDED, apply_patch
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.model.changes import Patch, PatchOp
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.values import ABSENT, JSON
 
 
-def check_guards(context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: ListRules) -> Patch:
+def check_guards(
+    context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: MergeRules
+) -> Patch:
     """Records a `test` conflict for each read guard that canonical breaks (P3). Returns the guards that hold, with the
     paths of canonical."""
     kept: list[PatchOp] = []
@@ -42,7 +44,7 @@ def read_guards(base: JSON, patch: Patch) -> Iterator[PatchOp]:
         written += [(place, moves and _in_array(base, place)) for place in _written(op, tokens)]
 
 
-def check_copies(context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: ListRules) -> None:
+def check_copies(context: MergeContext, base: JSON, canonical: JSON, patch: Patch, rules: MergeRules) -> None:
     """Warns of each copy whose source canonical has changed; what was copied is the value as of the base (P2)."""
     for index, op in enumerate(patch):
         if op["op"] != "copy":

@@ -21,13 +21,14 @@ from collections.abc import Mapping, Sequence
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
-from gitdraft.documents.merge.declarations import parse_list_rules
+from gitdraft.documents.merge.declarations import parse_merge_rules
+from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.three_way import in_order_of, merge_node
 from gitdraft.documents.patch import UNBOUNDED, apply_patch, parse_patch
 from gitdraft.documents.patch_guards import check_copies, check_guards
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import MergeWarning, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
@@ -36,20 +37,22 @@ def rebase_patch(
     base: Maybe,
     canonical: Maybe,
     patch: Sequence[PatchOp],
-    lists: Mapping[str, JSON] | ListRules | None = None,
+    lists: Mapping[str, JSON] | MergeRules | None = None,
     *,
+    together: Sequence[Sequence[str]] | None = None,
     resolutions: Sequence[Resolution] = (),
 ) -> RebaseResult:
     """Rebases ``patch``, made against ``base``, onto ``canonical``. Its arguments are not changed.
 
     ``lists`` declares how lists merge, by pointer (`{"/items": {"type": "keyed", "key": ["id"]}}`); what is not declared
-    is an ordered list. ``resolutions`` are answers to conflicts. ``canonical`` may be ``ABSENT``: the entity is gone
+    is an ordered list. ``together`` are the groups of members that belong together (`[["/version", "/url"]]`).
+    ``resolutions`` are answers to conflicts. ``canonical`` may be ``ABSENT``: the entity is gone
     (E1). A patch that does not apply to its base, or has none, is an answer, `broken`.
 
     Raises InvalidInput for a patch or a declaration that is malformed.
     """
     checked = parse_patch(list(patch), max_operations=None)
-    rules = lists if isinstance(lists, tuple) else parse_list_rules(lists or {})
+    rules = lists if isinstance(lists, tuple) else parse_merge_rules(lists, together)
     if base is ABSENT:
         reason = "there is no base to apply it to"
         return RebaseResult("broken", canonical, checked, "verbatim", reason=reason)
@@ -58,7 +61,7 @@ def rebase_patch(
     except (PatchDoesNotApply, InvalidInput) as error:
         return RebaseResult("broken", canonical, checked, "verbatim", reason=error.message)
     if canonical is ABSENT:
-        return _rebase_onto_nothing(base, draft, checked, resolutions)
+        return _rebase_onto_nothing(base, draft, checked, rules, resolutions)
     if identical(base, canonical):
         return RebaseResult("clean", in_order_of(draft, canonical), checked, "verbatim")  # R0
     context = MergeContext(merge_node, resolutions)
@@ -72,13 +75,16 @@ def rebase_patch(
 
 
 def _rebase_onto_nothing(
-    base: JSON, draft: JSON, patch: Patch, resolutions: Sequence[Resolution]
+    base: JSON, draft: JSON, patch: Patch, rules: MergeRules, resolutions: Sequence[Resolution]
 ) -> RebaseResult:
-    """Returns the answer where canonical has no such entity (E1): an empty patch is absorbed, any other is
-    `modify/delete` of the whole."""
+    """Returns the answer where canonical has no such entity (E1): an empty patch is absorbed, and one of members alone
+    that follow canonical (C1); any other is `modify/delete` of the whole."""
     if identical(base, draft):
         return RebaseResult("clean", ABSENT, (), "empty")
     context = MergeContext(merge_node, resolutions)
+    path = MergePath((), rules)
+    if path.has_followers and follow_canonical(context, path, base, draft, ABSENT) is ABSENT:
+        return RebaseResult("clean", ABSENT, (), "empty", (), tuple(context.warnings))
     answer = context.write_conflict((), base, draft, ABSENT)
     if context.conflicts:
         return RebaseResult("conflict", ABSENT, patch, "verbatim", tuple(context.conflicts))

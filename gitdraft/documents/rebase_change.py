@@ -1,18 +1,27 @@
-"""Rebasing a draft's change of an entity: the rules of whole entities (E1 to E4); inside one, ``rebase_patch``."""
+"""Rebasing a draft's change of an entity: the rules of whole entities (E1 to E5); inside one, ``rebase_patch``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias, assert_never
+from typing import NamedTuple, TypeAlias, assert_never
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.merge.declarations import has_followers
+from gitdraft.documents.merge.followers import is_unchanged, lost_values
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.lists import ListRules
-from gitdraft.model.merge import Conflict, ConflictType, MergeWarning, RebaseResult, Resolution
+from gitdraft.model.lists import MergeRules
+from gitdraft.model.merge import (
+    Conflict,
+    ConflictType,
+    MergeWarning,
+    PatchKind,
+    RebaseResult,
+    Resolution,
+)
 from gitdraft.model.outcomes import (
     Absent,
     AppliedChange,
@@ -27,11 +36,21 @@ from gitdraft.model.values import ABSENT, JSON, Maybe
 WholeChange: TypeAlias = Create | Delete | Redirect
 
 
+class Renamed(NamedTuple):
+    """What canonical made of an entity under a new name (E5): whether nothing but its id changed, and whether the draft
+    creates an entity of that name too."""
+
+    entity: EntityRef
+    document: JSON
+    is_same: bool
+    is_created: bool
+
+
 def rebase_change(
     change: Change,
     base: EntityState,
     canonical: EntityState,
-    rules: ListRules,
+    rules: MergeRules,
     resolutions: Sequence[Resolution] = (),
 ) -> AppliedChange:
     """Rebases ``change`` from the state that its entity had, ``base``, onto the state it has now, ``canonical``.
@@ -43,20 +62,77 @@ def rebase_change(
         case Update():
             return _rebase_update(change, base, canonical, rules, resolutions)
         case Create():
-            return _rebase_create(change, base, canonical, resolutions)
+            return _rebase_create(change, base, canonical, rules, resolutions)
         case Delete():
-            return _rebase_delete(change, base, canonical, resolutions)
+            return _rebase_delete(change, base, canonical, rules, resolutions)
         case Redirect():
             return _rebase_redirect(change, base, canonical, resolutions)
         case _:
             assert_never(change)
 
 
+def rebase_renamed(
+    change: Update | Delete | Redirect,
+    base: Live,
+    canonical: EntityState,
+    renamed: Renamed,
+    rules: MergeRules,
+    resolutions: Sequence[Resolution] = (),
+) -> AppliedChange:
+    """Rebases a change of an entity that canonical has under another name by now, ``canonical`` in its place (E5)."""
+    if not isinstance(change, Update):
+        return _take_from_renamed(change, base, canonical, renamed, resolutions)
+    if renamed.is_created:
+        after = rebase_patch(base.document, base.document, change.patch, rules).document
+        values = base.document, renamed.document, after
+        conflict = Conflict("", "create/create", *values, renamed_to=renamed.entity)
+        return _in_conflict(change, canonical, conflict)
+    if renamed.is_same:
+        followed = rebase_change(Update(renamed.entity, change.patch), base, Live(renamed.document), rules)
+        if followed.report.status == "clean":
+            return _moved(followed, change.entity)
+    applied = _rebase_update(change, base, canonical, rules, resolutions)
+    conflicts = tuple(replace(c, renamed_to=renamed.entity) for c in applied.report.conflicts)
+    return replace(applied, report=replace(applied.report, conflicts=conflicts))
+
+
+def _take_from_renamed(
+    change: Delete | Redirect,
+    base: Live,
+    canonical: EntityState,
+    renamed: Renamed,
+    resolutions: Sequence[Resolution],
+) -> AppliedChange:
+    """Returns the outcome of a deletion or a redirect of a renamed entity: a conflict; the answer that it stands makes it
+    one of the entity under its new name."""
+    if isinstance(change, Redirect) and canonical == Redirected(change.target):
+        return _absorbed(change.entity, canonical)
+    values = base.document, renamed.document, value_of(_state_after(change))
+    conflict = Conflict("", "delete/modify", *values, renamed_to=renamed.entity)
+    answer = next((r for r in resolutions if _answers(r, conflict)), None)
+    if answer is not None and equivalent(answer.value, conflict.canonical):
+        return _absorbed(change.entity, canonical)
+    if answer is not None and equivalent(answer.value, conflict.draft):
+        if isinstance(change, Redirect) and change.target == renamed.entity:
+            return _verbatim(change)
+        return _moved(_verbatim(replace(change, entity=renamed.entity)), change.entity)
+    return _in_conflict(change, canonical, conflict)
+
+
+def _moved(applied: AppliedChange, renamed_from: EntityRef) -> AppliedChange:
+    """Returns a clean change of an entity under its new name, as one that followed it there."""
+    report = applied.report
+    warning = MergeWarning("followed-rename", "", str(renamed_from), str(report.entity))
+    kind: PatchKind = "empty" if applied.change is None else "rewritten"
+    report = replace(report, patch=kind, warnings=(*report.warnings, warning))
+    return replace(applied, report=report, renamed_from=renamed_from)
+
+
 def _rebase_update(
     change: Update,
     base: EntityState,
     canonical: EntityState,
-    rules: ListRules,
+    rules: MergeRules,
     resolutions: Sequence[Resolution],
 ) -> AppliedChange:
     """Returns the outcome of an update: what lies inside by ``rebase_patch``; of an entity that is gone, E1."""
@@ -85,7 +161,11 @@ def _clean_update(change: Update, canonical: EntityState, result: RebaseResult) 
 
 
 def _rebase_create(
-    change: Create, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
+    change: Create,
+    base: EntityState,
+    canonical: EntityState,
+    rules: MergeRules,
+    resolutions: Sequence[Resolution],
 ) -> AppliedChange:
     """Returns the outcome of a creation (E3). A tombstone stands in its way too, unless the creation was made on top of
     it."""
@@ -94,19 +174,32 @@ def _rebase_create(
             return _verbatim(change)
         case Live(document=document) if identical(document, change.document):
             return _absorbed(change.entity, canonical)
+        case Live(document=document) if has_followers(rules) and is_unchanged(
+            document, change.document, rules
+        ):
+            warnings = lost_values(document, change.document, rules)
+            return _absorbed(change.entity, canonical, warnings)
         case Redirected() | Deleted() if canonical == base:
             return _verbatim(change)
     return _conflict(change, "create/create", Absent(), canonical, resolutions)
 
 
 def _rebase_delete(
-    change: Delete, base: EntityState, canonical: EntityState, resolutions: Sequence[Resolution]
+    change: Delete,
+    base: EntityState,
+    canonical: EntityState,
+    rules: MergeRules,
+    resolutions: Sequence[Resolution],
 ) -> AppliedChange:
-    """Returns the outcome of a deletion (E2)."""
+    """Returns the outcome of a deletion (E2); members that follow canonical do not count (C1)."""
     match canonical:
         case Absent() | Deleted():
             return _absorbed(change.entity, canonical)
         case Live() | Redirected() if _is_unmoved(base, canonical):
+            return _verbatim(change)
+        case Live(document=document) if (
+            isinstance(base, Live) and has_followers(rules) and is_unchanged(base.document, document, rules)
+        ):
             return _verbatim(change)
     return _conflict(change, "delete/modify", base, canonical, resolutions)
 
@@ -146,14 +239,25 @@ def _conflict(
 ) -> AppliedChange:
     """Returns the conflict about the whole entity, or what the answer that was given to it makes of the change."""
     values = value_of(base), value_of(canonical), value_of(_state_after(change))
-    for resolution in resolutions:
-        is_same = equivalent(resolution.canonical, values[1]) and equivalent(resolution.draft, values[2])
-        if resolution.path == "" and resolution.type == conflict_type and is_same:
-            answered = _answered(change, canonical, resolution.value)
-            if answered is not None:
-                return answered
     conflict = Conflict("", conflict_type, *values, target=_target(canonical))
+    for resolution in resolutions:
+        answered = _answered(change, canonical, resolution.value) if _answers(resolution, conflict) else None
+        if answered is not None:
+            return answered
+    return _in_conflict(change, canonical, conflict)
+
+
+def _in_conflict(change: Change, canonical: EntityState, conflict: Conflict) -> AppliedChange:
     return AppliedChange(change, canonical, ChangeReport(change.entity, "conflict", "verbatim", (conflict,)))
+
+
+def _answers(resolution: Resolution, conflict: Conflict) -> bool:
+    """Whether the answer was given to exactly this conflict."""
+    if (resolution.path, resolution.type) != (conflict.path, conflict.type):
+        return False
+    return equivalent(resolution.canonical, conflict.canonical) and equivalent(
+        resolution.draft, conflict.draft
+    )
 
 
 def _answered(change: WholeChange, canonical: EntityState, value: Maybe) -> AppliedChange | None:

@@ -107,7 +107,7 @@ def edit_document(shown: JSON, edited: JSON) -> EditFunction:
         now = _live_document(current)
         if identical(now, shown):
             return _result(current, edited, None)
-        merged = rebase_patch(shown, now, diff(shown, edited), current.entity_type.lists)
+        merged = rebase_patch(shown, now, diff(shown, edited), current.entity_type.merge_rules)
         if merged.conflicts:
             paths = [conflict.path for conflict in merged.conflicts]
             raise ConflictError(

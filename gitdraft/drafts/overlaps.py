@@ -104,7 +104,7 @@ class _Comparison:
             return None  # a branch that is no draft; list and rebase report it
 
     def _touch(self, name: str, tip: Oid, applied: AppliedChange) -> Touch:
-        file = self._draft(name, tip).file(applied.entity)
+        file = self._draft(name, tip).file(applied.kept_under)
         assert file is not None
         return Touch(name, file.kind, _pointers(applied.change), applied.report.status)
 

@@ -6,16 +6,17 @@ of a draft is resolved, the draft moves to canonical's tip in the same operation
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
+from gitdraft.documents.resolutions import Answer, conflicts_at, pointers_text, resolution_of
 from gitdraft.drafts.edit import EDITABLE, find_draft_with_status
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.paths import resolution_path
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
 from gitdraft.model.values import Maybe
 from gitdraft.rebase.rebase import replay_onto
@@ -25,8 +26,6 @@ from gitdraft.store.replay import commit_draft, tip_of
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
-
-Answer = Callable[[Conflict], Maybe]
 
 
 def draft_side(conflict: Conflict) -> Maybe:
@@ -51,7 +50,7 @@ def plan_resolve(
     """Plans to answer the conflict at ``pointer``, or all conflicts of the entity.
 
     Raises StateRefused when the entity is not in conflict, NotFound when the pointer names no conflict of it,
-    PolicyViolation when the draft would now move but breaks a schema or a reference (unless ``allow_invalid``).
+    InvalidInput for a value that cannot stand there, PolicyViolation when the draft would now move but breaks a schema or a reference (unless ``allow_invalid``).
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
@@ -101,22 +100,15 @@ def conflicts_of(view: EffectiveView) -> list[tuple[EntityRef, Conflict]]:
     ]
 
 
-def resolution_of(conflict: Conflict, answer: Answer) -> Resolution:
-    """Returns the answer to this conflict, to be kept in the draft."""
-    return Resolution(conflict.path, conflict.type, conflict.canonical, conflict.draft, answer(conflict))
-
-
 def chosen_conflicts(
     entity: EntityRef, conflicts: Sequence[Conflict], pointer: str | None
 ) -> Sequence[Conflict]:
     """Returns the conflict at ``pointer``, or all of the entity's. Raises NotFound, naming where it has them."""
-    if pointer is None:
-        return conflicts
-    chosen = [conflict for conflict in conflicts if conflict.path == pointer]
+    chosen = conflicts_at(conflicts, pointer)
     if not chosen:
         raise NotFound(
             f"'{entity}' has no conflict at '{pointer}'",
             context={"entity": str(entity), "path": pointer},
-            hint="it has them at " + ", ".join(f"'{conflict.path}'" for conflict in conflicts),
+            hint="it has them at " + pointers_text(conflicts),
         )
     return chosen

@@ -1,14 +1,16 @@
-"""`resolve --retarget`: a change of an entity that canonical has redirected moves to where it redirects.
+"""`resolve --retarget`: a change of an entity that canonical has redirected, or renamed, moves to where it is now.
 
-The edit is merged into the redirect's target by the three-way merge: the base is the entity as the draft knew it, one side
-the draft's version of it, the other the target.
+An edit is merged into the target by the three-way merge: the base is the entity as the draft knew it, one side the draft's
+version of it, the other the target. A deletion, or a redirect, becomes one of the renamed entity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gitdraft.documents.rebase import rebase_patch
+from gitdraft.documents.resolutions import Answer, resolution_of
 from gitdraft.drafts.edit import (
     EDITABLE,
     commit_edits,
@@ -17,14 +19,14 @@ from gitdraft.drafts.edit import (
     find_edit_target,
 )
 from gitdraft.drafts.edit_functions import EditResult, EditTarget, replace_document
-from gitdraft.drafts.resolve import Answer, conflicts_of, resolution_of
+from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
-from gitdraft.model.changes import Update
+from gitdraft.model.changes import Delete, Redirect, Update
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
-from gitdraft.model.outcomes import Live
+from gitdraft.model.outcomes import Deleted, Live, Redirected
 from gitdraft.model.values import JSON
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import StoredDraft, read_draft
@@ -44,9 +46,9 @@ def plan_retarget(
     *,
     allow_invalid: bool = False,
 ) -> Plan[ResolveReport]:
-    """Plans to make the draft's update of ``entity`` one of the entity that canonical redirects it to.
+    """Plans to make the draft's change of ``entity`` one of the entity that canonical redirects it to, or renamed it to.
 
-    Where the edit and the redirect's target differ in one place, ``answer`` says whose value stands. Raises StateRefused
+    Where an edit and the target differ in one place, ``answer`` says whose value stands. Raises StateRefused
     when there is no such conflict or the target is protected; ConflictError listing those places without an answer, and
     when the target is newer than the draft while other conflicts keep the draft where it is; PolicyViolation when the
     target breaks its schema or a reference (unless ``allow_invalid``).
@@ -54,8 +56,8 @@ def plan_retarget(
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     view = open_view(store, draft, buffer)
-    conflict, change = _redirect_conflict(view, draft, entity)
-    target = follow(view, entity)
+    conflict, change = _moving_conflict(view, draft, entity)
+    target = conflict.renamed_to or follow(view, entity)
     require_unprotected(view.canonical, target)
     edit_base = find_edit_base(transaction, draft_id, leaving=entity)
     current = find_edit_target(edit_base, target)
@@ -65,12 +67,14 @@ def plan_retarget(
             context={"entity": str(entity), "draft": draft_id, "redirect_target": str(target)},
             hint=f"resolve those first: gitdraft conflicts {draft_id}",
         )
-    base = take_snapshot(buffer, draft.base, view.canonical.configuration).document(entity)
-    document = _merge_into(current, current.effective.document, base, change, answer)
-    results = {
-        entity: EditResult(None, edit_base.view.canonical.state(entity)),
-        target: replace_document(document)(current),
-    }
+    if isinstance(change, Update):
+        base = take_snapshot(buffer, draft.base, view.canonical.configuration).document(entity)
+        document = _merge_into(current, current.effective.document, base, change, answer)
+        result = replace_document(document)(current)
+    else:
+        state = Deleted() if isinstance(change, Delete) else Redirected(change.target)
+        result = EditResult(replace(change, entity=target), state)
+    results = {entity: EditResult(None, edit_base.view.canonical.state(entity)), target: result}
     after = edit_base.view.with_overrides({changed: result.state for changed, result in results.items()})
     violations = Validator(edit_base.view.canonical).check(after, target)
     require_no_violations(violations, allow_invalid=allow_invalid)
@@ -89,21 +93,26 @@ def plan_retarget(
     return Plan(report, buffer, (move,), f"{draft_id}: move {entity} to {target}")
 
 
-def _redirect_conflict(view: EffectiveView, draft: StoredDraft, entity: EntityRef) -> tuple[Conflict, Update]:
-    """Returns the conflict of the draft's update with canonical's redirect of the entity. Raises StateRefused when
-    there is none."""
+def _moving_conflict(
+    view: EffectiveView, draft: StoredDraft, entity: EntityRef
+) -> tuple[Conflict, Update | Delete | Redirect]:
+    """Returns the conflict of the draft's update with canonical's redirect of the entity, or of its change with canonical's
+    renaming. Raises StateRefused when there is none."""
     applied = view.applied_change(entity)
     conflicts = () if applied is None else applied.report.conflicts
-    conflict = next((conflict for conflict in conflicts if conflict.target), None)
+    conflict = next((conflict for conflict in conflicts if conflict.target or conflict.renamed_to), None)
     file = draft.file(entity)
     change = None if file is None else read_change_file(view.source, file, view.canonical.configuration)
-    if conflict is None or not isinstance(change, Update):
+    is_renamed = conflict is not None and conflict.renamed_to is not None
+    is_movable = isinstance(change, Update) or (is_renamed and isinstance(change, Delete | Redirect))
+    if conflict is None or not is_movable:
         raise StateRefused(
-            f"draft '{draft.id}' has no update of '{entity}' that canonical redirects elsewhere",
+            f"draft '{draft.id}' has no change of '{entity}' that canonical redirects elsewhere or renamed",
             code="not-in-conflict",
             context={"entity": str(entity), "draft": draft.id},
             hint=f"gitdraft conflicts {draft.id} lists the conflicts",
         )
+    assert isinstance(change, Update | Delete | Redirect)
     return conflict, change
 
 
@@ -111,7 +120,7 @@ def _merge_into(
     current: EditTarget, document: JSON, base: JSON, change: Update, answer: Answer | None
 ) -> JSON:
     """Returns the document of the redirect's target with the change, made on ``base``, merged into it."""
-    rules = current.entity_type.lists
+    rules = current.entity_type.merge_rules
     result = rebase_patch(base, document, change.patch, rules)
     if result.conflicts and answer is not None:
         resolutions = [resolution_of(conflict, answer) for conflict in result.conflicts]

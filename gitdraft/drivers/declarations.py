@@ -12,14 +12,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitdraft.documents.merge.declarations import list_rules_json, parse_list_rules
+from gitdraft.documents.merge.declarations import merge_rules_json, parse_merge_rules
 from gitdraft.documents.parse import Limits
 from gitdraft.drivers.git_fallback import git_answer
 from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 
 FILE = "gitdraft/drivers.json"
-FORM = 1
+FORM = 2
 WHERE = (
     "GIT_DIR",
     "GIT_COMMON_DIR",
@@ -31,10 +31,10 @@ WHERE = (
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """How the lists of a file merge, and how large a document may be. ``problem`` says why gitdraft.yaml could not
+    """How a file merges, and how large a document may be. ``problem`` says why gitdraft.yaml could not
     be read: then nothing is declared."""
 
-    rules: ListRules = ()
+    rules: MergeRules = ()
     limits: Limits = Limits()
     problem: str | None = None
 
@@ -47,7 +47,7 @@ def declared_for(path: str) -> Declared:
         limits = Limits(*record["limits"])
         for declared_type in record["types"]:
             if path != declared_type["schema"] and _may_hold(declared_type, path):
-                return Declared(parse_list_rules(declared_type["lists"]), limits)
+                return Declared(parse_merge_rules(*declared_type["rules"]), limits)
     except GitdraftError as error:
         return Declared(problem=error.message)
     return Declared((), limits)
@@ -112,7 +112,7 @@ def _read(git_dir: str) -> dict[str, Any]:
                 "suffix": entity_type.path.suffix,
                 "nested": entity_type.nested,
                 "schema": entity_type.schema,
-                "lists": list_rules_json(entity_type.lists),
+                "rules": merge_rules_json(entity_type.merge_rules),
             }
             for entity_type in configuration.entities.values()
         ],

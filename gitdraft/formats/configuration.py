@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from typing import Any, Literal
 
-from gitdraft.documents.merge.declarations import parse_list_rules
+from gitdraft.documents.merge.declarations import parse_group, parse_list_rules
 from gitdraft.documents.parse import Limits
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput, NotFound
@@ -19,7 +20,7 @@ from gitdraft.formats.reference_rules import ReferenceReader
 from gitdraft.formats.strict_yaml import Foreign, Path, YamlDocument, parse_yaml
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
-from gitdraft.model.lists import ListRules, PathPattern
+from gitdraft.model.lists import Groups, ListRules, MergeRules, PathPattern
 from gitdraft.model.references import ReferenceRule
 from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
@@ -33,7 +34,7 @@ TOP = (
     *("limits", "merge", "protect", "rules", "rdf"),
 )
 OF_TYPE = (
-    *("path", "schema", "id", "nested", "references", "lists"),
+    *("path", "schema", "id", "nested", "references", "lists", "together"),
     *("inherits", "merge", "datatype", "impact", "rdf"),
 )
 BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
@@ -49,7 +50,8 @@ class Inheritance:
 
 @dataclass(frozen=True, slots=True)
 class EntityType:
-    """One type of entity, as gitdraft.yaml declares it.
+    """One type of entity, as gitdraft.yaml declares it. ``lists`` say how the values at their paths merge, ``together``
+    which members belong together.
 
     ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it, ``impact``
     what a change of the values at a pointer means to those who use the entities.
@@ -64,9 +66,15 @@ class EntityType:
     lists: ListRules = ()
     inherits: Inheritance | None = None
     aliases: tuple[tuple[PathPattern, PathPattern], ...] = ()
+    together: Groups = ()
     datatype: str | None = None
     impact: tuple[tuple[PathPattern, Impact], ...] = ()
     rdf: TypeMapping | None = None
+
+    @property
+    def merge_rules(self) -> MergeRules:
+        """All that the type declares about its three-way merge."""
+        return (*self.lists, *self.together)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +251,7 @@ class _Reader:
             rules or (),
             inherits,
             self.aliases(at, members.get("merge")),
+            self.together(at, members.get("together"), rules or ()),
             datatype if isinstance(datatype, str) else None,
             self.impact(at, members.get("impact")),
             read_type_mapping(self, (*at, "rdf"), members.get("rdf")),
@@ -293,6 +302,19 @@ class _Reader:
                 pairs.append((patterns[0], patterns[1]))
         return tuple(pairs)
 
+    def together(self, at: Path, declared: Any, rules: ListRules) -> Groups:
+        if not isinstance(declared, list | None):
+            self.problem(
+                (*at, "together"), f"expected a list of groups of pointers, found {_shown(declared)}"
+            )
+            return ()
+        groups: Groups = ()
+        for index, members in enumerate(declared or ()):
+            check = partial(parse_group, rules=rules, others=groups)
+            group = self.checked((*at, "together", index), members, check)
+            groups = groups if group is None else (*groups, group)
+        return groups
+
     def impact(self, at: Path, declared: Any) -> tuple[tuple[PathPattern, Impact], ...]:
         impacts = []
         for pointer, impact in self.mapping((*at, "impact"), declared or {}, None).items():
@@ -308,7 +330,7 @@ class _Reader:
         names = list(entities)
         for i, name in enumerate(names):
             for other in names[:i]:
-                if _overlap(entities[name], entities[other]):
+                if entities[name].path.overlaps(entities[other].path):
                     self.problem(("entities", name, "path"), f"a file could be of type '{other}' too")
 
     def mapping(self, at: Path, value: Any, known: tuple[str, ...] | None) -> dict[str, Any]:
@@ -361,16 +383,6 @@ def _branch_prefix(text: Any) -> str:
     if not isinstance(text, str) or not text.endswith("/"):
         raise InvalidInput(f"expected the start of branch names, ending in /, found {_shown(text)}")
     return _branch(text[:-1]) + "/"
-
-
-def _overlap(one: EntityType, other: EntityType) -> bool:
-    a, b = one.path, other.path
-    if not (a.suffix.endswith(b.suffix) or b.suffix.endswith(a.suffix)):
-        return False
-    if a.folder == b.folder:
-        return a.fanout == b.fanout or a.nested or b.nested
-    outer, inner = (a, b) if len(a.folder) < len(b.folder) else (b, a)
-    return outer.nested and (not outer.folder or inner.folder.startswith(outer.folder + "/"))
 
 
 def _shown(value: Any) -> str:

@@ -58,6 +58,15 @@ class PathTemplate:
             return None
         return key if normal == key and nibbles == _nibbles(key, self.fanout) else None
 
+    def overlaps(self, other: PathTemplate) -> bool:
+        """Whether there may be a file that is an entity by both templates."""
+        if not (self.suffix.endswith(other.suffix) or other.suffix.endswith(self.suffix)):
+            return False
+        if self.folder == other.folder:
+            return self.fanout == other.fanout or self.nested or other.nested
+        outer, inner = (self, other) if len(self.folder) < len(other.folder) else (other, self)
+        return outer.nested and (not outer.folder or inner.folder.startswith(outer.folder + "/"))
+
 
 def parse_template(text: object, *, nested: bool = False) -> PathTemplate:
     """Returns the path template. Raises InvalidInput saying what is wrong with it."""

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import RESERVED_FOLDERS
+from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.values import JSON
 
 SAMPLES = 50
@@ -34,9 +36,15 @@ class Folder:
         return any("/" in key for key in self.entities)
 
 
-def propose_configuration(paths: Sequence[str], read: Callable[[str], bytes], canonical: str = "main") -> str:
+def propose_configuration(
+    paths: Sequence[str],
+    read: Callable[[str], bytes],
+    canonical: str = "main",
+    together: Mapping[str, Sequence[CommonChanges]] = MappingProxyType({}),
+) -> str:
     """Returns the text of a gitdraft.yaml for a repository with these files, a type for each top-level folder of JSON
-    files. ``read`` gives a file's content."""
+    files. ``read`` gives a file's content. ``together`` are groups of members by type, which stand in it as comments:
+    whether they belong together is for people to say."""
     lines = _head(canonical)
     names: set[str] = set()
     for name, folder in sorted(_folders(paths).items()):
@@ -49,6 +57,7 @@ def propose_configuration(paths: Sequence[str], read: Callable[[str], bytes], ca
         lines += [f"    schema: {_quoted(folder.schema)}"] if folder.schema else []
         pointer = _id_pointer(folder, read)
         lines += [f"    id: {pointer}"] if pointer else []
+        lines += _group_lines(together.get(type_name, ()))
         lines += [f"    # not an entity, its name cannot be a key: {path}" for path in folder.others[:SHOWN]]
     if not names:
         lines[-1] = "entities: {}"
@@ -62,6 +71,21 @@ def default_configuration(types: Sequence[str], canonical: str = "main") -> str:
         folder = "entities" if name == "entity" else name
         lines += [f"  {name}:", f"    path: {folder}/{{key}}.json", "    id: /id"]
     return "\n".join(lines) + "\n"
+
+
+def _group_lines(groups: Sequence[CommonChanges]) -> list[str]:
+    if not groups:
+        return []
+    listed = ", ".join(f"[{', '.join(map(_quoted_pointer, group.pointers))}]" for group in groups)
+    shown = [
+        f"    #   {', '.join(group.pointers)}: in {group.common} of {group.changes} changes of either"
+        for group in groups
+    ]
+    return [
+        "    # changed together so far; keep the line below if one makes no sense without the others:",
+        *shown,
+        f"    # together: [{listed}]",
+    ]
 
 
 def _head(canonical: str) -> list[str]:
@@ -127,6 +151,12 @@ def _type_name(folder: str, taken: set[str]) -> str:
             break
     numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
     return next(free for free in (name, *numbered) if free not in taken)
+
+
+def _quoted_pointer(pointer: str) -> str:
+    return (
+        pointer if re.fullmatch(r"(/[A-Za-z0-9_-]+)+", pointer) else json.dumps(pointer, ensure_ascii=False)
+    )
 
 
 def _quoted(text: str) -> str:

@@ -6,6 +6,6 @@
   ``tokens``: what is kept of entities and of actions;
 - ``rules``, ``violations``, ``impacts``: what validation knows and finds;
 - ``reports`` (drafts and rebases), ``draft_reports``, ``canonical_reports``, ``sync_reports``, ``worktree_reports``,
-  ``view_reports``, ``overlaps``: what the verbs answer. ``formats/reports`` has their JSON. They are several modules
+  ``view_reports``, ``overlaps``, ``common_changes``: what the verbs answer. ``formats/reports`` has their JSON. They are several modules
   because a command loads no class that it does not need.
 """

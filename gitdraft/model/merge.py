@@ -19,11 +19,14 @@ ConflictType: TypeAlias = Literal[
     "create/create",
     "list",
     "order",
+    "together",
     "duplicate-key",
     "test",
 ]
 
-WarningType: TypeAlias = Literal["followed-rename", "stale-copy", "not-keyed"]
+WarningType: TypeAlias = Literal[
+    "followed-rename", "stale-copy", "not-keyed", "group-not-held", "canonical-kept"
+]
 
 PatchKind: TypeAlias = Literal["verbatim", "rewritten", "empty"]
 
@@ -37,7 +40,10 @@ class Conflict:
     ``path`` is an RFC 6901 pointer in terms of the base document; an element of a keyed list is named by the
     canonical JSON of its key instead of an index (K1). The values are those at that path; a side that has
     none there is :data:`ABSENT`. ``rename_candidate`` is the pointer of a member that canonical added with
-    the value it deleted here (R5), ``target`` the entity to which canonical redirected this one (E4).
+    the value it deleted here (R5), ``target`` the entity to which canonical redirected this one (E4), ``renamed_to`` the one as
+    which canonical has it now (E5).
+    ``members`` are the names of the members of the object at ``path`` that belong together (G1); then the values
+    are objects of those that a side has.
     """
 
     path: str
@@ -47,12 +53,26 @@ class Conflict:
     draft: Maybe = ABSENT
     rename_candidate: str | None = None
     target: EntityRef | None = None
+    members: tuple[str, ...] = ()
+    renamed_to: EntityRef | None = None
+
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """The pointers of what is in conflict: those of the ``members``, else ``path``."""
+        escaped = (name.replace("~", "~0").replace("/", "~1") for name in self.members)
+        return tuple(f"{self.path}/{name}" for name in escaped) or (self.path,)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the conflict is about the whole document."""
+        return self.path == "" and not self.members
 
 
 @dataclass(frozen=True, slots=True)
 class MergeWarning:
-    """The merge is clean, and a person may want to look: a followed rename {from, to} (R10), a copy whose
-    source canonical changed (P2), a list declared keyed that is not (K6)."""
+    """The merge is clean, and a person may want to look: a followed rename {from, to} (R10, of an entity E5), a copy
+    whose source canonical changed (P2), a list declared keyed that is not (K6), a group that is not held in the elements
+    of an ordered list (G1), a value of the draft where canonical's is kept (C1)."""
 
     type: WarningType
     path: str

@@ -74,18 +74,25 @@ class AppliedChange:
     """A draft's change as applied to canonical: the one type for a rebase, a view, validation and a report.
 
     ``change`` is what the draft should say from now on, ``None`` when canonical already has it (absorbed), or when
-    the change cannot be read. ``state`` is the entity with the change applied; where the change is in conflict or
+    the change cannot be read. It followed its entity there from ``renamed_from`` (E5), if that is not ``None``.
+    ``state`` is the entity with the change applied; where the change is in conflict or
     broken, the entity as canonical has it, with the clean parts of the merge in it.
     """
 
     change: Change | None
     state: EntityState
     report: ChangeReport
+    renamed_from: EntityRef | None = None
 
     @property
     def entity(self) -> EntityRef:
         """The entity that the change is about."""
         return self.report.entity
+
+    @property
+    def kept_under(self) -> EntityRef:
+        """The entity under whose name the draft keeps the change."""
+        return self.renamed_from or self.entity
 
     @property
     def is_replayed(self) -> bool:

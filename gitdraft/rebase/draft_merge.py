@@ -20,7 +20,7 @@ from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.changes import Change
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.outcomes import EntityState, Live
 from gitdraft.rebase.sides import (
@@ -54,7 +54,9 @@ class DraftMerge:
 def is_edited(synced: Side | None, side: Side) -> bool:
     """Whether the side changed an entity since both sides had the same, rebases aside."""
     sides = (synced, side)
-    pairs = ([version_on(one, entity, side.base) for one in sides] for entity in entities_of(*sides))
+    pairs = (
+        [version_on(one, entity, side.base) for one in sides] for entity in entities_of(side.base, *sides)
+    )
     return any(not is_same_version(*pair) for pair in pairs)
 
 
@@ -103,7 +105,7 @@ def _merge_on(
     the whole entity.
     """
     merging = _Merging()
-    for entity in entities_of(synced, local, remote):
+    for entity in entities_of(target.base, synced, local, remote):
         before, ours, theirs = (version_on(side, entity, target.base) for side in (synced, local, remote))
         if is_same_version(ours, before) or is_same_version(ours, theirs):
             applies = merging.add(entity, theirs, is_local=False)
@@ -178,8 +180,8 @@ class _EntityMerge:
         return rebase_change(change, before, now, self._rules, insisting).state
 
     @property
-    def _rules(self) -> ListRules:
-        return self.canonical.configuration.entities[self.entity.type].lists
+    def _rules(self) -> MergeRules:
+        return self.canonical.configuration.entities[self.entity.type].merge_rules
 
     def _version(self, state: EntityState, template: Change | None) -> EntityVersion:
         change = change_between(self.entity, self.canonical.state(self.entity), state, template)

@@ -100,11 +100,12 @@ def replay_onto(
     files: dict[str, bytes | None] = {}
     notes: list[str] = []
     for applied in changes:
-        if find(buffer, draft.tree, resolution_path(applied.entity)) is not None:
-            files[resolution_path(applied.entity)] = None
+        answers = resolution_path(applied.kept_under)
+        if find(buffer, draft.tree, answers) is not None:
+            files[answers] = None
         if applied.report.patch == "verbatim":
             continue
-        files[paths[applied.entity]] = None
+        files[paths[applied.kept_under]] = None
         if applied.change is not None:
             path, content = write_change(applied.change)
             files[path] = content
@@ -208,7 +209,7 @@ def _validated_outcome(
     validator: Validator, view: EffectiveView, draft: StoredDraft, files: Iterable[ChangeFile]
 ) -> DraftOutcome:
     """Returns the changes in ``files`` as applied, with the violations of the entities that they leave."""
-    changes = tuple(applied for file in files if (applied := view.applied_change(file.entity)) is not None)
+    changes = tuple(applied for file in files if (applied := view.applied_file(file)) is not None)
     violations = {
         applied.entity: validator.check(view, applied.entity)
         for applied in changes
@@ -255,6 +256,8 @@ def _summary(report: RebaseReport) -> str:
 
 
 def _note(applied: AppliedChange) -> str:
+    if applied.renamed_from is not None and applied.change is not None:
+        return f"{applied.renamed_from}: it follows its entity, which is {applied.entity} now"
     if applied.report.patch == "empty":
         return f"{applied.entity}: canonical already has it, the change is dropped"
     return f"{applied.entity}: patch rewritten"

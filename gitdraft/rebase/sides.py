@@ -28,7 +28,7 @@ from gitdraft.model.outcomes import (
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.outcomes import apply_change
+from gitdraft.views.outcomes import apply_change, landing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +106,7 @@ def has_same_content(one: Side, other: Side) -> bool:
 
 def version_on(side: Side | None, entity: EntityRef, canonical: Snapshot) -> EntityVersion:
     """Returns the side's version of the entity on ``canonical``: canonical's own without a side, or a change of it."""
-    file = None if side is None else side.draft.file(entity)
+    file = None if side is None else _file_on(side, entity, canonical)
     if side is None or file is None:
         is_known = entity.type in canonical.configuration.entities
         return merged_version(entity, canonical.state(entity) if is_known else Absent(), None)
@@ -121,9 +121,10 @@ def merged_version(entity: EntityRef, state: EntityState, change: Change | None)
     return EntityVersion(AppliedChange(change, state, report))
 
 
-def entities_of(*sides: Side | None) -> list[EntityRef]:
-    """Returns the entities that any of the sides changes, sorted."""
-    return sorted({file.entity for side in sides if side is not None for file in side.draft.files})
+def entities_of(canonical: Snapshot, *sides: Side | None) -> list[EntityRef]:
+    """Returns the entities of ``canonical`` that any of the sides changes, sorted."""
+    kept = ((side, file) for side in sides if side is not None for file in side.draft.files)
+    return sorted({_landing(side, file, canonical) for side, file in kept})
 
 
 def change_between(
@@ -164,6 +165,24 @@ def is_same_state(one: EntityState, other: EntityState) -> bool:
         return identical(one.document, other.document)
     gone = (Absent, Deleted)
     return one == other or (isinstance(one, gone) and isinstance(other, gone))
+
+
+def _file_on(side: Side, entity: EntityRef, canonical: Snapshot) -> ChangeFile | None:
+    """Returns the side's change of the entity on ``canonical``, which may be kept under its former name (E5)."""
+    file = side.draft.file(entity)
+    if file is not None:
+        return file if _landing(side, file, canonical) == entity else None
+    types = (side.base.configuration.entities, canonical.configuration.entities)
+    if any(entity.type not in known for known in types):
+        return None
+    if canonical.blob(entity) is None or side.base.blob(entity) is not None:
+        return None
+    files = (file for file in side.draft.files if file.entity.type == entity.type)
+    return next((file for file in files if _landing(side, file, canonical) == entity), None)
+
+
+def _landing(side: Side, file: ChangeFile, canonical: Snapshot) -> EntityRef:
+    return landing_of(canonical.source, side.draft, file, side.base, canonical)
 
 
 def _has_conflict(conflicts: Sequence[Conflict], expected: Conflict) -> bool:

@@ -213,12 +213,12 @@ class Stack:
         it from being replayed."""
         files: dict[str, bytes] = {}
         conflicts: list[tuple[EntityRef, Conflict]] = []
-        for entity in entities_of(draft, parent):
+        for entity in entities_of(draft.base, draft, parent):
             before, after = (version_on(side, entity, draft.base) for side in (parent, draft))
             change = change_between(entity, before.state, after.state, after.change)
             if change is None:
                 continue
-            rules = self.canonical.configuration.entities[entity.type].lists
+            rules = self.canonical.configuration.entities[entity.type].merge_rules
             applied = rebase_change(change, before.state, self.canonical.state(entity), rules)
             conflicts += [(entity, conflict) for conflict in applied.report.conflicts]
             if applied.change is not None:
@@ -232,7 +232,10 @@ def _is_edited_since(taken: Side, parent: Side) -> bool:
     if is_edited(taken, parent):
         return True
     sides = (taken, parent)
-    pairs = ([version_on(side, entity, parent.base) for side in sides] for entity in entities_of(taken))
+    pairs = (
+        [version_on(side, entity, parent.base) for side in sides]
+        for entity in entities_of(parent.base, taken)
+    )
     return any(not before.applies and after.applies for before, after in pairs)
 
 

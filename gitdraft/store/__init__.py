@@ -4,6 +4,7 @@
 ``redirects``, ``references``, ``inheritance`` and ``schema_files`` for single questions; before its first commit it is an
 ``EmptyCanonical``. ``drafts`` and ``change_files`` read a draft, ``stacks`` its record of the draft it is stacked on,
 ``drafts_on_canonical`` those that plain git has merged,
+``renamed_entities`` the entities that it has renamed,
 ``replay`` writes a draft's commits, ``signatures`` their authors. ``affected`` answers which drafts a move of canonical
 affects.
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from gitdraft.documents.resolutions import Answer, resolution_of
 from gitdraft.drafts.edit import EDITABLE, require_status
 from gitdraft.drafts.lifecycle import branch_moves
-from gitdraft.drafts.resolve import Answer, chosen_conflicts
+from gitdraft.drafts.resolve import chosen_conflicts
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.keys import check_draft_id
@@ -22,7 +23,7 @@ from gitdraft.git.trees import find, update_tree
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import DraftMerge, is_edited, merge_changes
@@ -188,7 +189,7 @@ def plan_resolve_divergence(
     chosen = chosen_conflicts(entity, conflicts, pointer)
     answers = (
         *read_draft_resolutions(buffer, draft, entity),
-        *(Resolution(c.path, c.type, c.canonical, c.draft, answer(c)) for c in chosen),
+        *(resolution_of(conflict, answer) for conflict in chosen),
     )
     place = str(entity) if pointer is None else f"{entity} {pointer}"
     files = {resolution_path(entity): write_resolutions(answers)}

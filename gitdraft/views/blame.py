@@ -6,7 +6,7 @@ from gitdraft.documents.blame import BlameTree, blame_new, blame_next, blamed_pl
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.lists import ListRules
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.revisions import Revision
 from gitdraft.model.values import ABSENT, Maybe
@@ -35,7 +35,9 @@ def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
             raise unknown_entity(open_view(store, None), entity)
         case Live(document=document):
             known = revisions(store, entity)
-            tree = _blame_tree(canonical, entity, known, canonical.configuration.entities[entity.type].lists)
+            tree = _blame_tree(
+                canonical, entity, known, canonical.configuration.entities[entity.type].merge_rules
+            )
             return [
                 BlamedPlace(format_pointer(tokens), value, known[number - 1])
                 for tokens, value, number in blamed_places(document, tree)
@@ -43,7 +45,7 @@ def blame(store: Store, entity: EntityRef) -> list[BlamedPlace]:
 
 
 def _blame_tree(
-    canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: ListRules
+    canonical: Snapshot, entity: EntityRef, known: tuple[Revision, ...], lists: MergeRules
 ) -> BlameTree:
     document: Maybe = ABSENT
     tree: BlameTree = {}

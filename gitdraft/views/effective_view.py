@@ -28,7 +28,7 @@ from gitdraft.model.values import ABSENT
 from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.outcomes import apply_change, reapply_change
+from gitdraft.views.outcomes import apply_change, landing_of, reapply_change
 
 
 @dataclass(slots=True)
@@ -46,10 +46,17 @@ class EffectiveView:
     overrides: Mapping[EntityRef, EntityState] = field(default_factory=dict)
     lower: EffectiveView | None = None
     _files: dict[EntityRef, ChangeFile] = field(init=False)
+    _followed: dict[EntityRef, EntityRef] = field(default_factory=dict, init=False)
     _applied: dict[EntityRef, AppliedChange] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
-        self._files = {file.entity: file for file in self.draft.files} if self.draft else {}
+        self._files = {}
+        if self.draft is not None and self.base is not None:
+            for file in self.draft.files:
+                landing = landing_of(self.source, self.draft, file, self.base, self.canonical)
+                self._files[landing] = file
+                if landing != file.entity:
+                    self._followed[file.entity] = landing
 
     def with_overrides(self, overrides: Mapping[EntityRef, EntityState]) -> EffectiveView:
         """Returns the same view with other states for some entities."""
@@ -86,6 +93,11 @@ class EffectiveView:
                 applied = reapply_change(applied, self.canonical.state(entity), lower, self.canonical)
             self._applied[entity] = applied
         return self._applied[entity]
+
+    def applied_file(self, file: ChangeFile) -> AppliedChange | None:
+        """Returns the change that the draft keeps in this file, as applied to canonical: of the entity by its new name where
+        it follows a rename (E5)."""
+        return self.applied_change(self._followed.get(file.entity, file.entity))
 
     def state(self, entity: EntityRef) -> EntityState:
         """Returns the state of the entity in this view."""

@@ -8,17 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from gitdraft.documents.rebase_change import rebase_change
+from gitdraft.documents.rebase_change import Renamed, rebase_change, rebase_renamed
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
-from gitdraft.model.changes import Change, Redirect
+from gitdraft.model.changes import Change, Create, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import OutcomeStatus
-from gitdraft.model.outcomes import Absent, AppliedChange, ChangeReport, EntityState, Redirected
+from gitdraft.model.outcomes import Absent, AppliedChange, ChangeReport, EntityState, Live, Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
 from gitdraft.store.drafts import ChangeFile, StoredDraft
+from gitdraft.store.renamed_entities import renamed_to
 from gitdraft.store.snapshots import Snapshot
 
 WORST_FIRST: tuple[OutcomeStatus, ...] = ("broken", "conflict", "invalid", "clean")
@@ -66,11 +67,25 @@ def apply_change(
         return _broken(file.entity, canonical.state(file.entity), error.message)
     now = canonical.state(file.entity) if is_touched(file.entity, base, canonical) else before
     resolutions = read_draft_resolutions(source, draft, file.entity)
+    renamed = None if isinstance(now, Live) else renamed_to(file.entity, base, canonical)
+    if renamed is not None and isinstance(before, Live) and not isinstance(change, Create):
+        document, is_created = canonical.document(renamed.entity), draft.file(renamed.entity) is not None
+        place = Renamed(renamed.entity, document, renamed.is_same, is_created)
+        return rebase_renamed(change, before, now, place, entity_type.merge_rules, resolutions)
     followed = _follow_redirects(change, canonical)
-    applied = rebase_change(followed, before, now, entity_type.lists, resolutions)
+    applied = rebase_change(followed, before, now, entity_type.merge_rules, resolutions)
     if applied.change is followed is not change and applied.report.status == "clean":
         return replace(applied, report=replace(applied.report, patch="rewritten"))
     return applied
+
+
+def landing_of(
+    source: ObjectSource, draft: StoredDraft, file: ChangeFile, base: Snapshot, canonical: Snapshot
+) -> EntityRef:
+    """Returns the entity that the draft's change is about on ``canonical``: another one where it follows a rename (E5)."""
+    if renamed_to(file.entity, base, canonical) is None:
+        return file.entity
+    return apply_change(source, draft, file, base, canonical).entity
 
 
 def reapply_change(
@@ -83,7 +98,7 @@ def reapply_change(
     """
     if applied.change is None or not applied.is_replayed:
         return replace(applied, state=after)
-    rules = canonical.configuration.entities[applied.entity.type].lists
+    rules = canonical.configuration.entities[applied.entity.type].merge_rules
     return rebase_change(applied.change, before, after, rules)
 
 

@@ -65,7 +65,7 @@ def test_a_new_declaration_holds_for_the_next_merge(sandbox: Sandbox) -> None:
     sandbox.write("gitdraft.yaml", text.replace("/parents: {type: set}", "/steps: {type: set}"))
     sandbox.commit()
     assert attempt(sandbox, "merge", "theirs").returncode == 0
-    assert sandbox.read(PERSON)["steps"] == ["a", "b", "c", "e", "d"]
+    assert sandbox.read(PERSON)["steps"] == ["a", "b", "c", "d", "e"]
 
 
 def test_a_conflict_leaves_markers_around_its_members_and_the_path_unmerged(sandbox: Sandbox) -> None:

@@ -184,6 +184,42 @@ FILES: list[tuple[str, Any]] = [
     ("configuration", {"entities": {"a": {}}}),
     ("configuration", {"entities": {"a": {"path": "c/{key}.json", "lists": {"/x": {"type": "keyed"}}}}}),
     ("configuration", {"entities": {"a": {"path": "c/{key}.json", "lists": {"x": {"type": "set"}}}}}),
+    *(
+        ("configuration", {"entities": {"a": {"path": "c/{key}.json", "lists": {"/x": rule}}}})
+        for rule in (
+            {"type": "canonical"},
+            {"type": "canonical", "order": "keep"},
+            {"type": "set", "order": "sorted"},
+            {"type": "set", "order": "sorted", "fold": True},
+            {"type": "set", "fold": True},
+            {"type": "set", "order": "ignore"},
+            {"type": "set", "order": "sorted", "by": "/l"},
+            {"type": "keyed", "key": ["id"], "order": "sorted"},
+            {"type": "keyed", "key": ["id"], "order": "sorted", "by": "/l", "fold": False},
+            {"type": "keyed", "key": ["id"], "order": "sorted", "by": ""},
+            {"type": "keyed", "key": ["id"], "order": "sorted", "by": "l"},
+            {"type": "keyed", "key": ["id"], "order": "sorted", "fold": 1},
+            {"type": "keyed", "key": ["id"], "by": "/l"},
+            {"type": "keyed", "key": ["id"], "order": "ignore", "fold": True},
+        )
+    ),
+    *(
+        ("configuration", {"entities": {"a": {"path": "c/{key}.json", "together": groups}}})
+        for groups in (
+            [],
+            None,
+            [["/a", "/b"]],
+            [["/p/*/a", "/p/*/b"], ["/c", "/d"]],
+            [["/a"]],
+            ["/a", "/b"],
+            "/a",
+            [["/a", "/a"]],
+            [["/a", "b"]],
+            [["/a", ""]],
+            [["/a", "/*"]],
+            [["/a", 1]],
+        )
+    ),
     ("configuration", {"limits": {"max_depth": 1000}}),
     ("configuration", {"merge": {"history": "parents"}}),
     ("configuration", {"merge": {"history": "rebase"}}),

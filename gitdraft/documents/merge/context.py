@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 from gitdraft.documents.equality import equivalent
-from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
+from gitdraft.documents.merge.declarations import ActiveRules, groups_at, has_followers, rule_at, rules_below
 from gitdraft.documents.pointers import Tokens, format_pointer
-from gitdraft.model.lists import ListRule
+from gitdraft.model.lists import ListRule, Together
 from gitdraft.model.merge import Conflict, ConflictType, MergeWarning, Resolution, WarningType
 from gitdraft.model.values import ABSENT, Maybe
 
@@ -27,10 +27,36 @@ class MergePath(NamedTuple):
         """Returns the path of a member or an element."""
         return MergePath((*self.tokens, token), rules_below(self.active, token))
 
+    def element(self, index: int) -> MergePath:
+        """Returns the path of an element of an ordered list, below which no group is held whose `*` met it (G1)."""
+        token = str(index)
+        below = tuple(
+            (pattern[1:], _not_held(rule, self.tokens) if pattern[0] == "*" else rule)
+            for pattern, rule in self.active
+            if pattern and pattern[0] in ("*", token)
+        )
+        return MergePath((*self.tokens, token), below)
+
     @property
     def rule(self) -> ListRule | None:
         """The declaration of this very place; ``None`` where there is none."""
         return rule_at(self.active)
+
+    @property
+    def has_followers(self) -> bool:
+        """Whether a member at or below this place may follow canonical (C1)."""
+        return has_followers(self.active)
+
+    @property
+    def groups(self) -> tuple[Together, ...]:
+        """The groups of members that the object at this very place may have (G1)."""
+        return groups_at(self.active)
+
+
+def _not_held(rule: ListRule | Together, list_path: Tokens) -> ListRule | Together:
+    if isinstance(rule, Together) and rule.list_path is None:
+        return replace(rule, list_path=list_path)
+    return rule
 
 
 MergeNode: TypeAlias = "Callable[[MergeContext, MergePath, Maybe, Maybe, Maybe], Maybe]"
@@ -60,23 +86,26 @@ class MergeContext:
         *,
         rename_candidate: Tokens | None = None,
     ) -> Maybe:
-        """Returns the value that stands at ``path``, which both sides wrote: the answer given to exactly this
-        conflict, else canonical's value, and then the conflict is recorded."""
-        pointer = format_pointer(path)
+        """Returns the value that stands at ``path``, which both sides wrote, as :meth:`record` does."""
+        candidate = None if rename_candidate is None else format_pointer(rename_candidate)
+        return self.record(Conflict(format_pointer(path), conflict_type, base, canonical, draft, candidate))
+
+    def record(self, conflict: Conflict) -> Maybe:
+        """Returns the value that stands at a conflict: the answer given to exactly this one, else canonical's value, and
+        then the conflict is recorded."""
         for resolution in self.resolutions:
             if (
-                resolution.path == pointer
-                and resolution.type == conflict_type
-                and equivalent(resolution.canonical, canonical)
-                and equivalent(resolution.draft, draft)
+                resolution.path == conflict.path
+                and resolution.type == conflict.type
+                and equivalent(resolution.canonical, conflict.canonical)
+                and equivalent(resolution.draft, conflict.draft)
                 and (
-                    path or canonical is ABSENT or resolution.value is not ABSENT
+                    conflict.path or conflict.canonical is ABSENT or resolution.value is not ABSENT
                 )  # a patch leaves a document
             ):
                 return resolution.value
-        candidate = None if rename_candidate is None else format_pointer(rename_candidate)
-        self.conflicts.append(Conflict(pointer, conflict_type, base, canonical, draft, candidate))
-        return canonical
+        self.conflicts.append(conflict)
+        return conflict.canonical
 
     def write_conflict(
         self,

@@ -1,16 +1,18 @@
-"""Lists whose items have an identity, wherever they stand: keyed lists (K1 to K8) and sets (SET)."""
+"""Lists whose items have an identity, wherever they stand: keyed lists (K1 to K8) and sets (SET), sorted or not (K9)."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from gitdraft.documents.equality import fingerprint
+from gitdraft.documents.merge.collation import Sortable, Sorting, find_fold, sort_key
 from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.pointers import get
 from gitdraft.documents.serialise import canonical_json
-from gitdraft.model.lists import Keyed
+from gitdraft.model.lists import Keyed, SetOf
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 Items = dict[str, JSON]
@@ -36,8 +38,8 @@ def merge_keyed(
     draft: list[JSON],
     canonical: list[JSON],
 ) -> JSON:
-    """Returns the list merged item by item: additions by R6, deletions by R4 and R5 (K2, K3), order by K4. A key of
-    several members is one key (K7), a changed key another item (K8).
+    """Returns the list merged item by item: additions by R6, deletions by R4 and R5 (K2, K3), order by K9, else K4. A key
+    of several members is one key (K7), a changed key another item (K8).
 
     ``NotImplemented``, with a warning, where the keys are not usable: then it is an ordered list (K6).
     """
@@ -53,15 +55,23 @@ def merge_keyed(
             merged[token] = context.conflict(item_path.tokens, "duplicate-key", b, d, c)  # K5
         else:
             merged[token] = context.merge_node(context, item_path, b, d, c)
-    kept = {token for token, item in merged.items() if item is not ABSENT}
-    return [merged[token] for token in _merge_order(context, path, rule, sides, kept)]
+    kept = {token: item for token, item in merged.items() if item is not ABSENT}
+    order = _sorted_order(rule, sides, kept)
+    if order is None:
+        order = _merge_order(context, path, rule, sides, kept.keys())
+    return [kept[token] for token in order]
 
 
 def merge_sets(
-    context: MergeContext, path: MergePath, base: list[JSON], draft: list[JSON], canonical: list[JSON]
+    context: MergeContext,
+    path: MergePath,
+    rule: SetOf,
+    base: list[JSON],
+    draft: list[JSON],
+    canonical: list[JSON],
 ) -> JSON:
-    """Returns the merged set (SET): membership merges, in canonical's order, the draft's new members after their left
-    neighbours.
+    """Returns the merged set (SET): membership merges, in canonical's order, the draft's new members in their sorted
+    places (K9), else after their left neighbours. A member that a side has twice is in it once.
 
     ``NotImplemented``, with a warning, where an element is no scalar: then it is an ordered list (as K6).
     """
@@ -79,7 +89,12 @@ def merge_sets(
         [member for member in in_draft if member in kept],
         first=in_canonical.keys() - in_base.keys(),
     )
-    return [in_canonical.get(member, in_draft.get(member)) for member in order]
+    members = [in_canonical.get(member, in_draft.get(member)) for member in order]
+    if all(member in in_base or member in in_canonical for member in order):
+        return members
+    old = (_scalars(in_base), _scalars({m: e for m, e in in_draft.items() if m in in_base}))
+    fold = find_fold(Sorting(rule.order == "sorted", rule.fold), *old, _scalars(in_canonical))
+    return members if fold is None else sorted(members, key=lambda m: sort_key(Sortable((m,)), fold=fold))
 
 
 def item_token(item: JSON, rule: Keyed) -> str | None:
@@ -98,17 +113,20 @@ def place(order: Sequence[Item], others: Sequence[Item], *, first: Collection[It
 
     Items of ``first`` that follow the same neighbour stay in front.
     """
-    placed = list(order)
-    present = set(order)
+    after: dict[Item | None, Item | None] = dict(zip((None, *order), (*order, None), strict=True))
     left: Item | None = None
+    follower: Item | None
     for item in others:
-        if item not in present:
-            index = 0 if left is None else placed.index(left) + 1
-            while index < len(placed) and placed[index] in first:
-                index += 1
-            placed.insert(index, item)
-            present.add(item)
+        if item not in after:
+            while (follower := after[left]) is not None and follower in first:
+                left = follower
+            after[left], after[item] = item, after[left]
         left = item
+    placed: list[Item] = []
+    follower = after[None]
+    while follower is not None:
+        placed.append(follower)
+        follower = after[follower]
     return placed
 
 
@@ -136,6 +154,32 @@ def _items_by_key(
 def _spelled_as_integer(value: Maybe) -> Maybe:
     """Returns a whole number as an integer: 1.0 names the item that 1 names (N1)."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _scalars(members: Mapping[object, JSON]) -> list[Sortable]:
+    return [Sortable((member,)) for member in members.values()]
+
+
+def _sorted_order(rule: Keyed, sides: KeyedSides, kept: Items) -> list[str] | None:
+    """Returns the kept items in sorted order, where the list is sorted and a side added to it; ``None`` elsewhere (K9)."""
+    base, draft, canonical, _ = sides
+    if draft.keys() <= base.keys() and canonical.keys() <= base.keys():
+        return None
+    old = {token: item for token, item in draft.items() if token in base}
+    in_lists = (_sortables(rule, side.values()) for side in (base, old, canonical))
+    fold = find_fold(Sorting(rule.order == "sorted", rule.fold), *in_lists)
+    if fold is None:
+        return None
+    places = dict(zip(kept, _sortables(rule, kept.values()), strict=True))
+    return sorted(kept, key=lambda token: sort_key(places[token], fold=fold))
+
+
+def _sortables(rule: Keyed, items: Collection[JSON]) -> list[Sortable]:
+    """Returns what the items are sorted by: the value at the declared member, else their key."""
+    keys = [tuple(get(item, (name,)) for name in rule.key) for item in items]
+    if rule.by is None:
+        return [Sortable(key) for key in keys]
+    return [Sortable((get(item, rule.by),), key) for item, key in zip(items, keys, strict=True)]
 
 
 def _merge_order(

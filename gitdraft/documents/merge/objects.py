@@ -1,11 +1,12 @@
-"""Objects merge member by member (R2 to R6, O1), a renamed member followed (R10)."""
+"""Objects merge member by member (R2 to R6, O1), groups of members before (G1), a renamed member followed (R10)."""
 
 from __future__ import annotations
 
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.merge.followers import follow_canonical
+from gitdraft.documents.merge.groups import NO_GROUPS, merge_groups
 from gitdraft.documents.merge.renames import find_renames
-from gitdraft.documents.pointers import Tokens
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 Members = dict[str, JSON]
@@ -15,7 +16,11 @@ def merge_objects(
     context: MergeContext, path: MergePath, base: Members, draft: Members, canonical: Members
 ) -> Members:
     """Returns the merged object, its members in canonical's order, then the draft's new ones in the draft's (O1)."""
-    merged, decided = _follow_renames(context, path, base, draft, canonical)
+    groups = merge_groups(context, path, base, draft, canonical) if path.groups else NO_GROUPS
+    single = (_without(side, groups.names) for side in (base, draft, canonical))
+    merged, decided = _follow_renames(context, path, *single)
+    merged |= groups.merged
+    decided |= groups.merged.keys()
     for name in dict.fromkeys((*canonical, *draft, *base)):
         if name in decided:
             continue
@@ -24,7 +29,7 @@ def merge_objects(
             continue
         if b is not ABSENT and (d is ABSENT or c is ABSENT):
             renamed_to = _added_with_value(b, base, draft if d is ABSENT else canonical)
-            merged[name] = _merge_deletion(context, (*path.tokens, name), b, d, c, renamed_to)
+            merged[name] = _merge_deletion(context, path.child(name), b, d, c, renamed_to)
         else:
             merged[name] = context.merge_node(context, path.child(name), b, d, c)
     order = [*canonical, *(name for name in draft if name not in canonical)]
@@ -33,15 +38,28 @@ def merge_objects(
 
 
 def _merge_deletion(
-    context: MergeContext, path: Tokens, base: JSON, draft: Maybe, canonical: Maybe, renamed_to: str | None
+    context: MergeContext,
+    path: MergePath,
+    base: JSON,
+    draft: Maybe,
+    canonical: Maybe,
+    renamed_to: str | None,
 ) -> Maybe:
     """Returns what stands for a member that one side deleted; a conflict unless the other side left its value alone
-    (R4, R5)."""
+    (R4, R5), or C1 decides."""
     other = canonical if draft is ABSENT else draft
     if equivalent(other, base):
         return ABSENT
-    candidate = None if renamed_to is None else (*path[:-1], renamed_to)
-    return context.write_conflict(path, base, draft, canonical, rename_candidate=candidate)
+    if path.has_followers:
+        followed = follow_canonical(context, path, base, draft, canonical)
+        if followed is not NotImplemented:
+            return followed
+    candidate = None if renamed_to is None else (*path.tokens[:-1], renamed_to)
+    return context.write_conflict(path.tokens, base, draft, canonical, rename_candidate=candidate)
+
+
+def _without(side: Members, names: frozenset[str]) -> Members:
+    return {name: value for name, value in side.items() if name not in names} if names else side
 
 
 def _added_with_value(value: JSON, base: Members, side: Members) -> str | None:

@@ -122,7 +122,7 @@ def _merge_element(
         return d  # R0, also where the draft only respelled a number
     if not draft.is_touched(index):
         return c
-    element_path = path.child(str(index))
+    element_path = path.element(index)
     match draft.elements[index], canonical.elements[index]:
         case Deletion(), Deletion():
             return ABSENT

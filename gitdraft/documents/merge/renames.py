@@ -6,13 +6,18 @@ of the union of its leaves with exactly one new member, and the new one with it 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from gitdraft.documents.equality import fingerprint
 from gitdraft.model.values import JSON
 
 FEWEST_LEAVES = 3
+MOST_PAIRS = 200_000
+"""With more pairs to compare nothing counts as renamed: it would take too long."""
+
+Leaves = frozenset[object]
 
 
 def find_renames(base: dict[str, JSON], side: dict[str, JSON]) -> dict[str, str]:
@@ -21,18 +26,32 @@ def find_renames(base: dict[str, JSON], side: dict[str, JSON]) -> dict[str, str]
     if not removed:
         return {}
     added = {name: leaves for name in side if name not in base if (leaves := _leaves(side[name]))}
-    pairs = [(old, new) for old in removed for new in added if _share_most(removed[old], added[new])]
+    candidates = list(islice(_candidates(removed, added), MOST_PAIRS + 1))
+    if len(candidates) > MOST_PAIRS:
+        return {}
+    pairs = [(old, new) for old, new in candidates if _share_most(removed[old], added[new])]
     olds = Counter(old for old, _ in pairs)
     news = Counter(new for _, new in pairs)
     return {old: new for old, new in pairs if olds[old] == 1 and news[new] == 1}
 
 
-def _leaves(value: JSON) -> Counter[object] | None:
+def _candidates(removed: Mapping[str, Leaves], added: Mapping[str, Leaves]) -> Iterator[tuple[str, str]]:
+    """Yields the pairs that may share most of their leaves: half of one's leaves, the rarest, hold one of the other's."""
+    having: defaultdict[object, list[str]] = defaultdict(list)
+    for new, leaves in added.items():
+        for leaf in leaves:
+            having[leaf].append(new)
+    for old, leaves in removed.items():
+        rarest = sorted((having.get(leaf, ()) for leaf in leaves), key=len)[: len(leaves) - len(leaves) // 2]
+        yield from ((old, new) for new in dict.fromkeys(new for names in rarest for new in names))
+
+
+def _leaves(value: JSON) -> Leaves | None:
     """Returns the leaves of an object, each with its path; ``None`` for what is too small to be recognised."""
     if not isinstance(value, dict):
         return None
-    leaves = Counter(_walk(value, ()))
-    return leaves if leaves.total() >= FEWEST_LEAVES else None
+    leaves = frozenset(_walk(value, ()))
+    return leaves if len(leaves) >= FEWEST_LEAVES else None
 
 
 def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[object]:
@@ -46,6 +65,6 @@ def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[object]:
         yield path, fingerprint(value)
 
 
-def _share_most(one: Counter[object], other: Counter[object]) -> bool:
+def _share_most(one: Leaves, other: Leaves) -> bool:
     """Whether over half of the union of the leaves is equal."""
-    return (one & other).total() * 2 > (one | other).total()
+    return len(one & other) * 2 > len(one | other)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.objects import merge_objects
-from gitdraft.model.lists import Atomic, Keyed, ListRules, SetOf, Text
+from gitdraft.model.lists import Atomic, Canonical, Keyed, MergeRules, SetOf, Text
 from gitdraft.model.merge import Conflict, MergeWarning, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
@@ -27,7 +28,7 @@ class MergedDocument:
 
 
 def merge_documents(
-    base: Maybe, ours: Maybe, theirs: Maybe, rules: ListRules = (), resolutions: Sequence[Resolution] = ()
+    base: Maybe, ours: Maybe, theirs: Maybe, rules: MergeRules = (), resolutions: Sequence[Resolution] = ()
 ) -> MergedDocument:
     """Returns what ``ours`` and ``theirs`` make of ``base`` together; any of them may be :data:`ABSENT`."""
     context = MergeContext(merge_node, resolutions)
@@ -48,6 +49,10 @@ def merge_node(context: MergeContext, path: MergePath, base: Maybe, draft: Maybe
         return canonical  # N1
     if equivalent(canonical, base):
         return draft  # N1
+    if path.has_followers:
+        followed = follow_canonical(context, path, base, draft, canonical)  # C1
+        if followed is not NotImplemented:
+            return followed
     return context.write_conflict(path.tokens, base, draft, canonical)  # R3 to R6
 
 
@@ -64,9 +69,9 @@ def _merge_inside(
     context: MergeContext, path: MergePath, base: Maybe, draft: Maybe, canonical: Maybe
 ) -> JSON:
     """Returns what merging inside the place gives (R6, R9); ``NotImplemented`` where nothing inside can be merged
-    (R7, R8)."""
+    (R7, R8, C1)."""
     rule = path.rule
-    if isinstance(rule, Atomic):
+    if isinstance(rule, Atomic | Canonical):
         return NotImplemented
     if isinstance(draft, dict) and isinstance(canonical, dict):
         members = {} if base is ABSENT else base
@@ -103,7 +108,7 @@ def _merge_lists(
     elif isinstance(rule, SetOf):
         from gitdraft.documents.merge.keyed_lists import merge_sets
 
-        merged = merge_sets(context, path, items, draft, canonical)
+        merged = merge_sets(context, path, rule, items, draft, canonical)
     if merged is NotImplemented and base is not ABSENT:
         from gitdraft.documents.merge.ordered_lists import merge_ordered
 

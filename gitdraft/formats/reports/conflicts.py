@@ -20,10 +20,14 @@ def conflict_json(conflict: Conflict) -> Record:
     sides = {"base": conflict.base, "canonical": conflict.canonical, "draft": conflict.draft}
     record: Record = {"path": conflict.path, "type": conflict.type}
     record |= {name: value for name, value in sides.items() if value is not ABSENT}
+    if conflict.members:
+        record["members"] = list(conflict.members)
     if conflict.rename_candidate is not None:
         record["rename_candidate"] = conflict.rename_candidate
     if conflict.target is not None:
         record["redirect_target"] = str(conflict.target)
+    if conflict.renamed_to is not None:
+        record["renamed_to"] = str(conflict.renamed_to)
     return record
 
 

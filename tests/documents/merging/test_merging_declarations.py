@@ -6,9 +6,15 @@ from typing import Any
 
 import pytest
 
-from gitdraft.documents.merge.declarations import parse_list_rules, rule_at, rules_below
+from gitdraft.documents.merge.declarations import (
+    merge_rules_json,
+    parse_list_rules,
+    parse_merge_rules,
+    rule_at,
+    rules_below,
+)
 from gitdraft.errors import InvalidInput
-from gitdraft.model.lists import Atomic, Keyed, Ordered, SetOf, Text
+from gitdraft.model.lists import Atomic, Canonical, Keyed, Ordered, SetOf, Text, Together
 
 ACCEPTED = [
     ({}, ()),
@@ -20,6 +26,12 @@ ACCEPTED = [
     ({"/a~1b/*": {"type": "keyed", "key": ["x", "y"]}}, ((("a/b", "*"), Keyed(("x", "y"))),)),
     ({"/a": {"type": "keyed", "key": "id"}}, ((("a",), Keyed(("id",))),)),
     ({"/a": {"type": "keyed", "key": ["id"], "order": "ignore"}}, ((("a",), Keyed(("id",), "ignore")),)),
+    ({"/a": {"type": "canonical"}}, ((("a",), Canonical()),)),
+    ({"/a": {"type": "set", "order": "sorted"}}, ((("a",), SetOf("sorted")),)),
+    (
+        {"/a": {"type": "keyed", "key": ["id"], "order": "sorted", "by": "/l/en", "fold": True}},
+        ((("a",), Keyed(("id",), "sorted", ("l", "en"), True)),),
+    ),
     ({"/a": {"type": "keyed", "key": ["id"], "order": "keep"}}, ((("a",), Keyed(("id",), "keep")),)),
 ]
 REFUSED = [
@@ -37,6 +49,11 @@ REFUSED = [
     ({"/a": {"type": "keyed", "key": [1]}}, "/a: expected key"),
     ({"/a": {"type": "keyed", "key": ["x", "x"]}}, "/a: a member stands twice"),
     ({"/a": {"type": "keyed", "key": ["x"], "order": "any"}}, "/a: expected order"),
+    ({"/a": {"type": "keyed", "key": ["x"], "order": "sorted", "by": ""}}, "/a: expected by"),
+    ({"/a": {"type": "keyed", "key": ["x"], "order": "sorted", "fold": 1}}, "/a: expected fold"),
+    ({"/a": {"type": "keyed", "key": ["x"], "by": "/l"}}, "/a: by is for order: sorted"),
+    ({"/a": {"type": "set", "fold": True}}, "/a: fold is for order: sorted"),
+    ({"/a": {"type": "set", "order": "ignore"}}, "/a: expected order: keep or sorted"),
     ({"": {"type": "bag"}}, "(root): unknown type"),
 ]
 
@@ -44,6 +61,10 @@ REFUSED = [
 @pytest.mark.parametrize(("declared", "rules"), ACCEPTED)
 def test_accepted(declared: Any, rules: Any) -> None:
     assert parse_list_rules(declared) == rules
+    together = [["/x/a", "/x/b"]]
+    parsed = parse_merge_rules(declared, together)
+    assert parsed == (*rules, (("x",), Together(("a", "b"))))
+    assert parse_merge_rules(*merge_rules_json(parsed)) == parsed
 
 
 @pytest.mark.parametrize(("declared", "message"), REFUSED)
@@ -68,7 +89,7 @@ PLACES = [
 
 @pytest.mark.parametrize(("pattern", "place", "rule"), PLACES)
 def test_the_rule_of_a_place(pattern: str, place: tuple[str, ...], rule: Any) -> None:
-    active = parse_list_rules({pattern: {"type": "set"}})
+    active = parse_merge_rules({pattern: {"type": "set"}}, None)
     for token in place:
         active = rules_below(active, token)
     assert rule_at(active) == rule

@@ -30,7 +30,7 @@ ROWS = [
     members("one empties, one reorders", "ab", "", "ba", ""),
     members("added at the front", "ab", "oab", "tab", "toab"),
     members("added in the middle", "ab", "aob", "abt", "aobt"),
-    members("a left neighbour that canonical removed", "abc", "aboc", "ac", "aoc"),
+    members("a left neighbour that canonical removed", "cba", "cboa", "ca", "coa"),
     stays("numbers by value", [1, 2], [1, 2, 3.0], [1.0, 2, 3], [1.0, 2, 3], lists=RULE),
     stays(
         "null, false, 0 and the empty string are four",

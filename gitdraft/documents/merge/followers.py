@@ -1,0 +1,96 @@
+"""Members that follow canonical (C1): counters and stamps that a job raises."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from gitdraft.documents.equality import equivalent, fingerprint
+from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.merge.declarations import ActiveRules, has_followers, rule_at, rules_below
+from gitdraft.documents.merge.keyed_lists import item_token
+from gitdraft.documents.pointers import Tokens, format_pointer
+from gitdraft.model.lists import Canonical, Keyed, MergeRules
+from gitdraft.model.merge import MergeWarning
+from gitdraft.model.values import ABSENT, JSON, Maybe
+
+
+def follow_canonical(
+    context: MergeContext, path: MergePath, base: Maybe, draft: Maybe, canonical: Maybe
+) -> Maybe:
+    """Returns the value of a place that both sides wrote where C1 decides, else ``NotImplemented``: canonical's at a
+    member that follows it, nothing where one side deleted the place and the other changed such members alone."""
+    if isinstance(path.rule, Canonical):
+        context.warn("canonical-kept", path.tokens)
+        return canonical
+    kept = canonical if draft is ABSENT else draft
+    if base is ABSENT or (draft is not ABSENT and canonical is not ABSENT):
+        return NotImplemented
+    if not is_unchanged(base, kept, path.active):
+        return NotImplemented
+    if canonical is ABSENT:
+        for lost in _differing(path, base, draft):
+            context.warn("canonical-kept", lost)
+    return ABSENT
+
+
+def is_unchanged(base: Maybe, side: Maybe, active: ActiveRules) -> bool:
+    """Whether a side left the place alone, or changed in it members alone that follow canonical."""
+    if equivalent(base, side):
+        return True
+    return has_followers(active) and equivalent(
+        without_followers(base, active), without_followers(side, active)
+    )
+
+
+def without_followers(value: Maybe, active: ActiveRules) -> Maybe:
+    """Returns the value without the members that follow canonical, :data:`ABSENT` where it is one. Elements of lists
+    are never left out; a declaration with an index or a key is not for them."""
+    if not has_followers(active) or value is ABSENT:
+        return value
+    if isinstance(rule_at(active), Canonical):
+        return ABSENT
+    if isinstance(value, dict):
+        inner = {name: without_followers(each, rules_below(active, name)) for name, each in value.items()}
+        return {name: each for name, each in inner.items() if each is not ABSENT}
+    if isinstance(value, list):
+        return [_element_without_followers(each, active) for each in value]
+    return value
+
+
+def list_prints(elements: Iterable[JSON], active: ActiveRules) -> list[object]:
+    """Returns the fingerprints of a list's elements, the same for those that differ only in members that follow
+    canonical; ``active`` are the declarations of the list."""
+    if not has_followers(active):
+        return [fingerprint(element) for element in elements]
+    return [fingerprint(_element_without_followers(element, active)) for element in elements]
+
+
+def lost_values(kept: JSON, other: JSON, rules: MergeRules) -> tuple[MergeWarning, ...]:
+    """Returns a warning for each member that follows canonical in which two documents differ that are equal otherwise."""
+    lost = _differing(MergePath((), rules), kept, other)
+    return tuple(MergeWarning("canonical-kept", format_pointer(tokens)) for tokens in lost)
+
+
+def _element_without_followers(element: JSON, active: ActiveRules) -> JSON:
+    inner = without_followers(element, rules_below(active, "*"))
+    return element if inner is ABSENT else inner
+
+
+def _differing(path: MergePath, base: Maybe, draft: Maybe) -> Iterator[Tokens]:
+    """Yields the members that follow canonical in which the two differ; they are equal otherwise."""
+    if not has_followers(path.active) or equivalent(base, draft):
+        return
+    if isinstance(path.rule, Canonical):
+        yield path.tokens
+    elif isinstance(base, dict) and isinstance(draft, dict):
+        for name in dict.fromkeys((*base, *draft)):
+            yield from _differing(path.child(name), base.get(name, ABSENT), draft.get(name, ABSENT))
+    elif isinstance(base, list) and isinstance(draft, list):
+        for token, one, other in zip(_tokens(path, base), base, draft, strict=False):
+            yield from _differing(path.child(token), one, other)
+
+
+def _tokens(path: MergePath, elements: Sequence[JSON]) -> Iterator[str]:
+    rule = path.rule
+    for index, element in enumerate(elements):
+        yield (item_token(element, rule) if isinstance(rule, Keyed) else None) or str(index)

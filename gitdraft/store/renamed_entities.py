@@ -1,0 +1,131 @@
+"""Entities that canonical renamed since a draft's base: plain git has no word for it, so it is seen in the content (E5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from gitdraft.documents.equality import identical
+from gitdraft.documents.merge.renames import find_renames
+from gitdraft.documents.parse import read_document
+from gitdraft.documents.pointers import Tokens, get, parse_pointer
+from gitdraft.errors import InvalidInput
+from gitdraft.git.cache import remembered
+from gitdraft.git.trees import changed_files
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.tombstones import RedirectTombstone
+from gitdraft.model.values import ABSENT, JSON
+from gitdraft.store.snapshots import Snapshot
+
+MOST_ENTITIES = 10_000
+"""With more entities of a type removed, or added, none counts as renamed: reading them would take too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedEntity:
+    """Where canonical has an entity by now. ``is_same`` says that nothing but its id changed, and that did."""
+
+    entity: EntityRef
+    is_same: bool
+
+
+def renamed_to(entity: EntityRef, base: Snapshot, canonical: Snapshot) -> RenamedEntity | None:
+    """Returns where ``canonical`` has the entity of ``base`` by now; ``None`` where it was not renamed.
+
+    Its file is gone, and no tombstone is in its place but a redirect to where it is.
+    """
+    types = (base.configuration.entities, canonical.configuration.entities)
+    if base.tree == canonical.tree or any(entity.type not in known for known in types):
+        return None
+    if canonical.blob(entity) is not None or base.blob(entity) is None:
+        return None
+    end = _end_of_redirects(canonical, entity)
+    renamed = None if end is None else _renamed(base, canonical, entity.type).get(entity.key)
+    return renamed if renamed is not None and end in (entity, renamed.entity) else None
+
+
+def _end_of_redirects(canonical: Snapshot, entity: EntityRef) -> EntityRef | None:
+    """Returns the entity itself where there is nothing in its place, else the live one to which the redirects from it
+    lead; ``None`` where it was deleted, or they lead to none."""
+    seen = [entity]
+    try:
+        while isinstance(tombstone := canonical.tombstone(seen[-1]), RedirectTombstone):
+            target = EntityRef(entity.type, tombstone.redirects_to)
+            if target in seen:
+                return None
+            if canonical.blob(target) is not None:
+                return target
+            seen.append(target)
+    except InvalidInput:  # a damaged tombstone is told elsewhere
+        return None
+    return entity if tombstone is None and len(seen) == 1 else None
+
+
+@remembered(64)
+def _renamed(base: Snapshot, canonical: Snapshot, type_name: str) -> Mapping[str, RenamedEntity]:
+    """Returns the renamed entities of the type by their former keys: R10's measure, their ids aside."""
+    removed, added = _removed_and_added(base, canonical, type_name)
+    if not removed or not added or max(len(removed), len(added)) > MOST_ENTITIES:
+        return {}
+    before = _contents(base, (EntityRef(type_name, key) for key in removed))
+    after = _contents(canonical, (EntityRef(type_name, key) for key in added))
+    pairs = find_renames(
+        {key: content.document for key, content in before.items()},
+        {key: content.document for key, content in after.items()},
+    )
+    return {
+        old: RenamedEntity(EntityRef(type_name, new), _is_same(before[old], after[new]))
+        for old, new in pairs.items()
+    }
+
+
+def _removed_and_added(base: Snapshot, canonical: Snapshot, type_name: str) -> tuple[set[str], set[str]]:
+    removed: set[str] = set()
+    added: set[str] = set()
+    for change in changed_files(base.source, base.tree, canonical.tree):
+        if change.new is None:
+            entity = base.configuration.entity_at(change.path)
+            if entity is not None and entity.type == type_name and canonical.blob(entity) is None:
+                removed.add(entity.key)
+        elif change.old is None:
+            entity = canonical.configuration.entity_at(change.path)
+            if entity is not None and entity.type == type_name and base.blob(entity) is None:
+                added.add(entity.key)
+    return removed, added
+
+
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """An entity's document without its id, and whether the id is its key, or the type has none."""
+
+    document: JSON
+    has_own_id: bool
+
+
+def _contents(snapshot: Snapshot, entities: Iterable[EntityRef]) -> dict[str, _Content]:
+    contents = {}
+    for entity in entities:
+        blob = snapshot.content(entity)
+        try:
+            document = read_document(blob or b"", limits=snapshot.configuration.limits, source=str(entity))
+        except InvalidInput:
+            continue  # what is no document was renamed from nothing
+        pointer = snapshot.configuration.entities[entity.type].id_pointer
+        tokens = parse_pointer(pointer) if pointer else ()
+        has_own_id = not tokens or get(document, tokens) == entity.key
+        contents[entity.key] = _Content(_without(document, tokens), has_own_id)
+    return contents
+
+
+def _without(document: JSON, tokens: Tokens) -> JSON:
+    """Returns the document without the member at these tokens."""
+    if not tokens or not isinstance(document, dict) or get(document, tokens) is ABSENT:
+        return document
+    first, *rest = tokens
+    if not rest:
+        return {name: value for name, value in document.items() if name != first}
+    return {**document, first: _without(document[first], tuple(rest))}
+
+
+def _is_same(before: _Content, after: _Content) -> bool:
+    return after.has_own_id and identical(before.document, after.document)

@@ -1,0 +1,234 @@
+"""E5: entities that plain git renamed on canonical under a draft."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sandbox import Sandbox, present
+
+from gitdraft.errors import StateRefused
+from gitdraft.formats.tombstones import write_tombstone
+from gitdraft.model.reports import RebaseReport
+from gitdraft.model.tombstones import RedirectTombstone
+
+PERSON = "categories/Person.json"
+HUMAN = "categories/Human.json"
+
+
+def rename(sandbox: Sandbox, old: str, new: str, **members: Any) -> str:
+    """`git mv`, with the id that its key asks for."""
+    sandbox.git("mv", f"categories/{old}.json", f"categories/{new}.json")
+    return sandbox.change(f"categories/{new}.json", **{"id": new, **members})
+
+
+def only(report: RebaseReport) -> Any:
+    (draft,) = report.drafts
+    (change,) = draft.changes
+    return change
+
+
+def conflict_of(report: RebaseReport) -> Any:
+    (conflict,) = only(report).conflicts
+    return conflict
+
+
+def test_an_edit_follows_its_entity(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    rename(sandbox, "Person", "Human")
+    shown = present(draft.view("category/Human").document)
+    assert (shown["id"], shown["label"]) == ("Human", "Somebody")
+
+    report = sandbox.library.rebase()
+
+    change = only(report)
+    assert (change.status, change.patch, str(change.entity)) == ("clean", "rewritten", "category/Human")
+    (warning,) = change.warnings
+    assert (warning.type, warning.from_path, warning.to_path) == (
+        "followed-rename",
+        "category/Person",
+        "category/Human",
+    )
+    files = sandbox.git("ls-tree", "-r", "--name-only", "draft/fix-person", ".gitdraft/changes/").splitlines()
+    assert files == [".gitdraft/changes/category/Human.patch.json"]
+    draft.submit()
+    draft.merge()
+    sandbox.git("checkout", "-q", "-f", "main")
+    assert sandbox.read(HUMAN)["label"] == "Somebody"
+    assert not (sandbox.path / PERSON).exists()
+
+
+def test_the_command_tells_the_rename(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
+    rename(sandbox, "Person", "Human")
+
+    answer = sandbox.run("-o", "json", "rebase")
+
+    (change,) = json.loads(answer.out)["drafts"][0]["changes"]
+    assert change["warnings"] == [
+        {"type": "followed-rename", "path": "", "from": "category/Person", "to": "category/Human"}
+    ]
+
+
+def test_chained_moves(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    rename(sandbox, "Person", "Human")
+    rename(sandbox, "Human", "Mortal")
+    assert str(only(sandbox.library.rebase()).entity) == "category/Mortal"
+    rename(sandbox, "Mortal", "Being")
+    assert str(only(sandbox.library.rebase()).entity) == "category/Being"
+    assert present(draft.view("category/Being").document)["label"] == "Somebody"
+
+
+def test_a_redirect_to_the_new_entity_is_a_rename(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
+    rename(sandbox, "Person", "Human")
+    tombstone = RedirectTombstone(
+        "Person", "Human", "renamed", "Ann <ann@example.org>", "2026-01-01T00:00:00Z"
+    )
+    sandbox.write("tombstones/category/Person.json", write_tombstone(tombstone).decode())
+    sandbox.commit("a redirect")
+
+    assert str(only(sandbox.library.rebase()).entity) == "category/Human"
+
+
+def test_renamed_and_edited_is_a_conflict_that_names_the_place(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    rename(sandbox, "Person", "Human", description="Edited.")
+
+    conflict = conflict_of(sandbox.library.rebase())
+
+    assert (conflict.type, conflict.path, str(conflict.renamed_to)) == ("modify/delete", "", "category/Human")
+    shown = sandbox.run("-o", "json", "conflicts", "fix-person")
+    assert json.loads(shown.out)["conflicts"][0]["renamed_to"] == "category/Human"
+    assert "canonical renamed it to category/Human" in sandbox.run("conflicts", "fix-person").out
+    assert sandbox.run("resolve", "fix-person", "category/Person", "--retarget").code == 0
+    merged = present(draft.view("category/Human").document)
+    assert (merged["label"], merged["description"]) == ("Somebody", "Edited.")
+
+
+def test_moved_without_its_id_is_a_conflict_that_names_the_place(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
+    sandbox.git("mv", PERSON, HUMAN)
+    sandbox.commit("moved")
+
+    conflict = conflict_of(sandbox.library.rebase())
+
+    assert (conflict.type, str(conflict.renamed_to)) == ("modify/delete", "category/Human")
+
+
+def test_a_deleted_entity_is_not_renamed(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
+    sandbox.git("rm", "-q", PERSON)
+    sandbox.write(HUMAN, {"id": "Human", "label": "Quite another", "rank": 1})
+    sandbox.commit("another one")
+
+    conflict = conflict_of(sandbox.library.rebase())
+
+    assert (conflict.type, conflict.renamed_to) == ("modify/delete", None)
+
+
+def test_two_places_are_none(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
+    copied = sandbox.read(PERSON)
+    rename(sandbox, "Person", "Human")
+    sandbox.write("categories/Mortal.json", {**copied, "id": "Mortal"})
+    sandbox.commit("a copy")
+
+    conflict = conflict_of(sandbox.library.rebase())
+
+    assert (conflict.type, conflict.renamed_to) == ("modify/delete", None)
+
+
+def test_a_draft_that_creates_the_new_entity_too(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    draft.create("category/Human", {"id": "Human", "label": "Mine"})
+    rename(sandbox, "Person", "Human")
+
+    (rebased,) = sandbox.library.rebase().drafts
+
+    assert {(str(c.entity), c.conflicts[0].type) for c in rebased.changes} == {
+        ("category/Person", "create/create"),
+        ("category/Human", "create/create"),
+    }
+
+
+def test_a_deletion_of_a_renamed_entity(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Drop Person")
+    draft.delete("category/Person", reason="gone")
+    rename(sandbox, "Person", "Human")
+
+    conflict = conflict_of(sandbox.library.rebase())
+    assert (conflict.type, str(conflict.renamed_to)) == ("delete/modify", "category/Human")
+
+    assert sandbox.run("resolve", "drop-person", "category/Person", "--take", "draft").code == 0
+    files = sandbox.git(
+        "ls-tree", "-r", "--name-only", "draft/drop-person", ".gitdraft/changes/"
+    ).splitlines()
+    assert files == [".gitdraft/changes/category/Human.delete.json"]
+
+
+@pytest.mark.parametrize("answer", [("--take", "canonical"), ("--retarget",)])
+def test_answers_about_a_deletion_of_a_renamed_entity(sandbox: Sandbox, answer: tuple[str, ...]) -> None:
+    draft = sandbox.library.drafts.new("Drop Person")
+    draft.delete("category/Person", reason="gone")
+    rename(sandbox, "Person", "Human")
+
+    assert sandbox.run("resolve", "drop-person", "category/Person", *answer).code == 0
+
+    files = sandbox.git(
+        "ls-tree", "-r", "--name-only", "draft/drop-person", ".gitdraft/changes/"
+    ).splitlines()
+    assert files == ([] if answer[0] == "--take" else [".gitdraft/changes/category/Human.delete.json"])
+
+
+def test_a_redirect_of_a_renamed_entity(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Redirect Person")
+    draft.redirect("category/Person", "category/Agent", reason="the same")
+    rename(sandbox, "Person", "Human")
+
+    conflict = conflict_of(sandbox.library.rebase())
+
+    assert (conflict.type, str(conflict.renamed_to)) == ("delete/modify", "category/Human")
+
+
+def test_a_rename_swap_is_an_edit_of_both(sandbox: Sandbox) -> None:
+    """The key is the identity: nothing is gone, so nothing is renamed."""
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    person, agent = sandbox.read(PERSON), sandbox.read("categories/Agent.json")
+    sandbox.write(PERSON, {**agent, "id": "Person"})
+    sandbox.write("categories/Agent.json", {**person, "id": "Agent", "parents": []})
+    sandbox.commit("swapped")
+
+    conflict = conflict_of(sandbox.library.rebase())
+
+    assert (conflict.type, conflict.path) == ("modify/modify", "/label")
+
+
+def test_a_moved_folder_of_a_type_keeps_its_entities(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    sandbox.git("mv", "categories", "kinds")
+    configuration = (sandbox.path / "gitdraft.yaml").read_text()
+    sandbox.write("gitdraft.yaml", configuration.replace("categories/", "kinds/"))
+    sandbox.commit("the folder moves")
+
+    change = only(sandbox.library.rebase())
+
+    assert (change.status, str(change.entity), change.warnings) == ("clean", "category/Person", ())
+    assert present(draft.view("category/Person").document)["label"] == "Somebody"
+
+
+def test_without_a_retarget_there_is_nothing_to_move(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    sandbox.change(PERSON, label="Else")
+
+    with pytest.raises(StateRefused):
+        draft.retarget("category/Person")
