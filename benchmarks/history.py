@@ -63,8 +63,8 @@ def proposals(repository: GitRepository) -> list[Proposal]:
 def configuration(repository: GitRepository, commit: str) -> bytes:
     """A gitdraft.yaml for the history."""
     files = dict(walk_files(repository, repository.read_lineage(Oid(commit)).tree))
-    text = propose_configuration(tuple(files), lambda path: repository.read_blob(files[path]))
-    return (text + LIMITS).encode()
+    proposal = propose_configuration(tuple(files), lambda path: repository.read_blob(files[path]))
+    return (proposal.text + LIMITS).encode()
 
 
 def with_configuration(buffer: ObjectBuffer, commit: str, content: bytes, parents: tuple[str, ...]) -> str:

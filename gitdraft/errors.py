@@ -37,6 +37,13 @@ class GitdraftError(Exception):
         self.details = tuple(details)
 
 
+class WrongUsage(GitdraftError):
+    """A call that names no command, or not as it is used."""
+
+    exit_code = 2
+    default_code = "wrong-usage"
+
+
 class InvalidInput(GitdraftError):
     """What came in is not valid in itself: JSON, patch, key, configuration, payload."""
 
@@ -116,3 +123,17 @@ class MissingObject(RepositoryError):
     """
 
     default_code = "missing-object"
+
+
+class Unexpected(GitdraftError):
+    """A mistake of gitdraft's own."""
+
+    exit_code = 70
+    default_code = "unexpected"
+
+
+class Interrupted(GitdraftError):
+    """Whoever called has had enough (Ctrl-C)."""
+
+    exit_code = 130
+    default_code = "interrupted"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gitdraft.api.session import Session
+from gitdraft.model.assignments import Assignment
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.reports import EditReport
 from gitdraft.model.revisions import Expected
@@ -44,13 +45,24 @@ class EditableDraft:
 
     def set(self, entity: str, pointer: str, value: JSON, **options: Unpack[EditOptions]) -> EditReport:
         """Puts a value at a pointer of an entity (RFC 6901; a last token `-` appends to a list)."""
-        from gitdraft.drafts.edit_functions import set_value
+        from gitdraft.drafts.assign import set_value
 
         return self._edit("set", entity, set_value(pointer, value), f"Set {entity} {pointer}", options)
 
+    def assign(
+        self, entity: str, assignments: Sequence[Assignment], **options: Unpack[EditOptions]
+    ) -> EditReport:
+        """Carries out what a person typed, in one commit: values keep the kind that their places have by the schema or by
+        what is there, and lists grow and shrink by an element. Raises InvalidInput for a value that is not JSON where it
+        has to be, PatchDoesNotApply for a place that is not there."""
+        from gitdraft.drafts.assign import assign
+
+        places = ", ".join(assignment.place for assignment in assignments)
+        return self._edit("set", entity, assign(assignments), f"Set {entity} {places}".strip(), options)
+
     def unset(self, entity: str, pointer: str, **options: Unpack[EditOptions]) -> EditReport:
         """Removes what is at a pointer of an entity."""
-        from gitdraft.drafts.edit_functions import unset_value
+        from gitdraft.drafts.assign import unset_value
 
         return self._edit("unset", entity, unset_value(pointer), f"Unset {entity} {pointer}", options)
 
@@ -126,6 +138,16 @@ class EditableDraft:
         from gitdraft.views.entity_names import find_entity
 
         return effective_text(self.session.store, self.id, lambda view: find_entity(view, entity))
+
+    def blank(self, entity: str) -> bytes:
+        """Returns a file to begin a new entity with: its id, and what its schema requires, empty. Raises InvalidInput for a bad
+        key, NotFound for an unknown type."""
+        from gitdraft.documents.serialise import dump_json
+        from gitdraft.validation.schema_places import blank_document
+        from gitdraft.views.entity_names import parse_entity
+
+        canonical = self.session.store.snapshot()
+        return dump_json(blank_document(canonical, parse_entity(canonical.configuration, entity)))
 
     def _edit(
         self, command: str, entity: str, make: EditFunction, message: str, options: EditOptions

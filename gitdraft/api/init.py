@@ -4,7 +4,8 @@ lines of .gitattributes by which git merges and shows entity files."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from gitdraft.api.session import Clock, Identity, metadata_of
@@ -12,7 +13,7 @@ from gitdraft.documents.parse import parse_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
-from gitdraft.formats.proposal import default_configuration, propose_configuration
+from gitdraft.formats.proposal import Proposal, default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.drivers import install_drivers
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
@@ -23,6 +24,7 @@ from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefMove
+from gitdraft.model.violations import Violation
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.repository import store_of
 from gitdraft.store.signatures import committer_signature, signature
@@ -31,12 +33,15 @@ from gitdraft.store.transaction import Plan, signing_buffer, write
 from gitdraft.sync.sync import follow_drafts_of_remotes
 from gitdraft.views.common_changes import common_changes
 
+MOST_CHECKED = 5000  # entities, before the answer of init
+
 
 @dataclass(frozen=True, slots=True)
 class InitReport:
     """What `init` saw and wrote. ``configuration`` is the text of gitdraft.yaml, ``entities`` counts them by
     type, ``unreadable`` are entity files that are no documents. ``written`` is false when it was there,
-    ``attributes`` when .gitattributes has its lines."""
+    ``attributes`` when .gitattributes has its lines. ``proposal`` says why the configuration is as it is, where it was
+    proposed; ``complaints`` what the first validation will find."""
 
     canonical: str
     configuration: str
@@ -44,17 +49,34 @@ class InitReport:
     unreadable: tuple[str, ...]
     written: bool
     attributes: bool = False
+    proposal: Proposal | None = None
+    complaints: tuple[Complaint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """A rule that entities break from the start: how many violations, and the first of them."""
+
+    rule: str
+    violations: int
+    first: Violation
 
 
 def plan_init(
-    buffer: ObjectBuffer, metadata: OperationMetadata, types: tuple[str, ...] = (), *, drivers: bool = True
+    buffer: ObjectBuffer,
+    metadata: OperationMetadata,
+    types: tuple[str, ...] = (),
+    skip: tuple[str, ...] = (),
+    *,
+    drivers: bool = True,
 ) -> Plan[InitReport]:
     """Plans gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
     .gitattributes lacks too.
 
-    Without ``types`` it is proposed from the JSON files that the branch holds; with nothing there either, one
-    type `entity` is. What a file has already stays. Raises RepositoryError for a detached HEAD, InvalidInput for
-    a gitdraft.yaml that is there and malformed.
+    It is proposed from the JSON files that the branch holds, but for those in the folders to ``skip``; a type
+    `NAME=FOLDER` says what a folder holds. ``types`` that are names alone stand for the proposal; with nothing there
+    either, one type `entity` does. What a file has already stays. Raises RepositoryError for a detached HEAD, InvalidInput
+    for a gitdraft.yaml that is there and malformed.
     """
     git = buffer.git
     branch = head_branch(git)
@@ -66,15 +88,19 @@ def plan_init(
     tip = read_ref(git, branch)
     tree = None if tip is None else buffer.read_commit(tip).tree
     existing = file_oid(buffer, tree, CONFIGURATION_PATH)
-    content = buffer.read_blob(existing) if existing else _propose(buffer, tip, canonical, types).encode()
+    proposal = None if existing else _propose(buffer, tip, canonical, types, skip)
+    content = b"" if existing is None else buffer.read_blob(existing)
+    if proposal is not None:
+        content = proposal.text.encode()
     configuration = parse_configuration(content)
     files = {} if existing else {CONFIGURATION_PATH: content}
     if drivers and canonical == configuration.canonical:
         files |= _attributes(buffer, tree, configuration)
     entities = () if tree is None else entities_in(buffer, tree, configuration)
     counts, unreadable = _count(buffer, configuration, entities)
+    is_written = proposal is not None
     report = InitReport(
-        canonical, content.decode(), counts, unreadable, existing is None, ATTRIBUTES_PATH in files
+        canonical, content.decode(), counts, unreadable, is_written, ATTRIBUTES_PATH in files, proposal
     )
     if not files:
         return Plan(report, buffer, ())
@@ -87,6 +113,8 @@ def plan_init(
         message=append_trailers(subject, {OPERATION_TRAILER: metadata.operation}),
         is_signed=True,
     )
+    if is_written:
+        report = replace(report, complaints=_complaints(buffer, commit, configuration))
     return Plan(report, buffer, (RefMove(branch, tip, commit),), f"init on {canonical}")
 
 
@@ -105,18 +133,42 @@ def _attributes(source: ObjectSource, tree: Oid | None, configuration: Configura
     return {} if complete == content else {ATTRIBUTES_PATH: complete}
 
 
-def _propose(buffer: ObjectBuffer, tip: Oid | None, canonical: str, types: tuple[str, ...]) -> str:
-    if tip is None or types:
-        return default_configuration(types or ("entity",), canonical)
-    files = dict(walk_files(buffer, buffer.read_commit(tip).tree))
+def _propose(
+    buffer: ObjectBuffer, tip: Oid | None, canonical: str, types: tuple[str, ...], skip: tuple[str, ...]
+) -> Proposal:
+    files = {} if tip is None else dict(walk_files(buffer, buffer.read_commit(tip).tree))
+    pairs = [text.partition("=") for text in types]
+    if types and not skip and not any(is_pair for _, is_pair, _ in pairs):
+        return Proposal(default_configuration(types, canonical))
+    said = {folder or name: name for name, _, folder in pairs}
 
-    def propose(together: Mapping[str, tuple[CommonChanges, ...]]) -> str:
-        return propose_configuration(tuple(files), lambda p: buffer.read_blob(files[p]), canonical, together)
+    def propose(together: Mapping[str, tuple[CommonChanges, ...]]) -> Proposal:
+        return propose_configuration(
+            tuple(files), lambda path: buffer.read_blob(files[path]), canonical, said, skip, together
+        )
 
-    proposed = parse_configuration(propose({}).encode())
-    if not proposed.entities:
-        return default_configuration(("entity",), canonical)
-    return propose(common_changes(buffer, tip, proposed))
+    proposal = propose({})
+    if not proposal.types:
+        return replace(proposal, text=default_configuration(("entity",), canonical))
+    if tip is None:
+        return proposal
+    return propose(common_changes(buffer, tip, parse_configuration(proposal.text.encode())))
+
+
+def _complaints(buffer: ObjectBuffer, commit: Oid, configuration: Configuration) -> tuple[Complaint, ...]:
+    """Returns what is wrong with the entities by these rules, the most frequent first; of very many, with the first ones."""
+    from gitdraft.store.snapshots import take_snapshot
+    from gitdraft.validation.validator import Validator
+    from gitdraft.views.effective_view import EffectiveView
+
+    canonical = take_snapshot(buffer, commit, configuration)
+    view, validator = EffectiveView(buffer, canonical, None, canonical), Validator(canonical)
+    broken: dict[str, list[Violation]] = {}
+    for entity, _ in islice(canonical.entities(), MOST_CHECKED):
+        for violation in validator.check(view, entity):
+            broken.setdefault(violation.rule, []).append(violation)
+    complaints = [Complaint(rule, len(violations), violations[0]) for rule, violations in broken.items()]
+    return tuple(sorted(complaints, key=lambda complaint: -complaint.violations))
 
 
 def _count(
@@ -136,14 +188,15 @@ def _count(
 
 @dataclass(frozen=True, slots=True)
 class InitOptions:
-    """The entity ``types`` (proposed from what the repository holds, otherwise), and whether git merges entity files by
-    gitdraft's rules (``drivers``). ``diff`` has git's own diffs show a line a pointer, or no longer; ``None`` leaves that as it
+    """The entity ``types``, by name or as `NAME=FOLDER` (proposed from what the repository holds, otherwise), the folders
+    that hold none (``skip``), and whether git merges entity files by gitdraft's rules (``drivers``). ``diff`` has git's own diffs show a line a pointer, or no longer; ``None`` leaves that as it
     is."""
 
     types: tuple[str, ...] = ()
     drivers: bool = True
     dry_run: bool = False
     diff: bool | None = None
+    skip: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +221,7 @@ def initialise(
 
     def plan() -> Plan[InitReport]:
         buffer = ObjectBuffer(git) if options.dry_run else signing_buffer(git, metadata)
-        return plan_init(buffer, metadata, options.types, drivers=options.drivers)
+        return plan_init(buffer, metadata, options.types, options.skip, drivers=options.drivers)
 
     if options.dry_run:
         return Initialised(plan().report, False)

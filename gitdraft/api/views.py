@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from gitdraft.model.reports import EntityView
     from gitdraft.model.revisions import Revision
     from gitdraft.model.tombstones import Tombstone
-    from gitdraft.model.view_reports import References
+    from gitdraft.model.view_reports import PlaceBelow, References
     from gitdraft.store.repository import Store
     from gitdraft.views.effective_view import EffectiveView
     from gitdraft.views.status import RepositoryStatus
@@ -129,6 +129,14 @@ class EntityLookup:
         from gitdraft.views.references import references_of
 
         return references_of(self.store, self.effective, self.entity)
+
+    def places_below(self, pointer: str) -> list[PlaceBelow]:
+        """Returns the members, or the elements, below a place: those that are there, then those that the schema declares.
+        Raises InvalidInput for what is no pointer."""
+        from gitdraft.documents.pointers import parse_pointer
+        from gitdraft.validation.schema_places import places_below
+
+        return places_below(self.effective, self.entity, parse_pointer(pointer))
 
     def left_out(self) -> list[tuple[str, tuple[Conflict, ...]]]:
         """Returns, of several drafts one over another, those whose change to the entity is left out because it is in

@@ -50,13 +50,32 @@ class Worktree:
             )
         return current
 
-    def switch(self, draft: str | None) -> None:
-        """Makes a draft the one to which edits go (``None``: none). The worktree is left alone. Raises NotFound."""
-        from gitdraft.store.worktree_state import set_current_draft
+    def keep_unsaved(self, name: str, text: bytes) -> Path:
+        """Returns the file, in the repository's own folder, in which a text is kept that was typed and not accepted. Raises
+        RepositoryError when the disk refuses."""
+        from gitdraft.store.worktree_state import keep_text
 
+        return keep_text(self.session.store.git, name, text)
+
+    def switch(self, draft: str | None) -> str | None:
+        """Makes a draft the one to which edits go (``None``: none). The worktree is left alone.
+
+        A draft that only the remote has, as it was last fetched, is taken over first; returns that remote's name then.
+        Raises NotFound.
+        """
+        from gitdraft.store.worktree_state import set_current_draft
+        from gitdraft.sync.take import plan_take, remote_draft
+
+        store, taken = self.session.store, None
+        if draft is not None and store.draft_tip(draft) is None:
+            taken = remote_draft(store, draft)
+        if taken is not None:
+            remote, tracked = taken
+            self.session.run("switch", lambda transaction: plan_take(transaction, remote, tracked))
         if draft is not None:
-            self.session.store.find_draft(draft)
-        set_current_draft(self.session.store, draft)
+            store.find_draft(draft)
+        set_current_draft(store, draft)
+        return None if taken is None else taken[0]
 
     def checkout(self, draft: str | None, *, force: bool = False) -> CheckoutReport:
         """Puts the worktree on a draft's materialised form, HEAD detached, or back on canonical's branch (``None``). Raises

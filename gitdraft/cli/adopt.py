@@ -27,8 +27,10 @@ if TYPE_CHECKING:
 def adopt_command(
     ctx: CommandContext, draft: str | None, message: str | None, *, take_out: bool, dry_run: bool
 ) -> None:
-    """Finish the merge of a DRAFT that plain git or a forge's button has merged: its changes become one commit on
-    canonical, and `.gitdraft/` goes. Without DRAFT the only one that lies there.
+    """Finish what plain git, or a forge's button, has merged.
+
+    The changes of DRAFT become one commit on canonical, and `.gitdraft/` goes. Without DRAFT it is the
+    only one that lies there.
 
     \b
     gitdraft adopt fix-person

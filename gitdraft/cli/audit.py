@@ -33,8 +33,9 @@ DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M
 def audit_command(
     ctx: CommandContext, kinds: tuple[AuditKind, ...], since: datetime | None, by: str, form: str | None
 ) -> None:
-    """List every deletion, erasure and redirect, and what took them back: who, when, why, as which revision; newest
-    first.
+    """List deletions, erasures and redirects, newest first.
+
+    And what took them back: who, when, why, as which revision.
 
     \b
     gitdraft audit --type hard --since 2026-01-01

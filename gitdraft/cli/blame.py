@@ -14,7 +14,9 @@ from gitdraft.formats.reports.entities import blame_json
 @ENTITY_ID
 @pass_command_context
 def blame_command(ctx: CommandContext, entity: str) -> None:
-    """Show who last set each value of ID as canonical has it: the revision, its commit, its author, the draft.
+    """Show who last set each value of ID on canonical.
+
+    Each value has its revision, its commit, its author and the draft.
 
     \b
     gitdraft blame category/Person

@@ -7,7 +7,7 @@ import os
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.sync import draft_row
+from gitdraft.cli.sync import draft_row, set_up_lines
 from gitdraft.cli.text import columns, count, escape, faint, strong
 from gitdraft.formats.reports.sync import sync_json
 
@@ -17,7 +17,9 @@ from gitdraft.formats.reports.sync import sync_json
 @click.argument("folder", metavar="[DIR]", required=False)
 @pass_command_context
 def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
-    """Clone a repository with its drafts; plain `git fetch` brings them from then on.
+    """Clone a repository with its drafts.
+
+    Plain `git fetch` brings them from then on.
 
     \b
     gitdraft clone https://example.org/vocabulary.git
@@ -37,6 +39,7 @@ def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
     number = sum(draft.outcome == "pulled" for draft in report.drafts)
     lines = [f"{cloned} with {count(number, 'draft')}" if number else cloned]
     lines += columns([draft_row(draft) for draft in report.drafts if draft.outcome != "pulled"])
+    lines += set_up_lines(report)
     ctx.answer("clone", document, lines, records="drafts")
 
 

@@ -1,4 +1,4 @@
-"""`completion`, and what the shell completes: drafts and entities. Any trouble means no suggestions, never noise."""
+"""`completion`, and what the shell completes: drafts, entities and places in them. Any trouble means no suggestions, never noise."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.errors import GitdraftError
+from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from gitdraft.api.repository import Repository
+    from gitdraft.model.view_reports import PlaceBelow
 
 MOST = 200
 
@@ -34,10 +38,59 @@ def complete_entity(ctx: click.Context, param: click.Parameter, incomplete: str)
         return []
 
 
-def _repository(ctx: click.Context) -> Repository:
-    from gitdraft.cli.context import open_repository
+def complete_pointer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Returns the pointers that start with what was typed, one level further, each with the value that is there."""
+    above = incomplete.rpartition("/")[0]
+    return [
+        _item(f"{above}/{_escaped(place.token)}", place)
+        for place in _places(ctx, above)
+        if f"{above}/{_escaped(place.token)}".startswith(incomplete)
+    ][:MOST]
 
-    return open_repository(Path(ctx.find_root().params.get("folder") or "."))
+
+def complete_assignment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Returns what may stand after the entity of `set`: a pointer, or names of members with their `=`."""
+    before = ctx.params.get("changes") or ()
+    if (before and not before[0].startswith("/")) or not incomplete.startswith("/"):
+        head, dot, _ = incomplete.rpartition(".")
+        above = "".join("/" + _escaped(name) for name in head.split(".")) if dot else ""
+        names = ((f"{head}{dot}{place.token}=", place) for place in _places(ctx, above))
+        return [_item(name, place) for name, place in names if name.startswith(incomplete)][:MOST]
+    return [] if before else complete_pointer(ctx, param, incomplete)
+
+
+def _places(ctx: click.Context, pointer: str) -> list[PlaceBelow]:
+    """Returns what is below a pointer of the entity that was typed, in the draft that an edit would go to."""
+    try:
+        repository = _repository(ctx)
+        entity, draft = (
+            ctx.params.get("entity"),
+            ctx.params.get("draft") or repository.worktree.current_draft(),
+        )
+        return repository.find(entity, draft).places_below(pointer) if entity else []
+    except GitdraftError:
+        return []
+
+
+def _escaped(token: str) -> str:
+    return token.replace("~", "~0").replace("/", "~1")
+
+
+def _item(text: str, place: PlaceBelow) -> CompletionItem:
+    """Returns a suggestion, described by the value that is there, or by what the schema says."""
+    from click.shell_completion import CompletionItem
+
+    from gitdraft.cli.text import shorten, value
+
+    said = shorten(place.description, 60) or "not there yet"
+    return CompletionItem(text, help=said if place.value is ABSENT else value(place.value, 60))
+
+
+def _repository(ctx: click.Context) -> Repository:
+    from gitdraft.cli.context import CommandContext, open_repository
+
+    call = ctx.find_object(CommandContext)
+    return open_repository(Path() if call is None else call.folder)
 
 
 @click.command("completion")

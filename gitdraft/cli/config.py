@@ -21,7 +21,7 @@ def config_command() -> None:
 @config_command.command("show")
 @pass_command_context
 def config_show(ctx: CommandContext) -> None:
-    """Print the configuration that canonical holds, every mistake in it reported.
+    """Print canonical's configuration, every mistake reported.
 
     \b
     gitdraft config show

@@ -39,9 +39,11 @@ EntityConflicts = Sequence[tuple[EntityRef, Conflict]]
 )
 @pass_command_context
 def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) -> None:
-    """Show what DRAFT and canonical both changed: the value in the base, in canonical, in the draft. And what was
-    changed both here and on the remote: the value that both had, the remote's, the local one. With --file, what git
-    merge, rebase, cherry-pick or stash left unmerged: in the base, in ours, in theirs.
+    """Show what DRAFT and canonical both changed.
+
+    Each place has the value in the base, in canonical and in the draft. What was changed both here and on
+    the remote has the value that both had, the remote's and the local one. With --file, what git merge,
+    rebase, cherry-pick or stash left unmerged: in the base, in ours, in theirs.
 
     \b
     gitdraft conflicts fix-person

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 import click
 
 from gitdraft.cli.text import escape
-from gitdraft.errors import NotFound
+from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -81,8 +81,9 @@ class CommandContext:
             for record in cast("Iterable[object]", document[records]) if records else ():
                 click.echo(json.dumps(record, ensure_ascii=False))
         elif paged and sys.stdout.isatty() and self.verbosity >= 0:
-            os.environ.setdefault("LESS", "FRX")  # as git has it: a short answer needs no pager
-            click.echo_via_pager(f"{line}\n" for line in text)
+            from gitdraft.cli.pager import show_paged
+
+            show_paged(text, self.folder)
         elif self.verbosity >= 0 or always:
             for line in text:
                 click.echo(line)
@@ -125,12 +126,24 @@ def open_repository(folder: Path) -> Repository:
     return Repository(open_session(folder, Identity(environment=os.environ)))
 
 
+def start_folder() -> Path:
+    """Returns the folder in which the command runs: that of -C, else the working directory."""
+    ctx = click.get_current_context(silent=True)
+    call = None if ctx is None else ctx.find_object(CommandContext)
+    return Path() if call is None else call.folder
+
+
+def source_path(file: str) -> str:
+    """Returns the path of a file, or folder, that was named as an argument; `-` stays standard input."""
+    return file if file == "-" else str(start_folder() / file)
+
+
 def read_source(file: str, limit: int) -> bytes:
     """Returns the bytes of a file, or of standard input for `-`; at most ``limit`` + 1 of them are read."""
     if file == "-":
         return sys.stdin.buffer.read(limit + 1)
     try:
-        with Path(file).open("rb") as stream:
+        with (start_folder() / file).open("rb") as stream:
             return stream.read(limit + 1)
     except IsADirectoryError:
         raise NotFound(f"'{file}' is a folder", context={"file": file}) from None
@@ -143,6 +156,24 @@ def read_message(message: str | None) -> str | None:
     if message is None or not (message == "-" or message.startswith("@")):
         return message
     return read_source(message.removeprefix("@"), 1 << 20).decode("utf-8", "replace").strip()
+
+
+def read_value(value: str) -> str:
+    """Returns the text of a VALUE: itself, or the content of `-` (standard input) or `@FILE` without its last line break.
+    Raises NotFound for a file that is not there, InvalidInput for what is no text or too large."""
+    from gitdraft.api.inputs import LARGEST_INPUT
+
+    if value != "-" and not (value.startswith("@") and len(value) > 1):
+        return value
+    content = read_source(value.removeprefix("@"), LARGEST_INPUT)
+    name = "standard input" if value == "-" else f"'{value[1:]}'"
+    if len(content) > LARGEST_INPUT:
+        raise InvalidInput(f"{name} is larger than {LARGEST_INPUT:,} bytes", code="too-large")
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{name} is not UTF-8 at byte {error.start}", context={"source": value}) from None
+    return text.removesuffix("\n").removesuffix("\r")
 
 
 def pass_command_context(

@@ -26,8 +26,10 @@ ANN = {"NAME": "Ann Archivist", "EMAIL": "ann@lab.example"}
 @click.argument("folder", metavar="[DIR]", default="demo-repo")
 @pass_command_context
 def demo_command(ctx: CommandContext, folder: str) -> None:
-    """Play a story in DIR (`demo-repo` otherwise): three drafts, canonical moves under them, one conflicts and is
-    resolved, one is merged, one operation is undone.
+    """Play a story with real commands in DIR.
+
+    Three drafts, canonical moves under them, one conflicts and is resolved, one is merged, one operation
+    is undone. Without DIR it is `demo-repo`.
 
     \b
     gitdraft demo

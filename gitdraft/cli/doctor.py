@@ -20,7 +20,9 @@ NOT_SOUND = 1
 @click.command("doctor")
 @pass_command_context
 def doctor_command(ctx: CommandContext) -> None:
-    """Look for what is wrong with the repository, and say how to mend it. Exit code 1 when something is.
+    """Look for what is wrong, and say how to mend it.
+
+    Exit code 1 when something is wrong.
 
     \b
     gitdraft doctor

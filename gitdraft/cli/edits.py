@@ -1,4 +1,4 @@
-"""`set`, `unset`, `patch`, `create`, `edit`, `delete`, `drop`: one commit on the draft each."""
+"""`patch`, `create`, `edit`, `delete`, `drop`: one commit on the draft each."""
 
 from __future__ import annotations
 
@@ -8,57 +8,13 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
 from gitdraft.cli.options import ENTITY, edit_options
-from gitdraft.cli.text import escape, faint, status, strong
+from gitdraft.cli.text import escape, faint, pointer_text, shell, status, strong
 from gitdraft.formats.reports.drafts import edit_report_json
 
 if TYPE_CHECKING:
     from gitdraft.api.edits import EditOptions
+    from gitdraft.model.assignments import EditedPlace
     from gitdraft.model.reports import EditReport
-
-
-@click.command("set")
-@ENTITY
-@click.argument("pointer")
-@click.argument("value")
-@click.option("--string", is_flag=True, help="Take VALUE as text even if it is JSON.")
-@edit_options
-@pass_command_context
-def set_command(
-    ctx: CommandContext,
-    entity: str,
-    pointer: str,
-    value: str,
-    draft: str | None,
-    *,
-    string: bool,
-    options: EditOptions,
-) -> None:
-    """Put VALUE at POINTER of ENTITY. VALUE is JSON; what is not JSON is taken as text.
-
-    \b
-    gitdraft set category/Person /label Human
-    gitdraft set category/Person /required_properties/- '"birthDate"'
-    """
-    from gitdraft.api.inputs import parse_value
-
-    parsed = value if string else parse_value(value)
-    answer_edit(ctx, "set", ctx.draft_or_current(draft).set(entity, pointer, parsed, **options), options)
-
-
-@click.command("unset")
-@ENTITY
-@click.argument("pointer")
-@edit_options
-@pass_command_context
-def unset_command(
-    ctx: CommandContext, entity: str, pointer: str, draft: str | None, *, options: EditOptions
-) -> None:
-    """Remove what is at POINTER of ENTITY.
-
-    \b
-    gitdraft unset category/Person /deprecated
-    """
-    answer_edit(ctx, "unset", ctx.draft_or_current(draft).unset(entity, pointer, **options), options)
 
 
 @click.command("patch")
@@ -69,7 +25,9 @@ def unset_command(
 def patch_command(
     ctx: CommandContext, entity: str, file: str, draft: str | None, *, options: EditOptions
 ) -> None:
-    """Apply the RFC 6902 patch in FILE (`-`: standard input) to ENTITY as the draft has it.
+    """Apply the RFC 6902 patch in FILE to ENTITY.
+
+    The patch is applied to what the draft has. FILE `-` is standard input.
 
     \b
     echo '[{"op": "replace", "path": "/label", "value": "Human"}]' | gitdraft patch category/Person -
@@ -82,40 +40,69 @@ def patch_command(
 
 @click.command("create")
 @click.argument("entity")
-@click.argument("file")
+@click.argument("file", required=False)
 @edit_options
 @pass_command_context
 def create_command(
-    ctx: CommandContext, entity: str, file: str, draft: str | None, *, options: EditOptions
+    ctx: CommandContext, entity: str, file: str | None, draft: str | None, *, options: EditOptions
 ) -> None:
-    """Create ENTITY from the JSON document in FILE (`-`: standard input).
+    """Create ENTITY from the JSON document in FILE.
+
+    FILE `-` is standard input; without FILE the document is written in your editor.
 
     \b
     gitdraft create property/birthPlace birthPlace.json
+    gitdraft create property/birthPlace
     """
     from gitdraft.api.inputs import largest_document, parse_entity_document
 
-    store = ctx.session.store
-    document = parse_entity_document(store, read_source(file, largest_document(store)), _source_name(file))
-    answer_edit(ctx, "create", ctx.draft_or_current(draft).create(entity, document, **options), options)
+    store, created = ctx.session.store, ctx.draft_or_current(draft)
+
+    def create(content: bytes, source: str) -> EditReport:
+        return created.create(entity, parse_entity_document(store, content, source), **options)
+
+    if file is not None:
+        report = create(read_source(file, largest_document(store)), _source_name(file))
+    else:
+        from gitdraft.cli.editor import edit_until_accepted
+
+        resume = f"gitdraft create {_named(entity, draft)} "
+        report = edit_until_accepted(
+            ctx, created.blank(entity), _file_name(entity), lambda text: create(text, entity), resume
+        )
+    answer_edit(ctx, "create", report, options)
 
 
 @click.command("edit")
 @ENTITY
+@click.option("--from", "begun", metavar="FILE", help="Begin with this text, one that was kept.")
 @edit_options
 @pass_command_context
-def edit_command(ctx: CommandContext, entity: str, draft: str | None, *, options: EditOptions) -> None:
-    """Edit ENTITY, as the draft has it, in your editor ($VISUAL, $EDITOR); saved as a minimal patch.
+def edit_command(
+    ctx: CommandContext, entity: str, begun: str | None, draft: str | None, *, options: EditOptions
+) -> None:
+    """Edit ENTITY, as the draft has it, in your editor.
+
+    The editor is $VISUAL, $EDITOR, or git's; what it leaves is saved as a minimal patch. A text that is refused opens
+    again on a terminal, and is kept in a file otherwise.
 
     \b
     gitdraft edit category/Person
     """
-    from gitdraft.cli.editor import edit_text
+    from gitdraft.api.inputs import largest_document
+    from gitdraft.cli.editor import edit_until_accepted
 
     edited_draft = ctx.draft_or_current(draft)
     before = edited_draft.text(entity)
-    after = edit_text(before, f"{entity.replace('/', '-')}.json")
-    answer_edit(ctx, "edit", edited_draft.edit(entity, before, after, **options), options)
+    report = edit_until_accepted(
+        ctx,
+        before,
+        _file_name(entity),
+        lambda after: edited_draft.edit(entity, before, after, **options),
+        f"gitdraft edit {_named(entity, draft)} --from ",
+        begun=None if begun is None else read_source(begun, largest_document(ctx.session.store)),
+    )
+    answer_edit(ctx, "edit", report, options)
 
 
 @click.command("delete")
@@ -139,7 +126,9 @@ def delete_command(
 @edit_options
 @pass_command_context
 def drop_command(ctx: CommandContext, entity: str, draft: str | None, *, options: EditOptions) -> None:
-    """Take ENTITY out of the draft: it is again as canonical has it.
+    """Take ENTITY out of the draft.
+
+    It is again as canonical has it.
 
     \b
     gitdraft drop category/Person
@@ -154,6 +143,7 @@ def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: 
         f"{would}{status(view.status.value)} {strong(str(view.entity))} " + faint(f"in {report.draft}")
         for view in report.changed
     ] or [f"nothing changed in {strong(report.draft)}: already the same"]
+    lines += [_place_text(place) for place in report.places if report.changed or place.reason != "same"]
     if report.replayed and report.changed:
         lines.append(faint(f"{report.draft} was first rebased to canonical's tip"))
     for violation in report.violations:
@@ -161,6 +151,24 @@ def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: 
     if report.ignored:
         lines.append(f"left out, no entities: {escape(', '.join(report.ignored))}")
     ctx.answer(command, edit_report_json(report), lines)
+
+
+def _place_text(place: EditedPlace) -> str:
+    reasons = {"same": "is that already", "present": "is there already", "missing": "has no such element"}
+    where = pointer_text(place.pointer)
+    if place.reason is not None:
+        return f"  unchanged: {where} {reasons[place.reason]}"
+    near = "" if place.near is None else f" (did you mean {escape(place.near)}?)"
+    return f"  {status(place.action)} {where}{near}"
+
+
+def _file_name(entity: str) -> str:
+    return f"{entity.replace('/', '-')}.json"
+
+
+def _named(entity: str, draft: str | None) -> str:
+    """Returns the words that name the entity again, in the draft that was named."""
+    return shell(entity) + ("" if draft is None else f" --draft {shell(draft)}")
 
 
 def _source_name(file: str) -> str:

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @IN_DRAFT
 @pass_command_context
 def effective_command(ctx: CommandContext, entity: str, draft: str | None) -> None:
-    """List the members that ENTITY has and inherits: which, required or optional, from whom. The nearest parent wins.
+    """List the members that ENTITY has and inherits.
+
+    Each with whether it is required, and from whom it comes. The nearest parent wins.
 
     \b
     gitdraft effective category/Person

@@ -18,7 +18,9 @@ REASON = click.option("--reason", required=True, help="Why; kept for the audit."
 
 @click.group("entity")
 def entity_command() -> None:
-    """Delete, erase and protect entities on canonical. Each command is one commit, and one undo.
+    """Delete, erase and protect entities on canonical.
+
+    Each command is one commit, and one undo.
 
     \b
     gitdraft entity delete property/deprecated_field --reason "unused since 2024"
@@ -36,7 +38,9 @@ def entity_command() -> None:
 def entity_delete(
     ctx: CommandContext, entity: str, reason: str, *, force: bool, expect: Expected | None, dry_run: bool
 ) -> None:
-    """Delete ID; its tombstone keeps the content. Refused while others name it.
+    """Delete ID; its tombstone keeps the content.
+
+    Refused while others name it.
 
     \b
     gitdraft entity delete property/deprecated_field --reason "unused since 2024"
@@ -64,8 +68,10 @@ def entity_erase(
     yes: bool,
     dry_run: bool,
 ) -> None:
-    """Erase ID. Its content leaves canonical, and no command shows it; until it is pushed, gitdraft undo OPERATION
-    --restore-erased takes that back. Git's history still holds it: gitdraft entity purge takes it out of there too.
+    """Erase ID: its content leaves canonical.
+
+    No command shows it then. Until it is pushed, gitdraft undo OPERATION --restore-erased takes that
+    back. Git's history still holds it: gitdraft entity purge takes it out of there too.
 
     \b
     gitdraft entity erase item/Q6 --reason "personal data" --yes
@@ -98,7 +104,9 @@ def entity_undelete(
     expect: Expected | None,
     dry_run: bool,
 ) -> None:
-    """Bring ID back as it was when it was deleted. An erased entity does not come back.
+    """Bring ID back as it was when it was deleted.
+
+    An erased entity does not come back.
 
     \b
     gitdraft entity undelete property/deprecated_field --reason "still in use"
@@ -117,7 +125,9 @@ def entity_undelete(
 def entity_lock(
     ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
 ) -> None:
-    """Lock ID. No draft and no command changes it until it is unlocked.
+    """Lock ID: nothing changes it until it is unlocked.
+
+    That holds for drafts and for commands on canonical.
 
     \b
     gitdraft entity lock category/Person --reason "under review"
@@ -135,7 +145,9 @@ def entity_lock(
 def entity_unlock(
     ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
 ) -> None:
-    """Take the lock off ID. gitdraft.yaml may say who may (protect: {unlock: [mail, …]}).
+    """Take the lock off ID.
+
+    gitdraft.yaml may say who may (protect: {unlock: [mail, …]}).
 
     \b
     gitdraft entity unlock category/Person --reason "reviewed"
@@ -153,7 +165,9 @@ def entity_unlock(
 def entity_archive(
     ctx: CommandContext, entity: str, reason: str, *, expect: Expected | None, dry_run: bool
 ) -> None:
-    """Archive ID. It stays readable and can be named, and takes no more changes.
+    """Archive ID: it stays readable, and takes no changes.
+
+    Others can still name it.
 
     \b
     gitdraft entity archive module/report-2019 --reason "no longer used"

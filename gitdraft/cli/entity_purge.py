@@ -41,8 +41,10 @@ ELSEWHERE = (
 def entity_purge(
     ctx: CommandContext, entity: str, reason: str, *, force: bool, yes: bool, dry_run: bool
 ) -> None:
-    """Take ID out of all history: no object of this repository holds its content afterwards. It cannot be undone, and
-    every commit that came after gets another id.
+    """Take ID out of all history.
+
+    No object of this repository holds its content afterwards. It cannot be undone, and every commit that
+    came after gets another id.
 
     \b
     gitdraft entity purge item/Q6 --reason "request of 3 May" --dry-run

@@ -11,7 +11,7 @@ from typing import Literal
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.context import CommandContext, pass_command_context, source_path
 from gitdraft.cli.export_rdf import export_rdf
 from gitdraft.cli.options import ENTITY_TYPE
 from gitdraft.cli.text import count
@@ -49,8 +49,10 @@ def export_entities(
     draft: str | None,
     target: str | None,
 ) -> None:
-    """Give out canonical's entities, all or of TYPE; import entities takes them back. Entities of one TYPE that hold
-    their id are given as they are, others as {"entity": "TYPE/KEY", "document": {…}}.
+    """Give out canonical's entities, all or of TYPE.
+
+    import entities takes them back. Entities of one TYPE that hold their id are given as they are, others
+    as {"entity": "TYPE/KEY", "document": {…}}.
 
     \b
     gitdraft export entities item | jq .label
@@ -61,11 +63,11 @@ def export_entities(
         names = ", ".join(map(str, export.in_conflict[:10]))
         ctx.note(f"in conflict, given as canonical has them: {names}")
     if form != "folder":
-        _write_out(export.lines(form), target)
+        _write_out(export.lines(form), None if target is None else source_path(target))
         return
     if target is None:
         raise click.UsageError("a folder needs -O DIR")
-    number = export.write_folder(Path(target), progress=ctx.progress("writing"))
+    number = export.write_folder(Path(source_path(target)), progress=ctx.progress("writing"))
     ctx.answer("export-entities", {"entities": number}, [f"wrote {count(number, 'entity', 'entities')}"])
 
 

@@ -27,8 +27,10 @@ COMMIT_HINT = "mend it and git add it; git commit --no-verify commits it neverth
 
 @click.group("hooks")
 def hooks_command() -> None:
-    """Have git itself call gitdraft: drafts follow canonical after a commit or a pull, and what would break
-    canonical is refused. In a bare repository, a server's, pushes are checked.
+    """Have git itself call gitdraft.
+
+    Drafts follow canonical after a commit or a pull, and what would break canonical is refused. In a bare
+    repository, a server's, pushes are checked.
 
     \b
     gitdraft hooks install
@@ -40,7 +42,9 @@ def hooks_command() -> None:
 @click.option("--tracked", is_flag=True, help="Also where core.hooksPath leads to files that are committed.")
 @pass_command_context
 def hooks_install(ctx: CommandContext, *, tracked: bool) -> None:
-    """Install the hooks, or bring them up to date. Hooks that are there keep working and run first.
+    """Install the hooks, or bring them up to date.
+
+    Hooks that are there keep working and run first.
 
     \b
     gitdraft hooks install
@@ -64,7 +68,9 @@ def hooks_uninstall(ctx: CommandContext) -> None:
 @hooks_command.command("status")
 @pass_command_context
 def hooks_status(ctx: CommandContext) -> None:
-    """Which hooks are installed, and where. Exit code 1 when one is missing or outdated.
+    """Say which hooks are installed, and where.
+
+    Exit code 1 when one is missing or outdated.
 
     \b
     gitdraft hooks status
@@ -82,8 +88,10 @@ def hooks_status(ctx: CommandContext) -> None:
 @click.argument("arguments", nargs=-1, metavar="[ARGUMENT]…", type=click.UNPROCESSED)
 @pass_command_context
 def hooks_run(ctx: CommandContext, name: str, arguments: tuple[str, ...]) -> None:
-    """Do what the hook NAME does, as the scripts call it; validate-entities and validate-draft are for
-    pre-commit's configuration. Exit code 1 refuses what git is about to do.
+    """Do what the hook NAME does, as the scripts call it.
+
+    validate-entities and validate-draft are for pre-commit's configuration. Exit code 1 refuses what git
+    is about to do.
 
     \b
     gitdraft hooks run pre-commit

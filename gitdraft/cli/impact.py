@@ -26,7 +26,9 @@ MOST_SHOWN = 5
 @DRAFT
 @pass_command_context
 def impact_command(ctx: CommandContext, draft: str | None) -> None:
-    """Show the entities whose effective members DRAFT (by default the current one) changes, and through whom.
+    """Show whose effective members DRAFT changes.
+
+    And through whom. Without DRAFT it is the current one.
 
     \b
     gitdraft impact tidy-up

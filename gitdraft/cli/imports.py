@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.canonical_report import commit_text
-from gitdraft.cli.context import CommandContext, pass_command_context, read_source
+from gitdraft.cli.context import CommandContext, pass_command_context, read_source, source_path
 from gitdraft.cli.options import CANONICAL_DRY_RUN, CHECK_ONLY, EXPIRES
 from gitdraft.cli.text import count, escape, faint, strong
 from gitdraft.formats.reports import Record
@@ -52,8 +52,10 @@ def import_command() -> None:
 def import_mediawiki(
     ctx: CommandContext, file: str, key: str | None, url: str, days: float, *, dry_run: bool
 ) -> None:
-    """Make a draft of what a MediaWiki pushes: FILE, or standard input for `-`. All of it, or with the mistakes listed
-    nothing. Who has the URL that is printed may edit the draft; it is shown this once.
+    """Make a draft of what a MediaWiki pushes.
+
+    FILE `-` is standard input. All of it is taken or, with the mistakes listed, nothing. Who has the URL
+    that is printed may edit the draft; it is shown this once.
 
     \b
     gitdraft import mediawiki push.json --idempotency-key "$(uuidgen)"
@@ -104,9 +106,11 @@ def import_entities(
     no_references: bool,
     dry_run: bool,
 ) -> None:
-    """Make canonical's entities what FILE says, in one commit; those that it does not name stay. FILE (`-`: standard
-    input) is JSON lines, a JSON array, or a folder of JSON files. Each is an entity, or {"entity": "TYPE/KEY",
-    "document": {…}}. All are taken or, with every bad row listed, none.
+    """Make canonical's entities what FILE says, in one commit.
+
+    Those that it does not name stay. FILE is JSON lines, a JSON array, or a folder of JSON files; `-` is
+    standard input. Each is an entity, or {"entity": "TYPE/KEY", "document": {…}}. All are taken or, with
+    every bad row listed, none.
 
     \b
     gitdraft import entities items.jsonl --type item -n
@@ -115,7 +119,7 @@ def import_entities(
     from gitdraft.api.transfer import open_source
 
     report = ctx.repository.transfer.import_entities(
-        open_source(file, sys.stdin.buffer),
+        open_source(source_path(file), sys.stdin.buffer),
         entity_type=entity_type,
         key=key,
         reason=reason,

@@ -19,7 +19,9 @@ NO = 1
 
 @click.group("index")
 def index_command() -> None:
-    """Look after the index, which is derived from git and can be deleted at any time.
+    """Look after the index.
+
+    It is derived from git and can be deleted at any time.
 
     \b
     gitdraft index verify
@@ -29,7 +31,9 @@ def index_command() -> None:
 @index_command.command("verify")
 @pass_command_context
 def index_verify(ctx: CommandContext) -> None:
-    """Compare the index, row by row, with one built beside it. Exit code 1 where they differ.
+    """Compare the index, row by row, with one built beside it.
+
+    Exit code 1 where they differ.
 
     \b
     gitdraft index verify

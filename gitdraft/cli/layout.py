@@ -41,8 +41,10 @@ def layout_command() -> None:
 def layout_migrate(
     ctx: CommandContext, entity_type: str, levels: int | None, reason: str, *, dry_run: bool
 ) -> None:
-    """Spread the files of TYPE over more or fewer folders, in one commit with gitdraft.yaml. A commit of one entity
-    writes its folder again, so folders of many thousand files are slow. Drafts follow; revisions stay what they are.
+    """Spread the files of TYPE over more or fewer folders.
+
+    In one commit with gitdraft.yaml. A commit of one entity writes its folder again, so folders of many
+    thousand files are slow. Drafts follow; revisions stay what they are.
 
     \b
     gitdraft layout migrate item --fanout 3

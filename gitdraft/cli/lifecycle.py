@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @DRY_RUN
 @pass_command_context
 def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> None:
-    """Hand DRAFT in for merging. It is validated first, and not rebased by itself afterwards.
+    """Hand DRAFT in for merging.
+
+    It is validated first, and not rebased by itself afterwards.
 
     \b
     gitdraft submit fix-person
@@ -46,7 +48,9 @@ def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
 @DRY_RUN
 @pass_command_context
 def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_run: bool) -> None:
-    """Turn a submitted DRAFT down. It is kept, and can be reopened.
+    """Turn a submitted DRAFT down.
+
+    It is kept, and can be reopened.
 
     \b
     gitdraft reject fix-person --reason "the label is right as it is"
@@ -75,7 +79,7 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
 @DRY_RUN
 @pass_command_context
 def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> None:
-    """Make a submitted, rejected or withdrawn DRAFT editable again.
+    """Make a submitted, rejected or withdrawn DRAFT a draft again.
 
     \b
     gitdraft reopen fix-person

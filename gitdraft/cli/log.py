@@ -15,7 +15,9 @@ from gitdraft.model.operations import utc
 @click.option("-n", "--limit", default=50, show_default=True, help="How many, newest first; 0 for all.")
 @pass_command_context
 def log_command(ctx: CommandContext, name: str | None, limit: int) -> None:
-    """Show the commits of a draft, or those of canonical that changed an entity.
+    """Show the commits of a draft, or of an entity.
+
+    Those of an entity are canonical's that changed it.
 
     \b
     gitdraft log fix-person

@@ -22,8 +22,10 @@ UNCHANGED = ChangeStatus.UNCHANGED.value
 def ls_command(
     ctx: CommandContext, entity_type: str | None, drafts: tuple[str, ...], *, changed: bool, tombstones: bool
 ) -> None:
-    """List the entities with their change status; those that the draft deletes too. What canonical redirects or has
-    deleted is left out unless it is asked for; what was erased is never listed.
+    """List the entities with their change status.
+
+    Those that the draft deletes too. What canonical redirects or has deleted is left out unless it is
+    asked for; what was erased is never listed.
 
     \b
     gitdraft ls category --draft fix-person --changed

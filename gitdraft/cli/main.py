@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import gc
 import importlib
-import json
 import os
 import sys
-from pathlib import Path
+from collections.abc import Sequence
 
 import click
 
-from gitdraft.cli.context import CommandContext
-from gitdraft.cli.text import escape
-from gitdraft.errors import GitdraftError
+from gitdraft.cli.global_options import (
+    call_context,
+    global_options,
+    is_colour_unwanted,
+    is_json_wanted,
+    with_global_options,
+)
+from gitdraft.cli.refusals import as_refusal, check_arguments, refusal_lines
+from gitdraft.errors import Unexpected
 
 COMMANDS: dict[str, dict[str, str]] = {
     "set-up": {
@@ -22,6 +27,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "config": "config",
         "demo": "demo",
         "completion": "completion",
+        "help": "help",
     },
     "drafts": {
         "new": "new",
@@ -40,8 +46,8 @@ COMMANDS: dict[str, dict[str, str]] = {
         "reopen": "lifecycle",
     },
     "edits": {
-        "set": "edits",
-        "unset": "edits",
+        "set": "set",
+        "unset": "set",
         "patch": "edits",
         "create": "edits",
         "edit": "edits",
@@ -69,20 +75,9 @@ COMMANDS: dict[str, dict[str, str]] = {
     "plumbing": {"merge-json": "merge_json"},
 }
 
-INTERRUPTED = 130
-UNEXPECTED = 70
-MOST_DETAILS = 20
-
 
 class LazyGroup(click.Group):
     """A group whose commands are imported when they are called, so that none pays for another's libraries."""
-
-    def invoke(self, ctx: click.Context) -> object:
-        try:
-            return super().invoke(ctx)
-        except GitdraftError as error:
-            _show(error, as_json=isinstance(ctx.obj, CommandContext) and ctx.obj.output != "text")
-            raise click.exceptions.Exit(error.exit_code) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for group in COMMANDS.values() for name in group]
@@ -92,7 +87,7 @@ class LazyGroup(click.Group):
             if cmd_name in group:
                 module = importlib.import_module(f"gitdraft.cli.{group[cmd_name]}")
                 command: click.Command = getattr(module, cmd_name.replace("-", "_") + "_command")
-                return command
+                return with_global_options(command)
         return None
 
     def resolve_command(
@@ -109,30 +104,16 @@ class LazyGroup(click.Group):
         for title, group in COMMANDS.items():
             with formatter.section(title.capitalize()):
                 commands = [(name, self.get_command(ctx, name)) for name in group]
-                room = formatter.width - max(len(name) for name in group) - 4
                 formatter.write_dl(
-                    [(name, command.get_short_help_str(room)) for name, command in commands if command]
+                    [(name, command.short_help or "") for name, command in commands if command]
                 )
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("-C", "folder", metavar="DIR", default=".", help="Run as if started in DIR.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json", "jsonl"]),
-    default="text",
-    help="Text for people, one JSON document, or one JSON record a line.",
-)
-@click.option("-q", "--quiet", is_flag=True, help="Print errors only.")
-@click.option(
-    "-v", "--verbose", count=True, help="Say more; twice shows the traceback of an unexpected error."
-)
-@click.option("--no-color", is_flag=True, help="No colours (also NO_COLOR in the environment).")
 @click.version_option(package_name="gitdraft", message="gitdraft %(version)s")
 @click.pass_context
-def cli(ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: int, no_color: bool) -> None:
-    """Drafts of JSON entities in git, rebased by a true three-way merge when canonical moves.
+def cli(ctx: click.Context) -> None:
+    """Drafts of JSON entities in git, rebased by three-way merge.
 
     \b
     gitdraft init                                  set up this repository
@@ -140,10 +121,13 @@ def cli(ctx: click.Context, folder: str, output: str, *, quiet: bool, verbose: i
     gitdraft set category/Person /label Human      change something
     gitdraft rebase                                follow canonical
     gitdraft submit && gitdraft merge              bring it in
+
+    -C, -o, -q, -v and --no-color stand before a command or after it.
     """
-    if no_color or os.environ.get("NO_COLOR"):
-        ctx.color = False
-    ctx.obj = CommandContext(Path(folder), output, -1 if quiet else verbose)
+    call_context(ctx)
+
+
+cli.params[:0] = global_options(hidden=False)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -151,42 +135,39 @@ def main(arguments: list[str] | None = None) -> int:
     arguments = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
     try:
+        check_arguments(arguments)
         code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return code if isinstance(code, int) else 0
-    except click.exceptions.Abort:
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
-    except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
-        return INTERRUPTED
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return 0
     except Exception as error:
-        if "-vv" in arguments or arguments.count("-v") > 1:
-            raise
-        click.secho(f"error: unexpected {type(error).__name__}: {escape(str(error))}", fg="red", err=True)
-        click.echo("hint: nothing is lost; run again with -vv and report what it shows", err=True)
-        return UNEXPECTED
+        return _fail(error, arguments)
+    except KeyboardInterrupt as error:
+        return _fail(error, arguments)
 
 
-def _show(error: GitdraftError, *, as_json: bool) -> None:
-    if as_json:
-        document = {"code": error.code, "message": error.message, "context": error.context}
-        if error.hint:
-            document["hint"] = error.hint
-        click.echo(json.dumps(document, ensure_ascii=False), err=True)
-        return
-    click.echo(f"{click.style('error:', fg='red', bold=True)} {escape(error.message)}", err=True)
-    for line in error.details[:MOST_DETAILS]:
-        click.echo(f"  {escape(line)}", err=True)
-    if len(error.details) > MOST_DETAILS:
-        click.echo(f"  … and {len(error.details) - MOST_DETAILS:,} more (-o json has all)", err=True)
-    if error.hint:
-        click.echo(f"{click.style('hint:', fg='cyan')} {escape(error.hint)}", err=True)
+def _fail(error: BaseException, arguments: Sequence[str]) -> int:
+    """Prints why a call failed, and returns its exit code."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    refusal = as_refusal(error)
+    if isinstance(refusal, Unexpected) and ("-vv" in arguments or arguments.count("-v") > 1):
+        raise error
+    if refusal.code == "output-failed":
+        _discard_output()
+    as_json, plain = is_json_wanted(arguments), is_colour_unwanted(arguments)
+    for line in refusal_lines(refusal, as_json=as_json):
+        click.echo(line, err=True, color=False if plain else None)
+    return refusal.exit_code
+
+
+def _discard_output() -> None:
+    """What is left in the buffers has nowhere to go."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 @DRY_RUN
 @pass_command_context
 def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *, dry_run: bool) -> None:
-    """Bring a submitted DRAFT into canonical as one commit, and rebase the other open drafts onto it.
+    """Bring a submitted DRAFT into canonical as one commit.
+
+    The other open drafts are rebased onto it.
 
     \b
     gitdraft merge fix-person

@@ -34,8 +34,10 @@ def merge_json_command(
     lists: str | None,
     together: str | None,
 ) -> None:
-    """Rebase a patch from one document onto another, and print the merged document. Exit code 21 on a
-    conflict, 22 when the patch does not apply to its base.
+    """Rebase a patch from one document onto another.
+
+    It prints the merged document. Exit code 21 on a conflict, 22 when the patch does not apply to its
+    base.
 
     \b
     gitdraft -o json merge-json --base base.json --canonical now.json --patch patch.json

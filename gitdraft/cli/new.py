@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.completion import complete_draft
-from gitdraft.cli.context import CommandContext, pass_command_context, read_message
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message, source_path
 from gitdraft.cli.options import DRY_RUN
 from gitdraft.cli.text import count, strong
 from gitdraft.formats.reports.drafts import new_json
@@ -52,7 +52,9 @@ def new_command(
     no_switch: bool,
     dry_run: bool,
 ) -> None:
-    """Start a draft on canonical's tip, or on top of another draft, and make it the current one.
+    """Start a draft, and make it the current one.
+
+    It starts on canonical's tip, or on top of another draft.
 
     \b
     gitdraft new "Fix the label of Person" --id fix-person
@@ -88,7 +90,7 @@ def new_command(
 def _new_from_file(ctx: CommandContext, title: str, file: str, options: NewOptions) -> Draft:
     from gitdraft.api.transfer import open_source
 
-    rows = open_source(file, sys.stdin.buffer)
+    rows = open_source(source_path(file), sys.stdin.buffer)
     return ctx.repository.drafts.new_from_rows(
         title, rows, progress=ctx.progress("checking changes"), **options
     )

@@ -16,7 +16,7 @@ from gitdraft.formats.reports.canonical import operations_json, undo_json
 @click.option("-n", "--limit", default=20, show_default=True, help="How many, newest first; 0 for all.")
 @pass_command_context
 def operations_command(ctx: CommandContext, limit: int) -> None:
-    """List the operations: everything that moved a branch or a draft.
+    """List the operations that moved a branch or a draft.
 
     \b
     gitdraft operations -n 5
@@ -45,7 +45,9 @@ def operations_command(ctx: CommandContext, limit: int) -> None:
 @DRY_RUN
 @pass_command_context
 def undo_command(ctx: CommandContext, operation: str | None, *, restore_erased: bool, dry_run: bool) -> None:
-    """Take back OPERATION, or the latest that a person did and that is not taken back yet. What others may have (it was
+    """Take back OPERATION, or the latest.
+
+    The latest is that which a person did and that is not taken back yet. What others may have (it was
     pushed; or this is a server) is reverted by a commit. To redo, undo the undo by its id.
 
     \b

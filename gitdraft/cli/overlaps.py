@@ -24,8 +24,9 @@ WIDTH = 60
 @click.option("--exit-code", is_flag=True, help="Exit code 1 when two drafts would be in conflict.")
 @pass_command_context
 def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool) -> None:
-    """Show which open drafts touch the same entity, and which of them would be in conflict if both were merged. With
-    DRAFT, those that it has to do with.
+    """Show which open drafts touch the same entity.
+
+    And which of them would be in conflict if both were merged. With DRAFT, those that it has to do with.
 
     \b
     gitdraft overlaps

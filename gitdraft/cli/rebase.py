@@ -29,8 +29,9 @@ NOT_CLEAN = 1
 def rebase_command(
     ctx: CommandContext, drafts: tuple[str, ...], *, everything: bool, onto: str | None, dry_run: bool
 ) -> None:
-    """Rebase the open drafts, or DRAFTS, onto canonical's tip; those on top of another draft follow it. Exit code 1 when
-    some were left behind.
+    """Rebase the open drafts, or DRAFTS, onto canonical's tip.
+
+    Those on top of another draft follow it. Exit code 1 when some were left behind.
 
     \b
     gitdraft rebase -n

@@ -50,7 +50,9 @@ class RedirectGroup(click.Group):
 
 @click.group("redirect", cls=RedirectGroup)
 def redirect_command() -> None:
-    """Redirect one entity to another: on canonical, or in a draft by redirect ENTITY TARGET --reason REASON.
+    """Redirect one entity to another.
+
+    On canonical, or in a draft by redirect ENTITY TARGET --reason REASON.
 
     \b
     gitdraft redirect category/Human category/Person --reason "the same"    (in the current draft)
@@ -103,8 +105,10 @@ def redirect_create(
     expect: Expected | None,
     dry_run: bool,
 ) -> None:
-    """Redirect FROM to TO on canonical. FROM's file goes, its tombstone says where to; what redirected to FROM is
-    redirected to TO in the same commit.
+    """Redirect FROM to TO on canonical.
+
+    FROM's file goes, its tombstone says where to; what redirected to FROM is redirected to TO in the same
+    commit.
 
     \b
     gitdraft redirect create item/Q59431323 item/Q42 --reason "the same person"
@@ -147,8 +151,10 @@ def redirect_merge(
     expect_to: Expected | None,
     dry_run: bool,
 ) -> None:
-    """Merge FROM into TO, then redirect it there. One commit, one undo. Declared lists merge, another
-    label becomes an alias where the type says so (merge: {aliases: …} in gitdraft.yaml).
+    """Merge FROM into TO, then redirect it there.
+
+    One commit, one undo. Declared lists merge, another label becomes an alias where the type says so
+    (merge: {aliases: …} in gitdraft.yaml).
 
     \b
     gitdraft redirect merge item/Q59431323 item/Q42 --retarget --reason "the same person"
@@ -187,7 +193,9 @@ def redirect_revert(
     expect: Expected | None,
     dry_run: bool,
 ) -> None:
-    """Bring a redirected entity back, with the content it had before.
+    """Bring a redirected entity back.
+
+    It has the content it had before.
 
     \b
     gitdraft redirect revert item/Q59431323 --reason "two people after all"
@@ -213,8 +221,10 @@ def redirect_revert(
 def redirect_batch(
     ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
-    """Make all redirects in FILE, or none. One commit; FILE (`-`: standard input) is CSV or JSON lines with from,
-    to and, if there is one, reason; redirects that are there already change nothing.
+    """Make all redirects in FILE, or none.
+
+    One commit. FILE is CSV or JSON lines with from, to and, if there is one, reason; `-` is standard
+    input. Redirects that are there already change nothing.
 
     \b
     gitdraft redirect batch duplicates.csv --reason "duplicates of 2026" -n
@@ -239,8 +249,10 @@ def redirect_batch(
 def redirect_import(
     ctx: CommandContext, file: str, entity_type: str | None, reason: str, *, repoint: bool, dry_run: bool
 ) -> None:
-    """Take over redirects from elsewhere. FILE (`-`: standard input) is what redirect export wrote, or another system:
-    read as batch does, and with by and at of each.
+    """Take over redirects from elsewhere.
+
+    FILE is what redirect export wrote, or another system: read as batch does, and with by and at of each;
+    `-` is standard input.
 
     \b
     gitdraft redirect import redirects.csv

@@ -25,7 +25,9 @@ BAR = 40
 @click.option("--format", "form", type=click.Choice(["csv", "jsonl"]), default="csv", show_default=True)
 @pass_command_context
 def redirect_export(ctx: CommandContext, entity_type: str | None, form: Literal["csv", "jsonl"]) -> None:
-    """Print the redirects as CSV or JSON lines, for redirect import and for others.
+    """Print the redirects as CSV or JSON lines.
+
+    For redirect import and for others.
 
     \b
     gitdraft redirect export item --format jsonl > redirects.jsonl
@@ -69,8 +71,10 @@ def redirect_list(ctx: CommandContext, entity_type: str | None, target: str | No
 @click.argument("entities", metavar="ID...", nargs=-1, required=True, shell_complete=complete_entity)
 @pass_command_context
 def redirect_resolve(ctx: CommandContext, entities: tuple[str, ...]) -> None:
-    """Print where each ID leads. One line each: itself, or what it redirects to. For one that is deleted or unknown the
-    line is empty, and the exit code says why.
+    """Print where each ID leads, one line each.
+
+    Itself, or what it redirects to. For one that is deleted or unknown the line is empty, and the exit
+    code says why.
 
     \b
     gitdraft redirect resolve item/Q59431323 item/Q1
@@ -95,7 +99,9 @@ def redirect_resolve(ctx: CommandContext, entities: tuple[str, ...]) -> None:
 @click.option("--most", default=10, show_default=True, help="How many of the most redirected-to entities.")
 @pass_command_context
 def redirect_stats(ctx: CommandContext, entity_type: str | None, most: int) -> None:
-    """Count the redirects. How many there are, to which entities most lead, and when they were made.
+    """Count the redirects.
+
+    How many there are, to which entities most lead, and when they were made.
 
     \b
     gitdraft redirect stats item

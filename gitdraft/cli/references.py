@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 @IN_DRAFT
 @pass_command_context
 def references_command(ctx: CommandContext, entity: str, draft: str | None) -> None:
-    """Show whom ENTITY names and who names it, redirects to it, or would by an open draft.
+    """Show whom ENTITY names, and who names it.
+
+    Who redirects to it too, and who would by an open draft.
 
     \b
     gitdraft references category/Person

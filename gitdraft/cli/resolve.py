@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.completion import complete_entity
-from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.completion import complete_entity, complete_pointer
+from gitdraft.cli.context import CommandContext, pass_command_context, read_value
 from gitdraft.cli.options import DRAFT, DRY_RUN
-from gitdraft.cli.text import count, pointer_text, strong
+from gitdraft.cli.text import count, pointer_text, shell, strong
+from gitdraft.errors import PolicyViolation
 from gitdraft.formats.reports.conflicts import resolve_json
 from gitdraft.model.merge import Conflict
 from gitdraft.model.values import ABSENT, JSON
 
 if TYPE_CHECKING:
-    from gitdraft.api.conflicts import Answer, Resolution, Side
+    from gitdraft.api.conflicts import Resolution, Side
     from gitdraft.api.reports import ResolveReport
 
 INCOMPLETE = 21
+NAME = "conflict.json"  # of the file in the editor
 SIDES = ("draft", "canonical", "local", "remote")
 FILE_SIDES = ("ours", "theirs")
 
@@ -27,14 +29,14 @@ FILE_SIDES = ("ours", "theirs")
 @click.command("resolve")
 @DRAFT
 @click.argument("entity", required=False, shell_complete=complete_entity)
-@click.argument("pointer", required=False)
+@click.argument("pointer", required=False, shell_complete=complete_pointer)
 @click.option("--file", "file", metavar="PATH", type=click.Path(), help="An unmerged file of a git merge.")
 @click.option(
     "--take",
     type=click.Choice([*SIDES, *FILE_SIDES]),
     help="The side whose value stands; local and remote where it was changed in two clones, ours and theirs of a file.",
 )
-@click.option("--value", "value", metavar="JSON", help="The value that stands.")
+@click.option("--value", "value", metavar="JSON|@FILE|-", help="The value that stands.")
 @click.option("--edit", is_flag=True, help="Edit canonical's value in your editor; the result stands.")
 @click.option(
     "--retarget",
@@ -58,10 +60,11 @@ def resolve_command(
     allow_invalid: bool,
     dry_run: bool,
 ) -> None:
-    """Resolve the conflict at POINTER of ENTITY, or all conflicts of it. When the last one of DRAFT is resolved
-    it moves to canonical's tip, or is merged with the remote's; while some remain the exit code is 21. With --file,
-    resolve those at POINTER of an unmerged file, or all of it; when the last one is resolved, the file is as after git
-    add.
+    """Resolve the conflict at POINTER of ENTITY, or all of it.
+
+    When the last one of DRAFT is resolved it moves to canonical's tip, or is merged with the remote's;
+    while some remain the exit code is 21. With --file, resolve those at POINTER of an unmerged file, or
+    all of it; when the last one is resolved, the file is as after git add.
 
     \b
     gitdraft resolve fix-person category/Person /label --take draft
@@ -71,37 +74,47 @@ def resolve_command(
     """
     from gitdraft.api.conflicts import ResolveOptions
 
-    resolution = _resolution(take, value, edit=edit)
+    resolution = _resolution(ctx, take, value, edit=edit)
     _check_usage(resolution, pointer, retarget=retarget, sides=SIDES if file is None else FILE_SIDES)
     if file is not None:
         from gitdraft.cli.conflicts_file import resolve_unmerged
 
         if entity is not None or retarget or dry_run or allow_invalid:
             raise click.UsageError("with --file: a POINTER, and one of --take, --value and --edit")
+        if isinstance(resolution.choose, EditorAnswers):
+            resolution.choose.resume = f"gitdraft resolve --file {shell(file)} {shell(draft or '')} --value @"
         resolve_unmerged(ctx, file, draft, resolution)
         return
     if draft is None or entity is None:
         raise click.UsageError("DRAFT and ENTITY are needed, or --file PATH")
-    report = ctx.draft_or_current(draft).resolve(
-        entity,
-        pointer,
-        take=resolution.take,
-        value=resolution.value,
-        choose=resolution.choose,
-        options=ResolveOptions(retarget, allow_invalid, dry_run),
-    )
+    named = ctx.draft_or_current(draft)
+
+    def act(dry_run: bool, /) -> ResolveReport:
+        return named.resolve(
+            entity,
+            pointer,
+            take=resolution.take,
+            value=resolution.value,
+            choose=resolution.choose,
+            options=ResolveOptions(retarget, allow_invalid, dry_run),
+        )
+
+    if isinstance(resolution.choose, EditorAnswers):
+        words = " ".join(shell(word) for word in (named.id, entity, pointer) if word)
+        report = resolution.choose.resolve(act, f"gitdraft resolve {words} --value @", dry_run=dry_run)
+    else:
+        report = act(dry_run)
     ctx.answer("resolve", resolve_json(report), _resolve_text(report, dry_run=dry_run))
     if report.remaining:
         raise click.exceptions.Exit(INCOMPLETE)
 
 
-def _resolution(take: Side | None, value: str | None, *, edit: bool) -> Resolution:
+def _resolution(ctx: CommandContext, take: Side | None, value: str | None, *, edit: bool) -> Resolution:
     from gitdraft.api.conflicts import Resolution
     from gitdraft.api.inputs import parse_value
 
-    return Resolution(
-        take, ABSENT if value is None else parse_value(value), _editor_answer() if edit else None
-    )
+    given = ABSENT if value is None else parse_value(read_value(value))
+    return Resolution(take, given, EditorAnswers(ctx) if edit else None)
 
 
 def _check_usage(
@@ -129,19 +142,55 @@ def _resolve_text(report: ResolveReport, *, dry_run: bool) -> Iterator[str]:
         yield f"{count(len(report.remaining), 'conflict')} left: gitdraft conflicts {report.draft}"
 
 
-def _editor_answer() -> Answer:
-    """Returns the answer that the user gives in the editor, asked once a conflict."""
-    from gitdraft.api.inputs import format_value, parse_json_text
-    from gitdraft.cli.editor import edit_text
+class EditorAnswers:
+    """The answers that the user gives in the editor, each asked once; what is refused is shown again, or kept in a file."""
 
-    answers: dict[tuple[str, str], JSON] = {}
+    def __init__(self, ctx: CommandContext) -> None:
+        self.ctx = ctx
+        self.resume = "cat "
+        self.texts: dict[tuple[str, str], bytes] = {}
 
-    def answer(conflict: Conflict) -> JSON:
+    def __call__(self, conflict: Conflict) -> JSON:
+        """Returns the answer to a conflict."""
+        from gitdraft.api.inputs import format_value, parse_json_text
+        from gitdraft.cli.editor import edit_until_accepted
+
         key = (conflict.path, conflict.type)
-        if key not in answers:
-            shown = conflict.draft if conflict.canonical is ABSENT else conflict.canonical
-            edited = edit_text(format_value(shown), "conflict.json")
-            answers[key] = parse_json_text(edited, conflict.path)
-        return answers[key]
 
-    return answer
+        def accept(text: bytes) -> JSON:
+            value = parse_json_text(text, conflict.path)
+            self.texts[key] = text
+            return value
+
+        if key in self.texts:
+            return accept(self.texts[key])
+        shown = format_value(conflict.draft if conflict.canonical is ABSENT else conflict.canonical)
+        return edit_until_accepted(self.ctx, shown, NAME, accept, self.resume)
+
+    def resolve(self, act: Callable[[bool], ResolveReport], resume: str, *, dry_run: bool) -> ResolveReport:
+        """Returns the report of ``act``, which takes whether it is a dry run: the answers are asked for in one, so that
+        nobody waits for an editor, until it accepts what they make. Raises InvalidInput (``text-kept``) where the user
+        gives up."""
+        from gitdraft.cli.editor import is_interactive, kept, open_editor, with_note
+
+        self.resume = resume
+        while True:
+            try:
+                report = act(True)
+                break
+            except PolicyViolation as error:
+                before = dict(self.texts)
+                for key, text in before.items() if is_interactive() else ():
+                    self.texts[key] = open_editor(self.ctx, with_note(error, text), NAME)
+                if self.texts == before:
+                    raise [kept(self.ctx, text, NAME, error, resume) for text in before.values()][
+                        -1
+                    ] from error
+        if dry_run:
+            return report
+        try:
+            return act(False)
+        except BaseException:
+            for text in self.texts.values():
+                self.ctx.note(f"your text is kept in {self.ctx.repository.worktree.keep_unsaved(NAME, text)}")
+            raise

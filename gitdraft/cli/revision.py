@@ -22,7 +22,9 @@ HASH = 10  # digits shown of a content hash, as of a commit
 
 @click.group("revision")
 def revision_command() -> None:
-    """Look at the revisions of an entity: the commits of canonical that changed it, counted from the first.
+    """Look at the revisions of an entity.
+
+    They are the commits of canonical that changed it, counted from the first.
 
     \b
     gitdraft revision list category/Person
@@ -37,7 +39,9 @@ def revision_command() -> None:
 )
 @pass_command_context
 def revision_list(ctx: CommandContext, entity: str, limit: int) -> None:
-    """List the revisions of ID, newest first, with their commits and the hash of their content.
+    """List the revisions of ID, newest first.
+
+    With their commits and the hash of their content.
 
     \b
     gitdraft revision list category/Person -n 10
@@ -63,7 +67,9 @@ def revision_list(ctx: CommandContext, entity: str, limit: int) -> None:
 @click.argument("number", metavar="[N]", type=revision, required=False)
 @pass_command_context
 def revision_show(ctx: CommandContext, entity: str, number: str | None) -> None:
-    """Print revision N of ID, or the latest, as JSON: who made it, when, how, and the entity as it left it.
+    """Print revision N of ID, or the latest, as JSON.
+
+    Who made it, when, how, and the entity as it left it.
 
     \b
     gitdraft revision show category/Person 3
@@ -85,7 +91,9 @@ def revision_show(ctx: CommandContext, entity: str, number: str | None) -> None:
 @click.option("--patch", "as_patch", is_flag=True, help="As RFC 6902 operations instead of lines.")
 @pass_command_context
 def revision_diff(ctx: CommandContext, entity: str, old: str, new: str, *, as_patch: bool) -> None:
-    """Show what became of ID's file from revision N to revision M. A deletion or a redirect leaves no file.
+    """Show what became of ID from revision N to M.
+
+    A deletion or a redirect leaves no file.
 
     \b
     gitdraft revision diff category/Person 3 7

@@ -87,8 +87,10 @@ def serve_command(
     *,
     public: bool,
 ) -> None:
-    """Serve this repository over HTTP until it is stopped; what is being written then is finished. The command line can
-    be used at the same time. Webhooks are received where GITDRAFT_WEBHOOK_SECRET is set. Needs pip install 'gitdraft[serve]'.
+    """Serve this repository over HTTP until it is stopped.
+
+    What is being written then is finished. The command line can be used at the same time. Webhooks are
+    received where GITDRAFT_WEBHOOK_SECRET is set. Needs the extra `serve`.
 
     \b
     gitdraft token create "Ann <ann@example.org>" --role maintainer

@@ -42,7 +42,9 @@ class RemoteState:
 @DRAFT
 @pass_command_context
 def show_command(ctx: CommandContext, draft: str | None) -> None:
-    """Show a draft: what it says of itself, its changes, how they stand on canonical's tip.
+    """Show a draft: what it is, its changes, how they stand.
+
+    How they stand is judged on canonical's tip.
 
     \b
     gitdraft show fix-person

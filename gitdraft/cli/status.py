@@ -24,19 +24,23 @@ if TYPE_CHECKING:
 @click.argument("draft", shell_complete=complete_draft)
 @pass_command_context
 def switch_command(ctx: CommandContext, draft: str) -> None:
-    """Make DRAFT the one that edits go to. The worktree is left alone; `gitdraft checkout` writes to it.
+    """Make DRAFT the one that edits go to.
+
+    The worktree is left alone; `gitdraft checkout` writes to it.
 
     \b
     gitdraft switch fix-person
     """
-    ctx.repository.worktree.switch(draft)
-    ctx.answer("switch", {"id": draft}, [f"edits now go to {strong(draft)}"])
+    remote = ctx.repository.worktree.switch(draft)
+    taken = [] if remote is None else [f"took {strong(draft)} from {remote}"]
+    document = {"id": draft} | ({} if remote is None else {"remote": remote})
+    ctx.answer("switch", document, [*taken, f"edits now go to {strong(draft)}"])
 
 
 @click.command("status")
 @pass_command_context
 def status_command(ctx: CommandContext) -> None:
-    """Say where canonical and the drafts stand, and what to do next.
+    """Say where canonical and the drafts stand, and what next.
 
     \b
     gitdraft status

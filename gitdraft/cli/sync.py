@@ -42,8 +42,10 @@ DRY_RUN = click.option(
 @DRY_RUN
 @pass_command_context
 def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | None, *, dry_run: bool) -> None:
-    """Give canonical's new commits and all drafts, or only DRAFTS, to the remote. What somebody else changed there
-    is never overwritten. Exit code 1 when something stayed behind.
+    """Give canonical's commits and all drafts, or DRAFTS, away.
+
+    They go to the remote. What somebody else changed there is never overwritten. Exit code 1 when
+    something stayed behind.
 
     \b
     gitdraft push
@@ -58,9 +60,11 @@ def push_command(ctx: CommandContext, drafts: tuple[str, ...], remote: str | Non
 @DRY_RUN
 @pass_command_context
 def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
-    """Take what the remote has: canonical goes forward, drafts that both sides changed are merged, and the open
-    ones are rebased, all in one operation. Exit code 1 when a draft could not be merged, or what came breaks
-    canonical: it is followed nevertheless, and reported.
+    """Take what the remote has.
+
+    Canonical goes forward, drafts that both sides changed are merged, and the open ones are rebased, all
+    in one operation. Exit code 1 when a draft could not be merged, or what came breaks canonical: it is
+    followed nevertheless, and reported.
 
     \b
     gitdraft pull
@@ -74,8 +78,9 @@ def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
 @DRY_RUN
 @pass_command_context
 def sync_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> None:
-    """Pull, then push: afterwards both sides have the same. Exit code 1 when something could not be
-    merged.
+    """Pull, then push: afterwards both sides have the same.
+
+    Exit code 1 when something could not be merged.
 
     \b
     gitdraft sync
@@ -89,6 +94,14 @@ def _answer_sync(ctx: CommandContext, command: str, report: SyncReport, *, dry_r
     ctx.answer(command, sync_json(report), _sync_text(report, dry_run=dry_run), records="drafts")
     if not report.is_clean:
         raise click.exceptions.Exit(1)
+
+
+def set_up_lines(report: SyncReport) -> Iterator[str]:
+    """Yields what this clone's configuration got."""
+    if "drafts" in report.set_up:
+        yield "git fetch brings the drafts from now on (git config)"
+    if "drivers" in report.set_up:
+        yield "git merges entities member by member from now on (git config)"
 
 
 def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
@@ -105,6 +118,7 @@ def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
     yield from columns(rows)
     yield from _rebase_text(report)
     yield from violation_lines(report.violations)
+    yield from set_up_lines(report)
     conflicts = [draft.id for draft in report.drafts if draft.conflicts]
     if conflicts:
         yield ""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
+import sys
 import unicodedata
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from gitdraft.model.merge import Conflict
 
 WHOLE = "(whole entity)"
+LEAST_WRAPPED = 20  # columns in which a text can be read
 STATUS_COLOURS = {
     "clean": "green",
     "rebased": "green",
@@ -119,17 +122,82 @@ def shell(text: str) -> str:
 
 
 def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
-    """Returns the rows as aligned columns, two spaces between them."""
+    """Returns the rows as aligned columns, two spaces between them: the one way in which commands print tables (what draws
+    on the screen, `watch`, has rich).
+
+    On a terminal that is too narrow for them the last column is wrapped in its place; where no room is left for that, each
+    row is wrapped as a whole. Nothing is cut.
+    """
     if not rows:
         return []
     widths = [max(columns_of(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
-    return [
-        (
-            indent
-            + "  ".join(cell + " " * (widths[i] - columns_of(cell)) for i, cell in enumerate(row)).rstrip()
-        )
-        for row in rows
-    ]
+    room = terminal_width()
+    if room is None or len(indent) + sum(widths) + 2 * (len(widths) - 1) <= room:
+        return [_aligned(row, widths, indent) for row in rows]
+    start = len(indent) + sum(widths[:-1]) + 2 * (len(widths) - 1)
+    if len(widths) > 1 and room - start >= LEAST_WRAPPED:
+        return [line for row in rows for line in _last_wrapped(row, widths, indent, room - start)]
+    return [line for row in rows for line in _flowing(row, indent, room)]
+
+
+def terminal_width() -> int | None:
+    """Returns how many columns the terminal has that standard output is; ``None`` where it is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().columns
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Returns the text in lines of at most ``width`` columns, broken at blanks, within a word only where that is longer than a
+    line; a colour that the whole of it has stays."""
+    plain = click.unstyle(text)
+    if columns_of(plain) <= width:
+        return [text]
+    lines, line = [], ""
+    for word in plain.split(" "):
+        if line and columns_of(line) + 1 + columns_of(word) > width:
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}" if line else word
+        while columns_of(line) > width:
+            head = shorten(line, width + 1).removesuffix("…")
+            lines.append(head)
+            line = line[len(head) :]
+    lines.append(line)
+    before, _, after = text.partition(plain)
+    return [before + line + after for line in lines] if after or before else lines
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int], indent: str) -> str:
+    cells = (cell + " " * (widths[i] - columns_of(cell)) for i, cell in enumerate(row))
+    return indent + "  ".join(cells).rstrip()
+
+
+def _last_wrapped(row: Sequence[str], widths: Sequence[int], indent: str, room: int) -> list[str]:
+    """Returns the row with its last cell, where it has all of them, in several lines below one another."""
+    if len(row) < len(widths):
+        return [_aligned(row, widths, indent)]
+    first, *others = wrap(row[-1], room)
+    below = " " * (len(indent) + sum(widths[:-1]) + 2 * (len(widths) - 1))
+    return [_aligned([*row[:-1], first], widths, indent), *(below + line for line in others)]
+
+
+def _flowing(row: Sequence[str], indent: str, room: int) -> list[str]:
+    """Returns the row's cells one after the other, in lines of which those after the first stand further in."""
+    lines, line = [], indent
+    for cell in (cell for cell in row if cell):
+        joined = f"{line}  {cell}" if line.strip() else line + cell
+        if columns_of(joined) <= room:
+            line = joined
+            continue
+        if line.strip():
+            lines.append(line)
+        inner = indent + ("    " if lines else "")
+        first, *others = [inner + part for part in wrap(cell, max(1, room - len(inner)))]
+        lines += [first, *others][:-1]
+        line = [first, *others][-1]
+    return [*lines, line.rstrip()]
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

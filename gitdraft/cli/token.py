@@ -27,7 +27,9 @@ EXPIRES = click.option(
 
 @click.group("token")
 def token_command() -> None:
-    """Make and revoke the tokens of gitdraft serve. Only their hashes are kept, beside git and never in it.
+    """Make and revoke the tokens of gitdraft serve.
+
+    Only their hashes are kept, beside git and never in it.
 
     \b
     gitdraft token create "Ann Archivist <ann@example.org>" --role maintainer
@@ -43,7 +45,9 @@ def token_command() -> None:
 def token_create(
     ctx: CommandContext, name: str | None, role: Role | None, draft: str | None, days: float | None
 ) -> None:
-    """Make a token called NAME, shown this once. What is done with it is done by NAME, which may hold a mail address.
+    """Make a token called NAME, shown this once.
+
+    What is done with it is done by NAME, which may hold a mail address.
 
     \b
     gitdraft token create "Ann Archivist <ann@example.org>" --role maintainer
@@ -71,7 +75,9 @@ def token_create(
 )
 @pass_command_context
 def token_list(ctx: CommandContext, *, everything: bool) -> None:
-    """List the tokens that are good; never their secrets, which nobody has.
+    """List the tokens that are good.
+
+    Never their secrets, which nobody has.
 
     \b
     gitdraft token list --all
@@ -94,7 +100,9 @@ def token_list(ctx: CommandContext, *, everything: bool) -> None:
 @TOKEN
 @pass_command_context
 def token_revoke(ctx: CommandContext, token: str) -> None:
-    """Let a token open nothing any more: one by its name or id, or all capabilities of a draft.
+    """Let a token open nothing any more.
+
+    One by its name or id, or all capabilities of a draft.
 
     \b
     gitdraft token revoke wiki.example.org
@@ -109,8 +117,9 @@ def token_revoke(ctx: CommandContext, token: str) -> None:
 @EXPIRES
 @pass_command_context
 def token_rotate(ctx: CommandContext, token: str, days: float | None) -> None:
-    """Make a new token in place of an old one, which opens nothing any more. It is good for as long as the old one was,
-    from now on.
+    """Make a new token in place of an old one.
+
+    The old one opens nothing any more. The new one is good for as long as the old one was, from now on.
 
     \b
     gitdraft token rotate wiki.example.org

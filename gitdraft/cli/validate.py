@@ -39,8 +39,10 @@ NOT_SOUND = 1
 def validate_command(
     ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str, dry_run: bool
 ) -> None:
-    """Check a draft, all of canonical, or what the step from one commit to another can have made wrong. Exit code 1
-    when something is; a draft that is sound becomes `validated`.
+    """Check a draft, all of canonical, or a step of commits.
+
+    The step from one commit to another is checked for what it can have made wrong. Exit code 1 when
+    something is; a draft that is sound becomes `validated`.
 
     With --impact: is the draft breaking, additive or cosmetic, which step of a semantic version does it ask for, and
     why?

@@ -33,8 +33,9 @@ def view_command(
     no_follow: bool,
     meta: bool,
 ) -> None:
-    """Print ENTITY as canonical has it, or as a draft would, or several drafts one over another. A redirect is
-    followed, and standard error says so.
+    """Print ENTITY as canonical has it, or as a draft would.
+
+    Or as several drafts would, one over another. A redirect is followed, and standard error says so.
 
     \b
     gitdraft view category/Person --draft fix-person --meta

@@ -40,8 +40,10 @@ INTERRUPTED = 130
 def watch_command(
     ctx: CommandContext, fetch: float | None, *, worktree: bool, once: bool, poll: bool
 ) -> None:
-    """Rebase the open drafts whenever canonical moves, whoever moves it. Ctrl-C or SIGTERM ends it, after the
-    rebase that is going on; there is one watcher a repository.
+    """Rebase the open drafts whenever canonical moves.
+
+    Whoever moves it. Ctrl-C or SIGTERM ends it, after the rebase that is going on; there is one watcher a
+    repository.
 
     \b
     gitdraft watch

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 @click.option("--force", is_flag=True, help="Throw away edits and commits that are not saved.")
 @pass_command_context
 def checkout_command(ctx: CommandContext, draft: str | None, *, canonical: bool, force: bool) -> None:
-    """Put the worktree on DRAFT, to be edited with any editor: one commit on canonical's tip, HEAD detached.
+    """Put the worktree on DRAFT, to be edited with any editor.
+
+    It is one commit on canonical's tip, HEAD detached.
 
     `git status` and `git diff` show your own edits alone; what you commit there, `gitdraft save` takes too.
 
@@ -76,8 +78,11 @@ def save_command(
     allow_invalid: bool,
     dry_run: bool,
 ) -> None:
-    """Save the entity files that were edited, or committed on a draft's checkout, as minimal patches of the draft; with
-    --from those that were edited and committed with plain git elsewhere, or in a forge's web editor.
+    """Save the entity files that were edited as patches.
+
+    They are minimal patches of the draft, of files that were edited, or committed on a draft's checkout;
+    with --from of those that were edited and committed with plain git elsewhere, or in a forge's web
+    editor.
 
     \b
     gitdraft save -m "Clarify the description"

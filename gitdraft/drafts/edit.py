@@ -16,6 +16,7 @@ from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.trees import find
+from gitdraft.model.assignments import EditedPlace
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
@@ -116,12 +117,14 @@ def plan_edits_on(
     (``is_cleaned``) gets its commit even where no change is another."""
     draft_id = edit_base.draft.id
     results: dict[EntityRef, EditResult] = {}
+    places: list[EditedPlace] = []
     for edit in edits(edit_base.view):
         require_revision(transaction.store, edit.entity, checks.expect)
         if not edit.resolves_conflict:
             _require_resolved(edit_base, edit.entity)
             require_unprotected(edit_base.canonical, edit.entity)
         result = edit.make(find_edit_target(edit_base, edit.entity))
+        places += result.places
         if result.is_change:
             results[edit.entity] = result
     view = edit_base.view.with_overrides({entity: result.state for entity, result in results.items()})
@@ -132,7 +135,7 @@ def plan_edits_on(
         tip = commit_edits(transaction, edit_base, results, message).commit
         moves = (RefMove(edit_base.draft.ref, edit_base.branch_tip, tip),)
     changed = tuple(view.show(entity) for entity in sorted(results))
-    report = EditReport(draft_id, tip, changed, violations, edit_base.is_replayed)
+    report = EditReport(draft_id, tip, changed, violations, edit_base.is_replayed, places=tuple(places))
     return Plan(report, transaction.buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
 
 

@@ -9,16 +9,16 @@ from gitdraft.canonical.redirect import check_redirect_allowed
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.patch import apply_patch, parse_patch
-from gitdraft.documents.pointers import get, parse_pointer
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import AlreadyExists, ConflictError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
-from gitdraft.model.changes import Change, Create, Delete, Patch, PatchOp, Redirect, Update
+from gitdraft.model.assignments import EditedPlace
+from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
-from gitdraft.model.values import ABSENT, JSON
+from gitdraft.model.values import JSON
 from gitdraft.store.snapshots import folded_keys
 from gitdraft.validation.rules.keys import check_identity
 from gitdraft.views.effective_view import EffectiveView
@@ -41,37 +41,15 @@ class EditTarget:
 @dataclass(frozen=True, slots=True)
 class EditResult:
     """The draft's change of an entity after an edit (``None``: the entity is as canonical has it), and the state of the
-    entity then. ``is_change`` is false when the edit changed nothing."""
+    entity then. ``is_change`` is false when the edit changed nothing. ``places`` is what it did where, if it was made by place."""
 
     change: Change | None
     state: EntityState
     is_change: bool = True
+    places: tuple[EditedPlace, ...] = ()
 
 
 EditFunction = Callable[[EditTarget], EditResult]
-
-
-def set_value(pointer: str, value: JSON) -> EditFunction:
-    """Returns the edit that puts a value at a pointer: replaced where there is one, else added (`-` appends)."""
-    tokens = parse_pointer(pointer)
-
-    def make(current: EditTarget) -> EditResult:
-        document = _live_document(current)
-        is_new = bool(tokens) and get(document, tokens) is ABSENT
-        op: PatchOp = {"op": "add" if is_new else "replace", "path": pointer, "value": value}
-        return _patch_result(current, document, (op,))
-
-    return make
-
-
-def unset_value(pointer: str) -> EditFunction:
-    """Returns the edit that removes the value at a pointer."""
-    parse_pointer(pointer)
-
-    def make(current: EditTarget) -> EditResult:
-        return _patch_result(current, _live_document(current), ({"op": "remove", "path": pointer},))
-
-    return make
 
 
 def patch_entity(value: JSON) -> EditFunction:
@@ -83,7 +61,7 @@ def patch_entity(value: JSON) -> EditFunction:
     patch = parse_patch(value)
 
     def make(current: EditTarget) -> EditResult:
-        return _patch_result(current, _live_document(current), patch)
+        return patch_result(current, patch)
 
     return make
 
@@ -104,7 +82,7 @@ def edit_document(shown: JSON, edited: JSON) -> EditFunction:
     """
 
     def make(current: EditTarget) -> EditResult:
-        now = _live_document(current)
+        now = live_document(current)
         if identical(now, shown):
             return _result(current, edited, None)
         merged = rebase_patch(shown, now, diff(shown, edited), current.entity_type.merge_rules)
@@ -140,7 +118,7 @@ def delete_entity(reason: str) -> EditFunction:
     require_reason(reason, "a deletion")
 
     def make(current: EditTarget) -> EditResult:
-        _live_document(current)
+        live_document(current)
         if not isinstance(current.canonical, Live):
             return EditResult(None, current.canonical)
         return EditResult(Delete(current.entity, reason), Deleted())
@@ -205,12 +183,15 @@ def drop_change() -> EditFunction:
     return make
 
 
-def _patch_result(current: EditTarget, document: JSON, patch: Patch) -> EditResult:
+def patch_result(current: EditTarget, patch: Patch, places: tuple[EditedPlace, ...] = ()) -> EditResult:
+    """Returns what a patch of the effective entity makes of the draft's change; ``places`` is what it did where."""
+    document = live_document(current)
     limits = current.view.canonical.configuration.limits
     before = len(dump_json(document))
     if before > limits.max_bytes:  # it may stay as large as it is, to be shortened
         limits = replace(limits, max_bytes=before)
-    return _result(current, apply_patch(document, patch, limits=limits), patch)
+    result = _result(current, apply_patch(document, patch, limits=limits), patch)
+    return replace(result, places=places)
 
 
 def _result(current: EditTarget, document: JSON, patch: Patch | None) -> EditResult:
@@ -237,7 +218,7 @@ def _compose(change: Change | None, patch: Patch | None) -> Patch | None:
     return both if any(op["op"] == "test" for op in both) else None
 
 
-def _live_document(current: EditTarget) -> JSON:
+def live_document(current: EditTarget) -> JSON:
     """Returns the effective document. Raises NotFound or StateRefused, as fits, when there is none."""
     match current.effective:
         case Live(document=document):
@@ -268,7 +249,7 @@ def _require_absent(current: EditTarget) -> None:
             hint=f"change it with gitdraft edit {entity} or gitdraft patch {entity} FILE",
         )
     if not isinstance(current.effective, Absent) or isinstance(current.canonical, Live):
-        _live_document(current)
+        live_document(current)
 
 
 def _check_case_collision(current: EditTarget) -> None:

@@ -88,13 +88,19 @@ def fold_key(key: str) -> str:
 
 
 def slug(title: str) -> str:
-    """Returns a draft id made of a title: ASCII letters, digits and hyphens, at most 40."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    """Returns a draft id made of a title in any script: ASCII letters, digits and hyphens, at most 40; empty where the title has
+    no letter and no digit."""
+    plain = title
+    if not title.isascii():
+        from anyascii import anyascii
+
+        plain = anyascii(unicodedata.normalize("NFC", title))
+    plain = plain.lower().replace("'", "")
     text = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:LONGEST_SLUG].strip("-")
     try:
         return check_draft_id(text)
     except InvalidInput:
-        return f"draft-{text}" if text else "draft"
+        return f"draft-{text}" if text else ""
 
 
 def _flaw(segment: str, also_first: str) -> str | None:

@@ -4,28 +4,83 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from gitdraft.documents.parse import parse_json
+from gitdraft.documents.parse import READABLE, parse_json
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.evidence import id_member, keyed_lists, wikibase_letters
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import RESERVED_FOLDERS
 from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.values import JSON
 
-SAMPLES = 50
-ID_MEMBERS = ("id", "key", "entity_key", "name", "@id")
+SAMPLES = 200
 NO_ENTITIES = ("package.json", "package-lock.json", "tsconfig.json", "composer.json", "_schema.json")
+NO_TYPES = frozenset(
+    [
+        "build",
+        "conf",
+        "config",
+        "configs",
+        "configuration",
+        "dist",
+        "doc",
+        "docs",
+        "fixtures",
+        "node_modules",
+        "schema",
+        "schemas",
+        "script",
+        "scripts",
+        "settings",
+        "test",
+        "testdata",
+        "tests",
+        "tools",
+        "vendor",
+    ]
+)
+TYPE_NAMES = {"bucket": "app"}  # folders that are named by what holds the things
 SHOWN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedType:
+    """A type that a folder of files is proposed to be, and why it is as it is."""
+
+    name: str
+    folder: str
+    files: int
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedFolder:
+    """A folder with JSON files that is proposed to hold no entities, and why."""
+
+    folder: str
+    files: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The text of a gitdraft.yaml, and how it came about."""
+
+    text: str
+    types: tuple[ProposedType, ...] = ()
+    skipped: tuple[SkippedFolder, ...] = ()
 
 
 @dataclass(slots=True)
 class Folder:
-    """A top-level folder's JSON files: those that can be entities by key, and those that cannot."""
+    """A folder's JSON files: those that can be entities by key, and those that cannot. ``type_name`` is what somebody said
+    that they are."""
 
+    type_name: str | None = None
     entities: dict[str, str] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
     schema: str | None = None
@@ -35,33 +90,52 @@ class Folder:
         """Whether an entity lies below a folder of the folder."""
         return any("/" in key for key in self.entities)
 
+    def add(self, path: str, rest: str) -> None:
+        """Adds the file at a path, which is ``rest`` below the folder."""
+        if rest == "_schema.json":
+            self.schema = path
+        elif rest.rpartition("/")[2] not in NO_ENTITIES:
+            key = rest.removesuffix(".json")
+            if _is_key(key):
+                self.entities[key] = path
+            else:
+                self.others.append(path)
+
 
 def propose_configuration(
     paths: Sequence[str],
     read: Callable[[str], bytes],
     canonical: str = "main",
+    said: Mapping[str, str] = MappingProxyType({}),
+    skip: Collection[str] = (),
     together: Mapping[str, Sequence[CommonChanges]] = MappingProxyType({}),
-) -> str:
-    """Returns the text of a gitdraft.yaml for a repository with these files, a type for each top-level folder of JSON
-    files. ``read`` gives a file's content. ``together`` are groups of members by type, which stand in it as comments:
-    whether they belong together is for people to say."""
-    lines = _head(canonical)
-    names: set[str] = set()
-    for name, folder in sorted(_folders(paths).items()):
-        if not folder.entities:
+) -> Proposal:
+    """Returns a gitdraft.yaml for a repository with these files: a type for each top-level folder of JSON files that may be
+    entities, and for each folder that is ``said`` to be of a type, by name. ``read`` gives a file's content; the folders
+    to ``skip`` hold no entities. ``together`` are groups of members by type, which stand in it as comments: whether they
+    belong together is for people to say."""
+    folders, skipped = _folders(paths, said, skip)
+    names = {folder.type_name for folder in folders.values() if folder.type_name is not None}
+    types = []
+    for name, folder in folders.items():
+        sample = _sample(folder, read)
+        if folder.type_name is None and sample and not any(isinstance(d, dict) for d in sample.values()):
+            skipped.append(SkippedFolder(name, len(folder.entities), "its files are no JSON objects"))
             continue
-        type_name = _type_name(name, names)
+        type_name = folder.type_name or _type_name(name, names)
         names.add(type_name)
-        lines += [f"  {type_name}:", f"    path: {_quoted(name + '/{key}.json')}"]
-        lines += ["    nested: true"] if folder.is_nested else []
-        lines += [f"    schema: {_quoted(folder.schema)}"] if folder.schema else []
-        pointer = _id_pointer(folder, read)
-        lines += [f"    id: {pointer}"] if pointer else []
-        lines += _group_lines(together.get(type_name, ()))
-        lines += [f"    # not an entity, its name cannot be a key: {path}" for path in folder.others[:SHOWN]]
-    if not names:
+        types.append((type_name, name, folder, sample))
+    wikibase = {
+        letter: type_name for type_name, _, _, sample in types for letter in sorted(wikibase_letters(sample))
+    }
+    lines, proposed = _head(canonical), []
+    for type_name, name, folder, sample in types:
+        written = _TypeText(type_name, name, folder, sample, wikibase)
+        lines += [*written.lines(), *_group_lines(together.get(type_name, ()))]
+        proposed.append(ProposedType(type_name, name, len(folder.entities), tuple(written.reasons)))
+    if not types:
         lines[-1] = "entities: {}"
-    return "\n".join(lines) + "\n"
+    return Proposal("\n".join(lines) + "\n", tuple(proposed), tuple(skipped))
 
 
 def default_configuration(types: Sequence[str], canonical: str = "main") -> str:
@@ -98,22 +172,112 @@ def _head(canonical: str) -> list[str]:
     ]
 
 
-def _folders(paths: Sequence[str]) -> dict[str, Folder]:
-    folders: defaultdict[str, Folder] = defaultdict(Folder)
-    for path in paths:
+@dataclass(slots=True)
+class _TypeText:
+    """A type as it is written, with the reasons for what is written. ``wikibase`` are the types of Wikibase's entities by
+    the letter of their ids."""
+
+    name: str
+    folder_name: str
+    folder: Folder
+    sample: Mapping[str, JSON]
+    wikibase: Mapping[str, str]
+    reasons: list[str] = field(default_factory=list)
+
+    def lines(self) -> list[str]:
+        folder = self.folder
+        lines = [f"  {self.name}:", f"    path: {_quoted(self.folder_name + '/{key}.json')}"]
+        if folder.is_nested:
+            lines.append("    nested: true")
+            self.reasons.append("nested: files lie in folders below")
+        if folder.schema:
+            lines.append(f"    schema: {_quoted(folder.schema)}")
+            self.reasons.append(f"schema: {folder.schema} is there")
+        lines += self.identity()
+        lines += self.of_wikibase() if self.name in self.wikibase.values() else self.keyed_lists()
+        return lines + [
+            f"    # not an entity, its name cannot be a key: {path}" for path in folder.others[:SHOWN]
+        ]
+
+    def identity(self) -> list[str]:
+        if not self.folder.entities:
+            self.reasons.append("id: /id, as there are no files yet")
+            return ["    id: /id"]
+        member = id_member(self.sample)
+        if member is None:
+            self.reasons.append("no id: no member equals the file's name")
+            return []
+        how_many = f"{member.agreeing} of {member.looked_at} files looked at"
+        self.reasons.append(f"id: {member.pointer} equals the file's name in {how_many}")
+        return [f"    id: {_quoted_pointer(member.pointer)}"]
+
+    def keyed_lists(self) -> list[str]:
+        keys = keyed_lists(list(self.sample.values()))
+        lists = [
+            f"      {_quoted_pointer(pointer)}: {{type: keyed, key: [{json.dumps(key, ensure_ascii=False)}]}}"
+            for pointer, key in keys.items()
+        ]
+        self.reasons += [f"lists: {pointer} has no {key} twice" for pointer, key in keys.items()]
+        return ["    lists:", *lists] if lists else []
+
+    def of_wikibase(self) -> list[str]:
+        self.reasons.append(
+            "Wikibase's entities: their claims, aliases and references are as Wikibase has them"
+        )
+        lines = ["    lists:", *(f"      {pointer}: {rule}" for pointer, rule in WIKIBASE_LISTS.items())]
+        lines += ["    merge:", "      aliases: {/labels/*: /aliases/*}"]
+        return lines
+
+
+WIKIBASE_LISTS = {
+    "/aliases/*": "{type: keyed, key: [value]}",
+    "/claims/*": "{type: keyed, key: [id]}",
+    "/claims/*/*/mainsnak/datavalue": "{type: atomic}",
+    "/claims/*/*/references": "{type: keyed, key: [hash]}",
+    "/claims/*/*/qualifiers/*": "{type: keyed, key: [hash]}",
+    "/sitelinks/*/badges": "{type: set}",
+}
+
+
+def _folders(
+    paths: Sequence[str], said: Mapping[str, str], skip: Collection[str]
+) -> tuple[dict[str, Folder], list[SkippedFolder]]:
+    """Returns the folders that may hold the entities of a type, by path, and those that do not."""
+    given = {folder.strip("/"): name for name, folder in said.items()}
+    skipped_by_hand = {folder.strip("/") for folder in skip}
+    folders = {folder: Folder(name) for folder, name in given.items()}
+    passed_over: Counter[tuple[str, str]] = Counter()
+    for path in sorted(paths):
         top, slash, rest = path.partition("/")
         if not slash or not rest.endswith(".json") or top.startswith(".") or top in RESERVED_FOLDERS:
             continue
-        name = rest.rpartition("/")[2]
-        if rest == "_schema.json":
-            folders[top].schema = path
-        elif name not in NO_ENTITIES:
-            key = rest.removesuffix(".json")
-            if _is_key(key):
-                folders[top].entities[key] = path
-            else:
-                folders[top].others.append(path)
-    return folders
+        own = max((f for f in given if path.startswith(f + "/")), key=len, default=None)
+        by_hand = next((f for f in skipped_by_hand if path.startswith(f + "/")), None)
+        if own is not None:
+            folders[own].add(path, path[len(own) + 1 :])
+        elif by_hand is not None:
+            passed_over[by_hand, "as you said"] += 1
+        elif any(folder.startswith(top + "/") for folder in given):
+            passed_over[top, "types lie in folders of it"] += 1
+        elif top.lower() in NO_TYPES:
+            passed_over[top, "by its name"] += 1
+        else:
+            folders.setdefault(top, Folder()).add(path, rest)
+    skipped = [SkippedFolder(name, number, why) for (name, why), number in passed_over.items()]
+    kept = {name: folder for name, folder in sorted(folders.items()) if folder.entities or folder.type_name}
+    return kept, skipped
+
+
+def _sample(folder: Folder, read: Callable[[str], bytes]) -> dict[str, JSON]:
+    """Returns some of the folder's documents by key, spread over it."""
+    keys = list(folder.entities)
+    documents = {}
+    for key in keys[:: max(1, len(keys) // SAMPLES)]:
+        try:
+            documents[key] = parse_json(read(folder.entities[key]), limits=READABLE)
+        except InvalidInput:
+            continue
+    return documents
 
 
 def _is_key(text: str) -> bool:
@@ -123,24 +287,10 @@ def _is_key(text: str) -> bool:
         return False
 
 
-def _id_pointer(folder: Folder, read: Callable[[str], bytes]) -> str | None:
-    """Returns the member that holds the key in each file that was looked at."""
-    keys = list(folder.entities)
-    sample = keys[:: max(1, len(keys) // SAMPLES)]
-    candidates = list(ID_MEMBERS)
-    for key in sample:
-        try:
-            document: JSON = parse_json(read(folder.entities[key]))
-        except InvalidInput:
-            continue
-        members = document if isinstance(document, dict) else {}
-        candidates = [name for name in candidates if members.get(name) == key]
-    return f"/{candidates[0]}" if candidates else None
-
-
 def _type_name(folder: str, taken: set[str]) -> str:
     """Returns the folder's name in the singular, in the form of a type."""
     name = re.sub(r"[^a-z0-9_-]+", "-", folder.lower()).strip("-_0123456789")[:60] or "entity"
+    name = TYPE_NAMES.get(name, name)
     for ending, singular in (("ies", "y"), ("sses", "ss"), ("s", "")):
         if (
             name.endswith(ending)
@@ -155,7 +305,7 @@ def _type_name(folder: str, taken: set[str]) -> str:
 
 def _quoted_pointer(pointer: str) -> str:
     return (
-        pointer if re.fullmatch(r"(/[A-Za-z0-9_-]+)+", pointer) else json.dumps(pointer, ensure_ascii=False)
+        pointer if re.fullmatch(r"(/[A-Za-z0-9_*-]+)+", pointer) else json.dumps(pointer, ensure_ascii=False)
     )
 
 

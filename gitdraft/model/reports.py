@@ -9,6 +9,7 @@ from gitdraft.model.names import Oid
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:  # a report is made where these are loaded already; who prints one needs none of them
+    from gitdraft.model.assignments import EditedPlace
     from gitdraft.model.changes import Patch
     from gitdraft.model.draft_problems import DraftProblem
     from gitdraft.model.drafts import DraftHeader
@@ -95,8 +96,8 @@ class EntityView:
 @dataclass(frozen=True, slots=True)
 class EditReport:
     """What an edit did: the entities whose change is now another (empty: it was already so), the violations
-    that were let through, whether the draft was first carried to canonical's tip, and the files of a revision that are no
-    entities."""
+    that were let through, whether the draft was first carried to canonical's tip, the files of a revision that are no
+    entities, and what was done where by an edit that was made by place."""
 
     draft: str
     tip: Oid
@@ -104,6 +105,7 @@ class EditReport:
     violations: tuple[Violation, ...] = ()
     replayed: bool = False
     ignored: tuple[str, ...] = ()
+    places: tuple[EditedPlace, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

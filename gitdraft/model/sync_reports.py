@@ -15,6 +15,9 @@ Outcome: TypeAlias = Literal[
     "equal", "pulled", "pushed", "merged", "deleted", "kept", "conflict", "broken", "refused"
 ]
 
+SetUp: TypeAlias = Literal["drafts", "drivers"]
+"""What a clone may lack: that plain `git fetch` fetches the drafts, that git merges entities member by member."""
+
 
 @dataclass(frozen=True, slots=True)
 class DraftSync:
@@ -76,12 +79,14 @@ class PushReport:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """The pulls in order, and the push that followed (``None``: there was to be none)."""
+    """The pulls in order, and the push that followed (``None``: there was to be none); ``set_up`` is what this clone's
+    configuration got that it lacked."""
 
     remote: str
     pulls: tuple[PullReport, ...]
     push: PushReport | None = None
     notices: tuple[str, ...] = ()
+    set_up: tuple[SetUp, ...] = ()
 
     @property
     def drafts(self) -> tuple[DraftSync, ...]:

@@ -9,7 +9,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.model.revisions import Revision
-from gitdraft.model.values import JSON
+from gitdraft.model.values import JSON, Maybe
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,16 @@ class UndoReport:
     moves: tuple[RefMove, ...]
     commit: Oid | None = None
     reopened: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceBelow:
+    """A member of an object by its name, or an element of a list by its index, with its value (:data:`ABSENT` where it is only
+    declared) and what the schema says of it."""
+
+    token: str
+    value: Maybe
+    description: str = ""
 
 
 TargetState: TypeAlias = Literal["live", "redirected", "deleted", "missing"]

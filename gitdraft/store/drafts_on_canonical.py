@@ -62,7 +62,7 @@ class _Draft:
     def id(self) -> DraftId:
         if self.header is None:
             return UNNAMED
-        return DraftId(self.header.id or slug(self.header.title))
+        return DraftId(self.header.id or slug(self.header.title) or "draft")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 from gitdraft.formats.trailers import read_trailers
@@ -95,6 +95,26 @@ def _checked_out_below(store: Store, head: Oid, note: CheckedOut | None) -> Chec
 def notes_folder(git: GitRepository) -> Path:
     """Returns the folder of the worktree's notes, which may not exist yet."""
     return git.path / "gitdraft"
+
+
+def keep_text(git: GitRepository, name: str, content: bytes) -> Path:
+    """Returns the file in which a text that was not accepted is kept, beside those that were kept before it. Raises
+    RepositoryError when the disk refuses."""
+    folder = notes_folder(git) / "unsaved"
+    first = Path(name)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for number in count(1):
+            file = folder / (name if number == 1 else f"{first.stem}-{number}{first.suffix}")
+            try:
+                with file.open("xb") as stream:
+                    stream.write(content)
+            except FileExistsError:
+                continue
+            return file
+    except OSError as error:
+        raise unwritable(f"{folder}: {error.strerror}") from error
+    raise AssertionError(name)
 
 
 def write_note(file: Path, text: str | None) -> None:

@@ -9,12 +9,15 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from gitdraft.errors import Moved, RepositoryError
+from gitdraft.formats.attributes import ATTRIBUTES_PATH
+from gitdraft.git.drivers import install_drivers
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
 from gitdraft.git.swap_history import require_no_interrupted_swap
 from gitdraft.model.operations import OperationMetadata
-from gitdraft.model.sync_reports import PullReport, SyncReport
+from gitdraft.model.sync_reports import PullReport, SetUp, SyncReport
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
 from gitdraft.store.repository import Store, open_store
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid
 from gitdraft.store.transaction import CommittedPlan, begin, commit_plan
 from gitdraft.sync.pull import plan_pull
 from gitdraft.sync.push import prepare_push, push
@@ -45,7 +48,7 @@ def pull(
     if dry_run:
         return SyncReport(name, (plan_pull(begin(store, metadata()), name).report,))
     committed = _pull(store, metadata, name)
-    return SyncReport(name, (committed.report,), notices=committed.notices)
+    return SyncReport(name, (committed.report,), None, committed.notices, set_up(store))
 
 
 def push_drafts(
@@ -81,7 +84,8 @@ def sync(store: Store, metadata: Callable[[], OperationMetadata], remote: str | 
         pulls.append(committed.report)
         notices += committed.notices
         try:
-            return SyncReport(name, tuple(pulls), push(store, name, prepare_push(store, name)), notices)
+            pushed = push(store, name, prepare_push(store, name))
+            return SyncReport(name, tuple(pulls), pushed, notices, set_up(store))
         except Moved:
             if attempt == ROUNDS - 1:
                 raise
@@ -100,8 +104,8 @@ def preview_sync(
 def clone(
     url: str, start: Path, name: str, metadata: Callable[[Store], OperationMetadata]
 ) -> SyncReport | None:
-    """Clones a repository into the folder ``name`` below ``start``, with every draft of the remote as a local draft.
-    Plain `git fetch` fetches drafts from then on.
+    """Clones a repository into the folder ``name`` below ``start``, with every draft of the remote as a local draft, and
+    sets the clone up.
 
     Returns ``None`` when the repository is not set up for gitdraft.
     """
@@ -112,14 +116,34 @@ def clone(
         if error.code != "not-initialised":
             raise
         return None
-    follow_drafts_of_remotes(store)
     return pull(store, lambda: metadata(store))
 
 
-def follow_drafts_of_remotes(store: Store) -> None:
-    """Configures plain `git fetch` to fetch the drafts, open and closed, of every remote there is."""
-    for remote in remote_names(store.git):
-        add_refspecs(store.git, remote, draft_refspecs(store, remote))
+def set_up(store: Store) -> tuple[SetUp, ...]:
+    """Gives this clone's configuration what it lacks for gitdraft, and returns what that was: the refspecs by which plain
+    `git fetch` fetches the drafts, and the drivers by which git merges entities, where canonical's .gitattributes names
+    them."""
+    done: list[SetUp] = []
+    if follow_drafts_of_remotes(store):
+        done.append("drafts")
+    if names_drivers(store.canonical_or_empty()) and install_drivers(store.git):
+        done.append("drivers")
+    return tuple(done)
+
+
+def names_drivers(canonical: Snapshot | EmptyCanonical) -> bool:
+    """Returns whether canonical's .gitattributes has git merge entities by gitdraft's rules."""
+    file = file_oid(canonical.source, canonical.tree, ATTRIBUTES_PATH)
+    return file is not None and b"merge=gitdraft" in canonical.source.read_blob(file)
+
+
+def follow_drafts_of_remotes(store: Store) -> bool:
+    """Configures plain `git fetch` to fetch the drafts, open and closed, of every remote there is. Returns whether it did
+    not do so before."""
+    added = [
+        add_refspecs(store.git, remote, draft_refspecs(store, remote)) for remote in remote_names(store.git)
+    ]
+    return any(added)
 
 
 def _pull(store: Store, metadata: Callable[[], OperationMetadata], remote: str) -> CommittedPlan[PullReport]:

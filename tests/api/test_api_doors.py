@@ -23,6 +23,7 @@ from gitdraft.api.init import initialise
 from gitdraft.api.session import Identity, local_time
 from gitdraft.api.sync import clone
 from gitdraft.cli.main import cli
+from gitdraft.model.assignments import Assignment
 from gitdraft.model.operations import Actor
 from gitdraft.server.app import ROUTERS
 from gitdraft.transfer.sources import EntitySource, FileSource
@@ -231,6 +232,9 @@ VERBS: dict[str, Verb] = {
         "Rows", rows_of({"entity": "property/unused", "delete": "unused"})
     ),
     "Draft.set": lambda _, repo: repo.drafts["fix"].set("category/Person", "/label", "Human"),
+    "Draft.assign": lambda _, repo: repo.drafts["fix"].assign(
+        "category/Person", [Assignment("label", "=", "Human")]
+    ),
     "Draft.unset": lambda _, repo: repo.drafts["fix"].unset("category/Person", "/steps"),
     "Draft.patch": lambda _, repo: repo.drafts["fix"].patch(
         "category/Person", [{"op": "replace", "path": "/label", "value": "Human"}]
@@ -301,6 +305,7 @@ ELSEWHERE = {
     "Repository.forward",
     "Transfer.import_mediawiki",
     "Draft.text",
+    "Worktree.switch",
 }
 LOGGED = {
     method: names_in(row.log) for row in ROWS if not row.log.startswith("none") for method in row.methods

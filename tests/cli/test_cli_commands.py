@@ -16,7 +16,7 @@ def test_a_whole_story(sandbox: Sandbox) -> None:
     assert sandbox.run("new", "Clarify Person").out.startswith("started draft clarify-person on ")
     assert (
         sandbox.run("set", "category/Person", "/label", "Human").out
-        == "modified category/Person in clarify-person\n"
+        == "modified category/Person in clarify-person\n  replaced /label\n"
     )
     assert sandbox.run("list").out.startswith("*  clarify-person  draft  1 change  Clarify Person")
     assert '+  "label": "Human",' in sandbox.run("diff").out
@@ -131,7 +131,7 @@ def test_view_and_ls_know_the_change_status(sandbox: Sandbox) -> None:
         (["show", "nothing"], 40, "unknown draft 'nothing'"),
         (["set", "category/Person", "/label", "x", "--draft", "fxi"], 40, "did you mean 'fix'?"),
         (["set", "category/Person", "label", "x", "-d", "fix"], 20, "expected a leading '/'"),
-        (["set", "category/Person", "/label", "{bad", "-d", "fix"], 20, "VALUE, line 1, column 2"),
+        (["set", "category/Person", "/rank", "{bad", "-d", "fix"], 20, "VALUE, line 1, column 2"),
         (["set", "category/Person", "/nope/deep", "1", "-d", "fix"], 22, "'/nope' is not there"),
         (["unset", "category/Person", "/labl", "-d", "fix"], 22, "did you mean '/label'?"),
         (["set", "category/Person", "/label", "", "-d", "fix"], 23, "--allow-invalid"),
@@ -157,7 +157,7 @@ def test_view_and_ls_know_the_change_status(sandbox: Sandbox) -> None:
         (["undo", "abcdef"], 40, "no operation starts with 'abcdef'"),
         (["rebase", "nothing"], 40, "unknown draft 'nothing'"),
         (["resolve", "fix", "category/Person", "--take", "draft"], 42, "not in conflict"),
-        (["frobnicate"], 2, "No such command"),
+        (["frobnicate"], 2, "no such command"),
         (["viw", "x"], 2, "Did you mean 'view'?"),
         (["resolve", "fix", "category/Person"], 2, "one of --take, --value, --edit and --retarget is needed"),
         (["validate", "main..nowhere"], 40, "unknown revision 'nowhere'"),

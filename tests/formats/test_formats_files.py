@@ -259,7 +259,7 @@ def test_a_proposal_is_a_configuration() -> None:
         "odd/fine.json": b"{}",
         "README.md": b"",
     }
-    text = propose_configuration(tuple(files), files.__getitem__)
+    text = propose_configuration(tuple(files), files.__getitem__).text
     found = parse_configuration(text.encode()).entities
     assert set(found) == {"category", "api", "odd"}
     assert found["category"].schema == "categories/_schema.json"

@@ -11,6 +11,7 @@ from gitdraft.formats.reports.conflicts import conflict_json, pair_conflict_json
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 
 if TYPE_CHECKING:
+    from gitdraft.model.assignments import EditedPlace
     from gitdraft.model.changes import Change
     from gitdraft.model.draft_reports import NewReport, StatusReport
     from gitdraft.model.drafts import DraftHeader
@@ -77,13 +78,25 @@ def changed_entities_json(views: Iterable[EntityView]) -> list[Record]:
 def edit_report_json(report: EditReport) -> Record:
     """Returns what an edit did."""
     ignored = {"ignored": list(report.ignored)} if report.ignored else {}
+    places = {"places": [_place_json(place) for place in report.places]} if report.places else {}
     return {
         "draft": report.draft,
         "tip": report.tip,
         "replayed": report.replayed,
         "changes": changed_entities_json(report.changed),
+        **places,
         "violations": [violation.as_json() for violation in report.violations],
         **ignored,
+    }
+
+
+def _place_json(place: EditedPlace) -> Record:
+    return {
+        "entity": str(place.entity),
+        "pointer": place.pointer,
+        "action": place.action,
+        **({} if place.reason is None else {"reason": place.reason}),
+        **({} if place.near is None else {"did_you_mean": place.near}),
     }
 
 

@@ -29,6 +29,7 @@ def sync_json(report: SyncReport) -> Record:
         "drafts": [draft_sync_json(draft) for draft in report.drafts],
         **({} if rebase is None else {"rebase": rebase_json(rebase)}),
         **({"violations": [each.as_json() for each in report.violations]} if report.pulls else {}),
+        **({"set_up": list(report.set_up)} if report.set_up else {}),
     }
 
 

@@ -1,0 +1,81 @@
+"""Whatever ends a call early, as one kind of error, and how it is shown: one sentence, details, a hint; or JSON."""
+
+from __future__ import annotations
+
+import errno
+import json
+from collections.abc import Iterator, Sequence
+
+import click
+
+from gitdraft.cli.text import escape
+from gitdraft.errors import (
+    GitdraftError,
+    Interrupted,
+    InvalidInput,
+    RepositoryError,
+    Unexpected,
+    WrongUsage,
+)
+
+MOST_DETAILS = 20
+OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+
+
+def check_arguments(arguments: Sequence[str]) -> None:
+    """Raises InvalidInput for an argument that is not UTF-8."""
+    for number, argument in enumerate(arguments, 1):
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = escape(argument)
+            raise InvalidInput(
+                f"argument {number} is not UTF-8: '{shown}'", context={"argument": number}
+            ) from None
+
+
+def as_refusal(error: BaseException) -> GitdraftError:
+    """Returns the error as one of gitdraft's."""
+    if isinstance(error, GitdraftError):
+        return error
+    if isinstance(error, click.ClickException):
+        return _wrong_usage(error)
+    if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
+        return Interrupted("interrupted")
+    if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
+        return RepositoryError(
+            f"standard output cannot be written: {error.strerror}",
+            code="output-failed",
+            hint="gitdraft operations shows what was done",
+        )
+    return Unexpected(
+        f"unexpected {type(error).__name__}: {error}",
+        hint="nothing is lost; run again with -vv and report what it shows",
+    )
+
+
+def refusal_lines(error: GitdraftError, *, as_json: bool) -> Iterator[str]:
+    """Yields the lines that say what was refused."""
+    if as_json:
+        document = {"code": error.code, "message": error.message, "context": error.context}
+        yield json.dumps(document | ({"hint": error.hint} if error.hint else {}), ensure_ascii=False)
+        return
+    yield f"{click.style('error:', fg='red', bold=True)} {escape(error.message)}"
+    yield from (f"  {escape(line)}" for line in error.details[:MOST_DETAILS])
+    if len(error.details) > MOST_DETAILS:
+        yield f"  … and {len(error.details) - MOST_DETAILS:,} more (-o json has all)"
+    if error.hint:
+        yield f"{click.style('hint:', fg='cyan')} {escape(error.hint)}"
+
+
+def _wrong_usage(error: click.ClickException) -> WrongUsage:
+    message = error.format_message().rstrip()
+    if message.endswith(".") and not message.endswith(".."):
+        message = message[:-1]
+    context = getattr(error, "ctx", None)
+    command = context.command_path if isinstance(context, click.Context) else "gitdraft"
+    return WrongUsage(
+        message[:1].lower() + message[1:],
+        context={"command": command},
+        hint=f"{command} --help says how it is used",
+    )
