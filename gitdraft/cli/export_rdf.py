@@ -66,7 +66,9 @@ def export_rdf(
     *,
     check: bool,
 ) -> None:
-    """Give out canonical's entities as RDF, all or those of TYPE or ENTITY, as `rdf:` in gitdraft.yaml says. Two exports of
+    """Give out canonical's entities as RDF.
+
+    All, or those of TYPE or ENTITY, as `rdf:` in gitdraft.yaml says. Two exports of
     one commit are equal, byte by byte. Other syntaxes than nt, nq and rdfpatch need pip install 'gitdraft[rdf]'.
 
     With --since REV, or with --draft and --format rdfpatch, what changed is given: as RDF Patch, or with --format nt and
