@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from gitdraft.cli.pager import wait_for
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound, PolicyViolation
 
 if TYPE_CHECKING:
@@ -84,16 +84,6 @@ def open_editor(ctx: CommandContext, text: bytes, name: str) -> bytes:
     while lines and lines[0].startswith(b"#"):
         lines.pop(0)
     return b"".join(lines)
-
-
-def wait_for(running: subprocess.Popen[bytes], text: bytes | None = None) -> int:
-    """Returns the exit code of a program that has the terminal, and reads the text: Ctrl-C is its own, as git has it."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        running.communicate(text)
-        return running.returncode
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def is_interactive() -> bool:

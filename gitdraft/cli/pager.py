@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
@@ -15,8 +16,6 @@ NOT_FOUND = (126, 127)  # what a shell answers where there is no such program
 def show_paged(lines: Iterable[str], folder: Path) -> None:
     """Prints the lines through git's pager ($GIT_PAGER, core.pager, $PAGER, less), which keeps what is short on the screen
     itself; without one, as they are."""
-    from gitdraft.cli.editor import wait_for
-
     text = "".join(f"{line}\n" for line in lines)
     command = pager_command(folder)
     if command in ("", "cat"):
@@ -37,3 +36,13 @@ def pager_command(folder: Path) -> str:
         ["git", "var", "GIT_PAGER"], cwd=folder, capture_output=True, text=True, check=False
     )
     return asked.stdout.strip()
+
+
+def wait_for(running: subprocess.Popen[bytes], text: bytes | None = None) -> int:
+    """Returns the exit code of a program that has the terminal, and reads the text: Ctrl-C is its own, as git has it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        running.communicate(text)
+        return running.returncode
+    finally:
+        signal.signal(signal.SIGINT, before)
