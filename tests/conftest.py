@@ -57,11 +57,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def sealed(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nothing of the host's git configuration reaches a test, and everybody is Ann."""
+    seal(monkeypatch, tmp_path_factory.getbasetemp())
+
+
+def seal(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Seals the environment; ``home`` is everybody's."""
     for name in [
         name for name in os.environ if name.startswith(("GIT_", "GITDRAFT_")) and name != "GITDRAFT_EXAMPLES"
     ]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path_factory.getbasetemp()))
+    monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for role in ("AUTHOR", "COMMITTER"):
@@ -79,8 +84,6 @@ def git() -> Callable[..., str]:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository with four entities, made once."""
-    path = tmp_path_factory.mktemp("template") / "repository"
-    path.mkdir()
     environment = {
         **{
             f"GIT_{role}_{what}": value
@@ -91,6 +94,12 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "GIT_CONFIG_NOSYSTEM": "1",
     }
     os.environ.update(environment)
+    return make_template(tmp_path_factory.mktemp("template") / "repository")
+
+
+def make_template(path: Path) -> Path:
+    """Makes a repository with four entities."""
+    path.mkdir()
     sandbox = Sandbox(path)
     sandbox.git("init", "--quiet", "--initial-branch", "main")
     sandbox.write("gitdraft.yaml", CONFIGURATION)

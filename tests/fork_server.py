@@ -35,11 +35,18 @@ class Request:
 
 
 class ForkServer:
-    """The parent, started with the block and ended with it."""
+    """The parent, started with the block and ended with it; ``environment`` is added to this process's."""
+
+    def __init__(self, **environment: str) -> None:
+        self._environment = environment
 
     def __enter__(self) -> Self:
         self._parent = subprocess.Popen(
-            [sys.executable, str(Path(__file__))], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(Path(__file__))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, **self._environment},
         )
         return self
 

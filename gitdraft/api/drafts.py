@@ -114,7 +114,7 @@ class Drafts:
         again; without a name the only one there. Raises NotFound (``draft-not-on-canonical``), StateRefused
         (``several-drafts``), and what a merge does."""
         from gitdraft.drafts.adopt import plan_adopt, plan_take_out
-        from gitdraft.store.worktree_state import current_draft, set_current_draft
+        from gitdraft.store.worktree_state import current_draft
 
         def plan(transaction: Transaction) -> Plan[AdoptReport]:
             if take_out:
@@ -123,7 +123,7 @@ class Drafts:
 
         report = self.session.run("adopt", plan, dry_run=dry_run)
         if not dry_run and report.branch == "closed" and current_draft(self.session.store) == report.draft:
-            set_current_draft(self.session.store, None)
+            self.session.set_current(None)
         return report
 
     def new(self, title: str, *, onto: str | None = None, **options: Unpack[NewOptions]) -> Draft:

@@ -13,7 +13,7 @@ from gitdraft.documents.parse import read_document
 from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
 from gitdraft.drafts.materialised import Materialised, materialise_draft
-from gitdraft.errors import GitdraftError, StateRefused
+from gitdraft.errors import GitdraftError, RepositoryError, StateRefused
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
@@ -103,9 +103,7 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
                 switch_to(store.git, store.canonical_ref)
             else:
                 detach(store.git, form.commit)
-        write_checked_out(store, None if draft_id is None else CheckedOut(DraftId(draft_id), form.commit))
-    if draft_id is not None:
-        set_current_draft(store, draft_id)
+        notices += _note(store, draft_id, form.commit, is_current=True)
     stale = {edit.path for edit in edits} | set(_entity_paths(snapshot, base.head, form.commit))
     return CheckoutReport(
         draft_id,
@@ -161,10 +159,9 @@ def follow_saved(
             discard_edits(store.git, [edit.path for edit in edits], form.commit)
             with noted_move(store.git, form.commit):
                 detach(store.git, form.commit)
-            write_checked_out(store, CheckedOut(DraftId(draft_id), form.commit))
+            return notices + _note(store, draft_id, form.commit)
         except GitdraftError as error:
             return (f"saved; the worktree stays as it is: {error.message}",)
-    return notices
 
 
 def recover_worktree(store: Store) -> tuple[str, ...]:
@@ -216,6 +213,21 @@ def edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edi
         return Edit(entity, create_entity(document))
     before = read_document(edit.before, limits=configuration.limits, source=edit.path)
     return Edit(entity, edit_document(before, document))
+
+
+def _note(store: Store, draft_id: str | None, commit: Oid, *, is_current: bool = False) -> tuple[str, ...]:
+    """Notes what was checked out, and with ``is_current`` that edits go there. Where the disk refuses that, it is said: the
+    commit's trailers tell it too."""
+    try:
+        if draft_id is None:
+            write_checked_out(store, None)
+        else:
+            write_checked_out(store, CheckedOut(DraftId(draft_id), commit))
+            if is_current:
+                set_current_draft(store, draft_id)
+    except RepositoryError as error:
+        return (f"done, but what is checked out could not be noted: {error.message}",)
+    return ()
 
 
 def _unsaved(store: Store, base: WorktreeBase, edits: Sequence[WorktreeEdit]) -> StateRefused:

@@ -9,8 +9,9 @@ import shutil
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -41,6 +42,7 @@ PIECE = 1 << 16  # bytes
 PIPE_BUFFER = 1 << 20  # bytes
 LITTLE_ROOM = 1 << 20  # bytes
 FREE_SOME = "free some space and try again"
+LISTENERS: ContextVar[tuple[Callable[[int], None], ...]] = ContextVar("LISTENERS", default=())
 LOCK = re.compile(r"Unable to create '(.*)': File exists")
 
 
@@ -56,19 +58,33 @@ def run_git(
     """Runs git in ``folder``, with these settings of its configuration.
 
     Raises RepositoryError with git's own sentence (``context["stderr"]`` has all of them) for an exit code not
-    in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git``.
+    in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git`` (with ``context["signal"]``
+    where it was killed).
     """
     command = _command(arguments, settings)
     try:
-        done = subprocess.run(
-            command, cwd=folder, env=sealed(environment), input=stdin, capture_output=True, check=False
+        git = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=sealed(environment),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
         )
     except FileNotFoundError as error:
         raise not_started(folder) from error
-    if done.returncode not in accept:
-        said = done.stderr.decode("utf-8", "replace").strip()
-        raise translate_failure(folder, arguments[0], said)
-    return done
+    with git:
+        _tell_of(git)
+        try:
+            out, err = git.communicate(stdin)
+        except BaseException:
+            git.terminate()  # which has it take its locks away
+            raise
+    if git.returncode < 0:
+        raise killed_by_signal(arguments[0], -git.returncode)
+    if git.returncode not in accept:
+        raise translate_failure(folder, arguments[0], err.decode("utf-8", "replace").strip())
+    return subprocess.CompletedProcess(command, git.returncode, out, err)
 
 
 def stream_git(
@@ -188,7 +204,7 @@ def start_git(
 ) -> subprocess.Popen[bytes]:
     """Starts a git that is talked to over its standard input and output. Raises RepositoryError where there is none."""
     try:
-        return subprocess.Popen(
+        git = subprocess.Popen(
             _command(arguments, settings),
             cwd=folder,
             env=sealed(environment),
@@ -198,6 +214,29 @@ def start_git(
         )
     except FileNotFoundError as error:
         raise not_started(folder) from error
+    _tell_of(git)
+    return git
+
+
+@contextmanager
+def hearing_of_gits(hear: Callable[[int], None]) -> Iterator[None]:
+    """Calls ``hear`` with the process number of each git that is started until the end of the `with`; where it raises, that git is
+    ended."""
+    LISTENERS.set((*LISTENERS.get(), hear))
+    try:
+        yield
+    finally:
+        LISTENERS.set(tuple(listener for listener in LISTENERS.get() if listener is not hear))
+
+
+def _tell_of(git: subprocess.Popen[bytes]) -> None:
+    try:
+        for hear in LISTENERS.get():
+            hear(git.pid)
+    except BaseException:
+        with git:
+            git.terminate()
+        raise
 
 
 def sealed(environment: Mapping[str, str]) -> dict[str, str]:
@@ -222,6 +261,16 @@ def not_started(folder: Path) -> RepositoryError:
     if not folder.is_dir():
         return RepositoryError(f"there is no folder '{folder}' any more")
     return RepositoryError("git is not installed", code="no-git", hint="install git")
+
+
+def killed_by_signal(command: str, signal: int) -> RepositoryError:
+    """Returns the error for a git that was killed."""
+    return RepositoryError(
+        f"git {command} was killed by signal {signal}",
+        code="git",
+        context={"signal": signal},
+        hint="try again",
+    )
 
 
 def translate_failure(folder: Path, command: str, said: str) -> RepositoryError:

@@ -6,6 +6,7 @@ index that is older than HEAD: what such a commit leaves out would silently be t
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import shutil
@@ -18,7 +19,7 @@ from subprocess import CompletedProcess
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import common_folder
-from gitdraft.git.lock_records import locked_by_another, wait_for_locks
+from gitdraft.git.lock_records import LockRecord, locked_by_another, recorded_locks, wait_for_locks
 from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
 from gitdraft.git.worktrees import Checkout
@@ -26,6 +27,7 @@ from gitdraft.git.worktrees import Checkout
 IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
 UNMERGED = "resolve your current index"
 ATTEMPTS = 3
+WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # of a file system
 
 
 @dataclass(slots=True)
@@ -34,6 +36,7 @@ class IndexSwap:
 
     checkout: Checkout
     copy: Path
+    record: LockRecord | None = None
     is_locked: bool = False
 
     @property
@@ -70,13 +73,12 @@ class IndexSwap:
         self._read_tree(old, new)
 
     def publish(self) -> None:
-        """Puts the copy in the index's place, still under the lock's name until the last moment, as git does."""
+        """Puts the copy in the index's place at once, and takes the lock away. Raises RepositoryError when the disk refuses."""
         try:
-            self.copy.replace(self.lock_file)
-            self.lock_file.replace(self.index)
+            self.copy.replace(self.index)
         except OSError as error:
             raise unwritable(f"{self.index}: {error.strerror}") from error
-        self.is_locked = False
+        self._unlock()
 
     def lock(self) -> None:
         """Takes git's lock and copies the index that is there. Raises RepositoryError (``locked``) where another process
@@ -84,7 +86,7 @@ class IndexSwap:
         for attempt in range(ATTEMPTS):
             wait_for_locks(common_folder(self.checkout.git_dir), [self.lock_file])
             try:
-                os.close(os.open(self.lock_file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+                self._make_lock()
             except FileExistsError:
                 if attempt == ATTEMPTS - 1:
                     raise locked_by_another(self.lock_file) from None
@@ -95,20 +97,42 @@ class IndexSwap:
                 break
         self.copy_index()
 
+    def _make_lock(self) -> None:
+        """Makes git's lock at once with a text that says whose it is: after a kill it is told from another's. Raises OSError."""
+        self.copy.write_text(lock_text(self.copy), "utf-8")
+        try:
+            os.link(self.copy, self.lock_file)
+        except OSError as error:
+            if error.errno not in WITHOUT_LINKS:
+                raise
+            with self.lock_file.open("x", encoding="utf-8") as stream:
+                stream.write(lock_text(self.copy))
+
     def copy_index(self) -> None:
         """Copies the index that is there. Raises RepositoryError when the disk refuses."""
         try:
             self.copy.unlink(missing_ok=True)
+            _lock_of(self.copy).unlink(missing_ok=True)  # a git's that was killed
             with suppress(FileNotFoundError):
                 shutil.copy2(self.index, self.copy)
         except OSError as error:
             raise unwritable(f"{self.copy}: {error.strerror}") from error
 
     def release(self) -> None:
-        """Takes the lock away, where it is still held, and the copy."""
-        for file in (self.copy, *([self.lock_file] if self.is_locked else [])):
+        """Takes the lock away, where it is still held, and the copy. What the disk keeps is left to the next writer."""
+        for file in (self.copy, _lock_of(self.copy)):
             with suppress(OSError):
-                file.unlink()
+                file.unlink(missing_ok=True)
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if not self.is_locked:
+            return
+        try:
+            self.lock_file.unlink(missing_ok=True)
+        except OSError:
+            if self.record is not None:
+                self.record.keep()
         self.is_locked = False
 
     def _read_tree(self, old: str | None, new: str, *options: str) -> None:
@@ -129,18 +153,37 @@ class IndexSwap:
             "GIT_WORK_TREE": str(self.checkout.worktree),
             "GIT_INDEX_FILE": str(index or self.copy),
         }
-        return run_git(self.checkout.worktree, arguments, stdin=stdin, environment=environment, accept=accept)
+        return run_git(
+            self.checkout.worktree,
+            arguments,
+            stdin=stdin,
+            environment=environment,
+            accept=accept,
+        )
 
 
 @contextmanager
 def index_swap(checkout: Checkout, token: str) -> Iterator[IndexSwap]:
-    """Holds git's lock on the index of a worktree; ``token`` makes the name of the copy. Raises RepositoryError (``locked``)."""
-    swap = IndexSwap(checkout, checkout.git_dir / f"gitdraft-index.{token}")
-    try:
-        swap.lock()
-        yield swap
-    finally:
-        swap.release()
+    """Holds git's lock on the index of a worktree, recorded with the gits that work on it; ``token`` makes the name of the copy.
+    Raises RepositoryError (``locked``)."""
+    copy = checkout.git_dir / f"gitdraft-index.{token}"
+    locks = {checkout.git_dir / "index.lock": (lock_text(copy),), copy: None, _lock_of(copy): None}
+    with recorded_locks(common_folder(checkout.git_dir), locks) as record:
+        swap = IndexSwap(checkout, copy, record)
+        try:
+            swap.lock()
+            yield swap
+        finally:
+            swap.release()
+
+
+def lock_text(copy: Path) -> str:
+    """Returns what an `index.lock` of ours holds."""
+    return f"gitdraft {copy.name}"
+
+
+def _lock_of(file: Path) -> Path:
+    return file.with_name(f"{file.name}.lock")
 
 
 @contextmanager

@@ -13,34 +13,44 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
+from gitdraft.git.commands import hearing_of_gits
 from gitdraft.git.objects import unwritable
 from gitdraft.git.processes import Process, is_alive, start_of, this_boot, this_host, this_process
 
 FOLDER = Path("gitdraft/locks")
+Texts = Sequence[str] | None  # what a lock file may hold; `None`: anything
 PATIENCE = 10.0  # seconds
 FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25  # seconds
 
 
 @dataclass(slots=True)
 class LockRecord:
-    """The locks that this process, and the gits that it starts, may make; ``contents`` has for each the text that a
-    finished lock file holds (``None``: any)."""
+    """The locks that this process, and the gits that it starts, may make; ``contents`` has for each the texts that the lock file
+    may hold (``None``: any)."""
 
     file: Path
-    contents: Mapping[Path, str | None]
+    contents: Mapping[Path, Texts]
     processes: list[Process] = field(default_factory=list)
+    is_kept: bool = False
 
     def add_process(self, pid: int) -> None:
         """Names a git that was started and makes some of the locks."""
         start = start_of(pid)
         if start is not None:
             self.processes.append(Process(pid, start))
+            self.write()
+
+    def keep(self) -> None:
+        """Leaves the record for the next writer, who removes what could not be removed now: nobody uses these locks."""
+        self.processes.clear()
+        self.is_kept = True
+        with suppress(RepositoryError):
             self.write()
 
     def write(self) -> None:
@@ -51,8 +61,8 @@ class LockRecord:
             "boot": this_boot(),
             "processes": [{"pid": process.pid, "start": process.start} for process in self.processes],
             "locks": [
-                {"path": os.fspath(path)} | ({} if content is None else {"content": content})
-                for path, content in self.contents.items()
+                {"path": os.fspath(path)} | ({} if texts is None else {"texts": list(texts)})
+                for path, texts in self.contents.items()
             ],
         }
         temporary = self.file.with_suffix(".new")
@@ -64,8 +74,9 @@ class LockRecord:
 
 
 @contextmanager
-def recorded_locks(common: Path, contents: Mapping[Path, str | None]) -> Iterator[LockRecord]:
-    """Names the lock files that are about to be made, until they are gone again. ``common`` is the common git directory.
+def recorded_locks(common: Path, contents: Mapping[Path, Texts]) -> Iterator[LockRecord]:
+    """Names the lock files that are about to be made, and each git that is started, until they are gone again. ``common`` is the
+    common git directory.
 
     Raises RepositoryError when the record cannot be written: then no lock is made.
     """
@@ -77,10 +88,20 @@ def recorded_locks(common: Path, contents: Mapping[Path, str | None]) -> Iterato
     record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, [this_process()])
     record.write()
     try:
-        yield record
+        with hearing_of_gits(record.add_process):
+            yield record
     finally:
-        with suppress(OSError):
-            record.file.unlink()
+        if not record.is_kept:
+            with suppress(OSError):
+                record.file.unlink()
+
+
+def remove_locks_of_killed(contents: Mapping[Path, Texts]) -> None:
+    """Removes the locks of a git that this process started, and that was killed."""
+    for path, texts in contents.items():
+        if _is_its_own(path, texts):
+            with suppress(OSError):
+                path.unlink()
 
 
 def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]:
@@ -88,7 +109,7 @@ def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]
 
     The caller holds the writers' lock; ``missing`` are the locks that it has recorded and not made yet. A lock that a living
     writer may have made stays, and so does a file that holds something else than the dead one would have written: a later
-    git's.
+    git's. Raises RepositoryError when the disk refuses.
     """
     records = [(file, _read_record(file)) for file in sorted((common / FOLDER).glob("*.json"))]
     living = [record for _, record in records if record is not None and not record.is_dead]
@@ -97,16 +118,14 @@ def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]
     for file, record in records:
         if record is None or not record.is_dead:
             continue
-        for path, content in record.locks.items():
-            if path not in taken and _is_its_own(path, content):
-                with suppress(FileNotFoundError):
-                    path.unlink()
-                    removed.append(path)
+        for path, texts in record.locks.items():
+            if path not in taken and _is_its_own(path, texts):
+                removed += [path] if _remove(path) else []
         if not any(path in taken and os.path.lexists(path) for path in record.locks):
-            file.unlink(missing_ok=True)
+            _remove(file)
     if not living:
         for file in (common / FOLDER).glob("*.new"):
-            file.unlink(missing_ok=True)
+            _remove(file)
     return removed
 
 
@@ -139,7 +158,7 @@ def locked_by_another(path: Path) -> RepositoryError:
 
 @dataclass(frozen=True, slots=True)
 class _ReadRecord:
-    locks: Mapping[Path, str | None]
+    locks: Mapping[Path, Texts]
     is_dead: bool
     is_own: bool
 
@@ -149,7 +168,7 @@ def _read_record(file: Path) -> _ReadRecord | None:
     try:
         document = json.loads(file.read_text("utf-8", errors="surrogateescape"))
         processes = [Process(entry["pid"], entry["start"]) for entry in document["processes"]]
-        locks = {Path(entry["path"]): entry.get("content") for entry in document["locks"]}
+        locks = {Path(entry["path"]): entry.get("texts") for entry in document["locks"]}
         host, boot = document["host"], document["boot"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
@@ -157,10 +176,21 @@ def _read_record(file: Path) -> _ReadRecord | None:
     return _ReadRecord(locks, is_dead, this_process() in processes)
 
 
-def _is_its_own(path: Path, content: str | None) -> bool:
-    if content is None:
+def _remove(file: Path) -> bool:
+    """Returns whether there was such a file. Raises RepositoryError when the disk refuses."""
+    try:
+        file.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise unwritable(f"{file}: {error.strerror}") from error
+    return True
+
+
+def _is_its_own(path: Path, texts: Texts) -> bool:
+    if texts is None:
         return True
     try:
-        return path.read_text("utf-8", "replace").strip() in ("", content)
+        return path.read_text("utf-8", "replace").strip() in texts
     except OSError:
         return False

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import IO
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.commands import start_git, translate_failure
-from gitdraft.git.lock_records import LockRecord
-from gitdraft.git.refs import moved_by_another, read_ref
+from gitdraft.git.commands import killed_by_signal, start_git, translate_failure
+from gitdraft.git.lock_records import remove_locks_of_killed
+from gitdraft.git.refs import lock_files, moved_by_another, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import RefMove
 
@@ -55,7 +55,8 @@ class PreparedRefs:
 
     def failure(self) -> RepositoryError:
         """The error that git's own words make."""
-        self.process.wait()
+        if self.process.wait() < 0:
+            return killed_by_signal(COMMAND, -self.process.returncode)
         self.errors.seek(0)
         return translate_failure(
             self.git.path, COMMAND, self.errors.read().decode("utf-8", "replace").strip()
@@ -63,10 +64,10 @@ class PreparedRefs:
 
 
 @contextmanager
-def prepared_refs(git: GitRepository, moves: Sequence[RefMove], record: LockRecord) -> Iterator[PreparedRefs]:
+def prepared_refs(git: GitRepository, moves: Sequence[RefMove]) -> Iterator[PreparedRefs]:
     """Locks the refs of ``moves`` and compares each with its old value; they move by ``commit``, and not at all without it.
 
-    Raises Moved where a ref stands elsewhere, RepositoryError where a lock is another's. The git that holds the locks is named in ``record``.
+    Raises Moved where a ref stands elsewhere, RepositoryError where a lock is another's.
     """
     with tempfile.TemporaryFile() as errors:
         process = start_git(
@@ -76,7 +77,6 @@ def prepared_refs(git: GitRepository, moves: Sequence[RefMove], record: LockReco
             environment={"GIT_DIR": str(git.path)},
             errors=errors,
         )
-        record.add_process(process.pid)
         refs = PreparedRefs(process, errors, git)
         try:
             updates = [
@@ -98,6 +98,7 @@ def prepared_refs(git: GitRepository, moves: Sequence[RefMove], record: LockReco
             assert process.stdin is not None
             with suppress(BrokenPipeError):
                 process.stdin.close()  # git takes its locks away at the end of its input
-            process.wait()
+            if process.wait() < 0:
+                remove_locks_of_killed(lock_files(git, moves))
             assert process.stdout is not None
             process.stdout.close()

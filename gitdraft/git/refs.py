@@ -15,9 +15,14 @@ import pygit2
 
 from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
 from gitdraft.git.commands import run_git
-from gitdraft.git.lock_records import locked_by_another, wait_for_locks
+from gitdraft.git.lock_records import (
+    Texts,
+    locked_by_another,
+    remove_locks_of_killed,
+    wait_for_locks,
+)
 from gitdraft.git.objects import unwritable
-from gitdraft.git.repository import GitRepository
+from gitdraft.git.repository import GitRepository, head_branch
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 
@@ -106,13 +111,21 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
         _update(git, todo)
 
 
-def lock_files(git: GitRepository, moves: Sequence[RefMove]) -> dict[Path, str | None]:
-    """Returns the lock files that moving these refs makes, each with the text that a finished one holds (``None``: any)."""
-    files: dict[Path, str | None] = {
-        git.common / f"{move.name}.lock": None if move.new is None and move.old is None else move.new or ""
-        for move in moves
-    }
-    return files | {git.common / "packed-refs.lock": None, git.path / "HEAD.lock": None}
+def lock_files(git: GitRepository, moves: Sequence[RefMove]) -> dict[Path, Texts]:
+    """Returns the lock files that moving these refs makes, each with the texts that it may hold (``None``: any).
+
+    A ref of unknown ends is given with both as ``None``. packed-refs is locked where a ref goes, HEAD where the branch moves that it
+    names.
+    """
+    files: dict[Path, Texts] = {}
+    for move in moves:
+        is_known = move.new is not None or move.old is not None
+        files[git.common / f"{move.name}.lock"] = ("", move.new or "") if is_known else None
+    if any(move.new is None and move.old is not None for move in moves):
+        files[git.common / "packed-refs.lock"] = None
+    if head_branch(git) in {move.name for move in moves}:
+        files[git.path / "HEAD.lock"] = None
+    return files
 
 
 def is_valid_branch(name: str) -> bool:
@@ -220,7 +233,8 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
     lines += [f"update {m.name}\0{m.new}\0{m.old or zero}" for m in moves if m.new is not None]
     lines += ["prepare", "commit"]
     is_large = len(moves) > SYNCED_SINGLY_AT_MOST
-    wait_for_locks(git.common, lock_files(git, moves))
+    locks = lock_files(git, moves)
+    wait_for_locks(git.common, locks)
     try:
         run_git(
             git.path,
@@ -230,6 +244,8 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
             environment={"GIT_DIR": str(git.path)},
         )
     except RepositoryError as error:
+        if "signal" in error.context:
+            remove_locks_of_killed(locks)
         for move in moves:
             current = read_ref(git, move.name)
             if current not in (move.old, move.new):

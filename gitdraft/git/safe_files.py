@@ -63,6 +63,20 @@ def remove_below(root: Path, path: str) -> None:
             break
 
 
+def write_note(file: Path, text: str | None) -> None:
+    """Replaces a file of gitdraft's own at once; ``None`` removes it. Raises RepositoryError when the disk refuses."""
+    try:
+        if text is None:
+            file.unlink(missing_ok=True)
+            return
+        file.parent.mkdir(exist_ok=True)
+        temporary = file.with_suffix(".new")
+        temporary.write_text(text, "utf-8")
+        temporary.replace(file)
+    except OSError as error:
+        raise unwritable(f"{file}: {error.strerror}") from error
+
+
 @contextmanager
 def _folder_of(root: Path, path: str, *, make: bool = False) -> Iterator[tuple[int, str] | None]:
     """Yields an open descriptor of the folder that holds ``path``, and the last name; ``None`` where there is no such
@@ -121,5 +135,6 @@ def _replace(folder: int, name: str, path: str, content: bytes) -> None:
                 os.fchmod(stream.fileno(), mode)
         os.replace(temporary, name, src_dir_fd=folder, dst_dir_fd=folder)
     except OSError:
-        os.unlink(temporary, dir_fd=folder)
+        with suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
         raise

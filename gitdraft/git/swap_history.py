@@ -21,12 +21,14 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.index import run_on_index
 from gitdraft.git.index_swap import index_swap
 from gitdraft.git.layout import pointer
-from gitdraft.git.lock_records import wait_for_locks
+from gitdraft.git.lock_records import LockRecord, locked_by_another, recorded_locks, wait_for_locks
 from gitdraft.git.objects import unwritable
 from gitdraft.git.packs import sync_folder, take_packs
 from gitdraft.git.reachable_refs import BACKUPS, STASH_LOG, Tips, git_folders, stash_log
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.safe_files import write_note
+from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout, worktree_folders
 from gitdraft.model.names import Oid, RefName
 
@@ -96,8 +98,8 @@ def make_folder_beside(common: Path) -> Path:
 
 
 def discard_folder(folder: Path) -> None:
-    """Removes the folder, the marker first."""
-    (folder / MARKER).unlink(missing_ok=True)
+    """Removes the folder, the marker first. Raises RepositoryError where the marker stays."""
+    write_note(folder / MARKER, None)
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -134,8 +136,14 @@ def require_no_interrupted_swap(git: GitRepository) -> None:
         f"the purge of {entity} was interrupted",
         code="purge-interrupted",
         context={"entity": entity},
-        hint=f"gitdraft entity purge {entity} --reason {shlex.quote(swap.note.get('reason', ''))} --yes finishes it",
+        hint=f"{finishing_command(swap)} finishes it",
     )
+
+
+def finishing_command(swap: Swap) -> str:
+    """Returns the command that finishes an interrupted swap."""
+    reason = shlex.quote(swap.note.get("reason", ""))
+    return f"gitdraft entity purge {swap.note.get('entity', '')} --reason {reason} --yes"
 
 
 def can_be_finished(git: GitRepository, swap: Swap) -> bool:
@@ -143,13 +151,16 @@ def can_be_finished(git: GitRepository, swap: Swap) -> bool:
     return _is_done(git, swap) or _is_not_begun(git, swap)
 
 
-def finish_swap(git: GitRepository, folder: Path, swap: Swap) -> None:
+def finish_swap(git: GitRepository, folder: Path, swap: Swap) -> list[str]:
     """Swaps, or finishes an interrupted swap. Afterwards nothing but what refs, HEADs, indexes and the stash reach is in
-    the repository. Raises Moved when a ref was moved meanwhile, and then nothing has happened."""
+    the repository. Returns notices that name what was moved aside. Raises Moved when a ref was moved meanwhile."""
+    notices: list[str] = []
     try:
         if not _is_done(git, swap):
             take_packs(git.common, folder / COPY)
-            _switch_indexes_and_refs(git, folder / COPY, swap)
+            for checkout, old, new in _moving_worktrees(git, swap):
+                notices += _move_worktree(git, checkout, old, new)
+            _switch_refs(git, folder / COPY, swap)
         for name, (old, new) in swap.heads.items():
             head = git.common / name / "HEAD"
             if (pointer(head) or "").strip() == old:
@@ -163,6 +174,21 @@ def finish_swap(git: GitRepository, folder: Path, swap: Swap) -> None:
         raise unwritable(f"{error.filename}: {error.strerror}") from error
     for command in (["repack", "-a", "-d", "-q"], ["prune", "--expire=now"]):
         run_git(git.path, command, environment={"GIT_DIR": str(git.common)})
+    return notices
+
+
+def take_back_swap(git: GitRepository, folder: Path, swap: Swap) -> bool:
+    """Puts worktrees and indexes back after a failure and removes the copy. Returns whether nothing has happened then: false
+    where refs have moved, or the disk refuses that too."""
+    try:
+        if any(read_ref(git, name) == new for name, (_, new) in swap.moved.items()):
+            return False
+        for checkout, old, new in _moving_worktrees(git, swap):
+            _move_worktree(git, checkout, new, old)
+        discard_folder(folder)
+    except GitdraftError:
+        return False
+    return True
 
 
 def _is_done(git: GitRepository, swap: Swap) -> bool:
@@ -176,26 +202,38 @@ def _is_not_begun(git: GitRepository, swap: Swap) -> bool:
 
 def _switch_refs(git: GitRepository, copy: Path, swap: Swap) -> None:
     """Replaces packed-refs under git's own lock, when it holds every ref and none has moved."""
-    run_git(git.path, ["pack-refs", "--all", "--prune"], environment={"GIT_DIR": str(git.common)})
     locked = git.common / "packed-refs.lock"
-    wait_for_locks(git.common, [locked])
-    try:
-        descriptor = os.open(locked, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-    except FileExistsError as error:
-        raise RepositoryError(
-            f"another git is at work: {locked} exists", code="locked", hint="try again"
-        ) from error
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write((copy / "packed-refs").read_bytes())
-            stream.flush()
-            os.fsync(stream.fileno())
-        if not _is_not_begun(git, swap) or any(_loose_refs(git.common)):
-            raise Moved("a ref was moved meanwhile", hint="try again when nobody else is at work here")
-        locked.replace(git.common / "packed-refs")
-    finally:
-        locked.unlink(missing_ok=True)
+    loose = {git.common / f"{name}.lock": ("", old) for name, (old, _) in swap.refs.items()}
+    with recorded_locks(git.common, {locked: None, **loose}) as record:
+        wait_for_locks(git.common, [locked])
+        run_git(
+            git.path,
+            ["pack-refs", "--all", "--prune"],
+            environment={"GIT_DIR": str(git.common)},
+        )
+        wait_for_locks(git.common, [locked])
+        try:
+            descriptor = os.open(locked, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError as error:
+            raise locked_by_another(locked) from error
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                stream.write((copy / "packed-refs").read_bytes())
+                stream.flush()
+                os.fsync(stream.fileno())
+            if not _is_not_begun(git, swap) or any(_loose_refs(git.common)):
+                raise Moved("a ref was moved meanwhile", hint="try again when nobody else is at work here")
+            locked.replace(git.common / "packed-refs")
+        finally:
+            _unlock(locked, record)
     sync_folder(git.common)
+
+
+def _unlock(locked: Path, record: LockRecord) -> None:
+    try:
+        locked.unlink(missing_ok=True)
+    except OSError:
+        record.keep()
 
 
 def _loose_refs(common: Path) -> Iterator[Path]:
@@ -204,25 +242,13 @@ def _loose_refs(common: Path) -> Iterator[Path]:
             yield file
 
 
-def _switch_indexes_and_refs(git: GitRepository, copy: Path, swap: Swap) -> None:
-    """Puts each worktree's files and index in place before the refs move: killed in between, the index is newer than HEAD, and
-    nothing that is purged is left staged. A failure puts them back."""
-    moving = list(_moving_worktrees(git, swap))
-    try:
-        for checkout, old, new in moving:
-            _move_index(checkout, old, new)
-        _switch_refs(git, copy, swap)
-    except GitdraftError:
-        for checkout, old, new in moving:
-            _move_index(checkout, new, old)
-        raise
-
-
 def _follow(git: GitRepository, swap: Swap) -> None:
     """Checks the new commit out in every worktree that has not got it yet, where an earlier version was interrupted."""
     for checkout, old, new in _moving_worktrees(git, swap):
-        if git.has(old):
-            _move_index(checkout, old, new)
+        arguments = ["diff-index", "--cached", "--quiet", new, "--"]
+        done = run_on_index(checkout.worktree, checkout.git_dir, arguments, accept=(0, 1))
+        if done.returncode and git.has(old):
+            _move_worktree(git, checkout, old, new)
 
 
 def _moving_worktrees(git: GitRepository, swap: Swap) -> Iterator[tuple[Checkout, Oid, Oid]]:
@@ -241,13 +267,14 @@ def _moving_worktrees(git: GitRepository, swap: Swap) -> Iterator[tuple[Checkout
             yield Checkout(worktree, folder, branch), old, new
 
 
-def _move_index(checkout: Checkout, old: Oid, new: Oid) -> None:
-    """Brings files and index from one commit to the other, unless they are there."""
-    arguments = ["diff-index", "--cached", "--quiet", new, "--"]
-    if run_on_index(checkout.worktree, checkout.git_dir, arguments, accept=(0, 1)).returncode:
-        with index_swap(checkout, "purge") as swapped:
-            swapped.write_files(old, new)
-            swapped.publish()
+def _move_worktree(git: GitRepository, checkout: Checkout, old: Oid, new: Oid) -> list[str]:
+    """Brings files and index from one commit to the other, wherever between them a kill left them, before the refs move: so no
+    index is older than its HEAD, and nothing that is purged is left staged. Returns notices that name what was moved aside."""
+    folder = git.common / RESCUED / "purge"
+    with index_swap(checkout, "purge") as swapped:
+        rescued = repair(swapped, old, new, folder)
+        swapped.publish()
+    return [f"{path} was half-written or edited: it is now {folder / path}" for path in rescued]
 
 
 def _drop_leftovers(common: Path) -> None:

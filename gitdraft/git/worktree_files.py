@@ -13,8 +13,8 @@ from collections.abc import Iterable, Sequence
 from subprocess import CompletedProcess
 
 from gitdraft.errors import RepositoryError, StateRefused
-from gitdraft.git.commands import run_git, start_git, translate_failure
-from gitdraft.git.lock_records import recorded_locks, wait_for_locks
+from gitdraft.git.commands import killed_by_signal, run_git, start_git, translate_failure
+from gitdraft.git.lock_records import recorded_locks, remove_locks_of_killed, wait_for_locks
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below
 from gitdraft.model.names import Oid, RefName
@@ -104,15 +104,14 @@ def _run_locking(git: GitRepository, arguments: Sequence[str], stdin: bytes = b"
     assert git.worktree is not None
     locks = [git.path / "index.lock", git.path / "HEAD.lock"]
     wait_for_locks(git.common, locks)
-    with recorded_locks(git.common, dict.fromkeys(locks)) as record, tempfile.TemporaryFile() as errors:
+    with recorded_locks(git.common, dict.fromkeys(locks)), tempfile.TemporaryFile() as errors:
         process = start_git(
             git.worktree, arguments, settings=SETTINGS, environment=_environment(git), errors=errors
         )
-        record.add_process(process.pid)
         process.communicate(stdin)
         if process.returncode < 0:  # killed: its locks are nobody's now
-            for lock in locks:
-                lock.unlink(missing_ok=True)
+            remove_locks_of_killed(dict.fromkeys(locks))
+            raise killed_by_signal(arguments[0], -process.returncode)
         if process.returncode != 0:
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace").strip()

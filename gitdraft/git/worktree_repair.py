@@ -12,6 +12,7 @@ from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
 
 ABSENT = b"000000"
+RESCUED = Path("gitdraft/rescued")  # of the common git directory
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 from gitdraft.canonical.commit import Message, plan_entity
 from gitdraft.canonical.delete import forced_paragraph, references_to
 from gitdraft.documents.lexer import literals
-from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
+from gitdraft.errors import GitdraftError, InvalidInput, OperationPending, RepositoryError, StateRefused
 from gitdraft.formats.configuration import CONFIGURATION_PATH, parse_configuration
 from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
@@ -41,12 +41,15 @@ from gitdraft.git.rewritable import require_rewritable
 from gitdraft.git.search import all_objects, contained_texts, reachable_objects
 from gitdraft.git.swap_history import (
     COPY,
+    Swap,
     can_be_finished,
     discard_folder,
     finish_swap,
+    finishing_command,
     folder_beside,
     make_folder_beside,
     read_marker,
+    take_back_swap,
     write_marker,
 )
 from gitdraft.model.entities import EntityRef
@@ -172,18 +175,20 @@ def purge(
             verified = verify_copy(rewritten)
             searched = all_objects(rewritten.copy.common)
             seal_refs(folder / COPY)
+            notify("taking over the rewritten history; interrupted, it is finished by the same command")
+            note = {"entity": str(entity), "reason": reason}
+            swap = write_marker(folder, rewritten.old, rewritten.new, note)
         except BaseException:
             discard_folder(folder)
             raise
-        notify("taking over the rewritten history; interrupted, it is finished by the same command")
-        swap = write_marker(folder, rewritten.old, rewritten.new, {"entity": str(entity), "reason": reason})
         try:
-            finish_swap(store.git, folder, swap)
-        except Moved:
+            notices += tuple(finish_swap(store.git, folder, swap))
+            record = _record(store, metadata, entity, reason, plan.forced)
             discard_folder(folder)
-            raise
-        record = _record(store, metadata, entity, reason, plan.forced)
-        discard_folder(folder)
+        except GitdraftError as error:
+            if take_back_swap(store.git, folder, swap) or not isinstance(error, RepositoryError):
+                raise
+            raise _pending(metadata, swap, error) from error
         new = all_objects(store.git.common) - rewritten.others - searched
         texts = contained_texts(store.git.common, rewritten.texts, new)
         if texts:
@@ -302,6 +307,14 @@ def _record(
     return commit_plan_locked(fresh, metadata, PURGE, plan).report
 
 
+def _pending(metadata: OperationMetadata, swap: Swap, error: GitdraftError) -> OperationPending:
+    return OperationPending(
+        f"{error.message}; the purge has begun, and could not be taken back",
+        context={"operation": metadata.operation, "entity": swap.note["entity"]},
+        hint=f"{finishing_command(swap)} finishes it",
+    )
+
+
 def _finish_interrupted(
     store: Store, metadata: OperationMetadata
 ) -> tuple[Store, EntityReport | None, tuple[str, ...]]:
@@ -314,11 +327,15 @@ def _finish_interrupted(
         return store, None, ()
     named = swap.note["entity"]
     if not can_be_finished(store.git, swap):
+        take_back_swap(store.git, folder, swap)
         discard_folder(folder)
         return store, None, (f"an interrupted purge of {named} was taken back: refs have moved since",)
-    finish_swap(store.git, folder, swap)
     entity = EntityRef(*named.split("/", 1))
-    report = _record(store, metadata, entity, swap.note["reason"], ())
-    discard_folder(folder)
+    try:
+        moved_aside = finish_swap(store.git, folder, swap)
+        report = _record(store, metadata, entity, swap.note["reason"], ())
+        discard_folder(folder)
+    except RepositoryError as error:
+        raise _pending(metadata, swap, error) from error
     fresh = store_of(open_again(store.git))
-    return fresh, report, (f"finished the interrupted purge of {named}",)
+    return fresh, report, (f"finished the interrupted purge of {named}", *moved_aside)

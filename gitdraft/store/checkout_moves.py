@@ -9,19 +9,18 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from gitdraft.errors import GitdraftError
+from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.git.index_swap import index_swap
-from gitdraft.git.lock_records import recorded_locks
 from gitdraft.git.repository import GitRepository, head_commit
-from gitdraft.git.worktree_repair import repair
+from gitdraft.git.safe_files import write_note
+from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout
 from gitdraft.model.names import Oid, RefName
 
 NOTE = Path("gitdraft/checkout-move.json")
-RESCUED = Path("gitdraft/rescued")
 
 
 @contextmanager
@@ -29,19 +28,17 @@ def noted_move(git: GitRepository, target: Oid) -> Iterator[None]:
     """Notes that the worktree goes to ``target``. Where that fails, it is put back before the error goes on. The caller holds
     the writers' lock."""
     file = git.path / NOTE
-    file.parent.mkdir(exist_ok=True)
-    temporary = file.with_suffix(".new")
-    temporary.write_text(json.dumps({"from": head_commit(git), "to": target}), "utf-8")
-    temporary.replace(file)
+    write_note(file, json.dumps({"from": head_commit(git), "to": target}))
     try:
         yield
     except GitdraftError as error:
         if error.code == "worktree-in-the-way":  # git has looked before it wrote
-            file.unlink(missing_ok=True)
+            write_note(file, None)
         else:
             finish_move(git)
         raise
-    file.unlink(missing_ok=True)
+    with suppress(RepositoryError):  # HEAD has moved: the note says nothing any more
+        write_note(file, None)
 
 
 def is_moving(git: GitRepository) -> bool:
@@ -64,15 +61,12 @@ def finish_move(git: GitRepository) -> list[str]:
     if move is not None and head == move[0] and all(map(git.has, move)):
         folder = git.common / RESCUED / f"checkout-{secrets.token_hex(4)}"
         checkout = Checkout(git.worktree, git.path, RefName("HEAD"))
-        with (
-            recorded_locks(git.common, {git.path / "index.lock": None}),
-            index_swap(checkout, folder.name) as swap,
-        ):
+        with index_swap(checkout, folder.name) as swap:
             rescued = repair(swap, move[1], move[0], folder)
             swap.publish()
         notices = ["put the worktree back where an interrupted checkout began"]
         notices += [f"{path} was half-written or edited: it is now {folder / path}" for path in rescued]
-    file.unlink(missing_ok=True)
+    write_note(file, None)
     return notices
 
 

@@ -15,15 +15,12 @@ from types import TracebackType
 
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.index_swap import IndexSwap, index_copy, index_swap
-from gitdraft.git.lock_records import LockRecord
 from gitdraft.git.prepared_refs import prepared_refs
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.worktree_repair import repair
+from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout, checkouts
 from gitdraft.model.operations import RefMove
-
-RESCUED = Path("gitdraft/rescued")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +101,14 @@ def blocked_checkouts(git: GitRepository, moves: Sequence[RefMove], token: str) 
     return refusals
 
 
-def move_checkouts(git: GitRepository, held: Sequence[HeldCheckout], record: LockRecord) -> None:
+def move_checkouts(git: GitRepository, held: Sequence[HeldCheckout]) -> None:
     """Moves the branches that are checked out, their files and index with them.
 
     Raises RepositoryError when git or the disk refuses; no ref has moved then, but for one that git says moved.
     """
     if not held:
         return
-    with prepared_refs(git, [item.move for item in held], record) as refs:
+    with prepared_refs(git, [item.move for item in held]) as refs:
         for item in held:
             item.swap.write_files(item.move.old, str(item.move.new))
         for item in held:
@@ -119,9 +116,7 @@ def move_checkouts(git: GitRepository, held: Sequence[HeldCheckout], record: Loc
         refs.commit()
 
 
-def repair_checkouts(
-    locks: IndexLocks, moves: Sequence[RefMove], record: LockRecord, *, forwards: bool
-) -> list[str]:
+def repair_checkouts(locks: IndexLocks, moves: Sequence[RefMove], *, forwards: bool) -> list[str]:
     """Brings the worktrees of these branches to the new commits, wherever between old and new a failure or a kill left them,
     and moves the branches that are not there yet. Returns notices that name what was moved aside.
 
@@ -140,7 +135,7 @@ def repair_checkouts(
     current = {item.move.name: read_ref(locks.git, item.move.name) for item in held}
     todo = [replace(item.move, old=current[item.move.name]) for item in held]
     notices: list[str] = []
-    with prepared_refs(locks.git, [move for move in todo if move.old != move.new], record) as refs:
+    with prepared_refs(locks.git, [move for move in todo if move.old != move.new]) as refs:
         for item in held:
             if not item.swap.is_locked:
                 item.swap.lock()

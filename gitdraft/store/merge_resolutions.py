@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.changes import read_resolutions, write_resolutions
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.safe_files import write_note
 from gitdraft.model.merge import Resolution
-from gitdraft.store.worktree_state import notes_folder, write_note
+from gitdraft.store.worktree_state import notes_folder
 
 FILE = "settled.json"
 

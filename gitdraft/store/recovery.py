@@ -10,13 +10,13 @@ from dataclasses import replace
 
 from gitdraft.errors import GitdraftError, OperationPending
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.lock_records import LockRecord, clear_dead_locks, recorded_locks, wait_for_locks
+from gitdraft.git.lock_records import clear_dead_locks, recorded_locks, wait_for_locks
 from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.store.checkout_moves import finish_move
-from gitdraft.store.checkouts import IndexLocks, moving_checkouts, repair_checkouts
+from gitdraft.store.checkouts import IndexLocks, repair_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, pending_entry
 
 
@@ -26,7 +26,8 @@ def recover(git: GitRepository) -> tuple[str, ...]:
 
     The caller holds the writers' lock. Raises RepositoryError (``locked``) where another process keeps a lock.
     """
-    notices = [f"removed the lock of a dead process: {path}" for path in clear_dead_locks(git.common)]
+    cleared = [path for path in clear_dead_locks(git.common) if path.suffix == ".lock"]
+    notices = [f"removed the lock of a dead process: {path}" for path in cleared]
     notices += finish_move(git)
     entry = pending_entry(git)
     if entry is None:
@@ -35,13 +36,10 @@ def recover(git: GitRepository) -> tuple[str, ...]:
     foreign = [move for move in operation.moves if not _is_at_home(git, move)]
     essential = [move for move in foreign if move.name not in operation.may_stay]
     contents = lock_files(git, [*operation.moves, RefMove(LOG, None, None), RefMove(DONE, None, None)])
-    contents |= {
-        checkout.git_dir / "index.lock": None for checkout, _ in moving_checkouts(git, operation.moves)
-    }
-    with recorded_locks(git.common, contents) as record, IndexLocks(git, operation.id) as locks:
-        wait_for_locks(git.common, [path for path in contents if path.name != "index.lock"])
+    with recorded_locks(git.common, contents), IndexLocks(git, operation.id) as locks:
+        wait_for_locks(git.common, contents)
         if essential:
-            notices += _undo_moves(locks, record, operation)
+            notices += _undo_moves(locks, operation)
             move_refs(git, [RefMove(LOG, entry.commit, _entry_before(git, entry))])
             notices.append(
                 f"took back the interrupted operation {operation.id} ({operation.summary}): "
@@ -49,7 +47,7 @@ def recover(git: GitRepository) -> tuple[str, ...]:
             )
             return tuple(notices)
         moves = [move for move in operation.moves if read_ref(git, move.name) in (move.old, move.new)]
-        notices += repair_checkouts(locks, moves, record, forwards=True)
+        notices += repair_checkouts(locks, moves, forwards=True)
         move_refs(git, [move for move in moves if read_ref(git, move.name) == move.old])
         move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)])
     notices.append(f"finished the interrupted operation {operation.id} ({operation.summary})")
@@ -57,16 +55,14 @@ def recover(git: GitRepository) -> tuple[str, ...]:
     return tuple(notices)
 
 
-def take_back(
-    locks: IndexLocks, record: LockRecord, entry: Entry, head: Oid | None, cause: BaseException
-) -> None:
+def take_back(locks: IndexLocks, entry: Entry, head: Oid | None, cause: BaseException) -> None:
     """Puts refs, indexes and files back to where they were before ``entry``, and the log to ``head``.
 
     Raises OperationPending from ``cause`` where that fails: the next command finishes the operation, or takes it back.
     """
     git = locks.git
     try:
-        _undo_moves(locks, record, entry.operation)
+        _undo_moves(locks, entry.operation)
         for ref in (LOG, DONE):
             if read_ref(git, ref) == entry.commit:
                 move_refs(git, [RefMove(ref, entry.commit, head)])
@@ -84,9 +80,9 @@ def take_back(
         ) from cause
 
 
-def _undo_moves(locks: IndexLocks, record: LockRecord, operation: Operation) -> list[str]:
+def _undo_moves(locks: IndexLocks, operation: Operation) -> list[str]:
     back = [replace(move, old=move.new, new=move.old) for move in operation.moves]
-    notices = repair_checkouts(locks, _standing_at(locks.git, back), record, forwards=False)
+    notices = repair_checkouts(locks, _standing_at(locks.git, back), forwards=False)
     move_refs(locks.git, [move for move in back if read_ref(locks.git, move.name) == move.old])
     return notices
 

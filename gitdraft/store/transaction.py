@@ -207,11 +207,10 @@ def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[s
             )
     plan.buffer.flush()
     contents = lock_files(git, [*plan.moves, RefMove(LOG, None, None), RefMove(DONE, None, None)])
-    contents |= {checkout.git_dir / "index.lock": None for checkout, _ in moving_checkouts(git, plan.moves)}
-    with recorded_locks(git.common, contents) as record:
+    with recorded_locks(git.common, contents):
         held, refusals = locks.hold(plan.moves, plan.may_stay)
         stayed = _staying(plan, refusals)
-        wait_for_locks(git.common, [path for path in contents if path.name != "index.lock"])
+        wait_for_locks(git.common, contents)
         moves = tuple(move for move in plan.moves if move.name not in refusals)
         operation = Operation(
             id=step.metadata.operation,
@@ -229,11 +228,11 @@ def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[s
         plan.buffer.flush()
         try:
             move_refs(git, [RefMove(LOG, head, entry.commit)])
-            move_checkouts(git, held, record)
+            move_checkouts(git, held)
             move_refs(git, moves)
             move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)])
         except BaseException as error:
-            take_back(locks, record, entry, head, error)
+            take_back(locks, entry, head, error)
             raise
     return stayed
 

@@ -14,6 +14,7 @@ from gitdraft.formats.trailers import read_trailers
 from gitdraft.git.history import first_parents, is_ancestor
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository, head_branch, head_commit
+from gitdraft.git.safe_files import write_note
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.store.replay import DRAFT_TRAILER, MERGED_BY_TRAILER, TIP_TRAILER
 from gitdraft.store.repository import Store
@@ -115,17 +116,3 @@ def keep_text(git: GitRepository, name: str, content: bytes) -> Path:
     except OSError as error:
         raise unwritable(f"{folder}: {error.strerror}") from error
     raise AssertionError(name)
-
-
-def write_note(file: Path, text: str | None) -> None:
-    """Replaces the file at once; ``None`` removes it. Raises RepositoryError when the disk refuses."""
-    try:
-        if text is None:
-            file.unlink(missing_ok=True)
-            return
-        file.parent.mkdir(exist_ok=True)
-        temporary = file.with_suffix(".new")
-        temporary.write_text(text, "utf-8")
-        temporary.replace(file)
-    except OSError as error:
-        raise unwritable(f"{file}: {error.strerror}") from error

@@ -175,7 +175,7 @@ from gitdraft.model.operations import RefMove
 
 git = open_repository(pathlib.Path("."))
 moves = [RefMove(name, sys.argv[1], sys.argv[2]) for name in sys.argv[3:]]
-with recorded_locks(git.common, lock_files(git, moves)) as record, prepared_refs(git, moves, record) as refs:
+with recorded_locks(git.common, lock_files(git, moves)), prepared_refs(git, moves) as refs:
     os.kill(refs.process.pid, signal.SIGKILL)
     os.kill(os.getpid(), signal.SIGKILL)
 """
@@ -209,7 +209,7 @@ class TestLeftByTheKilled:
         lock = sandbox.path / ".git/refs/heads/main.lock"
         lock.write_text("0" * 40 + "\n")
         with recorded_locks(
-            git.common, {lock: "1" * 40 if difference == "later content" else None}
+            git.common, {lock: ["1" * 40] if difference == "later content" else None}
         ) as record:
             if difference != "living process":
                 record.processes[:] = [Process(os.getpid(), "another start")]

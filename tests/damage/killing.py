@@ -1,0 +1,115 @@
+"""A kill while a git that gitdraft started changes something: the next command, or a person, goes on from any such moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from damage.disk import Call, Disk, Mode
+from damage.failing import KERNEL_LOCKS, PROBE, Expected, difference, leftovers, observe
+from damage.fault_commands import FaultCase, World
+
+NOTE = "notes.txt"
+CANONICAL = "repository: refs/heads/main"
+KILLS = (Mode.KILLS, Mode.KILLS_ONE)
+KILL_CASES = (
+    "merge",
+    "rebase: checked out",
+    "undo: a merge",
+    "adopt",
+    "pull",
+    "entity purge",
+    "entity delete",
+    "checkout",
+    "checkout: canonical",
+    "save",
+    "layout migrate",
+)
+
+
+def kill(disk: Disk, world: World, case: FaultCase, call: Call, mode: Mode) -> str:
+    """Runs the command in ``world`` and kills at a call of a git's. Returns which; empty where it did not come to that."""
+    return disk.run(world, case, call.number, mode, only_git=True).hit
+
+
+def next_command(disk: Disk, world: World, case: FaultCase, expected: Expected) -> Iterator[str]:
+    """What is wrong where the next command follows."""
+    half = list(half_written(world, expected))
+    if case.command[1:2] == ("purge",):
+        answer = disk.run(world, case).answer
+    else:
+        answer = world.repository.run("new", "Probe", "--id", PROBE, "--no-switch")
+    if answer.code:
+        yield f"the next command fails: {answer.err}"
+        return
+    seen = observe(world)
+    if seen not in (expected.before, expected.after):
+        yield f"between ({difference(seen, expected.before)} | {difference(seen, expected.after)})"
+    for path, content in half:
+        rescued = [
+            file
+            for file in (world.repository.path / ".git/gitdraft/rescued").glob(f"*/{path}")
+            if file.read_bytes() == content
+        ]
+        if not rescued:
+            yield f"half of {path} is nowhere"
+        elif str(rescued[0]) not in answer.err:
+            yield f"half of {path} is not named: {answer.err}"
+    for repository in world.repositories():
+        yield from leftovers(repository)
+        repository.fsck()
+
+
+def by_hand(disk: Disk, world: World, case: FaultCase, expected: Expected) -> Iterator[str]:
+    """What is wrong where a person removes the locks and commits all, and then gitdraft follows.
+
+    What the person could see half-written, and committed, is the person's.
+    """
+    repository = world.repository
+    half = dict(half_written(world, expected))
+    for lock in (repository.path / ".git").rglob("*.lock"):
+        if lock.name not in KERNEL_LOCKS:
+            lock.unlink()
+    repository.write(NOTE, "by hand\n")
+    repository.git("add", NOTE)
+    repository.git("commit", "--quiet", "--all", "--message", "by hand")
+    probe = repository.run("new", "Probe", "--id", PROBE, "--no-switch")
+    if probe.code and "purge-interrupted" not in probe.err and "was interrupted" not in probe.err:
+        yield f"the next command fails: {probe.err}"
+        return
+    seen = observe(world)
+    canonical = {path: value for path, value in seen[CANONICAL].items() if path != NOTE}
+    before, after = expected.before[CANONICAL], expected.after[CANONICAL]
+    drafts = [
+        name
+        for name in expected.before.keys() | expected.after.keys()
+        if "refs/" in name and name != CANONICAL
+    ]
+    moved = [name for name in drafts if expected.before.get(name) != expected.after.get(name)]
+    is_done = bool(moved) and all(seen.get(name) == expected.after.get(name) for name in moved)
+    if is_done and not half and canonical != after:
+        yield f"said to be done, and taken back: {_paths(canonical, after)}"
+    wrong = [
+        path
+        for path in canonical.keys() | before.keys() | after.keys()
+        if path not in half and canonical.get(path) not in (before.get(path), after.get(path))
+    ]
+    if wrong:
+        yield f"neither before nor after: {wrong}"
+
+
+def half_written(world: World, expected: Expected) -> Iterator[tuple[str, bytes]]:
+    """The files of the worktree that are neither as before nor as after."""
+    folder = world.repository.path
+    name = "repository: files"
+    for path in expected.before[name].keys() | expected.after[name].keys():
+        file = Path(folder / path)
+        if file.exists():
+            content = file.read_bytes()
+            if content not in (expected.before[name].get(path), expected.after[name].get(path)):
+                yield path, content
+
+
+def _paths(one: dict[str, Any], other: dict[str, Any]) -> list[str]:
+    return sorted(path for path in one.keys() | other.keys() if one.get(path) != other.get(path))

@@ -1,0 +1,85 @@
+"""Every command that writes, at every kind of call that changes something, with each fault: `python tests/damage/sweep.py`.
+
+Takes a long while. With names, only cases that begin with one of them; `--all` tries every call, not only the first of
+those that do the same.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parents[1]
+sys.path[0] = str(TESTS)
+
+from conftest import make_template, seal  # noqa: E402
+from damage.disk import Disk, compile_library, one_of_each_kind  # noqa: E402
+from damage.failing import Figures, expect, faults_of, try_fault  # noqa: E402
+from damage.fault_commands import CASES, World, make_world  # noqa: E402
+from fork_server import ForkServer  # noqa: E402
+from sandbox import Sandbox  # noqa: E402
+
+
+def sweep(names: list[str], *, everything: bool) -> int:
+    """Tries the cases; prints their figures, and each fault whose end is wrong."""
+    total = Figures()
+    with (
+        tempfile.TemporaryDirectory(dir=os.environ.get("SWEEP_IN", "/dev/shm")) as folder,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        room = Path(folder)
+        seal(patch, room)
+        base = make_world(Sandbox(make_template(room / "template")), room / "base")
+        library = compile_library(room)
+        assert library is not None, "there is no C compiler"
+        with ForkServer(LD_PRELOAD=str(library)) as server:
+            disk = Disk(server, library, room)
+            for name in CASES:
+                if names and not any(name.startswith(one) for one in names):
+                    continue
+                figures = sweep_case(disk, name, base, room, everything=everything)
+                for one in ("faults", "done", "refused", "pending", "pending_once", "later", "unreadable"):
+                    setattr(total, one, getattr(total, one) + getattr(figures, one))
+                total.wrong += figures.wrong
+                total.codes += figures.codes
+    say(f"total {total}")
+    return bool(total.wrong)
+
+
+def sweep_case(disk: Disk, name: str, base: World, room: Path, *, everything: bool) -> Figures:
+    started, case, figures = time.monotonic(), CASES[name], Figures()
+    world = base.copy(room / "world")
+    case.prepare(world)
+    expected = expect(disk, world, case, room / "done")
+    traced = world.copy(room / "traced")
+    calls = disk.trace(traced, case)
+    tried = calls if everything else one_of_each_kind(calls)
+    for call, mode, code in faults_of(tried):
+        broken = world.copy(room / "broken")
+        try:
+            try_fault(disk, broken, case, expected, (call, mode, code), figures)
+        except Exception as error:
+            figures.wrong.append(f"the check itself fails at {mode.name} {call}: {error!r}")
+        shutil.rmtree(broken.path)
+    for done in ("world", "done", "traced"):
+        shutil.rmtree(room / done)
+    say(f"{name}: {len(calls)} calls, {len(tried)} tried; {figures}; {time.monotonic() - started:.0f} s")
+    for line in figures.wrong:
+        say("    " + line.replace("\n", "\n        "))
+    return figures
+
+
+def say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    arguments = sys.argv[1:]
+    sys.exit(sweep([one for one in arguments if one != "--all"], everything="--all" in arguments))

@@ -1,0 +1,88 @@
+"""Every command that writes, on a disk that fails: what it answers is true, then and after the next command.
+
+Each case is tried at a few calls, the same each time; `python tests/damage/sweep.py` tries one of each kind.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from damage.disk import Disk, compile_library, one_of_each_kind
+from damage.failing import Figures, expect, faults_of, try_fault
+from damage.fault_commands import (
+    CASES,
+    RUNS_OTHERS,
+    WRITES_NOTHING,
+    World,
+    command_names,
+    command_of,
+    make_world,
+)
+from damage.killing import KILL_CASES, KILLS, by_hand, kill, next_command
+from fork_server import ForkServer
+from sandbox import Sandbox
+
+TRIES = 3
+MOST_KILLS = 8
+
+
+def test_each_command_is_tried_or_writes_nothing() -> None:
+    tried = {command_of(name) for name in CASES}
+    assert sorted([*tried, *WRITES_NOTHING, *RUNS_OTHERS]) == sorted(command_names())
+
+
+@pytest.fixture(scope="session")
+def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
+    """A disk that can be made to fail; there is none without a C compiler."""
+    folder = tmp_path_factory.mktemp("disk")
+    library = compile_library(folder)
+    if library is None:
+        pytest.skip("there is no C compiler")
+    with ForkServer(LD_PRELOAD=str(library)) as server:
+        yield Disk(server, library, folder)
+
+
+@pytest.fixture(scope="session")
+def world_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The world of all cases, made once."""
+    return make_world(Sandbox(template), tmp_path_factory.mktemp("worlds") / "world")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", CASES)
+def test_what_a_command_answers_on_a_failing_disk_is_true(
+    disk: Disk, world_template: World, tmp_path: Path, name: str
+) -> None:
+    case, figures, chance = CASES[name], Figures(), random.Random(name)
+    world = world_template.copy(tmp_path / "world")
+    case.prepare(world)
+    expected = expect(disk, world, case, tmp_path / "done")
+    calls = one_of_each_kind(disk.trace(world.copy(tmp_path / "traced"), case))
+    faults = faults_of(calls)
+    for number, fault in enumerate(chance.sample(faults, min(TRIES, len(faults)))):
+        try_fault(disk, world.copy(tmp_path / str(number)), case, expected, fault, figures)
+    assert figures.wrong == []
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("after", [next_command, by_hand])
+@pytest.mark.parametrize("name", KILL_CASES)
+def test_killed_inside_git_nothing_is_half(
+    disk: Disk, world_template: World, tmp_path: Path, name: str, after: object
+) -> None:
+    case = CASES[name]
+    world = world_template.copy(tmp_path / "world")
+    case.prepare(world)
+    expected = expect(disk, world, case, tmp_path / "done")
+    calls = one_of_each_kind(disk.trace(world.copy(tmp_path / "traced"), case, only_git=True))
+    wrong = []
+    for call in calls[:: -(-len(calls) // MOST_KILLS)]:
+        for mode in KILLS:
+            killed = world.copy(tmp_path / f"{call.number}-{mode}")
+            if hit := kill(disk, killed, case, call, mode):
+                problems = next_command if after is next_command else by_hand
+                wrong += [f"{one}: {mode.name} at {hit}" for one in problems(disk, killed, case, expected)]
+    assert wrong == []
