@@ -35,7 +35,7 @@ TOP = (
 )
 OF_TYPE = (
     *("path", "schema", "id", "nested", "references", "lists", "together"),
-    *("inherits", "merge", "datatype", "impact", "rdf"),
+    *("inherits", "merge", "datatype", "impact", "rdf", "unique"),
 )
 BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
 
@@ -54,7 +54,8 @@ class EntityType:
     which members belong together.
 
     ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it, ``impact``
-    what a change of the values at a pointer means to those who use the entities.
+    what a change of the values at a pointer means to those who use the entities, ``unique`` where no two live entities
+    of the type have the same value.
     """
 
     name: str
@@ -70,6 +71,12 @@ class EntityType:
     datatype: str | None = None
     impact: tuple[tuple[PathPattern, Impact], ...] = ()
     rdf: TypeMapping | None = None
+    unique: tuple[PathPattern, ...] = ()
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether what its documents hold concerns other entities: references, or values that are unique."""
+        return bool(self.references or self.unique)
 
     @property
     def merge_rules(self) -> MergeRules:
@@ -255,6 +262,7 @@ class _Reader:
             datatype if isinstance(datatype, str) else None,
             self.impact(at, members.get("impact")),
             read_type_mapping(self, (*at, "rdf"), members.get("rdf")),
+            self.unique((*at, "unique"), members.get("unique") or []),
         )
 
     def references(self, at: Path, declared: Any) -> tuple[ReferenceRule, ...]:
@@ -263,6 +271,13 @@ class _Reader:
         for place, message in reader.problems:
             self.problem((*at, "references", *place), message)
         return rules
+
+    def unique(self, at: Path, declared: Any) -> tuple[PathPattern, ...]:
+        if not isinstance(declared, list):
+            self.problem(at, f"expected a list of pointers, found {_shown(declared)}")
+            return ()
+        patterns = (self.checked(at, pointer, parse_pointer) for pointer in declared)
+        return tuple(pattern for pattern in patterns if pattern is not None)
 
     def inheritance(
         self, at: Path, declared: Any, references: tuple[ReferenceRule, ...]

@@ -24,15 +24,14 @@ from gitdraft.index.database import Index, open_index
 from gitdraft.index.draft_tables import DraftRow, DraftState
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
-from gitdraft.model.values import JSON
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.references import scalars_in, value_text
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.store.stacks import parent_of
 
-LONGEST_NAME = 200  # bytes of a key
 PIECE = 10_000  # changed files
 
 
@@ -190,6 +189,9 @@ def _candidates(
         tips |= tables.tips_of_types(
             connection, [name for name, files in held_to.items() if not paths.isdisjoint(files)]
         )
+    if any(entity_type.unique for entity_type in canonical.configuration.entities.values()):
+        named = affected_drafts.named_since(state.tree)
+        tips |= tables.tips_naming(connection, {value.key for value in named if " " in value.type})
     if deleted := tables.deleted_entities(connection):
         tips |= tables.tips_changing(connection, deleted & affected_drafts.named_since(state.tree))
     return tips
@@ -219,25 +221,17 @@ def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: 
 
 
 def _names(canonical: Snapshot, draft: StoredDraft) -> Iterator[str]:
-    """Yields the strings in the draft's change files that may be references to other entities."""
+    """Yields the strings in the draft's change files that may be references to other entities, and the values that may
+    be those of others."""
     for file in draft.files:
         entity_type = canonical.configuration.entities.get(file.entity.type)
         if file.kind == "redirect" or (
-            entity_type is not None and entity_type.references and file.kind != "delete"
+            entity_type is not None and entity_type.is_linked and file.kind != "delete"
         ):
-            yield from _strings(parse_json(canonical.source.read_blob(file.oid), source=file.path))
-
-
-def _strings(value: JSON) -> Iterator[str]:
-    if isinstance(value, str):
-        if len(value) <= LONGEST_NAME:
-            yield value
-    elif isinstance(value, dict):
-        for inner in value.values():
-            yield from _strings(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _strings(inner)
+            for value in scalars_in(parse_json(canonical.source.read_blob(file.oid), source=file.path)):
+                text = value_text(value)
+                if text is not None and (isinstance(value, str) or (entity_type and entity_type.unique)):
+                    yield text
 
 
 def _differs(known: _Known, after: DraftState, rows: list[DraftRow], answers: Mapping[str, bool]) -> bool:

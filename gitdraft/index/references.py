@@ -23,16 +23,16 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.references import ReferenceRule
-from gitdraft.store.references import references_in
+from gitdraft.store.references import references_in, unique_values
 from gitdraft.store.snapshots import Snapshot
 
 Referrer: TypeAlias = tuple[EntityRef, str]
 
 
 def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Referrer, ...]:
-    """Returns the entities of canonical that refer to ``target``, with the pointer to the reference; sorted."""
+    """Returns the entities of canonical that refer to ``target``, or have this unique value, with the pointer; sorted."""
     if canonical.tree is None or not any(
-        entity_type.references for entity_type in canonical.configuration.entities.values()
+        entity_type.is_linked for entity_type in canonical.configuration.entities.values()
     ):
         return ()
     with open_index(canonical.source.common) as index:
@@ -123,14 +123,14 @@ def _changed_since(canonical: Snapshot, tree: Oid) -> dict[EntityRef, ReferrerRo
     rows: dict[EntityRef, ReferrerRow] = {}
     for change in changed_files(canonical.source, tree, canonical.tree):
         entity = canonical.configuration.entity_at(change.path)
-        if entity is not None and canonical.configuration.entities[entity.type].references:
+        if entity is not None and canonical.configuration.entities[entity.type].is_linked:
             rows[entity] = _row(canonical, entity, change.new)
     return rows
 
 
 def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
     types = tuple(
-        name for name, entity_type in canonical.configuration.entities.items() if entity_type.references
+        name for name, entity_type in canonical.configuration.entities.items() if entity_type.is_linked
     )
     for done, (entity, blob) in enumerate(canonical.entities(types)):
         progress(done, 0)
@@ -162,7 +162,8 @@ def _row(canonical: Snapshot, entity: EntityRef, blob: Oid | None) -> ReferrerRo
         for reference in references_in(entity_type, document)
         for candidate in reference.candidates
     )
-    return ReferrerRow(entity, blob, tuple(names))
+    values = ((value, format_pointer(tokens)) for value, tokens in unique_values(entity_type, document))
+    return ReferrerRow(entity, blob, (*names, *values))
 
 
 def _state_of(canonical: Snapshot) -> ReferenceState:
@@ -174,7 +175,7 @@ def _declared(canonical: Snapshot) -> str:
     types = sorted(canonical.configuration.entities.items())
     return repr(
         [
-            (name, entity_type.path.text, entity_type.nested, entity_type.references)
+            (name, entity_type.path.text, entity_type.nested, entity_type.references, entity_type.unique)
             for name, entity_type in types
         ]
     )

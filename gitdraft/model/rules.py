@@ -48,6 +48,9 @@ RULES: Mapping[str, Rule] = {
             "it names an entity that is deleted, or goes and is still named",
         ),
         Rule("reference/orphan", "off", True, "nothing names it"),
+        Rule(
+            "unique/duplicate", "error", True, "another entity has a value that gitdraft.yaml declares unique"
+        ),
         Rule("inheritance/cycle", "error", True, "it inherits from itself"),
         Rule("redirect/circular", "error", False, "the redirects from it lead back to it"),
         Rule("redirect/double", "error", True, "it redirects to what redirects itself"),

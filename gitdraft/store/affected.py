@@ -2,8 +2,8 @@
 
 The one place that answers it. A draft is affected where an entity that it changes is another on the new
 canonical commit (its file or its tombstone), where the schema or the configuration that the entity is held to
-is another, where it names (or redirects to) an entity that is gone, and where it deletes one that an entity which
-changed names, or a new tombstone redirects to.
+is another, where it names (or redirects to) an entity that is gone, where it gives a unique value that an entity which
+changed has, and where it deletes one that an entity which changed names, or a new tombstone redirects to.
 Everything else is clean on the new commit by construction.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 
-from gitdraft.documents.parse import read_document
+from gitdraft.documents.parse import parse_json, read_document
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import CONFIGURATION_PATH, EntityType
 from gitdraft.formats.paths import parse_marker_path
@@ -24,7 +24,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.store.drafts import ChangeFile, StoredDraft
-from gitdraft.store.references import references_in
+from gitdraft.store.references import references_in, scalars_in, unique_values, value_text
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import Snapshot, file_oid, take_snapshot
 
@@ -63,7 +63,8 @@ class AffectedDrafts:
         return tuple(file for file in draft.files if self._is_affected(file, base))
 
     def named_since(self, tree: Oid | None) -> frozenset[EntityRef]:
-        """Returns the entities that are named, or redirected to, by what the new commit has differently from ``tree``."""
+        """Returns the entities that are named, or redirected to, by what the new commit has differently from ``tree``; its
+        unique values too."""
         if tree not in self._named:
             changed = changed_files(self.source, tree, self.canonical.tree)
             named = (self._named_in(c.path, c.new) for c in changed if c.new is not None)
@@ -74,12 +75,13 @@ class AffectedDrafts:
         entity = self.canonical.configuration.entity_at(path)
         entity_type = None if entity is None else self.canonical.configuration.entities[entity.type]
         try:
-            if entity_type is not None and entity_type.references:
+            if entity_type is not None and entity_type.is_linked:
                 document = read_document(
                     self.source.read_blob(oid), limits=self.canonical.configuration.limits, source=path
                 )
                 for reference in references_in(entity_type, document):
                     yield from reference.candidates
+                yield from (value for value, _ in unique_values(entity_type, document))
             elif path.startswith("tombstones/") and (gone := parse_marker_path(path)) is not None:
                 tombstone = read_tombstone(self.source.read_blob(oid), source=path)
                 if isinstance(tombstone, RedirectTombstone):
@@ -97,7 +99,9 @@ class AffectedDrafts:
             return file.entity in self.named_since(base.tree)
         if file.kind == "redirect":
             return self._names_removed(file, base)
-        return bool(entity_type.references) and self._names_removed(file, base)
+        if entity_type.references and self._names_removed(file, base):
+            return True
+        return bool(entity_type.unique) and self._has_values(file, base)
 
     def _rules_differ(self, entity_type: EntityType, base: Snapshot) -> bool:
         key = (base.commit, entity_type.name)
@@ -115,6 +119,16 @@ class AffectedDrafts:
             return False
         content = self.source.read_blob(file.oid)
         return b"\\u" in content or any(entity.key.encode() in content for entity in removed)
+
+    def _has_values(self, file: ChangeFile, base: Snapshot) -> bool:
+        """Returns whether the change may give its entity a unique value that another has on the new commit."""
+        prefix = f"{file.entity.type} "
+        values = [value.key for value in self.named_since(base.tree) if value.type.startswith(prefix)]
+        if not values:
+            return False
+        content = self.source.read_blob(file.oid)
+        texts = {value_text(scalar) for scalar in scalars_in(parse_json(content, source=file.path))}
+        return not texts.isdisjoint(values)
 
     def _removed_since(self, base: Snapshot) -> frozenset[EntityRef]:
         if base.commit not in self._removed:

@@ -1,11 +1,12 @@
-"""The references that gitdraft.yaml declares, in one document."""
+"""The references that gitdraft.yaml declares, in one document, and its values that no other entity may have."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 
 from gitdraft.documents.equality import equivalent
-from gitdraft.documents.pointers import get
+from gitdraft.documents.pointers import format_pointer, get
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import PathPattern
@@ -13,6 +14,7 @@ from gitdraft.model.references import Reference, ReferenceRule
 from gitdraft.model.values import JSON
 
 Tokens = tuple[str, ...]
+LONGEST = 200  # characters of a value that is kept as it is
 
 
 def references_in(entity_type: EntityType, document: JSON) -> Iterator[Reference]:
@@ -45,6 +47,43 @@ def targets_in(
     for reference in references_in(entity_type, document):
         for target in resolve(reference.candidates, holds):
             yield target, reference.tokens
+
+
+def unique_values(entity_type: EntityType, document: JSON) -> Iterator[tuple[EntityRef, Tokens]]:
+    """Yields the values that no other live entity of the type may have, and where; null and what is no scalar are none.
+
+    A value is told as an entity that is named: of no type of the repository, the value as its key. So the index of
+    references knows who has it.
+    """
+    for pattern in entity_type.unique:
+        for tokens, value in places(document, pattern):
+            text = value_text(value)
+            if text is not None:
+                kind = "text" if isinstance(value, str) else "value"
+                yield EntityRef(f"{entity_type.name} {format_pointer(pattern)} {kind}", text), tokens
+
+
+def value_text(value: JSON) -> str | None:
+    """Returns a text that two scalars of one kind share exactly when they are equal; a digest of a long one."""
+    match value:
+        case None | dict() | list():
+            return None
+        case str():
+            text = value
+        case bool():
+            text = "true" if value else "false"
+        case _:
+            text = str(int(value)) if value == int(value) else repr(float(value))
+    return text if len(text) <= LONGEST else sha256(text.encode()).hexdigest()
+
+
+def scalars_in(value: JSON) -> Iterator[JSON]:
+    """Yields the values in a document that are neither objects nor lists."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from scalars_in(inner)
+    else:
+        yield value
 
 
 def places(value: JSON, pattern: PathPattern, above: Tokens = ()) -> Iterator[tuple[Tokens, JSON]]:

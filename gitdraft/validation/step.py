@@ -42,6 +42,7 @@ from gitdraft.validation.rules.file_names import check_file_names
 from gitdraft.validation.rules.keys import check_shared_key
 from gitdraft.validation.rules.tombstones import stray_file
 from gitdraft.validation.rules.transitions import check_schema_transition, check_transition
+from gitdraft.validation.rules.unique import sharing_values
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 
@@ -171,6 +172,8 @@ def dependents_of_step(
         dependents.update(dependents_in_cycles(InheritanceGraph(before), validator.hierarchy(after), starts))
     if validator.is_reported("reference/orphan"):
         dependents.update(orphaned_dependents(before, after, changed))
+    if validator.is_reported("unique/duplicate"):
+        dependents.update(sharing_values(before, after, changed))
     return dependents
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
@@ -18,7 +19,7 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.inheritance import declared_in
 from gitdraft.store.outside_files import foreign_violations
 from gitdraft.store.redirects import readable_tombstone
-from gitdraft.store.references import targets_in
+from gitdraft.store.references import Tokens, targets_in, unique_values
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.validation.bounds import BOUND_HINT, BOUNDS, check_bounds
@@ -36,6 +37,7 @@ from gitdraft.validation.rules.references import (
 )
 from gitdraft.validation.rules.tombstones import check_erased, check_markers, check_redirect
 from gitdraft.validation.rules.transitions import check_transition
+from gitdraft.validation.rules.unique import check_holders, check_unique
 from gitdraft.views.effective_view import EffectiveView
 
 if TYPE_CHECKING:
@@ -57,6 +59,9 @@ class Validator:
     _hierarchy: InheritanceGraph | None = None
     _references: DraftedReferences | None = None
     _referenced: set[EntityRef] | None = None  # while all is checked: the entities that others refer to
+    _holders: dict[EntityRef, list[tuple[EntityRef, Tokens]]] = field(
+        default_factory=dict
+    )  # who has which value
 
     def check(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
         """Returns the violations of the entity as ``view`` shows it, sorted.
@@ -74,6 +79,7 @@ class Validator:
         self._referenced = (
             readable_redirect_targets(view.canonical) if self.is_reported("reference/orphan") else set()
         )
+        self._holders = defaultdict(list)
         try:
             for done, entity in enumerate(entities):
                 progress(done, len(entities))
@@ -89,6 +95,7 @@ class Validator:
             if entity not in referenced and self.is_reported("reference/orphan"):
                 violations.extend(check_orphan(self.references(view), entity))
             yield from self.with_severity(violations)
+        yield from self.with_severity(check_holders(self._holders))
 
     def check_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
         """Returns the violations of what the view's draft changes.
@@ -209,6 +216,8 @@ class Validator:
             yield from check_cycle(self.hierarchy(view), entity)
         if self.is_reported("reference/orphan"):
             yield from check_orphan(self.references(view), entity)
+        if entity_type.unique and self.is_reported("unique/duplicate"):
+            yield from check_unique(self.references(view), entity_type, entity, document)
 
     def _record(
         self, entity_type: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
@@ -217,6 +226,9 @@ class Validator:
         assert self._referenced is not None
         if entity_type.inherits is not None and self.is_reported("inheritance/cycle"):
             self.hierarchy(view).set_parents(entity, declared_in(entity_type, document).parents)
+        if self.is_reported("unique/duplicate"):
+            for value, tokens in unique_values(entity_type, document):
+                self._holders[value].append((entity, tokens))
         if self.is_reported("reference/orphan"):
             self._referenced.update(
                 target for target, _ in targets_in(entity_type, document, view.holds) if target != entity

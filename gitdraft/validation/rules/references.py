@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
@@ -18,14 +19,15 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.redirects import TOMBSTONES, marker_files, readable_tombstone
-from gitdraft.store.references import Tokens, references_in, targets_in
+from gitdraft.store.references import Tokens, references_in, targets_in, unique_values
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.views.effective_view import EffectiveView
 
 
 @dataclass(frozen=True, slots=True)
 class DraftedReferences:
-    """The references (``naming``) and redirects of the entities that a view's draft changes, by their target."""
+    """The references and unique values (``naming``) and the redirects of the entities that a view's draft changes, by
+    their target."""
 
     view: EffectiveView
     naming: Mapping[EntityRef, Sequence[tuple[EntityRef, Tokens]]]
@@ -98,7 +100,7 @@ def drafted_references(view: EffectiveView) -> DraftedReferences:
     naming: defaultdict[EntityRef, list[tuple[EntityRef, Tokens]]] = defaultdict(list)
     redirecting: defaultdict[EntityRef, list[EntityRef]] = defaultdict(list)
     for entity in view.changed():
-        for target, tokens in references_from(view, entity):
+        for target, tokens in chain(references_from(view, entity), values_of(view, entity)):
             naming[target].append((entity, tokens))
         state = _state_of(view, entity)
         if isinstance(state, Redirected):
@@ -139,6 +141,13 @@ def references_from(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[En
     if isinstance(state, Live):
         entity_type = view.canonical.configuration.entities[entity.type]
         yield from targets_in(entity_type, state.document, view.holds)
+
+
+def values_of(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
+    """Yields the unique values of an entity in the view, with the place; none of one that cannot be read."""
+    state = _state_of(view, entity)
+    if isinstance(state, Live):
+        yield from unique_values(view.canonical.configuration.entities[entity.type], state.document)
 
 
 def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
