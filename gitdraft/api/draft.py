@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gitdraft.model.drafts import DraftHeader, DraftStatus
     from gitdraft.model.names import Oid
     from gitdraft.model.reports import (
+        DraftDetails,
         EditReport,
         EntityDiff,
         EntityView,
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     )
     from gitdraft.rebase.stack import ParentState
     from gitdraft.store.drafts import ChangeFile, StoredDraft
-    from gitdraft.views.summaries import DraftDetails
 
 Action = Literal["modify", "create", "delete", "redirect"]
 
@@ -88,8 +88,8 @@ class Draft(EditableDraft):
         return self.header.status
 
     def details(self) -> DraftDetails:
-        """Returns the header, and how each change stands on canonical's tip."""
-        from gitdraft.views.summaries import draft_details
+        """Returns the header, and how each change stands on canonical's tip; the draft is judged."""
+        from gitdraft.drafts.details import draft_details
 
         return draft_details(self.session.store, self.id)
 
@@ -228,8 +228,9 @@ class Draft(EditableDraft):
             "rebase", lambda transaction: plan_stand_alone(transaction, self.id), dry_run=dry_run
         )
 
-    def validate(self, *, dry_run: bool = False) -> ValidationReport:
-        """Returns all violations of the draft, warnings too; a sound one becomes `validated`.
+    def validate(self, *, record: bool = False) -> ValidationReport:
+        """Returns all violations of the draft, warnings too. Nothing is written unless ``record`` is set: then a sound draft
+        becomes `validated`, and a validated one that is not sound any more `draft`.
 
         Where canonical is a remote's alone, as in a clone of the draft's branch, it is checked on that, and its status
         stays. Raises NotFound (``nothing-checked``) where canonical is not even that.
@@ -239,11 +240,11 @@ class Draft(EditableDraft):
 
         store = store_to_check(self.session.store)
         session = replace(self.session, store=store)
-        is_elsewhere = store is not self.session.store
+        records = record and store is self.session.store
         return session.run(
             "validate",
-            lambda transaction: plan_validate(transaction, self.id),
-            dry_run=dry_run or is_elsewhere,
+            lambda transaction: plan_validate(transaction, self.id, record=records),
+            dry_run=not records,
         )
 
     def submit(self, *, dry_run: bool = False) -> StatusReport:

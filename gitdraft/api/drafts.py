@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 from gitdraft.api.draft import Draft
 from gitdraft.api.session import Session
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from gitdraft.drafts.create import NewDraft
     from gitdraft.model.draft_reports import NewReport
     from gitdraft.model.drafts import DraftStatus
+    from gitdraft.model.rebase_states import RebaseStatus
     from gitdraft.model.reports import AdoptReport, DraftSummary
     from gitdraft.store.drafts_on_canonical import DraftOnCanonical
     from gitdraft.store.transaction import Plan, Transaction
     from gitdraft.transfer.sources import EntitySource
+
+Sort: TypeAlias = Literal["id", "updated", "created", "title", "status"]
 
 
 class NewOptions(TypedDict, total=False):
@@ -63,11 +66,29 @@ class Drafts:
         """Returns the ids of the open drafts, sorted."""
         return sorted(self.session.store.open_drafts())
 
-    def summaries(self, status: DraftStatus | None = None) -> list[DraftSummary]:
-        """Returns the open drafts, or those of a status, sorted by id."""
-        from gitdraft.views.summaries import summarise_drafts
+    def summaries(
+        self,
+        status: DraftStatus | None = None,
+        *,
+        rebase_status: RebaseStatus | None = None,
+        mine: bool = False,
+        sort: Sort = "id",
+    ) -> list[DraftSummary]:
+        """Returns the open drafts, or those of a status, with what is known of how they stand on canonical's tip: none is
+        judged. ``rebase_status`` keeps those that stand so, ``mine`` those whose author has the mail of who acts.
 
-        return summarise_drafts(self.session.store, status)
+        They are sorted by id, title or status, or by when they were last changed or made, the latest first.
+        """
+        from gitdraft.views.summaries import sort_summaries, summarise_drafts
+
+        store = self.session.store
+        summaries = summarise_drafts(store, status)
+        if rebase_status is not None:
+            summaries = [summary for summary in summaries if summary.rebase_state.status == rebase_status]
+        if mine:
+            mail = self.session.identity.author_in(store.git).email.casefold()
+            summaries = [summary for summary in summaries if _mail(summary) == mail]
+        return sort_summaries(summaries, sort)
 
     def id_of_branch(self, branch: str) -> str | None:
         """Returns the id of the draft whose branch, here or on a remote, is called so; ``None`` for any other revision."""
@@ -187,6 +208,13 @@ class Drafts:
         if options.get("switch", False) and not options.get("dry_run", False):
             self.session.set_current(report.id)
         return Draft(self.session, report.id, report)
+
+
+def _mail(summary: DraftSummary) -> str | None:
+    """The mail of the draft's author, `Name <mail>`, without regard to case."""
+    if summary.header is None:
+        return None
+    return summary.header.author.rpartition("<")[2].removesuffix(">").strip().casefold()
 
 
 def _new_draft(title: str, options: NewOptions) -> NewDraft:

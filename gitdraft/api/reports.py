@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     )
     from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
     from gitdraft.model.overlaps import Overlap, Pair
+    from gitdraft.model.reports import DraftDetails, DraftSummary
     from gitdraft.model.sync_reports import DraftSync, Forwarding, SyncReport
     from gitdraft.model.view_reports import (
         AuditEntry,
@@ -64,7 +65,7 @@ if TYPE_CHECKING:
     from gitdraft.validation.staged import Staged
     from gitdraft.views.audit import AuditKind
     from gitdraft.views.effective_view import EffectiveView
-    from gitdraft.views.summaries import DraftDetails
+    from gitdraft.views.status import RepositoryStatus
 
 __all__ = [
     "AffectedEntity",
@@ -83,6 +84,7 @@ __all__ = [
     "Comparison",
     "Configuration",
     "DraftDetails",
+    "DraftSummary",
     "DraftSync",
     "EffectiveMembers",
     "EffectiveView",
@@ -115,6 +117,7 @@ __all__ = [
     "RedirectReport",
     "References",
     "Refusal",
+    "RepositoryStatus",
     "ResolveReport",
     "RevisionDiff",
     "Staged",

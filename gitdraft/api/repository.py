@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from gitdraft.git.objects import Commit
     from gitdraft.model.names import Oid, RefName
     from gitdraft.model.operations import Operation
-    from gitdraft.model.outcomes import ChangeStatus
     from gitdraft.model.overlaps import Overlap
     from gitdraft.model.reports import EntityView, RebaseReport
     from gitdraft.model.sync_reports import Forwarding, SyncReport
@@ -238,11 +237,9 @@ class Repository:
         """Returns the entity with its change status, looked up as ``find`` does."""
         return self.find(entity, draft, at).show()
 
-    def entities(
-        self, entity_type: str | None = None, draft: OneOrMore = None
-    ) -> Iterator[tuple[EntityRef, ChangeStatus]]:
-        """Returns the entities with their change status, sorted; those that a draft deletes too. Raises NotFound for an
-        unknown type."""
+    def entities(self, entity_type: str | None = None, draft: OneOrMore = None) -> Iterator[EntityView]:
+        """Returns the entities with their change status and conflicts, sorted; those that a draft deletes too. What no draft
+        changes is not read, and has no document. Raises NotFound for an unknown type."""
         from gitdraft.views.entity_names import known_types
 
         view = open_effective(self.store, draft)

@@ -32,7 +32,7 @@ def complete_draft(ctx: click.Context, param: click.Parameter, incomplete: str) 
 def complete_entity(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Returns the entities that start with what was typed."""
     try:
-        names = (str(entity) for entity, _ in _repository(ctx).entities())
+        names = (str(view.entity) for view in _repository(ctx).entities())
         return list(islice((name for name in names if name.startswith(incomplete)), MOST))
     except GitdraftError:
         return []

@@ -6,19 +6,10 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from gitdraft.cli.conflict_text import conflict_lines
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
-from gitdraft.cli.text import (
-    columns,
-    conflict_text,
-    escape,
-    faint,
-    pointer_text,
-    shell,
-    status,
-    strong,
-    value,
-)
+from gitdraft.cli.text import escape, faint, shell, strong
 from gitdraft.formats.reports.conflicts import entity_conflicts_json, remote_conflict_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
@@ -62,10 +53,10 @@ def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) 
     document = {
         "draft": shown.id,
         "conflicts": [
-            *entity_conflicts_json(conflicts),
+            *entity_conflicts_json(conflicts, draft=shown.id),
             *(
-                {"entity": str(entity), "with": remote, **remote_conflict_json(conflict)}
-                for entity, conflict in remote_conflicts
+                {**record, "with": remote}
+                for record in entity_conflicts_json(remote_conflicts, remote_conflict_json, draft=shown.id)
             ),
         ],
     }
@@ -75,16 +66,7 @@ def conflicts_command(ctx: CommandContext, draft: str | None, file: str | None) 
 
 def _conflicts_text(draft_id: str, conflicts: EntityConflicts) -> Iterator[str]:
     for entity, conflict in conflicts:
-        yield f"{strong(str(entity))}  {pointer_text(conflict.path)}  {status('conflict')} {conflict_text(conflict)}"
-        sides = (("base", conflict.base), ("canonical", conflict.canonical), ("draft", conflict.draft))
-        yield from columns([[faint(side), value(document)] for side, document in sides], "  ")
-        if conflict.rename_candidate is not None:
-            yield f"  canonical may have renamed it to {escape(conflict.rename_candidate)}"
-        if conflict.target is not None:
-            yield f"  canonical redirects it to {conflict.target}"
-        if conflict.renamed_to is not None:
-            yield f"  canonical renamed it to {conflict.renamed_to}"
-        yield ""
+        yield from conflict_lines(draft_id, entity, conflict, ("canonical", "draft"))
     if conflicts:
         entity, conflict = conflicts[0]
         others = "--take canonical, --value JSON"
@@ -95,11 +77,7 @@ def _conflicts_text(draft_id: str, conflicts: EntityConflicts) -> Iterator[str]:
 
 def _remote_text(draft_id: str, remote: str, conflicts: EntityConflicts) -> Iterator[str]:
     for entity, conflict in conflicts:
-        where = f"{strong(str(entity))}  {pointer_text(conflict.path)}"
-        yield f"{where}  {status('conflict')} {conflict_text(conflict)} with {escape(remote)}"
-        sides = (("base", conflict.base), ("remote", conflict.canonical), ("local", conflict.draft))
-        yield from columns([[faint(side), value(document)] for side, document in sides], "  ")
-        yield ""
+        yield from conflict_lines(draft_id, entity, conflict, ("remote", "local"), f" with {escape(remote)}")
     if conflicts:
         entity, conflict = conflicts[0]
         yield _resolve_hint(draft_id, entity, conflict, "--take local   (or --take remote, --value JSON)")

@@ -10,7 +10,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
-from gitdraft.cli.text import escape
+from gitdraft.cli.text import escape, pointer_text, status, value
 from gitdraft.formats.reports.drafts import entity_diff_json
 from gitdraft.model.reports import EntityDiff
 
@@ -22,6 +22,8 @@ from gitdraft.model.reports import EntityDiff
 @pass_command_context
 def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit_code: bool) -> None:
     """Show what merging DRAFT would change in the entity files.
+
+    Of an entity in conflict, what is clean is shown, and the conflicts beside it.
 
     \b
     gitdraft diff fix-person --patch
@@ -36,9 +38,10 @@ def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit
 
 
 def diff_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
-    """Yields the differences of the files, line by line as git shows them."""
+    """Yields the differences of the files, line by line as git shows them; before those of an entity, its conflicts."""
     colours = {"+": "green", "-": "red", "@": "cyan"}
     for change in changes:
+        yield from _conflict_lines(change)
         sides = [
             (side or b"").decode("utf-8", "replace").splitlines() for side in (change.before, change.after)
         ]
@@ -59,5 +62,16 @@ def patch_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
     """Yields the differences as RFC 6902 operations, one a line."""
     for change in changes:
         yield click.style(f"{change.entity}  {change.status.value}", bold=True)
+        yield from _conflict_lines(change)
         for op in change.patch:
             yield "  " + escape(json.dumps(op, ensure_ascii=False))
+
+
+def _conflict_lines(change: EntityDiff) -> Iterator[str]:
+    """Yields what of the change is not in the difference, since canonical has changed the place too."""
+    for conflict in change.conflicts:
+        sides = (f"canonical {value(conflict.canonical, 40)}", f"draft {value(conflict.draft, 40)}")
+        where = f"{change.entity} {pointer_text(conflict.path)}"
+        yield f"{status('conflict')} {where} ({conflict.type}): {', '.join(sides)}"
+    if change.reason is not None:
+        yield f"{status('broken')} {change.entity}: {escape(change.reason)}"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
 
 if TYPE_CHECKING:
+    from gitdraft.api.drafts import Sort
+    from gitdraft.model.rebase_states import RebaseStatus
     from gitdraft.model.reports import DraftSummary
 
 STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn")
@@ -20,31 +23,62 @@ STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn"
 @click.option(
     "--status", "draft_status", type=click.Choice([*STATUSES, "open"]), default="open", show_default=True
 )
+@click.option(
+    "--conflict", "rebase_status", flag_value="conflict", help="Only those in conflict with canonical."
+)
+@click.option(
+    "--invalid",
+    "rebase_status",
+    flag_value="invalid",
+    help="Only those that break a rule on canonical's tip.",
+)
+@click.option("--mine", is_flag=True, help="Only those whose author has your mail.")
+@click.option(
+    "--sort",
+    type=click.Choice(["id", "updated", "created", "title", "status"]),
+    default="id",
+    show_default=True,
+    help="What they are sorted by; the latest first.",
+)
 @pass_command_context
-def list_command(ctx: CommandContext, draft_status: str) -> None:
-    """List the drafts, the open ones unless a status is given.
+def list_command(
+    ctx: CommandContext, draft_status: str, rebase_status: RebaseStatus | None, *, mine: bool, sort: Sort
+) -> None:
+    """List the drafts, and how each stands on canonical's tip.
+
+    The open ones unless a status is given. Nothing is judged here: `unknown` is what canonical has moved
+    away from since; a rebase judges it.
 
     \b
-    gitdraft list --status merged
+    gitdraft list --conflict --mine
+    gitdraft list --status merged --sort updated
     """
     from gitdraft.formats.reports.drafts import summary_json
     from gitdraft.model.drafts import DraftStatus
 
     repository = ctx.repository
-    summaries = repository.drafts.summaries(None if draft_status == "open" else DraftStatus(draft_status))
+    summaries = repository.drafts.summaries(
+        None if draft_status == "open" else DraftStatus(draft_status),
+        rebase_status=rebase_status,
+        mine=mine,
+        sort=sort,
+    )
     relations = repository.draft_relations()
     records = [
         summary_json(summary) | ({"remote": relations[summary.id]} if summary.id in relations else {})
         for summary in summaries
     ]
-    lines = _rows(summaries, repository.worktree.current_draft(), relations) or [
-        f"no {draft_status} drafts",
-        faint('start one: gitdraft new "What it is about"'),
+    narrowed = [] if rebase_status is None else [rebase_status]
+    nothing = [
+        f"no {' '.join([draft_status, *narrowed])} drafts{' of yours' if mine else ''}",
+        *([] if rebase_status or mine else [faint('start one: gitdraft new "What it is about"')]),
     ]
+    current = repository.worktree.current_draft()
+    lines = [*_rows(summaries, current, relations), *_next_steps(summaries)] if summaries else nothing
     ctx.answer("list", {"drafts": records}, lines, records="drafts")
 
 
-def _rows(summaries: list[DraftSummary], current: str | None, relations: Mapping[str, str]) -> list[str]:
+def _rows(summaries: Sequence[DraftSummary], current: str | None, relations: Mapping[str, str]) -> list[str]:
     return columns([list(_row(summary, current, relations)) for summary in summaries])
 
 
@@ -52,9 +86,10 @@ def _row(summary: DraftSummary, current: str | None, relations: Mapping[str, str
     yield "*" if summary.id == current else " "
     yield strong(summary.id)
     if summary.header is None:
-        yield from (status("broken"), "", escape(summary.reason or ""))
+        yield from (status("broken"), "", "", escape(summary.reason or ""))
         return
     yield status(summary.header.status.value)
+    yield rebase_state_text(summary.rebase_state)
     yield count(summary.changes, "change")
     yield shorten(escape(summary.header.title), 48)
     yield faint(summary.header.created_at[:10])
@@ -62,3 +97,17 @@ def _row(summary: DraftSummary, current: str | None, relations: Mapping[str, str
         yield relations[summary.id]
     for problem in summary.problems:
         yield f"{status('invalid')} {problem.code} {escape(', '.join(problem.paths))}".rstrip()
+
+
+def _next_steps(summaries: Sequence[DraftSummary]) -> Iterator[str]:
+    """Yields what to do about those that do not stand well: a command for each kind, with the first of them."""
+    from gitdraft.formats.reports.drafts import next_step
+
+    kinds = dict.fromkeys(("conflict", "invalid", "broken", "unknown"), "")
+    for summary in reversed(summaries):
+        if summary.rebase_state.status in kinds:
+            kinds[summary.rebase_state.status] = next_step(summary) or ""
+    steps = [(kind, step) for kind, step in kinds.items() if step]
+    if steps:
+        yield ""
+        yield from columns([[status(kind), faint(step)] for kind, step in steps])

@@ -6,11 +6,9 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import ENTITY_TYPE, IN_DRAFTS
-from gitdraft.cli.text import columns, faint, status
-from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import ChangeStatus
-
-UNCHANGED = ChangeStatus.UNCHANGED.value
+from gitdraft.cli.text import columns, escape, faint, pointer_text, status
+from gitdraft.formats.reports.entities import entity_line_json
+from gitdraft.model.reports import EntityView
 
 
 @click.command("ls")
@@ -31,26 +29,28 @@ def ls_command(
     gitdraft ls category --draft fix-person --changed
     gitdraft ls --tombstones
     """
-    entities = [
-        (entity, change.value)
-        for entity, change in ctx.repository.entities(entity_type, drafts)
-        if not changed or change is not ChangeStatus.UNCHANGED
-    ]
+    views = [view for view in ctx.repository.entities(entity_type, drafts) if not changed or view.is_changed]
     gone = ctx.repository.tombstones(entity_type) if tombstones else []
     records = [
-        {"entity": str(entity), "type": entity.type, "key": entity.key, member: state}
-        for member, rows in (("_change_status", entities), ("tombstone", gone))
-        for entity, state in rows
+        *map(entity_line_json, views),
+        *(
+            {"entity": str(entity), "type": entity.type, "key": entity.key, "tombstone": state}
+            for entity, state in gone
+        ),
     ]
-    document = {"entities": sorted(records, key=lambda record: (record["type"], record["key"]))}
+    document = {"entities": sorted(records, key=lambda record: (str(record["type"]), str(record["key"])))}
     if drafts or tombstones:
-        lines = columns([_row(entity, state, drafts) for entity, state in sorted([*entities, *gone])])
+        rows = {view.entity: _row(view, drafts) for view in views}
+        rows |= {entity: [str(entity), status(state)] for entity, state in gone}
+        lines = columns([row for _, row in sorted(rows.items())])
     else:
-        lines = [str(entity) for entity, _ in entities]
+        lines = [str(view.entity) for view in views]
     ctx.answer("ls", document, lines, records="entities")
 
 
-def _row(entity: EntityRef, state: str, drafts: tuple[str, ...]) -> list[str]:
-    if state == UNCHANGED:
-        return [str(entity), faint(state) if drafts else ""]
-    return [str(entity), status(state)]
+def _row(view: EntityView, drafts: tuple[str, ...]) -> list[str]:
+    if not view.is_changed:
+        return [str(view.entity), faint(view.status.value) if drafts else ""]
+    places = ", ".join(pointer_text(conflict.path) for conflict in view.conflicts)
+    fate = status("conflict") if view.conflicts else status("broken") if view.reason else ""
+    return [str(view.entity), status(view.status.value), fate, faint(places or escape(view.reason or ""))]

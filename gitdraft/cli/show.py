@@ -10,15 +10,16 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
+from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.status import problem_lines
-from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft
     from gitdraft.api.reports import DraftDetails, ParentState
     from gitdraft.api.repository import Repository
     from gitdraft.formats.reports import Record
-    from gitdraft.model.outcomes import ChangeReport
+    from gitdraft.model.outcomes import ChangeReport, ChangeStatus
 
 RELATIONS = {
     "ahead": "ahead of",
@@ -64,19 +65,9 @@ def _remote_state(repository: Repository, draft: Draft) -> RemoteState | None:
 
 
 def _show_json(details: DraftDetails, parent: ParentState | None, remote: RemoteState | None) -> Record:
-    from gitdraft.formats.reports.drafts import change_json, draft_header_json
+    from gitdraft.formats.reports.drafts import details_json
 
-    document: Record = {
-        "id": details.draft.id,
-        "base": details.draft.base,
-        "tip": details.draft.tip,
-        **draft_header_json(details.header),
-        "rebase": details.status,
-    }
-    if details.violations:
-        document["violations"] = [violation.as_json() for violation in details.violations]
-    if details.problems:
-        document["problems"] = [problem.as_json() for problem in details.problems]
+    document = details_json(details)
     if parent is not None:
         document["onto"] = {
             "draft": parent.parent,
@@ -89,19 +80,20 @@ def _show_json(details: DraftDetails, parent: ParentState | None, remote: Remote
             "draft": remote.relation,
             "conflicts": remote.conflicts,
         }
-    document["changes"] = [
-        {**change_json(change), "_change_status": details.view.show(change.entity).status.value}
-        for change in details.changes
-    ]
     return document
 
 
 def _show_text(
     details: DraftDetails, parent: ParentState | None, remote: RemoteState | None
 ) -> Iterator[str]:
-    draft, header = details.draft, details.header
-    yield f"{strong(draft.id)}  {status(header.status.value)}  {escape(header.title)}"
-    yield faint(f"by {escape(header.author)} on {header.created_at}, based on {draft.base[:10]}")
+    from gitdraft.formats.reports.drafts import next_step
+
+    draft, header = details.summary, details.header
+    stands = rebase_state_text(draft.rebase_state)
+    yield "  ".join(
+        filter(None, (strong(draft.id), status(header.status.value), stands, escape(header.title)))
+    )
+    yield faint(f"by {escape(header.author)} on {header.created_at}, based on {(draft.base or '')[:10]}")
     if parent is not None:
         yield faint(f"on top of {parent.parent}, which is {_parent_status(parent)}")
         if parent.is_behind:
@@ -109,22 +101,29 @@ def _show_text(
     if header.description:
         yield from ("", escape(header.description))
     yield ""
-    yield from columns([_change_row(details, change) for change in details.changes], "  ")
+    yield from columns([_change_row(*change) for change in details.changes], "  ")
     if not details.changes:
         yield faint("  no changes yet")
-    yield from problem_lines(details.problems)
+    yield from problem_lines(draft.problems)
     if remote is not None and remote.relation != "equal":
         yield from ("", f"{RELATIONS[remote.relation]} {escape(remote.name)}: gitdraft sync")
     if remote is not None and remote.conflicts:
         yield f"in conflict with {escape(remote.name)} in {count(remote.conflicts, 'place')}"
-    if details.status != "clean" or (remote is not None and remote.conflicts):
-        yield from ("", f"to resolve them: gitdraft conflicts {draft.id}")
+    if remote is not None and remote.conflicts:
+        yield from ("", f"next: gitdraft conflicts {draft.id}")
+    elif step := next_step(draft):
+        yield from ("", f"next: {step}")
 
 
-def _change_row(details: DraftDetails, change: ChangeReport) -> list[str]:
-    change_status = details.view.show(change.entity).status.value
-    outcome = [] if change.status == "clean" else [status(change.status)]
-    return [status(change_status), str(change.entity), *outcome]
+def _change_row(change: ChangeReport, change_status: ChangeStatus) -> list[str]:
+    outcome = "" if change.status == "clean" else status(change.status)
+    places = [pointer_text(conflict.path) for conflict in change.conflicts]
+    places += [
+        f"{pointer_text(violation.pointer)}: {escape(violation.message)}" for violation in change.violations
+    ]
+    if change.reason is not None:
+        places.append(escape(change.reason))
+    return [status(change_status.value), str(change.entity), outcome, faint(", ".join(places))]
 
 
 def _parent_status(parent: ParentState) -> str:

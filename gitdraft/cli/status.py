@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -11,10 +11,11 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.overlaps import overlap_hint
-from gitdraft.cli.text import count, escape, faint, status, strong
+from gitdraft.cli.rebase_state import rebase_state_text
+from gitdraft.cli.text import columns, count, escape, faint, status, strong
 
 if TYPE_CHECKING:
-    from gitdraft.api.reports import Tracking
+    from gitdraft.api.reports import RepositoryStatus, Tracking
     from gitdraft.api.views import CurrentStatus
     from gitdraft.formats.reports import Record
     from gitdraft.model.draft_problems import DraftProblem
@@ -50,6 +51,8 @@ def status_command(ctx: CommandContext) -> None:
 
 
 def _status_json(current: CurrentStatus) -> Record:
+    from gitdraft.formats.reports.drafts import summary_json
+
     repository, tracking = current.repository, current.tracking
     document: Record = {
         "canonical": repository.canonical,
@@ -59,6 +62,8 @@ def _status_json(current: CurrentStatus) -> Record:
         "current_draft": current.current_draft,
         "checked_out": current.checked_out,
         "open": repository.open,
+        "counts": None if repository.counts is None else dict(repository.counts),
+        "drafts": [summary_json(summary) for summary in repository.drafts],
         "rebase_needed": _is_behind(current),
         "interrupted": repository.pending,
         "overlapping": repository.overlapping,
@@ -81,7 +86,7 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
         yield f"canonical  {strong(repository.canonical)} at {tip}"
     else:
         yield f"canonical  {strong(repository.canonical)} is not here: {escape(current.missing)}"
-    yield f"drafts     {count(repository.open, 'open draft')}"
+    yield f"drafts     {count(repository.open, 'open draft')}{_counts_text(repository.counts)}"
     yield f"current    {strong(draft) if draft else faint('none')}"
     if current.checked_out is not None:
         yield f"worktree   {strong(escape(current.checked_out))} is checked out: gitdraft save, gitdraft checkout --canonical"
@@ -94,12 +99,38 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
 
         yield adopt_offer(lying, repository.canonical)
     yield from problem_lines(repository.problems)
+    yield from _drafts_text(repository, draft)
     if repository.pending:
         yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"
     if _is_behind(current):
         yield from ("", "canonical has moved since the last rebase: gitdraft rebase")
     elif not repository.open:
         yield from ("", 'nothing is drafted: gitdraft new "What it is about"')
+
+
+def _counts_text(counts: Mapping[str, int] | None) -> str:
+    """How many drafts do not stand well, by how they stand."""
+    others = {} if counts is None else {word: n for word, n in counts.items() if n and word != "clean"}
+    return f": {', '.join(f'{n:,} {status(word)}' for word, n in others.items())}" if others else ""
+
+
+def _drafts_text(repository: RepositoryStatus, current: str | None) -> Iterator[str]:
+    """Yields the current draft and those that do not stand well, each with what to do next."""
+    from gitdraft.formats.reports.drafts import next_step
+
+    rows = [
+        [
+            "*" if draft.id == current else " ",
+            strong(draft.id),
+            rebase_state_text(draft.rebase_state),
+            faint(next_step(draft) or ""),
+        ]
+        for draft in repository.drafts
+        if draft.id == current or draft.rebase_state.status != "clean"
+    ]
+    if rows:
+        yield ""
+        yield from columns(rows)
 
 
 def problem_lines(problems: Iterable[DraftProblem]) -> Iterator[str]:

@@ -34,26 +34,29 @@ NOT_SOUND = 1
     default="text",
     help="For CI: a SARIF 2.1.0 log, or annotations of GitHub Actions.",
 )
-@click.option("-n", "--dry-run", is_flag=True, help="Do not record that the draft is validated.")
+@click.option("--record", is_flag=True, help="A sound draft becomes `validated`, an unsound one `draft`.")
 @pass_command_context
 def validate_command(
-    ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str, dry_run: bool
+    ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str, record: bool
 ) -> None:
     """Check a draft, all of canonical, or a step of commits.
 
     The step from one commit to another is checked for what it can have made wrong. Exit code 1 when
-    something is; a draft that is sound becomes `validated`.
+    something is. Nothing is written, but with --record the draft's status.
 
     With --impact: is the draft breaking, additive or cosmetic, which step of a semantic version does it ask for, and
     why?
 
     \b
     gitdraft validate fix-person
+    gitdraft validate fix-person --record
     gitdraft validate fix-person --impact
     gitdraft validate --canonical
     gitdraft validate main~5..main --format github
     """
     _check_usage(ctx, target, canonical=canonical, impact=impact, form=form)
+    if record and (canonical or impact or _is_range(target)):
+        raise click.UsageError("--record is about a DRAFT")
     if impact:
         _classify(ctx, ctx.draft_or_current(target))
         return
@@ -63,7 +66,7 @@ def validate_command(
     elif _is_range(target):
         report = checks.step(target or "", progress=progress)
     else:
-        report = _check_draft(ctx, ctx.draft_or_current(target), dry_run=dry_run)
+        report = _check_draft(ctx, ctx.draft_or_current(target), record=record)
     _answer_report(ctx, report, form)
     if not report.is_sound:
         raise click.exceptions.Exit(NOT_SOUND)
@@ -84,10 +87,10 @@ def _is_range(target: str | None) -> bool:
     return target is not None and ".." in target
 
 
-def _check_draft(ctx: CommandContext, draft: Draft, *, dry_run: bool) -> CheckReport:
+def _check_draft(ctx: CommandContext, draft: Draft, *, record: bool) -> CheckReport:
     from gitdraft.api.checks import CheckReport
 
-    report = draft.validate(dry_run=dry_run)
+    report = draft.validate(record=record)
     view = ctx.repository.checks.draft(draft.id)
     return CheckReport(draft.id, report.violations, report.checked, view, report.status)
 

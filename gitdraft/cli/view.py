@@ -10,7 +10,7 @@ import click
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import ENTITY, IN_DRAFTS
 from gitdraft.cli.text import pointer_text, printable
-from gitdraft.formats.reports.entities import entity_json, tombstone_member
+from gitdraft.formats.reports.entities import deleted_document, entity_json, tombstone_member
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
@@ -61,12 +61,13 @@ def view_command(
 
 def _view_text(lookup: EntityLookup, *, meta: bool) -> Iterator[str]:
     view = lookup.show()
-    if view.document is ABSENT and not meta:
+    document = view.document if view.deleted is ABSENT else deleted_document(view)
+    if document is ABSENT and not meta:
         raise lookup.deletion()
-    document = {} if view.document is ABSENT else view.document
     if not meta:
         yield printable(document)
         return
     record = entity_json(view)
     extra = {f"_{name}": record[name] for name in ("redirects_to", "conflicts", "reason") if name in record}
-    yield printable({"_change_status": view.status.value, **extra, **document})
+    members = document if isinstance(document, dict) else {}
+    yield printable({"_change_status": view.status.value, **extra, **members})

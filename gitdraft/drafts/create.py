@@ -26,6 +26,7 @@ from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import OperationMetadata, RefMove
+from gitdraft.rebase.judgement import remember_invalid
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft
 from gitdraft.store.lost_merges import is_reverted
@@ -109,6 +110,8 @@ def plan_new_from(
     view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
     violations = Validator(base).check_draft(view)
     require_no_violations(violations, allow_invalid=allow_invalid)
+    if violations:
+        remember_invalid(transaction, report.id, report.tip)
     return replace(plan, report=replace(report, ignored=tuple(ignored), violations=violations))
 
 

@@ -17,7 +17,7 @@ from gitdraft.git.values import Commit
 from gitdraft.model.changes import Delete, Patch, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
-from gitdraft.model.outcomes import ChangeStatus, Live, Redirected
+from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import EntityDiff
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
@@ -91,12 +91,16 @@ def _last_content(view: EffectiveView, entity: EntityRef) -> JSON:
 
 
 def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
-    """Returns the changes of a draft against canonical's tip, entity by entity; those in conflict change nothing."""
+    """Returns the changes of a draft against canonical's tip, entity by entity; of those in conflict what is clean, and the
+    conflicts."""
     view = open_view(store, store.find_draft(draft_id))
     diffs = []
     for entity in view.changed():
-        status = view.show(entity).status
-        if status is ChangeStatus.UNCHANGED:
+        shown = view.show(entity)
+        if not shown.is_changed:
+            continue
+        if entity.type not in view.canonical.configuration.entities:
+            diffs.append(EntityDiff(entity, shown.status, "", None, None, (), reason=shown.reason))
             continue
         before, after = view.canonical.state(entity), view.state(entity)
         patch: Patch = ()
@@ -104,9 +108,10 @@ def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
             patch = diff(before.document, after.document)
         elif isinstance(after, Live):
             patch = ({"op": "add", "path": "", "value": after.document},)
-        path = view.canonical.configuration.path_of(entity)
+        path, content = view.canonical.configuration.path_of(entity), view.canonical.content(entity)
+        new = entity_file(view, entity)
         diffs.append(
-            EntityDiff(entity, status, path, view.canonical.content(entity), entity_file(view, entity), patch)
+            EntityDiff(entity, shown.status, path, content, new, patch, shown.conflicts, shown.reason)
         )
     return diffs
 

@@ -25,6 +25,7 @@ from gitdraft.model.outcomes import Redirected
 from gitdraft.model.reports import EditReport
 from gitdraft.model.revisions import Expected
 from gitdraft.model.violations import Violation
+from gitdraft.rebase.judgement import judge_again, remember_invalid
 from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file
@@ -134,6 +135,10 @@ def plan_edits_on(
     if results or edit_base.is_cleaned:
         tip = commit_edits(transaction, edit_base, results, message).commit
         moves = (RefMove(edit_base.draft.ref, edit_base.branch_tip, tip),)
+        if violations:
+            remember_invalid(transaction, draft_id, tip)
+        else:
+            judge_again(transaction, draft_id, edit_base.branch_tip, tip)
     changed = tuple(view.show(entity) for entity in sorted(results))
     report = EditReport(draft_id, tip, changed, violations, edit_base.is_replayed, places=tuple(places))
     return Plan(report, transaction.buffer, moves, f"{draft_id}: {message.splitlines()[0]}")

@@ -10,6 +10,7 @@ from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Redirected
+from gitdraft.rebase.judgement import judged_state, outcome_of
 from gitdraft.rebase.stack import require_not_stacked
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.lost_merges import lost_merge
@@ -24,18 +25,20 @@ from gitdraft.views.guards import edited_by_redirect, require_unprotected
 CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
 
 
-def plan_validate(transaction: Transaction, draft_id: str) -> Plan[ValidationReport]:
-    """Plans the status that a draft's violations give it: a sound `draft` becomes `validated`, an unsound `validated` one
-    `draft`. The report has all violations."""
+def plan_validate(transaction: Transaction, draft_id: str, *, record: bool = False) -> Plan[ValidationReport]:
+    """Plans, with ``record``, the status that a draft's violations give it: a sound `draft` becomes `validated`, an unsound
+    `validated` one `draft`. The report has all violations."""
     store, buffer = transaction.store, transaction.buffer
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
     violations = Validator(view.canonical, with_warnings=True).check_draft(view)
+    if not store.is_closed(draft):
+        judged_state(store.git, view.canonical, outcome_of(view, draft, violations), violations)
     errors = sum(violation.severity == "error" for violation in violations)
     is_sound = not errors and bool(draft.files)
     status = header.status
-    if status in EDITABLE:
+    if record and status in EDITABLE:
         status = DraftStatus.VALIDATED if is_sound else DraftStatus.DRAFT
     report = ValidationReport(draft_id, status, violations, len(draft.files))
     if status is header.status:

@@ -19,6 +19,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
 from gitdraft.model.values import Maybe
+from gitdraft.rebase.judgement import judge_again, remember_invalid
 from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.change_files import read_draft_resolutions
 from gitdraft.store.drafts import read_draft
@@ -86,6 +87,10 @@ def plan_resolve(
         require_no_violations(violations, allow_invalid=allow_invalid)
         tip = replay_onto(transaction, answered, changes, view.canonical)
         report = replace(report, tip=tip.commit, moved=True, violations=violations)
+        if violations:
+            remember_invalid(transaction, draft_id, tip.commit)
+    else:
+        judge_again(transaction, draft_id, draft.tip, tip.commit)
     move = RefMove(draft.ref, draft.tip, tip.commit)
     return Plan(report, buffer, (move,), f"{draft_id}: resolve {entity}{where}")
 

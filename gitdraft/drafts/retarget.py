@@ -28,6 +28,7 @@ from gitdraft.model.merge import Conflict
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import Deleted, Live, Redirected
 from gitdraft.model.values import JSON
+from gitdraft.rebase.judgement import judge_again, remember_invalid
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.snapshots import take_snapshot
@@ -79,6 +80,10 @@ def plan_retarget(
     violations = Validator(edit_base.view.canonical).check(after, target)
     require_no_violations(violations, allow_invalid=allow_invalid)
     tip = commit_edits(transaction, edit_base, results, f"Move the change of {entity} to {target}")
+    if violations:
+        remember_invalid(transaction, draft_id, tip.commit)
+    else:
+        judge_again(transaction, draft_id, draft.tip, tip.commit)
     remaining = conflicts_of(open_view(store, read_draft(buffer, draft_id, draft.ref, tip.commit), buffer))
     report = ResolveReport(
         draft_id,

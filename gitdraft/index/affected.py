@@ -21,11 +21,12 @@ from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
 from gitdraft.git.trees import changed_files
 from gitdraft.index import draft_tables as tables
 from gitdraft.index.database import Index, open_index
-from gitdraft.index.draft_tables import DraftRow, DraftState
+from gitdraft.index.draft_tables import DraftRow, DraftState, DraftUpdate
+from gitdraft.index.rebase_state_tables import is_any_invalid
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.affected import AffectedDrafts
-from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.drafts import StoredDraft, content_key, read_draft
 from gitdraft.store.references import scalars_in, value_text
 from gitdraft.store.repository import Store
 from gitdraft.store.schema_files import schema_files
@@ -60,9 +61,12 @@ class _Refs:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """What the index has: ``candidates`` may be affected, ``touched`` are those that what canonical changed is about."""
+
     state: DraftState | None
     refs: _Refs
     candidates: dict[str, Oid]
+    touched: frozenset[str]
     stacked: dict[str, Oid]
 
 
@@ -78,7 +82,7 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
     packed = packed_state(store.git)  # before the refs are read: what comes later shows the next time
     known = index.read(lambda connection: _look_up(connection, store, affected_drafts, packed))
     if known is None:
-        known = _Known(None, _all_refs(store), {}, {})
+        known = _Known(None, _all_refs(store), {}, frozenset(), {})
     rows = [_row(store, affected_drafts, name, *where) for name, where in known.refs.new.items()]
     answers = {
         name: _is_affected(store, affected_drafts, name, tip)
@@ -88,12 +92,9 @@ def affected_in(index: Index, store: Store, affected_drafts: AffectedDrafts) -> 
     after = DraftState(canonical.tree, packed)
     is_indexed = not _differs(known, after, rows, answers)
     if not is_indexed and store.git.has(canonical.commit):
+        update = DraftUpdate(known.refs.gone, rows, answers, known.touched)
         is_indexed = bool(
-            index.write(
-                lambda connection: tables.write_drafts(
-                    connection, known.state, after, gone=known.refs.gone, rows=rows, affected=answers
-                )
-            )
+            index.write(lambda connection: tables.write_drafts(connection, known.state, after, update))
         )
     affected = {row.name: row.tip for row in rows if row.is_affected}
     affected |= {name: known.candidates[name] for name, is_so in answers.items() if is_so}
@@ -131,9 +132,9 @@ def _look_up(
     if file_oid(source, state.tree, CONFIGURATION_PATH) != file_oid(source, now, CONFIGURATION_PATH):
         return None  # what may be a reference is another question now
     refs = _refs_since(connection, store, state, packed)
-    return _Known(
-        state, refs, _candidates(connection, affected_drafts, state), tables.stacked_tips(connection)
-    )
+    touched = _touched(connection, affected_drafts, state)
+    candidates = tables.affected_tips(connection) | touched
+    return _Known(state, refs, candidates, frozenset(touched), tables.stacked_tips(connection))
 
 
 def _refs_since(connection: sqlite3.Connection, store: Store, state: DraftState, packed: str) -> _Refs:
@@ -166,15 +167,15 @@ def _all_refs(store: Store) -> _Refs:
     return _Refs(refs, frozenset(), len(refs))
 
 
-def _candidates(
+def _touched(
     connection: sqlite3.Connection, affected_drafts: AffectedDrafts, state: DraftState
 ) -> dict[str, Oid]:
+    """Returns the drafts, name to tip, that what differs between the two canonical trees is about."""
     canonical, source = affected_drafts.canonical, affected_drafts.source
-    if tables.count_drafts(connection) == 0:
-        return {}
-    tips = tables.affected_tips(connection)
-    if state.tree == canonical.tree:
+    tips: dict[str, Oid] = {}
+    if state.tree == canonical.tree or tables.count_drafts(connection) == 0:
         return tips
+    may_mend = is_any_invalid(connection)  # an entity that a draft names, and that came
     held_to = {name: frozenset(schema_files(canonical, name)) for name in canonical.configuration.entities}
     changes = changed_files(source, state.tree, canonical.tree)
     while piece := list(islice(changes, PIECE)):  # a million entities may have been imported
@@ -184,7 +185,8 @@ def _candidates(
         ]
         tips |= tables.tips_changing(connection, {entity for entity, _ in changed if entity is not None})
         gone = {entity.key for entity, change in changed if entity is not None and change.new is None}
-        tips |= tables.tips_naming(connection, gone)
+        come = {entity.key for entity, change in changed if entity is not None and change.old is None}
+        tips |= tables.tips_naming(connection, gone | come if may_mend else gone)
         paths = {change.path for change in piece}
         tips |= tables.tips_of_types(
             connection, [name for name, files in held_to.items() if not paths.isdisjoint(files)]
@@ -206,9 +208,9 @@ def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: Oid, is_
     except (InvalidInput, RepositoryError):
         return DraftRow(name, tip, is_loose, True, (), frozenset())
     changes = tuple((file.entity, file.kind) for file in draft.files)
-    return DraftRow(
-        name, tip, is_loose, is_affected, changes, names, None if parent is None else parent.draft
-    )
+    onto = None if parent is None else parent.draft
+    content = content_key(affected_drafts.source, draft)
+    return DraftRow(name, tip, is_loose, is_affected, changes, names, onto, content)
 
 
 def _is_affected(store: Store, affected_drafts: AffectedDrafts, name: str, tip: Oid) -> bool:

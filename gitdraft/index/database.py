@@ -14,17 +14,27 @@ from pathlib import Path
 from typing import TypeVar
 
 from gitdraft.index import (
+    draft_line_tables,
     draft_tables,
     effective_tables,
+    rebase_state_tables,
     redirect_tables,
     reference_tables,
     revision_tables,
 )
 
-TABLES = (revision_tables, draft_tables, redirect_tables, reference_tables, effective_tables)
+TABLES = (
+    revision_tables,
+    draft_tables,
+    draft_line_tables,
+    rebase_state_tables,
+    redirect_tables,
+    reference_tables,
+    effective_tables,
+)
 LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
-VERSION = 9
+VERSION = 11
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 Answer = TypeVar("Answer")

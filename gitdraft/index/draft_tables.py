@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from gitdraft.index.rebase_state_tables import carry_rebase_states
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 
@@ -16,8 +17,10 @@ CREATE TABLE drafts (
     tip TEXT NOT NULL,
     is_loose INTEGER NOT NULL,  -- whether its ref is a file of its own
     is_affected INTEGER NOT NULL,  -- by the canonical tree that the table reflects
-    onto TEXT  -- the draft that it stands on
+    onto TEXT,  -- the draft that it stands on
+    content TEXT NOT NULL  -- what its state on canonical depends on
 );
+CREATE INDEX drafts_content ON drafts (content);
 CREATE INDEX drafts_loose ON drafts (name) WHERE is_loose;
 CREATE INDEX drafts_affected ON drafts (name) WHERE is_affected;
 CREATE INDEX drafts_stacked ON drafts (name) WHERE onto IS NOT NULL;
@@ -42,7 +45,7 @@ CREATE TABLE draft_state (
 );
 """
 ROWS = {
-    "drafts": "SELECT name, tip, is_loose, is_affected, onto FROM drafts ORDER BY name",
+    "drafts": "SELECT name, tip, is_loose, is_affected, onto, content FROM drafts ORDER BY name",
     "changes of drafts": "SELECT name, type, key, kind FROM changes JOIN drafts ON drafts.id = draft"
     " ORDER BY name, type, key",
     "names in drafts": "SELECT name, key FROM names JOIN drafts ON drafts.id = draft ORDER BY name, key",
@@ -62,7 +65,7 @@ class DraftRow:
     """An open draft.
 
     ``changes`` are the entities that it changes with the kind of each change, ``names`` the strings by which it may
-    refer to others, ``parent`` the draft that it is stacked on.
+    refer to others, ``parent`` the draft that it is stacked on, ``content`` what its state on canonical depends on.
     """
 
     name: str
@@ -72,6 +75,18 @@ class DraftRow:
     changes: tuple[tuple[EntityRef, str], ...]
     names: frozenset[str]
     parent: str | None = None
+    content: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DraftUpdate:
+    """What differs: the drafts that are ``gone``, the ``rows`` of new and moved ones, the answers for drafts whose row stays
+    (``affected``), and the drafts that may stand otherwise on the new tree (``touched``)."""
+
+    gone: Iterable[str]
+    rows: Iterable[DraftRow]
+    affected: Mapping[str, bool]
+    touched: Iterable[str] = ()
 
 
 def read_state(connection: sqlite3.Connection) -> DraftState | None:
@@ -155,31 +170,24 @@ def tips_naming(connection: sqlite3.Connection, keys: Iterable[str]) -> dict[str
 
 
 def write_drafts(
-    connection: sqlite3.Connection,
-    before: DraftState | None,
-    after: DraftState,
-    *,
-    gone: Iterable[str],
-    rows: Iterable[DraftRow],
-    affected: Mapping[str, bool],
+    connection: sqlite3.Connection, before: DraftState | None, after: DraftState, update: DraftUpdate
 ) -> bool:
     """Moves the tables from one state to the next; ``False``, and nothing done, where another process has moved them
-    meanwhile.
-
-    ``before`` of ``None`` fills them. ``affected`` are the answers for drafts whose row stays.
-    """
+    meanwhile. ``before`` of ``None`` fills them."""
     if before is None:
         for table in ("drafts", "changes", "names"):
             connection.execute(f"DELETE FROM {table}")
     elif read_state(connection) != before:
         return False
-    for name in gone:
+    else:
+        carry_rebase_states(connection, before.tree, after.tree, update.touched)
+    for name in update.gone:
         _forget(connection, name)
-    for row in rows:
+    for row in update.rows:
         _forget(connection, row.name)
         number = connection.execute(
-            "INSERT INTO drafts (name, tip, is_loose, is_affected, onto) VALUES (?, ?, ?, ?, ?)",
-            (row.name, row.tip, row.is_loose, row.is_affected, row.parent),
+            "INSERT INTO drafts (name, tip, is_loose, is_affected, onto, content) VALUES (?, ?, ?, ?, ?, ?)",
+            (row.name, row.tip, row.is_loose, row.is_affected, row.parent, row.content),
         ).lastrowid
         connection.executemany(
             "INSERT INTO changes VALUES (?, ?, ?, ?)",
@@ -188,7 +196,7 @@ def write_drafts(
         connection.executemany("INSERT INTO names VALUES (?, ?)", ((key, number) for key in row.names))
     connection.executemany(
         "UPDATE drafts SET is_affected = ? WHERE name = ?",
-        ((flag, name) for name, flag in affected.items()),
+        ((flag, name) for name, flag in update.affected.items()),
     )
     connection.execute("DELETE FROM draft_state")
     connection.execute("INSERT INTO draft_state VALUES (?, ?)", (after.tree, after.packed))

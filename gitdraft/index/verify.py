@@ -10,6 +10,7 @@ from gitdraft.git.trees import find
 from gitdraft.index import effective, reference_tables
 from gitdraft.index.affected import affected_in
 from gitdraft.index.database import FILE, Index, open_index, remove_index
+from gitdraft.index.draft_lines import catch_up_lines
 from gitdraft.index.redirects import look_up
 from gitdraft.index.references import catch_up
 from gitdraft.index.revision_tables import History, known_histories, write_history
@@ -70,6 +71,8 @@ def _fill(index: Index, store: Store, canonical: Snapshot, progress: Progress) -
         if folder is not None and folder.is_tree:
             look_up(index, canonical, name, folder.oid)
     affected_in(index, store, AffectedDrafts(store.git, canonical))
+    for is_closed in (False, True):
+        catch_up_lines(index, store, is_closed=is_closed)
 
 
 def _fill_history(index: Index, store: Store, entity: EntityRef, reflects: Oid) -> None:

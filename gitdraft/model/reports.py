@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # a report is made where these are loaded already; who prints
     from gitdraft.model.entities import EntityRef
     from gitdraft.model.merge import Conflict, OutcomeStatus
     from gitdraft.model.outcomes import ChangeReport, ChangeStatus
+    from gitdraft.model.rebase_states import RebaseState
     from gitdraft.model.revisions import EditType
     from gitdraft.model.violations import Violation
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:  # a report is made where these are loaded already; who prints
 @dataclass(frozen=True, slots=True)
 class EntityDiff:
     """What a draft makes of one entity file: its bytes before and after (``None``: no file), and the same as an
-    RFC 6902 patch."""
+    RFC 6902 patch. Where it is in conflict (``conflicts``) or broken (``reason``), what is clean of it is in there, and
+    canonical's value stands at the conflicts."""
 
     entity: EntityRef
     status: ChangeStatus
@@ -31,6 +33,8 @@ class EntityDiff:
     before: bytes | None
     after: bytes | None
     patch: Patch
+    conflicts: tuple[Conflict, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +85,9 @@ class RebaseReport:
 class EntityView:
     """An entity as a draft, or canonical, shows it.
 
-    ``document`` is :data:`ABSENT` when it is deleted or redirected. With ``conflicts`` or a ``reason`` the
-    draft's change could not be carried to canonical, and the entity is shown as canonical has it.
+    ``document`` is :data:`ABSENT` when it is deleted or redirected; ``deleted`` is canonical's content of what the draft
+    deletes. With ``conflicts`` or a ``reason`` the draft's change could not be carried to canonical as a whole: the entity is
+    shown with what is clean of it, and canonical's value at the conflicts.
     """
 
     entity: EntityRef
@@ -91,6 +96,12 @@ class EntityView:
     target: EntityRef | None = None
     conflicts: tuple[Conflict, ...] = ()
     reason: str | None = None
+    deleted: Maybe = ABSENT
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether the draft changes the entity, or would."""
+        return self.status.value != "unchanged" or bool(self.conflicts) or self.reason is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +121,42 @@ class EditReport:
 
 @dataclass(frozen=True, slots=True)
 class DraftSummary:
-    """One line of the list of drafts. ``header`` is ``None``, with a ``reason``, for a malformed branch; ``problems`` is what
-    plain git has done to the draft."""
+    """One line of the list of drafts. ``header`` (without its history) is ``None``, with a ``reason``, for a malformed branch;
+    ``rebase_state`` is how it stands on canonical's tip, ``updated_at`` when its last commit was made, ``problems`` what plain git
+    has done to the draft."""
 
     id: str
     tip: Oid
     base: Oid | None
     header: DraftHeader | None
     changes: int
+    rebase_state: RebaseState
+    updated_at: str | None = None
     reason: str | None = None
     problems: tuple[DraftProblem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DraftDetails:
+    """A draft with its ``header``, its changes as applied to canonical's tip (each with what it makes of its entity, and with
+    its violations), its conflicts there, and the ``violations`` elsewhere: in entities that it does not change, in files beside
+    its folder."""
+
+    summary: DraftSummary
+    header: DraftHeader
+    changes: tuple[tuple[ChangeReport, ChangeStatus], ...]
+    conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
+    violations: tuple[Violation, ...] = ()
+
+    @property
+    def id(self) -> str:
+        """The draft's id."""
+        return self.summary.id
+
+    @property
+    def rebase_state(self) -> RebaseState:
+        """How the draft stands on canonical's tip."""
+        return self.summary.rebase_state
 
 
 @dataclass(frozen=True, slots=True)

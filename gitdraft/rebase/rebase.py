@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
+from gitdraft.git.refs import read_ref
 from gitdraft.git.trees import find
 from gitdraft.index.affected import find_affected
 from gitdraft.model.drafts import DraftStatus, with_status
@@ -23,9 +24,10 @@ from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import AppliedChange, ChangeReport
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
+from gitdraft.rebase.judgement import Judged, remember_judged, validated_outcome
 from gitdraft.rebase.stack import NO_PENDING, FollowedParent, PendingDrafts, Stack
 from gitdraft.store.affected import AffectedDrafts
-from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
+from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay
 from gitdraft.store.repository import REBASED, Store
 from gitdraft.store.snapshots import Snapshot
@@ -83,7 +85,10 @@ def plan_rebase(
     if drafts is None and since != canonical.commit:
         moves.append(RefMove(REBASED, since, canonical.commit))
     reports = tuple(outcome.report for outcome in rebased)
-    report = RebaseReport(since, canonical.commit, _count(selection.open_count, rebased), reports)
+    closing = sum(read_ref(store.git, store.draft_ref(name)) is not None for name in pending.merged)
+    open_count = selection.open_count - closing
+    report = RebaseReport(since, canonical.commit, _count(open_count, rebased), reports)
+    remember_judged(store.git, canonical, rebaser.left, transaction.metadata.at)
     return Plan(report, transaction.buffer, tuple(moves), _summary(report), may_stay=may_stay)
 
 
@@ -148,7 +153,8 @@ def _select(
 
 @dataclass(slots=True)
 class _Rebaser:
-    """One rebase of many drafts onto one commit; ``named`` says that the user has named them."""
+    """One rebase of many drafts onto one commit; ``named`` says that the user has named them. ``left`` are the drafts that
+    stay where they are, as they were judged."""
 
     transaction: Transaction
     canonical: Snapshot
@@ -156,6 +162,7 @@ class _Rebaser:
     named: bool
     affected_drafts: AffectedDrafts = field(init=False)
     validator: Validator = field(init=False)
+    left: list[Judged] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.affected_drafts = AffectedDrafts(self.transaction.buffer, self.canonical)
@@ -163,12 +170,16 @@ class _Rebaser:
 
     def rebase(self, draft_id: str, tip: Oid) -> RebasedDraft | None:
         """Returns the rebased draft; ``None`` when it is unaffected and stays."""
+        draft: StoredDraft | None = None
         try:
-            return self._rebase(self._read(draft_id, tip))
+            draft = self._read(draft_id, tip)
+            return self._rebase(draft)
         except (InvalidInput, RepositoryError) as error:
             reason = error.message
         except PolicyViolation as error:  # files beside the draft's folder
             reason = f"{error.message}: {error.hint}"
+        if draft is not None:
+            self.left.append(Judged(draft, None))
         return RebasedDraft(DraftReport(draft_id, "broken", None, tip, reason=reason), None)
 
     def rebase_after(self, draft_id: str, followed: FollowedParent) -> RebasedDraft:
@@ -194,28 +205,15 @@ class _Rebaser:
         if not affected and not moves_anyway:
             return None
         status = read_header(self.transaction.buffer, draft).status
-        if not status.is_rebased_automatically and not self.named:
-            return None
         view = EffectiveView(self.transaction.buffer, self.canonical, draft, self.affected_drafts.base(draft))
-        outcome = _validated_outcome(self.validator, view, draft, affected)
-        if outcome.status != "clean":
-            return RebasedDraft(_report(outcome, draft.base, draft.tip), None)
+        outcome = validated_outcome(self.validator, view, draft, affected)
+        moves = status.is_rebased_automatically or self.named
+        if outcome.status != "clean" or not moves:
+            self.left.append(Judged(draft, outcome))
+            return RebasedDraft(_report(outcome, draft.base, draft.tip), None) if moves else None
         tip = replay_onto(self.transaction, draft, outcome.changes, self.canonical).commit
         report = replace(_report(outcome, self.canonical.commit, tip), moved=True)
         return RebasedDraft(report, RefMove(draft.ref, draft.tip, tip))
-
-
-def _validated_outcome(
-    validator: Validator, view: EffectiveView, draft: StoredDraft, files: Iterable[ChangeFile]
-) -> DraftOutcome:
-    """Returns the changes in ``files`` as applied, with the violations of the entities that they leave."""
-    changes = tuple(applied for file in files if (applied := view.applied_file(file)) is not None)
-    violations = {
-        applied.entity: validator.check(view, applied.entity)
-        for applied in changes
-        if applied.is_replayed and not applied.is_absorbed
-    }
-    return DraftOutcome(draft, changes).with_violations(violations)
 
 
 def _report(outcome: DraftOutcome, base: Oid | None, tip: Oid) -> DraftReport:

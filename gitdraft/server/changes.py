@@ -14,7 +14,7 @@ from gitdraft.api.edits import EditOptions
 from gitdraft.api.inputs import load_schema
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports import Record
-from gitdraft.formats.reports.conflicts import conflict_json, resolve_json
+from gitdraft.formats.reports.conflicts import entity_conflicts_json, resolve_json
 from gitdraft.formats.reports.drafts import edit_report_json, stored_change_json
 from gitdraft.model.reports import EditReport
 from gitdraft.model.values import ABSENT
@@ -153,9 +153,7 @@ async def list_conflicts(call: Calling, draft_id: DraftId) -> Response:
 
     def act(caller: Caller) -> Response:
         draft = caller.repository.drafts.get(draft_id)
-        conflicts = [
-            {"entity": str(entity), **conflict_json(conflict)} for entity, conflict in draft.conflicts()
-        ]
+        conflicts = entity_conflicts_json(draft.conflicts(), draft=draft_id)
         return tagged({"draft": draft_id, "conflicts": conflicts}, draft.tip)
 
     return await call.read(reads_draft(draft_id), act)

@@ -10,9 +10,9 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.capabilities import Capability
 from gitdraft.api.draft import Draft
+from gitdraft.api.drafts import Sort
 from gitdraft.formats.reports.drafts import (
-    change_json,
-    draft_header_json,
+    details_json,
     entity_diff_json,
     merge_report_json,
     rebase_json,
@@ -91,13 +91,22 @@ async def start_draft(call: Calling, body: request_models.NewDraftBody) -> Respo
 
 @router.get("", response_model=response_models.DraftLines, responses=errors(*READING))
 async def list_drafts(
-    call: Calling, status: Annotated[response_models.StatusWord | None, Query()] = None
+    call: Calling,
+    status: Annotated[response_models.StatusWord | None, Query()] = None,
+    rebase_status: Annotated[
+        response_models.RebaseStatusWord | None, Query(description="Those that stand so on canonical's tip.")
+    ] = None,
+    *,
+    mine: Annotated[bool, Query(description="Those whose author has the caller's mail.")] = False,
+    sort: Annotated[Sort, Query(description="Dates have the latest first.")] = "id",
 ) -> Response:
-    """The open drafts, or those of a status. A capability sees its own draft alone."""
+    """The open drafts, or those of a status, with how each stands on canonical's tip, as far as that is known. A capability
+    sees its own draft alone."""
 
     def act(caller: Caller) -> Response:
         chosen = None if status is None else DraftStatus(status)
-        summaries = caller.repository.drafts.summaries(chosen)
+        drafts = (caller.acting() if mine else caller.repository).drafts
+        summaries = drafts.summaries(chosen, rebase_status=rebase_status, mine=mine, sort=sort)
         own = caller.grant.draft if caller.grant is not None else None
         lines = [summary_json(summary) for summary in summaries if own is None or summary.id == own]
         return JSONResponse({"drafts": lines})
@@ -111,18 +120,7 @@ async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatc
 
     def act(caller: Caller) -> Response:
         details = caller.repository.drafts.get(draft_id).details()
-        document = {
-            "id": details.draft.id,
-            "base": details.draft.base,
-            "tip": details.draft.tip,
-            **draft_header_json(details.header),
-            "rebase": details.status,
-            "changes": [
-                {**change_json(change), "_change_status": details.view.show(change.entity).status.value}
-                for change in details.changes
-            ],
-        }
-        return tagged(document, details.draft.tip)
+        return tagged(details_json(details), details.summary.tip)
 
     def unchanged(caller: Caller) -> Response:
         return fresh({}, caller.repository.drafts.get(draft_id).tip, if_none_match)
@@ -146,12 +144,18 @@ async def read_diff(call: Calling, draft_id: DraftId) -> Response:
 
 
 @router.post("/{draft_id}/validate", response_model=response_models.Validated, responses=errors(*WRITING))
-async def validate_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = None) -> Response:
-    """All violations of the draft; a sound one becomes `validated`."""
+async def validate_draft(
+    call: Calling,
+    draft_id: DraftId,
+    if_match: IfMatch = None,
+    *,
+    record: Annotated[bool, Query(description="A sound draft becomes `validated`.")] = False,
+) -> Response:
+    """All violations of the draft. Nothing is written unless `record` is set."""
 
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match)
-        report = draft.validate()
+        report = draft.validate(record=record)
         return tagged(validation_json(report), draft.tip)
 
     return await call.write(edits_draft(draft_id), act)

@@ -13,13 +13,13 @@ from gitdraft.api.views import EntityLookup
 from gitdraft.formats.reports.entities import (
     effective_json,
     entity_json,
+    entity_line_json,
     envelope_json,
     references_json,
     revision_json,
     tombstone_member,
 )
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.values import ABSENT
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
@@ -47,15 +47,12 @@ async def list_entities(
 
     def act(caller: Caller) -> Response:
         behind = EntityRef(*after.partition("/")[::2]) if after is not None else None
-        entities = (
-            (entity, status)
-            for entity, status in caller.repository.entities(type, draft)
-            if (behind is None or entity > behind) and (not changed or status is not ChangeStatus.UNCHANGED)
+        views = (
+            view
+            for view in caller.repository.entities(type, draft)
+            if (behind is None or view.entity > behind) and (not changed or view.is_changed)
         )
-        lines = [
-            {"entity": str(e), "type": e.type, "key": e.key, "_change_status": status.value}
-            for e, status in islice(entities, limit + 1)
-        ]
+        lines = [entity_line_json(view) for view in islice(views, limit + 1)]
         document: dict[str, Any] = {"entities": lines[:limit]}
         if len(lines) > limit:
             document["next"] = lines[limit - 1]["entity"]

@@ -12,6 +12,7 @@ Pointer = Annotated[str, Field(description="RFC 6901.")]
 Time = Annotated[str, Field(description="RFC 3339, UTC.")]
 ChangeWord = Literal["added", "modified", "deleted", "redirected", "unchanged"]
 StatusWord = Literal["draft", "validated", "submitted", "merged", "rejected", "withdrawn"]
+RebaseStatusWord = Literal["clean", "conflict", "invalid", "broken", "unknown", "closed"]
 OutcomeWord = Literal["clean", "conflict", "invalid", "broken"]
 
 
@@ -52,6 +53,7 @@ class Conflict(Answer):
 
 
 class EntityConflict(Conflict):
+    draft_id: str
     entity: str
 
 
@@ -64,10 +66,20 @@ class ChangeFate(Answer):
     change_status: Annotated[ChangeWord, Field(alias="_change_status")]
 
 
-class Draft(Answer):
+class DraftLine(Answer):
+    """A draft, and how it stands on canonical's tip: `unknown` where that was not judged yet. A malformed branch has a
+    `reason` instead of what it says of itself."""
+
     id: str
-    base: str
     tip: Oid
+    change_count: int
+    rebase_status: RebaseStatusWord
+    conflict_count: int
+    conflict_since: Time | None = None
+
+
+class Draft(DraftLine):
+    base: str
     title: str
     description: str
     author: str
@@ -76,16 +88,8 @@ class Draft(Answer):
     created_at: Time
     created_from: str
     history: list[Step]
-    rebase: OutcomeWord
+    conflicts: list[EntityConflict]
     changes: list[ChangeFate]
-
-
-class DraftLine(Answer):
-    """A draft of the list; a malformed branch has a `reason` instead of a header."""
-
-    id: str
-    tip: Oid
-    changes: int
 
 
 class DraftLines(Answer):

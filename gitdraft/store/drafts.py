@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ from gitdraft.store.snapshots import file_oid
 OVERLAY = ".gitdraft"
 HEADER_PATH = f"{OVERLAY}/draft.json"
 CHANGES = f"{OVERLAY}/changes"
+RESOLUTIONS = f"{OVERLAY}/resolutions"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,14 @@ def read_header(source: ObjectSource, draft: StoredDraft) -> DraftHeader:
     if oid is None:
         raise _malformed(draft.id, f"it has no {HEADER_PATH}")
     return read_draft_header(source.read_blob(oid), source=HEADER_PATH)
+
+
+def content_key(source: ObjectSource, draft: StoredDraft) -> str:
+    """Returns what stands for all that decides, with canonical, how the draft stands there: its base, its changes, its
+    answers to conflicts. Its header and what is said of it are none of that."""
+    entries = (find(source, draft.tree, path) for path in (CHANGES, RESOLUTIONS))
+    parts = (draft.base, *("" if entry is None else entry.oid for entry in entries))
+    return sha256(" ".join(parts).encode()).hexdigest()[:40]
 
 
 def change_files(source: ObjectSource, draft_id: str, tree: Oid) -> Iterator[ChangeFile]:

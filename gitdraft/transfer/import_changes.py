@@ -31,6 +31,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.violations import Violation
+from gitdraft.rebase.judgement import remember_invalid
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -93,6 +94,8 @@ def plan_new_of_rows(
     if not staging.changes:
         raise StateRefused("the rows change nothing", code="empty-draft")
     plan = plan_draft(transaction, new_draft, staging.base, staging.changes)
+    if violations:
+        remember_invalid(transaction, plan.report.id, plan.report.tip)
     return replace(plan, report=replace(plan.report, violations=tuple(violations)))
 
 

@@ -133,30 +133,28 @@ class EffectiveView:
     def show(self, entity: EntityRef) -> EntityView:
         """Returns the entity with its change status."""
         applied = None if entity in self.overrides else self.applied_change(entity)
-        shown = build_entity_view(entity, self.canonical.state(entity), self.state(entity))
-        lower = EntityView(entity, ChangeStatus.UNCHANGED)
+        is_typed = entity.type in self.canonical.configuration.entities
+        canonical = self.canonical.state(entity) if is_typed else Absent()
+        shown = build_entity_view(entity, canonical, self.state(entity))
         if self.lower is not None and entity not in self.overrides:
             lower = self.lower.show(entity)
             shown = replace(shown, conflicts=lower.conflicts, reason=lower.reason)
         if applied is None or applied.is_replayed:
             return shown
-        conflicts = (*lower.conflicts, *applied.report.conflicts)
-        reason = applied.report.reason or lower.reason
-        return replace(shown, status=lower.status, conflicts=conflicts, reason=reason)
+        conflicts = (*shown.conflicts, *applied.report.conflicts)
+        return replace(shown, conflicts=conflicts, reason=applied.report.reason or shown.reason)
 
-    def entities(self, types: tuple[str, ...] | None = None) -> Iterator[tuple[EntityRef, ChangeStatus]]:
-        """Yields all entities with their change status, those that the draft deletes or redirects included.
+    def entities(self, types: tuple[str, ...] | None = None) -> Iterator[EntityView]:
+        """Yields all entities with their change status, those that the draft deletes or redirects included, and its conflicts.
 
-        They are sorted by type and key; only those that the draft changes are read.
+        They are sorted by type and key; only those that the draft changes are read, the others have no document.
         """
         changed = {e: self.show(e) for e in self.changed() if types is None or e.type in types}
         canonical = {entity for entity, _ in self.canonical.entities(types)}
         for entity in sorted(canonical | changed.keys()):
-            view = changed.get(entity)
-            if view is None:
-                yield entity, ChangeStatus.UNCHANGED
-            elif entity in canonical or view.status is not ChangeStatus.UNCHANGED:
-                yield entity, view.status
+            view = changed.get(entity) or EntityView(entity, ChangeStatus.UNCHANGED)
+            if entity in canonical or view.is_changed:
+                yield view
 
 
 def build_entity_view(entity: EntityRef, canonical: EntityState, effective: EntityState) -> EntityView:
@@ -173,8 +171,9 @@ def build_entity_view(entity: EntityRef, canonical: EntityState, effective: Enti
             status = ChangeStatus.UNCHANGED if effective == canonical else ChangeStatus.REDIRECTED
             return EntityView(entity, status, ABSENT, target)
         case Absent() | Deleted():
-            status = ChangeStatus.DELETED if was_live else ChangeStatus.UNCHANGED
-            return EntityView(entity, status)
+            if not isinstance(canonical, Live):
+                return EntityView(entity, ChangeStatus.UNCHANGED)
+            return EntityView(entity, ChangeStatus.DELETED, deleted=canonical.document)
     raise AssertionError(effective)
 
 

@@ -109,9 +109,9 @@ def unknown_entity(view: EffectiveView, entity: EntityRef) -> NotFound:
     """Returns the error for an entity that does not exist, with the nearest one that does."""
     types = (entity.type,) if entity.type else None
     by_name = {
-        str(known) if entity.type else known.key: known
-        for known, status in view.entities(types)
-        if status is not ChangeStatus.DELETED
+        str(known.entity) if entity.type else known.entity.key: known.entity
+        for known in view.entities(types)
+        if known.status is not ChangeStatus.DELETED
     }
     shown = str(entity) if entity.type else entity.key
     near = get_close_matches(shown, by_name, n=1, cutoff=0.6)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gitdraft.errors import RepositoryError
+from gitdraft.index.rebase_states import known_rebase_states
 from gitdraft.index.shared_entities import count_overlapping_drafts
 from gitdraft.model.draft_problems import DraftProblem
 from gitdraft.model.names import Oid
+from gitdraft.model.rebase_states import RebaseState
+from gitdraft.model.reports import DraftSummary
 from gitdraft.store.drafts import find_base
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry
 from gitdraft.store.repository import Store
-from gitdraft.views.draft_problems import known_problems
+from gitdraft.store.snapshots import EmptyCanonical
+from gitdraft.views.draft_problems import DRAFTS_AT_MOST, known_problems
+from gitdraft.views.summaries import summarise_some
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +30,9 @@ class RepositoryStatus:
     drafts, ``is_behind`` whether canonical has moved since and there are drafts to rebase, ``pending`` the summary of an
     interrupted operation, ``overlapping`` how many other drafts change an entity that the current one changes (``None``:
     there is no current one, or it is not known), ``on_canonical`` the drafts that plain git has merged, ``problems`` what
-    else plain git has done to drafts, as far as that is known at once (`doctor` looks at all).
+    else plain git has done to drafts, as far as that is known at once (`doctor` looks at all). ``counts`` says how many open
+    drafts stand in each way on canonical's tip (``None``: too many are new to the index), ``drafts`` are the open ones: where
+    they are more than ``DRAFTS_AT_MOST``, the current one and the first that are not clean.
     """
 
     canonical: str
@@ -36,6 +44,8 @@ class RepositoryStatus:
     overlapping: int | None
     on_canonical: tuple[str, ...] = ()
     problems: tuple[DraftProblem, ...] = ()
+    counts: Mapping[str, int] | None = None
+    drafts: tuple[DraftSummary, ...] = ()
 
 
 def repository_status(store: Store, current: str | None) -> RepositoryStatus:
@@ -44,6 +54,10 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
     pending = pending_entry(store.git)
     drafts = store.open_drafts()
     number, tip, rebased = len(drafts), store.canonical_tip(), store.rebased_tip()
+    canonical = store.canonical_or_empty()
+    rebase_states = None
+    if drafts and not isinstance(canonical, EmptyCanonical):
+        rebase_states = known_rebase_states(store, canonical, number)
     return RepositoryStatus(
         store.canonical_branch,
         tip,
@@ -52,9 +66,34 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
         tip is not None and rebased != tip and _is_behind(store, drafts, tip, rebased),
         pending.operation.summary if pending else None,
         count_overlapping_drafts(store, current, number) if current is not None and number > 1 else None,
-        tuple(draft.id for draft in drafts_on_canonical(store.canonical_or_empty())),
+        tuple(draft.id for draft in drafts_on_canonical(canonical)),
         known_problems(store, drafts, current),
+        _count(number, rebase_states),
+        tuple(_told(store, drafts, rebase_states, current)),
     )
+
+
+def _count(number: int, rebase_states: Mapping[str, RebaseState] | None) -> Mapping[str, int] | None:
+    if rebase_states is None:
+        return None
+    counts: Counter[str] = Counter(state.status for state in rebase_states.values())
+    return {"clean": number - len(rebase_states) + counts.pop("clean", 0), **counts}
+
+
+def _told(
+    store: Store,
+    drafts: Mapping[str, Oid],
+    rebase_states: Mapping[str, RebaseState] | None,
+    current: str | None,
+) -> list[DraftSummary]:
+    if rebase_states is None or len(drafts) <= DRAFTS_AT_MOST:
+        names = [*drafts][:DRAFTS_AT_MOST]
+    else:
+        names = sorted(name for name, state in rebase_states.items() if state.status != "clean")
+        names = names[:DRAFTS_AT_MOST]
+    if current in drafts and current is not None:
+        names = [current, *(name for name in names if name != current)]
+    return summarise_some(store, drafts, rebase_states, names)
 
 
 def _is_behind(store: Store, drafts: Mapping[str, Oid], tip: Oid, rebased: Oid | None) -> bool:

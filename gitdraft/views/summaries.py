@@ -1,66 +1,69 @@
-"""The drafts, listed, and one draft with its changes as applied to canonical."""
+"""The drafts, listed by what the index knows of them, and a draft's own commits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
-from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.history import first_parents
 from gitdraft.git.objects import Commit
-from gitdraft.model.draft_problems import DraftProblem
+from gitdraft.index.draft_line_tables import LineRow
+from gitdraft.index.draft_lines import draft_lines, read_line
+from gitdraft.index.rebase_states import known_rebase_states
 from gitdraft.model.drafts import DraftHeader, DraftStatus
-from gitdraft.model.merge import OutcomeStatus
-from gitdraft.model.names import Oid, RefName
-from gitdraft.model.outcomes import ChangeReport
+from gitdraft.model.names import Oid
+from gitdraft.model.rebase_states import BROKEN, CLEAN, CLOSED, UNKNOWN, RebaseState
 from gitdraft.model.reports import DraftSummary
-from gitdraft.model.violations import Violation
-from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.outside_files import foreign_violations
-from gitdraft.store.repository import Store, closed_ref
-from gitdraft.views.draft_problems import foreign_problem, merge_problems, problems_of
-from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import EmptyCanonical
+from gitdraft.views.draft_problems import foreign_problem, merge_problems
 
-
-@dataclass(frozen=True, slots=True)
-class DraftDetails:
-    """A draft with its header, its effective view, its changes as applied to canonical's tip, and what plain git has done to
-    it: files beside its folder (``violations``, among the ``problems``), a merge that left canonical."""
-
-    draft: StoredDraft
-    header: DraftHeader
-    view: EffectiveView
-    changes: tuple[ChangeReport, ...]
-    violations: tuple[Violation, ...] = ()
-    problems: tuple[DraftProblem, ...] = ()
-
-    @property
-    def status(self) -> OutcomeStatus:
-        """Returns the status of the worst change; validity is not checked."""
-        statuses = {change.status for change in self.changes}
-        return "broken" if "broken" in statuses else "conflict" if "conflict" in statuses else "clean"
+STATUSES = {status.value: status for status in DraftStatus}
 
 
 def summarise_drafts(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
-    """Returns the open drafts, or those of the given status, open or closed; sorted by id."""
-    drafts = [(i, store.draft_ref(i), tip) for i, tip in store.open_drafts().items()]
+    """Returns the open drafts, or those of the given status, open or closed; sorted by id. None is judged: how they stand is
+    what is known."""
     if status is not None and not status.is_open:
-        drafts = [(i, closed_ref(i), tip) for i, tip in store.closed_drafts().items()]
-    summaries = [_summary(store, draft_id, ref, tip) for draft_id, ref, tip in drafts]
-    if status is DraftStatus.MERGED:
-        lost = {problem.draft: problem for problem in merge_problems(store)}
-        summaries = [replace(s, problems=(lost[s.id],)) if s.id in lost else s for s in summaries]
-    return [s for s in summaries if status is None or (s.header is not None and s.header.status is status)]
+        return _summarise_closed(store, status)
+    lines = [row for row in draft_lines(store) if status is None or row.status == status.value]
+    if not lines:
+        return []
+    canonical = store.canonical_or_empty()
+    rebase_states = None if isinstance(canonical, EmptyCanonical) else known_rebase_states(store, canonical)
+    return [_summary(store, row, rebase_states) for row in lines]
 
 
-def draft_details(store: Store, draft_id: str) -> DraftDetails:
-    """Returns a draft with its changes as applied to canonical's tip. Raises NotFound for an unknown one."""
-    draft = store.find_draft(draft_id)
-    header = read_header(store.git, draft)
-    view = open_view(store, draft)
-    changes = [view.applied_change(entity) for entity in view.changed()]
-    violations = foreign_violations(store.git, draft, view.canonical.commit)
-    reports = tuple(change.report for change in changes if change is not None)
-    return DraftDetails(draft, header, view, reports, tuple(violations), problems_of(store, draft, header))
+def summarise_some(
+    store: Store,
+    tips: Mapping[str, Oid],
+    rebase_states: Mapping[str, RebaseState] | None,
+    names: Collection[str],
+) -> list[DraftSummary]:
+    """Returns these open drafts, read one by one."""
+    rows = (read_line(store, name, store.draft_ref(name), tips[name]) for name in names)
+    return [_summary(store, row, rebase_states) for row in rows]
+
+
+def sort_summaries(summaries: Sequence[DraftSummary], by: str) -> list[DraftSummary]:
+    """Returns the drafts, sorted by id already, by `updated` or `created` (the latest first), `title` or `status` (from `draft`
+    on); malformed ones come last."""
+    if by == "id":
+        return list(summaries)
+    broken = [summary for summary in summaries if summary.header is None]
+    headers = {summary.id: summary.header for summary in summaries if summary.header is not None}
+    drafts = [summary for summary in summaries if summary.header is not None]
+    if by == "updated":
+        drafts.sort(key=lambda summary: summary.updated_at or "", reverse=True)
+    elif by == "created":
+        drafts.sort(key=lambda summary: headers[summary.id].created_at, reverse=True)
+    elif by == "title":
+        drafts.sort(key=lambda summary: headers[summary.id].title.casefold())
+    else:
+        order = list(DraftStatus)
+        drafts.sort(key=lambda summary: order.index(headers[summary.id].status))
+    return drafts + broken
 
 
 def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
@@ -73,12 +76,47 @@ def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
     return commits
 
 
-def _summary(store: Store, draft_id: str, ref: RefName, tip: Oid) -> DraftSummary:
-    try:
-        draft = read_draft(store.git, draft_id, ref, tip)
-        header = read_header(store.git, draft)
-    except (InvalidInput, RepositoryError) as error:
-        return DraftSummary(draft_id, tip, None, None, 0, error.message)
-    problem = foreign_problem(store, draft)
-    problems = () if problem is None else (problem,)
-    return DraftSummary(draft_id, tip, draft.base, header, len(draft.files), problems=problems)
+def summary_of(store: Store, draft: StoredDraft, state: RebaseState) -> DraftSummary:
+    """Returns one draft that was judged, open or closed. Raises InvalidInput or RepositoryError where it cannot be read."""
+    row = read_line(store, draft.id, draft.ref, draft.tip)
+    return _line_summary(row, CLOSED if store.is_closed(draft) else state)
+
+
+def _summarise_closed(store: Store, status: DraftStatus) -> list[DraftSummary]:
+    rows = draft_lines(store, is_closed=True)
+    summaries = [_line_summary(row, CLOSED) for row in rows if row.status == status.value]
+    if status is DraftStatus.MERGED:
+        lost = {problem.draft: problem for problem in merge_problems(store)}
+        summaries = [replace(s, problems=(lost[s.id],)) if s.id in lost else s for s in summaries]
+    return summaries
+
+
+def _summary(store: Store, row: LineRow, rebase_states: Mapping[str, RebaseState] | None) -> DraftSummary:
+    """Returns an open draft; without ``rebase_states`` it is not known how it stands."""
+    if row.reason is not None:
+        return _line_summary(row, BROKEN)
+    if row.is_foreign:
+        draft = read_draft(store.git, row.name, store.draft_ref(row.name), row.tip)
+        if problem := foreign_problem(store, draft):
+            return replace(_line_summary(row, BROKEN), problems=(problem,))
+    return _line_summary(row, UNKNOWN if rebase_states is None else rebase_states.get(row.name, CLEAN))
+
+
+def _line_summary(row: LineRow, state: RebaseState) -> DraftSummary:
+    return DraftSummary(
+        row.name, row.tip, row.base, _header(row), row.changes, state, row.updated_at, row.reason
+    )
+
+
+def _header(row: LineRow) -> DraftHeader | None:
+    if row.status is None:
+        return None
+    return DraftHeader(
+        row.title or "",
+        row.description or "",
+        row.author or "",
+        row.source or "",
+        STATUSES[row.status],
+        row.created_at or "",
+        Oid(row.created_from or ""),
+    )

@@ -253,7 +253,7 @@ VERBS: dict[str, Verb] = {
     "Draft.stand_alone": lambda _, repo: stacked(repo),
     "Draft.validate": lambda _, repo: (
         repo.drafts["fix"].set("category/Person", "/label", "Human"),
-        repo.drafts["fix"].validate(),
+        repo.drafts["fix"].validate(record=True),
     ),
     "Draft.submit": lambda _, repo: submitted(repo),
     "Draft.merge": lambda _, repo: submitted(repo).merge(),

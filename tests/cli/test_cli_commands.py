@@ -18,7 +18,7 @@ def test_a_whole_story(sandbox: Sandbox) -> None:
         sandbox.run("set", "category/Person", "/label", "Human").out
         == "modified category/Person in clarify-person\n  replaced /label\n"
     )
-    assert sandbox.run("list").out.startswith("*  clarify-person  draft  1 change  Clarify Person")
+    assert sandbox.run("list").out.startswith("*  clarify-person  draft  clean  1 change  Clarify Person")
     assert '+  "label": "Human",' in sandbox.run("diff").out
     assert sandbox.run("submit").code == 0
     merged = sandbox.run("merge", "clarify-person")
@@ -113,7 +113,8 @@ def test_view_and_ls_know_the_change_status(sandbox: Sandbox) -> None:
         "property/unused": "deleted",
     }
     meta = sandbox.run("view", "property/unused", "--draft", "everything", "--meta")
-    assert json.loads(meta.out) == {"_change_status": "deleted"}
+    gone = {"id": "unused", "label": "Unused", "datatype": "Text", "_deleted": True}
+    assert json.loads(meta.out) == {"_change_status": "deleted", **gone}
     assert json.loads(sandbox.run("view", "category/Person").out)["label"] == "Person"
     assert (
         json.loads(sandbox.run("view", "Person", "--draft", "everything", "--meta").out)["_change_status"]
@@ -222,13 +223,18 @@ def test_allow_invalid_saves_and_blocks_submit(sandbox: Sandbox) -> None:
     assert sandbox.run("submit").code == 23
 
 
-def test_validate_marks_a_sound_draft(sandbox: Sandbox) -> None:
+def test_validate_writes_only_what_it_is_to_record(sandbox: Sandbox) -> None:
     sandbox.run("new", "Fix")
     sandbox.run("set", "category/Person", "/label", "Human")
+    before = sandbox.refs()
     assert sandbox.run("validate").code == 0
+    assert sandbox.refs() == before
+    assert sandbox.run("validate", "main..main", "--record").code == 2
+    assert sandbox.run("validate", "--record").code == 0
     assert sandbox.run("-o", "json", "show").json["status"] == "validated"
     sandbox.run("set", "category/Person", "/rank", "3")
     assert sandbox.run("-o", "json", "show").json["status"] == "draft"
+    assert sandbox.run("submit").code == 0  # which needs no validate before
 
 
 def test_validate_canonical_names_entity_pointer_rule_and_message(sandbox: Sandbox) -> None:

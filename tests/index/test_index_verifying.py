@@ -38,6 +38,7 @@ def test_a_sound_index_is_told_with_what_it_holds(used: Sandbox) -> None:
         "drafts": 1,
         "changes of drafts": 1,
         "names in drafts": 0,
+        "lines of drafts": 1,
         "redirects": 1,
         "referrers": 2,
         "references": 2,

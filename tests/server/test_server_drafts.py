@@ -151,7 +151,8 @@ def test_a_draft_goes_its_way_to_canonical(service: Any, holder: Any) -> None:
     fix, maintainer = f"{DRAFTS}/fix", service.of("maintainer")
     at = f"{fix}/changes/category/Person"
     holder.patch(at, json=PATCH, headers=PATCH_TYPE)
-    assert holder.post(f"{fix}/validate").json()["status"] == "validated"
+    assert holder.post(f"{fix}/validate").json()["status"] == "draft"
+    assert holder.post(f"{fix}/validate", params={"record": True}).json()["status"] == "validated"
     holder.patch(at, json=[{"op": "add", "path": "/rank", "value": 1}], headers=PATCH_TYPE)
     assert holder.get(fix).json()["status"] == "draft"
     submitted = holder.post(f"{fix}/submit").json()
@@ -209,7 +210,7 @@ def test_conflicts_are_shown_and_answered(service: Any, holder: Any) -> None:
         "Homo sapiens.",
         "Somebody.",
     )
-    assert holder.get(fix).json()["rebase"] == "conflict"
+    assert holder.get(fix).json()["rebase_status"] == "conflict"
     assert code(holder.post(f"{fix}/submit")) == (409, "rebase-conflict")
     assert holder.post(f"{fix}/rebase").json()["counts"]["conflict"] == 1
     answer = {"entity": "category/Person", "path": "/description"}
@@ -251,3 +252,28 @@ def test_a_draft_whose_branch_or_merge_is_gone_is_opened_again(service: Any, hol
     assert service.of("maintainer").post(f"{DRAFTS}/fix/merge").status_code == 200
     service.sandbox.git("reset", "--quiet", "--hard", "main~1")
     assert service.of("maintainer").post(f"{DRAFTS}/fix/reopen").json()["status"] == "draft"
+
+
+def test_drafts_are_told_with_how_they_stand(service: Any, holder: Any) -> None:
+    holder.patch(f"{DRAFTS}/fix/changes/category/Person", json=PATCH, headers=PATCH_TYPE)
+    service.of("contributor").post(DRAFTS, json={"title": "Other"})
+    service.sandbox.change("categories/Person.json", description="Homo sapiens.")
+    reader = service.of("reader")
+    assert [d["rebase_status"] for d in reader.get(DRAFTS).json()["drafts"]] == ["unknown", "clean"]
+    one = reader.get(f"{DRAFTS}/fix").json()
+    assert (one["rebase_status"], one["conflict_count"], "rebase" in one) == ("conflict", 1, False)
+    assert [(c["draft_id"], c["entity"], c["path"]) for c in one["conflicts"]] == [
+        ("fix", "category/Person", "/description")
+    ]
+    (line,) = reader.get(DRAFTS, params={"rebase_status": "conflict"}).json()["drafts"]
+    assert line == {name: one[name] for name in line}
+    assert line["conflict_since"] == one["conflict_since"]
+    assert [d["id"] for d in reader.get(DRAFTS, params={"sort": "title"}).json()["drafts"]] == [
+        "fix",
+        "other",
+    ]
+    assert reader.get(DRAFTS, params={"mine": True}).json()["drafts"] == []
+    diff = reader.get(f"{DRAFTS}/fix/diff").json()["changes"]
+    assert [[c["path"] for c in change["conflicts"]] for change in diff] == [["/description"]]
+    listed = reader.get("/api/v2/entities", params={"draft": "fix", "changed": True}).json()["entities"]
+    assert [(e["_change_status"], len(e["conflicts"])) for e in listed] == [("unchanged", 1)]

@@ -186,7 +186,7 @@ def apply(draft: Any, kind: str, key: str, parents: list[str], properties: list[
 def by_everything(view: EffectiveView) -> set[Violation]:
     """What is wrong with any entity as the view has it."""
     validator = Validator(view.canonical, with_warnings=True)
-    return {found for entity, _ in view.entities() for found in validator.check(view, entity)}
+    return {found for shown in view.entities() for found in validator.check(view, shown.entity)}
 
 
 def test_a_draft_is_told_what_everything_tells_of_what_it_changes_and_of_what_that_reaches(

@@ -183,7 +183,7 @@ def test_a_draft_that_requires_more_is_told_so_and_is_sound(sandbox: Sandbox) ->
     configure(sandbox, category=INHERITS)
     draft = sandbox.library.drafts.new("more")
     draft.set("category/Person", "/properties", ["unused", "name"])
-    report = draft.validate()
+    report = draft.validate(record=True)
     assert [(v.pointer, v.rule, v.message, v.severity) for v in report.violations] == [
         ("/properties", "required/added", "'unused' was not required before", "warning")
     ]

@@ -81,7 +81,7 @@ def test_all_entities_that_one_of_them_changes_are_listed(library: Any) -> None:
     library.drafts["c"].drop(ENTITY)
     library.drafts["c"].create("category/Cat", {"id": "Cat", "label": "Cat"})
 
-    found = {str(e): status.value for e, status in library.entities("category", draft=["a", "b", "c"])}
+    found = {str(e.entity): e.status.value for e in library.entities("category", draft=["a", "b", "c"])}
 
     assert found == {"category/Agent": "modified", "category/Cat": "added", ENTITY: "modified"}
 

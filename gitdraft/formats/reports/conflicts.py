@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
+from gitdraft.documents.diff import diff
 from gitdraft.formats.reports import Record
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:  # most commands that print JSON need few of these
+    from gitdraft.model.changes import Patch
     from gitdraft.model.draft_reports import ResolveReport
     from gitdraft.model.entities import EntityRef
     from gitdraft.model.merge import Conflict, MergeWarning
@@ -22,6 +24,8 @@ def conflict_json(conflict: Conflict) -> Record:
     record |= {name: value for name, value in sides.items() if value is not ABSENT}
     if conflict.members:
         record["members"] = list(conflict.members)
+    if edits := edits_of(conflict):
+        record["edits"] = list(edits)
     if conflict.rename_candidate is not None:
         record["rename_candidate"] = conflict.rename_candidate
     if conflict.target is not None:
@@ -29,6 +33,15 @@ def conflict_json(conflict: Conflict) -> Record:
     if conflict.renamed_to is not None:
         record["renamed_to"] = str(conflict.renamed_to)
     return record
+
+
+def edits_of(conflict: Conflict) -> Patch:
+    """Returns, where one side takes away what the other edits, these edits of the base as an RFC 6902 patch; empty in any other
+    conflict, and where what is there is no object or list."""
+    present = [side for side in (conflict.canonical, conflict.draft) if side is not ABSENT]
+    if len(present) != 1 or not isinstance(conflict.base, dict | list):
+        return ()
+    return diff(conflict.base, present[0])
 
 
 def file_conflict_json(conflict: Conflict) -> Record:
@@ -47,10 +60,22 @@ def pair_conflict_json(conflict: Conflict) -> Record:
 
 
 def entity_conflicts_json(
-    conflicts: Iterable[tuple[EntityRef, Conflict]], as_json: Callable[[Conflict], Record] = conflict_json
+    conflicts: Iterable[tuple[EntityRef, Conflict]],
+    as_json: Callable[[Conflict], Record] = conflict_json,
+    *,
+    draft: str,
 ) -> list[Record]:
-    """Returns the conflicts of several entities, each with its entity."""
-    return [{"entity": str(entity), **as_json(conflict)} for entity, conflict in conflicts]
+    """Returns the conflicts of a draft, each with its id (`draft` is the draft's value) and the entity."""
+    return [{"draft_id": draft, "entity": str(entity), **as_json(conflict)} for entity, conflict in conflicts]
+
+
+def conflicts_member(conflicts: Iterable[Conflict], reason: str | None) -> Record:
+    """Returns the members that say where a change could not be carried to canonical, or why; none where it was."""
+    listed = [conflict_json(conflict) for conflict in conflicts]
+    return {
+        **({"conflicts": listed} if listed else {}),
+        **({"reason": reason} if reason is not None else {}),
+    }
 
 
 def warning_json(warning: MergeWarning) -> Record:
@@ -71,7 +96,7 @@ def resolve_json(report: ResolveReport) -> Record:
         "tip": report.tip,
         "moved": report.moved,
         "resolved": [{"entity": str(entity), "path": conflict.path} for entity, conflict in report.resolved],
-        "remaining": entity_conflicts_json(report.remaining, as_json),
+        "remaining": entity_conflicts_json(report.remaining, as_json, draft=report.draft),
         "violations": [violation.as_json() for violation in report.violations],
         **({} if report.retargeted is None else {"retargeted": str(report.retargeted)}),
     }

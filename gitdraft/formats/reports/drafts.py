@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from gitdraft.formats.drafts import history_json
 from gitdraft.formats.reports import Record
-from gitdraft.formats.reports.conflicts import conflict_json, pair_conflict_json, warning_json
+from gitdraft.formats.reports.conflicts import (
+    conflict_json,
+    conflicts_member,
+    entity_conflicts_json,
+    pair_conflict_json,
+    warning_json,
+)
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 
 if TYPE_CHECKING:
@@ -19,6 +25,7 @@ if TYPE_CHECKING:
     from gitdraft.model.overlaps import Overlap, Pair
     from gitdraft.model.reports import (
         AdoptReport,
+        DraftDetails,
         DraftReport,
         DraftSummary,
         EditReport,
@@ -128,20 +135,56 @@ def stored_change_json(change: Change) -> Record:
 
 
 def summary_json(summary: DraftSummary) -> Record:
-    """Returns one draft of the list."""
-    record: Record = {"id": summary.id, "tip": summary.tip, "base": summary.base, "changes": summary.changes}
-    if summary.header is not None:
-        record |= header_json(summary.header)
-    if summary.reason is not None:
-        record["reason"] = summary.reason
+    """Returns a draft as it stands in JSON wherever one stands: what it says of itself, and how it stands on canonical."""
+    state = summary.rebase_state
+    record: Record = {
+        "id": summary.id,
+        **({} if summary.header is None else header_json(summary.header)),
+        "base": summary.base,
+        "tip": summary.tip,
+        "change_count": summary.changes,
+        "updated_at": summary.updated_at,
+        "rebase_status": state.status,
+        "conflict_count": state.conflict_count,
+        "conflict_since": state.conflict_since,
+        "reason": summary.reason,
+    }
     if summary.problems:
         record["problems"] = [problem.as_json() for problem in summary.problems]
+    record["next"] = next_step(summary)
     return {name: value for name, value in record.items() if value is not None}
 
 
-def draft_header_json(header: DraftHeader) -> Record:
-    """Returns what stands in a draft's header, with its history."""
-    return {**header_json(header), "history": history_json(header)}
+def next_step(summary: DraftSummary) -> str | None:
+    """Returns the command that takes a draft further; ``None`` for one that is merged or empty."""
+    match summary.rebase_state.status:
+        case "conflict":
+            return f"gitdraft conflicts {summary.id}"
+        case "invalid":
+            return f"gitdraft validate {summary.id}"
+        case "broken":
+            return "gitdraft doctor" if summary.header is None else f"gitdraft show {summary.id}"
+        case "unknown":
+            return f"gitdraft show {summary.id}"
+    status = "" if summary.header is None else summary.header.status.value
+    if status in ("rejected", "withdrawn"):
+        return f"gitdraft reopen {summary.id}"
+    if status == "submitted":
+        return f"gitdraft merge {summary.id}"
+    return f"gitdraft submit {summary.id}" if status in ("draft", "validated") and summary.changes else None
+
+
+def details_json(details: DraftDetails) -> Record:
+    """Returns one draft with its history, its changes as applied to canonical's tip, and all its conflicts there."""
+    record = summary_json(details.summary) | {"history": history_json(details.header)}
+    if details.violations:
+        record["violations"] = [violation.as_json() for violation in details.violations]
+    return record | {
+        "conflicts": entity_conflicts_json(details.conflicts, draft=details.id),
+        "changes": [
+            {**change_json(report), "_change_status": status.value} for report, status in details.changes
+        ],
+    }
 
 
 def entity_diff_json(diff: EntityDiff) -> Record:
@@ -151,6 +194,7 @@ def entity_diff_json(diff: EntityDiff) -> Record:
         "_change_status": diff.status.value,
         "path": diff.path,
         "patch": list(diff.patch),
+        **conflicts_member(diff.conflicts, diff.reason),
     }
 
 

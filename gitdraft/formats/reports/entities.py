@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from gitdraft.documents.serialise import content_hash
 from gitdraft.formats.reports import Record
-from gitdraft.formats.reports.conflicts import conflict_json
+from gitdraft.formats.reports.conflicts import conflicts_member
 from gitdraft.formats.tombstones import tombstone_json
 from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.reports import EntityView
-from gitdraft.model.values import ABSENT
+from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
     from gitdraft.documents.inheritance import EffectiveMembers, InheritanceImpact, Member, MemberChange
@@ -29,11 +29,26 @@ def entity_json(view: EntityView) -> Record:
         record["document"] = view.document
     if view.target is not None:
         record["redirects_to"] = str(view.target)
-    if view.conflicts:
-        record["conflicts"] = [conflict_json(conflict) for conflict in view.conflicts]
-    if view.reason is not None:
-        record["reason"] = view.reason
-    return record
+    if view.deleted is not ABSENT:
+        record["document"] = deleted_document(view)
+    return record | conflicts_member(view.conflicts, view.reason)
+
+
+def entity_line_json(view: EntityView) -> Record:
+    """Returns an entity of a list: its name, its change status, what keeps the change from canonical."""
+    entity = view.entity
+    line = {
+        "entity": str(entity),
+        "type": entity.type,
+        "key": entity.key,
+        "_change_status": view.status.value,
+    }
+    return line | conflicts_member(view.conflicts, view.reason)
+
+
+def deleted_document(view: EntityView) -> Maybe:
+    """Returns what a draft deletes as it is shown: canonical's content, marked."""
+    return {**view.deleted, "_deleted": True} if isinstance(view.deleted, dict) else view.deleted
 
 
 def effective_json(effective: EffectiveMembers) -> Record:

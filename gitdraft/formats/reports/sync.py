@@ -41,7 +41,7 @@ def draft_sync_json(draft: DraftSync) -> Record:
     if draft.entities:
         record["entities"] = [str(entity) for entity in draft.entities]
     if draft.conflicts:
-        record["conflicts"] = entity_conflicts_json(draft.conflicts, remote_conflict_json)
+        record["conflicts"] = entity_conflicts_json(draft.conflicts, remote_conflict_json, draft=draft.id)
     if draft.reason is not None:
         record["reason"] = draft.reason
     return record
