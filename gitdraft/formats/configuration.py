@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -13,11 +12,12 @@ from gitdraft.documents.merge.declarations import parse_group, parse_list_rules
 from gitdraft.documents.parse import Limits
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.formats.branch_names import check_branch, check_branch_prefix
 from gitdraft.formats.keys import normalise_type
 from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
 from gitdraft.formats.reference_rules import ReferenceReader
-from gitdraft.formats.strict_yaml import Foreign, Path, YamlDocument, parse_yaml
+from gitdraft.formats.strict_yaml import Path, YamlDocument, parse_yaml, shown
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
 from gitdraft.model.lists import Groups, ListRules, MergeRules, PathPattern
@@ -37,7 +37,6 @@ OF_TYPE = (
     *("path", "schema", "id", "nested", "references", "lists", "together"),
     *("inherits", "merge", "datatype", "impact", "rdf", "unique"),
 )
-BRANCH_FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,10 +158,10 @@ class _Reader:
             self.problem(("default_branch",), "another word for canonical; write one of them")
         version = top.get("version", 1)
         if version != 1 or isinstance(version, bool):
-            self.problem(("version",), f"expected 1, found {_shown(version)}")
+            self.problem(("version",), f"expected 1, found {shown(version)}")
         branch_key = "canonical" if "canonical" in top else "default_branch"
-        canonical = self.checked((branch_key,), top.get(branch_key, "main"), _branch)
-        drafts = self.checked(("drafts",), top.get("drafts", "draft/"), _branch_prefix)
+        canonical = self.checked((branch_key,), top.get(branch_key, "main"), check_branch)
+        drafts = self.checked(("drafts",), top.get("drafts", "draft/"), check_branch_prefix)
         declared = self.mapping(("entities",), top.get("entities") or {}, None)
         read = {name: self.entity_type(name, members) for name, members in declared.items()}
         entities = {name: entity_type for name, entity_type in read.items() if entity_type is not None}
@@ -197,7 +196,7 @@ class _Reader:
             if isinstance(mails, list) and all(isinstance(mail, str) and "@" in mail for mail in mails):
                 allowed[verb] = tuple(mail.casefold() for mail in mails)
             else:
-                self.problem(("protect", verb), f"expected a list of mail addresses, found {_shown(mails)}")
+                self.problem(("protect", verb), f"expected a list of mail addresses, found {shown(mails)}")
         return allowed
 
     def rules(self, top: Mapping[str, Any]) -> dict[str, Severity]:
@@ -211,7 +210,7 @@ class _Reader:
             elif not rule.settable:
                 self.problem(("rules", name), "this rule is always an error")
             elif severity not in SEVERITIES:
-                self.problem(("rules", name), f"expected error, warning or off, found {_shown(severity)}")
+                self.problem(("rules", name), f"expected error, warning or off, found {shown(severity)}")
             else:
                 severities[name] = severity
         return severities
@@ -220,7 +219,7 @@ class _Reader:
         history = self.mapping(("merge",), top.get("merge") or {}, ("history",)).get("history", "squash")
         if history in ("squash", "parents"):
             return "parents" if history == "parents" else "squash"
-        self.problem(("merge", "history"), f"expected squash or parents, found {_shown(history)}")
+        self.problem(("merge", "history"), f"expected squash or parents, found {shown(history)}")
         return "squash"
 
     def entity_type(self, name: str, declared: Any) -> EntityType | None:
@@ -229,7 +228,7 @@ class _Reader:
         members = self.mapping(at, declared, OF_TYPE)
         nested = members.get("nested", False)
         if not isinstance(nested, bool):
-            self.problem((*at, "nested"), f"expected true or false, found {_shown(nested)}")
+            self.problem((*at, "nested"), f"expected true or false, found {shown(nested)}")
         if "path" not in members:
             self.problem(at, "expected a path, such as things/{key}.json")
             return None
@@ -274,7 +273,7 @@ class _Reader:
 
     def unique(self, at: Path, declared: Any) -> tuple[PathPattern, ...]:
         if not isinstance(declared, list):
-            self.problem(at, f"expected a list of pointers, found {_shown(declared)}")
+            self.problem(at, f"expected a list of pointers, found {shown(declared)}")
             return ()
         patterns = (self.checked(at, pointer, parse_pointer) for pointer in declared)
         return tuple(pattern for pattern in patterns if pattern is not None)
@@ -319,9 +318,7 @@ class _Reader:
 
     def together(self, at: Path, declared: Any, rules: ListRules) -> Groups:
         if not isinstance(declared, list | None):
-            self.problem(
-                (*at, "together"), f"expected a list of groups of pointers, found {_shown(declared)}"
-            )
+            self.problem((*at, "together"), f"expected a list of groups of pointers, found {shown(declared)}")
             return ()
         groups: Groups = ()
         for index, members in enumerate(declared or ()):
@@ -336,7 +333,7 @@ class _Reader:
             place = (*at, "impact", pointer)
             pattern = self.checked(place, pointer, parse_pointer)
             if impact not in IMPACTS:
-                self.problem(place, f"expected breaking, additive or cosmetic, found {_shown(impact)}")
+                self.problem(place, f"expected breaking, additive or cosmetic, found {shown(impact)}")
             elif pattern is not None:
                 impacts.append((pattern, impact))
         return tuple(impacts)
@@ -351,7 +348,7 @@ class _Reader:
     def mapping(self, at: Path, value: Any, known: tuple[str, ...] | None) -> dict[str, Any]:
         """Returns the members of a mapping; those that are not ``known`` are reported and left out."""
         if not isinstance(value, dict):
-            self.problem(at, f"expected members, found {_shown(value)}")
+            self.problem(at, f"expected members, found {shown(value)}")
             return {}
         for name in value:
             if known is not None and name not in known:
@@ -373,34 +370,3 @@ class _Reader:
             (self.document.lines[at[:n]] for n in range(len(at), -1, -1) if at[:n] in self.document.lines), 1
         )
         self.problems.append({"line": line, "path": ".".join(map(str, at)), "message": message})
-
-
-def _branch(text: Any) -> str:
-    if not isinstance(text, str):
-        raise InvalidInput(f"expected the name of a branch, found {_shown(text)}; put it in quotes")
-    parts = text.split("/")
-    bad = (
-        not text
-        or text == "@"
-        or text[0] == "-"
-        or ".." in text
-        or "@{" in text
-        or text.endswith(".")
-        or any(ord(c) < 32 or c in BRANCH_FORBIDDEN for c in text)
-        or any(not part or part.startswith(".") or part.endswith(".lock") for part in parts)
-    )
-    if bad:
-        raise InvalidInput(f"{_shown(text)} cannot be the name of a branch")
-    return text
-
-
-def _branch_prefix(text: Any) -> str:
-    if not isinstance(text, str) or not text.endswith("/"):
-        raise InvalidInput(f"expected the start of branch names, ending in /, found {_shown(text)}")
-    return _branch(text[:-1]) + "/"
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, Foreign):
-        return f"{value.text[:60]} (which YAML does not read as text)"
-    return json.dumps(value, ensure_ascii=False, default=str)[:80]

@@ -86,6 +86,13 @@ def replace_scalar(content: bytes, path: Path, text: str) -> bytes:
     return (source[:start] + written + source[end:]).encode()
 
 
+def shown(value: Any) -> str:
+    """Returns a value as a message about it shows it."""
+    if isinstance(value, Foreign):
+        return f"{value.text[:60]} (which YAML does not read as text)"
+    return json.dumps(value, ensure_ascii=False, default=str)[:80]
+
+
 def yaml_error(source: str, line: int, problem: str) -> InvalidInput:
     """Returns the error for one mistake in a YAML file."""
     return InvalidInput(
