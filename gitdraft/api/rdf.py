@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from gitdraft.api.session import Session
-from gitdraft.api.views import OneOrMore, open_effective
+from gitdraft.api.views import EntityLookup, OneOrMore, open_effective
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from gitdraft.model.entities import EntityRef
     from gitdraft.rdf.export import Exporter, Selection
     from gitdraft.rdf.subjects import Mapped, Mistake
     from gitdraft.rdf.syntaxes import Syntax
@@ -23,7 +23,7 @@ class RdfOptions(TypedDict, total=False):
 
     draft: OneOrMore
     at: str | None
-    flavour: Literal["full", "truthy"]
+    flavour: Literal["full", "truthy", "simple"]
 
 
 @dataclass(slots=True)
@@ -104,14 +104,48 @@ def rdf_change(
     return RdfChange(*compare(old, new, select(new, names)))
 
 
-def entity_rdf(session: Session, entity: EntityRef, **options: Unpack[RdfOptions]) -> tuple[Mapped, Exporter]:
-    """Returns an entity as RDF, with who is redirected to it, and what wrote it."""
-    exporter = _open(session, **options)
-    return exporter.one(entity), exporter
+@dataclass(frozen=True, slots=True)
+class LinkedData:
+    """Canonical's entities, one at a time, as the web reads them."""
+
+    session: Session
+
+    def find(self, name: str) -> EntityLookup:
+        """Returns the entity of a Wikibase with this id, or the one that a name means. Raises NotFound, InvalidInput
+        (``no-rdf-mapping``)."""
+        from gitdraft.rdf.entity_data import find_wikibase_entity
+
+        exporter = _open(self.session)
+        return EntityLookup(self.session.store, find_wikibase_entity(exporter, name), exporter.view)
+
+    def read(
+        self,
+        lookup: EntityLookup,
+        form: Syntax,
+        flavour: Literal["full", "truthy", "simple"] = "full",
+        *,
+        is_dump: bool = False,
+    ) -> bytes:
+        """Returns an entity in a syntax, with who is redirected to it; of a redirect where it leads, with what is there. With
+        ``is_dump`` neither those nor that. Raises as ``RdfExport.write`` does."""
+        from gitdraft.rdf.entity_data import entity_data
+        from gitdraft.rdf.syntaxes import write
+
+        exporter = _open(self.session, flavour=flavour)
+        stream = BytesIO()
+        write([entity_data(exporter, lookup.entity, is_dump=is_dump)], form, stream, exporter.prefixes)
+        return stream.getvalue()
+
+    def describe(self, address: str) -> bytes:
+        """Returns what the data of a service at an address are, as VoID in N-Triples."""
+        from gitdraft.rdf.terms import join_lines
+        from gitdraft.rdf.void import describe
+
+        return join_lines(describe(_open(self.session), address))
 
 
 def _open(session: Session, **options: Unpack[RdfOptions]) -> Exporter:
     from gitdraft.rdf.export import open_exporter
 
     view = open_effective(session.store, options.get("draft"), options.get("at"))
-    return open_exporter(session.store.git, view, options.get("flavour", "full"))
+    return open_exporter(session.store, view, options.get("flavour", "full"))

@@ -75,13 +75,13 @@ def _is_remapped(old: Exporter, new: Exporter) -> bool:
     if any(len({getattr(side.get(name), "rdf", None) for side in sides}) > 1 for name in types):
         return True
     files = {*mapping_files(one.configuration), *mapping_files(other.configuration)}
-    return any(change.path in files for change in changed_files(new.git, one.tree, other.tree))
+    return any(change.path in files for change in changed_files(new.store.git, one.tree, other.tree))
 
 
 def _moved(old: Exporter, new: Exporter) -> Iterator[EntityRef]:
     """Yields the entities whose file, tombstone or protection differs between the two commits."""
     one, other = old.view.canonical, new.view.canonical
-    for change in changed_files(new.git, one.tree, other.tree):
+    for change in changed_files(new.store.git, one.tree, other.tree):
         if change.path == CONFIGURATION_PATH:
             continue
         marked = parse_marker_path(change.path)

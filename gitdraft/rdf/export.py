@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gitdraft.documents.parse import read_document
-from gitdraft.git.repository import GitRepository
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
@@ -17,6 +16,7 @@ from gitdraft.rdf.subjects import Flavour, Mapped, Mappings, Subject
 from gitdraft.rdf.terms import Triple
 from gitdraft.rdf.versions import Versions
 from gitdraft.store.redirects import redirects
+from gitdraft.store.repository import Store
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import find_entity
 
@@ -33,7 +33,7 @@ class Selection:
 class Exporter:
     """A view with the mappings that hold in it, of one flavour."""
 
-    git: GitRepository
+    store: Store
     view: EffectiveView
     mappings: Mappings
     flavour: Flavour
@@ -96,7 +96,7 @@ class Exporter:
     def _map(
         self, entities: Sequence[tuple[EntityRef, Oid | None]], selection: Selection, progress: Progress
     ) -> Iterator[Mapped]:
-        versions = Versions(self.git, self.view.canonical.commit, [entity for entity, _ in entities])
+        versions = Versions(self.store, self.view.canonical, [entity for entity, _ in entities])
         named = frozenset(selection.entities)
         for index, (entity, blob) in enumerate(entities):
             progress(index, len(entities))
@@ -108,9 +108,9 @@ class Exporter:
             yield mapping.map(subject, self.flavour)
 
 
-def open_exporter(git: GitRepository, view: EffectiveView, flavour: Flavour) -> Exporter:
+def open_exporter(store: Store, view: EffectiveView, flavour: Flavour) -> Exporter:
     """Returns what exports a view. Raises InvalidInput (``no-rdf-mapping``)."""
-    return Exporter(git, view, require_mappings(view), flavour)
+    return Exporter(store, view, require_mappings(view), flavour)
 
 
 def select(exporter: Exporter, names: Sequence[str]) -> Selection:

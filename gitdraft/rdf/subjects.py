@@ -9,7 +9,8 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import EntityState
 from gitdraft.rdf.terms import Term, Triple
 
-Flavour: TypeAlias = Literal["full", "truthy"]
+Flavour: TypeAlias = Literal["full", "truthy", "simple"]
+"""All statements, the best values alone, or those with the sitelinks of a Wikibase."""
 
 
 class Version(NamedTuple):

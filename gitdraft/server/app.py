@@ -19,7 +19,17 @@ from starlette.middleware.cors import CORSMiddleware
 from gitdraft.api.repository import open_session
 from gitdraft.api.session import Identity
 from gitdraft.errors import GitdraftError
-from gitdraft.server import canonical, changes, drafts, entities, health, imports, pages, webhooks
+from gitdraft.server import (
+    canonical,
+    changes,
+    drafts,
+    entities,
+    health,
+    imports,
+    linked_data,
+    pages,
+    webhooks,
+)
 from gitdraft.server.dependencies import BodyRefused, Service
 from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_answer, status_of
 from gitdraft.server.limits import Rates
@@ -28,7 +38,7 @@ from gitdraft.server.metrics import Metrics
 from gitdraft.server.middleware import RequestGuard
 from gitdraft.server.settings import Settings
 
-ROUTERS = (canonical, imports, drafts, changes, entities, webhooks, health, pages)
+ROUTERS = (canonical, imports, drafts, changes, entities, webhooks, health, linked_data, pages)
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
 
 Entities are named `type/key`. Every error is `{"code", "message", "context"}`. ETags are revisions of entities, and

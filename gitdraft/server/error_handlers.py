@@ -26,6 +26,7 @@ BY_CODE: Mapping[str, int] = {
     "permission-denied": 403,
     "timeout": 503,
     "request-timeout": 408,
+    "not-acceptable": 406,
     "too-large": 413,
     "unsupported-media-type": 415,
     "idempotency-key-reused": 422,

@@ -23,12 +23,14 @@ IfNoneMatch = Annotated[
 ]
 MEANINGS = {
     304: "It is already the same.",
+    307: "It redirects to the entity in `Location`, for now.",
     308: "It redirects to the entity in `Location`.",
     400: "What was sent is not valid.",
     401: "A token is needed.",
     403: "The token's role may not do this.",
     404: "Not there, or not for this token.",
     405: "Not with this method.",
+    406: "None of the media types in `Accept` is served.",
     408: "The body did not come in time.",
     409: "Its state, or somebody else's change, does not allow it.",
     410: "It was deleted.",
@@ -48,7 +50,7 @@ WRITING = (*READING, 408, 409, 412, 413, 415, 422, 423, 507)
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """The errors of a route, for the OpenAPI document."""
-    empty = (304,)
+    empty = (304, 307)
     return {
         status: {"description": MEANINGS[status]} | ({} if status in empty else {"model": Error})
         for status in sorted(statuses)

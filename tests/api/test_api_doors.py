@@ -41,7 +41,7 @@ CLASSES = {
     "index": "DerivedIndex",
     "tokens": "Tokens",
 }
-MORE_CLASSES = {"transfer": ("Transfer", "Export"), "rdf": ("RdfExport", "RdfChange")}
+MORE_CLASSES = {"transfer": ("Transfer", "Export"), "rdf": ("RdfExport", "RdfChange", "LinkedData")}
 FUNCTIONS = {
     "repository.open",
     "repository.open_session",
@@ -108,7 +108,7 @@ def routes() -> set[str]:
         for module in ROUTERS
         for route in module.router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods or ()
+        for method in (route.methods or set()) - {"HEAD"}  # what GET answers, without its body
     }
 
 

@@ -129,7 +129,7 @@ class _Writer:
         self._properties = mapping._properties
         self._sites = mapping._sites
         self._entity = entity
-        self._is_full = flavour == "full"
+        self._flavour = flavour
         self._triples = triples
         self._mistakes = mistakes
         self._statements = Statements(self._vocabulary, self._properties, flavour, triples, self._report)
@@ -153,8 +153,9 @@ class _Writer:
         if kind == "lexeme":
             self._lexeme(own, entity)
         self._statements.write(own, claims, "/claims")
-        if self._is_full:
+        if self._flavour == "full":
             self._counts(self._vocabulary.document(name), kind, entity, claims)
+        if self._flavour != "truthy":
             self._sitelinks(own, entity.get("sitelinks"))
 
     def _sitelinks(self, own: Term, links: Any) -> None:

@@ -1,0 +1,208 @@
+"""Linked data over HTTP: an entity's address, its document in each syntax, what the data set is.
+
+At the root, where Wikibase has it. `text/html` is a page for people.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, Header, Path, Query
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from gitdraft.api.rdf import LinkedData
+from gitdraft.api.views import EntityLookup
+from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.model.values import ABSENT
+from gitdraft.server.access import Caller, reads_canonical
+from gitdraft.server.dependencies import Calling
+from gitdraft.server.entity_page import entity_page
+from gitdraft.server.error_handlers import error_answer
+from gitdraft.server.media_types import choose
+from gitdraft.server.responses import READING, IfNoneMatch, errors, matches
+
+router = APIRouter(tags=["linked data"])
+
+Form = Literal["ttl", "nt", "jsonld", "rdfxml", "json", "html"]
+TYPES: dict[Form, str] = {
+    "ttl": "text/turtle",
+    "nt": "application/n-triples",
+    "jsonld": "application/ld+json",
+    "rdfxml": "application/rdf+xml",
+    "json": "application/json",
+    "html": "text/html",
+}
+SUFFIXES: dict[str, Form] = {
+    "ttl": "ttl",
+    "nt": "nt",
+    "jsonld": "jsonld",
+    "rdf": "rdfxml",
+    "json": "json",
+    "html": "html",
+}
+OF_ENTITIES = ("ttl", "nt", "jsonld", "rdf")
+OF_DATA = (*OF_ENTITIES, "json")
+ENTITY_DATA = "/wiki/Special:EntityData/"
+EntityId = Annotated[str, Path(max_length=300)]
+Accept = Annotated[str | None, Header(description="The media types that are taken.")]
+Flavor = Annotated[
+    Literal["full", "dump", "simple"],
+    Query(description="All statements, those without redirects, or the best values with sitelinks."),
+]
+SEEN: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media_type: {} for media_type in TYPES.values()}, "description": "The entity."},
+    **errors(304, 406, 410, *READING),
+}
+LED: dict[int | str, dict[str, Any]] = {303: {"description": "The document is at `Location`."}}
+
+
+@router.get("/entity/{name}", status_code=303, response_class=Response, responses=LED | errors(*READING))
+@router.head("/entity/{name}", include_in_schema=False)
+async def find_document(call: Calling, name: EntityId) -> Response:
+    """Where the document of an entity is: the address of a Wikibase's entity is that of a thing, not of a page."""
+
+    def act(caller: Caller) -> Response:
+        known = LinkedData(caller.repository.session).find(name).entity.key
+        return _sent(caller, RedirectResponse(f"{ENTITY_DATA}{quote(known)}", 303))
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get(ENTITY_DATA + "{name}", response_class=Response, responses=SEEN)
+@router.head(ENTITY_DATA + "{name}", include_in_schema=False)
+async def read_entity_data(
+    call: Calling,
+    name: EntityId,
+    flavor: Flavor = "full",
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """The data of a Wikibase's entity, in the syntax of the suffix (`.ttl`, `.nt`, `.jsonld`, `.rdf`, `.json`) or of `Accept`.
+    Of a redirect: where it leads, and what is there."""
+
+    def act(caller: Caller) -> Response:
+        data = LinkedData(caller.repository.session)
+        lookup, form = _split(data.find, name, OF_DATA)
+        chosen = form or _negotiated(accept, ("ttl", "nt", "jsonld", "rdfxml", "json", "html"))
+        if chosen == "html":
+            address = f"/entities/{quote(str(lookup.entity))}"
+            return _sent(caller, RedirectResponse(address, 303, {"Vary": "Accept"}))
+        if lookup.is_deleted():
+            return _sent(caller, error_answer(lookup.deletion(), 410))
+        if chosen == "json":
+            answer: Response = JSONResponse(_as_wikibase(lookup))
+        else:
+            body = data.read(
+                lookup, chosen, "simple" if flavor == "simple" else "full", is_dump=flavor == "dump"
+            )
+            answer = Response(body, media_type=TYPES[chosen])
+        return _sent(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get("/entities/{entity:path}", response_class=Response, responses=SEEN | errors(307))
+@router.head("/entities/{entity:path}", include_in_schema=False)
+async def read_linked_entity(
+    call: Calling,
+    entity: EntityId,
+    flavour: Annotated[
+        Literal["full", "truthy"], Query(description="All, or the best values alone.")
+    ] = "full",
+    accept: Accept = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """An entity in the syntax of the suffix (`.ttl`, `.nt`, `.jsonld`, `.rdf`) or of `Accept`, `text/html` is a page. A key that
+    ends so wins over a suffix. A redirect is a 307: it can be reverted."""
+
+    def act(caller: Caller) -> Response:
+        data = LinkedData(caller.repository.session)
+        lookup, form = _split(caller.repository.find, entity, OF_ENTITIES)
+        end = lookup.follow()
+        if end.entity != lookup.entity:
+            suffix = "" if form is None else f".{entity.rpartition('.')[2]}"
+            address = f"/entities/{quote(str(end.entity))}{suffix}"
+            return _sent(caller, RedirectResponse(address, 307, {"Cache-Control": "no-cache"}))
+        if lookup.is_deleted():
+            return _sent(caller, error_answer(lookup.deletion(), 410))
+        chosen = form or _negotiated(accept, ("html", "ttl", "nt", "jsonld", "rdfxml"))
+        if chosen == "html":
+            answer: Response = HTMLResponse(*entity_page(lookup))
+        else:
+            assert chosen != "json"
+            answer = Response(data.read(lookup, chosen, flavour), media_type=TYPES[chosen])
+        return _sent(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get("/.well-known/void", response_class=Response, responses=SEEN)
+@router.head("/.well-known/void", include_in_schema=False)
+async def describe_data(call: Calling, if_none_match: IfNoneMatch = None) -> Response:
+    """What the data are: licence, syntaxes, number of entities (VoID)."""
+
+    def act(caller: Caller) -> Response:
+        body = LinkedData(caller.repository.session).describe(caller.settings.url.rstrip("/"))
+        answer = Response(body, media_type=TYPES["ttl"])
+        return _sent(caller, _fresh(answer, if_none_match, is_negotiated=False))
+
+    return await call.read(reads_canonical, act)
+
+
+def _split(
+    find: Callable[[str], EntityLookup], name: str, suffixes: tuple[str, ...]
+) -> tuple[EntityLookup, Form | None]:
+    """Returns the entity that an address names, and the form of its suffix: an exact key wins over a suffix."""
+    try:
+        return find(name), None
+    except (NotFound, InvalidInput) as error:
+        before, _, suffix = name.rpartition(".")
+        if not before or suffix not in suffixes:
+            raise
+        try:
+            return find(before), SUFFIXES[suffix]
+        except NotFound:
+            raise error from None
+
+
+def _negotiated(accept: str | None, forms: tuple[Form, ...]) -> Form:
+    """Raises InvalidInput (``not-acceptable``) where the client takes none of them."""
+    chosen = choose(accept, [TYPES[form] for form in forms])
+    for form in forms:
+        if TYPES[form] == chosen:
+            return form
+    raise InvalidInput(
+        "none of the media types that are accepted is served",
+        code="not-acceptable",
+        context={"types": [TYPES[form] for form in forms]},
+    )
+
+
+def _as_wikibase(lookup: EntityLookup) -> dict[str, Any]:
+    """The entity's JSON as Wikibase gives it; a redirect is followed."""
+    end = lookup.follow()
+    document = end.show().document
+    return {"entities": {} if document is ABSENT else {end.entity.key: document}}
+
+
+def _fresh(answer: Response, if_none_match: str | None, *, is_negotiated: bool) -> Response:
+    """The answer with a tag that is a hash of what it is, or 304 where the caller has it."""
+    tag = hashlib.sha256(bytes(answer.body)).hexdigest()[:32]
+    headers = {"ETag": f'"{tag}"', "Cache-Control": "no-cache"} | (
+        {"Vary": "Accept"} if is_negotiated else {}
+    )
+    if if_none_match is not None and matches(if_none_match, tag):
+        return Response(status_code=304, headers=headers)
+    answer.headers.update(headers)
+    return answer
+
+
+def _sent(caller: Caller, answer: Response) -> Response:
+    """The answer, which any page may read where everybody may."""
+    if caller.settings.public_reading:
+        answer.headers["Access-Control-Allow-Origin"] = "*"
+        answer.headers["Access-Control-Expose-Headers"] = "ETag, Location"
+    return answer
