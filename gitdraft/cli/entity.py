@@ -170,7 +170,7 @@ def entity_archive(
     Others can still name it.
 
     \b
-    gitdraft entity archive module/report-2019 --reason "no longer used"
+    gitdraft entity archive module/project-report --reason "no longer used"
     """
     report = ctx.repository.canonical.archive(entity, reason, expect=expect, dry_run=dry_run)
     answer_entity(ctx, "entity-archive", report, dry_run=dry_run)
@@ -188,7 +188,7 @@ def entity_unarchive(
     """Take ID out of the archive.
 
     \b
-    gitdraft entity unarchive module/report-2019 --reason "used again"
+    gitdraft entity unarchive module/project-report --reason "used again"
     """
     report = ctx.repository.canonical.unarchive(entity, reason, expect=expect, dry_run=dry_run)
     answer_entity(ctx, "entity-unarchive", report, dry_run=dry_run)

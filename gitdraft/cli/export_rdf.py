@@ -69,7 +69,7 @@ def export_rdf(
     """Give out canonical's entities as RDF.
 
     All, or those of TYPE or ENTITY, as `rdf:` in gitdraft.yaml says. Two exports of
-    one commit are equal, byte by byte. Other syntaxes than nt, nq and rdfpatch need pip install 'gitdraft[rdf]'.
+    one commit are equal, byte by byte. Other syntaxes than nt, nq and rdfpatch need pip install '.[rdf]'.
 
     With --since REV, or with --draft and --format rdfpatch, what changed is given: as RDF Patch, or with --format nt and
     -O DIR as DIR/removed.nt and DIR/added.nt.

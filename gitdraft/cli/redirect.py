@@ -55,8 +55,8 @@ def redirect_command() -> None:
     On canonical, or in a draft by redirect ENTITY TARGET --reason REASON.
 
     \b
-    gitdraft redirect category/Human category/Person --reason "the same"    (in the current draft)
-    gitdraft redirect create category/Human category/Person --reason "the same"
+    gitdraft redirect category/Thesis category/Publication --reason "a kind of it"    (in the current draft)
+    gitdraft redirect create category/Thesis category/Publication --reason "a kind of it"
     """
 
 
@@ -80,7 +80,7 @@ def redirect_propose(
     """Propose in a draft that ENTITY is redirected to TARGET.
 
     \b
-    gitdraft redirect category/Human category/Person --reason "the same" --draft tidy-up
+    gitdraft redirect category/Thesis category/Publication --reason "a kind of it" --draft tidy-up
     """
     edited = ctx.draft_or_current(draft)
     report = edited.redirect(entity, target, reason, repoint=repoint, **options)

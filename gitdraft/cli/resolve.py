@@ -68,7 +68,7 @@ def resolve_command(
 
     \b
     gitdraft resolve fix-person category/Person /label --take draft
-    gitdraft resolve fix-person category/Human --retarget
+    gitdraft resolve fix-person category/Thesis --retarget
     gitdraft resolve --file categories/Person.json /label --take theirs
     gitdraft resolve fix-person category/Person --take remote
     """

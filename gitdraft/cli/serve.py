@@ -126,7 +126,9 @@ def _check_installed() -> None:
         import_module("gitdraft.server.app")
     except ModuleNotFoundError as error:
         raise RepositoryError(
-            f"{error.name} is not installed", code="not-installed", hint="pip install 'gitdraft[serve]'"
+            f"{error.name} is not installed",
+            code="not-installed",
+            hint="pip install '.[serve]' in a clone of gitdraft",
         ) from error
 
 

@@ -67,7 +67,9 @@ def require_filter_repo() -> None:
     """Raises RepositoryError (``missing-extra``) where git-filter-repo is not installed."""
     if find_spec("git_filter_repo") is None:
         raise RepositoryError(
-            "git-filter-repo is not installed", code="missing-extra", hint="pip install 'gitdraft[purge]'"
+            "git-filter-repo is not installed",
+            code="missing-extra",
+            hint="pip install '.[purge]' in a clone of gitdraft",
         )
 
 

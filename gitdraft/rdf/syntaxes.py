@@ -67,5 +67,5 @@ def require_pyoxigraph() -> None:
         raise RepositoryError(
             "pyoxigraph is not installed; without it there are N-Triples, N-Quads and RDF Patch",
             code="not-installed",
-            hint="pip install 'gitdraft[rdf]'",
+            hint="pip install '.[rdf]' in a clone of gitdraft",
         ) from error

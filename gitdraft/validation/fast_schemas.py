@@ -2,7 +2,7 @@
 
 Only the verdict is taken from it, and only "nothing is wrong" counts: what fails is looked at again by jsonschema,
 which says what is wrong. A schema with a keyword, a number or a pattern about which the two may differ is left to
-jsonschema alone, and so is every schema where jsonschema-rs is not installed (`pip install gitdraft[fast]`).
+jsonschema alone, and so is every schema where jsonschema-rs is not installed (`pip install '.[fast]'`).
 """
 
 from __future__ import annotations
