@@ -1,4 +1,7 @@
-"""The minimal, readable RFC 6902 patch between two documents: no `move`, no `copy`, no coincidences."""
+"""The minimal, readable RFC 6902 patch between two documents: no `move`, no `copy`, no coincidences.
+
+An `add` of a member that does not stand last says in `after` which one it follows (O1).
+"""
 
 from __future__ import annotations
 
@@ -34,9 +37,17 @@ def _diff_objects(old: dict[str, JSON], new: dict[str, JSON], path: Tokens) -> I
             yield {"op": "remove", "path": format_pointer((*path, name))}
         else:
             yield from _diff(value, new[name], (*path, name))
+    last = next((name for name in reversed(old) if name in new), None)
+    left: str | None = None
     for name, value in new.items():
         if name not in old:
-            yield {"op": "add", "path": format_pointer((*path, name)), "value": value}
+            op: PatchOp = {"op": "add", "path": format_pointer((*path, name)), "value": value}
+            if left == last:
+                last = name
+            else:
+                op["after"] = left
+            yield op
+        left = name
 
 
 def _diff_lists(old: list[JSON], new: list[JSON], path: Tokens) -> Iterator[PatchOp]:

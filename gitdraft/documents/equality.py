@@ -39,6 +39,15 @@ def equivalent(a: Maybe, b: Maybe) -> bool:
     return bool(a == b)
 
 
+def in_same_order(a: JSON, b: JSON) -> bool:
+    """Whether the members of two values that are ≡ stand in the same order, in all objects."""
+    if a is b:
+        return True
+    if isinstance(a, dict):
+        return list(a) == list(b) and all(map(in_same_order, a.values(), b.values()))
+    return not isinstance(a, list) or all(map(in_same_order, a, b))
+
+
 def fingerprint(value: JSON) -> object:
     """Returns a hashable that two values share exactly when they are ≈."""
     if isinstance(value, dict):

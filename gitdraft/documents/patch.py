@@ -13,7 +13,7 @@ from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_point
 from gitdraft.documents.size_limits import RunningSize
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
-from gitdraft.model.values import ABSENT, JSON
+from gitdraft.model.values import ABSENT, JSON, Maybe
 
 MAX_OPERATIONS = 1000
 WITH_VALUE = ("add", "replace", "test")
@@ -49,15 +49,30 @@ def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> J
 
     Raises PatchDoesNotApply (``patch-target-not-found`` {path}, ``patch-test-failed`` {path, actual_value}), and
     InvalidInput (``patch-result-too-large``, ``patch-result-too-deep``) when the document outgrows ``limits``
-    after any operation; its size is that of its compact text in UTF-8.
+    after any operation; its size is that of its compact text in UTF-8. An `add` of a new member puts it behind the
+    one that it names in `after` (O1).
     """
     size = RunningSize(document)
     for index, op in enumerate(patch):
         for step in _steps(document, op, index):
             tokens = parse_pointer(step["path"])
             _check_size(size, document, step, tokens, index, limits)
+            is_new = "after" in step and get(document, tokens) is ABSENT
             document = _apply(document, step, tokens, index)
+            if is_new:
+                _put_last_behind(get(document, tokens[:-1]), step["after"])
     return document
+
+
+def _put_last_behind(members: Maybe, after: JSON) -> None:
+    """Moves the last member, which was just added, behind the one that its operation names, ``None`` for the first place (O1);
+    it stays last where that is none of the others."""
+    if not isinstance(members, dict) or not (after is None or (isinstance(after, str) and after in members)):
+        return
+    names = list(members)
+    place = 0 if after is None else names.index(after) + 1
+    for later in names[place:-1]:
+        members[later] = members.pop(later)
 
 
 def _check_form(op: JSON, index: int) -> None:

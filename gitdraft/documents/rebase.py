@@ -10,7 +10,7 @@ With B the base, P the patch and T canonical's document, :func:`rebase_patch` is
     M, C = merge(B, O, T)                C also holds every broken read guard (P3)
     C not empty                          -> conflict
     M ≡ T and P has no test operations   -> clean, empty: canonical already has it
-    apply(P, T) ≡ M                      -> clean, P verbatim
+    apply(P, T) ≡ M, in M's order (O1)   -> clean, P verbatim
     otherwise                            -> clean, P' = kept guards + diff(T, M)
 """
 
@@ -19,11 +19,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gitdraft.documents.diff import diff
-from gitdraft.documents.equality import identical
+from gitdraft.documents.equality import identical, in_same_order
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.declarations import parse_merge_rules
 from gitdraft.documents.merge.followers import follow_canonical
-from gitdraft.documents.merge.three_way import in_order_of, merge_node
+from gitdraft.documents.merge.member_order import hinted_members
+from gitdraft.documents.merge.objects import in_order_of
+from gitdraft.documents.merge.three_way import merge_node
 from gitdraft.documents.patch import UNBOUNDED, apply_patch, parse_patch
 from gitdraft.documents.patch_guards import check_copies, check_guards
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
@@ -62,9 +64,9 @@ def rebase_patch(
         return RebaseResult("broken", canonical, checked, "verbatim", reason=error.message)
     if canonical is ABSENT:
         return _rebase_onto_nothing(base, draft, checked, rules, resolutions)
+    context = MergeContext(merge_node, resolutions, hinted_members(base, draft, checked))
     if identical(base, canonical):
-        return RebaseResult("clean", in_order_of(draft, canonical), checked, "verbatim")  # R0
-    context = MergeContext(merge_node, resolutions)
+        return RebaseResult("clean", in_order_of(context, (), draft, canonical), checked, "verbatim")  # R0
     merged = merge_node(context, MergePath((), rules), base, draft, canonical)
     guards = check_guards(context, base, canonical, checked, rules)  # P3
     check_copies(context, base, canonical, checked, rules)  # P2
@@ -110,8 +112,9 @@ def _clean_result(
 
 
 def _produces(patch: Patch, document: JSON, expected: JSON) -> bool:
-    """Whether the patch applies to the document and makes the expected one of it."""
+    """Whether the patch applies to the document and makes the expected one of it, members in its order (O1)."""
     try:
-        return identical(apply_patch(document, patch, limits=UNBOUNDED), expected)
+        applied = apply_patch(document, patch, limits=UNBOUNDED)
+        return identical(applied, expected) and in_same_order(applied, expected)
     except GitdraftError:
         return False

@@ -14,6 +14,7 @@ from itertools import accumulate
 from shlex import quote
 
 from gitdraft.documents.equality import identical
+from gitdraft.documents.merge.member_order import place_of
 from gitdraft.documents.parse import READABLE, parse_json
 from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
@@ -114,6 +115,7 @@ class _Work:
             added = format_pointer((*tokens[:-1], str(len(parent))))
             self.note(EditedPlace(self.entity, added, "added"), op)
         else:
+            op |= place_of(parent, tokens[-1]) if tokens else {}
             self.note(EditedPlace(self.entity, pointer, "added", near=self.near(tokens, parent)), op)
 
     def add(self, tokens: Tokens, assignment: Assignment) -> None:

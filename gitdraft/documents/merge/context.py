@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeAlias
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.merge.declarations import ActiveRules, groups_at, has_followers, rule_at, rules_below
+from gitdraft.documents.merge.member_order import Hints
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.model.lists import ListRule, Together
 from gitdraft.model.merge import Conflict, ConflictType, MergeWarning, Resolution, WarningType
@@ -68,11 +69,13 @@ class MergeContext:
     """Collects the conflicts and warnings of one merge.
 
     ``merge_node`` merges what lies inside: the families of rules call it instead of importing each other.
-    ``resolutions`` are the answers that were given to conflicts of an earlier merge.
+    ``resolutions`` are the answers that were given to conflicts of an earlier merge, ``hints`` the members whose place
+    the draft's patch names (O1).
     """
 
     merge_node: MergeNode
     resolutions: Sequence[Resolution] = ()
+    hints: Hints = frozenset()
     conflicts: list[Conflict] = field(default_factory=list)
     warnings: list[MergeWarning] = field(default_factory=list)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.groups import NO_GROUPS, merge_groups
+from gitdraft.documents.merge.member_order import merge_order, starred
 from gitdraft.documents.merge.renames import find_renames
+from gitdraft.documents.pointers import Tokens
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 Members = dict[str, JSON]
@@ -15,7 +19,7 @@ Members = dict[str, JSON]
 def merge_objects(
     context: MergeContext, path: MergePath, base: Members, draft: Members, canonical: Members
 ) -> Members:
-    """Returns the merged object, its members in canonical's order, then the draft's new ones in the draft's (O1)."""
+    """Returns the merged object, its members in canonical's order, new ones of the draft where O1 puts them."""
     groups = merge_groups(context, path, base, draft, canonical) if path.groups else NO_GROUPS
     single = (_without(side, groups.names) for side in (base, draft, canonical))
     merged, decided = _follow_renames(context, path, *single)
@@ -32,9 +36,31 @@ def merge_objects(
             merged[name] = _merge_deletion(context, path.child(name), b, d, c, renamed_to)
         else:
             merged[name] = context.merge_node(context, path.child(name), b, d, c)
-    order = [*canonical, *(name for name in draft if name not in canonical)]
-    order += [name for name in merged if name not in draft and name not in canonical]
+    order = dict.fromkeys((*order_of_members(context, path.tokens, base, draft, canonical), *merged))
     return {name: merged[name] for name in order if merged.get(name, ABSENT) is not ABSENT}
+
+
+def order_of_members(
+    context: MergeContext, path: Tokens, base: Members, draft: Members, canonical: Members
+) -> Iterable[str]:
+    """Returns the names that canonical has, in its order, and among them the draft's new ones (O1)."""
+    if draft.keys() <= canonical.keys():
+        return canonical
+    hints = context.hints
+    above = starred(path) if hints else ()
+    return merge_order(base, list(draft), list(canonical), lambda name: (above, name) in hints)
+
+
+def in_order_of(context: MergeContext, path: Tokens, value: Maybe, model: Maybe) -> Maybe:
+    """Returns the value with the members of its objects in ``model``'s order, new ones where O1 puts them."""
+    if isinstance(value, dict) and isinstance(model, dict):
+        order = order_of_members(context, path, model, value, model)
+        return {
+            name: in_order_of(context, (*path, name), value[name], model.get(name, ABSENT))
+            for name in order
+            if name in value
+        }
+    return value
 
 
 def _merge_deletion(

@@ -1,34 +1,43 @@
-"""Lists whose elements have no identity merge by where they stand (L1 to L7), texts by their lines (R9)."""
+"""Lists whose elements have no identity merge by where they stand and what they are (L1 to L8), texts by lines (R9)."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from gitdraft.documents.equality import equivalent, fingerprint, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
-from gitdraft.documents.merge.list_edits import Deletion, ListEdits, Region, Replacement, list_edits
+from gitdraft.documents.merge.list_edits import (
+    Deletion,
+    Insertion,
+    ListEdits,
+    Region,
+    Replacement,
+    Version,
+    list_edits,
+)
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 LINE = r"[^\n]*\n|[^\n]+"
+MOST_CROSSINGS = 1_000_000
 
 
 def merge_ordered(
     context: MergeContext, path: MergePath, base: list[JSON], draft: list[JSON], canonical: list[JSON]
 ) -> JSON:
-    """Returns the merged list; where order or place of elements is unknown (L2, L4, L6, L7), one `list` conflict and
-    canonical's list."""
-    base_prints = [fingerprint(element) for element in base]
-    by_draft = list_edits(base_prints, [fingerprint(element) for element in draft], draft)
-    by_canonical = list_edits(base_prints, [fingerprint(element) for element in canonical], canonical)
-    if (
-        _insertions_conflict(by_draft, by_canonical)
-        or _has_conflict(by_draft, by_canonical)
-        or _has_conflict(by_canonical, by_draft)
-        or any(_moves_cross(by_draft, by_canonical, i, j) for i in by_draft.moves for j in by_canonical.moves)
-    ):
+    """Returns the merged list. Where order or place of elements is unknown, it is one `list` conflict and canonical's
+    list (L2, L4, L6, L7), or one of the stretch in which it is unknown (L8)."""
+    of_base = _version(base)
+    edits = Edits(list_edits(of_base, _version(draft)), list_edits(of_base, _version(canonical)))
+    stretches = _unknown_stretches(edits)
+    if stretches is None:  # L4
         return context.conflict(path.tokens, "list", base, draft, canonical)
-    return _merge_edits(context, path, base, by_draft, by_canonical)
+    inserted = _merge_insertions(edits, stretches)
+    if inserted is None or _has_lost_place(edits, stretches) or _has_lost_move(edits):  # L2, L6, L7
+        return context.conflict(path.tokens, "list", base, draft, canonical)
+    return _merge_edits(context, path, base, edits, _Placed(inserted, stretches))
 
 
 def merge_texts(context: MergeContext, path: MergePath, base: str, draft: str, canonical: str) -> Maybe:
@@ -41,82 +50,239 @@ def merge_texts(context: MergeContext, path: MergePath, base: str, draft: str, c
     return "".join(lines)
 
 
-def _insertions_conflict(draft: ListEdits, canonical: ListEdits) -> bool:
-    """Whether both inserted in one gap, and not the same (L2)."""
-    gaps = draft.insertions.keys() & canonical.insertions.keys()
-    return any(not equivalent(draft.insertions[gap], canonical.insertions[gap]) for gap in gaps)
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """The edits of both sides."""
+
+    draft: ListEdits
+    canonical: ListEdits
+
+    @property
+    def both_ways(self) -> tuple[tuple[ListEdits, ListEdits], tuple[ListEdits, ListEdits]]:
+        """Each side with the other one."""
+        return (self.draft, self.canonical), (self.canonical, self.draft)
 
 
-def _has_conflict(one: ListEdits, other: ListEdits) -> bool:
-    """Whether an edit of one side lost its place by what the other did (L4, L6, L7)."""
-    return (
-        any(_region_conflicts(region, other) for region in one.regions)
-        or any(_insertion_conflicts(gap, other) for gap in one.insertions)
-        or any(_move_conflicts(index, one, other) for index in one.moves)
-    )
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Base elements of which one side made what cannot be told apart, and which the other touched (L8); with
+    ``is_open`` what was inserted at its borders is of it."""
+
+    start: int
+    end: int
+    is_open: bool
+
+    def holds(self, insertion: Insertion) -> bool:
+        """Whether the insertion is of the stretch."""
+        border = 1 if self.is_open else 0
+        return insertion.start < self.end + border and insertion.end > self.start - border
+
+
+def _version(values: list[JSON]) -> Version:
+    return Version(values, [fingerprint(value) for value in values])
+
+
+def _unknown_stretches(edits: Edits) -> list[Stretch] | None:
+    """Returns the stretches in which elements cannot be told apart and the other side touched them (L8), first to last;
+    ``None`` where a region of which nothing is known is touched (L4)."""
+    stretches: list[Stretch] = []
+    for one, other in edits.both_ways:
+        for region in one.regions:
+            if _region_conflicts(region, other):
+                stretch = _grown(Stretch(region.start, region.end, region.may_insert), edits)
+                if stretch is None:
+                    return None
+                stretches.append(stretch)
+    joined: list[Stretch] = []
+    for stretch in sorted(stretches, key=lambda stretch: (stretch.start, stretch.end)):
+        if joined and stretch.start <= joined[-1].end:
+            last = joined.pop()
+            is_open = last.is_open or stretch.is_open
+            joined.append(Stretch(last.start, max(last.end, stretch.end), is_open))
+        else:
+            joined.append(stretch)
+    grown = [_grown(stretch, edits) for stretch in joined]
+    return joined if grown == joined else None  # joined ones that would grow again are too much to tell
+
+
+def _grown(stretch: Stretch, edits: Edits) -> Stretch | None:
+    """Returns the stretch with all regions and insertions of both sides that reach into it; ``None`` where one of them is
+    a region of which nothing is known."""
+    grown = None
+    while grown != stretch:
+        grown = stretch
+        for side in (edits.draft, edits.canonical):
+            touched = side.elements[stretch.start : stretch.end]
+            regions = [edit for edit in touched if isinstance(edit, Region)]
+            if not all(region.is_part for region in regions):
+                return None
+            candidates = _insertions_in(side, stretch.start, stretch.end)
+            inserted = [insertion for insertion in candidates if stretch.holds(insertion)]
+            stretch = Stretch(
+                min([stretch.start, *(r.start for r in regions), *(i.start for i in inserted)]),
+                max([stretch.end, *(r.end for r in regions), *(i.end for i in inserted)]),
+                stretch.is_open or any(region.may_insert for region in regions),
+            )
+    return stretch
 
 
 def _region_conflicts(region: Region, other: ListEdits) -> bool:
     """Whether the other side edited the elements of a rewritten region, its inner gaps, or a border gap where it may
     insert, and did not rewrite it identically (L4)."""
-    if any(
-        (region.start, region.end) == (same.start, same.end) and equivalent(region.values, same.values)
-        for same in other.regions
-    ):
+    same = other.region_from(region.start)
+    if same is not None and region.end == same.end and equivalent(region.values, same.values):
         return False
     if any(other.is_touched(index) for index in range(region.start, region.end)):
         return True
-    gaps = range(region.start, region.end + 1) if region.may_insert else range(region.start + 1, region.end)
-    return any(gap in other.insertions for gap in gaps)
+    first, last = (region.start, region.end) if region.may_insert else (region.start + 1, region.end - 1)
+    return any(_insertions_in(other, first, last))
 
 
-def _insertion_conflicts(gap: int, other: ListEdits) -> bool:
+def _insertions_in(side: ListEdits, first: int, last: int) -> Iterator[Insertion]:
+    """Yields the insertions of a side that may stand in the gaps from ``first`` to ``last``, once for each gap."""
+    return (side.gaps[gap] for gap in range(first, last + 1) if gap in side.gaps)
+
+
+def _merge_insertions(edits: Edits, stretches: Sequence[Stretch]) -> dict[int, list[JSON]] | None:
+    """Returns what is inserted, by gap: equal insertions into one gap once, but for a moved element and a new one that is
+    equal; ``None`` where both inserted into one gap, and not the same (L2)."""
+    by_draft, by_canonical = (
+        [i for i in side.insertions.values() if not any(stretch.holds(i) for stretch in stretches)]
+        for side in (edits.draft, edits.canonical)
+    )
+    inserted = {insertion.start: insertion.values for insertion in by_canonical}
+    of_canonical, joined = set(inserted), set[int]()
+    for insertion in by_draft:
+        others = {
+            other.start: other
+            for other in _insertions_in(edits.canonical, insertion.start, insertion.end)
+            if other.start in of_canonical
+        }
+        if not others:
+            inserted[insertion.start] = insertion.values
+            continue
+        start, other = others.popitem()
+        if others or start in joined or not equivalent(insertion.values, other.values):
+            return None
+        inserted[start] = _joined(insertion, other)
+        joined.add(start)
+    return inserted
+
+
+def _joined(draft: Insertion, canonical: Insertion) -> list[JSON]:
+    """Returns equal insertions as one: an element twice where it came from elsewhere on one side alone."""
+    joined: list[JSON] = []
+    for offset, value in enumerate(canonical.values):
+        joined.append(value)
+        if draft.sources[offset] != canonical.sources[offset]:
+            joined.append(draft.values[offset])
+    return joined
+
+
+def _has_lost_place(edits: Edits, stretches: Sequence[Stretch]) -> bool:
     """Whether the other side deleted both neighbours of an insertion (L6)."""
-    return 0 < gap < len(other.elements) and all(
-        isinstance(other.elements[index], Deletion) for index in (gap - 1, gap)
+    return any(
+        insertion.start > 0
+        and insertion.end < len(other.elements)
+        and isinstance(other.elements[insertion.start - 1], Deletion)
+        and isinstance(other.elements[insertion.end], Deletion)
+        and not any(stretch.holds(insertion) for stretch in stretches)
+        for one, other in edits.both_ways
+        for insertion in one.insertions.values()
     )
 
 
-def _move_conflicts(index: int, one: ListEdits, other: ListEdits) -> bool:
-    """Whether the other side touched an element that one side moved, and did not move it alike (L7)."""
-    return other.is_touched(index) and one.moves[index] != other.moves.get(index)
+def _has_lost_move(edits: Edits) -> bool:
+    """Whether one side moved an element that the other touched, and did not move alike, or moves of the two crossed
+    (L7)."""
+    moved = []
+    for one, other in edits.both_ways:
+        alone = [i for i in one.moves if one.moves[i] != other.moves.get(i)]
+        if any(other.is_touched(i) for i in alone):
+            return True
+        moved.append(alone)
+    if len(moved[0]) * len(moved[1]) > MOST_CROSSINGS:
+        return True
+    return any(_moves_cross(edits, i, j) for i in moved[0] for j in moved[1])
 
 
-def _moves_cross(draft: ListEdits, canonical: ListEdits, i: int, j: int) -> bool:
+def _moves_cross(edits: Edits, i: int, j: int) -> bool:
     """Whether element i, moved by the draft, and j, moved by canonical, passed each other: both sides have one order
     of the two, the merged list would have the other (L7)."""
-    i_in_draft, i_in_canonical = draft.position_of(i), canonical.position_of(i)
-    j_in_draft, j_in_canonical = draft.position_of(j), canonical.position_of(j)
+    i_in_draft, i_in_canonical = edits.draft.position_of(i), edits.canonical.position_of(i)
+    j_in_draft, j_in_canonical = edits.draft.position_of(j), edits.canonical.position_of(j)
     if not (i_in_draft and i_in_canonical and j_in_draft and j_in_canonical):
         return False
     is_i_first = i_in_draft < j_in_draft
     return is_i_first == (i_in_canonical < j_in_canonical) != (i_in_draft < j_in_canonical)
 
 
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """What stands between the elements of the base, and which of them cannot be told apart."""
+
+    inserted: dict[int, list[JSON]]
+    stretches: Sequence[Stretch]
+
+
 def _merge_edits(
-    context: MergeContext, path: MergePath, base: list[JSON], draft: ListEdits, canonical: ListEdits
+    context: MergeContext, path: MergePath, base: list[JSON], edits: Edits, placed: _Placed
 ) -> list[JSON]:
     """Returns the list with the edits of both sides: edits of different elements and gaps never conflict (L1)."""
+    unknown = {stretch.start: stretch for stretch in placed.stretches}
     merged: list[JSON] = []
     index = 0
     while index <= len(base):
-        merged += canonical.insertions.get(index) or draft.insertions.get(index) or []
-        region = canonical.region_from(index) or draft.region_from(index)
-        if region is not None:
+        merged += placed.inserted.get(index, ())
+        region = edits.canonical.region_from(index) or edits.draft.region_from(index)
+        if index in unknown:
+            merged += _merge_stretch(context, path, base, edits, unknown[index])
+            index = unknown[index].end
+        elif region is not None:
             merged += region.values
             index = region.end
-            continue
-        if index < len(base):
-            element = _merge_element(context, path, index, base[index], draft, canonical)
-            merged += [] if element is ABSENT else [element]
-        index += 1
+        else:
+            if index < len(base):
+                element = _merge_element(context, path, index, base[index], edits)
+                merged += [] if element is ABSENT else [element]
+            index += 1
     return merged
 
 
-def _merge_element(
-    context: MergeContext, path: MergePath, index: int, base: JSON, draft: ListEdits, canonical: ListEdits
-) -> Maybe:
+def _merge_stretch(
+    context: MergeContext, path: MergePath, base: list[JSON], edits: Edits, stretch: Stretch
+) -> list[JSON]:
+    """Returns what stands for elements that cannot be told apart: one `list` conflict, whose values are theirs (L8)."""
+    draft, canonical = _part(edits.draft, stretch), _part(edits.canonical, stretch)
+    if equivalent(draft, canonical):
+        return canonical
+    answer = context.conflict(path.tokens, "list", base[stretch.start : stretch.end], draft, canonical)
+    if isinstance(answer, list):
+        return answer
+    return [] if answer is ABSENT else [answer]
+
+
+def _part(side: ListEdits, stretch: Stretch) -> list[JSON]:
+    """Returns what a side has in the stretch."""
+    part: list[JSON] = []
+    index = stretch.start
+    while index <= stretch.end:
+        insertion = side.insertions.get(index)
+        part += insertion.values if insertion is not None and stretch.holds(insertion) else ()
+        region = side.region_from(index) if index < stretch.end else None
+        if region is not None:
+            part += region.values
+            index = region.end
+            continue
+        value = side.value_at(index) if index < stretch.end else ABSENT
+        part += [] if value is ABSENT else [value]
+        index += 1
+    return part
+
+
+def _merge_element(context: MergeContext, path: MergePath, index: int, base: JSON, edits: Edits) -> Maybe:
     """Returns what stands in the place of one base element, :data:`ABSENT` for nothing (L1, L3, L5)."""
+    draft, canonical = edits.draft, edits.canonical
     d, c = draft.value_at(index), canonical.value_at(index)
     if not canonical.is_touched(index) and (draft.is_touched(index) or identical(c, base)):
         return d  # R0, also where the draft only respelled a number
@@ -126,11 +292,16 @@ def _merge_element(
     match draft.elements[index], canonical.elements[index]:
         case Deletion(), Deletion():
             return ABSENT
-        case Replacement(), Replacement():
+        case Replacement() as by_draft, Replacement() as by_canonical:
             if identical(d, c):
                 return c
-            if similar(base, d) and similar(base, c):
+            if _is_version(base, by_draft) and _is_version(base, by_canonical):
                 return context.merge_node(context, element_path, base, d, c)  # L5
             if equivalent(d, c):
                 return c
     return context.write_conflict(element_path.tokens, base, d, c)  # L3, L5
+
+
+def _is_version(base: JSON, edit: Replacement) -> bool:
+    """Whether what stands in the place of an element is a version of it (L5, L8)."""
+    return edit.is_paired or similar(base, edit.value)

@@ -1,12 +1,32 @@
-"""When two elements of a list are versions of one (L5)."""
+"""When two elements of a list are versions of one: in their place (L5), and wherever they stand (L8)."""
 
 from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from typing import NamedTuple
 
 from gitdraft.documents.alignment import align
 from gitdraft.documents.equality import equivalent, fingerprint
 from gitdraft.model.values import ABSENT, JSON
 
 ID_MEMBERS = ("id", "@id", "_id", "key", "uuid", "guid")
+NAME_MEMBERS = ("name", "title", "slug", "url")
+MOST_STEPS = 200_000
+
+Elements = Mapping[int, JSON]
+"""Elements of a list by their index."""
+
+
+class Pairing(NamedTuple):
+    """Which elements of two versions of a list are versions of one (L8).
+
+    ``pairs`` are indices, old to new. ``tied`` are the old elements that are as similar to several, or share the one
+    that they are most similar to, each with the new ones that it may be.
+    """
+
+    pairs: dict[int, int]
+    tied: dict[int, tuple[int, ...]]
 
 
 def similar(one: JSON, other: JSON) -> bool:
@@ -24,3 +44,107 @@ def similar(one: JSON, other: JSON) -> bool:
         matched = len(align([fingerprint(e) for e in one], [fingerprint(e) for e in other]))
         return matched * 2 > max(len(one), len(other))
     return False
+
+
+def parted(one: JSON, other: JSON, names: Iterable[str] = ID_MEMBERS) -> bool:
+    """Whether both are objects that have one of the id-like members ``names``, and it differs."""
+    return (
+        isinstance(one, dict)
+        and isinstance(other, dict)
+        and any(name in one and name in other and not equivalent(one[name], other[name]) for name in names)
+    )
+
+
+def pair_elements(
+    old: Elements, new: Elements, placed: Collection[int] = (), kept: Collection[int] = ()
+) -> Pairing:
+    """Returns which elements of ``old`` became which of ``new`` (L8): by an equal id-like member, by an equal name, by
+    similarity.
+
+    ``placed`` of the old and ``kept`` of the new ones are known already: they pair with none, and still count where a
+    member must be unique. With more than ``MOST_STEPS`` comparisons nothing is paired by similarity.
+    """
+    pairs: dict[int, int] = {}
+    placed, taken = set(placed), set(kept)
+    if not old or not new:
+        return Pairing({}, {})
+    for position, name in enumerate((*ID_MEMBERS, *NAME_MEMBERS)):
+        apart_by = ID_MEMBERS[:position]
+        by_old, by_new = _unique_by(name, old), _unique_by(name, new)
+        for value, i in by_old.items():
+            j = by_new.get(value)
+            if j is None or i in pairs or i in placed or j in taken or parted(old[i], new[j], apart_by):
+                continue
+            pairs[i] = j
+            taken.add(j)
+    return _pair_similar(
+        pairs,
+        {i: value for i, value in old.items() if i not in pairs and i not in placed},
+        {j: value for j, value in new.items() if j not in taken},
+    )
+
+
+def _unique_by(name: str, elements: Elements) -> dict[object, int]:
+    """Returns the elements by the value of a member that identifies them: a text or a number that no other has."""
+    values = [
+        (fingerprint(element[name]), index)
+        for index, element in elements.items()
+        if isinstance(element, dict) and _identifies(element.get(name))
+    ]
+    times = Counter(value for value, _ in values)
+    return {value: index for value, index in values if times[value] == 1}
+
+
+def _identifies(value: JSON) -> bool:
+    return isinstance(value, str | int | float) and not isinstance(value, bool)
+
+
+def _pair_similar(pairs: dict[int, int], old: Elements, new: Elements) -> Pairing:
+    """Returns the pairs, and those of objects that are each other's most similar: more than half of the union of their
+    members equal, no id-like member different."""
+    shares = _shares(old, new)
+    of_old: dict[int, list[int]] = {}
+    of_new: dict[int, list[int]] = {}
+    for best, mine, theirs in ((of_old, 0, 1), (of_new, 1, 0)):
+        most: dict[int, float] = {}
+        for pair, share in shares.items():
+            one, other = pair[mine], pair[theirs]
+            if share > most.get(one, 0):
+                most[one], best[one] = share, [other]
+            elif share == most[one]:
+                best[one].append(other)
+    pairs = pairs | {i: js[0] for i, js in of_old.items() if len(js) == 1 and of_new[js[0]] == [i]}
+    taken = set(pairs.values())
+    tied = {
+        i: tuple(j for j in js if j not in taken)
+        for i, js in of_old.items()
+        if i not in pairs and (len(js) > 1 or i in of_new[js[0]])
+    }
+    return Pairing(pairs, {i: js for i, js in tied.items() if js})
+
+
+def _shares(old: Elements, new: Elements) -> dict[tuple[int, int], float]:
+    """Returns how much of the union of their members two objects share, for those that share more than half; none where
+    to compare them takes too long."""
+    by_member: dict[object, list[int]] = {}
+    for j, other in new.items():
+        for member in _members(other):
+            by_member.setdefault(member, []).append(j)
+    members = {i: _members(one) for i, one in old.items()}
+    if sum(len(by_member.get(member, ())) for own in members.values() for member in own) > MOST_STEPS:
+        return {}
+    shares: dict[tuple[int, int], float] = {}
+    for i, own in members.items():
+        equal = Counter(j for member in own for j in by_member.get(member, ()))
+        for j, number in sorted(equal.items()):
+            union = len({*old[i], *new[j]})
+            if number * 2 > union and not parted(old[i], new[j]):
+                shares[i, j] = number / union
+    return shares
+
+
+def _members(element: JSON) -> list[object]:
+    """Returns the members of an object as hashables; none for anything else."""
+    return (
+        [(name, fingerprint(value)) for name, value in element.items()] if isinstance(element, dict) else []
+    )

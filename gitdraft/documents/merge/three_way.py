@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followers import follow_canonical
-from gitdraft.documents.merge.objects import merge_objects
+from gitdraft.documents.merge.objects import in_order_of, merge_objects
 from gitdraft.model.lists import Atomic, Canonical, Keyed, MergeRules, SetOf, Text
 from gitdraft.model.merge import Conflict, MergeWarning, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
@@ -41,7 +41,7 @@ def merge_node(context: MergeContext, path: MergePath, base: Maybe, draft: Maybe
     if identical(draft, base) or identical(draft, canonical):
         return canonical  # R2, R1
     if identical(canonical, base):
-        return in_order_of(draft, canonical)  # R0
+        return in_order_of(context, path.tokens, draft, canonical)  # R0
     inside = _merge_inside(context, path, base, draft, canonical)
     if inside is not NotImplemented:
         return inside
@@ -54,15 +54,6 @@ def merge_node(context: MergeContext, path: MergePath, base: Maybe, draft: Maybe
         if followed is not NotImplemented:
             return followed
     return context.write_conflict(path.tokens, base, draft, canonical)  # R3 to R6
-
-
-def in_order_of(value: Maybe, model: Maybe) -> Maybe:
-    """Returns the value with the members of its objects in ``model``'s order, new ones last in their own (O1)."""
-    if isinstance(value, dict) and isinstance(model, dict):
-        names = [name for name in model if name in value]
-        names += [name for name in value if name not in model]
-        return {name: in_order_of(value[name], model.get(name, ABSENT)) for name in names}
-    return value
 
 
 def _merge_inside(

@@ -1,4 +1,4 @@
-"""L1 to L7: lists whose elements have no identity. Rows are the root list; a list inside is its own."""
+"""L1 to L7 (L8: test_merging_shifted_lists.py): lists whose elements have no identity. Rows are the root list; a list inside is its own."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ ROWS = [
         [{"a": 1, "b": 1}],
         [{"a": 1, "b": 1, "o": 1}],
         [{"a": 1, "b": 1, "t": 1}],
-        [{"a": 1, "b": 1, "t": 1, "o": 1}],
+        [{"a": 1, "b": 1, "o": 1, "t": 1}],
     ),
     stays(
         "an element moved on by an insertion",

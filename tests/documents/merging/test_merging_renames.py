@@ -22,12 +22,12 @@ HALF = {"a": 1, "b": 2, "x": 3, "y": {"e": 4}}
 
 ROWS = [
     stays("canonical renamed, the draft edited", {"k": E}, {"k": entry(a=9)}, {"n": E}, {"n": entry(a=9)}, "followed-rename /n"),
-    stays("the draft renamed, canonical edited", {"k": E, "z": 1}, {"n": E, "z": 1}, {"k": entry(a=9), "z": 1}, {"z": 1, "n": entry(a=9)}, "followed-rename /n"),
+    stays("the draft renamed, canonical edited", {"k": E, "z": 1}, {"n": E, "z": 1}, {"k": entry(a=9), "z": 1}, {"n": entry(a=9), "z": 1}, "followed-rename /n"),
     stays("renamed and edited, edited", {"k": E}, {"k": entry(a=9)}, {"n": entry(b=8)}, {"n": entry(a=9, b=8)}, "followed-rename /n"),
-    stays("a member added to a renamed object", {"k": E}, {"k": entry(o=1)}, {"n": entry(t=1)}, {"n": entry(t=1, o=1)}, "followed-rename /n"),
+    stays("a member added to a renamed object", {"k": E}, {"k": entry(o=1)}, {"n": entry(t=1)}, {"n": entry(o=1, t=1)}, "followed-rename /n"),
     stays("renamed deep down", {"x": {"k": E}}, {"x": {"k": entry(a=9)}}, {"x": {"n": E}}, {"x": {"n": entry(a=9)}}, "followed-rename /x/n"),
     stays("two members renamed by one", {"k": E, "l": OTHER}, {"k": entry(a=9), "l": OTHER | {"p": 9}}, {"n": E, "m": OTHER}, {"n": entry(a=9), "m": OTHER | {"p": 9}}, "followed-rename /n", "followed-rename /m"),
-    stays("a member renamed by each", {"k": E, "l": OTHER}, {"n": E, "l": OTHER | {"p": 9}}, {"k": entry(a=9), "m": OTHER}, {"m": OTHER | {"p": 9}, "n": entry(a=9)}, "followed-rename /n", "followed-rename /m"),
+    stays("a member renamed by each", {"k": E, "l": OTHER}, {"n": E, "l": OTHER | {"p": 9}}, {"k": entry(a=9), "m": OTHER}, {"n": entry(a=9), "m": OTHER | {"p": 9}}, "followed-rename /n", "followed-rename /m"),
     stays("renamed by both to one name, an edit each", {"k": E}, {"n": entry(a=9)}, {"n": entry(b=8)}, {"n": entry(a=9, b=8)}),
     stays("renamed, and nothing edited", {"k": E, "z": 1}, {"k": E, "z": 2}, {"n": E, "z": 1}, {"n": E, "z": 2}),
     stays("three leaves of lists and objects", {"k": {"l": [1, 2, 3]}}, {"k": {"l": [1, 2, 3, 4]}}, {"n": {"l": [1, 2, 3]}}, {"n": {"l": [1, 2, 3, 4]}}, "followed-rename /n"),

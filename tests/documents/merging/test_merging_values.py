@@ -239,11 +239,11 @@ ROWS = [
     clashes("the whole document", [1], {"a": 1}, "x", "modify/modify "),
     # O1
     stays(
-        "canonical's order, then the draft's new members",
+        "canonical's order, new members where the draft has them",
         {"a": 1, "b": 1},
         {"n": 1, "a": 1, "b": 1, "m": 1},
         {"b": 1, "t": 1, "a": 1},
-        {"b": 1, "t": 1, "a": 1, "n": 1, "m": 1},
+        {"n": 1, "b": 1, "t": 1, "a": 1, "m": 1},
     ),
     stays(
         "the draft reordered, canonical changed",
