@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """An array whose order matters and whose elements have no identity (rules L1 to L7): the default."""
+    """An array whose order matters and whose elements have no identity (rules L1 to L8): the default."""
 
 
 @dataclass(frozen=True, slots=True)
