@@ -13,7 +13,7 @@ from gitdraft.cli.text import columns, count, faint, pointer_text, shorten, stat
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Overlap, Pair
-    from gitdraft.model.overlaps import Touch
+    from gitdraft.model.overlaps import Touch, ValueClash
 
 NO = 1
 WIDTH = 60
@@ -37,9 +37,10 @@ def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool)
     overlaps = list(ctx.repository.overlaps(draft, progress=ctx.progress("comparing entities")))
     pairs = [pair for overlap in overlaps for pair in overlap.pairs]
     in_conflict = sum(bool(pair.conflicts) for pair in pairs)
+    clashes = sum(len(overlap.clashes) for overlap in overlaps)
     lines = _overlaps_text(overlaps, draft, len(pairs), in_conflict)
     ctx.answer("overlaps", overlaps_json(overlaps, draft), lines, records="entities", paged=True)
-    if exit_code and in_conflict:
+    if exit_code and (in_conflict or clashes):
         raise click.exceptions.Exit(NO)
 
 
@@ -64,6 +65,7 @@ def _overlaps_text(overlaps: list[Overlap], draft: str | None, pairs: int, in_co
         ]
         yield from columns(rows, "  ")
         yield from columns([_pair_row(pair) for pair in overlap.pairs], "  ")
+        yield from columns([_clash_row(clash) for clash in overlap.clashes], "  ")
         if overlap.left_out:
             yield faint(f"  {count(overlap.left_out, 'more draft')} not compared: gitdraft overlaps DRAFT")
         yield ""
@@ -89,6 +91,12 @@ def _pair_row(pair: Pair) -> list[str]:
     at = _joined(tuple(dict.fromkeys(conflict.path for conflict in pair.conflicts)))
     first = "" if pair.merged_first is None else f" once {pair.merged_first} is merged"
     return [both, f"{status('conflict')} at {at}{first}"]
+
+
+def _clash_row(clash: ValueClash) -> list[str]:
+    both = f"{clash.draft} + {clash.other_draft}"
+    where = pointer_text(clash.pointer)
+    return [both, f"{status('conflict')} at {where}: {clash.other_entity} gets the same value"]
 
 
 def _joined(pointers: tuple[str, ...]) -> str:

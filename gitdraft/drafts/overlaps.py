@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 
 from gitdraft.documents.pointers import format_pointer, parse_pointer
+from gitdraft.drafts.value_clashes import Clashes, find_value_clashes
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.cache import remembered
 from gitdraft.index.shared_entities import SharedEntities, find_shared_entities
@@ -39,8 +40,8 @@ MIRRORED: dict[ConflictType, ConflictType] = {
 def find_overlaps(
     store: Store, draft_id: str | None = None, *, progress: Progress = silent
 ) -> Iterator[Overlap]:
-    """Yields the entities that more than one open draft changes, sorted; with a ``draft_id`` those that this draft and
-    another change, and only the pairs that it is one of.
+    """Yields the entities that more than one open draft changes, or to which one gives a unique value that another gives
+    elsewhere, sorted; with a ``draft_id`` those that this draft and another change, and only the pairs that it is one of.
 
     Of an entity ``MOST_TOGETHER`` drafts are compared, or ``MOST_AGAINST_ONE`` against the one that is named. Drafts
     that canonical has absorbed at the entity, and branches that cannot be read, are left out; a draft and the one that
@@ -53,10 +54,13 @@ def find_overlaps(
     else:
         sharing = _shared_with(chosen, find_shared_entities(store, affected_drafts, _entities(chosen)))
     comparison = _Comparison(store, affected_drafts, chosen)
-    for done, (entity, drafts) in enumerate(sharing.items()):
+    clashes = _clashes_of(find_value_clashes(store, affected_drafts), chosen)
+    alone = {entity for entity in clashes if entity not in sharing}
+    sharing = {**sharing, **find_shared_entities(store, affected_drafts, alone)} if alone else sharing
+    for done, (entity, drafts) in enumerate(sorted(sharing.items())):
         progress(done, len(sharing))
-        overlap = comparison.overlap(entity, drafts)
-        if len(overlap.touches) > 1:
+        overlap = replace(comparison.overlap(entity, drafts), clashes=clashes.get(entity, ()))
+        if len(overlap.touches) > 1 or overlap.clashes:
             yield overlap
 
 
@@ -126,6 +130,14 @@ class _Comparison:
             return Pair(first, second, shared, second_after, None if first_after else first)
         conflicts = tuple(map(_mirrored, first_after))
         return Pair(first, second, shared, conflicts, second if first_after else None)
+
+
+def _clashes_of(clashes: Clashes, chosen: StoredDraft | None) -> Clashes:
+    """Returns the clashes that the chosen draft is the first of; without one all."""
+    if chosen is None:
+        return clashes
+    own = {entity: tuple(c for c in several if c.draft == chosen.id) for entity, several in clashes.items()}
+    return {entity: several for entity, several in own.items() if several}
 
 
 @remembered(4096)

@@ -152,6 +152,18 @@ def tips_of_types(connection: sqlite3.Connection, types: Iterable[str]) -> dict[
     )
 
 
+def tips_sharing_names(connection: sqlite3.Connection, types: Iterable[str]) -> dict[str, Oid]:
+    """Returns name to tip of the drafts that change entities of these types and have a string in common with another."""
+    _fill(connection, "types", ((name,) for name in types))
+    return dict(
+        connection.execute(
+            "SELECT DISTINCT name, tip FROM types JOIN changes ON changes.type = types.a"
+            " JOIN drafts ON drafts.id = changes.draft JOIN names ON names.draft = drafts.id"
+            " WHERE names.key IN (SELECT key FROM names GROUP BY key HAVING count(*) > 1)"
+        )
+    )
+
+
 def deleted_entities(connection: sqlite3.Connection) -> frozenset[EntityRef]:
     """Returns the entities that drafts delete."""
     rows = connection.execute("SELECT DISTINCT type, key FROM changes WHERE kind = 'delete'")

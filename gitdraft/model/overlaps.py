@@ -1,8 +1,9 @@
-"""Entities that several drafts change, and which of these drafts would conflict."""
+"""Entities where open drafts get in each other's way, and which of these drafts would conflict."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitdraft.model.changes import ChangeKind
 from gitdraft.model.entities import EntityRef
@@ -35,15 +36,25 @@ class Pair:
     merged_first: str | None = None
 
 
+class ValueClash(NamedTuple):
+    """A value that is to be unique: a draft gives it to the entity at a pointer, another draft to another entity."""
+
+    draft: str
+    pointer: str
+    other_draft: str
+    other_entity: EntityRef
+
+
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """An entity that several drafts change. ``drafts`` is how many do; ``touches`` are those that were looked at, and
-    ``pairs`` those of them that both stand on canonical's tip."""
+    """An entity where drafts get in each other's way. ``drafts`` is how many change it; ``touches`` are those that were
+    looked at, ``pairs`` those of them that both stand on canonical's tip, ``clashes`` are with drafts of other entities."""
 
     entity: EntityRef
     drafts: int
     touches: tuple[Touch, ...]
     pairs: tuple[Pair, ...]
+    clashes: tuple[ValueClash, ...] = ()
 
     @property
     def left_out(self) -> int:

@@ -137,6 +137,25 @@ def test_a_draft_becomes_invalid_when_canonical_takes_its_value(
     assert people.run("submit", "a").code in (21, 23)
 
 
+def test_two_drafts_that_would_clash_are_overlaps(people: Sandbox) -> None:
+    drafts = {name: people.library.drafts.new(name, draft_id=name) for name in ("a", "b", "c", "d")}
+    drafts["a"].set("person/bob", "/orcid", "0000-new")
+    drafts["b"].set("person/cyd", "/orcid", "0000-new")
+    drafts["c"].set("group/lab", "/orcid", "0000-new")
+    drafts["d"].set("person/ann", "/mails", ["0000-new"])
+    answer = people.run("-o", "json", "overlaps", "--exit-code")
+    assert answer.code == 1
+    assert answer.json["counts"] == {"entities": 2, "pairs": 0, "conflict": 0, "clashes": 2}
+    assert [(e["entity"], e["clashes"]) for e in answer.json["entities"]] == [
+        ("person/bob", [{"draft": "a", "path": "/orcid", "other_draft": "b", "other_entity": "person/cyd"}]),
+        ("person/cyd", [{"draft": "b", "path": "/orcid", "other_draft": "a", "other_entity": "person/bob"}]),
+    ]
+    one = people.run("-o", "json", "overlaps", "a").json
+    assert [e["entity"] for e in one["entities"]] == ["person/bob"]
+    assert people.run("-o", "json", "overlaps", "c").json["entities"] == []
+    assert "conflict at /orcid: person/cyd gets the same value" in people.run("overlaps").out
+
+
 def test_the_index_agrees_with_a_rebuild(people: Sandbox) -> None:
     people.library.drafts.new("a", draft_id="a").set("person/bob", "/orcid", 5)
     people.run("rebase")

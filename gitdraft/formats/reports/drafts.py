@@ -269,7 +269,12 @@ def overlaps_json(overlaps: Sequence[Overlap], draft: str | None = None) -> Reco
     in_conflict = sum(bool(pair.conflicts) for pair in pairs)
     return {
         **({} if draft is None else {"draft": draft}),
-        "counts": {"entities": len(overlaps), "pairs": len(pairs), "conflict": in_conflict},
+        "counts": {
+            "entities": len(overlaps),
+            "pairs": len(pairs),
+            "conflict": in_conflict,
+            "clashes": sum(len(overlap.clashes) for overlap in overlaps),
+        },
         "entities": [_overlap_json(overlap) for overlap in overlaps],
     }
 
@@ -279,6 +284,15 @@ def _overlap_json(overlap: Overlap) -> Record:
         "entity": str(overlap.entity),
         "drafts": overlap.drafts,
         "left_out": overlap.left_out,
+        "clashes": [
+            {
+                "draft": clash.draft,
+                "path": clash.pointer,
+                "other_draft": clash.other_draft,
+                "other_entity": str(clash.other_entity),
+            }
+            for clash in overlap.clashes
+        ],
         "touches": [
             {
                 "draft": touch.draft,
