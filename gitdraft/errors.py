@@ -72,6 +72,13 @@ class PolicyViolation(GitdraftError):
     default_code = "data-policy-violation"
 
 
+class ValidationTooLong(PolicyViolation):
+    """An entity could not be judged within the time that gitdraft.yaml allows (``context["entity"]``). An error of the run: it
+    says nothing of the entity, and nothing is written."""
+
+    default_code = "validation-too-long"
+
+
 class NotFound(GitdraftError):
     """No such draft, entity, revision or file."""
 

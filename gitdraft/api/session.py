@@ -82,7 +82,7 @@ class Session:
     """An open repository, who acts on it, and what time it is.
 
     ``notify`` hears what the user should know besides a report (an interrupted operation was finished).
-    ``precondition`` runs under the writers' lock before each verb plans, and refuses by raising. ``is_automatic``: no
+    ``precondition`` runs before each verb plans and once more under the writers' lock, and refuses by raising. ``is_automatic``: no
     person asks for what is done, so `undo` passes over it.
     """
 
@@ -108,7 +108,7 @@ class Session:
 
         if dry_run:
             return plan(begin(self.store, metadata)).report
-        written = commit_plan(self.store, metadata, command, plan)
+        written = commit_plan(self.store, metadata, command, plan, self.precondition)
         self.notify_all(written.notices)
         return written.report
 

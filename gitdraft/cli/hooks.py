@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.cli.text import LEFT_BEHIND, columns, count, escape, faint, strong
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports.validation import problem_json
 
@@ -140,7 +140,7 @@ def _follow(ctx: CommandContext, name: str) -> None:
 def caught_up_text(report: CatchUpReport) -> Iterator[str]:
     """Yields what the drafts did, on one line; nothing when they did nothing."""
     parts = [f"{count(report.rebased, 'draft')} rebased"] if report.rebased else []
-    for word in ("conflict", "invalid", "broken"):
+    for word in LEFT_BEHIND:
         drafts = [draft for draft in report.troubled if draft.status == word]
         if drafts:
             named = ", ".join(map(_draft_problem, drafts[:MOST_NAMED]))

@@ -8,7 +8,17 @@ import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.text import columns, conflict_text, count, escape, faint, pointer_text, status, strong
+from gitdraft.cli.text import (
+    LEFT_BEHIND,
+    columns,
+    conflict_text,
+    count,
+    escape,
+    faint,
+    pointer_text,
+    status,
+    strong,
+)
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport, RebaseReport
@@ -70,7 +80,7 @@ def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]
         yield from _problems_text(draft)
     verb = "would be rebased" if dry_run else "rebased"
     parts = [f"{counts.rebased:,} {verb}", f"{counts.unaffected:,} unaffected"]
-    parts += [f"{n:,} {word}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))]
+    parts += [f"{n:,} {word}" for word in LEFT_BEHIND if (n := getattr(counts, word))]
     yield f"{count(counts.open, 'open draft')} on {report.canonical[:10]}: {', '.join(parts)}"
     for draft in report.drafts:
         if draft.status == "conflict":

@@ -176,7 +176,12 @@ def _rebase_text(report: SyncReport) -> Iterator[str]:
     counts = rebase.counts
     if counts.rebased:
         yield faint(f"{count(counts.rebased, 'draft')} rebased")
-    left = {"in conflict": counts.conflict, "invalid": counts.invalid, "broken": counts.broken}
+    left = {
+        "in conflict": counts.conflict,
+        "invalid": counts.invalid,
+        "broken": counts.broken,
+        "not judged in time": counts.unknown,
+    }
     for state, number in left.items():
         if number:
             yield f"{count(number, 'draft')} {state} with canonical: gitdraft rebase shows it"

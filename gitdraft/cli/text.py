@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WHOLE = "(whole entity)"
 LEAST_WRAPPED = 20  # columns in which a text can be read
+LEFT_BEHIND = ("conflict", "invalid", "broken", "unknown")  # drafts that a rebase does not move
 STATUS_COLOURS = {
     "clean": "green",
     "rebased": "green",
@@ -29,6 +30,7 @@ STATUS_COLOURS = {
     "conflict": "red",
     "invalid": "red",
     "broken": "red",
+    "unknown": "yellow",
     "validated": "green",
     "submitted": "cyan",
     "merged": "magenta",

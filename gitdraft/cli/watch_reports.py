@@ -9,7 +9,7 @@ from typing import assert_never
 import click
 
 from gitdraft.cli.rebase import change_text
-from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.cli.text import LEFT_BEHIND, columns, count, escape, faint, status, strong
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.watch_events import (
@@ -54,9 +54,7 @@ def counts_text(report: RebaseReport) -> str:
     if not counts.open:
         return "no open drafts"
     parts = [f"{counts.rebased:,} rebased"] if counts.rebased else []
-    parts += [
-        f"{n:,} {status(word)}" for word in ("conflict", "invalid", "broken") if (n := getattr(counts, word))
-    ]
+    parts += [f"{n:,} {status(word)}" for word in LEFT_BEHIND if (n := getattr(counts, word))]
     return ", ".join(parts) or "no draft affected"
 
 

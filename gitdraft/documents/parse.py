@@ -25,11 +25,13 @@ SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a document: its size in bytes, its depth in levels, the digits of an integer."""
+    """Bounds of a document: its size in bytes, its depth in levels, the digits of an integer, the seconds of its
+    validation."""
 
     max_bytes: int = 1 << 20
     max_depth: int = 64
     max_integer_digits: int = 4300
+    validation_seconds: float = 10
 
 
 READABLE = Limits(max_bytes=1 << 26, max_depth=200)

@@ -25,8 +25,7 @@ from gitdraft.model.references import ReferenceRule
 from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
 CONFIGURATION_PATH = "gitdraft.yaml"
-MOST_BYTES = 64 * 1024 * 1024
-MOST_DEPTH = 200
+MOST = {"max_bytes": 64 * 1024 * 1024, "max_depth": 200, "validation_seconds": 3600}  # of `limits`
 PROTECTING = ("lock", "unlock", "archive", "unarchive")
 MergeHistory = Literal["squash", "parents"]
 TOP = (
@@ -179,14 +178,14 @@ class _Reader:
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
-        given = self.mapping(("limits",), top.get("limits") or {}, ("max_bytes", "max_depth"))
-        bounds = {"max_bytes": MOST_BYTES, "max_depth": MOST_DEPTH}
+        given = self.mapping(("limits",), top.get("limits") or {}, tuple(MOST))
         good = {}
-        for name, bound in given.items():
-            if type(bound) is int and 1 <= bound <= bounds[name]:
-                good[name] = bound
+        for name, value in given.items():
+            numbers = (int, float) if name == "validation_seconds" else (int,)
+            if type(value) in numbers and 0 < value <= MOST[name]:
+                good[name] = value
             else:
-                self.problem(("limits", name), f"expected a number from 1 to {bounds[name]}")
+                self.problem(("limits", name), f"expected a number above 0, at most {MOST[name]}")
         return Limits(**good)
 
     def protect(self, top: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:

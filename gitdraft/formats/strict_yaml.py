@@ -7,6 +7,7 @@ expected they are reported instead of taken for text.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -17,6 +18,7 @@ from gitdraft.errors import InvalidInput
 LARGEST = 256 * 1024
 DEEPEST = 20
 
+PLAIN_FLOAT = re.compile(r"(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, and not everywhere
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -152,6 +154,8 @@ def _scalar(node: yaml.Node) -> Any:
         return None
     if tag == "int" and node.value.isdecimal() and (node.value == "0" or node.value[0] != "0"):
         return int(node.value)
+    if tag == "float" and PLAIN_FLOAT.fullmatch(node.value):
+        return float(node.value)
     if tag == "bool" and node.value in ("true", "false"):
         return node.value == "true"
     return Foreign(node.value)

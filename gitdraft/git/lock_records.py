@@ -104,6 +104,14 @@ def remove_locks_of_killed(contents: Mapping[Path, Texts]) -> None:
                 path.unlink()
 
 
+def has_records(common: Path) -> bool:
+    """Returns whether a writer, living or dead, has locks of git's."""
+    try:
+        return any(file.suffix == ".json" for file in (common / FOLDER).iterdir())
+    except FileNotFoundError:
+        return False
+
+
 def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]:
     """Removes the locks of writers that are dead, and their records. Returns the locks that were removed.
 

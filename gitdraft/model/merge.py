@@ -30,7 +30,7 @@ WarningType: TypeAlias = Literal[
 
 PatchKind: TypeAlias = Literal["verbatim", "rewritten", "empty"]
 
-OutcomeStatus: TypeAlias = Literal["clean", "conflict", "invalid", "broken"]
+OutcomeStatus: TypeAlias = Literal["clean", "conflict", "invalid", "broken", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class EntityDiff:
 class DraftReport:
     """How a draft fared in a rebase.
 
-    ``status`` is that of its worst change (broken, conflict, invalid, clean). ``base`` and ``tip`` are where
+    ``status`` is that of its worst change (broken, conflict, invalid, unknown, clean). ``base`` and ``tip`` are where
     it stands afterwards; they are ``None``, and ``reason`` says why, for a branch that is no draft.
     """
 
@@ -56,7 +56,8 @@ class DraftReport:
 
 @dataclass(frozen=True, slots=True)
 class RebaseCounts:
-    """Drafts by how they fared. ``unaffected`` ones were not written (nor read beyond their trees)."""
+    """Drafts by how they fared. ``unaffected`` ones were not written (nor read beyond their trees), ``unknown`` ones could not
+    be judged in time."""
 
     open: int
     unaffected: int
@@ -64,6 +65,12 @@ class RebaseCounts:
     conflict: int
     invalid: int
     broken: int
+    unknown: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many drafts stay where they are."""
+        return self.conflict + self.invalid + self.broken + self.unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,7 @@ class RebaseReport:
     @property
     def is_clean(self) -> bool:
         """Whether no draft was left behind."""
-        return self.counts.conflict + self.counts.invalid + self.counts.broken == 0
+        return self.counts.left == 0
 
 
 @dataclass(frozen=True, slots=True)

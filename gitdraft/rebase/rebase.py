@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError
+from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError, ValidationTooLong
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.refs import read_ref
@@ -174,6 +174,9 @@ class _Rebaser:
         try:
             draft = self._read(draft_id, tip)
             return self._rebase(draft)
+        except ValidationTooLong as error:  # neither moved nor called invalid
+            base = None if draft is None else draft.base
+            return RebasedDraft(DraftReport(draft_id, "unknown", base, tip, reason=error.message), None)
         except (InvalidInput, RepositoryError) as error:
             reason = error.message
         except PolicyViolation as error:  # files beside the draft's folder
@@ -242,14 +245,14 @@ def _count(open_count: int, rebased: Sequence[RebasedDraft]) -> RebaseCounts:
         conflict=statuses.count("conflict"),
         invalid=statuses.count("invalid"),
         broken=statuses.count("broken"),
+        unknown=statuses.count("unknown"),
     )
 
 
 def _summary(report: RebaseReport) -> str:
     counts = report.counts
-    left = counts.conflict + counts.invalid + counts.broken
     return f"rebase {counts.rebased} of {counts.open} drafts onto {report.canonical[:12]}" + (
-        f", {left} left behind" if left else ""
+        f", {counts.left} left behind" if counts.left else ""
     )
 
 

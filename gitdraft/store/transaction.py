@@ -11,28 +11,32 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from gitdraft.errors import Moved, StateRefused
-from gitdraft.git.lock_records import recorded_locks, wait_for_locks
+from gitdraft.errors import GitdraftError, Moved, StateRefused, ValidationTooLong
+from gitdraft.git.lock_records import has_records, recorded_locks, wait_for_locks
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.signing import Signer
 from gitdraft.git.swap_history import require_no_interrupted_swap
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import HOOKS, PURGE, Operation, OperationMetadata, RefMove
+from gitdraft.store.checkout_moves import is_moving
 from gitdraft.store.checkouts import IndexLocks, blocked_checkouts, move_checkouts, moving_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry
 from gitdraft.store.recovery import recover, take_back
-from gitdraft.store.repository import Store, is_bookkeeping
+from gitdraft.store.repository import CLOSED, Store, is_bookkeeping
 from gitdraft.store.signatures import signature
 from gitdraft.store.snapshots import Snapshot
 
 Report = TypeVar("Report")
 
+FREE_ATTEMPTS = 3  # without the lock; after so many lost races the plan is made under it
 ATTEMPTS = 8
 PATIENT_ATTEMPTS = 2  # after so many lost races, nobody can commit while the plan is made
 FIRST_PAUSE = 0.02  # seconds
@@ -95,17 +99,48 @@ class CommittedPlan(Generic[Report]):
 
 
 def commit_plan(
-    store: Store, metadata: OperationMetadata, command: str, verb: Callable[[Transaction], Plan[Report]]
+    store: Store,
+    metadata: OperationMetadata,
+    command: str,
+    verb: Callable[[Transaction], Plan[Report]],
+    require: Callable[[], None] | None = None,
 ) -> CommittedPlan[Report]:
-    """Plans a verb under the writers' lock and carries the plan out as one operation named ``command``.
+    """Plans a verb and carries the plan out as one operation named ``command``.
 
-    gitdraft's own writers wait for each other. Where plain git moves a ref between the plan and its compare-and-swap,
-    the verb is planned again, ``ATTEMPTS`` times. Raises Moved after that, StateRefused (``worktree-in-the-way``,
-    ``checked-out``) when a checked-out branch would move over local changes, and whatever ``verb`` raises. In all
-    these cases no ref has moved.
+    The plan is made while others may write; the writers' lock is taken to compare and to write, so that no plan, however
+    long it takes, keeps the others waiting. Where somebody has moved meanwhile what the plan was made from, the verb is
+    planned again, after ``FREE_ATTEMPTS`` lost races under the lock. ``require`` refuses by raising, under the lock.
+
+    Raises Moved after ``ATTEMPTS`` races with plain git, StateRefused (``worktree-in-the-way``, ``checked-out``) when a
+    checked-out branch would move over local changes, and whatever ``verb`` raises. In all these cases no ref has moved.
     """
+    notices: list[str] = []
+    for _ in range(FREE_ATTEMPTS):
+        notices += _settle(store.git)
+        basis = _find_basis(store)
+        try:
+            plan = verb(Transaction(store, metadata, signing_buffer(store.git, metadata)))
+        except ValidationTooLong:
+            raise
+        except GitdraftError:
+            if _find_basis(store) != basis:
+                continue  # it may have read one half before, the other after
+            raise
+        if not plan.moves:
+            return CommittedPlan(plan.report, None, tuple(notices))
+        with writers_lock(store.git):
+            notices += _recover(store.git, command)
+            if not _holds(store, basis, plan):
+                continue
+            if require is not None:
+                require()
+            with IndexLocks(store.git, metadata.operation) as locks, suppress(Moved):
+                stayed = _carry_out(store.git, locks, Step(metadata, command, plan))
+                operation = None if _is_bookkeeping(plan) else metadata.operation
+                return CommittedPlan(plan.report, operation, (*notices, *stayed))
     with writers_lock(store.git):
-        return commit_plan_locked(store, metadata, command, verb)
+        committed = commit_plan_locked(store, metadata, command, verb)
+    return replace(committed, notices=(*notices, *committed.notices))
 
 
 def commit_plan_locked(
@@ -155,9 +190,8 @@ def blocked_moves(
 def _plan_and_commit(
     git: GitRepository, metadata: OperationMetadata, command: str, make_plan: Callable[[], Plan[Report]]
 ) -> CommittedPlan[Report]:
-    if command != PURGE:
-        require_no_interrupted_swap(git)
-    notices = recover(git)
+    """Plans and commits under the writers' lock, which the caller holds."""
+    notices = _recover(git, command)
     contested: set[str] = set()
     for attempt in range(ATTEMPTS):
         with IndexLocks(git, metadata.operation) as locks:
@@ -167,20 +201,72 @@ def _plan_and_commit(
             plan = make_plan()
             if not plan.moves:
                 return CommittedPlan(plan.report, None, notices)
-            if all(is_bookkeeping(move.name) for move in plan.moves):
-                with recorded_locks(git.common, lock_files(git, plan.moves)):
-                    move_refs(git, plan.moves)
-                return CommittedPlan(plan.report, None, notices)
             try:
-                stayed = _commit(git, locks, Step(metadata, command, plan))
+                stayed = _carry_out(git, locks, Step(metadata, command, plan))
             except Moved as error:
                 if attempt == ATTEMPTS - 1:
                     raise
                 contested.add(str(error.context.get("ref", "")))
             else:
-                return CommittedPlan(plan.report, metadata.operation, (*notices, *stayed))
+                operation = None if _is_bookkeeping(plan) else metadata.operation
+                return CommittedPlan(plan.report, operation, (*notices, *stayed))
         time.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))
     raise AssertionError("the loop returns or raises")
+
+
+def _recover(git: GitRepository, command: str) -> tuple[str, ...]:
+    if command != PURGE:
+        require_no_interrupted_swap(git)
+    return recover(git)
+
+
+def _settle(git: GitRepository) -> tuple[str, ...]:
+    """Finishes what a kill left, and waits for who is writing, so that a plan starts from whole operations. Returns notices."""
+    if read_ref(git, LOG) == read_ref(git, DONE) and not has_records(git.common) and not is_moving(git):
+        return ()
+    with writers_lock(git):
+        return _recover(git, "")
+
+
+class _Basis(NamedTuple):
+    """What a plan is made from: canonical's tip and the last operation."""
+
+    canonical: Oid | None
+    operation: Oid | None
+
+
+def _find_basis(store: Store) -> _Basis:
+    return _Basis(store.canonical_tip(), read_ref(store.git, LOG))
+
+
+def _holds(store: Store, basis: _Basis, plan: Plan[Report]) -> bool:
+    """Returns whether a plan is still right, before its moves are compared one by one.
+
+    One that moves a single draft was made from that draft and canonical. Every other one (a rebase, a merge, an undo) may
+    have been made from any ref, so no operation may have come between.
+    """
+    now = _find_basis(store)
+    drafts = {move.name.rpartition("/")[2] for move in plan.moves}
+    is_narrow = (
+        len(drafts) == 1
+        and plan.undoes is None
+        and all(move.name.startswith((store.drafts_ref, CLOSED)) for move in plan.moves)
+    )
+    return now.canonical == basis.canonical if is_narrow else now == basis
+
+
+def _is_bookkeeping(plan: Plan[Report]) -> bool:
+    return all(is_bookkeeping(move.name) for move in plan.moves)
+
+
+def _carry_out(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[str]:
+    """Moves the refs of a plan. Returns notices of refs that had to stay. Raises Moved when one is not where the plan has
+    it."""
+    if not _is_bookkeeping(step.plan):
+        return _commit(git, locks, step)
+    with recorded_locks(git.common, lock_files(git, step.plan.moves)):
+        move_refs(git, step.plan.moves)
+    return []
 
 
 @dataclass(frozen=True, slots=True)

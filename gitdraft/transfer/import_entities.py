@@ -20,7 +20,14 @@ from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.documents.serialise import dump_json
-from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, PolicyViolation, RepositoryError
+from gitdraft.errors import (
+    AlreadyExists,
+    GitdraftError,
+    InvalidInput,
+    PolicyViolation,
+    RepositoryError,
+    ValidationTooLong,
+)
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.keys import fold_key
@@ -155,7 +162,7 @@ class _Intake:
                 outcome, content = self._compare(entity, document, path)
                 if outcome != "unchanged":
                     self._check(entity, document, path, content, outcome)
-            except RepositoryError:
+            except (RepositoryError, ValidationTooLong):
                 raise
             except GitdraftError as error:
                 self._leave_out(row, entity, error)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any, TypeAlias
 
 from jsonschema.exceptions import SchemaError, ValidationError
@@ -16,26 +17,104 @@ from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.jsonschema import DRAFT202012
 
+from gitdraft.documents.parse import Limits
 from gitdraft.documents.pointers import format_pointer
+from gitdraft.errors import ValidationTooLong
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.schema_files import path_at, uri_of
+from gitdraft.validation.checkers import my_checkers
+from gitdraft.validation.dialects import bounded, check_schema
 from gitdraft.validation.fast_schemas import IsValid, fast_verdict
+from gitdraft.validation.patterns import NeedsProcess
+from gitdraft.validation.time_limit import OutOfTime, time_limit
 
+USUAL = Limits()
 MESSAGE_LENGTH = 300
 MANY = 200
+LARGE = 20_000  # values and characters, beyond which a service has a process check a document
 IN_PLACE = ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "dependentSchemas")
 
 Check: TypeAlias = Callable[[EntityRef, JSON], Iterator[Violation]]
 
 
-def compile_schema(path: str, read: Callable[[str], JSON | None]) -> Check:
-    """Returns a check of entities against the schema at the repository path ``path``.
+def compile_schema(
+    path: str, read: Callable[[str], JSON | None], seconds: float = USUAL.validation_seconds
+) -> Check:
+    """Returns a check of entities against the schema at the repository path ``path``, each within ``seconds``.
 
     ``read`` gives the schema at a path, ``None`` when there is none. A schema that is missing, malformed or
-    refers outside the repository makes every entity violate `schema/unusable`: it is never passed over.
+    refers outside the repository makes every entity violate `schema/unusable`: it is never passed over. A check that takes
+    longer raises ValidationTooLong: an error of the run, which says nothing of the entity.
     """
+    return _Schema(path, read, seconds)
+
+
+@dataclass(slots=True)
+class _Schema:
+    """The check by one schema, compiled when it is first needed. jsonschema-rs takes part from the `MANY`-th document on: it
+    has to compile, too."""
+
+    path: str
+    read: Callable[[str], JSON | None]
+    seconds: float
+    _compiled: _Compiled | str | None = None  # a text says why it cannot be used
+    _fast: IsValid | None = None
+    _checked: int = 0
+
+    def __call__(self, entity: EntityRef, document: JSON) -> Iterator[Violation]:
+        try:
+            with time_limit(self.seconds):
+                return iter(self._check(entity, document))
+        except OutOfTime:
+            raise ValidationTooLong(
+                f"validating {entity} takes longer than {self.seconds:g} seconds",
+                context={"entity": str(entity), "schema": self.path, "seconds": self.seconds},
+                hint=f"look at the schema {self.path} and the entity's size; limits: {{validation_seconds}} in gitdraft.yaml sets the bound",
+            ) from None
+
+    def _check(self, entity: EntityRef, document: JSON) -> list[Violation]:
+        checkers = my_checkers()
+        if checkers is not None and _is_large(document):
+            return checkers.check(self.path, entity, document, self.read)
+        if self._compiled is None:
+            self._compiled = _compile(self.path, self.read)
+        if isinstance(self._compiled, str):
+            return [Violation(entity, "", "schema/unusable", self._compiled)]
+        self._checked += 1
+        if self._checked == MANY:
+            self._fast = self._compiled.fast()
+        if self._fast is not None and self._fast(document):
+            return []
+        try:
+            return list(self._compiled.violations(entity, document))
+        except NeedsProcess:
+            assert checkers is not None
+            return checkers.check(self.path, entity, document, self.read)
+
+
+def _is_large(document: JSON) -> bool:
+    """Returns whether a document has more than `LARGE` values or characters."""
+    size, rest = 0, [document]
+    while rest:
+        value = rest.pop()
+        size += 1
+        if isinstance(value, str):
+            size += len(value)
+        elif isinstance(value, list):
+            size += len(value)
+            rest += value[:LARGE]
+        elif isinstance(value, dict):
+            size += sum(map(len, value))
+            rest += islice(value.values(), LARGE)
+        if size > LARGE:
+            return True
+    return False
+
+
+def _compile(path: str, read: Callable[[str], JSON | None]) -> _Compiled | str:
+    """Returns the schema at ``path`` as it is applied, or why it cannot be. Raises OutOfTime."""
 
     def retrieve(uri: str) -> Resource[Any]:
         schema_path = path_at(uri)
@@ -46,36 +125,31 @@ def compile_schema(path: str, read: Callable[[str], JSON | None]) -> Check:
 
     schema = read(path)
     if not isinstance(schema, dict | bool):
-        return _always(f"schema {path} is missing or not a JSON Schema")
-    validator_class = validator_for(schema, default=Draft202012Validator)
+        return f"schema {path} is missing or not a JSON Schema"
+    dialect = validator_for(schema, default=Draft202012Validator)
     try:
-        validator_class.check_schema(schema)  # type: ignore[arg-type]  # its stubs leave out true and false, which are schemas
+        check_schema(dialect, schema)
     except SchemaError as error:
-        return _always(f"schema {path} is not valid at '{_pointer(error)}': {_short(error)}")
+        return f"schema {path} is not valid at '{_pointer(error)}': {_short(error)}"
     registry: Registry[Any] = Registry(retrieve=retrieve)  # type: ignore[call-arg]  # an attrs alias
     registry = registry.with_resource(
         uri_of(path), Resource.from_contents(schema, default_specification=DRAFT202012)
     )
-    return _Compiled(path, validator_class({"$ref": uri_of(path)}, registry=registry), registry, schema)
+    validator = bounded(dialect)({"$ref": uri_of(path)}, registry=registry)
+    return _Compiled(path, dialect.__name__, validator, registry, schema)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Compiled:
-    """The check by one schema. jsonschema-rs takes part from the `MANY`-th document on: it has to compile, too."""
+    """A schema as it is applied; ``dialect`` is the name of jsonschema's class for it."""
 
     path: str
+    dialect: str
     validator: Any
     registry: Registry[Any]
     schema: JSON
-    _fast: IsValid | None = None
-    _checked: int = 0
 
-    def __call__(self, entity: EntityRef, document: JSON) -> Iterator[Violation]:
-        self._checked += 1
-        if self._checked == MANY:
-            self._fast = self._compile_fast()
-        if self._fast is not None and self._fast(document):
-            return
+    def violations(self, entity: EntityRef, document: JSON) -> Iterator[Violation]:
         try:
             for error in self.validator.iter_errors(document):
                 yield Violation(entity, _pointer(error), f"schema/{error.validator}", _short(error))
@@ -86,12 +160,13 @@ class _Compiled:
         except RecursionError:
             yield self._unusable(entity, "refers to itself without end")
 
-    def _compile_fast(self) -> IsValid | None:
+    def fast(self) -> IsValid | None:
+        """Returns the same verdict by jsonschema-rs, where it is known to be the same."""
         try:
             _ReferenceWalk().follow(self.schema, self.registry.resolver(uri_of(self.path)))
         except (Unresolvable, _Endless, RecursionError):
             return None
-        return fast_verdict(type(self.validator).__name__, uri_of(self.path), self._read)
+        return fast_verdict(self.dialect, uri_of(self.path), self._read)
 
     def _read(self, uri: str) -> JSON | None:
         try:
@@ -147,13 +222,6 @@ def _parts(name: str, value: JSON) -> list[JSON]:
     if name in ("$defs", "definitions", "properties", "patternProperties", "dependentSchemas"):
         return list(value.values()) if isinstance(value, dict) else []
     return value if isinstance(value, list) else [value]
-
-
-def _always(message: str) -> Check:
-    def check(entity: EntityRef, _: JSON) -> Iterator[Violation]:
-        yield Violation(entity, "", "schema/unusable", message)
-
-    return check
 
 
 def _pointer(error: ValidationError | SchemaError) -> str:

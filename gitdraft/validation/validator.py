@@ -243,7 +243,9 @@ class Validator:
             from gitdraft.validation.schemas import compile_schema
 
             self._schemas[entity_type.name] = compile_schema(
-                entity_type.schema, lambda path: read_schema(self.snapshot, path)
+                entity_type.schema,
+                lambda path: read_schema(self.snapshot, path),
+                self.snapshot.configuration.limits.validation_seconds,
             )
         return self._schemas[entity_type.name]
 

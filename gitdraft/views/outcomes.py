@@ -22,7 +22,7 @@ from gitdraft.store.drafts import ChangeFile, StoredDraft
 from gitdraft.store.renamed_entities import renamed_to
 from gitdraft.store.snapshots import Snapshot
 
-WORST_FIRST: tuple[OutcomeStatus, ...] = ("broken", "conflict", "invalid", "clean")
+WORST_FIRST: tuple[OutcomeStatus, ...] = ("broken", "conflict", "invalid", "unknown", "clean")
 
 
 @dataclass(frozen=True, slots=True)

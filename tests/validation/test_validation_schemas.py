@@ -9,7 +9,7 @@ from typing import Any
 
 import jsonschema
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitdraft.formats.schemas import load_schema, schema_folder
@@ -107,6 +107,7 @@ def test_every_schema_of_ours_gives_the_same_violations_with_and_without_it(
     plain = compile_schema("a.json", {"a.json": schema}.get)
     examples = [*schema.get("examples", []), {}, None]
 
+    @settings(deadline=None)  # the first call compiles
     @given(st.sampled_from(examples), JSON_VALUES, st.randoms(use_true_random=False))
     def holds(example: Any, value: Any, random: Any) -> None:
         document = json.loads(json.dumps(example))

@@ -72,6 +72,7 @@ def rebase_json(report: RebaseReport) -> Record:
             "conflict": counts.conflict,
             "invalid": counts.invalid,
             "broken": counts.broken,
+            "unknown": counts.unknown,
         },
         "drafts": [draft_report_json(draft) for draft in report.drafts],
     }
