@@ -299,6 +299,12 @@ class Canonical(CanonicalHistory):
         """Returns the entity that was named, whether it exists or not; a bare key is that of the type that has it."""
         return _name(self._view(), entity)
 
+    def internal_id(self, entity: EntityRef) -> int:
+        """Returns the entity's integer: alike in every clone and after every rebuild, exact in JavaScript."""
+        from gitdraft.views.internal_ids import find_origin, internal_id
+
+        return internal_id(find_origin(self.session.store), entity)
+
     def _change(
         self,
         command: str,

@@ -55,11 +55,18 @@ def grant_again(store: Store, draft_id: str, now: int, life: int = USUAL_LIFE) -
 
 
 def rotate_capability(store: Store, draft_id: str, now: int, life: int = USUAL_LIFE) -> Capability:
-    """A new capability for a draft in place of all that it has, which open nothing any more."""
+    """A new capability for a draft in place of all that it has, which open nothing any more.
+
+    It expires when the last of them would have: no capability renews itself. Where none is good any more it lives
+    ``life`` seconds.
+    """
     with open_tokens(store.git.common) as tokens:
-        tokens.revoke(tokens.of_draft(draft_id), now)
-        token, _ = tokens.issue("capability", now, now + life, draft=draft_id)
-    return Capability(draft_id, token, now + life)
+        known = tokens.of_draft(draft_id)
+        ends = [grant.expires_at for grant in known if grant.is_good(now) and grant.expires_at is not None]
+        expires_at = max(ends, default=now + life)
+        tokens.revoke(known, now)
+        token, _ = tokens.issue("capability", now, expires_at, draft=draft_id)
+    return Capability(draft_id, token, expires_at)
 
 
 def revoke_capabilities(store: Store, draft_id: str, now: int) -> int:

@@ -21,12 +21,14 @@ from gitdraft.model.outcomes import Redirected
 from gitdraft.model.view_reports import Finding
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry, read_log
+from gitdraft.store.redirects import tombstones
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.validation.commits import validate_canonical
 from gitdraft.validation.subject import store_to_check
 from gitdraft.views.draft_problems import all_problems
 from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.internal_ids import find_collisions, find_origin
 from gitdraft.views.redirects import follow
 from gitdraft.views.summaries import summarise_drafts
 
@@ -39,6 +41,7 @@ def diagnose(store: Store) -> list[Finding]:
         _canonical,
         _on_canonical,
         _redirects,
+        _internal_ids,
         _drafts,
         check_old_drafts,
         _plain_git,
@@ -121,6 +124,24 @@ def _redirects(store: Store) -> Finding:
     except StateRefused as error:
         hint = error.hint or "git revert the commit that made them"
     return Finding("redirects", False, f"{len(wrong)} to a redirect: {shown}", hint)
+
+
+def _internal_ids(store: Store) -> Finding:
+    canonical = store.canonical_or_empty()
+    if isinstance(canonical, EmptyCanonical):
+        return Finding("internal ids", True, "none")
+    gone = (entity for name in canonical.configuration.entities for entity, _ in tombstones(canonical, name))
+    entities = {*(entity for entity, _ in canonical.entities()), *gone}
+    collisions = find_collisions(find_origin(store), entities)
+    if not collisions:
+        return Finding("internal ids", True, f"{len(entities)}, all different")
+    shown = ", ".join(f"{one} and {other}" for one, other in collisions[:5])
+    return Finding(
+        "internal ids",
+        False,
+        f"the same integer: {shown}",
+        f"gitdraft redirect create {collisions[0][1]} OTHER gives the entity another key",
+    )
 
 
 def _drafts(store: Store) -> Finding:

@@ -76,7 +76,7 @@ class Tokens:
 
     def rotate(self, name: str, life: int | None = None) -> IssuedToken:
         """Makes a new token in place of an old one, which opens nothing any more; it is good for ``life`` seconds, or for
-        as long as the old one was. Raises NotFound, InvalidInput where a draft has several capabilities."""
+        as long as the old one was; a capability until the old one would have expired. Raises NotFound, InvalidInput where a draft has several capabilities."""
         from gitdraft.store.tokens import open_tokens
 
         now = self._now()
@@ -89,9 +89,11 @@ class Tokens:
                     hint=f"name one of them: gitdraft token rotate {grants[-1].id}",
                 )
             old = grants[0]
+            expires_at = None if life is None else now + life
             if life is None and old.expires_at is not None:
-                life = old.expires_at - old.created_at
-            return IssuedToken(*tokens.rotate(old, now, None if life is None else now + life))
+                is_kept = old.draft is not None and old.is_good(now)
+                expires_at = old.expires_at if is_kept else now + old.expires_at - old.created_at
+            return IssuedToken(*tokens.rotate(old, now, expires_at))
 
     def grant(self, draft: str, life: int = USUAL_LIFE, *, again: bool = False) -> Capability:
         """Returns a capability for a draft as the URL to give to people; ``again``, where the first answer may have been
@@ -102,7 +104,8 @@ class Tokens:
         return make(self.session.store, draft, self._now(), life)
 
     def rotate_draft(self, draft: str, life: int = USUAL_LIFE) -> Capability:
-        """Returns a new capability for a draft in place of all that it has, which open nothing any more."""
+        """Returns a new capability for a draft in place of all that it has, which open nothing any more; it expires when they
+        would have."""
         from gitdraft.api.capabilities import rotate_capability
 
         return rotate_capability(self.session.store, draft, self._now(), life)

@@ -15,6 +15,7 @@ from gitdraft.drafts.edit_functions import EditFunction, EditResult, EditTarget,
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
+from gitdraft.formats.reports.conflicts import entity_conflicts_json
 from gitdraft.git.trees import find
 from gitdraft.model.assignments import EditedPlace
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
@@ -258,9 +259,17 @@ def _require_resolved(edit_base: EditBase, entity: EntityRef) -> None:
         entity, canonical, edit_base.canonical
     ):
         return
+    applied = edit_base.view.applied_change(entity)
+    conflicts = () if applied is None else applied.report.conflicts
     raise ConflictError(
         f"canonical changed '{entity}' too, and draft '{edit_base.draft.id}' is in conflict",
-        context={"entity": str(entity), "draft": edit_base.draft.id},
+        context={
+            "entity": str(entity),
+            "draft": edit_base.draft.id,
+            "conflicts": entity_conflicts_json(
+                [(entity, conflict) for conflict in conflicts], draft=edit_base.draft.id
+            ),
+        },
         hint=f"gitdraft conflicts {edit_base.draft.id} shows it; then gitdraft resolve, or gitdraft drop {entity}",
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
 from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
+from gitdraft.formats.reports.conflicts import entity_conflicts_json
 from gitdraft.model.draft_reports import StatusReport, ValidationReport
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import RefName
@@ -125,7 +126,11 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
         in_conflict = dict.fromkeys(entity for entity, _ in conflicts)
         raise ConflictError(
             f"draft '{draft.id}' is in conflict with canonical: {entity} {first.path or '(whole entity)'}",
-            context={"draft": draft.id, "entities": [str(entity) for entity in in_conflict]},
+            context={
+                "draft": draft.id,
+                "entities": [str(entity) for entity in in_conflict],
+                "conflicts": entity_conflicts_json(conflicts, draft=draft.id),
+            },
             hint=f"gitdraft conflicts {draft.id} shows both sides",
         )
     for entity in view.changed():

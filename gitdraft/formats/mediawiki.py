@@ -13,7 +13,8 @@
        {"action": "delete", "entity_type": "property", "entity_key": "deprecated_field"}]}
 
 The action is explicit: `modify` has a patch and no entity, `create` an entity and no patch, `delete` neither.
-`comment` may be left out; everything else must be there, and nothing else may. The JSON Schema is
+A change may say by `base_version` from which revision of the entity the wiki's copy was made: it is then merged from there.
+`source` and `comment` may be left out; everything else must be there, and nothing else may. The JSON Schema is
 `schemas/mediawiki-import.schema.json`.
 """
 
@@ -43,7 +44,7 @@ LEVELS = 4  # of the payload around a document or a patch operation's value
 LONGEST_USER = 255  # bytes, as MediaWiki has it
 LONGEST_COMMENT = 10_000
 MEMBERS = ("source", "wiki_url", "user", "comment", "changes")
-CHANGE_MEMBERS = ("action", "entity_type", "entity_key", "patch", "entity")
+CHANGE_MEMBERS = ("action", "entity_type", "entity_key", "patch", "entity", "base_version")
 NEEDS: Mapping[str, str | None] = {"modify": "patch", "create": "entity", "delete": None}
 
 Action = Literal["modify", "create", "delete"]
@@ -51,13 +52,15 @@ Action = Literal["modify", "create", "delete"]
 
 @dataclass(frozen=True, slots=True)
 class PushedChange:
-    """One change, ``index`` its place in the payload. ``patch`` is that of `modify`, ``document`` that of `create`."""
+    """One change, ``index`` its place in the payload. ``patch`` is that of `modify`, ``document`` that of `create`;
+    ``base_version`` is the number of the revision that the change was made on."""
 
     index: int
     action: Action
     entity: EntityRef
     patch: Patch = ()
     document: JSON = None
+    base_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +118,7 @@ class _Reader:
         self.mistakes: list[Mistake] = []
         self.claimed: set[EntityRef] = set()
         self.only("", top, MEMBERS, None)
-        if self.text("source") not in (SOURCE, ""):
+        if "source" in top and self.text("source") not in (SOURCE, ""):
             self.note("/source", _wrong(f"expected '{SOURCE}', found {_shown(top['source'])}"))
 
     def wiki_url(self) -> str:
@@ -181,10 +184,11 @@ class _Reader:
                     index,
                 )
         patch, document = self.content(at, item, action, index)
+        base_version = self.base_version(at, item, index)
         if action is None or entity is None or len(self.mistakes) > known:
             self.claimed.update(() if entity is None else (entity,))
             return None
-        return PushedChange(index, action, entity, patch, document)
+        return PushedChange(index, action, entity, patch, document, base_version)
 
     def action(self, at: str, item: Mapping[str, Any], index: int) -> Action | None:
         if "action" not in item:
@@ -228,6 +232,15 @@ class _Reader:
                 self.note(f"{at}/entity_key", error, index)
             return None
         return None if entity_type is None else EntityRef(entity_type.name, stored)
+
+    def base_version(self, at: str, item: Mapping[str, Any], index: int) -> int | None:
+        """Returns the revision that a change was made on, where it says so."""
+        number = item.get("base_version")
+        if "base_version" not in item or (type(number) is int and number > 0):
+            return number
+        why = f"base_version: expected the number of a revision, found {_shown(number)}"
+        self.note(f"{at}/base_version", _wrong(why), index)
+        return None
 
     def content(
         self, at: str, item: Mapping[str, Any], action: Action | None, index: int

@@ -69,6 +69,7 @@ from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan_loc
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import require_reason, require_unprotected
+from gitdraft.views.internal_ids import keep_origin
 
 IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
 MIN_TEXT = 8  # characters; shorter texts may be anybody's
@@ -164,6 +165,8 @@ def purge(
             if interrupted is None or interrupted.entity != entity:
                 interrupted = EntityReport(entity, "delete-hard")
             return PurgeReport(entity, interrupted, notices=notices)
+        if keep_origin(store):  # the first commit gets another id, internal ids stay
+            plan = plan_purge(begin(store, metadata), entity, reason, force=force)
         folder = make_folder_beside(store.git.common)
         try:
             notify("copying the repository")

@@ -57,6 +57,11 @@ def parse_actor(text: str, fallback: Actor) -> Actor:
     return Actor(clean or fallback.name, mail if mail.isprintable() else fallback.email)
 
 
+def no_token() -> StateRefused:
+    """What who has no token hears, where one is needed."""
+    return StateRefused("this needs a token: Authorization: Bearer TOKEN", code="no-token")
+
+
 def unknown() -> NotFound:
     """What everybody hears who has no good token for a thing, whether it is there or not."""
     return NotFound("there is nothing here for this token")
@@ -111,7 +116,7 @@ def maintains(caller: Caller) -> None:
 
 def _token(caller: Caller) -> Grant:
     if caller.grant is None:
-        raise StateRefused("this needs a token: Authorization: Bearer TOKEN", code="no-token")
+        raise no_token()
     return caller.grant
 
 

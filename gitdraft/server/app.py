@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -30,20 +31,30 @@ from gitdraft.server import (
     pages,
     webhooks,
 )
-from gitdraft.server.dependencies import BodyRefused, Service
+from gitdraft.server.bodies import BodyRefused
 from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_answer, status_of
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
 from gitdraft.server.middleware import RequestGuard
+from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
 ROUTERS = (canonical, imports, drafts, changes, entities, webhooks, health, linked_data, pages)
+FOR_CALLERS = (canonical, changes, imports)  # what callers of earlier systems ask for outside of /api/v2
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
 
 Entities are named `type/key`. Every error is `{"code", "message", "context"}`. ETags are revisions of entities, and
 commits of drafts; `If-Match` refuses with 412 when they have moved. A named token or the capability of a draft goes in
 `Authorization: Bearer`; one that is unknown, expired or revoked gets the same 404 as what is not there."""
+IDEMPOTENCY_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "A repeat with the same key within a day gets the same answer; with another body, a 422.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 200},
+}
+LONGEST_WRITE = 10.0  # seconds for what is being written, once asked to end
 CODES = {404: "resource-not-found", 405: "method-not-allowed"}
 
 
@@ -56,7 +67,7 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with open_session(settings.folder, Identity()).serving():
             yield
-            service.close()
+            app.state.has_ended = await asyncio.to_thread(service.close, LONGEST_WRITE)
 
     middleware = [Middleware(RequestGuard, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
     if settings.origins:
@@ -90,6 +101,8 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
     app.state.metrics = metrics
     for module in ROUTERS:
         app.include_router(module.router)
+    for module in FOR_CALLERS:
+        app.include_router(module.callers)
     app.add_exception_handler(GitdraftError, _refused)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(RequestValidationError, _invalid)
@@ -118,6 +131,12 @@ async def _invalid(_: Request, error: Exception) -> Response:
     return error_answer(invalid_fields(error.errors()))
 
 
+def _add_idempotency_key(operation: dict[str, Any]) -> None:
+    parameters = operation.setdefault("parameters", [])
+    if all(parameter["name"] != IDEMPOTENCY_KEY["name"] for parameter in parameters):
+        parameters.append(IDEMPOTENCY_KEY)
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """The document, made once: without FastAPI's own form of errors, with the payload's schema."""
     if app.openapi_schema is None:
@@ -127,8 +146,10 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         parts = document["components"]["schemas"]
         for name in ("HTTPValidationError", "ValidationError"):
             parts.pop(name, None)
-        for operations in document["paths"].values():
-            for operation in operations.values():
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                if method == "post" and path.startswith("/api/"):
+                    _add_idempotency_key(operation)
                 responses = operation["responses"]
                 if "HTTPValidationError" in str(responses.get("422", "")):
                     responses.pop("422")

@@ -15,13 +15,21 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, maintains
-from gitdraft.server.dependencies import Call, Calling, StrictRoute
+from gitdraft.server.bodies import StrictRoute
+from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.responses import WRITING, IfMatch, errors, require_revision_match, tag_of, tagged
 
 router = APIRouter(prefix="/api/v2", tags=["canonical"], route_class=StrictRoute)
+callers = APIRouter(tags=["callers"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
 
 
+@callers.post(
+    "/entities/redirects",
+    status_code=201,
+    response_model=response_models.Redirected,
+    responses=errors(*WRITING),
+)
 @router.post(
     "/entities/redirects",
     status_code=201,
@@ -41,8 +49,10 @@ async def create_redirect(
         repository.canonical.redirect(str(source), str(target), reason)
         revision = canonical.revisions(str(source))[-1]
         document = {
-            "redirect_from_id": str(source),
-            "redirect_to_id": str(target),
+            "redirect_from_id": body.redirect_from_id,
+            "redirect_to_id": body.redirect_to_id,
+            "redirect_from_internal_id": canonical.internal_id(source),
+            "redirect_to_internal_id": canonical.internal_id(target),
             "created_by": body.created_by,
             "created_at": revision.at,
             "revision_id": revision.number,
@@ -53,6 +63,11 @@ async def create_redirect(
     return await call.write(maintains, act)
 
 
+@callers.post(
+    "/entities/{entity:path}/revert-redirect",
+    response_model=response_models.EntityDone,
+    responses=errors(*WRITING),
+)
 @router.post(
     "/entities/{entity:path}/revert-redirect",
     response_model=response_models.EntityDone,
@@ -69,8 +84,11 @@ async def revert_redirect(
     return await _change(call, entity, revert, if_match, body.created_by)
 
 
+@callers.delete(
+    "/entities/{entity:path}", response_model=response_models.EntityDeleted, responses=errors(*WRITING)
+)
 @router.delete(
-    "/entities/{entity:path}", response_model=response_models.EntityDone, responses=errors(*WRITING)
+    "/entities/{entity:path}", response_model=response_models.EntityDeleted, responses=errors(*WRITING)
 )
 async def delete_entity(
     call: Calling, entity: EntityId, body: request_models.DeleteBody, if_match: IfMatch = None
@@ -82,7 +100,17 @@ async def delete_entity(
             return canonical.delete(entity, body.deletion_reason)
         return canonical.erase(entity, body.deletion_reason)
 
-    return await _change(call, entity, delete, if_match, body.deleted_by)
+    def say(caller: Caller, report: EntityReport) -> dict[str, Any]:
+        tombstone = caller.repository.find(str(report.entity)).tombstone()
+        return {
+            "delete_type": body.delete_type,
+            "deleted": True,
+            "deleted_at": None if tombstone is None else tombstone.at,
+            "deletion_reason": body.deletion_reason if tombstone is None else tombstone.reason,
+            "deleted_by": body.deleted_by,
+        }
+
+    return await _change(call, entity, delete, if_match, body.deleted_by, say)
 
 
 Protect = Callable[[Canonical, str, str], EntityReport]
@@ -130,8 +158,9 @@ async def _change(
     change: Callable[[Canonical], EntityReport],
     if_match: str | None,
     author: str | None = None,
+    say: Callable[[Caller, EntityReport], dict[str, Any]] = lambda _caller, _report: {},
 ) -> Response:
-    """One commit on canonical about one entity."""
+    """One commit on canonical about one entity; ``say`` gives what its answer has beside what all have."""
 
     def act(caller: Caller) -> Response:
         lookup = caller.repository.find(entity)
@@ -139,11 +168,13 @@ async def _change(
         report = change(caller.acting(author, require).canonical)
         revision = lookup.latest_revision()
         document: dict[str, Any] = {
+            "id": entity,
             "entity": str(lookup.entity),
             "edit_type": report.edit,
             "changed": report.commit is not None,
             "revision_id": 0 if revision is None else revision.number,
             "revision": tag_of(revision),
+            **say(caller, report),
         }
         if report.rebase is not None:
             document |= {"commit": report.commit, "rebase": rebase_json(report.rebase)}

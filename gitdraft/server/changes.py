@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Unpack
+from contextlib import suppress
+from typing import Annotated, Any, Unpack
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from gitdraft.api.conflicts import ResolveOptions
 from gitdraft.api.draft import Draft, KeptChange
 from gitdraft.api.edits import EditOptions
 from gitdraft.api.inputs import load_schema
-from gitdraft.errors import InvalidInput
+from gitdraft.errors import InvalidInput, Moved, NotFound
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import entity_conflicts_json, resolve_json
 from gitdraft.formats.reports.drafts import edit_report_json, stored_change_json
@@ -20,20 +21,32 @@ from gitdraft.model.reports import EditReport
 from gitdraft.model.values import ABSENT
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, reads_draft
-from gitdraft.server.dependencies import Call, Calling, StrictRoute
+from gitdraft.server.bodies import DocumentRoute
+from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.drafts import DraftId, acting_on
 from gitdraft.server.responses import READING, WRITING, IfMatch, errors, tagged
 
-router = APIRouter(prefix="/api/v2/drafts/{draft_id}", tags=["changes"], route_class=StrictRoute)
+router = APIRouter(prefix="/api/v2/drafts/{draft_id}", tags=["changes"], route_class=DocumentRoute)
+callers = APIRouter(prefix="/drafts/{draft_id}", tags=["callers"], route_class=DocumentRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
 AllowInvalid = Annotated[
     bool, Query(description="Save a result that breaks its schema; it then blocks submitting.")
+]
+IfNoChange = Annotated[
+    str | None,
+    Header(alias="If-None-Match", description="`*`: refuse with 412 where the draft has a change to it."),
 ]
 MEMBERS = {
     "modify": ("patch",),
     "create": ("document",),
     "delete": ("reason",),
     "redirect": ("redirects_to", "reason"),
+}
+CALLERS_MEMBERS = {
+    "update": "patch",
+    "create": "replacement_json",
+    "delete": None,
+    "redirect": "redirects_to",
 }
 PATCH_SCHEMA = {
     name: value for name, value in load_schema("patch").items() if name in ("type", "items", "examples")
@@ -71,25 +84,27 @@ async def read_change(call: Calling, draft_id: DraftId, entity: EntityId) -> Res
     return await call.read(reads_draft(draft_id), act)
 
 
+@callers.post("/changes", status_code=201, response_model=response_models.Edited, responses=errors(*WRITING))
 @router.post("/changes", status_code=201, response_model=response_models.Edited, responses=errors(*WRITING))
 async def add_change(
     call: Calling,
     draft_id: DraftId,
-    body: request_models.ChangeBody,
+    body: request_models.AnyChangeBody,
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
 ) -> Response:
     """Add a change, on top of what the draft does to the entity already."""
+    change = body if isinstance(body, request_models.ChangeBody) else _in_our_words(body)
 
     def edit(draft: Draft) -> EditReport:
-        return _edit(draft, body.entity, body, allow_invalid=allow_invalid)
+        return _edit(draft, change.entity, change, allow_invalid=allow_invalid)
 
     return await _edited(call, draft_id, edit, if_match, 201)
 
 
 @router.put("/changes/{entity:path}", response_model=response_models.Edited, responses=errors(*WRITING))
-async def replace_change(
+async def replace_change(  # noqa: PLR0913 (one a header)
     call: Calling,
     draft_id: DraftId,
     entity: EntityId,
@@ -97,13 +112,16 @@ async def replace_change(
     *,
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
+    if_none_match: IfNoChange = None,
 ) -> Response:
     """Put a change in place of the one that the draft has, if it has one: made on the entity as canonical has it."""
 
-    def edit(draft: Draft) -> EditReport:
-        return _edit(draft, entity, body, allow_invalid=allow_invalid, replace=True)
+    def act(caller: Caller) -> Response:
+        draft = acting_on(caller, draft_id, if_match, _unchanged(if_none_match, entity))
+        report = _edit(draft, entity, body, allow_invalid=allow_invalid, replace=True)
+        return tagged(edit_report_json(report), report.tip)
 
-    return await _edited(call, draft_id, edit, if_match)
+    return await call.write(edits_draft(draft_id), act)
 
 
 @router.post(
@@ -185,6 +203,23 @@ async def resolve_conflict(
     return await call.write(edits_draft(draft_id), act)
 
 
+def _unchanged(if_none_match: str | None, entity: str) -> Callable[[Draft], None]:
+    """Returns what refuses where the draft has a change to the entity and `If-None-Match: *` says that it has none."""
+
+    def require(draft: Draft) -> None:
+        if (if_none_match or "").strip() != "*":
+            return
+        with suppress(NotFound):
+            draft.change(entity)
+            raise Moved(
+                f"draft '{draft.id}' has a change to '{entity}'",
+                code="precondition-failed",
+                context={"draft": draft.id, "entity": entity},
+            )
+
+    return require
+
+
 async def _edited(
     call: Call,
     draft_id: str,
@@ -216,6 +251,35 @@ def _edit(
             return draft.delete(entity, reason, **options)
         case "modify":
             return draft.patch(entity, list(content.patch or ()), **options)
+
+
+def _in_our_words(body: request_models.CallersChangeBody) -> request_models.ChangeBody:
+    """Returns the change that an earlier caller asks for. Raises InvalidInput where it has not just the members of its
+    type."""
+    needed = CALLERS_MEMBERS[body.change_type]
+    for name in ("patch", "replacement_json", "redirects_to"):
+        is_given = getattr(body, name) is not None
+        if name == needed and not is_given:
+            raise InvalidInput(
+                f"change_type '{body.change_type}' needs a member '{name}'",
+                code="missing-field",
+                context={"path": f"/{name}"},
+            )
+        if name != needed and is_given:
+            raise InvalidInput(
+                f"change_type '{body.change_type}' takes no member '{name}'", context={"path": f"/{name}"}
+            )
+    target = (body.redirects_to or "").removeprefix(f"{body.entity_type}/")
+    reason = body.reason or f"{body.change_type} by {request_models.CALLER}"
+    contents: dict[str, dict[str, Any]] = {
+        "update": {"action": "modify", "patch": body.patch},
+        "create": {"action": "create", "document": body.replacement_json},
+        "delete": {"action": "delete", "reason": reason},
+        "redirect": {"action": "redirect", "redirects_to": f"{body.entity_type}/{target}", "reason": reason},
+    }
+    return request_models.ChangeBody(
+        entity=f"{body.entity_type}/{body.entity_key}", **contents[body.change_type]
+    )
 
 
 def _check_members(content: request_models.ChangeContent) -> None:

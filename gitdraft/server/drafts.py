@@ -33,7 +33,8 @@ from gitdraft.server.access import (
     reads_draft,
     starts_drafts,
 )
-from gitdraft.server.dependencies import Call, Calling, StrictRoute
+from gitdraft.server.bodies import StrictRoute
+from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.responses import (
     READING,
     WRITING,
@@ -49,11 +50,21 @@ router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictR
 DraftId = Annotated[str, Path(max_length=63)]
 
 
-def acting_on(caller: Caller, draft_id: str, if_match: str | None = None) -> Draft:
+def acting_on(
+    caller: Caller,
+    draft_id: str,
+    if_match: str | None = None,
+    require: Callable[[Draft], None] = lambda _: None,
+) -> Draft:
     """Returns the draft, in which the caller acts. The draft's ETag is the commit that it stands at: a verb refuses when
-    `If-Match` names another one, and raises NotFound where there is no such draft."""
+    `If-Match` names another one, or where ``require`` does, and raises NotFound where there is no such draft."""
     current = Draft(caller.repository.session, draft_id)
-    repository = caller.acting(require=lambda: require_match(if_match, lambda: current.tip, draft_id))
+
+    def precondition() -> None:
+        require_match(if_match, lambda: current.tip, draft_id)
+        require(current)
+
+    repository = caller.acting(require=precondition)
     return Draft(repository.session, draft_id)
 
 

@@ -23,7 +23,8 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
-from gitdraft.server.dependencies import Calling, StrictRoute
+from gitdraft.server.bodies import StrictRoute
+from gitdraft.server.dependencies import Calling
 from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tag_of, tagged
 

@@ -19,12 +19,16 @@ from gitdraft.errors import (
     PolicyViolation,
     StateRefused,
 )
+from gitdraft.server.request_models import CALLERS, OURS
 
 BY_CODE: Mapping[str, int] = {
     "no-token": 401,
     "operation-pending": 503,
     "permission-denied": 403,
     "timeout": 503,
+    "busy": 503,
+    "validation-too-long": 422,
+    "precondition-failed": 412,
     "request-timeout": 408,
     "not-acceptable": 406,
     "too-large": 413,
@@ -50,6 +54,9 @@ BY_CLASS: Mapping[type[GitdraftError], int] = {
     StateRefused: 409,
     Moved: 409,
 }
+MOST_LISTED = 20  # errors of one answer
+LONGEST_TEXT = 500  # characters of what is said of one
+LISTS = ("errors", "problems", "violations")
 RETRY_AFTER = 5  # seconds, where waiting helps
 OF_TERMINALS = re.compile(r"\b(gitdraft|git) [a-z]|(^| )--[a-z]")  # commands and options mean nothing here
 SAID_OF_500 = "the service cannot do this now; its log says why"
@@ -87,10 +94,34 @@ def plain_answer(
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
     """The one form that every error has."""
-    document = {"code": code, "message": message, "context": dict(context or {})}
+    document = {"code": code, "message": _short(message), "context": _bounded(context or {})}
     if hint is not None:
         document["hint"] = hint
     return JSONResponse(document, status, dict(headers or {}))
+
+
+def _bounded(context: Mapping[str, Any]) -> dict[str, Any]:
+    """The context with the first of many errors, and how many more there are."""
+    bounded = dict(context)
+    for name in LISTS:
+        errors = context.get(name)
+        if isinstance(errors, Sequence) and not isinstance(errors, str):
+            bounded[name] = [_shortened(error) for error in errors[:MOST_LISTED]]
+            if len(errors) > MOST_LISTED:
+                bounded["more"] = len(errors) - MOST_LISTED
+    if isinstance(context.get("path"), str):
+        bounded["path"] = _short(context["path"])
+    return bounded
+
+
+def _shortened(error: Any) -> Any:
+    if not isinstance(error, Mapping):
+        return error
+    return {name: _short(value) if isinstance(value, str) else value for name, value in error.items()}
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_TEXT else text[: LONGEST_TEXT - 1] + "…"
 
 
 def invalid_fields(mistakes: Sequence[Mapping[str, Any]]) -> InvalidInput:
@@ -101,7 +132,9 @@ def invalid_fields(mistakes: Sequence[Mapping[str, Any]]) -> InvalidInput:
     errors = [
         {
             "path": "".join(
-                f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in mistake["loc"][1:]
+                f"/{str(part).replace('~', '~0').replace('/', '~1')}"
+                for part in mistake["loc"][1:]
+                if part not in (OURS, CALLERS)
             ),
             "in": str(mistake["loc"][0]) if mistake["loc"] else "body",
             "code": "missing-field" if mistake["type"] == "missing" else "invalid-value",

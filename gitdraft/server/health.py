@@ -7,10 +7,10 @@ from fastapi.responses import JSONResponse, PlainTextResponse, Response
 
 from gitdraft.api.repository import Repository
 from gitdraft.server import response_models
-from gitdraft.server.dependencies import Service
 from gitdraft.server.error_handlers import plain_answer
 from gitdraft.server.metrics import Metrics
 from gitdraft.server.responses import errors
+from gitdraft.server.service import Service
 
 router = APIRouter(tags=["operation"])
 
@@ -40,5 +40,5 @@ async def metrics(request: Request) -> Response:
     """Counts and times of the requests by route, for Prometheus."""
     counted: Metrics = request.app.state.metrics
     service: Service = request.app.state.service
-    lines = counted.lines({"readers": service.readers.waiting, "writer": service.writer.waiting})
+    lines = counted.lines({"readers": service.readers.waiting, "writer": service.writers.waiting})
     return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")

@@ -10,11 +10,20 @@ from fastapi.responses import Response
 from gitdraft.api.inputs import load_schema
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, starts_drafts
-from gitdraft.server.dependencies import Calling, StrictRoute
+from gitdraft.server.bodies import ImportRoute
+from gitdraft.server.dependencies import Calling
 from gitdraft.server.drafts import draft_started
 from gitdraft.server.responses import WRITING, errors
 
-router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=StrictRoute)
+
+class PushRoute(ImportRoute):
+    """A repeat is known by the draft that it made: for good, and with a URL of its own."""
+
+    is_replayed = False
+
+
+router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=PushRoute)
+callers = APIRouter(prefix="/mediawiki", tags=["callers"], route_class=PushRoute)
 PAYLOAD = "MediaWikiImport"
 BODY = {
     "requestBody": {
@@ -25,6 +34,13 @@ BODY = {
 }
 
 
+@callers.post(
+    "/import",
+    status_code=201,
+    response_model=response_models.Made,
+    responses=errors(*WRITING),
+    openapi_extra=BODY,
+)
 @router.post(
     "/import",
     status_code=201,

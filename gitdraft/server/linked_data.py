@@ -18,13 +18,14 @@ from gitdraft.api.views import EntityLookup
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.model.values import ABSENT
 from gitdraft.server.access import Caller, reads_canonical
+from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling
 from gitdraft.server.entity_page import entity_page
 from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.media_types import choose
 from gitdraft.server.responses import READING, IfNoneMatch, errors, matches
 
-router = APIRouter(tags=["linked data"])
+router = APIRouter(tags=["linked data"], route_class=StrictRoute)
 
 Form = Literal["ttl", "nt", "jsonld", "rdfxml", "json", "html"]
 TYPES: dict[Form, str] = {
@@ -60,7 +61,6 @@ LED: dict[int | str, dict[str, Any]] = {303: {"description": "The document is at
 
 
 @router.get("/entity/{name}", status_code=303, response_class=Response, responses=LED | errors(*READING))
-@router.head("/entity/{name}", include_in_schema=False)
 async def find_document(call: Calling, name: EntityId) -> Response:
     """Where the document of an entity is: the address of a Wikibase's entity is that of a thing, not of a page."""
 
@@ -72,7 +72,6 @@ async def find_document(call: Calling, name: EntityId) -> Response:
 
 
 @router.get(ENTITY_DATA + "{name}", response_class=Response, responses=SEEN)
-@router.head(ENTITY_DATA + "{name}", include_in_schema=False)
 async def read_entity_data(
     call: Calling,
     name: EntityId,
@@ -105,7 +104,6 @@ async def read_entity_data(
 
 
 @router.get("/entities/{entity:path}", response_class=Response, responses=SEEN | errors(307))
-@router.head("/entities/{entity:path}", include_in_schema=False)
 async def read_linked_entity(
     call: Calling,
     entity: EntityId,
@@ -140,7 +138,6 @@ async def read_linked_entity(
 
 
 @router.get("/.well-known/void", response_class=Response, responses=SEEN)
-@router.head("/.well-known/void", include_in_schema=False)
 async def describe_data(call: Calling, if_none_match: IfNoneMatch = None) -> Response:
     """What the data are: licence, syntaxes, number of entities (VoID)."""
 

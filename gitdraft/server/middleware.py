@@ -12,6 +12,7 @@ from gitdraft.server.error_handlers import plain_answer
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
+from gitdraft.server.paths import with_whole_names
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -34,6 +35,9 @@ class RequestGuard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        scope = with_whole_names(scope)
+        if scope["method"] == "HEAD":  # the server sends no body, whatever is answered
+            scope = {**scope, "method": "GET"}
         started, request = time.monotonic(), secrets.token_hex(6)
         status, has_begun, has_ended = 500, False, False
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, JsonValue, Tag
 
 from gitdraft.server.response_models import Pointer
 
+CALLER = "entity-api"  # who has done it, where a request does not say
+OURS, CALLERS = "(change)", "(callers' change)"  # what errors of the body do not say
 Text = Annotated[str, Field(min_length=1, max_length=2000)]
 LongText = Annotated[str, Field(max_length=10_000)]
 Person = Annotated[str, Field(min_length=1, max_length=255, description="`Name` or `Name <mail>`.")]
@@ -42,14 +44,36 @@ class ChangeContent(Body):
     """`modify` has a patch, `create` a document, `delete` a reason, `redirect` a reason and a target."""
 
     action: Literal["modify", "create", "delete", "redirect"]
-    patch: list[dict[str, JsonValue]] | None = None
-    document: dict[str, JsonValue] | None = None
+    patch: list[Any] | None = None  # what is in them is judged where the edit is made, beside the event loop
+    document: dict[str, Any] | None = None
     reason: Text | None = None
     redirects_to: Id | None = None
 
 
 class ChangeBody(ChangeContent):
     entity: Id
+
+
+class CallersChangeBody(Body):
+    """The same in the words of earlier callers: `update` has a patch, `create` a `replacement_json`, `delete` neither, and
+    `redirect` a target."""
+
+    change_type: Literal["create", "update", "delete", "redirect"]
+    entity_type: Annotated[str, Field(min_length=1, max_length=64)]
+    entity_key: Id
+    patch: list[Any] | None = None
+    replacement_json: dict[str, Any] | None = None
+    redirects_to: Id | None = None
+    reason: Text | None = None
+
+
+def _words_of(body: Any) -> str:
+    return CALLERS if isinstance(body, dict) and "change_type" in body else OURS
+
+
+AnyChangeBody = Annotated[
+    Annotated[ChangeBody, Tag(OURS)] | Annotated[CallersChangeBody, Tag(CALLERS)], Discriminator(_words_of)
+]
 
 
 class ResolveBody(Body):
@@ -64,18 +88,18 @@ class ResolveBody(Body):
 class RedirectBody(Body):
     redirect_from_id: Id
     redirect_to_id: Id
-    created_by: Person
+    created_by: Person = CALLER
     reason: Text | None = None
 
 
 class RevertBody(Body):
     revert_to_revision_id: Annotated[int, Field(ge=1)]
     revert_reason: Text
-    created_by: Person
+    created_by: Person = CALLER
 
 
 class DeleteBody(Body):
-    delete_type: Literal["soft", "hard"]
+    delete_type: Literal["soft", "hard"] = "soft"
     deletion_reason: Text
     deleted_by: Person
 

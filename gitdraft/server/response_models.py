@@ -13,7 +13,7 @@ Time = Annotated[str, Field(description="RFC 3339, UTC.")]
 ChangeWord = Literal["added", "modified", "deleted", "redirected", "unchanged"]
 StatusWord = Literal["draft", "validated", "submitted", "merged", "rejected", "withdrawn"]
 RebaseStatusWord = Literal["clean", "conflict", "invalid", "broken", "unknown", "closed"]
-OutcomeWord = Literal["clean", "conflict", "invalid", "broken"]
+OutcomeWord = Literal["clean", "conflict", "invalid", "broken", "unknown"]
 
 
 class Answer(BaseModel):
@@ -179,6 +179,7 @@ class Counts(Answer):
     conflict: int
     invalid: int
     broken: int
+    unknown: int
 
 
 class Rebase(Answer):
@@ -270,6 +271,8 @@ class Effective(Answer):
 class Redirected(Answer):
     redirect_from_id: str
     redirect_to_id: str
+    redirect_from_internal_id: int
+    redirect_to_internal_id: int
     created_by: str
     created_at: Time
     revision_id: int
@@ -277,13 +280,22 @@ class Redirected(Answer):
 
 
 class EntityDone(Answer):
-    """What became of an entity; `changed` is false when it was so already."""
+    """What became of an entity; `changed` is false when it was so already. `id` is as it was sent."""
 
+    id: str
     entity: str
     edit_type: str
     changed: bool
     revision_id: int
     revision: str
+
+
+class EntityDeleted(EntityDone):
+    delete_type: Literal["soft", "hard"]
+    deleted: Literal[True]
+    deleted_at: Time
+    deletion_reason: str
+    deleted_by: str
 
 
 class Received(Answer):

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import logging
+import os
+import resource
 import signal
 import socket
+import sys
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
 from gitdraft.errors import RepositoryError
+from gitdraft.server.connections import MOST_CONNECTIONS, BoundedProtocol, Connections
 from gitdraft.server.logs import Forwarding, Log
 
-LONGEST_END = 30  # seconds for requests in hand, once asked to end
-MOST_CONNECTIONS = 1000
+LONGEST_END = 15  # seconds for requests in hand, once asked to end
+MOST_FILES = 8192
+SWITCH = 0.001  # seconds that one thread may keep the others from running
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """How clients reach the service: ``proxies`` are the addresses whose `X-Forwarded-For` is believed and that may have
+    more than ``connections``; ``certificate`` and ``key`` are PEM files."""
+
+    proxies: tuple[str, ...] = ()
+    connections: int = 100
+    certificate: str | None = None
+    key: str | None = None
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -30,25 +48,51 @@ def open_socket(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def run(app: FastAPI, listening: socket.socket, proxies: str, log: Log, tell: Callable[[], None]) -> None:
-    """Serve until SIGTERM or SIGINT; then finish what is in hand. ``tell`` is called once it listens.
-
-    ``proxies`` are the addresses whose `X-Forwarded-For` is believed.
-    """
-    config = uvicorn.Config(
+def configure(app: FastAPI, front: Front) -> uvicorn.Config:
+    """The web server's settings."""
+    connections = Connections(front.connections, frozenset(front.proxies))
+    return uvicorn.Config(
         app,
+        http=partial(BoundedProtocol, connections=connections),  # type: ignore[arg-type]  # a class is expected, and called
+        ws="none",
         access_log=False,
         log_config=None,
-        proxy_headers=bool(proxies),
-        forwarded_allow_ips=proxies or None,
+        proxy_headers=bool(front.proxies),
+        forwarded_allow_ips=",".join(front.proxies) or None,
         server_header=False,
         timeout_keep_alive=10,
         timeout_graceful_shutdown=LONGEST_END,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=MOST_CONNECTIONS + 100,
         h11_max_incomplete_event_size=64 << 10,
+        ssl_certfile=front.certificate,
+        ssl_keyfile=front.key,
     )
+
+
+def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT; then finish what is in hand. ``tell`` is called once it listens.
+
+    What is still at work `LONGEST_END` and `LONGEST_WRITE` seconds later is left: the next command finishes an operation
+    that was begun, or takes it back.
+    """
+    _allow_files()
+    sys.setswitchinterval(SWITCH)
     logging.getLogger("uvicorn").addHandler(Forwarding(log))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises what it has caught again, after its end
+    server = uvicorn.Server(configure(app, front))
     tell()
-    uvicorn.Server(config).run(sockets=[listening])
+    server.run(sockets=[listening])
+    if not getattr(app.state, "has_ended", True):
+        log({"level": "warning", "message": "ended while a thread was still at work"})
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # without waiting for the threads
+
+
+def _allow_files() -> None:
+    """Lets the process have as many connections as it counts."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = MOST_FILES if hard == resource.RLIM_INFINITY else min(hard, MOST_FILES)
+    if soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))

@@ -19,7 +19,8 @@ class Settings:
 
     ``url`` is where people reach the service, ``life`` how long a capability is good, in seconds. ``a_minute`` bounds
     the requests of one address, and of one token (0: no bound); ``timeout`` and ``body_timeout`` are seconds.
-    Without ``webhook_secret`` there is no webhook receiver.
+    Without ``webhook_secret`` there is no webhook receiver. ``most_held`` bounds the bytes of all bodies that are in
+    memory, ``writers`` the writes that are planned at once.
     """
 
     folder: Path
@@ -32,4 +33,6 @@ class Settings:
     timeout: float = 60.0
     body_timeout: float = 20.0
     readers: int = 8
+    writers: int = 4
+    most_held: int = 64 << 20
     webhook_secret: str | None = field(default=None, repr=False)

@@ -23,12 +23,29 @@ from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, unknown
-from gitdraft.server.dependencies import Call, Service, StrictRoute
+from gitdraft.server.bodies import StrictRequest, StrictRoute
+from gitdraft.server.dependencies import Call
 from gitdraft.server.responses import WRITING, errors
+from gitdraft.server.service import Service
 
-router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=StrictRoute)
+
+class SignedRoute(StrictRoute):
+    """A route of which the signature of the body is the caller's right; a body without one is not read."""
+
+    is_replayed = False
+
+    async def admit(self, request: StrictRequest) -> None:
+        service: Service = request.app.state.service
+        if service.settings.webhook_secret is None or not any(name in request.headers for name in SIGNATURES):
+            raise unknown()
+        request.largest = MOST_BYTES
+
+
+router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=SignedRoute)
 EVENTS = ("x-github-event", "x-gitea-event", "x-gitlab-event")
 PUSHES = ("push", "push hook")
+SIGNATURES = ("x-hub-signature-256", "x-gitea-signature", "x-gitlab-token")
+MOST_BYTES = 4 << 20
 PAUSE = 0.02  # seconds between two looks at git
 BODY = {
     "requestBody": {

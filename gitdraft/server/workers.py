@@ -1,7 +1,7 @@
 """Where the blocking work is done: threads, each with a repository of its own, since pygit2's are not shared.
 
-All writes go through one thread, in the order they came: they would wait for the writers' lock anyway, and so a
-shutdown has one thing to wait for.
+Writes are planned side by side, and take the writers' lock to compare and write. Long validations are made by processes,
+which can be killed.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from gitdraft.api.checkers import Checkers, checked_by
 from gitdraft.api.repository import Repository, open_session
 from gitdraft.api.session import Identity
 from gitdraft.errors import RepositoryError
@@ -21,13 +22,17 @@ Answer = TypeVar("Answer")
 
 
 class Workers:
-    """So many threads on one repository."""
+    """So many threads on one repository, behind which stand the ``checkers``."""
 
-    def __init__(self, folder: Path, environment: Mapping[str, str], threads: int, name: str) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], threads: int, name: str, checkers: Checkers
+    ) -> None:
         self._folder = folder
         self._environment = environment
         self._local = threading.local()
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._checkers = checkers
+        self._running: set[Future[Any]] = set()
         self.waiting = 0
 
     async def run(self, action: Callable[[Repository], Answer], timeout: float) -> Answer:
@@ -37,6 +42,8 @@ class Workers:
         broken off; what has not is never begun.
         """
         future = self._pool.submit(self._act, action)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
         self.waiting += 1
         try:
             return await asyncio.wait_for(asyncio.wrap_future(future), timeout)
@@ -45,12 +52,17 @@ class Workers:
         finally:
             self.waiting -= 1
 
-    def close(self) -> None:
-        """Finish what has begun, and begin nothing more."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+    def stop(self) -> None:
+        """Begin nothing more."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def wait(self, seconds: float) -> bool:
+        """Returns whether what has begun has ended within ``seconds``."""
+        return not wait(tuple(self._running), seconds).not_done
 
     def _act(self, action: Callable[[Repository], Answer]) -> Answer:
-        return action(self._repository())
+        with checked_by(self._checkers):
+            return action(self._repository())
 
     def _repository(self) -> Repository:
         """This thread's repository; opened again when gitdraft.yaml has come to name other branches."""

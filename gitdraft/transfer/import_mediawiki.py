@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
+from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.documents.serialise import content_hash
 from gitdraft.drafts.create import NewDraft, plan_draft
 from gitdraft.drafts.edit_functions import (
@@ -22,7 +23,15 @@ from gitdraft.drafts.edit_functions import (
     delete_entity,
     patch_entity,
 )
-from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, PolicyViolation
+from gitdraft.errors import (
+    AlreadyExists,
+    ConflictError,
+    GitdraftError,
+    InvalidInput,
+    NotFound,
+    PatchDoesNotApply,
+    PolicyViolation,
+)
 from gitdraft.formats.mediawiki import (
     LARGEST_PAYLOAD,
     MOST_CHANGES,
@@ -33,12 +42,16 @@ from gitdraft.formats.mediawiki import (
     read_push,
 )
 from gitdraft.formats.payload_mistakes import Mistake, require_no_mistakes
+from gitdraft.formats.reports.conflicts import conflict_json
 from gitdraft.git.history import commits_between
-from gitdraft.model.changes import Change, Update
+from gitdraft.git.repository import GitRepository
+from gitdraft.index.revisions import entity_history
+from gitdraft.model.changes import Change, Create, Delete, Update
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import OperationMetadata
-from gitdraft.model.outcomes import Absent, EntityState, Live
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.violations import Violation
 from gitdraft.store.drafts import read_draft, read_header
 from gitdraft.store.repository import Store
@@ -47,6 +60,7 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.guards import require_unprotected
+from gitdraft.views.revisions import envelope
 
 LONGEST_KEY = 200
 LONGEST_TITLE = 72
@@ -97,7 +111,8 @@ def plan_mediawiki_import(
     """Plans the payload as a new draft. The plan has no moves when the payload has made the draft already.
 
     Raises InvalidInput for what is not JSON; what ``require_no_mistakes`` does for everything else that is wrong with
-    the payload, all of it at once; InvalidInput (``idempotency-key-reused``) when another payload has made the draft
+    the payload, all of it at once; ConflictError listing all conflicts of changes with a `base_version`; InvalidInput
+    (``idempotency-key-reused``) when another payload has made the draft
     with this id.
     """
     store, base = transaction.store, transaction.canonical
@@ -108,9 +123,11 @@ def plan_mediawiki_import(
     if earlier is not None:
         return Plan(_earlier_report(store, draft_id, *earlier, reason), transaction.buffer, ())
     reading = read_push(payload, configuration.entities, configuration.limits, bounds.changes)
-    staging = _Staging(base, reading.push)
-    mistakes = [*reading.mistakes, *staging.stage(), *staging.violations(reading.claimed)]
-    require_no_mistakes(mistakes)
+    staging = _Staging(store.git, base, reading.push)
+    mistakes = [*reading.mistakes, *staging.stage()]
+    if staging.conflicts and not mistakes:
+        raise _in_conflict(staging.conflicts)
+    require_no_mistakes([*mistakes, *staging.violations(reading.claimed)])
     new_draft = NewDraft(
         title=title_of(reading.push),
         id=draft_id,
@@ -145,9 +162,11 @@ def author_of(push: Push) -> str:
 class _Staging:
     """The changes of a push, each applied to canonical, and their mistakes."""
 
-    def __init__(self, base: Snapshot, push: Push) -> None:
+    def __init__(self, git: GitRepository, base: Snapshot, push: Push) -> None:
+        self.git = git
         self.base = base
         self.push = push
+        self.conflicts: list[tuple[EntityRef, Conflict]] = []
         self.view = EffectiveView(base.source, base)
         self.changes: dict[EntityRef, Change] = {}
         self._states: dict[EntityRef, EntityState] = {}
@@ -194,10 +213,51 @@ class _Staging:
             )
         require_unprotected(self.base, entity)
         entity_type = self.base.configuration.entities[entity.type]
+        if pushed.base_version is not None:
+            self._merge(pushed, pushed.base_version, state)
+            return
         edited = self._change(pushed)(EditTarget(self.view, entity, entity_type, state, state, None))
         # a patch that changes nothing yet stays what was pushed
         self.changes[entity] = edited.change or Update(entity, pushed.patch)
         self._states[entity] = edited.state
+
+    def _merge(self, pushed: PushedChange, number: int, state: EntityState) -> None:
+        """Applies a change that was made on an earlier revision, by a merge from there. Records its conflicts."""
+        entity = pushed.entity
+        before = self._state_at(entity, number)
+        rules = self.base.configuration.entities[entity.type].lists
+        applied = rebase_change(self._pushed(pushed), before, state, rules)
+        if applied.report.status == "broken":
+            raise PatchDoesNotApply(
+                f"{entity} as of revision {number}: {applied.report.reason}",
+                context={"entity": str(entity), "base_version": number},
+            )
+        self.conflicts += [(entity, conflict) for conflict in applied.report.conflicts]
+        self.changes[entity] = applied.change or Update(entity, ())
+        self._states[entity] = applied.state
+
+    def _state_at(self, entity: EntityRef, number: int) -> EntityState:
+        known = entity_history(self.base, self.git, entity)
+        if not 1 <= number <= len(known):
+            raise InvalidInput(
+                f"'{entity}' has no revision {number}: "
+                + (f"its revisions are 1 to {len(known)}" if known else "it has none"),
+                code="unknown-revision",
+                context={"entity": str(entity), "base_version": number, "latest": len(known)},
+            )
+        shown = envelope(self.base, entity, known[number - 1])
+        if shown.redirects_to is not None:
+            return Redirected(EntityRef(entity.type, shown.redirects_to))
+        return Deleted() if shown.deleted else Live(shown.entity)
+
+    def _pushed(self, pushed: PushedChange) -> Change:
+        match pushed.action:
+            case "modify":
+                return Update(pushed.entity, pushed.patch)
+            case "create":
+                return Create(pushed.entity, pushed.document)
+            case "delete":
+                return Delete(pushed.entity, title_of(self.push))
 
     def _change(self, pushed: PushedChange) -> EditFunction:
         match pushed.action:
@@ -217,9 +277,22 @@ class _Staging:
         return f"did you mean '{near[0]}'?" if near else None
 
 
+def _in_conflict(conflicts: Sequence[tuple[EntityRef, Conflict]]) -> ConflictError:
+    entity, first = conflicts[0]
+    more = f" (and {len(conflicts) - 1} more)" if conflicts[1:] else ""
+    return ConflictError(
+        f"canonical changed {entity} {first.path or '(whole entity)'} too, since the revision in base_version{more}",
+        context={"conflicts": [{"entity": str(e), **conflict_json(conflict)} for e, conflict in conflicts]},
+        hint="read the entity as it is now, and push a change to that",
+        details=[f"{e} {conflict.path or '(whole entity)'}: {conflict.type}" for e, conflict in conflicts],
+    )
+
+
 def _place_of(pushed: PushedChange, error: GitdraftError) -> str:
     """Returns the pointer into the payload of what an error is about."""
     at = f"/changes/{pushed.index}"
+    if "base_version" in error.context:
+        return f"{at}/base_version"
     if "operation" in error.context:
         return f"{at}/patch/{error.context['operation']}"
     if isinstance(error, InvalidInput):

@@ -19,10 +19,11 @@ from wiki import make_wiki
 from gitdraft.model.tokens import Role
 from gitdraft.server.app import make_app
 from gitdraft.server.logs import log_to
-from gitdraft.server.run import open_socket
+from gitdraft.server.run import Front, configure, open_socket
 from gitdraft.server.settings import Settings
 from gitdraft.store.tokens import open_tokens
 
+DIRECT = Front()
 LONG_AGO = 1_700_000_000
 
 
@@ -66,15 +67,12 @@ def serving(sandbox: Sandbox) -> Iterator[Callable[..., Service]]:
     """Start a server on the sandbox, with these settings."""
     running: list[tuple[uvicorn.Server, threading.Thread, Service]] = []
 
-    def start(**options: Any) -> Service:
+    def start(front: Front = DIRECT, **options: Any) -> Service:
         listening = open_socket("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         service = Service(sandbox, url)
         settings = Settings(Path(sandbox.path), url, **{"a_minute": 0, **options})
-        config = uvicorn.Config(
-            make_app(settings, log_to(service.logged)), access_log=False, log_level="warning"
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(configure(make_app(settings, log_to(service.logged)), front))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         running.append((server, thread, service))

@@ -131,7 +131,7 @@ def objects(folder: Path) -> list[bytes]:
 
 def test_what_is_logged_is_a_record_without_the_token(service: Any) -> None:
     token = service.token("maintainer", "Ann")
-    service.client(token).get("/api/v2/entities/category/Nobody", params={"x": token})
+    service.client(token).get("/api/v2/entities/category/Nobody", params={"_x": token})
     (record,) = service.log
     assert (record["method"], record["path"], record["status"]) == (
         "GET",

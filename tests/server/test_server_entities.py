@@ -114,6 +114,8 @@ def test_a_redirect_is_made_followed_and_taken_back(service: Any, maintainer: An
         "created_at": answer["created_at"],
         "revision_id": 2,
         "revision": made.headers["etag"].strip('"'),
+        "redirect_from_internal_id": answer["redirect_from_internal_id"],
+        "redirect_to_internal_id": answer["redirect_to_internal_id"],
     } == answer
     assert service.sandbox.git("log", "-1", "--format=%an", "main") == "Bob"
     at = f"{ENTITIES}/property/unused"

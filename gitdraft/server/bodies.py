@@ -1,0 +1,171 @@
+"""The body of a request: read after its token is known, within bounds of size and time, parsed beside the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
+from typing import Any, ClassVar
+
+from fastapi import HTTPException, Request, Response
+from fastapi.routing import APIRoute
+
+from gitdraft.api.inputs import largest_document, parse_json_text
+from gitdraft.api.repository import Repository
+from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.server.access import no_token, unknown
+from gitdraft.server.idempotency import answer_once
+from gitdraft.server.paths import with_slashes
+from gitdraft.server.service import Service, token_of
+
+JSON_TYPES = ("application/json", "application/json-patch+json")
+DEEPEST_BODY = 220
+SMALL = 64 << 10  # bytes of a body without documents
+QUICK = 16 << 10  # bytes that are parsed at once
+MOST_MEMBERS = 100  # of the outermost object: each one too many is an error to be written
+WRITING = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class BodyRefused(HTTPException):
+    """A body that is not read on; carries the error."""
+
+    def __init__(self, error: GitdraftError) -> None:
+        super().__init__(400)
+        self.error = error
+
+
+class StrictRequest(Request):
+    """A request whose body is bounded in size and time, and JSON as strict as everywhere else."""
+
+    largest: int = SMALL
+    taken: int = 0
+
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            try:
+                self._body = await self._read()
+            except GitdraftError as error:
+                raise BodyRefused(error) from None
+        return self._body
+
+    async def json(self) -> Any:
+        body = await self.body()
+        parse = partial(parse_json_text, body, "body", most=len(body), depth=DEEPEST_BODY)
+        try:
+            if len(body) <= QUICK:
+                value = parse()
+            else:
+                parsers = self._service.parsers
+                value = await asyncio.get_running_loop().run_in_executor(parsers, parse)
+        except InvalidInput as error:
+            raise BodyRefused(error) from None
+        if isinstance(value, dict) and len(value) > MOST_MEMBERS:
+            raise BodyRefused(InvalidInput(f"a body of {len(value):,} members", context={"path": ""}))
+        return value
+
+    def give_back(self) -> None:
+        """Says that nothing of the body is needed any more."""
+        self._service.held -= self.taken
+        self.taken = 0
+
+    @property
+    def _service(self) -> Service:
+        service: Service = self.app.state.service
+        return service
+
+    async def _read(self) -> bytes:
+        length = self.headers.get("content-length", "0")
+        if length.isdigit() and int(length) > self.largest:
+            raise _too_large(self.largest)
+        if self.headers.get("content-encoding", "identity").lower() != "identity":
+            raise _unsupported("a body is sent as it is, without Content-Encoding")
+        pieces: list[bytes] = []
+        try:
+            async with asyncio.timeout(self._service.settings.body_timeout):
+                async for piece in self.stream():
+                    self._service.hold(len(piece))
+                    self.taken += len(piece)
+                    if self.taken > self.largest:
+                        raise _too_large(self.largest)
+                    pieces.append(piece)
+        except TimeoutError:
+            raise InvalidInput("the body did not come in time", code="request-timeout") from None
+        media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if self.taken and media_type not in JSON_TYPES:
+            raise _unsupported(f"expected one of {', '.join(JSON_TYPES)}")
+        return b"".join(pieces)
+
+
+class StrictRoute(APIRoute):
+    """A route that reads a body so, from callers whose token is good. Its bodies are small."""
+
+    is_replayed: ClassVar[bool] = True  # whether a repeat with the same Idempotency-Key gets the first answer
+
+    @property
+    def parameters(self) -> frozenset[str]:
+        """What may stand in the query."""
+        return frozenset(field.alias for field in self.dependant.query_params)
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handler: Callable[[Request], Awaitable[Response]] = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            request.scope["path_params"] = with_slashes(request.scope["path_params"])
+            own = StrictRequest(request.scope, request.receive)
+            try:
+                if request.method in WRITING:
+                    await self.admit(own)
+                return await self.answer(own, handler)
+            finally:
+                own.give_back()
+
+        return strict
+
+    async def admit(self, request: StrictRequest) -> None:
+        """Looks at the token, before anything of the body is read. Raises StateRefused (``no-token``), NotFound."""
+        token = token_of(request)
+        if token is None:
+            raise no_token()
+        service: Service = request.app.state.service
+
+        def look(repository: Repository) -> int:
+            if repository.tokens.find(token) is None:
+                raise unknown()
+            return self.largest_body(service, repository)
+
+        request.largest = await service.readers.run(look, service.settings.timeout)
+
+    async def answer(
+        self, request: StrictRequest, handler: Callable[[Request], Awaitable[Response]]
+    ) -> Response:
+        """Answers the request, or repeats what it was answered before."""
+        key = request.headers.get("idempotency-key")
+        if key is None or request.method != "POST" or not self.is_replayed:
+            return await handler(request)
+        return await answer_once(request, key, handler)
+
+    def largest_body(self, _service: Service, _repository: Repository) -> int:
+        """Returns how many bytes a body may have."""
+        return SMALL
+
+
+class DocumentRoute(StrictRoute):
+    """A route whose body has an entity, or a patch of one."""
+
+    def largest_body(self, service: Service, repository: Repository) -> int:
+        return min(2 * largest_document(repository.session.store) + SMALL, service.settings.bounds.bytes)
+
+
+class ImportRoute(StrictRoute):
+    """A route whose body has many entities."""
+
+    def largest_body(self, service: Service, _repository: Repository) -> int:
+        return service.settings.bounds.bytes
+
+
+def _too_large(most: int) -> InvalidInput:
+    return InvalidInput(f"a body of more than {most:,} bytes", code="too-large", context={"max_bytes": most})
+
+
+def _unsupported(why: str) -> InvalidInput:
+    return InvalidInput(why, code="unsupported-media-type")
