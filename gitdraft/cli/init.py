@@ -129,6 +129,8 @@ def _findings(report: InitReport, before: str) -> Iterator[str]:
         example = f"{complaint.first.entity} {complaint.first.pointer}".rstrip()
         violations = count(complaint.violations, "violation")
         yield f"{before}gitdraft validate --canonical will find {violations} of {complaint.rule}: {escape(example)}"
+    if report.complaints:
+        yield f"{before}(rules: {{RULE: warning}} in gitdraft.yaml lets what breaks a rule pass)"
 
 
 def _init_text(initialised: Initialised, *, diff: bool | None) -> Iterator[str]:

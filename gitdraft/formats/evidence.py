@@ -13,9 +13,12 @@ from gitdraft.model.values import JSON
 NEARLY_ALWAYS = 0.95
 FEW = 20  # files, of which each has to agree
 MOST_NAMES = 8  # of an object whose names are declared; one with more may be a mapping
+MANY_NAMES = 30  # more than an object has that is declared
 MOST_LISTS = 2000  # of a place
+MANY_LISTS = 3  # with several elements, in which a member whose name says nothing tells them apart
 ID_MEMBERS = ("id", "@id", "key", "entity_key", "name", "slug", "code")
 ELEMENT_KEYS = ("id", "@id", "key", "hash", "uuid", "name", "slug", "code", "property", "url")
+IDENTIFIER = re.compile(r"[^\W\d][\w.:/@$-]{0,199}")
 WIKIBASE_ID = re.compile(r"[QPL][1-9][0-9]*")
 
 
@@ -128,7 +131,7 @@ class _Shape:
             return False
         usual = sorted(self.seen.values())[len(self.seen) // 2]
         kinds = {kind for shape in self.members.values() for kind in shape.kinds}
-        return len(kinds) == 1 and usual * 2 < self.objects
+        return len(kinds) == 1 and (usual * 2 < self.objects or len(self.seen) > MANY_NAMES)
 
 
 def _element_key(lists: Sequence[Sequence[JSON]]) -> str | None:
@@ -140,22 +143,29 @@ def _element_key(lists: Sequence[Sequence[JSON]]) -> str | None:
         len(longer) < 2 and max(longer or (0,)) < 3
     ):
         return None
-    names: list[str] = [
-        name for name in elements[0] if all(_is_key(element.get(name), name) for element in elements)
-    ]
     order = {name: place for place, name in enumerate(ELEMENT_KEYS)}
-    for name in sorted(names, key=lambda name: order.get(name, len(order))):
-        if all(len({element[name] for element in each}) == len(each) for each in lists):
+    known: list[str] = sorted(
+        (name for name in elements[0] if _is_key_name(name)), key=lambda n: order.get(n, 99)
+    )
+    others: list[str] = (
+        [name for name in elements[0] if name not in known] if len(longer) >= MANY_LISTS else []
+    )
+    for name in known + others:
+        values = [element.get(name) for element in elements]
+        is_key = _can_be_key if name in known else _is_identifier
+        if all(map(is_key, values)) and all(len({e[name] for e in each}) == len(each) for each in lists):
             return name
     return None
 
 
-def _is_key(value: JSON, name: str) -> bool:
-    """Returns whether the value of a member of that name can be a key: a number or a word."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return name in ELEMENT_KEYS
-    return (
-        isinstance(value, str)
-        and 0 < len(value) <= 200
-        and (name in ELEMENT_KEYS or not re.search(r"\s", value))
-    )
+def _is_key_name(name: str) -> bool:
+    return name in ELEMENT_KEYS or name.casefold().endswith(("id", "_key", "_code"))
+
+
+def _can_be_key(value: JSON) -> bool:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return is_number or (isinstance(value, str) and 0 < len(value) <= 200)
+
+
+def _is_identifier(value: JSON) -> bool:
+    return isinstance(value, str) and IDENTIFIER.fullmatch(value) is not None

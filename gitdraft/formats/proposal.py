@@ -111,7 +111,7 @@ def propose_configuration(
     together: Mapping[str, Sequence[CommonChanges]] = MappingProxyType({}),
 ) -> Proposal:
     """Returns a gitdraft.yaml for a repository with these files: a type for each top-level folder of JSON files that may be
-    entities, and for each folder that is ``said`` to be of a type, by name. ``read`` gives a file's content; the folders
+    entities, and for each folder of which it is ``said`` what type it is of. ``read`` gives a file's content; the folders
     to ``skip`` hold no entities. ``together`` are groups of members by type, which stand in it as comments: whether they
     belong together is for people to say."""
     folders, skipped = _folders(paths, said, skip)
@@ -217,18 +217,37 @@ class _TypeText:
             f"      {_quoted_pointer(pointer)}: {{type: keyed, key: [{json.dumps(key, ensure_ascii=False)}]}}"
             for pointer, key in keys.items()
         ]
-        self.reasons += [f"lists: {pointer} has no {key} twice" for pointer, key in keys.items()]
+        said = [f"keyed list: {pointer}, in which no {key} stands twice" for pointer, key in keys.items()]
+        self.reasons += (
+            said if len(said) <= SHOWN else [*said[:SHOWN], f"and {len(said) - SHOWN:,} more keyed lists"]
+        )
         return ["    lists:", *lists] if lists else []
 
     def of_wikibase(self) -> list[str]:
         self.reasons.append(
             "Wikibase's entities: their claims, aliases and references are as Wikibase has them"
         )
-        lines = ["    lists:", *(f"      {pointer}: {rule}" for pointer, rule in WIKIBASE_LISTS.items())]
-        lines += ["    merge:", "      aliases: {/labels/*: /aliases/*}"]
-        return lines
+        lines = ["    references:"]
+        if "P" in self.wikibase:
+            lines.append(f"      /claims: {{members: {self.wikibase['P']}}}")
+        for place in WIKIBASE_VALUES:
+            if len(self.wikibase) == 1:
+                types = next(iter(self.wikibase.values()))
+                when = f"{{{place}/value/entity-type: {WIKIBASE_KINDS[next(iter(self.wikibase))]}}}"
+            else:
+                types = "{" + ", ".join(f"{letter}: {name}" for letter, name in self.wikibase.items()) + "}"
+                when = f"{{{place}/type: wikibase-entityid}}"
+            lines += [f"      {place}/value/id:", f"        types: {types}", f"        when: {when}"]
+        lines += ["    lists:", *(f"      {pointer}: {rule}" for pointer, rule in WIKIBASE_LISTS.items())]
+        return [*lines, "    merge:", "      aliases: {/labels/*: /aliases/*}"]
 
 
+WIKIBASE_KINDS = {"Q": "item", "P": "property", "L": "lexeme"}
+WIKIBASE_VALUES = (
+    "/claims/*/*/mainsnak/datavalue",
+    "/claims/*/*/qualifiers/*/*/datavalue",
+    "/claims/*/*/references/*/snaks/*/*/datavalue",
+)
 WIKIBASE_LISTS = {
     "/aliases/*": "{type: keyed, key: [value]}",
     "/claims/*": "{type: keyed, key: [id]}",
@@ -243,7 +262,7 @@ def _folders(
     paths: Sequence[str], said: Mapping[str, str], skip: Collection[str]
 ) -> tuple[dict[str, Folder], list[SkippedFolder]]:
     """Returns the folders that may hold the entities of a type, by path, and those that do not."""
-    given = {folder.strip("/"): name for name, folder in said.items()}
+    given = {folder.strip("/"): name for folder, name in said.items()}
     skipped_by_hand = {folder.strip("/") for folder in skip}
     folders = {folder: Folder(name) for folder, name in given.items()}
     passed_over: Counter[tuple[str, str]] = Counter()
