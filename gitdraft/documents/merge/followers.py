@@ -28,7 +28,7 @@ def follow_canonical(
     if not is_unchanged(base, kept, path.active):
         return NotImplemented
     if canonical is ABSENT:
-        for lost in _differing(path, base, draft):
+        for lost in lost_members(path, base, draft):
             context.warn("canonical-kept", lost)
     return ABSENT
 
@@ -67,7 +67,7 @@ def list_prints(elements: Iterable[JSON], active: ActiveRules) -> list[object]:
 
 def lost_values(kept: JSON, other: JSON, rules: MergeRules) -> tuple[MergeWarning, ...]:
     """Returns a warning for each member that follows canonical in which two documents differ that are equal otherwise."""
-    lost = _differing(MergePath((), rules), kept, other)
+    lost = lost_members(MergePath((), rules), kept, other)
     return tuple(MergeWarning("canonical-kept", format_pointer(tokens)) for tokens in lost)
 
 
@@ -76,7 +76,7 @@ def _element_without_followers(element: JSON, active: ActiveRules) -> JSON:
     return element if inner is ABSENT else inner
 
 
-def _differing(path: MergePath, base: Maybe, draft: Maybe) -> Iterator[Tokens]:
+def lost_members(path: MergePath, base: Maybe, draft: Maybe) -> Iterator[Tokens]:
     """Yields the members that follow canonical in which the two differ; they are equal otherwise."""
     if not has_followers(path.active) or equivalent(base, draft):
         return
@@ -84,10 +84,10 @@ def _differing(path: MergePath, base: Maybe, draft: Maybe) -> Iterator[Tokens]:
         yield path.tokens
     elif isinstance(base, dict) and isinstance(draft, dict):
         for name in dict.fromkeys((*base, *draft)):
-            yield from _differing(path.child(name), base.get(name, ABSENT), draft.get(name, ABSENT))
+            yield from lost_members(path.child(name), base.get(name, ABSENT), draft.get(name, ABSENT))
     elif isinstance(base, list) and isinstance(draft, list):
         for token, one, other in zip(_tokens(path, base), base, draft, strict=False):
-            yield from _differing(path.child(token), one, other)
+            yield from lost_members(path.child(token), one, other)
 
 
 def _tokens(path: MergePath, elements: Sequence[JSON]) -> Iterator[str]:

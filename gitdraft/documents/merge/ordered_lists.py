@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from gitdraft.documents.equality import equivalent, fingerprint, identical
+from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.merge.followed_elements import follow_elements
+from gitdraft.documents.merge.followers import list_prints
 from gitdraft.documents.merge.list_edits import (
     Deletion,
     Insertion,
@@ -29,8 +31,10 @@ def merge_ordered(
 ) -> JSON:
     """Returns the merged list. Where order or place of elements is unknown, it is one `list` conflict and canonical's
     list (L2, L4, L6, L7), or one of the stretch in which it is unknown (L8)."""
-    of_base = _version(base)
-    edits = Edits(list_edits(of_base, _version(draft)), list_edits(of_base, _version(canonical)))
+    of_base, *sides = (Version(side, list_prints(side, path.active)) for side in (base, draft, canonical))
+    edits = Edits(*(list_edits(of_base, side) for side in sides))
+    if path.has_followers:
+        follow_elements(context, path, base, edits.draft, edits.canonical)  # C1
     stretches = _unknown_stretches(edits)
     if stretches is None:  # L4
         return context.conflict(path.tokens, "list", base, draft, canonical)
@@ -76,10 +80,6 @@ class Stretch:
         """Whether the insertion is of the stretch."""
         border = 1 if self.is_open else 0
         return insertion.start < self.end + border and insertion.end > self.start - border
-
-
-def _version(values: list[JSON]) -> Version:
-    return Version(values, [fingerprint(value) for value in values])
 
 
 def _unknown_stretches(edits: Edits) -> list[Stretch] | None:

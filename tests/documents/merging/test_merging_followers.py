@@ -107,6 +107,82 @@ ROWS = [
         'modify/delete /items/{"id":"b"}',
         lists=KEYED,
     ),
+    stays(
+        "an element that the draft removed",
+        listed(A, B),
+        listed(A),
+        listed(A, item("b", 2)),
+        listed(A),
+        lists=ORDERED,
+    ),
+    stays(
+        "an element that canonical removed",
+        listed(A, B),
+        listed(A, item("b", 2)),
+        listed(A),
+        listed(A),
+        f"{KEPT} /items/1/at",
+        lists=ORDERED,
+    ),
+    stays(
+        "an element that both raised",
+        listed(A, B),
+        listed(A, item("b", 2)),
+        listed(A, item("b", 3)),
+        listed(A, item("b", 3)),
+        f"{KEPT} /items/1/at",
+        lists=ORDERED,
+    ),
+    stays(
+        "edited by the draft, raised by canonical",
+        listed(A, B),
+        listed(A, item("b", 1, x=2)),
+        listed(A, item("b", 3)),
+        listed(A, item("b", 3, x=2)),
+        lists=ORDERED,
+    ),
+    stays(
+        "edited by canonical, raised by the draft",
+        listed(A, B),
+        listed(A, item("b", 3)),
+        listed(A, item("b", 1, x=2)),
+        listed(A, item("b", 3, x=2)),
+        lists=ORDERED,
+    ),
+    stays(
+        "moved by canonical, raised by the draft",
+        listed(A, B, C),
+        listed(item("a", 2), B, C),
+        listed(B, C, A),
+        listed(B, C, item("a", 2)),
+        lists=ORDERED,
+    ),
+    stays(
+        "moved and raised by canonical, raised by the draft",
+        listed(A, B, C),
+        listed(item("a", 2), B, C),
+        listed(B, C, item("a", 3)),
+        listed(B, C, item("a", 3)),
+        f"{KEPT} /items/0/at",
+        lists=ORDERED,
+    ),
+    stays(
+        "moved by the draft, raised by canonical",
+        listed(A, B, C),
+        listed(B, C, A),
+        listed(item("a", 2), B, C),
+        listed(B, C, item("a", 2)),
+        lists=ORDERED,
+    ),
+    stays(
+        "moved by both alike, raised by both",
+        listed(A, B, C),
+        listed(B, C, item("a", 2)),
+        listed(B, C, item("a", 3)),
+        listed(B, C, item("a", 3)),
+        f"{KEPT} /items/0/at",
+        lists=ORDERED,
+    ),
     clashes(
         "what merely contains one",
         {"at": 1, "t": 1},
@@ -186,7 +262,7 @@ elements = st.lists(
 )
 
 
-@given(elements, elements, elements, st.just(True))
+@given(elements, elements, elements, st.booleans())
 def test_raising_it_on_a_side_never_makes_a_conflict_and_changes_nothing_else(
     base: Any, draft: Any, canonical: Any, is_keyed: bool
 ) -> None:
