@@ -82,6 +82,18 @@ class Server(Sandbox):
         self.git("update-ref", "refs/heads/main", commit)
         return commit
 
+    def rename_file(self, old: str, new: str, **members: Any) -> str:
+        """A commit on canonical that moves a file, with other values for some members."""
+        value = json.loads(self.git("show", f"main:{old}")) | members
+        blob = self.git("hash-object", "-w", "--stdin", stdin=json.dumps(value, indent=2) + "\n")
+        lines = [
+            line for line in self.git("ls-tree", "-r", "main").splitlines() if not line.endswith(f"\t{old}")
+        ]
+        tree = _tree(self, [*lines, f"100644 blob {blob}\t{new}"])
+        commit = self.git("commit-tree", tree, "-p", "main", "-m", f"Move {old}")
+        self.git("update-ref", "refs/heads/main", commit)
+        return commit
+
 
 def _tree(server: Server, lines: list[str]) -> str:
     """The tree that `git ls-tree -r` lists so."""

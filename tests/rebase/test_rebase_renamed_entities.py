@@ -83,6 +83,83 @@ def test_chained_moves(sandbox: Sandbox) -> None:
     assert present(draft.view("category/Being").document)["label"] == "Somebody"
 
 
+def test_a_draft_on_another_follows_with_it(sandbox: Sandbox) -> None:
+    parent = sandbox.library.drafts.new("Parent")
+    parent.set("category/Person", "/label", "Somebody")
+    child = sandbox.library.drafts.new("Child", onto="parent")
+    child.set("category/Person", "/description", "Us.")
+    rename(sandbox, "Person", "Human")
+    parent.set("category/Human", "/rank", 3)
+
+    rebased = sandbox.library.rebase().drafts
+
+    assert {draft.status for draft in rebased} == {"clean"}
+    human = present(child.view("category/Human").document)
+    assert (human["label"], human["description"], human["rank"]) == ("Somebody", "Us.", 3)
+    for draft in ("parent", "child"):
+        files = sandbox.git(
+            "ls-tree", "-r", "--name-only", f"draft/{draft}", ".gitdraft/changes/"
+        ).splitlines()
+        assert files == [".gitdraft/changes/category/Human.patch.json"]
+
+
+def test_an_edit_before_the_rebase_follows_too(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    rename(sandbox, "Person", "Human")
+
+    draft.set("category/Human", "/rank", 3)
+
+    human = present(draft.view("category/Human").document)
+    assert (human["label"], human["rank"]) == ("Somebody", 3)
+    assert [str(file.entity) for file in draft.stored.files] == ["category/Human"]
+
+
+def test_in_a_type_without_an_id_the_key_is_the_id(sandbox: Sandbox) -> None:
+    configuration = (sandbox.path / "gitdraft.yaml").read_text()
+    sandbox.write("gitdraft.yaml", configuration.replace("    id: /id\n", ""))
+    sandbox.commit("no ids")
+    sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
+    sandbox.git("mv", PERSON, HUMAN)
+    sandbox.commit("moved")
+
+    change = only(sandbox.library.rebase())
+
+    assert (change.status, str(change.entity)) == ("clean", "category/Human")
+
+
+def test_a_hundred_moved_at_once_are_told_apart(sandbox: Sandbox) -> None:
+    for number in range(100):
+        key = f"Kind{number}"
+        sandbox.write(
+            f"categories/{key}.json",
+            {
+                "id": key,
+                "label": key,
+                "description": f"The {number}th.",
+                "rank": number,
+                "parents": ["Agent"],
+            },
+        )
+    sandbox.commit("kinds")
+    draft = sandbox.library.drafts.new("Fix all")
+    for number in range(3):
+        draft.set(f"category/Kind{number}", "/properties", ["name"])
+    for number in range(100):
+        sandbox.git("mv", f"categories/Kind{number}.json", f"categories/Sort{number}.json")
+        sandbox.write(
+            f"categories/Sort{number}.json",
+            {**sandbox.read(f"categories/Sort{number}.json"), "id": f"Sort{number}"},
+        )
+    sandbox.commit("renamed")
+
+    (rebased,) = sandbox.library.rebase().drafts
+
+    assert [(str(c.entity), c.status) for c in rebased.changes] == [
+        (f"category/Sort{n}", "clean") for n in range(3)
+    ]
+
+
 def test_a_redirect_to_the_new_entity_is_a_rename(sandbox: Sandbox) -> None:
     sandbox.library.drafts.new("Fix Person").set("category/Person", "/label", "Somebody")
     rename(sandbox, "Person", "Human")

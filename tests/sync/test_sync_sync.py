@@ -121,6 +121,27 @@ def test_a_server_that_rebased_while_the_author_edited(shared: tuple[Clone, Clon
     assert ann.tips() == ben.tips()
 
 
+def test_a_server_that_followed_a_rename_while_the_author_edited(
+    shared: tuple[Clone, Clone], server: Server
+) -> None:
+    ann, ben = shared
+    server.rename_file("categories/Person.json", "categories/Human.json", id="Human")
+    assert server.rebase().counts.rebased == 1
+    ann.library.drafts["fix-person"].set("category/Person", "/steps/0", "A")
+
+    report = ann.sync()
+    ben.sync()
+
+    assert ann.outcomes(report) == {"fix-person": "merged"}
+    for clone in (ann, ben):
+        files = clone.library.store.find_draft("fix-person").files
+        assert "category/Human" in [str(file.entity) for file in files]
+        assert "category/Person" not in [str(file.entity) for file in files]
+        human = present(clone.library.view("category/Human", draft="fix-person").document)
+        assert (human["id"], human["label"], human["steps"][0]) == ("Human", "Human", "A")
+    assert ann.tips() == ben.tips()
+
+
 def test_both_rebased_without_an_edit_and_no_commit_is_made(
     shared: tuple[Clone, Clone], server: Server
 ) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from merge_rows import Row, check, clashes, kinds, stays
 
 from gitdraft.documents.diff import diff
+from gitdraft.documents.merge.renames import find_renames
 from gitdraft.documents.rebase import rebase_patch
 
 
@@ -102,3 +105,31 @@ def test_hints_of_the_new_name(
     result = rebase_patch(base, canonical, diff(base, draft))
     assert kinds(result) == [conflict]
     assert result.conflicts[0].rename_candidate == hint
+
+
+def _leaves(value: Any, path: str = "") -> set[tuple[str, str]]:
+    if isinstance(value, dict) and value:
+        return {leaf for name, inner in value.items() for leaf in _leaves(inner, f"{path}/{name}")}
+    return {(path, repr(value))}
+
+
+documents = st.dictionaries(st.sampled_from("abcdef"), st.integers(0, 1), max_size=6)
+sides = st.dictionaries(st.sampled_from(["k", "l", "m", "n", "o"]), documents, max_size=4)
+
+
+@given(sides, sides)
+def test_a_rename_is_the_only_pair_that_shares_most_both_ways(base: Any, side: Any) -> None:
+    """What the search finds is what comparing each with each finds."""
+    gone = {name: _leaves(base[name]) for name in base if name not in side}
+    new = {name: _leaves(side[name]) for name in side if name not in base}
+    pairs = [
+        (old, name)
+        for old, one in gone.items()
+        for name, other in new.items()
+        if min(len(one), len(other)) >= 3 and len(one & other) * 2 > len(one | other)
+    ]
+    olds, news = [old for old, _ in pairs], [name for _, name in pairs]
+    unique = {old: name for old, name in pairs if olds.count(old) == 1 and news.count(name) == 1}
+
+    assert find_renames(base, side) == unique
+    assert find_renames(side, base) == {name: old for old, name in unique.items()}
