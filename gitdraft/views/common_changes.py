@@ -23,7 +23,7 @@ FEWEST_COMMITS = 20
 SHARE = 0.95
 MOST_COMMITS = 5_000
 MOST_CHANGES = 4_000
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 24 * 1024 * 1024
 MOST_MEMBERS = 20
 """A change of more members of one object is a rewriting, which shows nothing."""
 DEEPEST = 3
@@ -100,6 +100,7 @@ def _changes(
 ) -> Iterator[tuple[str, Oid, JSON, JSON]]:
     """Yields the changes of entity files: the type, the commit, the entity before and after; newest first."""
     left, size = MOST_CHANGES, 0
+    newer: dict[str, tuple[Oid, JSON]] = {}  # what the next older change of a file made of it
     for number, (commit, parent) in enumerate(pairwise(first_parents(source, tip))):
         if number >= MOST_COMMITS:
             return
@@ -107,16 +108,22 @@ def _changes(
             entity = configuration.entity_at(change.path)
             if entity is None or change.old is None or change.new is None:
                 continue
-            left -= 1
-            contents = [source.read_blob(oid) for oid in (change.old, change.new)]
-            size += sum(map(len, contents))
-            if left < 0 or size > MOST_BYTES:
-                return
+            known = newer.pop(change.path, None)
             try:
-                old, new = (parse_json(content, source=change.path) for content in contents)
+                content = source.read_blob(change.old)
+                size += len(content)
+                old = parse_json(content, source=change.path)
+                if known is None or known[0] != change.new:
+                    content = source.read_blob(change.new)
+                    size += len(content)
+                    known = change.new, parse_json(content, source=change.path)
             except InvalidInput:
                 continue
-            yield entity.type, commit.oid, old, new
+            newer[change.path] = change.old, old
+            left -= 1
+            if left < 0 or size > MOST_BYTES:
+                return
+            yield entity.type, commit.oid, old, known[1]
 
 
 def _changed_members(old: JSON, new: JSON, above: Tokens) -> Iterator[tuple[Tokens, list[str]]]:
