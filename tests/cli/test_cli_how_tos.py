@@ -59,6 +59,7 @@ PAGES = {
         start="""git rm -q gitdraft.yaml; git commit -qm 'As it was'
             git switch -qc feature-branch; member categories/Person.json label '"Human"'; git switch -q main""",
     ),
+    "how-to/declare-how-entities-merge": Page(codes={"gitdraft merge-json": 21}),
     "how-to/edit-with-your-own-editor": Page(
         start='fix_person; export EDITOR="perl -pi -e s/lives/lived/"',
         before={"gitdraft save": "perl -pi -e 's/human being/human/' categories/Person.json"},
