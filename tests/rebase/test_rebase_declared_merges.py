@@ -77,6 +77,7 @@ def test_any_member_answers_for_the_group(packages: Sandbox, pointer: str | None
     shown = json.loads(packages.run("-o", "json", "conflicts", draft.id).out)
     assert shown["conflicts"] == [
         {
+            "draft_id": draft.id,
             "entity": ENTITY,
             "path": "",
             "type": "together",
