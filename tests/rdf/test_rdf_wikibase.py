@@ -352,9 +352,21 @@ def test_a_redirect_is_its_document_and_where_it_leads() -> None:
         ),
         ({"labels": {"en": "One"}}, "/labels/en"),
         ({"sitelinks": {"enwiki": {"site": "enwiki"}}}, "/sitelinks"),
+        ({"aliases": {"en": 5}}, ""),
+        ({"type": "lexeme", "forms": [5]}, ""),
+        ({"claims": {"P1": 5}}, ""),
     ],
 )
 def test_what_wikibase_would_not_have_written_is_named(entity: dict[str, Any], pointer: str) -> None:
     result = mapped({"id": "Q1", **entity})
     assert [mistake.pointer for mistake in result.mistakes] == [pointer]
-    assert any(" a wikibase:Item" in line for line in short(result))
+    assert any(" a wikibase:" in line for line in short(result))
+
+
+def test_a_statement_is_written_whole_or_not() -> None:
+    good = {"hash": "ff", "snaks": {"P3": [{"snaktype": "novalue", "property": "P3"}]}}
+    bad = statement(text("a"), references=[good, {"snaks": 5}], id="Q1$BAD")
+    fine = statement(text("b"), references=[good])
+    said = short(mapped({"id": "Q1", "claims": {"P1": [bad, fine]}}))
+    assert not [line for line in said if "BAD" in line or '"a"' in line]
+    assert "wdref:ff a p:novalue/P3" in said

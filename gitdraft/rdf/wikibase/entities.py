@@ -90,7 +90,10 @@ class WikibaseMapping:
                 own, document = self._vocabulary.entity(name), self._vocabulary.document(name)
                 triples += self._document(document, own, entity, subject)
                 writer = _Writer(self, subject.entity, flavour, triples, mistakes)
-                writer.entity(name, entity)
+                try:
+                    writer.entity(name, entity)
+                except NOT_WIKIBASE:
+                    mistakes.append(Mistake(subject.entity, "", "is no entity as Wikibase writes it"))
             case Redirected(target=target):
                 triples += self._document(document, own, {}, subject)
                 triples.append(triple(own, SAME_AS, self._vocabulary.entity(target.key)))
@@ -128,14 +131,14 @@ class _Writer:
         self._vocabulary = mapping._vocabulary
         self._properties = mapping._properties
         self._sites = mapping._sites
-        self._entity = entity
         self._flavour = flavour
         self._triples = triples
-        self._mistakes = mistakes
-        self._statements = Statements(self._vocabulary, self._properties, flavour, triples, self._report)
 
-    def _report(self, pointer: str, message: str) -> None:
-        self._mistakes.append(Mistake(self._entity, pointer, message))
+        def report(pointer: str, message: str) -> None:
+            mistakes.append(Mistake(entity, pointer, message))
+
+        self._report = report  # no method: it would keep what is written until somebody looks for cycles
+        self._statements = Statements(self._vocabulary, self._properties, flavour, triples, report)
 
     def entity(self, name: str, entity: Mapping[str, Any]) -> None:
         """Writes the entity but for its document's version."""

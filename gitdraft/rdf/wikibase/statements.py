@@ -94,10 +94,12 @@ class Statements:
             }
             best = "preferred" if "preferred" in ranks else "normal"
             for index, statement in enumerate(statements):
-                place = f"{pointer}/{name}/{index}"
+                place, written = f"{pointer}/{name}/{index}", len(self._triples)
                 try:
                     self._statement(subject, statement, best, place)
                 except NOT_WIKIBASE:
+                    del self._triples[written:]
+                    self._references.clear()  # those of this statement were not written
                     self._report(place, "is no statement as Wikibase writes it")
 
     def _statement(self, subject: Term, statement: Value, best: str, pointer: str) -> None:
