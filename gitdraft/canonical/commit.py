@@ -18,6 +18,7 @@ from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.bounds import BOUND_HINT, check_written
+from gitdraft.validation.gate import STRICT, Gate, require_sound_step
 from gitdraft.validation.validator import require_no_violations
 
 
@@ -46,21 +47,27 @@ def commit_canonical(
     transaction: Transaction,
     files: Mapping[str, bytes | None],
     message: Message,
-    progress: Progress = silent,
+    gate: Gate | None = STRICT,
 ) -> Committed | None:
     """Writes the files (``None`` removes one) as one commit on canonical. Returns ``None`` when they are there
-    already. Raises PolicyViolation for an entity that breaks a bound."""
+    already. Raises PolicyViolation for an entity that breaks a bound, and as ``commit_tree`` does."""
     require_no_violations(tuple(check_written(transaction.canonical, files)), hint=BOUND_HINT)
     buffer = transaction.buffer
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, transaction.canonical.tree, updates)
-    return commit_tree(transaction, tree, message, progress)
+    return commit_tree(transaction, tree, message, gate=gate)
 
 
 def commit_tree(
-    transaction: Transaction, tree: Oid, message: Message, progress: Progress = silent
+    transaction: Transaction,
+    tree: Oid,
+    message: Message,
+    progress: Progress = silent,
+    *,
+    gate: Gate | None = STRICT,
 ) -> Committed | None:
-    """Writes the tree as one commit on canonical. Returns ``None`` when canonical has that tree already."""
+    """Writes the tree as one commit on canonical. Returns ``None`` when canonical has that tree already. Raises
+    PolicyViolation for what the step breaks and the ``gate`` does not allow; without one it is not judged."""
     store, metadata, buffer = transaction.store, transaction.metadata, transaction.buffer
     canonical = transaction.canonical
     if tree == canonical.tree:
@@ -75,6 +82,8 @@ def commit_tree(
         is_signed=True,
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
+    if gate is not None:
+        require_sound_step(store, canonical, after, gate)
     rebase = plan_rebase(transaction, canonical=after, progress=progress)
     moves = (RefMove(store.canonical_ref, canonical.commit, commit), *rebase.moves)
     return Committed(commit, rebase.report, moves, rebase.may_stay)
@@ -85,10 +94,11 @@ def plan_entity(
     report: EntityReport,
     files: Mapping[str, bytes | None],
     message: Message,
+    gate: Gate | None = STRICT,
 ) -> Plan[EntityReport]:
     """Plans the files of one entity (``None`` removes one) as one commit on canonical. The plan has no moves when they
-    are there already."""
-    committed = commit_canonical(transaction, files, message)
+    are there already. Raises as ``commit_canonical`` does."""
+    committed = commit_canonical(transaction, files, message, gate)
     if committed is None:
         return Plan(report, transaction.buffer, ())
     report = replace(report, commit=committed.commit, rebase=committed.rebase)

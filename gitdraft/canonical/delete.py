@@ -16,11 +16,15 @@ from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.model.violations import Violation
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
+from gitdraft.validation.gate import STRICT, allowing
 from gitdraft.validation.validator import Validator
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import entity_deleted, entity_redirected, require_reason, require_unprotected
 from gitdraft.views.revisions import require_revision
+
+REFERENCES = ("reference/missing", "reference/deleted")
+"""The rules that ``force`` lets a deletion break; the report and the commit list where."""
 
 
 def plan_delete(
@@ -110,7 +114,8 @@ def _plan(
     }
     verb = "Delete" if isinstance(tombstone, DeletedTombstone) else "Erase"
     message = Message(f"{verb} {entity}", (tombstone.reason, forced_paragraph(report.forced)), report.edit)
-    return plan_entity(transaction, report, files, message)
+    gate = allowing(REFERENCES) if report.forced else STRICT
+    return plan_entity(transaction, report, files, message, gate)
 
 
 def _not_live(canonical: Snapshot, entity: EntityRef) -> GitdraftError:

@@ -14,6 +14,7 @@ from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import Expected, Revision
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
 from gitdraft.store.transaction import Plan, Transaction
+from gitdraft.validation.gate import STRICT, allowing_of
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
@@ -125,10 +126,11 @@ def _plan(
     document = read_document(content, limits=canonical.configuration.limits, source=path)
     view = EffectiveView(canonical.source, canonical, overrides={entity: Live(document)})
     if not allow_invalid:
-        violations = Validator(canonical).check(view, entity)
+        violations = Validator(canonical).check_added(view, entity)
         require_no_violations(violations, "--allow-invalid restores it nevertheless")
     files = {path: content, tombstone_path(entity): None}
-    return plan_entity(transaction, report, files, message)
+    gate = allowing_of(entity) if allow_invalid else STRICT
+    return plan_entity(transaction, report, files, message, gate)
 
 
 def _last_with_content(known: tuple[Revision, ...]) -> Revision | None:

@@ -21,7 +21,7 @@ from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import Transaction
-from gitdraft.validation.step import require_sound_step
+from gitdraft.validation.gate import allowing, require_sound_step
 
 REVERTS_TRAILER = "Gitdraft-Reverts"
 TRANSITIONS = ("datatype/changed", "required/added", "entity/removed", "entity/renamed")
@@ -57,7 +57,7 @@ def revert_step(transaction: Transaction, operation: Operation, old: Oid | None,
         is_signed=True,
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
-    require_sound_step(transaction.store, canonical, after, TRANSITIONS)
+    require_sound_step(transaction.store, canonical, after, allowing(TRANSITIONS))
     return after
 
 

@@ -32,7 +32,7 @@ from gitdraft.store.repository import closed_ref
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
-from gitdraft.validation.step import require_sound_step
+from gitdraft.validation.gate import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
 
 

@@ -108,7 +108,7 @@ def plan_new_from(
     plan = plan_draft(transaction, new_draft, base, changes)
     report, ref = plan.report, store.draft_ref(plan.report.id)
     view = EffectiveView(buffer, base, read_draft(buffer, report.id, ref, report.tip), base)
-    violations = Validator(base).check_draft(view)
+    violations = Validator(base).judge_draft(view)
     require_no_violations(violations, allow_invalid=allow_invalid)
     if violations:
         remember_invalid(transaction, report.id, report.tip)

@@ -279,7 +279,7 @@ def _check(
 ) -> tuple[Violation, ...]:
     validator = Validator(view.canonical)
     changed = [entity for entity, result in results.items() if result.change is not None]
-    violations = tuple(violation for entity in changed for violation in validator.check(view, entity))
+    violations = tuple(violation for entity in changed for violation in validator.check_added(view, entity))
     require_no_violations(violations, allow_invalid=allow_invalid)
     return violations
 

@@ -28,12 +28,12 @@ CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
 
 def plan_validate(transaction: Transaction, draft_id: str, *, record: bool = False) -> Plan[ValidationReport]:
     """Plans, with ``record``, the status that a draft's violations give it: a sound `draft` becomes `validated`, an unsound
-    `validated` one `draft`. The report has all violations."""
+    `validated` one `draft`. The report has all violations; those that stand on canonical without it are warnings."""
     store, buffer = transaction.store, transaction.buffer
     draft = store.find_draft(draft_id)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
-    violations = Validator(view.canonical, with_warnings=True).check_draft(view)
+    violations = Validator(view.canonical, with_warnings=True).judge_draft(view)
     if not store.is_closed(draft):
         judged_state(store.git, view.canonical, outcome_of(view, draft, violations), violations)
     errors = sum(violation.severity == "error" for violation in violations)
@@ -142,7 +142,7 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
         if isinstance(state, Redirected):
             for touched in edited_by_redirect(view.canonical, entity, state.target):
                 require_unprotected(view.canonical, touched)
-    require_no_violations(Validator(view.canonical).check_draft(view))
+    require_no_violations(Validator(view.canonical).judge_draft(view))
 
 
 def _plan_status(

@@ -83,7 +83,7 @@ def plan_resolve(
     report = ResolveReport(draft_id, tip.commit, resolved, remaining, moved=False)
     changes = [applied for e in view.changed() if (applied := view.applied_change(e)) is not None]
     if all(applied.is_replayed for applied in changes):
-        violations = Validator(view.canonical).check_draft(view)
+        violations = Validator(view.canonical).judge_draft(view)
         require_no_violations(violations, allow_invalid=allow_invalid)
         tip = replay_onto(transaction, answered, changes, view.canonical)
         report = replace(report, tip=tip.commit, moved=True, violations=violations)

@@ -77,7 +77,7 @@ def plan_retarget(
         result = EditResult(replace(change, entity=target), state)
     results = {entity: EditResult(None, edit_base.view.canonical.state(entity)), target: result}
     after = edit_base.view.with_overrides({changed: result.state for changed, result in results.items()})
-    violations = Validator(edit_base.view.canonical).check(after, target)
+    violations = Validator(edit_base.view.canonical).check_added(after, target)
     require_no_violations(violations, allow_invalid=allow_invalid)
     tip = commit_edits(transaction, edit_base, results, f"Move the change of {entity} to {target}")
     if violations:

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from gitdraft.documents.parse import read_document
@@ -31,7 +32,13 @@ Referrer: TypeAlias = tuple[EntityRef, str]
 
 def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Referrer, ...]:
     """Returns the entities of canonical that refer to ``target``, or have this unique value, with the pointer; sorted."""
-    if canonical.tree is None or not any(
+    return referrers_of_any(canonical, (target,))
+
+
+def referrers_of_any(canonical: Snapshot, targets: Collection[EntityRef]) -> tuple[Referrer, ...]:
+    """Returns the entities of canonical that refer to one of ``targets``, or have one of these unique values, with the
+    pointer; sorted."""
+    if not targets or not any(
         entity_type.is_linked for entity_type in canonical.configuration.entities.values()
     ):
         return ()
@@ -40,11 +47,20 @@ def referrers_of(canonical: Snapshot, target: EntityRef) -> tuple[Referrer, ...]
         if is_stored(canonical) and catch_up(index, canonical, state):
             state = _state_of(canonical)
         if state is not None and state.declared == _declared(canonical) and canonical.source.has(state.tree):
-            rows = index.read(lambda connection: _read_at(connection, state, target))
+            rows = index.read(lambda connection: _read_at(connection, state, targets))
             if rows is not None:
                 changed = _changed_since(canonical, state.tree)
-                return _resolved(canonical, _merged(rows, changed, target), target)
-    return _resolved(canonical, all_referrers(canonical).get(target, ()), target)
+                known = {target: _merged(rows[target], changed, target) for target in targets}
+                return _resolved_each(canonical, known)
+    known_all = all_referrers(canonical)
+    return _resolved_each(canonical, {target: known_all.get(target, ()) for target in targets})
+
+
+def _resolved_each(
+    canonical: Snapshot, referrers: Mapping[EntityRef, Iterable[Referrer]]
+) -> tuple[Referrer, ...]:
+    pairs = (_resolved(canonical, known, target) for target, known in referrers.items())
+    return tuple(sorted(referrer for known in pairs for referrer in known))
 
 
 def catch_up(
@@ -59,7 +75,7 @@ def catch_up(
     rows = (
         _all_rows(canonical, progress)
         if before is None
-        else iter(_changed_since(canonical, before.tree).values())
+        else iter(_changed_since(canonical, before.tree).rows.values())
     )
     return bool(index.write(lambda connection: tables.write_references(connection, before, after, rows)))
 
@@ -70,9 +86,11 @@ def is_stored(canonical: Snapshot) -> bool:
 
 
 def _read_at(
-    connection: sqlite3.Connection, state: ReferenceState, target: EntityRef
-) -> list[Referrer] | None:
-    return tables.read_referrers(connection, target) if tables.read_state(connection) == state else None
+    connection: sqlite3.Connection, state: ReferenceState, targets: Collection[EntityRef]
+) -> dict[EntityRef, list[Referrer]] | None:
+    if tables.read_state(connection) != state:
+        return None
+    return {target: tables.read_referrers(connection, target) for target in targets}
 
 
 def _resolved(canonical: Snapshot, referrers: Iterable[Referrer], target: EntityRef) -> tuple[Referrer, ...]:
@@ -107,25 +125,29 @@ def _matches(rule: ReferenceRule, tokens: tuple[str, ...]) -> bool:
     )
 
 
-def _merged(
-    rows: list[Referrer], changed: dict[EntityRef, ReferrerRow], target: EntityRef
-) -> tuple[Referrer, ...]:
-    referrers = [row for row in rows if row[0] not in changed]
-    referrers += [
-        (row.entity, pointer) for row in changed.values() for named, pointer in row.names if named == target
-    ]
+@dataclass(frozen=True, slots=True)
+class _Changed:
+    """The entities of referring types that differ between two trees, and who of them names each entity now."""
+
+    rows: dict[EntityRef, ReferrerRow]
+    referrers: dict[EntityRef, list[Referrer]]
+
+
+def _merged(rows: Iterable[Referrer], changed: _Changed, target: EntityRef) -> tuple[Referrer, ...]:
+    referrers = [row for row in rows if row[0] not in changed.rows]
+    referrers += changed.referrers.get(target, ())
     return tuple(sorted(referrers))
 
 
 @remembered(8)
-def _changed_since(canonical: Snapshot, tree: Oid) -> dict[EntityRef, ReferrerRow]:
-    """Returns the entities of referring types that differ between ``tree`` and the snapshot."""
+def _changed_since(canonical: Snapshot, tree: Oid) -> _Changed:
+    """Returns what differs between ``tree`` and the snapshot."""
     rows: dict[EntityRef, ReferrerRow] = {}
     for change in changed_files(canonical.source, tree, canonical.tree):
         entity = canonical.configuration.entity_at(change.path)
         if entity is not None and canonical.configuration.entities[entity.type].is_linked:
             rows[entity] = _row(canonical, entity, change.new)
-    return rows
+    return _Changed(rows, _by_target(rows.values()))
 
 
 def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
@@ -140,11 +162,16 @@ def _all_rows(canonical: Snapshot, progress: Progress) -> Iterator[ReferrerRow]:
 @remembered(2)
 def all_referrers(canonical: Snapshot) -> dict[EntityRef, list[Referrer]]:
     """Returns who names each entity, and where, from canonical alone: what the index must agree with."""
+    referrers = _by_target(_all_rows(canonical, silent))
+    return {target: sorted(places) for target, places in referrers.items()}
+
+
+def _by_target(rows: Iterable[ReferrerRow]) -> dict[EntityRef, list[Referrer]]:
     referrers: defaultdict[EntityRef, list[Referrer]] = defaultdict(list)
-    for row in _all_rows(canonical, silent):
+    for row in rows:
         for target, pointer in row.names:
             referrers[target].append((row.entity, pointer))
-    return {target: sorted(places) for target, places in referrers.items()}
+    return referrers
 
 
 def _row(canonical: Snapshot, entity: EntityRef, blob: Oid | None) -> ReferrerRow:

@@ -305,7 +305,7 @@ def _record(
         tombstone = ErasedTombstone(entity.key, reason, metadata.actor.text, metadata.at)
         message = Message(f"Purge {entity}", (reason, forced_paragraph(forced)), "purge")
         files: dict[str, bytes | None] = {tombstone_path(entity): write_tombstone(tombstone)}
-        return plan_entity(transaction, report, files, message)
+        return plan_entity(transaction, report, files, message, gate=None)  # it is purged by now
 
     return commit_plan_locked(fresh, metadata, PURGE, plan).report
 

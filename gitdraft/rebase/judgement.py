@@ -42,7 +42,7 @@ def validated_outcome(
     """Returns the changes in ``files`` as applied, with the violations of the entities that they leave."""
     changes = tuple(applied for file in files if (applied := view.applied_file(file)) is not None)
     violations = {
-        applied.entity: validator.check(view, applied.entity)
+        applied.entity: validator.check_added(view, applied.entity)
         for applied in changes
         if applied.is_replayed and not applied.is_absorbed
     }
@@ -123,7 +123,7 @@ def judge_again(transaction: Transaction, draft_id: str, before: Oid, tip: Oid) 
         return
     draft = read_draft(buffer, draft_id, ref, tip)
     view = EffectiveView(buffer, canonical, draft, AffectedDrafts(buffer, canonical).base(draft))
-    violations = Validator(canonical).check_draft(view)
+    violations = Validator(canonical).judge_draft(view)
     judged_state(transaction.store.git, canonical, outcome_of(view, draft, violations), violations)
 
 

@@ -7,7 +7,7 @@ hand its file to git, and again, where their types have references, when all key
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -41,12 +41,12 @@ from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.references import references_in
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import Snapshot, folded_keys, take_snapshot
+from gitdraft.store.snapshots import Snapshot, folded_keys
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.transfer.rows import Naming, RowReader
 from gitdraft.transfer.sources import EntitySource
+from gitdraft.validation.gate import Gate
 from gitdraft.validation.rules.keys import check_identity
-from gitdraft.validation.step import require_sound_step
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.guards import entity_deleted, entity_redirected, require_unprotected
 
@@ -70,12 +70,14 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class StagedImport:
-    """The rows as a tree on top of a canonical commit; its objects are written, but no ref reaches them."""
+    """The rows as a tree on top of a canonical commit; its objects are written, but no ref reaches them. ``is_checked`` says
+    which entities they are, each held to its schema."""
 
     request: ImportRequest
     canonical: str | None
     tree: Oid | None
     report: ImportReport
+    is_checked: Callable[[EntityRef], bool]
 
 
 def stage_import(
@@ -103,7 +105,7 @@ def stage_import(
         intake.left_out,
         tuple(sorted(intake.problems, key=lambda problem: problem[0])),
     )
-    return StagedImport(request, canonical.commit, root, report)
+    return StagedImport(request, canonical.commit, root, report, intake.has_row)
 
 
 def plan_import(
@@ -119,13 +121,11 @@ def plan_import(
     subject = f"Import {number:,} entit{'y' if number == 1 else 'ies'}"
     counted = f"{report.created:,} created, {report.updated:,} updated"
     message = Message(subject, (staged.request.reason, counted), "import")
-    committed = commit_tree(transaction, staged.tree, message)
+    allowed = () if staged.request.references else ("reference/missing", "reference/deleted")
+    gate = Gate(lambda violation: violation.rule in allowed, staged.is_checked)
+    committed = commit_tree(transaction, staged.tree, message, gate=gate)
     if committed is None:
         return Plan(report, transaction.buffer, ())
-    canonical = transaction.canonical
-    after = take_snapshot(transaction.buffer, committed.commit, canonical.configuration)
-    allowed = () if staged.request.references else ("reference/missing", "reference/deleted")
-    require_sound_step(transaction.store, canonical, after, allowed)
     report = replace(report, commit=committed.commit, rebase=committed.rebase)
     return Plan(report, transaction.buffer, committed.moves, subject, may_stay=committed.may_stay)
 
@@ -149,6 +149,10 @@ class _Intake:
         self._reader = RowReader(self.canonical.configuration, self.request.naming)
         self._validator = Validator(self.canonical)
         self._keys = {name: {} for name in self.canonical.configuration.entities}
+
+    def has_row(self, entity: EntityRef) -> bool:
+        """Returns whether a row that was not refused is of the entity."""
+        return self._keys.get(entity.type, {}).get(fold_key(entity.key)) == entity.key
 
     def take_all(self, tree: BulkTree | None, progress: Progress) -> None:
         """Checks every row by itself. Its file goes to ``tree``, unless a bad row has refused the import already."""
@@ -286,7 +290,7 @@ class _Intake:
     def _dangling(self, entity_type: EntityType, entity: EntityRef, document: JSON) -> PolicyViolation | None:
         for reference in references_in(entity_type, document):
             candidates = reference.candidates
-            if not any(self._is_row(target) or self.canonical.holds(target) for target in candidates):
+            if not any(self.has_row(target) or self.canonical.holds(target) for target in candidates):
                 pointer = format_pointer(reference.tokens)
                 target = str(candidates[0]) if candidates else reference.text
                 is_deleted = any(self.canonical.tombstone(candidate) for candidate in candidates)
@@ -295,9 +299,6 @@ class _Intake:
                     context={"entity": str(entity), "path": pointer, "target": target},
                 )
         return None
-
-    def _is_row(self, entity: EntityRef) -> bool:
-        return self._keys[entity.type].get(fold_key(entity.key)) == entity.key
 
     def _leave_out(self, row: Row, entity: EntityRef | None, error: GitdraftError) -> None:
         """Records a bad row. Where it refuses the import, its entity still counts as known, so that rows that reference

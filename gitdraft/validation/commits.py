@@ -54,5 +54,5 @@ def validate_range(
 
 def _validate_draft(store: Store, draft: StoredDraft) -> ValidationResult:
     view = open_view(store, draft)
-    violations = Validator(view.canonical, with_warnings=True).check_draft(view)
+    violations = Validator(view.canonical, with_warnings=True).judge_draft(view)
     return ValidationResult(tuple(violations), len(draft.files), view)

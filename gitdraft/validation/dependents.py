@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 
 from gitdraft.errors import InvalidInput
-from gitdraft.index.references import referrers_of
+from gitdraft.index.references import referrers_of_any
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.validation.rules.cycles import InheritanceGraph
@@ -20,20 +20,21 @@ def dependents_by_name(
 
     Redirects to redirects are followed.
     """
-    waiting = []
+    appeared: list[EntityRef] = []
+    waiting: set[EntityRef] = set()
     for entity in changed:
         old, new = _presence(before, entity), _presence(after, entity)
         if old != new and not {old, new} <= {"live", "redirected"}:
-            yield from (referrer for referrer, _ in referrers_of(after.canonical, entity))
+            appeared.append(entity)
         if (old, new) != ("live", "live"):
-            waiting.append(entity)
+            waiting.add(entity)
+    yield from (referrer for referrer, _ in referrers_of_any(after.canonical, appeared))
     seen = set(waiting)
     while waiting:
-        for source in readable_redirect_sources(after.canonical, waiting.pop()):
-            yield source
-            if source not in seen:
-                seen.add(source)
-                waiting.append(source)
+        sources = readable_redirect_sources(after.canonical, waiting)
+        yield from sources
+        waiting = {*sources} - seen
+        seen |= waiting
 
 
 def dependents_in_cycles(

@@ -3,6 +3,7 @@ could take more than linear time are done otherwise, with the same verdicts and 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
 from typing import Any, TypeAlias
@@ -21,6 +22,28 @@ Dialect: TypeAlias = Any  # a class of jsonschema's; its protocol leaves out wha
 Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
+REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+
+
+class Endless(Exception):
+    """A schema that applies itself to the same value again."""
+
+
+class _Following(threading.local):
+    """The references that this thread is following: the schema that has each, and the value that it is applied to."""
+
+    def __init__(self) -> None:
+        self.places: set[tuple[int, int]] = set()
+
+
+_following = _Following()
+
+
+def forget_references() -> None:
+    """Begins a check: no reference is being followed in this thread."""
+    _following.places.clear()
+
+
 def bounded(dialect: Dialect) -> Dialect:
     """Returns the dialect with an end."""
     return _bounded(dialect)
@@ -30,6 +53,7 @@ def bounded(dialect: Dialect) -> Dialect:
 def _bounded(dialect: Hashable) -> Dialect:
     stock: Dialect = dialect
     keywords = {name: keyword for name, keyword in KEYWORDS.items() if name in stock.VALIDATORS}
+    keywords |= {name: _ending(stock.VALIDATORS[name]) for name in REFERENCES if name in stock.VALIDATORS}
     extended: Any = extend(stock, keywords)  # type: ignore[no-untyped-call]
     evolve_stock = extended.evolve
 
@@ -44,6 +68,23 @@ def _bounded(dialect: Hashable) -> Dialect:
 
     extended.evolve = evolve
     return extended
+
+
+def _ending(follow: Keyword) -> Keyword:
+    """Returns a reference that raises Endless where it is followed again for the same value: Python's own bound on recursion
+    comes too late for what is written in Rust below it."""
+
+    def followed(validator: Any, reference: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        place = (id(schema), id(instance))
+        if place in _following.places:
+            raise Endless
+        _following.places.add(place)
+        try:
+            yield from follow(validator, reference, instance, schema) or ()
+        finally:
+            _following.places.discard(place)
+
+    return followed
 
 
 def check_schema(dialect: Dialect, schema: JSON) -> None:

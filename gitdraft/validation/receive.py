@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gitdraft.errors import GitdraftError, RepositoryError
+from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.refs import read_ref
+from gitdraft.git.own_branch import BRANCHES
+from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefUpdate
 from gitdraft.model.violations import Problem
 from gitdraft.store.drafts import read_draft, read_header
-from gitdraft.store.repository import CLOSED, Store
+from gitdraft.store.repository import CLOSED, Store, branch_ref
+from gitdraft.store.snapshots import take_snapshot
 from gitdraft.validation.draft_form import check_draft_form
 from gitdraft.validation.staged import check_canonical
 
@@ -34,17 +36,17 @@ def check_push(store: Store, updates: Sequence[RefUpdate]) -> tuple[Refusal, ...
 
     Refs that are neither canonical, nor drafts, nor gitdraft's own are not checked.
     """
-    return tuple(refusal for update in updates for refusal in _check(store, update))
+    return tuple(refusal for update in updates for refusal in _check(store, update, updates))
 
 
-def _check(store: Store, update: RefUpdate) -> Iterator[Refusal]:
+def _check(store: Store, update: RefUpdate, updates: Sequence[RefUpdate]) -> Iterator[Refusal]:
     try:
         read_ref(store.git, update.ref)
     except RepositoryError as error:
         yield Refusal(update.ref, error.message)
         return
     if update.ref == store.canonical_ref:
-        yield from _check_canonical(store, update)
+        yield from _check_canonical(store, update, updates)
     elif update.ref == store.drafts_ref.rstrip("/"):
         yield Refusal(update.ref, "a branch of this name leaves no room for drafts")
     elif update.ref.startswith(store.drafts_ref) and update.new is not None:
@@ -56,10 +58,15 @@ def _check(store: Store, update: RefUpdate) -> Iterator[Refusal]:
         yield Refusal(update.ref, "it is this repository's own; only closed drafts are pushed there")
 
 
-def _check_canonical(store: Store, update: RefUpdate) -> Iterator[Refusal]:
+def _check_canonical(store: Store, update: RefUpdate, updates: Sequence[RefUpdate]) -> Iterator[Refusal]:
     if update.new is None:
-        yield Refusal(update.ref, "canonical is not deleted by a push")
-        return
+        successor = None if update.old is None else _successor(store, update.old, updates)
+        if successor is None:
+            yield Refusal(update.ref, "canonical is not deleted by a push")
+            return
+        store = replace(store, canonical_ref=successor.ref)
+        update = RefUpdate(successor.ref, update.old, successor.new)
+    assert update.new is not None
     if update.old is not None and not is_ancestor(store.git, update.old, update.new):
         yield Refusal(update.ref, "canonical only moves forward; git fetch, and merge or rebase first")
         return
@@ -70,6 +77,23 @@ def _check_canonical(store: Store, update: RefUpdate) -> Iterator[Refusal]:
         return
     if problems:
         yield Refusal(update.ref, "it would break canonical", problems)
+
+
+def _successor(store: Store, old: Oid, updates: Sequence[RefUpdate]) -> RefUpdate | None:
+    """Returns the branch, of this push or of an earlier one, to which canonical at ``old`` was renamed: it goes on from there,
+    and gitdraft.yaml on it names it."""
+    branches: dict[RefName, Oid | None] = {**list_refs(store.git, BRANCHES)}
+    branches |= {update.ref: update.new for update in updates if update.ref.startswith(BRANCHES)}
+    for ref, tip in branches.items():
+        if tip is None or ref.startswith(store.drafts_ref) or not is_ancestor(store.git, old, tip):
+            continue
+        try:
+            configuration = take_snapshot(store.git, tip).configuration
+        except InvalidInput:
+            continue
+        if branch_ref(configuration.canonical) == ref:
+            return RefUpdate(ref, old, tip)
+    return None
 
 
 def _check_draft(store: Store, ref: RefName, draft_id: str, tip: Oid) -> Iterator[Refusal]:

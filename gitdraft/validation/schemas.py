@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from jsonschema.exceptions import SchemaError, ValidationError
-from jsonschema.validators import Draft202012Validator, validator_for
+from jsonschema.validators import Draft202012Validator, extend, validator_for
 from referencing import Registry, Resource
 from referencing.exceptions import NoSuchResource, Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -25,7 +25,7 @@ from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.store.schema_files import path_at, uri_of
 from gitdraft.validation.checkers import my_checkers
-from gitdraft.validation.dialects import bounded, check_schema
+from gitdraft.validation.dialects import Endless, bounded, check_schema, forget_references
 from gitdraft.validation.fast_schemas import IsValid, fast_verdict
 from gitdraft.validation.patterns import NeedsProcess
 from gitdraft.validation.time_limit import OutOfTime, time_limit
@@ -150,6 +150,7 @@ class _Compiled:
     schema: JSON
 
     def violations(self, entity: EntityRef, document: JSON) -> Iterator[Violation]:
+        forget_references()
         try:
             for error in self.validator.iter_errors(document):
                 yield Violation(entity, _pointer(error), f"schema/{error.validator}", _short(error))
@@ -157,14 +158,18 @@ class _Compiled:
             yield self._unusable(entity, f"refers to '{error.ref}', which is not in the repository")
         except re.error as error:
             yield self._unusable(entity, f"has a pattern that is none, {error.pattern!r}: {error.msg}")
-        except RecursionError:
+        except (Endless, RecursionError):
             yield self._unusable(entity, "refers to itself without end")
+        except BaseException as error:
+            if type(error).__name__ != "PanicException":  # Rust's, which is no Exception
+                raise
+            yield self._unusable(entity, "cannot be applied: it is nested too deep")
 
     def fast(self) -> IsValid | None:
         """Returns the same verdict by jsonschema-rs, where it is known to be the same."""
         try:
             _ReferenceWalk().follow(self.schema, self.registry.resolver(uri_of(self.path)))
-        except (Unresolvable, _Endless, RecursionError):
+        except (Unresolvable, Endless, RecursionError):
             return None
         return fast_verdict(self.dialect, uri_of(self.path), self._read)
 
@@ -178,13 +183,9 @@ class _Compiled:
         return Violation(entity, "", "schema/unusable", f"schema {self.path} {why}")
 
 
-class _Endless(Exception):
-    """A schema that applies itself to the same value again."""
-
-
 @dataclass(slots=True)
 class _ReferenceWalk:
-    """A walk through every `$ref` that a schema can reach. Raises Unresolvable, _Endless."""
+    """A walk through every `$ref` that a schema can reach. Raises Unresolvable, Endless."""
 
     _done: dict[int, JSON] = field(
         default_factory=dict
@@ -199,7 +200,7 @@ class _ReferenceWalk:
     def _walk(self, schema: JSON, resolver: Any, above: tuple[int, ...]) -> None:
         """``above`` are the schemas that apply to the same value."""
         if id(schema) in above:
-            raise _Endless
+            raise Endless
         if not isinstance(schema, dict) or id(schema) in self._done:
             return
         chain = (*above, id(schema))

@@ -5,14 +5,19 @@ On a draft's branch that is the form of the draft; on canonical and all other br
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
+from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature
 from gitdraft.git.repository import head_branch, head_commit
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor
-from gitdraft.model.violations import Problem
+from gitdraft.model.violations import Problem, Violation
+from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.validation.configuration_step import configuration_problems, readable_configuration
@@ -20,17 +25,21 @@ from gitdraft.validation.draft_form import check_draft_form
 from gitdraft.validation.locations import locate_problems
 from gitdraft.validation.step import check_step, read_start
 
+HALF_DELETED = "one side of the merge deleted it, the other changed it, and nobody has said which counts"
+
 
 @dataclass(frozen=True, slots=True)
 class Staged:
     """What is wrong with what is staged.
 
     ``problems`` are those of entities; on the branch of ``draft``, ``malformed`` says why it would be no draft.
+    ``half_deleted`` are the files among them that one side of a merge has deleted, and the other has changed.
     """
 
     problems: tuple[Problem, ...]
     draft: str | None = None
     malformed: tuple[str, ...] = ()
+    half_deleted: tuple[str, ...] = ()
 
     @property
     def is_sound(self) -> bool:
@@ -38,8 +47,9 @@ class Staged:
         return not self.problems and not self.malformed
 
 
-def check_staged(store: Store, tree: Oid, committer: Actor) -> Staged:
-    """Returns what a commit of ``tree`` on HEAD by ``committer`` would break."""
+def check_staged(store: Store, tree: Oid, committer: Actor, half_deleted: Sequence[str] = ()) -> Staged:
+    """Returns what a commit of ``tree`` on HEAD by ``committer`` would break. ``half_deleted`` are paths that a merge left
+    without an answer."""
     branch = head_branch(store.git) or RefName("")
     head = head_commit(store.git)
     buffer = ObjectBuffer(store.git)
@@ -54,9 +64,26 @@ def check_staged(store: Store, tree: Oid, committer: Actor) -> Staged:
     if branch.startswith(store.drafts_ref):
         draft_id = branch.removeprefix(store.drafts_ref)
         configuration = store.configuration()
-        malformed = check_draft_form(buffer, draft_id, branch, commit, configuration)
+        malformed = list(check_draft_form(buffer, draft_id, branch, commit, configuration))
+        malformed += [f"{path}: {HALF_DELETED}" for path in half_deleted if path.startswith(f"{OVERLAY}/")]
         return Staged((), draft_id, tuple(malformed))
-    return Staged(check_canonical(store, buffer, head, commit))
+    configuration = readable_configuration(store)
+    unanswered = [
+        (path, entity) for path in half_deleted if (entity := _checked_at(configuration, path)) is not None
+    ]
+    problems = (
+        Problem(path, None, Violation(entity, "", "json/conflict-markers", HALF_DELETED))
+        for path, entity in unanswered
+    )
+    checked = check_canonical(store, buffer, head, commit)
+    return Staged((*problems, *checked), half_deleted=tuple(path for path, _ in unanswered))
+
+
+def _checked_at(configuration: Configuration, path: str) -> EntityRef | None:
+    """Returns whose file is at the path, or whose tombstone or protection; ``None`` for a file that is not checked."""
+    if path == CONFIGURATION_PATH:
+        return EntityRef("", path)
+    return configuration.entity_at(path) or parse_marker_path(path)
 
 
 def check_canonical(store: Store, source: ObjectSource, old: Oid | None, new: Oid) -> tuple[Problem, ...]:

@@ -7,7 +7,7 @@ does to datatypes, required members, protections and gitdraft.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 
 from gitdraft.errors import InvalidInput
@@ -43,7 +43,7 @@ from gitdraft.validation.rules.keys import check_shared_key
 from gitdraft.validation.rules.tombstones import stray_file
 from gitdraft.validation.rules.transitions import check_schema_transition, check_transition
 from gitdraft.validation.rules.unique import sharing_values
-from gitdraft.validation.validator import Validator, require_no_violations
+from gitdraft.validation.validator import Validator, is_unchecked
 from gitdraft.views.effective_view import EffectiveView
 
 
@@ -54,13 +54,16 @@ def check_step(
     progress: Progress = silent,
     *,
     with_warnings: bool = False,
+    is_checked: Callable[[EntityRef], bool] = is_unchecked,
 ) -> ValidationResult:
     """Returns the violations that ``after`` has by its configuration and ``before`` has not by its own, and those of the
     step itself, sorted. What stood before the step is never among them.
 
-    ``store`` says which branches the names in gitdraft.yaml lead to.
+    ``store`` says which branches the names in gitdraft.yaml lead to. An entity that ``is_checked`` was held to its schema
+    already, as it is after the step.
     """
-    validator, new = Validator(after, with_warnings), EffectiveView(after.source, after)
+    validator = Validator(after, with_warnings, is_checked)
+    new = EffectiveView(after.source, after)
     if isinstance(before, EmptyCanonical):
         whole = validate_all(new, validator, progress)
         violations = {*whole.violations, *check_configuration(store, before, after)}
@@ -86,17 +89,6 @@ def check_step(
         check_configuration(store, before, after),
     )
     return ValidationResult(tuple(sorted({*added, *of_step})), count, new)
-
-
-def require_sound_step(
-    store: Store, before: Snapshot, after: Snapshot, allowed: Collection[str] = ()
-) -> None:
-    """Raises PolicyViolation, which lists the violations, where the step to ``after`` breaks a rule that is not ``allowed``."""
-    violations = check_step(store, before, after).violations
-    require_no_violations(
-        [violation for violation in violations if violation.rule not in allowed],
-        "docs/reference/rules.md says what each rule asks for, and which can be set in gitdraft.yaml",
-    )
 
 
 def violations_of_step(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -22,6 +22,7 @@ from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.references import Tokens, targets_in, unique_values
 from gitdraft.store.schema_files import read_schema
 from gitdraft.store.snapshots import Snapshot
+from gitdraft.validation.added_violations import added_violations
 from gitdraft.validation.bounds import BOUND_HINT, BOUNDS, check_bounds
 from gitdraft.validation.dependents import dependents_in_cycles, orphaned_dependents
 from gitdraft.validation.rules.cycles import InheritanceGraph, check_cycle
@@ -46,15 +47,22 @@ if TYPE_CHECKING:
 CROSS_ENTITY_RULES = ("inheritance/cycle", "reference/orphan")
 
 
+def is_unchecked(_: EntityRef) -> bool:
+    """Says of every entity that nothing has checked its document yet."""
+    return False
+
+
 @dataclass(slots=True)
 class Validator:
     """The rules of one canonical commit, each schema compiled once.
 
-    It reports what blocks, by the severities in gitdraft.yaml, and ``with_warnings`` what does not, too.
+    It reports what blocks, by the severities in gitdraft.yaml, and ``with_warnings`` what does not, too. A document that
+    ``is_checked`` was held to its id and its schema already.
     """
 
     snapshot: Snapshot
     with_warnings: bool = False
+    is_checked: Callable[[EntityRef], bool] = is_unchecked
     _schemas: dict[str, Check] = field(default_factory=dict)
     _hierarchy: InheritanceGraph | None = None
     _references: DraftedReferences | None = None
@@ -69,6 +77,13 @@ class Validator:
         Those of an entity that the view removes are the references and redirects that still lead to it.
         """
         return tuple(sorted(set(self.with_severity(self._check(view, entity)))))
+
+    def check_added(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
+        """Returns those of the entity's violations that the view adds: what lies below it has them not."""
+        violations = self.check(view, entity)
+        if not violations:
+            return ()
+        return tuple(added_violations(violations, lambda each: self.check(view.underlying(), each)))
 
     def check_all(self, view: EffectiveView, progress: Progress = silent) -> Iterator[Violation]:
         """Yields the violations of every entity with a file, in a view without a draft; each entity is read once.
@@ -108,6 +123,14 @@ class Validator:
         if view.draft is not None:
             violations += foreign_violations(view.source, view.draft, view.canonical.commit)
         return (*violations, *self._check_others(view, changed))
+
+    def judge_draft(self, view: EffectiveView) -> tuple[Violation, ...]:
+        """Returns the same, what stands without the draft already as a warning: it keeps the draft from nothing."""
+        violations = self.check_draft(view)
+        if not violations:
+            return ()
+        added = set(added_violations(violations, lambda entity: self.check(view.underlying(), entity)))
+        return tuple(each if each in added else replace(each, severity="warning") for each in violations)
 
     def check_marker_files(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
         """Yields the violations of an entity's tombstone and protection on canonical, and of its redirect."""
@@ -185,6 +208,8 @@ class Validator:
             state = view.state(entity)
         except InvalidInput as error:
             yield Violation(entity, "", unreadable_rule(error.code), error.message)
+            if self._referenced is None and self.is_reported("reference/orphan"):
+                yield from check_orphan(self.references(view), entity)
             return
         if isinstance(state, Live | Redirected) and view.is_changed(entity):
             yield from check_erased(view, entity)
@@ -204,8 +229,9 @@ class Validator:
         self, entity_type: EntityType, view: EffectiveView, entity: EntityRef, document: JSON
     ) -> Iterator[Violation]:
         yield from check_bounds(view, entity, document)
-        yield from check_identity(entity_type, entity, document)
-        yield from self.schema(entity_type)(entity, document)
+        if not self.is_checked(entity):
+            yield from check_identity(entity_type, entity, document)
+            yield from self.schema(entity_type)(entity, document)
         yield from check_references(entity_type, view, entity, document)
         if view.is_changed(entity):
             yield from check_case_collision(view, entity)
@@ -275,8 +301,9 @@ def require_no_violations(
 ) -> None:
     """Raises PolicyViolation, which names the first violation and lists all, when there are any.
 
-    With ``allow_invalid`` those of bounds alone count: what could not be read again is never saved.
+    A warning blocks nothing. With ``allow_invalid`` those of bounds alone count: what could not be read again is never saved.
     """
+    violations = [violation for violation in violations if violation.severity == "error"]
     bounds = [violation for violation in violations if violation.rule in BOUNDS]
     if bounds:
         violations, hint = (bounds if allow_invalid else violations), BOUND_HINT

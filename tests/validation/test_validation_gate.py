@@ -67,7 +67,8 @@ def states(draw: st.DrawFn) -> dict[str, str]:
     files["things/_schema.json"] = json.dumps({"type": "object", "required": required})
     for folder in ("things", "elsewhere", "notes"):
         for key in draw(st.sets(st.sampled_from(KEYS), max_size=4)):
-            files[f"{folder}/{key}.json"] = json.dumps(draw(documents(key)))
+            text = json.dumps(draw(documents(key)))
+            files[f"{folder}/{key}.json"] = draw(st.sampled_from([text] * 7 + ["{", "[]"]))
     for key in draw(st.sets(st.sampled_from(["A", "B"]), max_size=1)):
         files[f"tombstones/thing/{key}.json"] = json.dumps(draw(tombstones(key)))
     for key in draw(st.sets(st.sampled_from(["A", "B"]), max_size=1)):

@@ -161,6 +161,14 @@ def test_a_reference_out_of_the_repository_is_never_followed(
             "refers to itself without end",
         ),
         (
+            {"allOf": [{"$ref": "b.json"}], "$defs": {"a": {"$ref": "a.json"}}},
+            "refers to itself without end",
+        ),
+        (
+            {"unevaluatedProperties": False, "$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#"}}},
+            "refers to itself without end",
+        ),
+        (
             {"properties": {"x": {"pattern": "("}}},
             "is not valid at '/properties/x/pattern': '(' is not a 'regex'",
         ),
@@ -171,7 +179,7 @@ def test_a_schema_that_cannot_be_used_is_told_and_never_passed_over(
     schema: Any, why: str, many: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(schemas, "MANY", many)
-    (found,) = check({"a.json": schema}, {"x": "text"})
+    (found,) = check({"a.json": schema, "b.json": {"$ref": "a.json#/$defs/a"}}, {"x": "text"})
     assert (found.rule, found.message) == ("schema/unusable", f"schema a.json {why}")
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration, EntityType
-from gitdraft.index.redirects import redirect_sources
+from gitdraft.index.redirects import redirect_targets
 from gitdraft.index.references import referrers_of
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Deleted, EntityState, Live, Redirected
@@ -65,7 +65,9 @@ def check_referrers(changes: DraftedReferences, entity: EntityRef) -> Iterator[V
         if referrer != entity:
             yield _still_named(entity, referrer, tokens)
     unchanged = (
-        source for source in readable_redirect_sources(view.canonical, entity) if not view.is_changed(source)
+        source
+        for source in readable_redirect_sources(view.canonical, (entity,))
+        if not view.is_changed(source)
     )
     for source in {*unchanged, *changes.redirecting.get(entity, ())} - {entity}:
         if not view.is_live(source):
@@ -85,7 +87,7 @@ def check_orphan(changes: DraftedReferences, entity: EntityRef) -> Iterator[Viol
         *(referrer for referrer, _ in referrers_of(view.canonical, entity)),
         *(
             source
-            for source in readable_redirect_sources(view.canonical, entity)
+            for source in readable_redirect_sources(view.canonical, (entity,))
             if view.canonical.blob(source) is None
         ),
     )
@@ -108,18 +110,25 @@ def drafted_references(view: EffectiveView) -> DraftedReferences:
     return DraftedReferences(view, naming, redirecting)
 
 
-def readable_redirect_sources(canonical: Snapshot, entity: EntityRef) -> tuple[EntityRef, ...]:
-    """Returns the entities that canonical redirects to this one; a malformed tombstone is passed over."""
+def readable_redirect_sources(canonical: Snapshot, targets: Collection[EntityRef]) -> tuple[EntityRef, ...]:
+    """Returns the entities that canonical redirects to one of ``targets``; a malformed tombstone is passed over."""
+    by_type: defaultdict[str, set[str]] = defaultdict(set)
+    for target in targets:
+        by_type[target.type].add(target.key)
+    return tuple(
+        source for name, keys in by_type.items() for source in _redirect_sources(canonical, name, keys)
+    )
+
+
+def _redirect_sources(canonical: Snapshot, type_name: str, keys: Collection[str]) -> Iterator[EntityRef]:
     try:
-        return redirect_sources(canonical, entity)
+        yield from redirect_targets(canonical, type_name, keys)
     except InvalidInput:
-        sources = [s for _, s in marker_files(canonical, TOMBSTONES) if s and s.type == entity.type]
-        pairs = ((s, readable_tombstone(canonical.source, canonical.tombstone_blob(s))) for s in sources)
-        return tuple(
-            source
-            for source, tombstone in pairs
-            if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to == entity.key
-        )
+        for _, source in marker_files(canonical, TOMBSTONES):
+            if source is not None and source.type == type_name:
+                tombstone = readable_tombstone(canonical.source, canonical.tombstone_blob(source))
+                if isinstance(tombstone, RedirectTombstone) and tombstone.redirects_to in keys:
+                    yield source
 
 
 def readable_redirect_targets(canonical: Snapshot) -> set[EntityRef]:
