@@ -22,6 +22,7 @@ from gitdraft.api.views import (
     look_up,
     open_effective,
 )
+from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor
 from gitdraft.model.progress import Progress, silent
@@ -77,7 +78,11 @@ class Repository:
     def is_current(self) -> bool:
         """Returns whether canonical's gitdraft.yaml still names the branches that it named when this was opened; where not,
         it has to be opened again."""
-        configuration, store = self.configuration, self.session.store
+        store = self.session.store
+        try:
+            configuration = self.configuration
+        except InvalidInput:
+            return True  # it names nothing else
         named = (f"refs/heads/{configuration.canonical}", f"refs/heads/{configuration.drafts}")
         return named == (store.canonical_ref, store.drafts_ref)
 
@@ -177,7 +182,7 @@ class Repository:
         return self.session.store.configuration()
 
     def configuration_text(self) -> str | None:
-        """Returns canonical's gitdraft.yaml; ``None`` where there is none and the defaults hold."""
+        """Returns canonical's gitdraft.yaml; ``None`` where there is none and the defaults hold. Raises InvalidInput."""
         from gitdraft.formats.configuration import CONFIGURATION_PATH
         from gitdraft.store.snapshots import file_oid
 
@@ -268,8 +273,7 @@ class Repository:
         return self.drafts.get(*draft_ids(draft)).impact(progress=progress)
 
     def overlaps(self, draft: HasId | str | None = None, *, progress: Progress = silent) -> Iterator[Overlap]:
-        """Returns the entities that more than one open draft (or this one and another) changes, and which pairs of them
-        would be in conflict if both were merged."""
+        """Returns the entities that several open drafts (or this one and others) change, and which pairs would conflict."""
         from gitdraft.drafts.overlaps import find_overlaps
 
         chosen = next(iter(draft_ids(draft)), None)
@@ -302,8 +306,7 @@ class Repository:
     def push(
         self, drafts: Sequence[str] = (), remote: str | None = None, *, dry_run: bool = False
     ) -> SyncReport:
-        """Gives canonical and all drafts, or those named, to the remote; what somebody else changed there is never
-        overwritten."""
+        """Gives canonical and all drafts, or those named, to the remote; what others changed there is never overwritten."""
         from gitdraft.api.sync import push
 
         return push(self.session, drafts, remote, dry_run=dry_run)
@@ -321,7 +324,7 @@ class Repository:
         return start_fetch(self.store)
 
     def forward(self, upstream: RefName) -> Forwarding:
-        """Moves canonical forward to where its remote's branch (the ref ``upstream``) was last seen, where it can."""
+        """Moves canonical to where its remote's branch (the ref ``upstream``) was last seen, as ``pull`` does."""
         from gitdraft.api.sync import forward
 
         return forward(self.session, upstream)
@@ -331,8 +334,7 @@ class Repository:
         return self.checks.canonical(progress=progress).violations
 
     def log(self, name: str, limit: int | None = None) -> list[Commit]:
-        """Returns the commits of a draft, or those of canonical that changed an entity, newest first. Raises NotFound
-        where the name is neither's."""
+        """Returns the commits of a draft, or those of canonical that changed an entity, newest first. Raises NotFound."""
         from gitdraft.drafts.diff import log_of
 
         return log_of(self.store, name, limit)
@@ -377,12 +379,14 @@ def open_session(
     identity: Identity,
     clock: Clock = local_time,
     notify: Callable[[str], None] = silent_notice,
+    *,
+    mends: bool = False,
 ) -> Session:
     """Returns a session on the repository that holds ``start``, or that the identity's environment names, for a door that
-    knows who acts and what time it is. Raises as :func:`open` does."""
+    knows who acts and what time it is. Raises as :func:`open` does; what ``mends`` a gitdraft.yaml opens an unreadable one."""
     from gitdraft.store.repository import open_store
 
-    return Session(open_store(start, identity.environment), identity, clock, notify)
+    return Session(open_store(start, identity.environment, mends=mends), identity, clock, notify)
 
 
 def forget_repositories() -> None:

@@ -29,11 +29,12 @@ Arguments = ParamSpec("Arguments")
 
 @dataclass
 class CommandContext:
-    """One call of the command line."""
+    """One call of the command line. ``mends``: the command may bring a gitdraft.yaml that can be read again."""
 
     folder: Path
     output: str = "text"
     verbosity: int = 0
+    mends: bool = False
 
     @cached_property
     def session(self) -> Session:
@@ -43,7 +44,7 @@ class CommandContext:
         from gitdraft.api.session import Identity, local_time
 
         identity = Identity(environment=os.environ, may_prompt=is_at_terminal())
-        return open_session(self.folder, identity, local_time, self.note)
+        return open_session(self.folder, identity, local_time, self.note, mends=self.mends)
 
     @cached_property
     def repository(self) -> Repository:
@@ -118,12 +119,13 @@ def is_at_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def open_repository(folder: Path) -> Repository:
-    """Returns the repository that holds a folder, in which whom git is configured for acts."""
+def open_repository(folder: Path, *, mends: bool = False) -> Repository:
+    """Returns the repository that holds a folder, in which whom git is configured for acts; what ``mends`` gitdraft.yaml
+    opens one in which it cannot be read."""
     from gitdraft.api.repository import Repository, open_session
     from gitdraft.api.session import Identity
 
-    return Repository(open_session(folder, Identity(environment=os.environ)))
+    return Repository(open_session(folder, Identity(environment=os.environ), mends=mends))
 
 
 def start_folder() -> Path:

@@ -70,6 +70,7 @@ def pull_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
     gitdraft pull
     gitdraft pull -n
     """
+    ctx.mends = True
     _answer_sync(ctx, "pull", ctx.repository.pull(remote, dry_run=dry_run), dry_run=dry_run)
 
 
@@ -85,6 +86,7 @@ def sync_command(ctx: CommandContext, remote: str | None, *, dry_run: bool) -> N
     \b
     gitdraft sync
     """
+    ctx.mends = True
     _answer_sync(ctx, "sync", ctx.repository.sync(remote, dry_run=dry_run), dry_run=dry_run)
 
 

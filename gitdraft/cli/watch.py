@@ -61,7 +61,7 @@ def watch_command(
         _require_worktree(ctx)
     gc.set_threshold(700, 10, 10)  # unlike other commands this one lives
     folder = Path(os.path.abspath(ctx.folder))  # noqa: PTH100 (links stay)
-    watcher = Watcher(lambda: open_repository(folder), Options(fetch, worktree, poll))
+    watcher = Watcher(lambda: open_repository(folder, mends=True), Options(fetch, worktree, poll))
     _stop_on_signals(watcher.inbox)
     head = _head(watcher)
     last = _run_once(ctx, watcher, head) if once else _run(ctx, watcher, head)

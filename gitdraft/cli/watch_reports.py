@@ -61,12 +61,12 @@ def counts_text(report: RebaseReport) -> str:
 def forwarding_text(forwarding: Forwarding) -> str:
     """What a fetch found."""
     name = escape(forwarding.upstream.removeprefix("refs/remotes/"))
-    if forwarding.state == "forwarded":
+    if forwarding.is_moved:
+        how = "forward to" if forwarding.state == "forwarded" else "onto the rewritten history of"
         broken = f", {count(len(forwarding.violations), 'violation')}: gitdraft validate --canonical"
-        return (
-            f"forward to {name} {(forwarding.remote_tip or '')[:10]}{broken if forwarding.violations else ''}"
-        )
-    return f"{status('conflict')}: canonical and {name} have diverged: git merge {name}"
+        return f"{how} {name} {(forwarding.remote_tip or '')[:10]}{broken if forwarding.violations else ''}"
+    refusal = forwarding.refusal
+    return f"{status('conflict')}: {'' if refusal is None else escape(f'{refusal.message}: {refusal.hint}')}"
 
 
 def problem_text(path: str, problem: FileProblem) -> list[str]:

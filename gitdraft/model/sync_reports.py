@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gitdraft.errors import StateRefused
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid
@@ -112,15 +113,16 @@ class SyncReport:
         return not held and not self.violations and (self.push is None or self.push.is_done)
 
 
-ForwardState: TypeAlias = Literal["forwarded", "equal", "ahead", "diverged"]
+ForwardState: TypeAlias = Literal["forwarded", "rewritten", "equal", "ahead", "diverged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Forwarding:
     """Local canonical (``before``) and the remote's (``remote_tip``, ``None``: the remote has no such branch).
 
-    Local canonical is ``forwarded`` to the remote's. When it is at the same commit (``equal``), ``ahead`` of it, or has
-    ``diverged`` from it, it stays. ``violations`` are what the remote's commits break.
+    Local canonical is ``forwarded`` to the remote's, or follows the history that the remote has ``rewritten``. When it is at
+    the same commit (``equal``), ``ahead`` of it, or has ``diverged`` from it, it stays; ``refusal`` then says why, and how
+    to go on. ``violations`` are what the remote's commits break.
     """
 
     state: ForwardState
@@ -128,3 +130,9 @@ class Forwarding:
     before: str | None
     remote_tip: Oid | None
     violations: tuple[Violation, ...] = ()
+    refusal: StateRefused | None = None
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether canonical moved."""
+        return self.state in ("forwarded", "rewritten")

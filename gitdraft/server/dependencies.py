@@ -23,11 +23,13 @@ BEARER = HTTPBearer(auto_error=False, description="A named token, or the capabil
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, and the token it came with. ``unknown_parameter`` stands in its query and means nothing to its route."""
+    """One request, and the token it came with. ``unknown_parameter`` stands in its query and means nothing to its route;
+    ``mends``: it may bring a gitdraft.yaml that can be read again."""
 
     service: Service
     token: str | None
     unknown_parameter: str | None = None
+    mends: bool = False
 
     async def read(self, access: Access, action: Callable[[Caller], Answer]) -> Answer:
         """What the action answers to a caller who has this access."""
@@ -48,6 +50,8 @@ class Call:
 
     async def _run(self, workers: Workers, access: Access, action: Callable[[Caller], Answer]) -> Answer:
         def act(repository: Repository) -> Answer:
+            if not self.mends:
+                repository.configuration  # noqa: B018 (raises InvalidInput where it cannot be read)
             caller = Caller(
                 repository,
                 self.service.settings,

@@ -19,8 +19,9 @@ from fastapi.responses import JSONResponse, Response
 from gitdraft.api.inputs import parse_json_text
 from gitdraft.api.repository import Repository
 from gitdraft.api.sync import RunningFetch
-from gitdraft.errors import RepositoryError, StateRefused
+from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.reports.drafts import rebase_json
+from gitdraft.model.sync_reports import Forwarding
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, unknown
 from gitdraft.server.bodies import StrictRequest, StrictRoute
@@ -76,23 +77,22 @@ async def receive_push(request: Request) -> Response:
     def follow(caller: Caller, fetched: RunningFetch) -> Response:
         repository = caller.acting().automatic()
         forwarding = repository.forward(fetched.upstream)
-        if forwarding.state == "diverged":
-            raise StateRefused(
-                f"{repository.canonical_branch} has commits that {fetched.remote} has not, and the other way round",
-                code="diverged",
-                context={"canonical": forwarding.before, "remote": forwarding.remote_tip},
-            )
-        report = repository.rebase()
-        document = {
+        if forwarding.refusal is not None:
+            raise _diverged(forwarding.refusal, forwarding)
+        document: dict[str, Any] = {
             "event": event,
             "canonical": repository.canonical_tip(),
-            "moved": forwarding.state == "forwarded",
-            "rebase": rebase_json(report),
+            "moved": forwarding.is_moved,
             "violations": [violation.as_json() for violation in forwarding.violations],
         }
+        try:
+            document["rebase"] = rebase_json(repository.rebase())
+        except InvalidInput:
+            if not forwarding.violations:  # else what cannot be read is among them
+                raise
         return JSONResponse(document)
 
-    call = Call(service, None)
+    call = Call(service, None, mends=True)
     fetched = await call.fetch(_signed, ask)
     if fetched is None:
         return JSONResponse({"event": event})
@@ -110,6 +110,14 @@ def fetch(repository: Repository, timeout: float) -> RunningFetch:
             raise RepositoryError(f"{process.remote} did not answer", code="timeout")
         time.sleep(PAUSE)
     return process
+
+
+def _diverged(refusal: StateRefused, forwarding: Forwarding) -> StateRefused:
+    """Returns the refusal as this route answers it."""
+    if refusal.code != "canonical-diverged":
+        return refusal
+    context = {"canonical": forwarding.before, "remote": forwarding.remote_tip}
+    return StateRefused(refusal.message, code="diverged", context=context, hint=refusal.hint)
 
 
 def _signed(_: Caller) -> None:

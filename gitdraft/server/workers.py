@@ -68,6 +68,7 @@ class Workers:
         """This thread's repository; opened again when gitdraft.yaml has come to name other branches."""
         repository: Repository | None = getattr(self._local, "repository", None)
         if repository is None or not repository.is_current():
-            repository = Repository(open_session(self._folder, Identity(environment=self._environment)))
+            identity = Identity(environment=self._environment)
+            repository = Repository(open_session(self._folder, identity, mends=True))
             self._local.repository = repository
         return repository

@@ -8,9 +8,10 @@ from difflib import get_close_matches
 from operator import attrgetter
 from pathlib import Path
 
-from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.keys import check_draft_id
+from gitdraft.git.history import commits_touching
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
 from gitdraft.git.refs import list_refs, read_ref
@@ -18,7 +19,7 @@ from gitdraft.git.repository import NOTHING, GitRepository, head_branch, head_co
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch, find_lost_branches
-from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configuration, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configuration, file_oid, take_snapshot
 
 CLOSED = "refs/gitdraft/closed/"
 REBASED = RefName("refs/gitdraft/rebased")
@@ -139,20 +140,29 @@ def closed_ref(draft_id: str) -> RefName:
     return RefName(CLOSED + draft_id)
 
 
-def open_store(start: Path, environment: Mapping[str, str] = NOTHING) -> Store:
+def open_store(start: Path, environment: Mapping[str, str] = NOTHING, *, mends: bool = False) -> Store:
     """Returns the repository that holds ``start``, or that the ``environment`` names (`GIT_DIR`). Raises RepositoryError
-    when git finds none there, and when no commit of it has a gitdraft.yaml."""
-    return store_of(open_repository(start, environment))
+    when git finds none there, and as ``store_of`` does."""
+    return store_of(open_repository(start, environment), mends=mends)
 
 
-def store_of(git: GitRepository) -> Store:
+def store_of(git: GitRepository, *, mends: bool = False) -> Store:
     """Returns an open repository as gitdraft's. A bare one without a commit, as a server is before the first push, has
-    the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml."""
-    configuration = read_on_own_branch(git, CONFIGURATION_PATH, cached_configuration, attrgetter("canonical"))
-    if configuration is None and git.raw.is_bare and head_commit(git) is None:
-        return Store(
-            git, head_branch(git) or branch_ref(USUAL_BRANCHES[0]), BRANCHES + Configuration().drafts
+    the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml; InvalidInput
+    where it cannot be read: for what ``mends`` that, a pull, the branches are then those that it named last."""
+    try:
+        configuration = read_on_own_branch(
+            git, CONFIGURATION_PATH, cached_configuration, attrgetter("canonical")
         )
+    except InvalidInput:
+        configuration = _last_readable(git) if mends else None
+        if configuration is None:
+            raise
+    if configuration is None and git.raw.is_bare and head_commit(git) is None:
+        configuration = _on_any_branch(git)
+        if configuration is None:
+            head = head_branch(git) or branch_ref(USUAL_BRANCHES[0])
+            return Store(git, head, BRANCHES + Configuration().drafts)
     if configuration is None:
         raise RepositoryError(
             f"this repository has no {CONFIGURATION_PATH} on its canonical branch",
@@ -160,6 +170,29 @@ def store_of(git: GitRepository) -> Store:
             hint="gitdraft init writes one from the entities that it finds",
         )
     return Store(git, branch_ref(configuration.canonical), BRANCHES + configuration.drafts)
+
+
+def _last_readable(git: GitRepository) -> Configuration | None:
+    """Returns what the latest gitdraft.yaml that can be read says, among those of HEAD's commits."""
+    head = head_commit(git)
+    for commit in commits_touching(git, head, (CONFIGURATION_PATH,)) if head is not None else ():
+        oid = file_oid(git, commit.tree, CONFIGURATION_PATH)
+        try:
+            return None if oid is None else cached_configuration(git.read_blob(oid))
+        except InvalidInput:
+            continue
+    return None
+
+
+def _on_any_branch(git: GitRepository) -> Configuration | None:
+    """Returns the configuration on a branch that it names itself: where canonical was renamed by a push, a server's HEAD still
+    names the old branch. Raises InvalidInput."""
+    for ref, tip in sorted(list_refs(git, BRANCHES).items()):
+        oid = file_oid(git, git.read_lineage(tip).tree, CONFIGURATION_PATH)
+        configuration = None if oid is None else cached_configuration(git.read_blob(oid))
+        if configuration is not None and branch_ref(configuration.canonical) == ref:
+            return configuration
+    return None
 
 
 def git_tree(source: ObjectSource, commit: Oid) -> Oid:

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from gitdraft.errors import RepositoryError
+from gitdraft.formats.configuration import CONFIGURATION_PATH
+from gitdraft.git.history import is_ancestor
+from gitdraft.git.path_history import path_history
+from gitdraft.git.remotes import remote_names
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefUpdate
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase
+from gitdraft.store.remote_tracking import seen_canonical
 from gitdraft.store.repository import Store
 from gitdraft.store.transaction import begin
 from gitdraft.validation.receive import Refusal
@@ -30,7 +37,8 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
     refusals: tuple[Refusal, ...] = ()
     if canonical is not None and canonical.new is not None:
         known = canonical.old is not None and store.git.has(canonical.old)
-        problems = check_canonical(store, store.git, canonical.old if known else None, canonical.new)
+        start = canonical.old if known else _standing(store, canonical.new)
+        problems = check_canonical(store, store.git, start, canonical.new)
         if problems:
             refusals = (Refusal(canonical.ref, "it breaks canonical", problems),)
     drafts = plan_rebase(begin(store, metadata)).report.drafts if store.canonical_tip() else ()
@@ -40,3 +48,18 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
         if draft.status == "conflict" and (canonical or store.draft_ref(draft.id) in pushed)
     )
     return Outgoing(refusals, conflicts)
+
+
+def _standing(store: Store, new: Oid) -> Oid | None:
+    """Returns the commit before ``new`` up to which nothing is to be refused, for a remote that does not say where canonical
+    is there: what another remote has, else the commit that brought gitdraft.yaml, before which nobody checked."""
+    git = store.git
+    for remote in remote_names(git):
+        seen = seen_canonical(store, remote)
+        if seen is not None and is_ancestor(git, seen, new):
+            return seen
+    try:
+        configured = list(path_history(git, new, (CONFIGURATION_PATH,)))
+    except RepositoryError:  # a shallow clone
+        return None
+    return configured[-1].oid if configured else None

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from gitdraft.errors import InvalidInput, PolicyViolation, RepositoryError, StateRefused
-from gitdraft.git.history import commits_between, is_ancestor, merge_base
+from gitdraft.errors import InvalidInput, PolicyViolation, RepositoryError
+from gitdraft.git.history import commits_between, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.refs import read_ref
 from gitdraft.model.drafts import DraftStatus
@@ -25,7 +25,6 @@ from gitdraft.store.remote_tracking import (
     TrackedDraft,
     last_canonical_ref,
     relation,
-    seen_canonical,
     synced_ref,
     tracked_drafts,
 )
@@ -33,7 +32,8 @@ from gitdraft.store.repository import Store, closed_ref
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
 from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
-from gitdraft.sync.rewritten import lost_history, own_commits_on_lost_history
+from gitdraft.sync.follow_remote import follow_remote, is_rewritten, seen_remote
+from gitdraft.validation.configuration_step import readable_configuration
 from gitdraft.validation.step import violations_of_step
 
 MERGED = DraftStatus.MERGED
@@ -59,12 +59,12 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     (``unrelated-history``). Where all that is here was the remote's, canonical follows a rewritten history.
     """
     store, buffer = transaction.store, transaction.buffer
-    before, remote_tip = store.canonical_tip(), seen_canonical(store, remote)
-    after = _fast_forward(store, remote, before, remote_tip)
-    canonical = EmptyCanonical(buffer) if after is None else take_snapshot(buffer, after)
-    puller = _Puller(transaction, canonical, remote, remote_tip is not None)
+    before, seen = store.canonical_tip(), seen_remote(store, remote)
+    after = follow_remote(store, before, seen)
+    canonical, is_readable = _read_canonical(store, buffer, after)
+    puller = _Puller(transaction, canonical, remote, seen is not None)
     moves = {store.canonical_ref: RefMove(store.canonical_ref, before, after)}
-    is_rewritten = before is not None and after is not None and not is_ancestor(store.git, before, after)
+    rewritten = is_rewritten(store.git, before, after)
     reports: list[DraftSync] = []
     for tracked in tracked_drafts(store, remote).values():
         pulled = puller.pull(tracked)
@@ -77,11 +77,11 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
         moves |= {move.name: move for move in changes}
         if pulled.report is not None:
             reports.append(pulled.report)
-    plan = _rebase(transaction, canonical, moves, everything=is_rewritten)
-    start = merge_base(store.git, before, after) if before and after and is_rewritten else before
+    plan = _rebase(transaction, canonical, moves, everything=rewritten) if is_readable else None
+    start = merge_base(store.git, before, after) if before and after and rewritten else before
     commits = 0 if after is None else len(commits_between(buffer, start or Oid(""), after))
     last = last_canonical_ref(remote)
-    moves[last] = RefMove(last, read_ref(store.git, last), remote_tip)
+    moves[last] = RefMove(last, read_ref(store.git, last), None if seen is None else seen.tip)
     violations = () if after is None or after == before else violations_of_step(store, buffer, before, after)
     rebased = plan.report if plan else None
     report = PullReport(remote, before, after, commits, tuple(reports), rebased, violations)
@@ -89,34 +89,18 @@ def plan_pull(transaction: Transaction, remote: str) -> Plan[PullReport]:
     return Plan(report, buffer, moved, _summary(report), may_stay=plan.may_stay if plan else frozenset())
 
 
-def _fast_forward(store: Store, remote: str, local_tip: Oid | None, remote_tip: Oid | None) -> Oid | None:
-    """Returns where canonical goes. Raises StateRefused unless one of the two tips contains the other."""
-    if local_tip is None or remote_tip is None:
-        return local_tip or remote_tip
-    if is_ancestor(store.git, local_tip, remote_tip):
-        return remote_tip
-    lost = lost_history(store, remote, local_tip, remote_tip)
-    if lost is not None and lost.is_all:
-        return remote_tip
-    if lost is not None:
-        raise own_commits_on_lost_history(store, remote, local_tip, remote_tip, lost)
-    if is_ancestor(store.git, remote_tip, local_tip):
-        return local_tip
-    context = {"local": local_tip, "remote": remote_tip}
-    if merge_base(store.git, local_tip, remote_tip) is None:
-        raise StateRefused(
-            f"{store.canonical_branch} and {remote}'s {store.canonical_branch} have no commit in common",
-            code="unrelated-history",
-            context=context,
-            hint=f"git remote get-url {remote} says where it leads",
-        )
-    raise StateRefused(
-        f"{store.canonical_branch} has commits that {remote}'s has not, and lacks some of its",
-        code="canonical-diverged",
-        context=context,
-        hint=f"git merge {remote}/{store.canonical_branch} merges the two; or gitdraft undo takes back what was done "
-        "here, to be done again after the pull",
-    )
+def _read_canonical(
+    store: Store, buffer: ObjectBuffer, commit: Oid | None
+) -> tuple[Snapshot | EmptyCanonical, bool]:
+    """Returns canonical at ``commit``, and whether its gitdraft.yaml can be read: where not, it is read as it was before the
+    pull, and no draft can be judged."""
+    if commit is None:
+        return EmptyCanonical(buffer), True
+    try:
+        return take_snapshot(buffer, commit), True
+    except InvalidInput:
+        tree, configuration = buffer.read_lineage(commit).tree, readable_configuration(store)
+        return Snapshot(buffer, commit, tree, configuration), False
 
 
 def _moves(store: Store, remote: str, tracked: TrackedDraft, pulled: _PulledDraft) -> list[RefMove]:

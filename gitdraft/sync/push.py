@@ -31,6 +31,7 @@ from gitdraft.store.remote_tracking import (
 )
 from gitdraft.store.repository import CLOSED, Store, closed_ref
 from gitdraft.store.transaction import move_tracking_refs
+from gitdraft.sync.follow_remote import follow_remote, is_rewritten, seen_remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,11 @@ def prepare_push(store: Store, remote: str, names: Sequence[str] = ()) -> Prepar
     """Returns what there is to push, compared with what was last fetched: canonical and all drafts, or only the drafts
     named.
 
-    Raises NotFound for an unknown name, StateRefused (``canonical-diverged``) when the remote's canonical has commits
-    that local canonical lacks.
+    Raises NotFound for an unknown name, StateRefused (``canonical-diverged``, ``remote-rewritten``) when the remote's
+    canonical has commits that local canonical lacks, or has given up some that are here.
     """
     remote_canonical = seen_canonical(store, remote)
-    canonical = None if names else _canonical_push(store, remote, store.canonical_tip(), remote_canonical)
+    canonical = None if names else _canonical_push(store, remote, store.canonical_tip())
     known = tracked_drafts(store, remote)
     for name in names:
         if name not in known:
@@ -116,23 +117,25 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
     return PushReport(remote, canonical, (*reports, *prepared.kept_back), tuple(said))
 
 
-def _canonical_push(
-    store: Store, remote: str, local_tip: Oid | None, remote_tip: Oid | None
-) -> CanonicalPush | None:
-    if local_tip is None or local_tip == remote_tip:
+def _canonical_push(store: Store, remote: str, local_tip: Oid | None) -> CanonicalPush | None:
+    """Returns what to push of canonical. Raises as ``follow_remote`` does, and StateRefused where the remote has taken back what
+    is here: a push would bring it there again."""
+    seen = seen_remote(store, remote)
+    if local_tip is None:
         return None
-    if remote_tip is None:
+    if seen is None:
         return CanonicalPush(local_tip, 1)
-    if is_ancestor(store.git, remote_tip, local_tip):
-        return CanonicalPush(local_tip, len(commits_between(store.git, remote_tip, local_tip)))
-    if is_ancestor(store.git, local_tip, remote_tip):
+    after = follow_remote(store, local_tip, seen)
+    if is_rewritten(store.git, local_tip, after):
+        raise StateRefused(
+            f"{remote} has rewritten the history of {store.canonical_branch}",
+            code="remote-rewritten",
+            context={"local": local_tip, "remote": seen.tip},
+            hint="gitdraft pull follows it: nothing here is one's own",
+        )
+    if after != local_tip or local_tip == seen.tip:
         return None
-    raise StateRefused(
-        f"{remote}'s {store.canonical_branch} has commits that are not here",
-        code="canonical-diverged",
-        context={"local": local_tip, "remote": remote_tip},
-        hint="gitdraft pull says how to merge the two",
-    )
+    return CanonicalPush(local_tip, len(commits_between(store.git, seen.tip, local_tip)))
 
 
 def _draft_push(

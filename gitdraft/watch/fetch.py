@@ -24,7 +24,7 @@ class Fetcher:
     _due: float = 0.0
     _running: tuple[RunningFetch, float] | None = None
     _reported: str | None = None
-    _last: Forwarding | None = None
+    _apart: tuple[str | None, str | None] | None = None
 
     def is_running(self) -> bool:
         """Returns whether git is on its way."""
@@ -51,10 +51,10 @@ class Fetcher:
         if self._reported is not None:
             self._reported = None
             yield Recovered(at, "fetch")
-        is_news = forwarding.state == "diverged" and forwarding != self._last
-        if forwarding.state == "forwarded" or is_news:
+        apart = (forwarding.before, forwarding.remote_tip) if forwarding.state == "diverged" else None
+        if forwarding.is_moved or (apart is not None and apart != self._apart):
             yield Forwarded(at, forwarding)
-        self._last = forwarding
+        self._apart = apart
 
     def stop(self) -> None:
         """Ends a fetch that is on its way."""

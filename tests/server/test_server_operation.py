@@ -168,6 +168,34 @@ def test_a_diverged_canonical_is_left_alone(sandbox: Any, serving: Any, tmp_path
     assert sandbox.git("rev-parse", "main") == mine
 
 
+def test_a_webhook_follows_a_rewritten_history_and_reports_what_breaks(
+    sandbox: Any, serving: Any, tmp_path: Path
+) -> None:
+    upstream = Sandbox(tmp_path / "upstream")
+    sandbox.git("clone", "--quiet", str(sandbox.path), str(upstream.path))
+    sandbox.git("remote", "add", "origin", str(upstream.path))
+    client = serving(webhook_secret=SECRET).client()
+    body = json.dumps({"ref": "refs/heads/main"}).encode()
+
+    def push() -> Any:
+        return client.post("/webhooks/git", content=body, headers=signed("github", body))
+
+    upstream.change("categories/Person.json", label="Jane")
+    assert push().json()["moved"] is True
+    upstream.git("reset", "--quiet", "--hard", "HEAD~1")
+    tip = upstream.change("categories/Person.json", label=5)
+    answer = push()
+    assert (answer.status_code, answer.json()["canonical"], answer.json()["moved"]) == (200, tip, True)
+    assert [violation["rule"] for violation in answer.json()["violations"]] == ["schema/type"]
+    upstream.write("gitdraft.yaml", "version: 1\nentities: 5\n")
+    upstream.commit("broken")
+    answer = push()
+    assert [violation["rule"] for violation in answer.json()["violations"]] == ["configuration/invalid"]
+    upstream.git("revert", "--no-edit", "HEAD")
+    answer = push()
+    assert (answer.status_code, answer.json()["violations"]) == (200, [])
+
+
 def test_what_is_not_signed_is_not_there(sandbox: Any, serving: Any) -> None:
     body = b'{"ref": "refs/heads/main"}'
     right = signed("github", body)

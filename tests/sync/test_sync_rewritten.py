@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from clones import Clone, Server, clone_of, serve, start
 from sandbox import Sandbox
 
+import gitdraft
 from gitdraft.errors import StateRefused
+from gitdraft.model.names import RefName
+from gitdraft.model.operations import Actor
 
 
 @pytest.fixture
@@ -94,3 +98,162 @@ def test_the_pull_that_followed_is_not_undone(server: Server, ann: Clone) -> Non
     with pytest.raises(StateRefused) as refused:
         ann.library.undo()
     assert refused.value.code == "not-undoable"
+
+
+def forget(clone: Clone) -> None:
+    """Nothing in the clone says where the remote was."""
+    clone.git("config", "core.logAllRefUpdates", "false")
+    shutil.rmtree(clone.path / ".git/logs")
+    clone.git("update-ref", "-d", "refs/gitdraft/remotes/origin/canonical")
+
+
+def purge(server: Server, entity: str) -> str:
+    who = gitdraft.open(server.path, actor=Actor("Host", "host@example.org"))
+    who.canonical.purge(entity, "asked for", force=True)
+    return server.git("rev-parse", "main")
+
+
+@pytest.mark.parametrize("entity", ["property/unused", "category/Secret"])
+def test_a_purge_is_told_by_its_record_alone(server: Server, ann: Clone, tmp_path: Path, entity: str) -> None:
+    ben = clone_of(server, tmp_path, "Ben")
+    ben.write("categories/Secret.json", {"id": "Secret", "label": "Jane"})
+    ben.commit("a secret")
+    ben.change("categories/Agent.json", label="Actor")
+    ben.git("push", "--quiet", "origin", "main")
+    ann.sync()
+    forget(ann)
+    new = purge(server, entity)
+
+    ann.library.pull()
+
+    assert ann.git("rev-parse", "main") == new
+    assert ann.git("status", "--porcelain") == ""
+    ann.sync()
+    assert server.git("rev-parse", "main") == new
+
+
+def test_own_commits_beside_a_purge_that_is_told_by_its_record(server: Server, ann: Clone) -> None:
+    rewrite(server)
+    ann.sync()
+    forget(ann)
+    own = ann.change("categories/Agent.json", label="Actor")
+    new = purge(server, "property/unused")
+    with pytest.raises(StateRefused) as refused:
+        ann.library.pull()
+
+    assert refused.value.code == "remote-rewritten"
+    command = str(refused.value.hint).partition(" puts")[0].split()
+    assert command[:3] == ["git", "rebase", "--onto"]
+    ann.git(*command[1:])
+    ann.sync()
+    assert ann.git("rev-parse", "main~1") == new
+    assert own not in ann.git("rev-list", "main").split()
+
+
+def test_own_commits_on_what_was_purged_are_not_kept(server: Server, ann: Clone) -> None:
+    ann.sync()
+    forget(ann)
+    own = ann.change("properties/unused.json", label="Jane")
+    new = purge(server, "property/unused")
+    with pytest.raises(StateRefused) as refused:
+        ann.library.pull()
+
+    assert "git merge" not in str(refused.value.hint)
+    assert "git rebase" not in str(refused.value.hint)
+    assert "property/unused" in str(refused.value.hint)
+    assert ann.git("rev-parse", "main") == own
+    for command in str(refused.value.hint).partition(" after ")[2].split(" && "):
+        ann.git(*command.split()[1:])
+    ann.sync()
+    assert ann.git("rev-parse", "main") == server.git("rev-parse", "main") == new
+
+
+def test_a_merge_is_not_advised_where_nobody_knows_what_the_remote_took_back(
+    server: Server, ann: Clone
+) -> None:
+    rewrite(server)
+    ann.sync()
+    forget(ann)
+    replace_last(server)
+    with pytest.raises(StateRefused) as refused:
+        ann.library.pull()
+    assert refused.value.code == "canonical-diverged"
+    assert "git merge" not in str(refused.value.hint)
+    assert "git rebase -i origin/main" in str(refused.value.hint)
+
+
+def test_a_merge_is_advised_where_the_remote_went_on(server: Server, ann: Clone) -> None:
+    ann.change("categories/Agent.json", label="Actor")
+    server.commit_file("properties/unused.json", label="Other")
+    with pytest.raises(StateRefused) as refused:
+        ann.library.pull()
+    assert str(refused.value.hint).startswith("git merge origin/main ")
+
+
+def test_a_push_does_not_bring_back_what_the_remote_took_out(server: Server, ann: Clone) -> None:
+    old = rewrite(server)
+    ann.sync()
+    server.git("update-ref", "refs/heads/main", "main~1")
+    with pytest.raises(StateRefused) as refused:
+        ann.library.push()
+    assert (refused.value.code, str(refused.value.hint)[:13]) == ("remote-rewritten", "gitdraft pull")
+    ann.library.pull()
+    ann.library.push()
+    assert server.git("for-each-ref", "--contains", old) == ""
+
+
+def test_who_follows_alone_follows_a_rewritten_history_with_the_drafts(server: Server, ann: Clone) -> None:
+    old = rewrite(server)
+    start(ann)
+    ann.sync()
+    new = replace_last(server)
+    ann.git("fetch", "--quiet")
+    forwarding = ann.library.automatic().forward(RefName("refs/remotes/origin/main"))
+
+    assert (forwarding.state, forwarding.remote_tip, forwarding.violations) == ("rewritten", new, ())
+    assert ann.git("rev-parse", "main") == new
+    assert old not in ann.git("rev-list", "main", "draft/fix-person").split()
+    assert ann.git("status", "--porcelain") == ""
+    assert ann.library.automatic().forward(RefName("refs/remotes/origin/main")).state == "equal"
+
+
+def test_who_follows_alone_is_refused_as_a_pull_is(server: Server, ann: Clone) -> None:
+    rewrite(server)
+    ann.sync()
+    own = ann.change("categories/Agent.json", label="Actor")
+    replace_last(server)
+    with pytest.raises(StateRefused) as refused:
+        ann.library.pull()
+    forwarding = ann.library.forward(RefName("refs/remotes/origin/main"))
+
+    assert forwarding.refusal is not None
+    assert (forwarding.state, forwarding.refusal.code) == ("diverged", "remote-rewritten")
+    assert forwarding.refusal.hint == refused.value.hint
+    assert ann.git("rev-parse", "main") == own
+
+
+@pytest.mark.parametrize("by", ["pull", "forward"])
+def test_a_gitdraft_yaml_that_cannot_be_read_is_followed_and_reported(
+    server: Server, ann: Clone, tmp_path: Path, by: str
+) -> None:
+    start(ann)
+    ann.sync()
+    ben = clone_of(server, tmp_path, "Ben")
+    ben.write("gitdraft.yaml", "version: 1\nentities: 5\n")
+    broken = ben.commit("broken")
+    ben.git("push", "--quiet", "origin", "main")
+    if by == "pull":
+        report = ann.library.pull()
+        violations, is_clean = report.violations, report.is_clean
+        assert not is_clean
+    else:
+        ann.git("fetch", "--quiet")
+        violations = ann.library.forward(RefName("refs/remotes/origin/main")).violations
+
+    assert ann.git("rev-parse", "main") == broken
+    assert {violation.rule for violation in violations} == {"configuration/invalid"}
+    ben.git("revert", "--no-edit", "HEAD")
+    ben.git("push", "--quiet", "origin", "main")
+    answer = ann.run("pull")
+    assert answer.code == 0, answer.err
+    assert ann.run("rebase").code == 0

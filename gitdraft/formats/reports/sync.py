@@ -56,6 +56,9 @@ def forwarding_json(forwarding: Forwarding) -> Record:
         "to": forwarding.remote_tip,
     }
     record: Record = {name: value for name, value in members.items() if value is not None}
-    if forwarding.state == "forwarded":
+    if forwarding.refusal is not None:
+        error = forwarding.refusal
+        record |= {"code": error.code, "message": error.message, "hint": error.hint}
+    if forwarding.is_moved:
         record["violations"] = [violation.as_json() for violation in forwarding.violations]
     return record
