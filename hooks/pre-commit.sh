@@ -11,7 +11,9 @@ case $head in
     while IFS= read -r path; do
       case $path in '='*) set -- "$@" "${path#=}" ;; esac
     done <"$common/gitdraft/hooks"
-    [ "$logged" != "$finished" ] ||
+    # A side of a merge that deleted a file leaves nothing staged where the other side's is taken.
+    [ "$logged" != "$finished" ] || [ -f "$git_dir/MERGE_HEAD" ] || [ -f "$git_dir/CHERRY_PICK_HEAD" ] ||
+      [ -f "$git_dir/REVERT_HEAD" ] || [ -d "$git_dir/rebase-merge" ] || [ -d "$git_dir/rebase-apply" ] ||
       ! git --literal-pathspecs diff-index --cached --quiet HEAD -- "$@" 2>/dev/null || exit 0
     ;;
 esac

@@ -90,14 +90,17 @@ class Checks:
 
         from gitdraft.git.index import staged_tree
         from gitdraft.git.swap_history import require_no_interrupted_swap
+        from gitdraft.git.unmerged import half_deleted_files
         from gitdraft.store.operation_log import require_no_pending_operation
         from gitdraft.validation.staged import check_staged
 
         store = self.session.store
         require_no_interrupted_swap(store.git)
         require_no_pending_operation(store.git)
-        tree = staged_tree(store.git.path, Path(index_file) if index_file else None)
-        return check_staged(store, tree, self.session.identity.committer_in(store.git))
+        index = Path(index_file) if index_file else None
+        tree = staged_tree(store.git.path, index)
+        committer = self.session.identity.committer_in(store.git)
+        return check_staged(store, tree, committer, half_deleted_files(store.git, index))
 
     def outgoing(self, updates: Sequence[RefUpdate]) -> Outgoing:
         """Returns what is to be said of a push before it leaves."""

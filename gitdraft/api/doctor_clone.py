@@ -6,16 +6,24 @@ import shlex
 import shutil
 import sqlite3
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.api.init import missing_attributes
+from gitdraft.errors import InvalidInput
 from gitdraft.formats.attributes import ATTRIBUTES_PATH
+from gitdraft.formats.drafts import read_draft_header
+from gitdraft.formats.keys import slug
 from gitdraft.git.drivers import DRIVER, PROGRAM, drivers_status
 from gitdraft.git.hook_folders import hook_folder, is_committable
 from gitdraft.git.promised import REFETCH, promisor_remotes
 from gitdraft.git.refs import list_refs
+from gitdraft.git.remotes import remote_names
 from gitdraft.git.signing import signing_settings
 from gitdraft.git.trees import find
+from gitdraft.model.drafts import DraftHeader, is_same_draft
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.view_reports import Finding
 from gitdraft.store.drafts import HEADER_PATH
 from gitdraft.store.hooks.install import hook_states
@@ -77,28 +85,80 @@ def check_diff(store: Store) -> Finding:
 
 
 def check_old_drafts(store: Store) -> Finding:
-    """Finds drafts under a prefix that gitdraft.yaml does not name any more, among the branches that the log knows."""
-    branches = list_refs(store.git, BRANCHES)
-    known = {move.name for entry in read_log(store.git) for move in entry.operation.moves}
-    old = [
-        name
-        for name, commit in branches.items()
-        if name in known
-        and name != store.canonical_ref
-        and not name.startswith(store.drafts_ref)
-        and find(store.git, store.git.read_lineage(commit).tree, HEADER_PATH) is not None
-    ]
+    """Finds drafts under a prefix that gitdraft.yaml does not name any more, here and on the remotes as last fetched."""
+    old = sorted(_drafts_elsewhere(store), key=lambda each: (each.remote is not None, each.branch))
     if not old:
         return Finding("prefix", True, f"drafts are branches below {store.drafts_ref.removeprefix(BRANCHES)}")
-    first = old[0].removeprefix(BRANCHES)
-    target = store.drafts_ref.removeprefix(BRANCHES) + first.rpartition("/")[2]
-    names = ", ".join(name.removeprefix(BRANCHES) for name in old[:5]) + (" …" if old[5:] else "")
+    first = old[0]
+    target = store.drafts_ref.removeprefix(BRANCHES) + first.branch.rpartition("/")[2]
+    names = ", ".join(each.name for each in old[:5]) + (" …" if old[5:] else "")
+    move = f"git branch -m {shlex.quote(first.branch)} {shlex.quote(target)}"
+    if first.remote is not None:
+        specs = f"{first.ref}:{BRANCHES}{target} :{BRANCHES}{first.branch}"
+        move = f"git push {shlex.quote(first.remote)} {' '.join(map(shlex.quote, specs.split(' ')))}"
     return Finding(
         "prefix",
         False,
         f"drafts under another prefix than gitdraft.yaml names, so that no command sees them: {names}",
-        f"git branch -m {shlex.quote(first)} {shlex.quote(target)}",
+        move,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """A branch, here or (``remote``) as last seen there by the ``ref``."""
+
+    ref: RefName
+    branch: str
+    remote: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What git calls it."""
+        return self.branch if self.remote is None else f"{self.remote}/{self.branch}"
+
+
+def _drafts_elsewhere(store: Store) -> Iterator[_Branch]:
+    """Yields the branches that hold a draft and are neither canonical nor below the drafts' prefix. A branch holds a draft
+    where its last commits are of the draft by whose name it goes, or the operation log knows it as one's; one that lives
+    below the prefix too was only copied."""
+    prefix, known = store.drafts_ref.removeprefix(BRANCHES), {**store.open_drafts(), **store.closed_drafts()}
+    logged: set[str] | None = None
+    for branch, tip in _branches(store):
+        if branch.branch == store.canonical_branch or branch.branch.startswith(prefix):
+            continue
+        header = _header(store, tip)
+        if header is None:
+            continue
+        name = branch.branch.rpartition("/")[2]
+        original = _header(store, known[name]) if name in known else None
+        if original is not None and is_same_draft(original, header):
+            continue
+        if (header.id or slug(header.title)) != name:
+            if logged is None:
+                logged = {move.name for entry in read_log(store.git) for move in entry.operation.moves}
+            if branch.ref not in logged:
+                continue
+        yield branch
+
+
+def _branches(store: Store) -> Iterator[tuple[_Branch, Oid]]:
+    for ref, tip in list_refs(store.git, BRANCHES).items():
+        yield _Branch(ref, ref.removeprefix(BRANCHES)), tip
+    for remote in remote_names(store.git):
+        prefix = f"refs/remotes/{remote}/"
+        for ref, tip in list_refs(store.git, prefix).items():
+            yield _Branch(ref, ref.removeprefix(prefix), remote), tip
+
+
+def _header(store: Store, tip: Oid) -> DraftHeader | None:
+    entry = find(store.git, store.git.read_lineage(tip).tree, HEADER_PATH)
+    if entry is None or not entry.is_file:
+        return None
+    try:
+        return read_draft_header(store.git.read_blob(entry.oid), source=HEADER_PATH)
+    except InvalidInput:
+        return None
 
 
 def check_tokens(store: Store) -> Finding:

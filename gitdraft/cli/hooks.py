@@ -161,9 +161,12 @@ def _draft_problem(draft: DraftReport) -> str:
     return draft.id
 
 
-def _mending(problems: Iterable[Problem]) -> str:
+def _mending(staged: Staged) -> str:
     """Returns what to do about what is staged; for a merge that nobody resolved, how to."""
-    unresolved = next((p for p in problems if p.violation.rule == "json/conflict-markers"), None)
+    if staged.half_deleted:
+        path = shlex.quote(staged.half_deleted[0])
+        return f"gitdraft resolve --file {path} --take ours or --take theirs; git add {path} keeps it, git rm {path} does not"
+    unresolved = next((p for p in staged.problems if p.violation.rule == "json/conflict-markers"), None)
     if unresolved is None:
         return COMMIT_HINT
     again = shlex.quote(f":/{unresolved.path}")
@@ -202,7 +205,7 @@ def _staged_text(staged: Staged) -> Iterator[str]:
     else:
         yield f"gitdraft: {count(len(staged.problems), 'problem')} in what is staged"
         yield from problem_lines(staged.problems)
-        yield f"hint: {_mending(staged.problems)}"
+        yield f"hint: {_mending(staged)}"
 
 
 def _check_outgoing(ctx: CommandContext) -> None:

@@ -69,6 +69,7 @@ def _status_json(current: CurrentStatus) -> Record:
         "overlapping": repository.overlapping,
         "on_canonical": list(repository.on_canonical) or None,
         "problems": [problem.as_json() for problem in repository.problems] or None,
+        "not_looked_at": list(repository.not_looked_at) or None,
     }
     if tracking is not None:
         document["remote"] = {
@@ -99,6 +100,10 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
 
         yield adopt_offer(lying, repository.canonical)
     yield from problem_lines(repository.problems)
+    if repository.not_looked_at:
+        yield faint(
+            f"{', '.join(repository.not_looked_at)}: not looked at for what plain git did; gitdraft doctor does"
+        )
     yield from _drafts_text(repository, draft)
     if repository.pending:
         yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"

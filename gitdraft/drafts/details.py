@@ -27,7 +27,7 @@ def draft_details(store: Store, draft_id: str) -> DraftDetails:
     if store.is_closed(draft):
         summary = replace(summary_of(store, draft, CLOSED), problems=problems)
         return DraftDetails(summary, header, _shown(view, outcome_of(view, draft, ()).changes))
-    violations = Validator(view.canonical).check_draft(view)
+    violations = Validator(view.canonical).judge_draft(view)
     outcome = outcome_of(view, draft, violations)
     state = judged_state(store.git, view.canonical, outcome, violations)
     changed = set(view.changed())

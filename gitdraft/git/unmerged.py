@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.index import run_on_index
@@ -39,6 +40,19 @@ def unmerged_files(git: GitRepository) -> dict[str, Stages]:
         if mode not in FILES:
             others.add(path)
     return {path: (oids[0], oids[1], oids[2]) for path, oids in stages.items() if path not in others}
+
+
+def half_deleted_files(git: GitRepository, index: Path | None) -> list[str]:
+    """Returns the paths that a side of a merge has deleted and the other has changed, and that nobody has answered for, though
+    ``index`` (what `git commit -a` makes beside git's own) is about to be committed; sorted.
+
+    git leaves the changed file in the worktree, without markers, so that `-a` takes it. `git add`, `git rm` and `gitdraft
+    resolve --file` take the path out of git's own index.
+    """
+    if index is None or index.resolve() == (git.path / "index").resolve():
+        return []
+    stages = unmerged_files(git).items()
+    return sorted(path for path, (_, ours, theirs) in stages if (ours is None) != (theirs is None))
 
 
 def mark_merged(git: GitRepository, path: str) -> None:

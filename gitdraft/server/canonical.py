@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.canonical import Canonical
 from gitdraft.api.repository import Repository
+from gitdraft.formats.reports.canonical import undo_json
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport
@@ -148,6 +149,21 @@ async def rebase_now(call: Calling, body: request_models.RebaseBody | None = Non
     def act(caller: Caller) -> Response:
         drafts = None if body is None else body.drafts
         return JSONResponse(rebase_json(caller.acting().rebase(drafts)))
+
+    return await call.write(maintains, act)
+
+
+@router.post(
+    "/operations/{operation_id}/undo", response_model=response_models.Undone, responses=errors(*WRITING)
+)
+async def undo_operation(
+    call: Calling, operation_id: Annotated[str, Path(min_length=1, max_length=64)]
+) -> Response:
+    """Take an operation back. All of canonical counts as published where a service runs, so a commit reverts it; a draft
+    that it merged is open again."""
+
+    def act(caller: Caller) -> Response:
+        return JSONResponse(undo_json(caller.acting().undo(operation_id)))
 
     return await call.write(maintains, act)
 

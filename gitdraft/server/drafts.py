@@ -12,7 +12,9 @@ from gitdraft.api.capabilities import Capability
 from gitdraft.api.draft import Draft
 from gitdraft.api.drafts import Sort
 from gitdraft.formats.reports.drafts import (
+    adopt_json,
     details_json,
+    edit_report_json,
     entity_diff_json,
     merge_report_json,
     rebase_json,
@@ -212,6 +214,41 @@ async def merge_draft(
         return JSONResponse(merge_report_json(draft.merge(None if body is None else body.message)))
 
     return await call.write(maintains, act)
+
+
+@router.post("/{draft_id}/adopt", response_model=response_models.Adopted, responses=errors(*WRITING))
+async def adopt_draft(
+    call: Calling, draft_id: DraftId, body: request_models.AdoptBody | None = None
+) -> Response:
+    """Finish the merge of a draft whose branch plain git or a forge's button has merged, or take it out of canonical. For
+    maintainers."""
+    asked = body or request_models.AdoptBody()
+
+    def act(caller: Caller) -> Response:
+        drafts = caller.acting().drafts
+        return JSONResponse(
+            adopt_json(drafts.adopt(draft_id, take_out=asked.take_out, message=asked.message))
+        )
+
+    return await call.write(maintains, act)
+
+
+@router.post("/{draft_id}/save", response_model=response_models.Edited, responses=errors(*WRITING))
+async def save_draft(
+    call: Calling, draft_id: DraftId, body: request_models.SaveBody | None = None, if_match: IfMatch = None
+) -> Response:
+    """Take in, as patches, the entity files that were changed with plain git on the draft's branch; a maintainer may name
+    another revision."""
+    asked = body or request_models.SaveBody()
+
+    def act(caller: Caller) -> Response:
+        if asked.revision is not None:
+            maintains(caller)
+        draft = acting_on(caller, draft_id, if_match)
+        report = draft.save_from(asked.revision or draft.stored.ref, asked.message)
+        return tagged(edit_report_json(report), report.tip)
+
+    return await call.write(edits_draft(draft_id), act)
 
 
 @router.post("/{draft_id}/rebase", response_model=response_models.Rebase, responses=errors(*WRITING))

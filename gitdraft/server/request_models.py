@@ -40,6 +40,20 @@ class MergeBody(Body):
     message: Text | None = None
 
 
+class AdoptBody(Body):
+    """`take_out`: without its changes."""
+
+    message: Text | None = None
+    take_out: bool = False
+
+
+class SaveBody(Body):
+    """Without a `revision` it is the draft's own branch."""
+
+    revision: Text | None = None
+    message: Text | None = None
+
+
 class ChangeContent(Body):
     """`modify` has a patch, `create` a document, `delete` a reason, `redirect` a reason and a target."""
 

@@ -195,6 +195,24 @@ class Merged(Answer):
     rebase: Rebase
 
 
+class Adopted(Merged):
+    """A draft that plain git had merged; its `branch` is `closed`, still `open`, or `restored`."""
+
+    taken_out: bool
+    branch: str
+    remaining: list[str]
+
+
+class Undone(Answer):
+    """The operation that was taken back; the `commit` that reverts it, and the drafts that are `reopened`."""
+
+    undone: str
+    summary: str
+    refs: list[str]
+    commit: Oid | None = None
+    reopened: list[str] = []
+
+
 class Revoked(Answer):
     draft: str
     revoked: int

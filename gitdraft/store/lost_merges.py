@@ -24,6 +24,10 @@ OF_DRAFT = re.compile(r"^Gitdraft-Draft: ?(\S+)$", re.MULTILINE)
 REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})|^Gitdraft-Reverts: ?([0-9a-f]{40})", re.MULTILINE)
 
 
+class TooMany(Exception):
+    """There is more to be read than was asked for."""
+
+
 class LostMerge(NamedTuple):
     """The merge of a draft that canonical does not have any more.
 
@@ -44,11 +48,11 @@ def lost_merges(
 ) -> dict[str, LostMerge]:
     """Returns the merged drafts that canonical does not have any more, by id.
 
-    Nothing is said where there are more closed drafts, or more commits since, than that many.
+    Raises TooMany where there are more closed drafts, or more commits since, than that many.
     """
     closed = store.closed_drafts()
     if drafts_at_most is not None and len(closed) > drafts_at_most:
-        return {}
+        raise TooMany
     return _lost_merges(store, dict(_merged_drafts(store, closed)), commits_at_most)
 
 
@@ -61,8 +65,7 @@ def is_merge_lost(store: Store, draft_id: str) -> bool:
 def is_reverted(store: Store, commit: Oid) -> bool:
     """Returns whether a commit of canonical is reverted by a later one."""
     tip = store.canonical_tip()
-    history = None if tip is None else _read_history(store, tip, commit, None)
-    return history is not None and history.reverting(commit) is not None
+    return tip is not None and _read_history(store, tip, commit, None).reverting(commit) is not None
 
 
 def _merged_drafts(store: Store, closed: Mapping[str, Oid]) -> Iterator[tuple[str, StoredDraft]]:
@@ -99,8 +102,6 @@ def _lost_merges(
         return {}
     oldest = min(drafts.values(), key=lambda draft: store.git.read_commit(draft.start).committer.seconds)
     history = _read_history(store, tip, oldest.start, commits_at_most)
-    if history is None:
-        return {}
     lost: dict[str, LostMerge] = {}
     is_shallow = (store.git.common / "shallow").exists()
     for draft_id, draft in drafts.items():
@@ -113,14 +114,14 @@ def _lost_merges(
     return lost
 
 
-def _read_history(store: Store, tip: Oid, since: Oid, at_most: int | None) -> _History | None:
-    """Returns the merges and reverts of canonical after ``since``; ``None`` where there are more commits than that."""
+def _read_history(store: Store, tip: Oid, since: Oid, at_most: int | None) -> _History:
+    """Returns the merges and reverts of canonical after ``since``. Raises TooMany where there are more commits than that."""
     by_tip: dict[str, Oid] = {}
     by_start: dict[tuple[str, Oid | None], Oid] = {}
     reverts: defaultdict[Oid, list[Oid]] = defaultdict(list)
     for number, commit in enumerate(commits_since(store.git, tip, since)):
         if at_most is not None and number >= at_most:
-            return None
+            raise TooMany
         if (named := TIP.search(commit.message)) is not None:
             by_tip.setdefault(named[1], commit.oid)
         if len(commit.parents) > 1:

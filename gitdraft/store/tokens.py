@@ -16,7 +16,7 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from gitdraft.errors import AlreadyExists, InvalidInput, NotFound, RepositoryError
@@ -173,40 +173,53 @@ def open_tokens(common: Path) -> Iterator[Tokens]:
     """
     file = common / FILE
     with _translated():
-        _make_private(file)
+        if not file.exists():
+            _make(file)
+        _require_private(file)
         connection = sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)
     try:
         with _translated():
-            _migrate(connection)
+            _require_version(connection)
         yield Tokens(connection)
     finally:
         connection.close()
 
 
-def _make_private(file: Path) -> None:
+def _make(file: Path) -> None:
+    """Makes the file, whole or not at all: an empty one has lost what was in it. Another process may be first."""
     file.parent.mkdir(exist_ok=True)
-    with suppress(FileExistsError):
-        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    try:
+        os.close(os.open(new, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        with closing(sqlite3.connect(new, isolation_level=None)) as connection:
+            connection.executescript(f"BEGIN; {SCHEMA} PRAGMA user_version = {VERSION}; COMMIT;")
+            connection.execute("PRAGMA journal_mode = WAL")
+        with suppress(FileExistsError):
+            os.link(new, file)
+    finally:
+        new.unlink(missing_ok=True)
+
+
+def _require_private(file: Path) -> None:
     if file.stat().st_mode & 0o077:
         file.chmod(0o600)
 
 
-def _migrate(connection: sqlite3.Connection) -> None:
+def _require_version(connection: sqlite3.Connection) -> None:
+    """Raises RepositoryError for a file of a later version, and for one without tables: what was in it is lost, and nobody
+    may be told that there was nothing."""
     version = _version(connection)
-    if version == VERSION:
-        return
     if version > VERSION:
         raise RepositoryError(
             "the tokens were written by a later gitdraft", code="tokens-too-new", hint="upgrade gitdraft"
         )
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        if _version(connection) == VERSION:  # another process was first
-            return
-        for statement in filter(str.strip, SCHEMA.split(";")):
-            connection.execute(statement)
-        connection.execute(f"PRAGMA user_version = {VERSION}")
+    if version < VERSION:
+        raise RepositoryError(
+            f"{FILE} is empty: the tokens that were in it are lost",
+            code="tokens",
+            hint="gitdraft doctor says how to go on",
+        )
 
 
 def _version(connection: sqlite3.Connection) -> int:

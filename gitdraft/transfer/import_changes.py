@@ -142,7 +142,7 @@ class _Staging:
         changed = {entity: self._states[entity] for entity in self.changes}
         view = self._canonical.with_overrides({**claimed, **changed})
         validator = Validator(self.base)
-        return [violation for entity in self.changes for violation in validator.check(view, entity)]
+        return [violation for entity in self.changes for violation in validator.check_added(view, entity)]
 
     def _apply(self, row: ChangeRow, view: EffectiveView) -> None:
         entity = parse_entity(self.base.configuration, row.entity)

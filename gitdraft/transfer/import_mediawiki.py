@@ -193,7 +193,7 @@ class _Staging:
         return [
             _violated(self._places[entity], violation)
             for entity in self.changes
-            for violation in validator.check(view, entity)
+            for violation in validator.check_added(view, entity)
         ]
 
     def _apply(self, pushed: PushedChange) -> None:

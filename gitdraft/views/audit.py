@@ -15,6 +15,7 @@ from gitdraft.git.path_history import path_history
 from gitdraft.index.histories import EntityRevision, entity_histories
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
+from gitdraft.model.operations import PURGE
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import RedirectTombstone
@@ -46,7 +47,8 @@ def audit(
 
     They are of these ``kinds`` (none: all), from ``since`` on (RFC 3339, UTC), and by people whose name or mail
     address contains ``by``. They are told from canonical's commits, alike in every clone; this clone's operation log adds
-    what was taken back before it was published. Raises RepositoryError (``shallow``).
+    what was taken back before it was published, and a purge whose record canonical has lost. Raises RepositoryError
+    (``shallow``).
     """
     tip = store.canonical_tip()
     if tip is None:
@@ -60,13 +62,13 @@ def audit(
     steps = [step for step in _steps(store, tip, progress) if is_asked(step)]
     steps.sort(key=lambda step: (step.newer, step.entity))
     entries = [_entry(store.git, step) for step in steps]
-    rewound = [
+    logged = [
         replace(_entry(store.git, step), undone_by=operation)
-        for operation, step in _rewound(store, tip)
+        for operation, step in _logged(store, tip)
         if is_asked(step)
     ]
-    if rewound:
-        entries = sorted([*entries, *rewound], key=lambda entry: entry.revision.at, reverse=True)
+    if logged:
+        entries = sorted([*entries, *logged], key=lambda entry: entry.revision.at, reverse=True)
     return entries
 
 
@@ -81,24 +83,27 @@ def _steps(store: Store, tip: Oid, progress: Progress = silent) -> Iterator[Enti
     yield from entity_histories(store.git, tip, sorted(entities), configured, progress)
 
 
-def _rewound(store: Store, tip: Oid) -> Iterator[tuple[str, EntityRevision]]:
-    """Yields what `undo` took back by putting canonical back, with the id of the undo."""
+def _logged(store: Store, tip: Oid) -> Iterator[tuple[str | None, EntityRevision]]:
+    """Yields what `undo` took back by putting canonical back, with the id of the undo; and the purges whose record canonical
+    does not have any more, without."""
     git = store.git
     for entry in read_log(git):
         operation = entry.operation
         move = next((m for m in operation.moves if m.name == store.canonical_ref), None)
-        if operation.undoes is None or move is None or move.old is None or move.new is None:
+        if move is None or move.old is None or move.new is None:
             continue
-        if (
-            not git.has(move.old)
-            or not is_ancestor(git, move.new, move.old)
-            or is_ancestor(git, move.old, tip)
-        ):
+        undone_by = None if operation.undoes is None else operation.id
+        if undone_by is None and operation.command != PURGE:
             continue
-        commits = {commit.oid for commit in commits_between(git, move.new, move.old)}
-        for step in _steps(store, move.old):
+        start, end = (move.old, move.new) if undone_by is None else (move.new, move.old)
+        if not (git.has(start) and git.has(end)) or not is_ancestor(git, start, end):
+            continue
+        if is_ancestor(git, end, tip):
+            continue
+        commits = {commit.oid for commit in commits_between(git, start, end)}
+        for step in _steps(store, end):
             if step.revision.commit in commits:
-                yield operation.id, step
+                yield undone_by, step
 
 
 def _entry(source: ObjectSource, step: EntityRevision) -> AuditEntry:

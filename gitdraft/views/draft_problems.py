@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import NamedTuple
 
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.model.draft_problems import DraftProblem
@@ -10,7 +12,8 @@ from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.names import Oid
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch
-from gitdraft.store.lost_merges import LostMerge, lost_merge, lost_merges
+from gitdraft.store.lost_merges import LostMerge, TooMany, lost_merge, lost_merges
+from gitdraft.store.operation_log import read_log
 from gitdraft.store.outside_files import FOREIGN_FILES, foreign_files, take_in_hint
 from gitdraft.store.repository import Store
 
@@ -22,16 +25,31 @@ COMMITS_AT_MOST = 200
 OPERATIONS_AT_MOST = 20
 
 
-def known_problems(store: Store, drafts: Mapping[str, Oid], current: str | None) -> tuple[DraftProblem, ...]:
+class KnownProblems(NamedTuple):
+    """The problems that are known at once, and what was not looked at for them (empty: at everything)."""
+
+    problems: tuple[DraftProblem, ...]
+    not_looked_at: tuple[str, ...]
+
+
+def known_problems(store: Store, drafts: Mapping[str, Oid], current: str | None) -> KnownProblems:
     """Returns the problems that are known at once: of the open ``drafts``, and of the merged ones, where they are few (of the
     ``current`` one always), and the branches that the latest operations knew."""
-    looked_at = drafts
+    looked_at, skipped = drafts, []
     if len(drafts) > DRAFTS_AT_MOST:
         looked_at = {} if current is None or current not in drafts else {current: drafts[current]}
+        skipped.append("open drafts")
     foreign = (_foreign_problem_at(store, draft_id, tip) for draft_id, tip in looked_at.items())
-    merges = merge_problems(store, drafts_at_most=DRAFTS_AT_MOST, commits_at_most=COMMITS_AT_MOST)
-    branches = branch_problems(store, OPERATIONS_AT_MOST)
-    return (*(problem for problem in foreign if problem is not None), *merges, *branches)
+    merges: tuple[DraftProblem, ...] = ()
+    try:
+        merges = tuple(merge_problems(store, drafts_at_most=DRAFTS_AT_MOST, commits_at_most=COMMITS_AT_MOST))
+    except TooMany:
+        skipped.append("merged drafts")
+    branches = tuple(branch_problems(store, OPERATIONS_AT_MOST))
+    if next(islice(read_log(store.git), OPERATIONS_AT_MOST, None), None) is not None:
+        skipped.append("earlier operations")
+    problems = (*(problem for problem in foreign if problem is not None), *merges, *branches)
+    return KnownProblems(problems, tuple(skipped))
 
 
 def all_problems(store: Store) -> tuple[DraftProblem, ...]:

@@ -30,7 +30,8 @@ class RepositoryStatus:
     drafts, ``is_behind`` whether canonical has moved since and there are drafts to rebase, ``pending`` the summary of an
     interrupted operation, ``overlapping`` how many other drafts change an entity that the current one changes (``None``:
     there is no current one, or it is not known), ``on_canonical`` the drafts that plain git has merged, ``problems`` what
-    else plain git has done to drafts, as far as that is known at once (`doctor` looks at all). ``counts`` says how many open
+    else plain git has done to drafts, as far as that is known at once, ``not_looked_at`` what was left out for that
+    (`doctor` looks at all). ``counts`` says how many open
     drafts stand in each way on canonical's tip (``None``: too many are new to the index), ``drafts`` are the open ones: where
     they are more than ``DRAFTS_AT_MOST``, the current one and the first that are not clean.
     """
@@ -44,6 +45,7 @@ class RepositoryStatus:
     overlapping: int | None
     on_canonical: tuple[str, ...] = ()
     problems: tuple[DraftProblem, ...] = ()
+    not_looked_at: tuple[str, ...] = ()
     counts: Mapping[str, int] | None = None
     drafts: tuple[DraftSummary, ...] = ()
 
@@ -67,7 +69,7 @@ def repository_status(store: Store, current: str | None) -> RepositoryStatus:
         pending.operation.summary if pending else None,
         count_overlapping_drafts(store, current, number) if current is not None and number > 1 else None,
         tuple(draft.id for draft in drafts_on_canonical(canonical)),
-        known_problems(store, drafts, current),
+        *known_problems(store, drafts, current),
         _count(number, rebase_states),
         tuple(_told(store, drafts, rebase_states, current)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -79,6 +80,35 @@ def test_drafts_under_an_old_prefix(sandbox: Sandbox) -> None:
     assert "a" in sandbox.run("list").out
 
 
+def test_drafts_under_an_old_prefix_are_seen_in_a_clone_that_never_made_them(
+    sandbox: Sandbox, tmp_path: Path, git: Callable[..., str]
+) -> None:
+    sandbox.run("new", "A label", "--id", "a")
+    git(tmp_path, "clone", "--quiet", "--bare", str(sandbox.path), "server.git")
+    text = (sandbox.path / "gitdraft.yaml").read_text()
+    sandbox.write("gitdraft.yaml", f"{text}drafts: wip/\n")
+    sandbox.commit()
+    sandbox.git("push", "--quiet", str(tmp_path / "server.git"), "main")
+    git(tmp_path, "clone", "--quiet", str(tmp_path / "server.git"), "clone")
+    clone = Sandbox(tmp_path / "clone")
+    dead = finding(clone, "prefix")
+    assert (dead["fine"], "origin/draft/a" in dead["message"]) == (False, True)
+    clone.git(*dead["hint"].split()[1:])
+    assert clone.run("pull").code == 0
+    assert "a" in clone.run("list").out
+    assert finding(clone, "prefix")["fine"]
+    clone.git("branch", "copy/a", "wip/a")
+    assert finding(clone, "prefix")["fine"], "a copy is no draft of its own"
+
+
+def test_a_draft_on_canonical_is_one_finding(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("A label", draft_id="a").set("category/Person", "/label", "Human")
+    sandbox.git("merge", "--quiet", "--no-edit", "draft/a")
+    answer = sandbox.run("-o", "json", "doctor")
+    dead = [item["check"] for item in answer.json["findings"] if not item["fine"]]
+    assert (answer.code, dead) == (1, ["merges"])
+
+
 def test_an_empty_file_of_tokens(sandbox: Sandbox) -> None:
     assert finding(sandbox, "tokens")["fine"]
     sandbox.run("token", "create", "ci", "--role", "maintainer")
@@ -86,6 +116,9 @@ def test_an_empty_file_of_tokens(sandbox: Sandbox) -> None:
     for file in (sandbox.path / ".git/gitdraft").glob("tokens.sqlite3*"):
         file.write_bytes(b"")
     assert not finding(sandbox, "tokens")["fine"]
+    refused = sandbox.run("-o", "json", "token", "create", "ci", "--role", "maintainer")
+    assert (refused.code, json.loads(refused.err)["code"]) == (50, "tokens")
+    assert (sandbox.path / ".git/gitdraft/tokens.sqlite3").read_bytes() == b""
     (sandbox.path / ".git/gitdraft/tokens.sqlite3").write_bytes(b"no database")
     assert not finding(sandbox, "tokens")["fine"]
 

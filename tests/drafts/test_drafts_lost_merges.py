@@ -214,3 +214,15 @@ def test_in_a_bare_repository_and_through_the_library(sandbox: Sandbox, tmp_path
     hub.drafts["fix"].submit()
     hub.drafts["fix"].merge()
     assert label(bare) == "Human"
+
+
+def test_status_says_what_it_has_not_looked_at(sandbox: Sandbox) -> None:
+    assert "not_looked_at" not in sandbox.run("-o", "json", "status").json
+    for number in range(21):
+        sandbox.library.drafts.new(f"Draft {number}", draft_id=f"d{number}")
+    status = sandbox.run("-o", "json", "status").json
+    assert status["not_looked_at"] == ["open drafts", "earlier operations"]
+    assert "open drafts, earlier operations: not looked at" in sandbox.run("status").out
+    for number in range(21):
+        gitdraft.open(sandbox.path).drafts.get(f"d{number}").withdraw()
+    assert "merged drafts" in sandbox.run("-o", "json", "status").json["not_looked_at"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hooks.conftest import call_git
-from sandbox import Sandbox
+from sandbox import Sandbox, run_git
 
 pytestmark = pytest.mark.long
 
@@ -251,3 +251,52 @@ def test_a_server_that_knows_nobody_rebases_as_itself(
             monkeypatch.delenv(f"GIT_{role}_{part}")
     assert remote_lines(push(hooked, "main")) == ["gitdraft: 1 draft rebased"]
     assert server.git("log", "-1", "--format=%cn", "draft/fix-person") == "gitdraft"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("name", ["trunk", "stable"])
+def test_canonical_is_renamed_by_a_push(hooked: Sandbox, server: Sandbox, name: str, at_once: bool) -> None:
+    server.git("config", "receive.denyDeleteCurrent", "ignore")
+    hooked.git("branch", "--move", "main", name)
+    text = (hooked.path / "gitdraft.yaml").read_text()
+    hooked.write("gitdraft.yaml", text.replace("canonical: main", f"canonical: {name}"))
+    hooked.commit("rename")
+    if at_once:
+        said = push(hooked, name, ":main")
+        assert said.code == 0, said.out
+    else:
+        assert push(hooked, name).code == 0
+        said = push(hooked, ":main")
+        assert said.code == 0, said.out
+
+    assert "refs/heads/main" not in server.refs()
+    bad_commit(hooked, "categories/Agent.json", {"id": "Agent", "label": 5})
+    assert push(hooked, name).code == 1, "the renamed branch is canonical"
+
+
+def test_canonical_is_not_deleted_for_a_branch_that_breaks_it(hooked: Sandbox, server: Sandbox) -> None:
+    server.git("config", "receive.denyDeleteCurrent", "ignore")
+    hooked.git("branch", "--move", "main", "trunk")
+    text = (hooked.path / "gitdraft.yaml").read_text()
+    hooked.write("gitdraft.yaml", text.replace("canonical: main", "canonical: trunk"))
+    bad_commit(hooked, "categories/Agent.json", {"id": "Agent", "label": 5})
+    said = push(hooked, "trunk", ":main")
+    assert (said.code, "schema/type" in said.out) == (1, True), said.out
+    assert "refs/heads/main" in server.refs()
+
+
+def test_the_first_push_to_another_remote_is_held_to_what_came_after_the_first_one(
+    hooked: Sandbox, server: Sandbox, tmp_path: Path
+) -> None:
+    bad_commit(hooked, "categories/Agent.json", {"id": "Agent", "label": 5})
+    server.git("fetch", "--quiet", str(hooked.path), "main:main")
+    hooked.git("fetch", "--quiet", "origin")
+    run_git(tmp_path, "init", "--quiet", "--bare", "mirror.git")
+    hooked.git("remote", "add", "mirror", str(tmp_path / "mirror.git"))
+    said = call_git(hooked.path, "push", "--quiet", "mirror", "main")
+    assert said.code == 0, said.out
+    bad_commit(hooked, "properties/name.json", {"id": "other"})
+    hooked.git("remote", "add", "third", str(tmp_path / "third.git"))
+    run_git(tmp_path, "init", "--quiet", "--bare", "third.git")
+    said = call_git(hooked.path, "push", "--quiet", "third", "main")
+    assert (said.code, "identity/mismatch" in said.out, "Agent" in said.out) == (1, True, False), said.out

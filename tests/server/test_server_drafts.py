@@ -277,3 +277,48 @@ def test_drafts_are_told_with_how_they_stand(service: Any, holder: Any) -> None:
     assert [[c["path"] for c in change["conflicts"]] for change in diff] == [["/description"]]
     listed = reader.get("/api/v2/entities", params={"draft": "fix", "changed": True}).json()["entities"]
     assert [(e["_change_status"], len(e["conflicts"])) for e in listed] == [("unchanged", 1)]
+def test_a_draft_that_a_forge_merged_is_adopted_by_maintainers(service: Any, holder: Any) -> None:
+    holder.patch(f"{DRAFTS}/fix/changes/category/Person", json=PATCH)
+    service.sandbox.git("merge", "--quiet", "--no-edit", "draft/fix")
+    assert code(holder.post(f"{DRAFTS}/fix/adopt")) == (403, "permission-denied")
+    maintainer = service.of("maintainer")
+    adopted = maintainer.post(f"{DRAFTS}/fix/adopt", json={"message": "as meant"})
+    assert (adopted.status_code, adopted.json()["branch"], adopted.json()["taken_out"]) == (
+        200,
+        "closed",
+        False,
+    )
+    assert service.sandbox.read("categories/Person.json")["description"] == "Somebody."
+    assert code(maintainer.post(f"{DRAFTS}/fix/adopt")) == (404, "draft-not-on-canonical")
+
+
+def test_what_plain_git_committed_on_the_branch_is_saved(service: Any, holder: Any) -> None:
+    sandbox = service.sandbox
+    sandbox.git("switch", "--quiet", "draft/fix")
+    sandbox.change("categories/Person.json", label="Human")
+    sandbox.git("switch", "--quiet", "--create", "other", "main")
+    sandbox.change("categories/Agent.json", label="Actor")
+    sandbox.git("switch", "--quiet", "main")
+    assert code(holder.post(f"{DRAFTS}/fix/save", json={"revision": "other"})) == (403, "permission-denied")
+    saved = holder.post(f"{DRAFTS}/fix/save")
+    assert saved.json()["changes"] == [{"entity": "category/Person", "_change_status": "modified"}]
+    assert code(holder.post(f"{DRAFTS}/fix/save", headers={"If-Match": '"x"'})) == (412, "revision-mismatch")
+    assert service.of("maintainer").post(f"{DRAFTS}/fix/save", json={"revision": "other"}).status_code == 200
+    assert holder.post(f"{DRAFTS}/fix/submit").status_code == 200
+
+
+def test_an_operation_is_taken_back_by_maintainers(service: Any, holder: Any) -> None:
+    holder.patch(f"{DRAFTS}/fix/changes/category/Person", json=PATCH)
+    holder.post(f"{DRAFTS}/fix/submit")
+    maintainer = service.of("maintainer")
+    merged = maintainer.post(f"{DRAFTS}/fix/merge").json()
+    operation = next(service.sandbox.library.operations()).id
+    undo = f"/api/v2/operations/{operation}/undo"
+    assert code(holder.post(undo)) == (403, "permission-denied")
+    assert code(service.client().post(undo)) == (401, "no-token")
+    undone = maintainer.post(undo).json()
+    assert (undone["undone"], undone["reopened"]) == (operation, ["fix"])
+    assert service.sandbox.git("rev-parse", f"{undone['commit']}^") == merged["commit"]
+    assert service.sandbox.read("categories/Person.json")["description"] == "A human being."
+    assert code(maintainer.post(undo)) == (409, "moved-meanwhile")
+    assert code(maintainer.post("/api/v2/operations/ffffffff/undo")) == (404, "resource-not-found")
