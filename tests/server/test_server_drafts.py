@@ -277,6 +277,8 @@ def test_drafts_are_told_with_how_they_stand(service: Any, holder: Any) -> None:
     assert [[c["path"] for c in change["conflicts"]] for change in diff] == [["/description"]]
     listed = reader.get("/api/v2/entities", params={"draft": "fix", "changed": True}).json()["entities"]
     assert [(e["_change_status"], len(e["conflicts"])) for e in listed] == [("unchanged", 1)]
+
+
 def test_a_draft_that_a_forge_merged_is_adopted_by_maintainers(service: Any, holder: Any) -> None:
     holder.patch(f"{DRAFTS}/fix/changes/category/Person", json=PATCH)
     service.sandbox.git("merge", "--quiet", "--no-edit", "draft/fix")
