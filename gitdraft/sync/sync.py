@@ -6,9 +6,10 @@ Each step is complete in itself, so after an interruption the next run continues
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from gitdraft.errors import Moved, RepositoryError
+from gitdraft.errors import InvalidInput, Moved, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH
 from gitdraft.git.drivers import install_drivers
 from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
@@ -126,8 +127,9 @@ def set_up(store: Store) -> tuple[SetUp, ...]:
     done: list[SetUp] = []
     if follow_drafts_of_remotes(store):
         done.append("drafts")
-    if names_drivers(store.canonical_or_empty()) and install_drivers(store.git):
-        done.append("drivers")
+    with suppress(InvalidInput):  # gitdraft.yaml cannot be read, which the pull reports
+        if names_drivers(store.canonical_or_empty()) and install_drivers(store.git):
+            done.append("drivers")
     return tuple(done)
 
 
