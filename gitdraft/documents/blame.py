@@ -10,7 +10,7 @@ from typing import TypeAlias
 from gitdraft.documents.alignment import Run, align, runs
 from gitdraft.documents.equality import identical, strict_fingerprint
 from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
-from gitdraft.documents.merge.keyed_lists import item_token
+from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.lists import Atomic, Keyed, ListRule, SetOf

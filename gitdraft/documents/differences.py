@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 from gitdraft.documents.alignment import align, runs
 from gitdraft.documents.equality import fingerprint, identical
 from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
-from gitdraft.documents.merge.keyed_lists import item_token
+from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.lists import Keyed, ListRule, SetOf
 from gitdraft.model.values import ABSENT, JSON, Maybe

@@ -6,7 +6,7 @@ from gitdraft.documents.alignment import align, runs
 from gitdraft.documents.equality import fingerprint
 from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
 from gitdraft.documents.merge.followers import list_prints
-from gitdraft.documents.merge.keyed_lists import item_token
+from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.pointers import INDEX, Tokens, get
 from gitdraft.model.lists import Keyed, SetOf
 from gitdraft.model.values import JSON

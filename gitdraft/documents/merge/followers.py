@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from gitdraft.documents.equality import equivalent, fingerprint
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.declarations import ActiveRules, has_followers, rule_at, rules_below
-from gitdraft.documents.merge.keyed_lists import item_token
+from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.model.lists import Canonical, Keyed, MergeRules
 from gitdraft.model.merge import MergeWarning

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from gitdraft.documents.equality import fingerprint
 from gitdraft.documents.merge.collation import Sortable, Sorting, find_fold, sort_key
 from gitdraft.documents.merge.context import MergeContext, MergePath
+from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.pointers import get
 from gitdraft.documents.serialise import canonical_json
 from gitdraft.model.lists import Keyed, SetOf
@@ -97,17 +98,6 @@ def merge_sets(
     return members if fold is None else sorted(members, key=lambda m: sort_key(Sortable((m,)), fold=fold))
 
 
-def item_token(item: JSON, rule: Keyed) -> str | None:
-    """Returns the path token of an item (K1), the same for keys that are ≈; ``None`` where it has no such key, or one
-    that is no scalar (K6)."""
-    if not isinstance(item, dict):
-        return None
-    key = {name: _spelled_as_integer(item.get(name, ABSENT)) for name in rule.key}
-    if any(value is ABSENT or isinstance(value, dict | list) for value in key.values()):
-        return None
-    return canonical_json(key)
-
-
 def place(order: Sequence[Item], others: Sequence[Item], *, first: Collection[Item] = ()) -> list[Item]:
     """Returns ``order`` with the items of ``others`` that it lacks, each after its nearest left neighbour there (K4).
 
@@ -149,11 +139,6 @@ def _items_by_key(
         dict(zip(c_tokens, canonical, strict=True)),
         frozenset(token for token, times in Counter(d_tokens).items() if times > 1),
     )
-
-
-def _spelled_as_integer(value: Maybe) -> Maybe:
-    """Returns a whole number as an integer: 1.0 names the item that 1 names (N1)."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _scalars(members: Mapping[object, JSON]) -> list[Sortable]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from operator import itemgetter
 
 from gitdraft.documents.equality import fingerprint
 from gitdraft.model.values import JSON
@@ -17,7 +18,9 @@ FEWEST_LEAVES = 3
 MOST_PAIRS = 200_000
 """With more pairs to compare nothing counts as renamed: it would take too long."""
 
-Leaves = frozenset[object]
+Leaf = tuple[tuple[str, ...], object]
+Leaves = dict[Leaf, None]
+"""The leaves of an object, each with its path, in the order of the paths."""
 
 
 def find_renames(base: dict[str, JSON], side: dict[str, JSON]) -> dict[str, str]:
@@ -36,25 +39,30 @@ def find_renames(base: dict[str, JSON], side: dict[str, JSON]) -> dict[str, str]
 
 
 def _candidates(removed: Mapping[str, Leaves], added: Mapping[str, Leaves]) -> Iterator[tuple[str, str]]:
-    """Yields the pairs that may share most of their leaves: half of one's leaves, the rarest, hold one of the other's."""
-    having: defaultdict[object, list[str]] = defaultdict(list)
+    """Yields the pairs that may share most of their leaves: to do so they share at least a certain number of them, so one
+    of the rarest, all but that number, is among these."""
+    by_size: defaultdict[int, defaultdict[Leaf, list[str]]] = defaultdict(lambda: defaultdict(list))
     for new, leaves in added.items():
         for leaf in leaves:
-            having[leaf].append(new)
+            by_size[len(leaves)][leaf].append(new)
     for old, leaves in removed.items():
-        rarest = sorted((having.get(leaf, ()) for leaf in leaves), key=len)[: len(leaves) - len(leaves) // 2]
-        yield from ((old, new) for new in dict.fromkeys(new for names in rarest for new in names))
+        for size, having in by_size.items():
+            fewest = (len(leaves) + size) // 3 + 1
+            if fewest <= min(len(leaves), size):
+                rarest = sorted((having.get(leaf, ()) for leaf in leaves), key=len)
+                near = (new for names in rarest[: len(leaves) - fewest + 1] for new in names)
+                yield from ((old, new) for new in dict.fromkeys(near))
 
 
 def _leaves(value: JSON) -> Leaves | None:
     """Returns the leaves of an object, each with its path; ``None`` for what is too small to be recognised."""
     if not isinstance(value, dict):
         return None
-    leaves = frozenset(_walk(value, ()))
+    leaves = dict.fromkeys(sorted(_walk(value, ()), key=itemgetter(0)))
     return leaves if len(leaves) >= FEWEST_LEAVES else None
 
 
-def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[object]:
+def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[Leaf]:
     if isinstance(value, dict) and value:
         for name, inner in value.items():
             yield from _walk(inner, (*path, name))
@@ -67,4 +75,5 @@ def _walk(value: JSON, path: tuple[str, ...]) -> Iterator[object]:
 
 def _share_most(one: Leaves, other: Leaves) -> bool:
     """Whether over half of the union of the leaves is equal."""
-    return len(one & other) * 2 > len(one | other)
+    shared = len(one.keys() & other.keys())
+    return shared * 2 > len(one) + len(other) - shared
