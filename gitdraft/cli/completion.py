@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.errors import GitdraftError
+from gitdraft.model.natural import natural_key
 from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
@@ -26,14 +27,14 @@ def complete_draft(ctx: click.Context, param: click.Parameter, incomplete: str) 
         drafts = _repository(ctx).drafts.ids()
     except GitdraftError:
         return []
-    return [draft for draft in drafts if draft.startswith(incomplete)][:MOST]
+    return sorted((draft for draft in drafts if draft.startswith(incomplete)), key=natural_key)[:MOST]
 
 
 def complete_entity(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Returns the entities that start with what was typed."""
     try:
         names = (str(view.entity) for view in _repository(ctx).entities())
-        return list(islice((name for name in names if name.startswith(incomplete)), MOST))
+        return sorted(islice((name for name in names if name.startswith(incomplete)), MOST), key=natural_key)
     except GitdraftError:
         return []
 

@@ -8,6 +8,7 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import ENTITY_TYPE, IN_DRAFTS
 from gitdraft.cli.text import columns, escape, faint, pointer_text, status
 from gitdraft.formats.reports.entities import entity_line_json
+from gitdraft.model.natural import natural_entity_key, natural_key
 from gitdraft.model.reports import EntityView
 
 
@@ -38,13 +39,14 @@ def ls_command(
             for entity, state in gone
         ),
     ]
-    document = {"entities": sorted(records, key=lambda record: (str(record["type"]), str(record["key"])))}
+    records.sort(key=lambda record: (str(record["type"]), natural_key(str(record["key"]))))
+    document = {"entities": records}
     if drafts or tombstones:
         rows = {view.entity: _row(view, drafts) for view in views}
         rows |= {entity: [str(entity), status(state)] for entity, state in gone}
-        lines = columns([row for _, row in sorted(rows.items())])
+        lines = columns([rows[entity] for entity in sorted(rows, key=natural_entity_key)])
     else:
-        lines = [str(view.entity) for view in views]
+        lines = [str(entity) for entity in sorted((view.entity for view in views), key=natural_entity_key)]
     ctx.answer("ls", document, lines, records="entities")
 
 

@@ -14,6 +14,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.natural import natural_entity_key
 from gitdraft.model.outcomes import (
     Absent,
     AppliedChange,
@@ -66,7 +67,7 @@ class EffectiveView:
     def changed(self) -> tuple[EntityRef, ...]:
         """Returns the entities that the draft, a draft below it or an override changes, sorted."""
         lower = () if self.lower is None else self.lower.changed()
-        return tuple(sorted({*self._files, *self.overrides, *lower}))
+        return tuple(sorted({*self._files, *self.overrides, *lower}, key=natural_entity_key))
 
     def is_changed(self, entity: EntityRef) -> bool:
         """Returns whether the entity is among those of ``changed``."""

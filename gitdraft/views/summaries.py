@@ -12,6 +12,7 @@ from gitdraft.index.draft_lines import draft_lines, read_line
 from gitdraft.index.rebase_states import known_rebase_states
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.names import Oid
+from gitdraft.model.natural import natural_key
 from gitdraft.model.rebase_states import BROKEN, CLEAN, CLOSED, UNKNOWN, RebaseState
 from gitdraft.model.reports import DraftSummary
 from gitdraft.store.drafts import StoredDraft, read_draft
@@ -47,10 +48,11 @@ def summarise_some(
 
 
 def sort_summaries(summaries: Sequence[DraftSummary], by: str) -> list[DraftSummary]:
-    """Returns the drafts, sorted by id already, by `updated` or `created` (the latest first), `title` or `status` (from `draft`
+    """Returns the drafts, sorted by `id`, `updated` or `created` (the latest first), `title` or `status` (from `draft`
     on); malformed ones come last."""
+    summaries = sorted(summaries, key=lambda summary: natural_key(summary.id))
     if by == "id":
-        return list(summaries)
+        return summaries
     broken = [summary for summary in summaries if summary.header is None]
     headers = {summary.id: summary.header for summary in summaries if summary.header is not None}
     drafts = [summary for summary in summaries if summary.header is not None]
@@ -59,7 +61,7 @@ def sort_summaries(summaries: Sequence[DraftSummary], by: str) -> list[DraftSumm
     elif by == "created":
         drafts.sort(key=lambda summary: headers[summary.id].created_at, reverse=True)
     elif by == "title":
-        drafts.sort(key=lambda summary: headers[summary.id].title.casefold())
+        drafts.sort(key=lambda summary: natural_key(headers[summary.id].title.casefold()))
     else:
         order = list(DraftStatus)
         drafts.sort(key=lambda summary: order.index(headers[summary.id].status))

@@ -42,7 +42,15 @@ def test_rebase_as_json(sandbox: Sandbox) -> None:
     assert answer.json == {
         "kind": "gitdraft.rebase/v1",
         "to": tip,
-        "counts": {"open": 1, "unaffected": 0, "rebased": 0, "conflict": 1, "invalid": 0, "broken": 0},
+        "counts": {
+            "open": 1,
+            "unaffected": 0,
+            "rebased": 0,
+            "conflict": 1,
+            "invalid": 0,
+            "broken": 0,
+            "unknown": 0,
+        },
         "drafts": [
             {
                 "id": "fix-person",

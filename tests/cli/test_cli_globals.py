@@ -200,3 +200,22 @@ def test_an_interrupted_command_says_so_in_one_style(
     assert sandbox.run("ls").err.strip() == "error: interrupted"
     answer = sandbox.run("ls", "-o", "json")
     assert (answer.code, answer.refusal["code"]) == (130, "interrupted")
+
+
+def test_numbers_are_sorted_as_people_count(sandbox: Sandbox) -> None:
+    for number in (1, 2, 10, 11):
+        sandbox.write(f"properties/P{number}.json", {"id": f"P{number}"})
+    sandbox.commit("Properties")
+    names = [f"property/P{number}" for number in (1, 2, 10, 11)]
+    assert [line for line in sandbox.run("ls", "property").out.splitlines() if "/P" in line] == names
+    entities = sandbox.run("-o", "json", "ls", "property").json["entities"]
+    assert [each["entity"] for each in entities if "/P" in each["entity"]] == names
+    for number in (10, 2):
+        sandbox.run("new", f"Step {number}")
+        for name in names:
+            sandbox.run("set", name, "/label", "x")
+    assert [each["id"] for each in sandbox.run("-o", "json", "list").json["drafts"]] == ["step-2", "step-10"]
+    assert [
+        line.split()[0] for line in sandbox.run("ls", "-d", "step-2", "--changed").out.splitlines()
+    ] == names
+    assert [each["entity"] for each in sandbox.run("-o", "json", "diff").json["changes"]] == names
