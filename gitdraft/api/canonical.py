@@ -18,7 +18,12 @@ from gitdraft.model.revisions import Expected
 
 if TYPE_CHECKING:
     from gitdraft.canonical.merge_entities import Keep
-    from gitdraft.model.canonical_reports import LayoutReport, MergeEntitiesReport, RedirectReport
+    from gitdraft.model.canonical_reports import (
+        LayoutReport,
+        MergeEntitiesReport,
+        RedirectReport,
+        RenameReport,
+    )
     from gitdraft.model.protections import ProtectionKind
     from gitdraft.model.reports import EntityReport
     from gitdraft.model.view_reports import RedirectCounts
@@ -235,6 +240,29 @@ class Canonical(CanonicalHistory):
                 allow_invalid=allow_invalid,
                 expect=options.get("expect"),
             ),
+        )
+
+    def rename(
+        self,
+        entity: str,
+        new_name: str,
+        reason: str = "",
+        *,
+        redirect: bool = True,
+        **options: Unpack[ChangeOptions],
+    ) -> RenameReport:
+        """Gives an entity another id of its type: its file, its id member, a redirect from the old id (unless ``redirect`` is
+        false), and the references to it, in one commit. Raises AlreadyExists for an id that is taken."""
+        from gitdraft.canonical.rename import RenameOptions, plan_rename
+        from gitdraft.views.entity_names import sibling
+
+        source = self.find(entity)
+        target = sibling(self._view().canonical.configuration, source, new_name)
+        how = RenameOptions(reason, redirect, options.get("expect"))
+        return self.session.run(
+            "entity rename",
+            lambda transaction: plan_rename(transaction, source, target, how),
+            dry_run=options.get("dry_run", False),
         )
 
     def lock(self, entity: str, reason: str, **options: Unpack[ChangeOptions]) -> EntityReport:

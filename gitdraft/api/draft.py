@@ -26,7 +26,13 @@ if TYPE_CHECKING:
     from gitdraft.drafts.impact import Classification
     from gitdraft.git.objects import Commit
     from gitdraft.model.changes import Change
-    from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
+    from gitdraft.model.draft_reports import (
+        DescribeReport,
+        NewReport,
+        ResolveReport,
+        StatusReport,
+        ValidationReport,
+    )
     from gitdraft.model.drafts import DraftHeader, DraftStatus
     from gitdraft.model.names import Oid
     from gitdraft.model.reports import (
@@ -245,6 +251,19 @@ class Draft(EditableDraft):
             "validate",
             lambda transaction: plan_validate(transaction, self.id, record=records),
             dry_run=not records,
+        )
+
+    def describe(
+        self, title: str | None = None, description: str | None = None, *, dry_run: bool = False
+    ) -> DescribeReport:
+        """Gives the open draft another title or description; ``None`` leaves it. Raises StateRefused for a closed draft,
+        InvalidInput for a blank title."""
+        from gitdraft.drafts.lifecycle import plan_describe
+
+        return self.session.run(
+            "draft edit",
+            lambda transaction: plan_describe(transaction, self.id, title, description),
+            dry_run=dry_run,
         )
 
     def submit(self, *, dry_run: bool = False) -> StatusReport:

@@ -12,18 +12,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitdraft.api.lookups import Lookups
 from gitdraft.api.session import Clock, Identity, Session, local_time, silent_notice
 from gitdraft.api.views import (
     CurrentStatus,
-    EntityLookup,
     HasId,
-    OneOrMore,
     draft_ids,
-    look_up,
-    open_effective,
 )
 from gitdraft.errors import InvalidInput
-from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import Actor
 from gitdraft.model.progress import Progress, silent
 
@@ -37,15 +33,15 @@ if TYPE_CHECKING:
     from gitdraft.api.tokens import Tokens
     from gitdraft.api.transfer import Transfer
     from gitdraft.api.worktree import Worktree
-    from gitdraft.documents.inheritance import EffectiveMembers, InheritanceImpact
+    from gitdraft.documents.inheritance import InheritanceImpact
     from gitdraft.formats.configuration import Configuration
     from gitdraft.git.objects import Commit
     from gitdraft.model.names import Oid, RefName
     from gitdraft.model.operations import Operation
     from gitdraft.model.overlaps import Overlap
-    from gitdraft.model.reports import EntityView, RebaseReport
+    from gitdraft.model.reports import RebaseReport
     from gitdraft.model.sync_reports import Forwarding, SyncReport
-    from gitdraft.model.view_reports import References, UndoReport
+    from gitdraft.model.view_reports import UndoReport
     from gitdraft.model.violations import Violation
     from gitdraft.store.remote_tracking import Relation
     from gitdraft.store.repository import Store
@@ -55,10 +51,8 @@ PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES")
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(Lookups):
     """An open repository, and who acts on it."""
-
-    session: Session
 
     @property
     def store(self) -> Store:
@@ -232,41 +226,6 @@ class Repository:
         from gitdraft.api.sync import tracking
 
         return tracking(self.store)
-
-    def find(self, entity: str, draft: OneOrMore = None, at: str | None = None) -> EntityLookup:
-        """Returns the entity that was named, in canonical (at its tip, or at the commit ``at``), or in it as a draft
-        would have it, or several drafts one over another. Raises NotFound with the nearest name."""
-        return look_up(self.store, entity, draft, at)
-
-    def view(self, entity: str, draft: OneOrMore = None, at: str | None = None) -> EntityView:
-        """Returns the entity with its change status, looked up as ``find`` does."""
-        return self.find(entity, draft, at).show()
-
-    def entities(self, entity_type: str | None = None, draft: OneOrMore = None) -> Iterator[EntityView]:
-        """Returns the entities with their change status and conflicts, sorted; those that a draft deletes too. What no draft
-        changes is not read, and has no document. Raises NotFound for an unknown type."""
-        from gitdraft.views.entity_names import known_types
-
-        view = open_effective(self.store, draft)
-        return view.entities(known_types(view.canonical.configuration, entity_type))
-
-    def tombstones(self, entity_type: str | None = None) -> list[tuple[EntityRef, str]]:
-        """Returns what canonical redirects (`redirected`) or has deleted (`deleted`); what was erased is hidden."""
-        from gitdraft.views.entity_names import known_types
-        from gitdraft.views.redirects import list_tombstones
-
-        canonical = self.store.snapshot()
-        return list_tombstones(canonical, known_types(canonical.configuration, entity_type))
-
-    def references(self, entity: str, draft: OneOrMore = None) -> References:
-        """Returns whom the entity names, who names it, and what open drafts would change in that."""
-        return self.find(entity, draft).references()
-
-    def effective(
-        self, entity: str, draft: OneOrMore = None, *, progress: Progress = silent
-    ) -> EffectiveMembers:
-        """Returns the members that the entity has and inherits, each as canonical and as the draft has it."""
-        return self.find(entity, draft).members(progress=progress)
 
     def impact(self, draft: HasId | str, *, progress: Progress = silent) -> InheritanceImpact:
         """Returns the entities whose effective members the draft changes, and through whom."""

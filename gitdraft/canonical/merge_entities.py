@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Literal
 
 from gitdraft.canonical.commit import Message, commit_canonical
@@ -32,6 +34,7 @@ from gitdraft.views.references import remove_references, replace_references
 from gitdraft.views.revisions import require_revision
 
 Keep = Literal["from", "to"]
+NOTHING: Mapping[EntityRef, EntityRef] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,8 @@ def plan_merge_entities(
     documents = {target: merged.document}
     if options.retarget:
         documents[target] = remove_references(batch.view, entity_type, merged.document, source)
-        documents |= _retargeted(canonical, source, target)
-    _require_no_new_violations(batch.view, documents)
+        documents |= retargeted_documents(canonical, source, target)
+    require_no_new_violations(batch.view, documents)
     files = batch.files(transaction.metadata)
     for entity, document in documents.items():
         content = canonical.content(entity)
@@ -118,7 +121,9 @@ def _merged(
     return merged
 
 
-def _retargeted(canonical: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
+def retargeted_documents(canonical: Snapshot, source: EntityRef, target: EntityRef) -> dict[EntityRef, JSON]:
+    """Returns the other entities that reference ``source``, as they are with ``target`` in its place. Raises StateRefused for a
+    protected one, and what ``replace_references`` does."""
     documents: dict[EntityRef, JSON] = {}
     before = EffectiveView(canonical.source, canonical)
     for referrer, _ in referrers_of(canonical, source):
@@ -131,14 +136,20 @@ def _retargeted(canonical: Snapshot, source: EntityRef, target: EntityRef) -> di
     return documents
 
 
-def _require_no_new_violations(view: EffectiveView, documents: dict[EntityRef, JSON]) -> None:
-    """Raises PolicyViolation for violations that the entities did not have before."""
+def require_no_new_violations(
+    view: EffectiveView, documents: Mapping[EntityRef, JSON], renamed: Mapping[EntityRef, EntityRef] = NOTHING
+) -> None:
+    """Raises PolicyViolation for violations that the entities did not have before, those that are ``renamed`` under their old
+    names."""
     after = view.with_overrides({entity: Live(document) for entity, document in documents.items()})
     before = EffectiveView(view.source, view.canonical)
     validator = Validator(view.canonical)
     violations: list[Violation] = []
     for entity in documents:
-        known = set(validator.check(before, entity))
+        known = {
+            replace(violation, entity=entity)
+            for violation in validator.check(before, renamed.get(entity, entity))
+        }
         violations.extend(v for v in validator.check(after, entity) if v not in known)
     require_no_violations(violations, "gitdraft edit in a draft makes them fit first")
 

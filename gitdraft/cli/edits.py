@@ -138,6 +138,11 @@ def drop_command(ctx: CommandContext, entity: str, draft: str | None, *, options
 
 def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: EditOptions) -> None:
     """Prints what an edit did."""
+    ctx.answer(command, edit_report_json(report), edit_lines(report, options))
+
+
+def edit_lines(report: EditReport, options: EditOptions) -> list[str]:
+    """Returns what an edit did, line by line."""
     would = "would be " if options.get("dry_run") else ""
     lines = [
         f"{would}{status(view.status.value)} {strong(str(view.entity))} " + faint(f"in {report.draft}")
@@ -150,7 +155,7 @@ def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: 
         lines.append(f"{status('invalid')}  {violation.entity} {violation.pointer}: {violation.message}")
     if report.ignored:
         lines.append(f"left out, no entities: {escape(', '.join(report.ignored))}")
-    ctx.answer(command, edit_report_json(report), lines)
+    return lines
 
 
 def _place_text(place: EditedPlace) -> str:

@@ -7,6 +7,7 @@ import click
 from gitdraft.cli.canonical_report import answer_entity
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.entity_purge import entity_purge
+from gitdraft.cli.entity_rename import entity_rename
 from gitdraft.cli.options import ALLOW_INVALID, CANONICAL_DRY_RUN, ENTITY_ID, EXPECT
 from gitdraft.model.revisions import Expected
 
@@ -194,4 +195,5 @@ def entity_unarchive(
     answer_entity(ctx, "entity-unarchive", report, dry_run=dry_run)
 
 
+entity_command.add_command(entity_rename)
 entity_command.add_command(entity_purge)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.options import ENTITY_TYPE, IN_DRAFTS
+from gitdraft.cli.options import IN_DRAFTS
 from gitdraft.cli.text import columns, escape, faint, pointer_text, status
 from gitdraft.formats.reports.entities import entity_line_json
 from gitdraft.model.natural import natural_entity_key, natural_key
@@ -13,13 +13,26 @@ from gitdraft.model.reports import EntityView
 
 
 @click.command("ls")
-@ENTITY_TYPE
+@click.argument("listed", metavar="[TYPE[/PREFIX]]", required=False)
 @IN_DRAFTS
+@click.option(
+    "--where",
+    "conditions",
+    metavar="QUERY",
+    multiple=True,
+    help="Only what matches, as in `search`: /pointer=value.",
+)
 @click.option("--changed", is_flag=True, help="Only what the drafts change.")
 @click.option("--tombstones", is_flag=True, help="With what canonical redirects or has deleted.")
 @pass_command_context
 def ls_command(
-    ctx: CommandContext, entity_type: str | None, drafts: tuple[str, ...], *, changed: bool, tombstones: bool
+    ctx: CommandContext,
+    listed: str | None,
+    drafts: tuple[str, ...],
+    conditions: tuple[str, ...],
+    *,
+    changed: bool,
+    tombstones: bool,
 ) -> None:
     """List the entities with their change status.
 
@@ -28,10 +41,15 @@ def ls_command(
 
     \b
     gitdraft ls category --draft fix-person --changed
+    gitdraft ls category/Per --where /parents/*=Agent
     gitdraft ls --tombstones
     """
-    views = [view for view in ctx.repository.entities(entity_type, drafts) if not changed or view.is_changed]
-    gone = ctx.repository.tombstones(entity_type) if tombstones else []
+    entity_type, _, prefix = (listed or "").partition("/")
+    where = " ".join(conditions) if conditions else None
+    chosen = ctx.repository.entities(entity_type or None, drafts, prefix=prefix, where=where)
+    views = [view for view in chosen if not changed or view.is_changed]
+    gone = ctx.repository.tombstones(entity_type or None) if tombstones else []
+    gone = [(entity, state) for entity, state in gone if entity.key.startswith(prefix)]
     records = [
         *map(entity_line_json, views),
         *(

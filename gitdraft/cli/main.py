@@ -37,6 +37,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "status": "status",
         "diff": "diff",
         "log": "log",
+        "draft": "draft",
         "overlaps": "overlaps",
         "submit": "lifecycle",
         "merge": "merge",
@@ -51,6 +52,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "patch": "edits",
         "create": "edits",
         "edit": "edits",
+        "edit-all": "edit_all",
         "delete": "edits",
         "redirect": "redirect",
         "drop": "edits",
@@ -60,6 +62,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "views": {
         "view": "view",
         "ls": "ls",
+        "search": "search",
         "blame": "blame",
         "references": "references",
         "effective": "effective",

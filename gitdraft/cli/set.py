@@ -77,7 +77,7 @@ def set_command(
     if as_json and as_string:
         raise click.UsageError("--json and --string exclude one another")
     form: ValueForm = "json" if as_json else "string" if as_string else "fitting"
-    assignments = _assignments(changes, form)
+    assignments = assignments_of(changes, form)
     answer_edit(ctx, "set", ctx.draft_or_current(draft).assign(entity, assignments, **options), options)
 
 
@@ -102,7 +102,8 @@ def is_pointer(text: str) -> bool:
     return text == "" or text.startswith("/")
 
 
-def _assignments(changes: tuple[str, ...], form: ValueForm) -> list[Assignment]:
+def assignments_of(changes: tuple[str, ...], form: ValueForm) -> list[Assignment]:
+    """Returns what the arguments of `set` ask for: POINTER and VALUE, or NAME=VALUE each. Raises InvalidInput for what is neither."""
     first = changes[0]
     if is_pointer(first):
         if len(changes) != 2:

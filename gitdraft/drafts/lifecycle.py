@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
 from gitdraft.drafts.resolve import conflicts_of
-from gitdraft.errors import ConflictError, StateRefused
+from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.reports.conflicts import entity_conflicts_json
-from gitdraft.model.draft_reports import StatusReport, ValidationReport
+from gitdraft.model.draft_reports import DescribeReport, StatusReport, ValidationReport
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove
@@ -101,6 +103,31 @@ def _plan_restore(transaction: Transaction, draft: StoredDraft) -> Plan[StatusRe
     report = StatusReport(draft.id, status, before, tip.commit)
     move = RefMove(draft.ref, None, tip.commit)
     return Plan(report, transaction.buffer, (move,), f"restore {draft.id}")
+
+
+def plan_describe(
+    transaction: Transaction, draft_id: str, title: str | None, description: str | None
+) -> Plan[DescribeReport]:
+    """Plans another title or description of an open draft; ``None`` leaves it. Its status stays.
+
+    Raises StateRefused for a closed draft, InvalidInput (``missing-field``) for a blank title.
+    """
+    buffer = transaction.buffer
+    draft = find_draft_with_status(transaction, draft_id, OPEN)
+    header = read_header(buffer, draft)
+    if title is not None and not title.strip():
+        raise InvalidInput("a draft needs a title", code="missing-field", context={"path": "/title"})
+    after = replace(
+        header,
+        title=header.title if title is None else title.strip(),
+        description=header.description if description is None else description,
+    )
+    if after == header:
+        report = DescribeReport(draft_id, header.title, header.description, draft.tip, is_changed=False)
+        return Plan(report, buffer, ())
+    tip = commit_draft(transaction, tip_of(draft), draft_id, header_file(after), f"Describe: {after.title}")
+    report = DescribeReport(draft_id, after.title, after.description, tip.commit, is_changed=True)
+    return Plan(report, buffer, branch_moves(draft, draft.ref, tip), f"describe {draft_id}")
 
 
 def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:

@@ -21,6 +21,7 @@ from gitdraft.index import (
     redirect_tables,
     reference_tables,
     revision_tables,
+    search_tables,
 )
 
 TABLES = (
@@ -31,6 +32,7 @@ TABLES = (
     redirect_tables,
     reference_tables,
     effective_tables,
+    search_tables,
 )
 LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
@@ -130,11 +132,13 @@ def _migrate(connection: sqlite3.Connection) -> None:
     with connection:
         if _version(connection) == VERSION:  # another process was first
             return
-        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+        tables = connection.execute(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC"
+        ).fetchall()  # a virtual table takes its own tables along
         if tables:
             LOG.warning("the index is of another version of gitdraft, it is rebuilt")
         for (name,) in tables:
-            connection.execute(f'DROP TABLE "{name}"')
+            connection.execute(f'DROP TABLE IF EXISTS "{name}"')
         for group in TABLES:
             for statement in filter(str.strip, group.SCHEMA.split(";")):
                 connection.execute(statement)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from gitdraft.git.trees import find
-from gitdraft.index import effective, reference_tables
+from gitdraft.index import effective, reference_tables, search, search_tables
 from gitdraft.index.affected import affected_in
 from gitdraft.index.database import FILE, Index, open_index, remove_index
 from gitdraft.index.draft_lines import catch_up_lines
@@ -56,6 +56,9 @@ def verify_index(store: Store, progress: Progress = silent) -> list[Comparison]:
         with open_index(store.git.common) as index, open_index(store.git.common, beside) as fresh:
             _fill(index, store, canonical, silent)
             _fill(fresh, store, canonical, progress)
+            if index.read(search_tables.read_state) is not None:  # the first search fills it
+                search.catch_up(index, canonical)
+                search.catch_up(fresh, canonical, progress)
             for name, reflects in index.read(known_histories) or ():
                 _fill_history(fresh, store, EntityRef(*name.split("/", 1)), reflects)
             return list(_compare(index.rows(), fresh.rows()))

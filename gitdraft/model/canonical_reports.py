@@ -41,6 +41,20 @@ class MergeEntitiesReport:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameReport:
+    """The entity and its new name, whether the old id redirects to it, the entities whose references now name it, the redirects
+    that lead to it now; the commit, and the rebase of the open drafts."""
+
+    source: EntityRef
+    target: EntityRef
+    redirect: bool
+    retargeted: tuple[EntityRef, ...]
+    flattened: tuple[RedirectPair, ...]
+    commit: Oid | None = None
+    rebase: RebaseReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LayoutReport:
     """The templates before and after, how many files moved, the commit (``None``: the layout is this already), and the
     rebase of the open drafts."""

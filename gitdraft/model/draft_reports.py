@@ -34,6 +34,17 @@ class StatusReport:
 
 
 @dataclass(frozen=True, slots=True)
+class DescribeReport:
+    """What a draft says of itself now; ``is_changed``: it said something else before."""
+
+    id: str
+    title: str
+    description: str
+    tip: Oid
+    is_changed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ValidationReport:
     """What is wrong with a draft's changes, warnings too, and the status it has now."""
 

@@ -29,6 +29,7 @@ from gitdraft.server import (
     imports,
     linked_data,
     pages,
+    search,
     webhooks,
 )
 from gitdraft.server.bodies import BodyRefused
@@ -40,7 +41,7 @@ from gitdraft.server.middleware import RequestGuard
 from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
-ROUTERS = (canonical, imports, drafts, changes, entities, webhooks, health, linked_data, pages)
+ROUTERS = (canonical, imports, drafts, changes, search, entities, webhooks, health, linked_data, pages)
 FOR_CALLERS = (canonical, changes, imports)  # what callers of earlier systems ask for outside of /api/v2
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
 

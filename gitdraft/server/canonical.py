@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.canonical import Canonical
 from gitdraft.api.repository import Repository
-from gitdraft.formats.reports.canonical import undo_json
+from gitdraft.formats.reports.canonical import rename_json, undo_json
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport
@@ -112,6 +112,27 @@ async def delete_entity(
         }
 
     return await _change(call, entity, delete, if_match, body.deleted_by, say)
+
+
+@router.post(
+    "/entities/{entity:path}/rename", response_model=response_models.Renamed, responses=errors(*WRITING)
+)
+async def rename_entity(
+    call: Calling, entity: EntityId, body: request_models.RenameBody, if_match: IfMatch = None
+) -> Response:
+    """Give the entity another id of its type: the old one redirects to it unless `redirect` is false, and those that name it
+    name it so."""
+
+    def act(caller: Caller) -> Response:
+        lookup = caller.repository.find(entity)
+        require = _precondition(caller.repository, if_match, lookup.entity)
+        canonical = caller.acting(require=require).canonical
+        report = canonical.rename(entity, body.to, body.reason, redirect=body.redirect)
+        revision = caller.repository.canonical.latest_revision(report.target)
+        document = {**rename_json(report), "revision": tag_of(revision)}
+        return tagged(document, tag_of(revision))
+
+    return await call.write(maintains, act)
 
 
 Protect = Callable[[Canonical, str, str], EntityReport]

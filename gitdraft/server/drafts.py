@@ -145,6 +145,21 @@ async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatc
     return await call.read(reads_draft(draft_id), act)
 
 
+@router.patch("/{draft_id}", response_model=response_models.Draft, responses=errors(*WRITING))
+async def describe_draft(
+    call: Calling, draft_id: DraftId, body: request_models.DescriptionBody, if_match: IfMatch = None
+) -> Response:
+    """Give the open draft another title or description; what is left out stays. The answer is that of `GET`."""
+
+    def act(caller: Caller) -> Response:
+        draft = acting_on(caller, draft_id, if_match)
+        draft.describe(body.title, body.description)
+        details = draft.details()
+        return tagged(details_json(details), details.summary.tip)
+
+    return await call.write(edits_draft(draft_id), act)
+
+
 @router.get("/{draft_id}/diff", response_model=response_models.Diff, responses=errors(*READING))
 async def read_diff(call: Calling, draft_id: DraftId) -> Response:
     """What merging the draft would change in the entity files, as RFC 6902 patches of canonical."""

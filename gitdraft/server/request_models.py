@@ -28,6 +28,17 @@ class NewDraftBody(Body):
     draft_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
 
 
+class DescriptionBody(Body):
+    title: Text | None = None
+    description: LongText | None = None
+
+
+class RenameBody(Body):
+    to: Text
+    redirect: bool = True
+    reason: LongText = ""
+
+
 class ReasonBody(Body):
     reason: Text
 

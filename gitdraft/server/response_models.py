@@ -225,6 +225,30 @@ class EntityLine(Answer):
     change_status: Annotated[ChangeWord, Field(alias="_change_status")]
 
 
+class Renamed(Answer):
+    """The entity under its new name `to`, and the entities and redirects that lead there now."""
+
+    entity: str
+    to: str
+    redirect: bool
+    retargeted: list[str]
+    revision: str
+
+
+class Match(Answer):
+    entity: str
+    type: str
+    label: str | None = None
+
+
+class Matches(Answer):
+    """`next` is what to send as `after` for more; without it there is no more."""
+
+    kind: str
+    entities: list[Match]
+    next: str | None = None
+
+
 class EntityLines(Answer):
     """`next` is what to send as `after` for more; without it there is no more."""
 

@@ -157,6 +157,10 @@ class EffectiveView:
             if entity in canonical or view.is_changed:
                 yield view
 
+    def line(self, entity: EntityRef) -> EntityView:
+        """Returns the entity as ``entities`` yields it."""
+        return self.show(entity) if self.is_changed(entity) else EntityView(entity, ChangeStatus.UNCHANGED)
+
 
 def build_entity_view(entity: EntityRef, canonical: EntityState, effective: EntityState) -> EntityView:
     """Returns the entity in its ``effective`` state, with its change status against its ``canonical`` state."""

@@ -40,6 +40,15 @@ def parse_entity(configuration: Configuration, text: str) -> EntityRef:
     )
 
 
+def sibling(configuration: Configuration, entity: EntityRef, text: str) -> EntityRef:
+    """Returns the entity that ``text``, a bare key or `type/key`, names beside one of the same type. Raises InvalidInput for a bad
+    key."""
+    name, slash, key = text.partition("/")
+    if slash and name in configuration.entities:
+        return EntityRef(name, normalise_key(key, nested=configuration.entities[name].nested))
+    return EntityRef(entity.type, normalise_key(text, nested=configuration.entities[entity.type].nested))
+
+
 def known_types(configuration: Configuration, name: str | None) -> tuple[str, ...]:
     """Returns the one type of that name, or all types. Raises NotFound for an unknown one."""
     if name is None:

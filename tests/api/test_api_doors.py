@@ -260,6 +260,10 @@ VERBS: dict[str, Verb] = {
     "Draft.reject": lambda _, repo: submitted(repo).reject("no"),
     "Draft.withdraw": lambda _, repo: repo.drafts["fix"].withdraw("no"),
     "Draft.save_from": committed_by_hand,
+    "Draft.describe": lambda _, repo: repo.drafts["fix"].describe("Fix it"),
+    "Draft.edit_all": lambda _, repo: repo.drafts["fix"].edit_all(
+        "type:property", assignments=[Assignment("label", "=", "X")]
+    ),
     "Draft.reopen": lambda _, repo: (repo.drafts["fix"].withdraw("no"), repo.drafts["fix"].reopen()),
     "Canonical.redirect": lambda _, repo: repo.canonical.redirect("unused", "name", "the same"),
     "Canonical.redirect_all": lambda _, repo: repo.canonical.redirect_all(
@@ -276,6 +280,7 @@ VERBS: dict[str, Verb] = {
         repo.canonical.delete("unused", "unused"),
         repo.canonical.undelete("unused"),
     ),
+    "Canonical.rename": lambda _, repo: repo.canonical.rename("unused", "used"),
     "Canonical.lock": lambda _, repo: repo.canonical.lock("unused", "why"),
     "Canonical.unlock": lambda _, repo: (
         repo.canonical.lock("unused", "why"),

@@ -44,6 +44,7 @@ def test_a_sound_index_is_told_with_what_it_holds(used: Sandbox) -> None:
         "references": 2,
         "effective members": 0,
         "parents": 0,
+        "searched entities": 0,
     } | {"names in drafts": held["names in drafts"]}
     assert answer.json["sound"] is True
     assert [file.name for file in (used.path / ".git/gitdraft").glob("index*")] == ["index.sqlite3"]

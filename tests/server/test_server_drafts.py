@@ -324,3 +324,28 @@ def test_an_operation_is_taken_back_by_maintainers(service: Any, holder: Any) ->
     assert service.sandbox.read("categories/Person.json")["description"] == "A human being."
     assert code(maintainer.post(undo)) == (409, "moved-meanwhile")
     assert code(maintainer.post("/api/v2/operations/ffffffff/undo")) == (404, "resource-not-found")
+
+
+def test_what_a_draft_says_of_itself_is_patched(service: Any, holder: Any) -> None:
+    fix = f"{DRAFTS}/fix"
+    answer = holder.patch(fix, json={"title": "Fix it", "description": "Why."})
+    assert answer.status_code == 200
+    assert (answer.json()["title"], answer.json()["description"]) == ("Fix it", "Why.")
+    assert answer.headers["etag"] == holder.get(fix).headers["etag"]
+    assert holder.patch(fix, json={"description": ""}).json()["title"] == "Fix it"
+    assert holder.patch(fix, json={"title": ""}).status_code == 400
+    assert holder.patch(fix, json={"status": "merged"}).status_code == 400
+    assert holder.patch(fix, json={"title": "X"}, headers={"If-Match": '"0"'}).status_code == 412
+    assert service.of("reader").patch(fix, json={"title": "X"}).status_code == 403
+
+
+def test_an_entity_is_renamed_by_a_maintainer(service: Any, holder: Any) -> None:
+    at = "/api/v2/entities/category/Agent/rename"
+    assert holder.post(at, json={"to": "Actor"}).status_code in (403, 404)
+    answer = service.of("maintainer").post(at, json={"to": "Actor"})
+    assert (answer.status_code, answer.json()["retargeted"]) == (200, ["category/Person"])
+    assert service.of("reader").get("/api/v2/entities/category/Agent").status_code == 308
+    assert code(service.of("maintainer").post(at.replace("Agent", "Actor"), json={"to": "Person"})) == (
+        409,
+        "entity-already-exists",
+    )

@@ -204,3 +204,34 @@ def test_if_match_takes_number_and_commit(service: Any, maintainer: Any) -> None
     done = erase(maintainer, "property/unused", **{"If-Match": tag})
     assert done.status_code == 200
     assert done.headers["etag"].strip('"') == done.json()["revision"]
+
+
+def test_entities_are_searched_a_page_at_a_time(service: Any) -> None:
+    reader = service.of("reader")
+    everything = reader.get("/api/v2/search", params={"q": "type:category"}).json()
+    assert everything["kind"] == "gitdraft.search/v1"
+    assert [e["entity"] for e in everything["entities"]] == ["category/Agent", "category/Person"]
+    assert everything["entities"][0] == {"entity": "category/Agent", "type": "category", "label": "Agent"}
+    first = reader.get("/api/v2/search", params={"q": "type:category", "limit": 1}).json()
+    assert first["next"] == "category/Agent"
+    rest = reader.get(
+        "/api/v2/search", params={"q": "type:category", "limit": 1, "after": first["next"]}
+    ).json()
+    assert [e["entity"] for e in rest["entities"]] == ["category/Person"]
+    assert "next" not in rest
+    refused = reader.get("/api/v2/search", params={"q": '"open'})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-query")
+    made = service.of("contributor").post("/api/v2/drafts", json={"title": "Fix", "draft_id": "fix"})
+    holder = service.holder(made)
+    patch = [{"op": "replace", "path": "/label", "value": "Robot"}]
+    holder.post(
+        "/api/v2/drafts/fix/changes/category/Agent",
+        json=patch,
+        headers={"Content-Type": "application/json-patch+json"},
+    )
+    assert [
+        e["label"]
+        for e in holder.get("/api/v2/search", params={"q": "robot", "draft": "fix"}).json()["entities"]
+    ] == ["Robot"]
+    assert holder.get("/api/v2/search", params={"q": "robot"}).json()["entities"] == []
+    assert holder.get("/api/v2/search", params={"q": "robot", "draft": "other"}).status_code == 404

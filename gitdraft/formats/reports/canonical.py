@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         MergeEntitiesReport,
         RedirectPair,
         RedirectReport,
+        RenameReport,
     )
     from gitdraft.model.operations import Operation
     from gitdraft.model.reports import EntityReport, RebaseReport
@@ -45,6 +46,19 @@ def redirects_json(report: RedirectReport, *, dry_run: bool = False) -> Record:
         "redirects": [_pair_json(pair) for pair in report.created],
         "flattened": [_pair_json(pair) for pair in report.flattened],
         "unchanged": [_pair_json(pair) for pair in report.unchanged],
+        **_commit_member(report.commit, dry_run=dry_run),
+        **rebase_member(report.rebase),
+    }
+
+
+def rename_json(report: RenameReport, *, dry_run: bool = False) -> Record:
+    """Returns an entity under its new name."""
+    return {
+        "entity": str(report.source),
+        "to": str(report.target),
+        "redirect": report.redirect,
+        "retargeted": [str(entity) for entity in report.retargeted],
+        "flattened": [_pair_json(pair) for pair in report.flattened],
         **_commit_member(report.commit, dry_run=dry_run),
         **rebase_member(report.rebase),
     }

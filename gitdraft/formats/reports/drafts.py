@@ -19,7 +19,7 @@ from gitdraft.model.changes import Create, Delete, Redirect, Update
 if TYPE_CHECKING:
     from gitdraft.model.assignments import EditedPlace
     from gitdraft.model.changes import Change
-    from gitdraft.model.draft_reports import NewReport, StatusReport
+    from gitdraft.model.draft_reports import DescribeReport, NewReport, StatusReport
     from gitdraft.model.drafts import DraftHeader
     from gitdraft.model.outcomes import ChangeReport
     from gitdraft.model.overlaps import Overlap, Pair
@@ -208,6 +208,17 @@ def new_json(report: NewReport) -> Record:
         "entities": [str(entity) for entity in report.entities],
         "ignored": list(report.ignored),
         "violations": [violation.as_json() for violation in report.violations],
+    }
+
+
+def description_json(report: DescribeReport) -> Record:
+    """Returns what a draft says of itself after that was edited."""
+    return {
+        "id": report.id,
+        "title": report.title,
+        "description": report.description,
+        "tip": report.tip,
+        "changed": report.is_changed,
     }
 
 

@@ -15,6 +15,7 @@ from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
     from gitdraft.documents.inheritance import EffectiveMembers, InheritanceImpact, Member, MemberChange
+    from gitdraft.model.queries import Match
     from gitdraft.model.revisions import Envelope, Revision
     from gitdraft.model.tombstones import Tombstone
     from gitdraft.model.view_reports import BlamedPlace, RedirectCounts, References
@@ -44,6 +45,13 @@ def entity_line_json(view: EntityView) -> Record:
         "_change_status": view.status.value,
     }
     return line | conflicts_member(view.conflicts, view.reason)
+
+
+def match_json(match: Match) -> Record:
+    """Returns an entity that a search matched."""
+    entity = match.entity
+    label = {} if match.label is None else {"label": match.label}
+    return {"entity": str(entity), "type": entity.type, **label}
 
 
 def deleted_document(view: EntityView) -> Maybe:

@@ -1,0 +1,124 @@
+"""SQL for searching canonical: the texts of each entity, cut into threes of characters, so that any part of a word is found."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
+
+SCHEMA = """
+CREATE TABLE searched (
+    id INTEGER PRIMARY KEY,
+    type TEXT NOT NULL,
+    key TEXT NOT NULL,
+    blob TEXT NOT NULL,
+    label TEXT,
+    UNIQUE (type, key)
+);
+CREATE TABLE search_state (
+    tree TEXT NOT NULL,  -- the canonical tree that the tables reflect
+    declared TEXT NOT NULL  -- the types that gitdraft.yaml declared
+);
+"""
+TEXTS = (
+    "CREATE VIRTUAL TABLE IF NOT EXISTS search_texts USING fts5 (text, tokenize = 'trigram case_sensitive 1')"
+)
+ROWS = {"searched entities": "SELECT type, key, blob, label FROM searched ORDER BY type, key"}
+PARTS = 3  # characters that the index knows at least of a word
+OLDEST = (3, 34)  # the first SQLite that cuts texts into threes
+
+
+@dataclass(frozen=True, slots=True)
+class SearchState:
+    """What the tables reflect: a canonical tree, read by these declarations."""
+
+    tree: Oid
+    declared: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRow:
+    """An entity to be found: its blob (``None``: it is gone), its texts, case folded, one a line, and its label."""
+
+    entity: EntityRef
+    blob: Oid | None
+    text: str = ""
+    label: str | None = None
+
+
+def can_search(connection: sqlite3.Connection) -> bool:
+    """Returns whether this SQLite has the full-text index."""
+    options = {name for (name,) in connection.execute("PRAGMA compile_options")}
+    return sqlite3.sqlite_version_info >= OLDEST and "ENABLE_FTS5" in options
+
+
+def read_state(connection: sqlite3.Connection) -> SearchState | None:
+    """Returns what the tables reflect; ``None`` while they are empty."""
+    row = connection.execute("SELECT tree, declared FROM search_state").fetchone()
+    return None if row is None else SearchState(*row)
+
+
+def write_searched(
+    connection: sqlite3.Connection,
+    before: SearchState | None,
+    after: SearchState,
+    rows: Iterable[SearchRow],
+) -> bool:
+    """Moves the tables from one state to the next, or fills them when ``before`` is ``None``.
+
+    ``False``, and nothing done, where another process has moved them meanwhile, and where this SQLite cannot.
+    """
+    if not can_search(connection):
+        return False
+    connection.execute(TEXTS)
+    if before is None:
+        for table in ("searched", "search_texts"):
+            connection.execute(f"DELETE FROM {table}")
+    elif read_state(connection) != before:
+        return False
+    for row in rows:
+        if before is not None:
+            _forget(connection, row.entity)
+        if row.blob is None:
+            continue
+        number = connection.execute(
+            "INSERT INTO searched (type, key, blob, label) VALUES (?, ?, ?, ?)",
+            (row.entity.type, row.entity.key, row.blob, row.label),
+        ).lastrowid
+        connection.execute("INSERT INTO search_texts (rowid, text) VALUES (?, ?)", (number, row.text))
+    connection.execute("DELETE FROM search_state")
+    connection.execute("INSERT INTO search_state VALUES (?, ?)", (after.tree, after.declared))
+    return True
+
+
+def read_rows(
+    connection: sqlite3.Connection, types: Sequence[str], parts: Sequence[str]
+) -> Iterator[SearchRow]:
+    """Yields the entities of these types whose texts hold all these parts, each of ``PARTS`` characters or more, sorted by type
+    and key."""
+    chosen = ", ".join("?" * len(types))
+    matching = " AND search_texts MATCH ?" if parts else ""
+    rows = connection.execute(
+        "SELECT type, key, blob, text, label FROM search_texts JOIN searched ON searched.id = search_texts.rowid"
+        f" WHERE type IN ({chosen}){matching} ORDER BY type, key",
+        (*types, *([" AND ".join(_phrase(part) for part in parts)] if parts else [])),
+    )
+    for type_name, key, blob, text, label in rows:
+        yield SearchRow(EntityRef(type_name, key), blob, text, label)
+
+
+def _phrase(part: str) -> str:
+    escaped = part.replace('"', '""')
+    return f'"{escaped}"'
+
+
+def _forget(connection: sqlite3.Connection, entity: EntityRef) -> None:
+    row = connection.execute(
+        "SELECT id FROM searched WHERE type = ? AND key = ?", (entity.type, entity.key)
+    ).fetchone()
+    if row is not None:
+        connection.execute("DELETE FROM search_texts WHERE rowid = ?", row)
+        connection.execute("DELETE FROM searched WHERE id = ?", row)
