@@ -43,6 +43,10 @@ class RdfExport:
             self.mistakes += item.mistakes
             yield item
 
+    def notes(self) -> list[str]:
+        """Returns what there is to know of what was written, one sentence each: members that a context does not know."""
+        return self.exporter.notes()
+
     def write(
         self, stream: IO[bytes], form: Syntax = "nt", *, check: bool = False, progress: Progress = silent
     ) -> None:

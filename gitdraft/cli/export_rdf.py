@@ -86,6 +86,8 @@ def export_rdf(
         export = ctx.repository.transfer.export_rdf(names, **options)
         with _opened(target) as stream:
             export.write(stream, form, check=check, progress=ctx.progress("writing"))
+        for note in export.notes():
+            ctx.note(note)
         for mistake in export.mistakes[:MOST_MISTAKES]:
             ctx.note(f"{mistake.entity} {mistake.pointer}: {mistake.message}; left out")
         if len(export.mistakes) > MOST_MISTAKES:

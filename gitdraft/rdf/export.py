@@ -6,19 +6,22 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gitdraft.documents.parse import read_document
+from gitdraft.drafts.diff import entity_file
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
-from gitdraft.model.outcomes import EntityState, Live, Redirected
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.rdf.mappings import require_mapping, require_mappings
 from gitdraft.rdf.subjects import Flavour, Mapped, Mappings, Subject
 from gitdraft.rdf.terms import Triple
 from gitdraft.rdf.versions import Versions
-from gitdraft.store.redirects import redirects
+from gitdraft.store.redirects import tombstones
 from gitdraft.store.repository import Store
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import find_entity
+from gitdraft.views.revisions import is_erased
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,13 @@ class Exporter:
         """The prefixes of all mappings."""
         return {name: iri for mapping in self.mappings.values() for name, iri in mapping.prefixes.items()}
 
+    def notes(self) -> list[str]:
+        """Returns what there is to know of what was exported so far, one sentence each."""
+        return [note for mapping in dict.fromkeys(self.mappings.values()) for note in mapping.notes()]
+
     def is_shared(self, triple: Triple) -> bool:
         """Returns whether several entities may say this triple."""
-        return all(mapping.is_shared(triple) for mapping in self.mappings.values())
+        return any(mapping.is_shared(triple) for mapping in self.mappings.values())
 
     def is_property_changed(self, other: Exporter, entity: EntityRef) -> bool:
         """Returns whether the triples of other entities too depend on how this one differs in another view."""
@@ -73,7 +80,8 @@ class Exporter:
         for name in selection.types:
             for entity, blob in self.view.canonical.entities((name,)):
                 listed[entity] = None if entity in changed else blob
-            listed.update(dict.fromkeys(redirects(self.view.canonical, name)))
+            gone = tombstones(self.view.canonical, name)
+            listed.update((entity, None) for entity, tomb in gone if not isinstance(tomb, ErasedTombstone))
             listed.update(dict.fromkeys(entity for entity in changed if entity.type == name))
         for entity in selection.entities:
             listed.setdefault(entity, None)
@@ -86,12 +94,17 @@ class Exporter:
         proposed = [source for source in changed if self.view.state(source) == Redirected(entity)]
         return tuple(sorted([*known, *proposed]))
 
-    def _state(self, entity: EntityRef, blob: Oid | None) -> EntityState:
-        if blob is None:
-            return self.view.state(entity)
+    def _state(self, entity: EntityRef, blob: Oid | None) -> tuple[EntityState, bytes | None]:
+        """Returns the state of an entity and its file; of what canonical has erased nothing is said."""
         canonical = self.view.canonical
-        content = canonical.source.read_blob(blob)
-        return Live(read_document(content, limits=canonical.configuration.limits, source=str(entity)))
+        if blob is not None:
+            content = canonical.source.read_blob(blob)
+            limits = canonical.configuration.limits
+            return Live(read_document(content, limits=limits, source=str(entity))), content
+        state = self.view.state(entity)
+        if isinstance(state, Deleted) and is_erased(canonical, entity):
+            return Absent(), None
+        return state, entity_file(self.view, entity)
 
     def _map(
         self, entities: Sequence[tuple[EntityRef, Oid | None]], selection: Selection, progress: Progress
@@ -102,7 +115,8 @@ class Exporter:
             progress(index, len(entities))
             mapping = require_mapping(self.mappings, entity.type)
             incoming = self.incoming(entity) if entity in named else ()
-            subject = Subject(entity, self._state(entity, blob), None, incoming)
+            state, content = self._state(entity, blob)
+            subject = Subject(entity, state, None, incoming, content)
             if mapping.needs_version(subject):
                 subject = replace(subject, version=versions.latest(entity, index))
             yield mapping.map(subject, self.flavour)

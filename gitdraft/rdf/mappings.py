@@ -6,19 +6,22 @@ from collections.abc import Iterable
 
 from gitdraft.documents.parse import READABLE, parse_json
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.configuration import Configuration
-from gitdraft.formats.rdf_profile import WikibaseProfile
+from gitdraft.formats.configuration import Configuration, EntityType
+from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Live
 from gitdraft.model.values import JSON
+from gitdraft.rdf.contexts.context import read_context
 from gitdraft.rdf.subjects import EntityMapping, Mappings
+from gitdraft.rdf.syntaxes import require_pyoxigraph
 from gitdraft.rdf.wikibase.entities import WikibaseMapping, unwrap
 from gitdraft.rdf.wikibase.properties import Properties
 from gitdraft.rdf.wikibase.sitelinks import read_sites
 from gitdraft.rdf.wikibase.vocabulary import Vocabulary
 from gitdraft.store.snapshots import Snapshot, file_oid
 from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.entity_names import is_known
 
 
 def open_mappings(view: EffectiveView) -> Mappings:
@@ -31,6 +34,9 @@ def open_mappings(view: EffectiveView) -> Mappings:
     if configuration.rdf is not None:
         types = wikibase_types(configuration, configuration.rdf)
         mappings.update(dict.fromkeys(types, _open_wikibase(view, configuration.rdf, types)))
+    for name, entity_type in configuration.entities.items():
+        if entity_type.rdf is not None and name not in mappings:
+            mappings[name] = _open_context(view, entity_type, entity_type.rdf, mappings)
     return mappings
 
 
@@ -85,6 +91,25 @@ def read_table(canonical: Snapshot, path: str) -> JSON:
             hint=f"commit {path}, or leave it out of gitdraft.yaml",
         )
     return parse_json(canonical.source.read_blob(oid), limits=READABLE, source=path)
+
+
+def _open_context(
+    view: EffectiveView, entity_type: EntityType, declared: TypeMapping, mappings: Mappings
+) -> EntityMapping:
+    require_pyoxigraph()
+    from gitdraft.rdf.contexts.mapped_type import ContextMapping, entity_address  # noqa: PLC0415
+
+    types = view.canonical.configuration.entities
+
+    def address(entity: EntityRef) -> str | None:
+        own = types[entity.type].rdf
+        if own is not None:
+            return entity_address(own, entity)
+        mapping = mappings.get(entity.type)
+        return None if mapping is None else mapping.subject(entity)[1:-1]
+
+    context = read_context(read_table(view.canonical, declared.context), declared.context)
+    return ContextMapping(entity_type, declared, context, address, lambda entity: is_known(view, entity))
 
 
 def _open_wikibase(view: EffectiveView, profile: WikibaseProfile, types: Iterable[str]) -> WikibaseMapping:

@@ -22,13 +22,14 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """An entity as it is to be written: its state (never absent), its latest revision on canonical (``None``: it has none
-    yet), and the entities that are redirected to it, where those are asked for."""
+    """An entity as it is to be written: its state, its latest revision on canonical (``None``: it has none yet), the entities
+    that are redirected to it, where those are asked for, and its file (``None``: it is not live)."""
 
     entity: EntityRef
     state: EntityState
     version: Version | None = None
     incoming: tuple[EntityRef, ...] = ()
+    content: bytes | None = None
 
 
 class Mistake(NamedTuple):
@@ -70,6 +71,10 @@ class EntityMapping(Protocol):
 
     def is_read_by_others(self, old: EntityState, new: EntityState) -> bool:
         """Returns whether the triples of other entities depend on how an entity differs between two states."""
+        ...
+
+    def notes(self) -> list[str]:
+        """Returns what there is to know of all that was mapped, one sentence each."""
         ...
 
     @property

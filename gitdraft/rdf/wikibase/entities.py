@@ -53,6 +53,10 @@ class WikibaseMapping:
         """The prefixes of its namespaces."""
         return self._vocabulary.prefixes()
 
+    def notes(self) -> list[str]:
+        """Returns nothing: what Wikibase's mapping does not know, it leaves alone."""
+        return []
+
     def subject(self, entity: EntityRef) -> Term:
         """Returns the term of the entity."""
         return self._vocabulary.entity(entity.key)

@@ -1,0 +1,214 @@
+"""The entities of a type by its context: expanded by pyoxigraph, with names that are the same each time."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import md5
+from typing import Any
+from urllib.parse import quote
+
+import pyoxigraph
+from pyoxigraph import BlankNode, NamedNode, RdfFormat
+
+from gitdraft.formats.configuration import EntityType
+from gitdraft.formats.rdf_profile import TypeMapping
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
+from gitdraft.rdf.contexts.context import Context
+from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers
+from gitdraft.rdf.subjects import Flavour, Mapped, Mistake, Subject
+from gitdraft.rdf.terms import (
+    DCTERMS,
+    OWL,
+    RDF,
+    XSD,
+    Term,
+    Triple,
+    blank,
+    iri,
+    literal,
+    tagged,
+    triple,
+    typed,
+)
+from gitdraft.store.references import references_in, resolve
+
+DEPRECATED, TRUE = iri(OWL + "deprecated"), typed("true", XSD + "boolean")
+REPLACED_BY = {
+    "same-as": iri(OWL + "sameAs"),
+    "skos": iri(DCTERMS + "isReplacedBy"),
+    "owl": iri("http://purl.obolibrary.org/obo/IAO_0100001"),
+}
+STRING, LANG_STRING = XSD + "string", RDF + "langString"
+EMPTY: tuple[Any, ...] = (None, [], {})
+
+
+class ContextMapping:
+    """Maps the entities of one type. ``address`` returns the address of an entity of any type, ``None`` where that has none;
+    ``holds`` tells whether an entity is there."""
+
+    def __init__(
+        self,
+        entity_type: EntityType,
+        mapping: TypeMapping,
+        context: Context,
+        address: Callable[[EntityRef], str | None],
+        holds: Callable[[EntityRef], bool],
+    ) -> None:
+        self._type = entity_type
+        self._mapping = mapping
+        self._context = context
+        self._address = address
+        self._holds = holds
+        self._predicates: dict[str, str | None] = {}
+        self.unknown: Counter[str] = Counter()
+
+    @property
+    def prefixes(self) -> dict[str, str]:
+        """The prefixes of its context."""
+        return dict(self._context.prefixes)
+
+    def notes(self) -> list[str]:
+        """Returns which members of entities the context does not know, with how many entities have them."""
+        path = self._mapping.context
+        return [
+            f"{path} does not know the member '{name}' of {self._type.name} ({number:,} entities)"
+            for name, number in sorted(self.unknown.items())
+            if f"/{name}" != self._type.id_pointer  # the address says it
+        ]
+
+    def subject(self, entity: EntityRef) -> Term:
+        """Returns the term of the entity."""
+        return iri(entity_address(self._mapping, entity))
+
+    def needs_version(self, _: Subject) -> bool:
+        """Returns False: what is to be said stands in the entity."""
+        return False
+
+    def is_shared(self, triple: Triple) -> bool:
+        """Returns whether several entities may say this triple: all but those of a blank node."""
+        return not triple.startswith("_:")
+
+    def is_read_by_others(self, old: EntityState, new: EntityState) -> bool:
+        """Returns whether the triples of other entities depend on this one: those that may name it, or another, do."""
+        several = any(len(rule.types) > 1 for rule in self._type.references)
+        return several and isinstance(old, Absent) is not isinstance(new, Absent)
+
+    def map(self, subject: Subject, flavour: Flavour) -> Mapped:
+        """Returns the triples of the entity: what the context makes of it, that it is deprecated, or where it leads."""
+        del flavour  # there is one
+        own = self.subject(subject.entity)
+        triples: list[Triple] = []
+        mistakes: list[Mistake] = []
+        match subject.state:
+            case Live():
+                triples += self._expanded(subject, own, mistakes)
+            case Redirected(target=target):
+                triples += self._redirect(own, self.subject(target))
+            case Deleted():
+                triples.append(triple(own, DEPRECATED, TRUE))
+            case Absent():
+                pass
+        for source in subject.incoming:
+            triples += self._redirect(self.subject(source), own)
+        return Mapped(subject.entity, own, sorted(set(triples)), mistakes)
+
+    def _redirect(self, source: Term, target: Term) -> Iterator[Triple]:
+        if self._mapping.redirects != "same-as":
+            yield triple(source, DEPRECATED, TRUE)
+        yield triple(source, REPLACED_BY[self._mapping.redirects], target)
+
+    def _expanded(self, subject: Subject, own: Term, mistakes: list[Mistake]) -> list[Triple]:
+        document = read_numbers(subject.content or b"{}")
+
+        def report(pointer: str, message: str) -> None:
+            mistakes.append(Mistake(subject.entity, pointer, message))
+
+        writer = NodeWriter(subject.entity, self._references(document), report, self.unknown)
+        node = writer.node(document, self._context)
+        body = {"@context": self._context.value, **node, "@id": own[1:-1]}
+        try:
+            quads = list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
+        except (SyntaxError, ValueError) as error:
+            report("", f"is no JSON-LD with {self._mapping.context}: {error}")
+            return []
+        names = _Names(subject.entity)
+        triples = [
+            triple(names.term(q.subject), names.term(q.predicate), names.term(q.object)) for q in quads
+        ]
+        said = {q.predicate.value for q in quads}
+        known = {mistake.pointer.split("/")[1] for mistake in mistakes if "/" in mistake.pointer}
+        for name, value in node.items():
+            if name in known or name.startswith("@") or document[name] in EMPTY or value in EMPTY:
+                continue
+            predicate = self._predicate(name)
+            if predicate is None or predicate not in said:
+                report(f"/{name.replace('~', '~0').replace('/', '~1')}", "yields no triple")
+        return triples
+
+    def _references(self, document: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
+        places = {}
+        for reference in references_in(self._type, document):
+            targets = resolve(reference.candidates, self._holds)
+            address = self._address(targets[0]) if targets else None
+            if address is not None and not isinstance(reference.text, Number):
+                places[reference.tokens] = address
+        return places
+
+    def _predicate(self, name: str) -> str | None:
+        """Returns the predicate of a member, as pyoxigraph expands it; ``None`` where it is none."""
+        if name not in self._predicates:
+            probe = {"@context": self._context.value, "@id": "urn:a", name: {"@id": "urn:b"}}
+            term = self._context.term(name)
+            if term is not None and term.keyword == "@type":
+                probe[name] = "urn:b"
+            try:
+                quads = list(pyoxigraph.parse(json.dumps(probe).encode(), format=RdfFormat.JSON_LD))
+            except (SyntaxError, ValueError):
+                quads = []
+            of_node = [q for q in quads if isinstance(q.subject, NamedNode)] or quads
+            self._predicates[name] = (
+                of_node[0].predicate.value if of_node else _container_predicate(probe, name)
+            )
+        return self._predicates[name]
+
+
+def entity_address(mapping: TypeMapping, entity: EntityRef) -> str:
+    """Returns the address of an entity: its key percent-encoded in the type's pattern, so that no two have the same."""
+    return mapping.iri.replace("{key}", quote(entity.key, safe=""))
+
+
+def _container_predicate(probe: dict[str, Any], name: str) -> str | None:
+    """A member in a map of languages takes no node: it is asked with a text."""
+    try:
+        body = json.dumps({**probe, name: {"en": "b"}}).encode()
+        quads = list(pyoxigraph.parse(body, format=RdfFormat.JSON_LD))
+    except (SyntaxError, ValueError):
+        return None
+    return quads[0].predicate.value if quads else None
+
+
+class _Names:
+    """The terms of one entity's triples: blank nodes that pyoxigraph made are named by the order in which they come."""
+
+    def __init__(self, entity: EntityRef) -> None:
+        self._entity = entity
+        self._labels: dict[str, str] = {}
+
+    def term(self, node: NamedNode | BlankNode | pyoxigraph.Literal | pyoxigraph.Triple) -> Term:
+        """Returns a term as N-Triples has it."""
+        if isinstance(node, NamedNode):
+            return iri(node.value)
+        if isinstance(node, BlankNode):
+            if node.value.startswith(BLANK):
+                return blank(node.value)
+            text = f"{self._entity}\0{len(self._labels)}"
+            label = md5(text.encode(), usedforsecurity=False).hexdigest()
+            return blank(self._labels.setdefault(node.value, f"{BLANK}l{label}"))
+        assert isinstance(node, pyoxigraph.Literal)
+        if node.language is not None:
+            return tagged(node.value, node.language)
+        datatype = node.datatype.value
+        return literal(node.value) if datatype == STRING else typed(node.value, datatype)

@@ -1,0 +1,157 @@
+"""A document as JSON-LD: what pyoxigraph would lose or take for something else is said as it is meant."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import md5
+from typing import Any
+
+from gitdraft.documents.pointers import format_pointer
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.values import JSON
+from gitdraft.rdf.contexts.context import Context, Term
+from gitdraft.rdf.terms import XSD, clean_iri, is_tag
+
+Tokens = tuple[str, ...]
+IN_VALUES = frozenset(("@value", "@language", "@type", "@direction", "@index"))
+MAPS = frozenset(("@index", "@id", "@type", "@graph"))
+ADDRESSES = ("@id", "@vocab")
+UNTYPED = ("@id", "@vocab", "@none", "@json", None)
+BLANK = "gd"  # what the labels of our own blank nodes start with
+
+
+class Number(str):
+    """A number as it is written in the file."""
+
+    __slots__ = ()
+
+
+class Whole(Number):
+    """An integer as it is written."""
+
+    __slots__ = ()
+
+
+def read_numbers(content: bytes) -> JSON:
+    """Returns the document in a file that is sound JSON, with its numbers as they are written."""
+    return json.loads(content, parse_float=Number, parse_int=Whole)
+
+
+@dataclass(slots=True)
+class NodeWriter:
+    """Makes JSON-LD of one entity's document. ``references`` are the addresses by place; ``report`` hears what cannot be said;
+    ``unknown`` counts the members that the context does not know."""
+
+    entity: EntityRef
+    references: Mapping[Tokens, str]
+    report: Callable[[str, str], None]
+    unknown: Counter[str]
+
+    def node(self, document: Mapping[str, Any], context: Context, tokens: Tokens = ()) -> dict[str, Any]:
+        """Returns the members that the context knows as those of a node."""
+        node: dict[str, Any] = {}
+        for name, value in document.items():
+            term = None if name.startswith("@") else context.term(name)
+            if term is None:
+                if not tokens and not name.startswith("@") and name not in context.terms:
+                    self.unknown[name] += 1
+                continue
+            place = (*tokens, name)
+            if term.keyword == "@id":
+                if tokens and (address := self._address(value, place)) is not None:
+                    node["@id"] = address
+                continue
+            node[name] = self._value(value, term, context, place)
+        if tokens and "@id" not in node:
+            node["@id"] = f"_:{self.label(tokens)}"
+        return node
+
+    def label(self, tokens: Tokens) -> str:
+        """Returns the label of the blank node at a place."""
+        text = f"{self.entity}\0{format_pointer(tokens)}"
+        return BLANK + md5(text.encode(), usedforsecurity=False).hexdigest()
+
+    def _value(self, value: JSON, term: Term, context: Context, tokens: Tokens) -> JSON:
+        reference = self.references.get(tokens)
+        if reference is not None:
+            return reference if term.keyword == "@type" else {"@id": reference}
+        if isinstance(value, Number):
+            return _number(value, term)
+        if isinstance(value, str):
+            return self._text(value, term, context, tokens)
+        if isinstance(value, list):
+            items = [
+                self._value(item, term, context, (*tokens, str(i)))
+                for i, item in enumerate(value)
+                if item is not None
+            ]
+            return [item for item in items if item is not None]
+        if isinstance(value, dict) and term.type != "@json":
+            return self._object(value, term, context, tokens)
+        return plain(value)
+
+    def _object(self, value: dict[str, Any], term: Term, context: Context, tokens: Tokens) -> JSON:
+        if "@value" in value:
+            return {name: plain(member) for name, member in value.items() if name in IN_VALUES}
+        if "@language" in term.containers:
+            return {tag: text for tag, text in value.items() if self._is_language(tag, (*tokens, tag))}
+        if term.containers & MAPS:
+            inner = Term(term.keyword, term.type, frozenset(), term.has_language, term.inner)
+            return {
+                name: self._value(member, inner, context, (*tokens, name)) for name, member in value.items()
+            }
+        return self.node(value, term.inner or context, tokens)
+
+    def _text(self, value: str, term: Term, context: Context, tokens: Tokens) -> JSON:
+        if term.type in ADDRESSES or term.keyword == "@type":
+            is_word = term.type == "@vocab" or term.keyword == "@type"
+            if is_word and (context.has_vocabulary or value in context.terms):
+                return value
+            return self._address(value, tokens, context)
+        return value
+
+    def _address(self, value: JSON, tokens: Tokens, context: Context | None = None) -> str | None:
+        """Returns an address, absolute or by a prefix; ``None`` for what is none, which is reported."""
+        reference = self.references.get(tokens)
+        if reference is not None:
+            return reference
+        if isinstance(value, str):
+            prefix, colon, rest = value.partition(":")
+            known = context.prefixes if context is not None else {}
+            full = known[prefix] + rest if colon and prefix in known and not rest.startswith("//") else value
+            if clean_iri(full) == full:
+                return full
+        self.report(
+            format_pointer(tokens), f"{json.dumps(plain(value), ensure_ascii=False)[:80]} is no address"
+        )
+        return None
+
+    def _is_language(self, tag: str, tokens: Tokens) -> bool:
+        if tag == "@none" or is_tag(tag):
+            return True
+        self.report(format_pointer(tokens), f"'{tag[:80]}' is no language tag")
+        return False
+
+
+def plain(value: JSON) -> JSON:
+    """Returns a value with its numbers as JSON has them."""
+    if isinstance(value, Whole):
+        return int(value)
+    if isinstance(value, Number):
+        return float(value)
+    if isinstance(value, dict):
+        return {name: plain(member) for name, member in value.items()}
+    return [plain(item) for item in value] if isinstance(value, list) else value
+
+
+def _number(value: Number, term: Term) -> JSON:
+    """A number with the datatype of its term; without one, an integer, a decimal, or with an exponent a double."""
+    if term.type == "@json":
+        return plain(value)
+    text = str(value)
+    usual = "integer" if isinstance(value, Whole) else "double" if re.search("[eE]", text) else "decimal"
+    return {"@value": text, "@type": XSD + usual if term.type in UNTYPED else term.type}
