@@ -12,10 +12,9 @@ import click
 from gitdraft.cli.text import (
     columns,
     columns_of,
-    conflict_text,
     escape,
     faint,
-    pointer_text,
+    place_text,
     printable,
     status,
     strong,
@@ -35,8 +34,8 @@ def conflict_lines(
     draft_id: str, entity: EntityRef, conflict: Conflict, names: tuple[str, str], suffix: str = ""
 ) -> Iterator[str]:
     """Yields the conflict: where it is, and what each side (``names``: canonical's and the draft's) has there."""
-    where = "  ".join((strong(draft_id), strong(str(entity)), pointer_text(conflict.path)))
-    yield f"{where}  {status('conflict')} {conflict_text(conflict)}{suffix}"
+    where = "  ".join((strong(draft_id), strong(str(entity)), place_text(conflict)))
+    yield f"{where}  {status('conflict')} {conflict.type}{suffix}"
     sides = (("base", conflict.base), (names[0], conflict.canonical), (names[1], conflict.draft))
     edits = edits_of(conflict)
     if edits:

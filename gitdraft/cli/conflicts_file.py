@@ -10,11 +10,10 @@ import click
 from gitdraft.cli.context import CommandContext
 from gitdraft.cli.text import (
     columns,
-    conflict_text,
     count,
     escape,
     faint,
-    pointer_text,
+    place_text,
     shell,
     status,
     strong,
@@ -56,7 +55,7 @@ def resolve_unmerged(ctx: CommandContext, file: str, pointer: str | None, resolu
 
 def _resolved_text(report: FileResolveReport, name: str) -> Iterator[str]:
     for conflict in report.resolved:
-        yield f"resolved {strong(escape(name))} {pointer_text(conflict.path)}"
+        yield f"resolved {strong(escape(name))} {place_text(conflict)}"
     if report.merged:
         yield f"{strong(escape(name))} is merged"
     else:
@@ -105,7 +104,7 @@ def _file_text(path: str, file: UnmergedFile) -> Iterator[str]:
         yield f"{name}  nothing is in conflict: git add {shell(path)}"
         yield ""
     for conflict in file.conflicts:
-        yield f"{name}  {pointer_text(conflict.path)}  {status('conflict')} {conflict_text(conflict)}"
+        yield f"{name}  {place_text(conflict)}  {status('conflict')} {conflict.type}"
         values = (("base", conflict.base), ("ours", conflict.canonical), ("theirs", conflict.draft))
         yield from columns([[faint(side), value(document)] for side, document in values], "  ")
         yield ""

@@ -10,7 +10,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
-from gitdraft.cli.text import escape, pointer_text, status, value
+from gitdraft.cli.text import escape, place_text, status, value
 from gitdraft.formats.reports.drafts import entity_diff_json
 from gitdraft.model.reports import EntityDiff
 
@@ -71,7 +71,7 @@ def _conflict_lines(change: EntityDiff) -> Iterator[str]:
     """Yields what of the change is not in the difference, since canonical has changed the place too."""
     for conflict in change.conflicts:
         sides = (f"canonical {value(conflict.canonical, 40)}", f"draft {value(conflict.draft, 40)}")
-        where = f"{change.entity} {pointer_text(conflict.path)}"
+        where = f"{change.entity} {place_text(conflict)}"
         yield f"{status('conflict')} {where} ({conflict.type}): {', '.join(sides)}"
     if change.reason is not None:
         yield f"{status('broken')} {change.entity}: {escape(change.reason)}"

@@ -155,7 +155,9 @@ def caught_up_text(report: CatchUpReport) -> Iterator[str]:
 def _draft_problem(draft: DraftReport) -> str:
     """Returns where a draft is in trouble: `fix-person (category/Person /description)`."""
     for change in draft.changes:
-        places = [conflict.path for conflict in change.conflicts] + [v.pointer for v in change.violations]
+        places = ["" if c.is_whole else c.place for c in change.conflicts] + [
+            v.pointer for v in change.violations
+        ]
         if change.status != "clean":
             return f"{draft.id} ({change.entity}{' ' + escape(places[0]) if places and places[0] else ''})"
     return draft.id

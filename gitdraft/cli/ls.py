@@ -6,7 +6,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import IN_DRAFTS
-from gitdraft.cli.text import columns, escape, faint, pointer_text, status
+from gitdraft.cli.text import columns, escape, faint, place_text, status
 from gitdraft.formats.reports.entities import entity_line_json
 from gitdraft.model.natural import natural_entity_key, natural_key
 from gitdraft.model.reports import EntityView
@@ -71,6 +71,6 @@ def ls_command(
 def _row(view: EntityView, drafts: tuple[str, ...]) -> list[str]:
     if not view.is_changed:
         return [str(view.entity), faint(view.status.value) if drafts else ""]
-    places = ", ".join(pointer_text(conflict.path) for conflict in view.conflicts)
+    places = ", ".join(place_text(conflict) for conflict in view.conflicts)
     fate = status("conflict") if view.conflicts else status("broken") if view.reason else ""
     return [str(view.entity), status(view.status.value), fate, faint(places or escape(view.reason or ""))]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_source
-from gitdraft.cli.text import conflict_text, escape, status, value
+from gitdraft.cli.text import escape, place_text, status, value
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import conflict_json, warning_json
 from gitdraft.model.merge import RebaseResult
@@ -79,9 +79,7 @@ def _result_json(result: RebaseResult) -> Record:
 def _print_problems(result: RebaseResult) -> None:
     for conflict in result.conflicts:
         sides = f"canonical {value(conflict.canonical, 40)}, draft {value(conflict.draft, 40)}"
-        click.echo(
-            f"{status('conflict')} {conflict_text(conflict)} {escape(conflict.path)}: {sides}", err=True
-        )
+        click.echo(f"{status('conflict')} {conflict.type} {place_text(conflict)}: {sides}", err=True)
     if result.reason:
         click.echo(f"{status('broken')} {escape(result.reason)}", err=True)
 

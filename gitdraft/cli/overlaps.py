@@ -88,7 +88,7 @@ def _pair_row(pair: Pair) -> list[str]:
     both = f"{pair.first} + {pair.second}"
     if not pair.conflicts:
         return [both, faint("merge cleanly")]
-    at = _joined(tuple(dict.fromkeys(conflict.path for conflict in pair.conflicts)))
+    at = _joined(tuple(dict.fromkeys(conflict.place for conflict in pair.conflicts)))
     first = "" if pair.merged_first is None else f" once {pair.merged_first} is merged"
     return [both, f"{status('conflict')} at {at}{first}"]
 

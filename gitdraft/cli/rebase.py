@@ -11,11 +11,10 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import (
     LEFT_BEHIND,
     columns,
-    conflict_text,
     count,
     escape,
     faint,
-    pointer_text,
+    place_text,
     status,
     strong,
 )
@@ -105,11 +104,11 @@ def _problems_text(draft: DraftReport) -> Iterator[str]:
 def change_text(change: ChangeReport) -> Iterator[str]:
     """Yields what is wrong with a change, or worth a look."""
     for conflict in change.conflicts:
-        place = f"{change.entity}  {pointer_text(conflict.path)}"
+        place = f"{change.entity}  {place_text(conflict)}"
         moved = f", canonical redirects it to {conflict.target}" if conflict.target else ""
         if conflict.renamed_to:
             moved = f", canonical renamed it to {conflict.renamed_to}"
-        yield f"  {place}  {status('conflict')} {conflict_text(conflict)}{moved}"
+        yield f"  {place}  {status('conflict')} {conflict.type}{moved}"
     for violation in change.violations:
         yield f"  {change.entity}  {escape(violation.pointer)}  {status('invalid')} {escape(violation.message)}"
     if change.reason:

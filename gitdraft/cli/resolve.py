@@ -10,7 +10,7 @@ import click
 from gitdraft.cli.completion import complete_entity, complete_pointer
 from gitdraft.cli.context import CommandContext, pass_command_context, read_value
 from gitdraft.cli.options import DRAFT, DRY_RUN
-from gitdraft.cli.text import count, pointer_text, shell, strong
+from gitdraft.cli.text import count, place_text, shell, strong
 from gitdraft.errors import PolicyViolation
 from gitdraft.formats.reports.conflicts import resolve_json
 from gitdraft.model.merge import Conflict
@@ -132,7 +132,7 @@ def _check_usage(
 
 def _resolve_text(report: ResolveReport, *, dry_run: bool) -> Iterator[str]:
     for entity, conflict in report.resolved:
-        yield f"resolved {strong(str(entity))} {pointer_text(conflict.path)}"
+        yield f"resolved {strong(str(entity))} {place_text(conflict)}"
     if report.retargeted is not None:
         yield f"the change is now one of {strong(str(report.retargeted))}"
     if report.moved:

@@ -12,7 +12,7 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
 from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.status import problem_lines
-from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
+from gitdraft.cli.text import columns, count, escape, faint, place_text, pointer_text, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft
@@ -117,7 +117,7 @@ def _show_text(
 
 def _change_row(change: ChangeReport, change_status: ChangeStatus) -> list[str]:
     outcome = "" if change.status == "clean" else status(change.status)
-    places = [pointer_text(conflict.path) for conflict in change.conflicts]
+    places = [place_text(conflict) for conflict in change.conflicts]
     places += [
         f"{pointer_text(violation.pointer)}: {escape(violation.message)}" for violation in change.violations
     ]

@@ -62,10 +62,9 @@ def value(document: Maybe, width: int = 72) -> str:
     return shorten(escape(json.dumps(document, ensure_ascii=False)), width)
 
 
-def conflict_text(conflict: Conflict) -> str:
-    """Returns the type of a conflict, with the members that belong together (G1)."""
-    members = ", ".join(map(escape, conflict.members))
-    return f"{conflict.type} ({members})" if members else conflict.type
+def place_text(conflict: Conflict) -> str:
+    """Returns what is in conflict: its pointers, or that it is the whole entity."""
+    return escape(conflict.place)
 
 
 def pointer_text(pointer: str) -> str:

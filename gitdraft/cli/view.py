@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import ENTITY, IN_DRAFTS
-from gitdraft.cli.text import pointer_text, printable
+from gitdraft.cli.text import place_text, printable
 from gitdraft.formats.reports.entities import deleted_document, entity_json, tombstone_member
 from gitdraft.model.values import ABSENT
 
@@ -48,7 +48,7 @@ def view_command(
     if lookup.entity != named.entity:
         ctx.note(f"{named.entity} is redirected to {lookup.entity}")
     for draft, conflicts in lookup.left_out():
-        places = ", ".join(pointer_text(conflict.path) for conflict in conflicts)
+        places = ", ".join(place_text(conflict) for conflict in conflicts)
         ctx.note(f"left out, in conflict with what lies below: {draft} at {places}")
     tombstone = lookup.tombstone() if no_follow else None
     if tombstone is not None:

@@ -152,7 +152,7 @@ def require_mergeable(transaction: Transaction, draft: StoredDraft) -> None:
         entity, first = conflicts[0]
         in_conflict = dict.fromkeys(entity for entity, _ in conflicts)
         raise ConflictError(
-            f"draft '{draft.id}' is in conflict with canonical: {entity} {first.path or '(whole entity)'}",
+            f"draft '{draft.id}' is in conflict with canonical: {entity} {first.place}",
             context={
                 "draft": draft.id,
                 "entities": [str(entity) for entity in in_conflict],

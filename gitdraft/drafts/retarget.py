@@ -142,5 +142,5 @@ def _merge_conflict(entity: EntityRef, target: EntityRef, conflicts: Sequence[Co
         code="merge-conflict",
         context={"entity": str(entity), "redirect_target": str(target), "paths": [c.path for c in conflicts]},
         hint="--retarget --take draft, or --take canonical, says whose value stands there",
-        details=[f"{c.path or '(whole entity)'}: {c.type}" for c in conflicts],
+        details=[f"{c.place}: {c.type}" for c in conflicts],
     )

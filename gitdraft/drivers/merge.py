@@ -76,7 +76,10 @@ def _merge_members(files: tuple[str, str, str], path: str, form: MarkerForm, *, 
         if declared.problem is not None:
             _say(path, f"merged without the lists that gitdraft.yaml declares: {declared.problem}")
         for conflict in merged.conflicts:
-            _say(path, f"conflict at {conflict.path or 'the whole document'} ({conflict.type})")
+            _say(
+                path,
+                f"conflict at {'the whole document' if conflict.is_whole else conflict.place} ({conflict.type})",
+            )
     return len(merged.conflicts)
 
 

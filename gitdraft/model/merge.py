@@ -63,6 +63,11 @@ class Conflict:
         return tuple(f"{self.path}/{name}" for name in escaped) or (self.path,)
 
     @property
+    def place(self) -> str:
+        """What is in conflict, for people: the ``pointers``, or that it is the whole entity."""
+        return ", ".join(self.pointers) or "(whole entity)"
+
+    @property
     def is_whole(self) -> bool:
         """Whether the conflict is about the whole document."""
         return self.path == "" and not self.members

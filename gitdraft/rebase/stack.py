@@ -123,7 +123,7 @@ def plan_stand_alone(transaction: Transaction, draft_id: str) -> Plan[str]:
     merge = merge_changes(store.git, taken, local, Side(empty, local.header, local.base))
     if merge is None or merge.conflicts:
         conflicts = merge.conflicts if merge else ()
-        places = [f"{entity} {conflict.path or '(whole entity)'}" for entity, conflict in conflicts]
+        places = [f"{entity} {conflict.place}" for entity, conflict in conflicts]
         raise ConflictError(
             f"draft '{draft_id}' changes what draft '{parent.draft}' makes",
             context={"draft": draft_id, "onto": parent.draft, "places": places},

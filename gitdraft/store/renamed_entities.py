@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gitdraft.documents.equality import identical
 from gitdraft.documents.merge.renames import find_renames
-from gitdraft.documents.parse import read_document
+from gitdraft.documents.parse import Limits, read_document
 from gitdraft.documents.pointers import Tokens, get, parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.git.cache import remembered
+from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.store.snapshots import Snapshot
@@ -61,59 +64,74 @@ def _end_of_redirects(canonical: Snapshot, entity: EntityRef) -> EntityRef | Non
     return entity if tombstone is None and len(seen) == 1 else None
 
 
-@remembered(64)
-def _renamed(base: Snapshot, canonical: Snapshot, type_name: str) -> Mapping[str, RenamedEntity]:
-    """Returns the renamed entities of the type by their former keys: R10's measure, their ids aside."""
-    removed, added = _removed_and_added(base, canonical, type_name)
-    if not removed or not added or max(len(removed), len(added)) > MOST_ENTITIES:
-        return {}
-    before = _contents(base, (EntityRef(type_name, key) for key in removed))
-    after = _contents(canonical, (EntityRef(type_name, key) for key in added))
-    pairs = find_renames(
-        {key: content.document for key, content in before.items()},
-        {key: content.document for key, content in after.items()},
-    )
-    return {
-        old: RenamedEntity(EntityRef(type_name, new), _is_same(before[old], after[new]))
-        for old, new in pairs.items()
-    }
+class _Form(NamedTuple):
+    """How the documents of the type are read on one side: the limits, and where the id is (empty: there is none)."""
+
+    limits: Limits
+    id_tokens: Tokens
 
 
-def _removed_and_added(base: Snapshot, canonical: Snapshot, type_name: str) -> tuple[set[str], set[str]]:
-    removed: set[str] = set()
-    added: set[str] = set()
-    for change in changed_files(base.source, base.tree, canonical.tree):
-        if change.new is None:
-            entity = base.configuration.entity_at(change.path)
-            if entity is not None and entity.type == type_name and canonical.blob(entity) is None:
-                removed.add(entity.key)
-        elif change.old is None:
-            entity = canonical.configuration.entity_at(change.path)
-            if entity is not None and entity.type == type_name and base.blob(entity) is None:
-                added.add(entity.key)
-    return removed, added
-
-
-@dataclass(frozen=True, slots=True)
-class _Content:
+class _Content(NamedTuple):
     """An entity's document without its id, and whether the id is its key, or the type has none."""
 
     document: JSON
     has_own_id: bool
 
 
-def _contents(snapshot: Snapshot, entities: Iterable[EntityRef]) -> dict[str, _Content]:
+Files = tuple[tuple[str, Oid], ...]
+"""Entity files of one type, by key."""
+
+
+@remembered(64)
+def _renamed(base: Snapshot, canonical: Snapshot, type_name: str) -> Mapping[str, RenamedEntity]:
+    """Returns the renamed entities of the type by their former keys."""
+    removed: dict[str, Oid] = {}
+    added: dict[str, Oid] = {}
+    for change in changed_files(base.source, base.tree, canonical.tree):
+        if change.new is None and change.old is not None:
+            entity = base.configuration.entity_at(change.path)
+            if entity is not None and entity.type == type_name and canonical.blob(entity) is None:
+                removed[entity.key] = change.old
+        elif change.old is None and change.new is not None:
+            entity = canonical.configuration.entity_at(change.path)
+            if entity is not None and entity.type == type_name and base.blob(entity) is None:
+                added[entity.key] = change.new
+    if not removed or not added or max(len(removed), len(added)) > MOST_ENTITIES:
+        return {}
+    forms = (_form(snapshot, type_name) for snapshot in (base, canonical))
+    files = (tuple(sorted(side.items())) for side in (removed, added))
+    pairs = _pairs(canonical.source, *files, *forms)
+    return {old: RenamedEntity(EntityRef(type_name, new), is_same) for old, (new, is_same) in pairs.items()}
+
+
+@remembered(8)
+def _pairs(
+    source: ObjectSource, removed: Files, added: Files, before: _Form, after: _Form
+) -> Mapping[str, tuple[str, bool]]:
+    """Returns the former keys with the new ones, and whether nothing else changed: R10's measure, the ids aside. Drafts on
+    many bases ask about the same files."""
+    old, new = _contents(source, removed, before), _contents(source, added, after)
+    pairs = find_renames(
+        {key: content.document for key, content in old.items()},
+        {key: content.document for key, content in new.items()},
+    )
+    return {one: (other, _is_same(old[one], new[other])) for one, other in pairs.items()}
+
+
+def _form(snapshot: Snapshot, type_name: str) -> _Form:
+    pointer = snapshot.configuration.entities[type_name].id_pointer
+    return _Form(snapshot.configuration.limits, parse_pointer(pointer) if pointer else ())
+
+
+def _contents(source: ObjectSource, files: Files, form: _Form) -> dict[str, _Content]:
     contents = {}
-    for entity in entities:
-        blob = snapshot.content(entity)
+    for key, oid in files:
         try:
-            document = read_document(blob or b"", limits=snapshot.configuration.limits, source=str(entity))
+            document = read_document(source.read_blob(oid), limits=form.limits, source=key)
         except InvalidInput:
             continue  # what is no document was renamed from nothing
-        pointer = snapshot.configuration.entities[entity.type].id_pointer
-        tokens = parse_pointer(pointer) if pointer else ()
-        has_own_id = not tokens or get(document, tokens) == entity.key
-        contents[entity.key] = _Content(_without(document, tokens), has_own_id)
+        has_own_id = not form.id_tokens or get(document, form.id_tokens) == key
+        contents[key] = _Content(_without(document, form.id_tokens), has_own_id)
     return contents
 
 

@@ -281,10 +281,10 @@ def _in_conflict(conflicts: Sequence[tuple[EntityRef, Conflict]]) -> ConflictErr
     entity, first = conflicts[0]
     more = f" (and {len(conflicts) - 1} more)" if conflicts[1:] else ""
     return ConflictError(
-        f"canonical changed {entity} {first.path or '(whole entity)'} too, since the revision in base_version{more}",
+        f"canonical changed {entity} {first.place} too, since the revision in base_version{more}",
         context={"conflicts": [{"entity": str(e), **conflict_json(conflict)} for e, conflict in conflicts]},
         hint="read the entity as it is now, and push a change to that",
-        details=[f"{e} {conflict.path or '(whole entity)'}: {conflict.type}" for e, conflict in conflicts],
+        details=[f"{e} {conflict.place}: {conflict.type}" for e, conflict in conflicts],
     )
 
 

@@ -117,6 +117,15 @@ def test_one_side_is_taken_whole(packages: Sandbox) -> None:
     assert [document[name] for name in ("version", "url", "hash", "note")] == [1, "u1b", "h1", "m"]
 
 
+def test_people_are_told_the_members(packages: Sandbox) -> None:
+    draft = edited(packages, url="u1b")
+    packages.change(FILE, version=2)
+    told = packages.run("rebase").out + packages.run("conflicts", draft.id).out
+    assert told.count("/version, /url, /hash") == 2
+    assert "(whole entity)" not in told
+    assert f"gitdraft resolve {draft.id} {ENTITY} /version" in told
+
+
 def test_the_merge_of_two_entities(packages: Sandbox) -> None:
     packages.write(
         "packages/right.json", {"id": "right", "version": 2, "tags": ["b"], "stamp": 9, "note": "n"}
