@@ -13,6 +13,7 @@ from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
     from gitdraft.rdf.export import Exporter, Selection
+    from gitdraft.rdf.sssom import MappingSet
     from gitdraft.rdf.subjects import Mapped, Mistake
     from gitdraft.rdf.syntaxes import Syntax
 
@@ -106,6 +107,33 @@ def rdf_change(
     new = _open(session, **options)
     old = _open(session, at=since, flavour=options.get("flavour", "full"))
     return RdfChange(*compare(old, new, select(new, names)))
+
+
+@dataclass(frozen=True, slots=True)
+class SssomExport:
+    """The redirects and declared mappings of canonical, ready to be written. ``mistakes`` are values that are no mapping."""
+
+    mapping_set: MappingSet
+
+    @property
+    def mistakes(self) -> list[Mistake]:
+        """What is no mapping, with entity and pointer."""
+        return self.mapping_set.mistakes
+
+    def lines(self) -> Iterator[str]:
+        """Yields the lines of an SSSOM/TSV file, a row a mapping."""
+        return self.mapping_set.lines()
+
+
+def export_sssom(session: Session, names: Sequence[str] = (), at: str | None = None) -> SssomExport:
+    """Returns the mappings of entities of the types that are named, or of all. Raises NotFound for an unknown type."""
+    from gitdraft.rdf.sssom import mapping_set
+    from gitdraft.views.entity_names import known_types
+
+    canonical = open_effective(session.store, at=at).canonical
+    named = (known for name in names for known in known_types(canonical.configuration, name))
+    types = tuple(dict.fromkeys(named)) or known_types(canonical.configuration, None)
+    return SssomExport(mapping_set(canonical, types))
 
 
 @dataclass(frozen=True, slots=True)

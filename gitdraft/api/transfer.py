@@ -7,7 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict, Unpack
 
-from gitdraft.api.rdf import RdfChange, RdfExport, RdfOptions, export_rdf, rdf_change
+from gitdraft.api.rdf import (
+    RdfChange,
+    RdfExport,
+    RdfOptions,
+    SssomExport,
+    export_rdf,
+    export_sssom,
+    rdf_change,
+)
 from gitdraft.api.session import Session
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
@@ -203,3 +211,8 @@ class Transfer:
         """Returns what turns the triples of canonical at the commit ``since`` into those of the export; without ``since``,
         what the drafts would change. Raises as ``export_rdf`` does."""
         return rdf_change(self.session, names, since, **options)
+
+    def export_sssom(self, types: Sequence[str] = (), at: str | None = None) -> SssomExport:
+        """Returns the redirects, and the mappings that types declare, ready to be written as SSSOM/TSV. Raises NotFound for an
+        unknown type."""
+        return export_sssom(self.session, types, at)

@@ -12,7 +12,7 @@ import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context, source_path
-from gitdraft.cli.export_rdf import export_rdf
+from gitdraft.cli.export_rdf import export_rdf, export_sssom
 from gitdraft.cli.options import ENTITY_TYPE
 from gitdraft.cli.text import count
 
@@ -27,6 +27,7 @@ def export_command() -> None:
 
 
 export_command.add_command(export_rdf)
+export_command.add_command(export_sssom)
 
 
 @export_command.command("entities")

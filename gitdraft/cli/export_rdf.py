@@ -101,6 +101,25 @@ def export_rdf(
     _write_change(ctx.repository.transfer.rdf_change(names, since, **options), form, target)
 
 
+@click.command("sssom")
+@click.argument("types", nargs=-1, metavar="[TYPE]...")
+@click.option("--at", metavar="REV", help="As canonical had them at this commit.")
+@click.option("-O", "--output-file", "target", metavar="FILE", help="Where to, instead of standard output.")
+@pass_command_context
+def export_sssom(ctx: CommandContext, types: tuple[str, ...], at: str | None, target: str | None) -> None:
+    """Give out redirects and mappings as SSSOM. All of TYPE, or of all types: canonical's redirects, and what
+    `rdf: {mappings: …}` of a type declares, a row each (SSSOM/TSV).
+
+    \b
+    gitdraft export sssom -O mappings.sssom.tsv
+    """
+    export = ctx.repository.transfer.export_sssom(types, at)
+    with _opened(target) as stream:
+        stream.writelines(f"{line}\n".encode() for line in export.lines())
+    for mistake in export.mistakes[:MOST_MISTAKES]:
+        ctx.note(f"{mistake.entity} {mistake.pointer}: {mistake.message}; left out")
+
+
 def _write_change(change: RdfChange, form: str, target: str | None) -> None:
     if form == "rdfpatch":
         with _opened(target) as stream:

@@ -76,16 +76,16 @@ class Exporter:
     def entities(self, selection: Selection) -> list[tuple[EntityRef, Oid | None]]:
         """Returns the entities of the selection, sorted, with the blob of those that are as canonical has them."""
         changed = frozenset(self.view.changed())
-        listed: dict[EntityRef, Oid | None] = {}
+        more = set(selection.entities)  # what is not as canonical has it, and is looked at in the view
         for name in selection.types:
-            for entity, blob in self.view.canonical.entities((name,)):
-                listed[entity] = None if entity in changed else blob
             gone = tombstones(self.view.canonical, name)
-            listed.update((entity, None) for entity, tomb in gone if not isinstance(tomb, ErasedTombstone))
-            listed.update(dict.fromkeys(entity for entity in changed if entity.type == name))
-        for entity in selection.entities:
-            listed.setdefault(entity, None)
-        return sorted(listed.items(), key=lambda pair: pair[0])
+            more.update(entity for entity, tomb in gone if not isinstance(tomb, ErasedTombstone))
+            more.update(entity for entity in changed if entity.type == name)
+        listed: list[tuple[EntityRef, Oid | None]] = [(entity, None) for entity in more]
+        for name in selection.types:
+            listed += (pair for pair in self.view.canonical.entities((name,)) if pair[0] not in more)
+        listed.sort(key=_by_entity)
+        return listed
 
     def incoming(self, entity: EntityRef) -> tuple[EntityRef, ...]:
         """Returns who is redirected to the entity in the view."""
@@ -120,6 +120,10 @@ class Exporter:
             if mapping.needs_version(subject):
                 subject = replace(subject, version=versions.latest(entity, index))
             yield mapping.map(subject, self.flavour)
+
+
+def _by_entity(pair: tuple[EntityRef, Oid | None]) -> tuple[str, str]:
+    return pair[0].type, pair[0].key
 
 
 def open_exporter(store: Store, view: EffectiveView, flavour: Flavour) -> Exporter:

@@ -12,7 +12,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Live
 from gitdraft.model.values import JSON
-from gitdraft.rdf.contexts.context import read_context
+from gitdraft.rdf.contexts.context import entity_address, read_context
 from gitdraft.rdf.subjects import EntityMapping, Mappings
 from gitdraft.rdf.syntaxes import require_pyoxigraph
 from gitdraft.rdf.wikibase.entities import WikibaseMapping, unwrap
@@ -97,7 +97,7 @@ def _open_context(
     view: EffectiveView, entity_type: EntityType, declared: TypeMapping, mappings: Mappings
 ) -> EntityMapping:
     require_pyoxigraph()
-    from gitdraft.rdf.contexts.mapped_type import ContextMapping, entity_address  # noqa: PLC0415
+    from gitdraft.rdf.contexts.mapped_type import ContextMapping  # noqa: PLC0415
 
     types = view.canonical.configuration.entities
 

@@ -41,7 +41,10 @@ CLASSES = {
     "index": "DerivedIndex",
     "tokens": "Tokens",
 }
-MORE_CLASSES = {"transfer": ("Transfer", "Export"), "rdf": ("RdfExport", "RdfChange", "LinkedData")}
+MORE_CLASSES = {
+    "transfer": ("Transfer", "Export"),
+    "rdf": ("RdfExport", "RdfChange", "SssomExport", "LinkedData"),
+}
 FUNCTIONS = {
     "repository.open",
     "repository.open_session",

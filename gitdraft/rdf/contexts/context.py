@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.rdf_profile import TypeMapping
+from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 
 KEYWORDS = ("@id", "@type")
@@ -49,6 +52,11 @@ def read_context(content: JSON, path: str) -> Context:
     if not isinstance(value, dict | list):
         raise InvalidInput(f"'{path}' is no JSON-LD context: expected an object", context={"source": path})
     return _parse(value, None)
+
+
+def entity_address(mapping: TypeMapping, entity: EntityRef) -> str:
+    """Returns the address of an entity: its key percent-encoded in the type's pattern, so that no two have the same."""
+    return mapping.iri.replace("{key}", quote(entity.key, safe=""))
 
 
 def _parse(value: JSON, outer: Context | None) -> Context:

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import md5
 from typing import Any
-from urllib.parse import quote
 
 import pyoxigraph
 from pyoxigraph import BlankNode, NamedNode, RdfFormat
@@ -16,7 +15,7 @@ from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.rdf_profile import TypeMapping
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
-from gitdraft.rdf.contexts.context import Context
+from gitdraft.rdf.contexts.context import Context, entity_address
 from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers
 from gitdraft.rdf.subjects import Flavour, Mapped, Mistake, Subject
 from gitdraft.rdf.terms import (
@@ -173,11 +172,6 @@ class ContextMapping:
                 of_node[0].predicate.value if of_node else _container_predicate(probe, name)
             )
         return self._predicates[name]
-
-
-def entity_address(mapping: TypeMapping, entity: EntityRef) -> str:
-    """Returns the address of an entity: its key percent-encoded in the type's pattern, so that no two have the same."""
-    return mapping.iri.replace("{key}", quote(entity.key, safe=""))
 
 
 def _container_predicate(probe: dict[str, Any], name: str) -> str | None:

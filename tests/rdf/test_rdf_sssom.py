@@ -1,0 +1,109 @@
+"""`export sssom`: a row a mapping, ids that expand by the file's own prefixes."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from sandbox import Sandbox
+
+CONFIGURATION = """\
+version: 1
+entities:
+  category:
+    path: categories/{key}.json
+    id: /id
+    rdf:
+      context: contexts/category.jsonld
+      iri: "https://example.org/category/{key}"
+      redirects: skos
+      mappings: {/exact/*: skos:exactMatch, /close: ex:near}
+  property:
+    path: properties/{key}.json
+    id: /id
+rdf: {profile: wikibase, base: "http://wiki.example/entity/"}
+"""
+
+
+@pytest.fixture
+def mapped(sandbox: Sandbox) -> Sandbox:
+    sandbox.write("gitdraft.yaml", CONFIGURATION)
+    sandbox.write(
+        "contexts/category.jsonld",
+        {"ex": "https://example.org/terms#", "wd": "http://www.wikidata.org/entity/"},
+    )
+    sandbox.write(
+        "categories/Person.json",
+        {"id": "Person", "exact": ["wd:Q5", "http://other.example/a#b"], "close": "wd:Q215627"},
+    )
+    sandbox.write("categories/Agent.json", {"id": "Agent", "exact": ["no address", "wd:Q24229398"]})
+    sandbox.commit("mappings")
+    assert (
+        sandbox.run("redirect", "create", "property/unused", "property/name", "--reason", "the\tsame").code
+        == 0
+    )
+    return sandbox
+
+
+def read(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
+    """The prefixes of a file, and its rows."""
+    lines = text.splitlines()
+    header = yaml.safe_load("\n".join(line[1:] for line in lines if line.startswith("#")))
+    assert {"curie_map", "license", "mapping_set_id"} <= header.keys()
+    names, *rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    return header["curie_map"], [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def test_a_row_is_a_mapping_and_its_ids_expand(mapped: Sandbox) -> None:
+    answer = mapped.run("export", "sssom")
+    prefixes, rows = read(answer.out)
+
+    def expanded(curie: str) -> str:
+        prefix, _, rest = curie.partition(":")
+        return prefixes[prefix] + rest
+
+    skos = "http://www.w3.org/2004/02/skos/core#"
+    assert [
+        tuple(expanded(row[f"{name}_id"]) for name in ("subject", "predicate", "object")) for row in rows
+    ] == [
+        (
+            "https://example.org/category/Agent",
+            f"{skos}exactMatch",
+            "http://www.wikidata.org/entity/Q24229398",
+        ),
+        (
+            "https://example.org/category/Person",
+            "https://example.org/terms#near",
+            "http://www.wikidata.org/entity/Q215627",
+        ),
+        ("https://example.org/category/Person", f"{skos}exactMatch", "http://other.example/a#b"),
+        ("https://example.org/category/Person", f"{skos}exactMatch", "http://www.wikidata.org/entity/Q5"),
+        (
+            "http://wiki.example/entity/unused",
+            "http://www.w3.org/2002/07/owl#sameAs",
+            "http://wiki.example/entity/name",
+        ),
+    ]
+    assert {row["mapping_justification"] for row in rows[:4]} == {"semapv:UnspecifiedMatching"}
+    assert (rows[4]["mapping_justification"], rows[4]["comment"]) == (
+        "semapv:ManualMappingCuration",
+        "the same",
+    )
+    assert (
+        "category/Agent /exact/0: is no address, and has no prefix that the context declares; left out"
+        in answer.err
+    )
+
+
+def test_the_same_file_each_time_and_of_a_type_alone(mapped: Sandbox) -> None:
+    assert mapped.run("export", "sssom").out == mapped.run("export", "sssom").out
+    assert len(read(mapped.run("export", "sssom", "property").out)[1]) == 1
+    assert len(read(mapped.run("export", "sssom", "--at", "main~1").out)[1]) == 4
+    assert mapped.run("export", "sssom", "propety").code == 40
+
+
+def test_a_prefix_that_nobody_declares_is_refused(mapped: Sandbox) -> None:
+    mapped.write("contexts/category.jsonld", {"label": "http://example.org/label"})
+    mapped.commit()
+    answer = mapped.run("export", "sssom")
+    assert answer.code == 20
+    assert "nobody says what the prefix of ex:near is" in answer.err
