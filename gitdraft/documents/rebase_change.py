@@ -86,6 +86,8 @@ def rebase_renamed(
         after = rebase_patch(base.document, base.document, change.patch, rules).document
         values = base.document, renamed.document, after
         conflict = Conflict("", "create/create", *values, renamed_to=renamed.entity)
+        if any(_answers(r, conflict) and equivalent(r.value, conflict.canonical) for r in resolutions):
+            return _absorbed(change.entity, canonical)
         return _in_conflict(change, canonical, conflict)
     if renamed.is_same:
         followed = rebase_change(Update(renamed.entity, change.patch), base, Live(renamed.document), rules)

@@ -235,6 +235,19 @@ def test_a_draft_that_creates_the_new_entity_too(sandbox: Sandbox) -> None:
     }
 
 
+def test_the_edit_beside_a_created_entity_is_given_up_for_canonicals(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+    draft.create("category/Human", {"id": "Human", "label": "Mine"})
+    rename(sandbox, "Person", "Human")
+
+    for entity in ("category/Person", "category/Human"):
+        sandbox.run("resolve", "fix-person", entity, "--take", "canonical")
+
+    assert draft.conflicts() == []
+    assert [str(file.entity) for file in draft.stored.files] == []
+
+
 def test_a_deletion_of_a_renamed_entity(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Drop Person")
     draft.delete("category/Person", reason="gone")
@@ -309,3 +322,15 @@ def test_without_a_retarget_there_is_nothing_to_move(sandbox: Sandbox) -> None:
 
     with pytest.raises(StateRefused):
         draft.retarget("category/Person")
+
+
+def test_a_draft_follows_gitdrafts_own_rename(sandbox: Sandbox) -> None:
+    draft = sandbox.library.drafts.new("Fix Person")
+    draft.set("category/Person", "/label", "Somebody")
+
+    answer = sandbox.run("-o", "json", "entity", "rename", "category/Person", "Human", "--reason", "the word")
+
+    assert answer.code == 0
+    human = present(draft.view("category/Human").document)
+    assert (human["id"], human["label"]) == ("Human", "Somebody")
+    assert [str(file.entity) for file in draft.stored.files] == ["category/Human"]

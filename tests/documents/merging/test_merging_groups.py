@@ -133,6 +133,17 @@ ROWS = [
         together=IN_LIST,
     ),
     stays(
+        "not held in a keyed list without keys",
+        {"items": [{"version": 1, "url": "u", "x": 1, "y": 1, "z": 1}]},
+        {"items": [{"version": 2, "url": "u", "x": 1, "y": 1, "z": 1}]},
+        {"items": [{"version": 1, "url": "v", "x": 1, "y": 1, "z": 1}]},
+        {"items": [{"version": 2, "url": "v", "x": 1, "y": 1, "z": 1}]},
+        "not-keyed /items",
+        "group-not-held /items",
+        lists=KEYED,
+        together=IN_LIST,
+    ),
+    stays(
         "not held in an ordered list, touched by one side alone",
         {"items": [{"id": "a", "version": 1, "url": "u", "x": 1, "y": 1}]},
         {"items": [{"id": "a", "version": 2, "url": "u", "x": 1, "y": 1}]},
