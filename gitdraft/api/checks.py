@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gitdraft.model.operations import RefUpdate
     from gitdraft.model.view_reports import Finding
     from gitdraft.model.violations import Location, Violation
+    from gitdraft.store.repository import Store
     from gitdraft.sync.outgoing import Outgoing
     from gitdraft.validation.receive import Refusal
     from gitdraft.validation.staged import Staged
@@ -47,6 +48,19 @@ class CheckReport:
         return locate_in_view(self.view, violation)
 
 
+def unsayable_in(
+    store: Store, view: EffectiveView, *, changed_only: bool = False, progress: Progress = silent
+) -> tuple[Violation, ...]:
+    """Returns what RDF cannot say of the entities of a view, or of those that it changes; nothing where gitdraft.yaml says
+    nothing of RDF."""
+    configuration = view.canonical.configuration
+    if configuration.rdf is None and all(known.rdf is None for known in configuration.entities.values()):
+        return ()
+    from gitdraft.rdf.violations import find_unsayable
+
+    return find_unsayable(store, view, changed_only=changed_only, progress=progress)
+
+
 @dataclass(frozen=True, slots=True)
 class Checks:
     """What is wrong, and where. Nothing is written."""
@@ -59,7 +73,10 @@ class Checks:
 
         store = self.session.store
         checked = validate_canonical(store, progress, with_warnings=True)
-        return CheckReport(store.canonical_branch, checked.violations, checked.count, checked.view)
+        unsayable = unsayable_in(store, checked.view, progress=progress)
+        return CheckReport(
+            store.canonical_branch, (*checked.violations, *unsayable), checked.count, checked.view
+        )
 
     def step(self, commits: str, *, progress: Progress = silent) -> CheckReport:
         """Returns what the step between two commits makes wrong: `OLD..NEW`, without NEW up to canonical's tip. Where it ends

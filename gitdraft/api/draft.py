@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from gitdraft.api.checks import unsayable_in
 from gitdraft.api.conflicts import (
     Answer,
     Resolution,
@@ -15,6 +16,7 @@ from gitdraft.api.conflicts import (
     resolve,
 )
 from gitdraft.api.edits import EditableDraft
+from gitdraft.api.views import open_effective
 from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
@@ -247,11 +249,13 @@ class Draft(EditableDraft):
         store = store_to_check(self.session.store)
         session = replace(self.session, store=store)
         records = record and store is self.session.store
-        return session.run(
+        report = session.run(
             "validate",
             lambda transaction: plan_validate(transaction, self.id, record=records),
             dry_run=not records,
         )
+        unsayable = unsayable_in(store, open_effective(store, self.id), changed_only=True)
+        return replace(report, violations=(*report.violations, *unsayable))
 
     def describe(
         self, title: str | None = None, description: str | None = None, *, dry_run: bool = False

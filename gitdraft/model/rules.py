@@ -64,6 +64,7 @@ RULES: Mapping[str, Rule] = {
         Rule("required/added", "warning", True, "more is required than before"),
         Rule("entity/removed", "off", True, "it goes"),
         Rule("entity/renamed", "off", True, "it gets another key"),
+        Rule("rdf/unsayable", "warning", True, "its mapping to RDF cannot say a value"),
         Rule("patch/broken", "error", False, "a draft's change does not apply"),
         Rule("draft/on-canonical", "error", False, "the folder of a draft is on canonical"),
         Rule(
