@@ -171,7 +171,9 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def _aligned(row: Sequence[str], widths: Sequence[int], indent: str) -> str:
-    cells = (cell + " " * (widths[i] - columns_of(cell)) for i, cell in enumerate(row))
+    shown = [(cell, columns_of(cell)) for cell in row]
+    # a cell without text has no colour either, so that no line ends in blanks
+    cells = ((cell if width else "") + " " * (widths[i] - width) for i, (cell, width) in enumerate(shown))
     return indent + "  ".join(cells).rstrip()
 
 

@@ -45,7 +45,10 @@ def test_as_json(drafts: Sandbox) -> None:
     document = drafts.run("-o", "json", "overlaps", "a").json
 
     assert document["kind"] == "gitdraft.overlaps/v1"
-    assert (document["draft"], document["counts"]) == ("a", {"entities": 1, "pairs": 2, "conflict": 1})
+    assert (document["draft"], document["counts"]) == (
+        "a",
+        {"entities": 1, "pairs": 2, "conflict": 1, "clashes": 0},
+    )
     (found,) = document["entities"]
     assert (found["entity"], found["drafts"], found["left_out"]) == ("category/Person", 3, 0)
     assert found["touches"][0] == {
