@@ -246,6 +246,24 @@ def test_init_proposes_groups_that_history_shows_as_comments(sandbox: Sandbox) -
     assert len(sandbox.library.configuration.entities["package"].together) == 1
 
 
+def test_init_reads_no_more_of_the_history_than_its_bounds(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from gitdraft.views import common_changes
+
+    sandbox.git("rm", "-q", "-r", "categories", "properties", "gitdraft.yaml")
+    sandbox.write("packages/left.json", {"id": "left", "version": 0, "url": "u0"})
+    sandbox.commit("packages")
+    for number in range(1, 22):
+        sandbox.change("packages/left.json", version=number, url=f"u{number}")
+    for bound, value in (("MOST_CHANGES", 19), ("MOST_COMMITS", 19), ("MOST_BYTES", 100)):
+        with monkeypatch.context() as patched:
+            patched.setattr(common_changes, bound, value)
+            assert "together" not in sandbox.run("init", "-n").out
+
+    assert "# together: [[/url, /version]]" in sandbox.run("init", "-n").out
+
+
 def test_init_proposes_nothing_that_history_does_not_show(sandbox: Sandbox) -> None:
     sandbox.git("rm", "-q", "-r", "categories", "properties", "gitdraft.yaml")
     sandbox.write("packages/left.json", {"id": "left", "version": 0, "url": "u0"})

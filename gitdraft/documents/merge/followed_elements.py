@@ -6,10 +6,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NamedTuple
 
-from gitdraft.documents.equality import identical
+from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
-from gitdraft.documents.merge.followers import is_unchanged, lost_members
-from gitdraft.documents.merge.list_edits import Kept, ListEdits, Move, Position, Region, Replacement
+from gitdraft.documents.merge.followers import is_unchanged, list_prints, lost_members
+from gitdraft.documents.merge.list_edits import (
+    Insertion,
+    Kept,
+    ListEdits,
+    Move,
+    Position,
+    Region,
+    Replacement,
+)
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.model.values import JSON
 
@@ -26,8 +34,8 @@ class Place(NamedTuple):
 def follow_elements(
     context: MergeContext, path: MergePath, base: list[JSON], draft: ListEdits, canonical: ListEdits
 ) -> None:
-    """Puts what C1 makes of each element into the edits of both sides, where one of them changed nothing else of it; a
-    value of the draft that is lost with its element is told."""
+    """Puts what C1 makes of each element into the edits of both sides, where one of them changed nothing else of it, or both
+    inserted the same; a value of the draft that is lost with its element is told."""
     for index, element in enumerate(base):
         inside = path.element(index)
         by_draft, by_canonical = (_place(inside, side, index, element) for side in (draft, canonical))
@@ -36,6 +44,18 @@ def follow_elements(
         elif by_draft is not None and by_draft.is_unchanged:
             for lost in lost_members(inside, element, by_draft.value):
                 context.warn("canonical-kept", lost)
+    for gap in sorted(draft.insertions.keys() & canonical.insertions.keys()):
+        _insert_once(context, path, draft.insertions[gap], canonical.insertions[gap])
+
+
+def _insert_once(context: MergeContext, path: MergePath, draft: Insertion, canonical: Insertion) -> None:
+    """Takes canonical's elements where both sides inserted the same but for members that follow it."""
+    prints = (list_prints(insertion.values, path.active) for insertion in (draft, canonical))
+    if draft.sources != canonical.sources or equivalent(draft.values, canonical.values):
+        return
+    if next(prints) == next(prints):
+        draft.values[:] = canonical.values
+        context.warn("canonical-kept", path.tokens)
 
 
 def _merge_inside(context: MergeContext, path: MergePath, base: JSON, draft: Place, canonical: Place) -> None:

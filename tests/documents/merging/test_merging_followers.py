@@ -183,6 +183,15 @@ ROWS = [
         f"{KEPT} /items/0/at",
         lists=ORDERED,
     ),
+    stays(
+        "inserted by both, and different in it alone",
+        listed(A),
+        listed(A, item("n", 2)),
+        listed(A, item("n", 3)),
+        listed(A, item("n", 3)),
+        f"{KEPT} /items",
+        lists=ORDERED,
+    ),
     clashes(
         "what merely contains one",
         {"at": 1, "t": 1},
