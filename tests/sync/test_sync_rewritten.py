@@ -257,3 +257,19 @@ def test_a_gitdraft_yaml_that_cannot_be_read_is_followed_and_reported(
     answer = ann.run("pull")
     assert answer.code == 0, answer.err
     assert ann.run("rebase").code == 0
+
+
+def test_a_purge_is_in_the_audit_of_every_clone_and_stays_in_that_of_its_own(
+    server: Server, ann: Clone, tmp_path: Path
+) -> None:
+    new = purge(server, "property/unused")
+    ben = clone_of(server, tmp_path, "Ben")
+    told = [
+        [(entry.entity.key, entry.revision.edit_type, entry.reason) for entry in repo.canonical.audit()]
+        for repo in (gitdraft.open(server.path), ben.library)
+    ]
+    assert told == [[("unused", "delete-hard", "asked for")]] * 2
+    server.git("update-ref", "refs/heads/main", f"{new}~1")
+    server.commit_file("properties/name.json", label="Other")
+    (entry,) = gitdraft.open(server.path).canonical.audit(["hard"])
+    assert (entry.entity.key, entry.revision.commit, entry.undone_by) == ("unused", new, None)
