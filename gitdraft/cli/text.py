@@ -45,6 +45,8 @@ STATUS_COLOURS = {
 
 def escape(text: str) -> str:
     """Returns the text with control, format and line-breaking characters written as escapes."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_visible(character) for character in text)
 
 
@@ -94,7 +96,7 @@ def shorten(text: str, width: int) -> str:
 
 def columns_of(text: str) -> int:
     """Returns how many terminal columns the text takes, colour codes aside."""
-    plain = click.unstyle(text)
+    plain = click.unstyle(text) if "\x1b" in text else text
     if plain.isascii():
         return len(plain)
     return sum(

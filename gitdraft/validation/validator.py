@@ -129,8 +129,13 @@ class Validator:
         violations = self.check_draft(view)
         if not violations:
             return ()
-        added = set(added_violations(violations, lambda entity: self.check(view.underlying(), entity)))
+        added = set(added_violations(violations, lambda entity: self._check_below(view, entity)))
         return tuple(each if each in added else replace(each, severity="warning") for each in violations)
+
+    def _check_below(self, view: EffectiveView, entity: EntityRef) -> tuple[Violation, ...]:
+        """Returns the violations that stand without the draft; none of a file that is no entity, or of an unknown type."""
+        known = self.snapshot.configuration.entities
+        return self.check(view.underlying(), entity) if entity.type in known else ()
 
     def check_marker_files(self, view: EffectiveView, entity: EntityRef) -> Iterator[Violation]:
         """Yields the violations of an entity's tombstone and protection on canonical, and of its redirect."""

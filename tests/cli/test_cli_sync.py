@@ -60,6 +60,7 @@ def test_a_conflict_from_the_other_clone_is_told_and_settled(ann: Clone, ben: Cl
     assert "in conflict with origin in 1 place" in ben.run("show", "fix-person").out
     assert ben.run("-o", "json", "conflicts", "fix-person").json["conflicts"] == [
         {
+            "draft_id": "fix-person",
             "entity": "category/Person",
             "with": "origin",
             "path": "/label",
@@ -151,7 +152,7 @@ def test_clone_brings_every_draft(ann: Clone, server: Server, tmp_path: Path) ->
 
     answer = Sandbox(tmp_path).run("clone", str(server.path), "new")
 
-    assert answer.out == "cloned into new with 2 drafts\n"
+    assert answer.out.startswith("cloned into new with 2 drafts\n")
     new = Sandbox(tmp_path / "new")
     assert new.run("list").out.split()[0] == "fix-person"
     assert new.run("list", "--status", "withdrawn").out.split()[0] == "other"
