@@ -1,4 +1,4 @@
-"""The how-to is typed, and says what is printed."""
+"""The how-tos are typed, and say what is printed."""
 
 from __future__ import annotations
 
@@ -37,13 +37,32 @@ def test_a_wikibase_in_git_can_be_typed(tmp_path: Path) -> None:
         "items.jsonl": items,
         "properties.jsonl": properties,
     }
+    check_typed(page, files, tmp_path)
+
+
+@pytest.mark.long
+def test_a_vocabulary_can_be_typed(tmp_path: Path) -> None:
+    page = (DOCS / "publish-a-vocabulary.md").read_text()
+    [configuration], [context], [concepts] = (
+        blocks(page, language) for language in ("yaml", "json", "jsonl")
+    )
+    files = {
+        "gitdraft.yaml": configuration,
+        "contexts/concept.jsonld": context,
+        "concepts.jsonl": concepts,
+    }
+    check_typed(page, files, tmp_path)
+
+
+def check_typed(page: str, files: dict[str, str], folder: Path) -> None:
     for name, text in files.items():
-        (tmp_path / name).write_text(text)
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
     for command, printed in [("git init -q -b main .", ""), *steps(page)]:
         done = subprocess.run(
             ["bash", "-c", command],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
