@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from gitdraft.api.repository import Repository, open  # noqa: A004
     from gitdraft.documents.diff import diff
     from gitdraft.documents.patch import apply_patch
-    from gitdraft.documents.rebase import rebase_patch
+    from gitdraft.documents.rebase import explain_patch, rebase_patch
     from gitdraft.errors import (
         AlreadyExists,
         ConflictError,
@@ -54,6 +54,7 @@ _HOME = {
     "StateRefused": "errors",
     "apply_patch": "documents.patch",
     "diff": "documents.diff",
+    "explain_patch": "documents.rebase",
     "open": "api.repository",
     "rebase_patch": "documents.rebase",
 }
@@ -80,6 +81,7 @@ __all__ = [
     "StateRefused",
     "apply_patch",
     "diff",
+    "explain_patch",
     "open",
     "rebase_patch",
 ]

@@ -25,6 +25,7 @@ DOES_NOT_APPLY = 22
 @click.option("--patch", required=True, metavar="FILE", help="The RFC 6902 patch.")
 @click.option("--lists", metavar="FILE", help='How lists merge: {"/items": {"type": "keyed", "key": ["id"]}}')
 @click.option("--together", metavar="FILE", help='Members that belong together: [["/version", "/url"]]')
+@click.option("--explain", is_flag=True, help="Say what each rule did, place by place, on standard error.")
 @pass_command_context
 def merge_json_command(
     ctx: CommandContext,
@@ -33,6 +34,7 @@ def merge_json_command(
     patch: str,
     lists: str | None,
     together: str | None,
+    explain: bool,
 ) -> None:
     """Rebase a patch from one document onto another.
 
@@ -41,19 +43,26 @@ def merge_json_command(
 
     \b
     gitdraft -o json merge-json --base base.json --canonical now.json --patch patch.json
+    gitdraft merge-json --explain --base base.json --canonical now.json --patch patch.json
     """
-    from gitdraft import rebase_patch
+    from gitdraft import explain_patch
 
-    result = rebase_patch(
+    result, steps = explain_patch(
         _read(base),
         ABSENT if canonical is None else _read(canonical),
         _read(patch),
         None if lists is None else _read(lists),
-        together=None if together is None else _read(together),
+        None if together is None else _read(together),
     )
+    record = _result_json(result)
+    if explain:
+        record["explained"] = [{"rule": s.rule, "path": s.path, "what": s.what} for s in steps]
+    if explain and ctx.output == "text":
+        for step in steps:
+            click.echo(f"{step.rule:<4} {escape(step.path) or '(root)'}: {escape(step.what)}", err=True)
     if ctx.output == "text" and ctx.verbosity >= 0:
         _print_problems(result)
-    ctx.answer("merge-json", _result_json(result), _result_text(result))
+    ctx.answer("merge-json", record, _result_text(result))
     if result.status != "clean":
         raise click.exceptions.Exit(CONFLICT if result.status == "conflict" else DOES_NOT_APPLY)
 

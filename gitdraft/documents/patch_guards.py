@@ -26,6 +26,7 @@ def check_guards(
         value = ABSENT if located is None else get(canonical, located)
         if located is not None and equivalent(value, op["value"]):
             kept.append({**op, "path": format_pointer(located)})
+            context.note("P3", located, "the guard holds")
             continue
         context.conflict(name_keys(base, tokens, rules), "test", get(base, tokens), op["value"], value)
     return tuple(kept)

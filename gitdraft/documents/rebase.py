@@ -31,7 +31,7 @@ from gitdraft.documents.patch_guards import check_copies, check_guards
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import MergeRules
-from gitdraft.model.merge import MergeWarning, RebaseResult, Resolution
+from gitdraft.model.merge import MergeStep, MergeWarning, RebaseResult, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 
@@ -55,6 +55,28 @@ def rebase_patch(
     """
     checked = parse_patch(list(patch), max_operations=None)
     rules = lists if isinstance(lists, tuple) else parse_merge_rules(lists, together)
+    return _rebase(MergeContext(merge_node, resolutions), base, canonical, checked, rules)
+
+
+def explain_patch(
+    base: Maybe,
+    canonical: Maybe,
+    patch: Sequence[PatchOp],
+    lists: Mapping[str, JSON] | MergeRules | None = None,
+    together: Sequence[Sequence[str]] | None = None,
+) -> tuple[RebaseResult, tuple[MergeStep, ...]]:
+    """Returns what :func:`rebase_patch` does, and what each rule did, place by place."""
+    checked = parse_patch(list(patch), max_operations=None)
+    rules = lists if isinstance(lists, tuple) else parse_merge_rules(lists, together)
+    steps: list[MergeStep] = []
+    result = _rebase(MergeContext(merge_node, steps=steps), base, canonical, checked, rules)
+    return result, tuple(steps)
+
+
+def _rebase(
+    context: MergeContext, base: Maybe, canonical: Maybe, checked: Patch, rules: MergeRules
+) -> RebaseResult:
+    """Returns the answer to a patch and declarations whose form was checked."""
     if base is ABSENT:
         reason = "there is no base to apply it to"
         return RebaseResult("broken", canonical, checked, "verbatim", reason=reason)
@@ -63,9 +85,10 @@ def rebase_patch(
     except (PatchDoesNotApply, InvalidInput) as error:
         return RebaseResult("broken", canonical, checked, "verbatim", reason=error.message)
     if canonical is ABSENT:
-        return _rebase_onto_nothing(base, draft, checked, rules, resolutions)
-    context = MergeContext(merge_node, resolutions, hinted_members(base, draft, checked))
+        return _rebase_onto_nothing(context, base, draft, checked, rules)
+    context.hints = hinted_members(base, draft, checked)
     if identical(base, canonical):
+        context.note("R0", (), "canonical did not change the document: the patch stays as it is")
         return RebaseResult("clean", in_order_of(context, (), draft, canonical), checked, "verbatim")  # R0
     merged = merge_node(context, MergePath((), rules), base, draft, canonical)
     guards = check_guards(context, base, canonical, checked, rules)  # P3
@@ -77,17 +100,16 @@ def rebase_patch(
 
 
 def _rebase_onto_nothing(
-    base: JSON, draft: JSON, patch: Patch, rules: MergeRules, resolutions: Sequence[Resolution]
+    context: MergeContext, base: JSON, draft: JSON, patch: Patch, rules: MergeRules
 ) -> RebaseResult:
     """Returns the answer where canonical has no such entity (E1): an empty patch is absorbed, and one of members alone
     that follow canonical (C1); any other is `modify/delete` of the whole."""
     if identical(base, draft):
         return RebaseResult("clean", ABSENT, (), "empty")
-    context = MergeContext(merge_node, resolutions)
     path = MergePath((), rules)
     if path.has_followers and follow_canonical(context, path, base, draft, ABSENT) is ABSENT:
         return RebaseResult("clean", ABSENT, (), "empty", (), tuple(context.warnings))
-    answer = context.write_conflict((), base, draft, ABSENT)
+    answer = context.write_conflict((), base, draft, ABSENT, rule="E1")
     if context.conflicts:
         return RebaseResult("conflict", ABSENT, patch, "verbatim", tuple(context.conflicts))
     if answer is ABSENT:

@@ -34,6 +34,7 @@ from gitdraft.model.outcomes import (
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 WholeChange: TypeAlias = Create | Delete | Redirect
+RULE_OF_CHANGE: dict[type[WholeChange], str] = {Create: "E3", Delete: "E2", Redirect: "E4"}
 
 
 class Renamed(NamedTuple):
@@ -85,7 +86,7 @@ def rebase_renamed(
     if renamed.is_created:
         after = rebase_patch(base.document, base.document, change.patch, rules).document
         values = base.document, renamed.document, after
-        conflict = Conflict("", "create/create", *values, renamed_to=renamed.entity)
+        conflict = Conflict("", "create/create", *values, renamed_to=renamed.entity, rule="E5")
         if any(_answers(r, conflict) and equivalent(r.value, conflict.canonical) for r in resolutions):
             return _absorbed(change.entity, canonical)
         return _in_conflict(change, canonical, conflict)
@@ -94,7 +95,7 @@ def rebase_renamed(
         if followed.report.status == "clean":
             return _moved(followed, change.entity)
     applied = _rebase_update(change, base, canonical, rules, resolutions)
-    conflicts = tuple(replace(c, renamed_to=renamed.entity) for c in applied.report.conflicts)
+    conflicts = tuple(replace(c, renamed_to=renamed.entity, rule="E5") for c in applied.report.conflicts)
     return replace(applied, report=replace(applied.report, conflicts=conflicts))
 
 
@@ -110,7 +111,7 @@ def _take_from_renamed(
     if isinstance(change, Redirect) and canonical == Redirected(change.target):
         return _absorbed(change.entity, canonical)
     values = base.document, renamed.document, value_of(_state_after(change))
-    conflict = Conflict("", "delete/modify", *values, renamed_to=renamed.entity)
+    conflict = Conflict("", "delete/modify", *values, renamed_to=renamed.entity, rule="E5")
     answer = next((r for r in resolutions if _answers(r, conflict)), None)
     if answer is not None and equivalent(answer.value, conflict.canonical):
         return _absorbed(change.entity, canonical)
@@ -144,7 +145,10 @@ def _rebase_update(
     result = rebase_patch(base.document, document, change.patch, rules, resolutions=resolutions)
     if result.status != "clean":
         state = Live(result.document) if isinstance(canonical, Live) else canonical
-        conflicts = tuple(replace(c, target=_target(canonical)) for c in result.conflicts)
+        target = _target(canonical)
+        conflicts = result.conflicts
+        if target is not None:
+            conflicts = tuple(replace(c, target=target, rule="E4") for c in conflicts)
         report = ChangeReport(
             change.entity, result.status, "verbatim", conflicts, result.warnings, reason=result.reason
         )
@@ -241,7 +245,8 @@ def _conflict(
 ) -> AppliedChange:
     """Returns the conflict about the whole entity, or what the answer that was given to it makes of the change."""
     values = value_of(base), value_of(canonical), value_of(_state_after(change))
-    conflict = Conflict("", conflict_type, *values, target=_target(canonical))
+    rule = RULE_OF_CHANGE[type(change)]
+    conflict = Conflict("", conflict_type, *values, target=_target(canonical), rule=rule)
     for resolution in resolutions:
         answered = _answered(change, canonical, resolution.value) if _answers(resolution, conflict) else None
         if answered is not None:

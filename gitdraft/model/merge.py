@@ -24,6 +24,20 @@ ConflictType: TypeAlias = Literal[
     "test",
 ]
 
+RULE_OF_TYPE: dict[ConflictType, str] = {
+    "modify/modify": "R3",
+    "delete/modify": "R4",
+    "modify/delete": "R5",
+    "add/add": "R6",
+    "create/create": "E3",
+    "list": "L4",
+    "order": "K4",
+    "together": "G1",
+    "duplicate-key": "K5",
+    "test": "P3",
+}
+"""The rule of a conflict that names none: the one that most conflicts of its type are of."""
+
 WarningType: TypeAlias = Literal[
     "followed-rename", "stale-copy", "not-keyed", "group-not-held", "canonical-kept"
 ]
@@ -43,7 +57,7 @@ class Conflict:
     the value it deleted here (R5), ``target`` the entity to which canonical redirected this one (E4), ``renamed_to`` the one as
     which canonical has it now (E5).
     ``members`` are the names of the members of the object at ``path`` that belong together (G1); then the values
-    are objects of those that a side has.
+    are objects of those that a side has. ``rule`` is the rule that saw it.
     """
 
     path: str
@@ -55,6 +69,11 @@ class Conflict:
     target: EntityRef | None = None
     members: tuple[str, ...] = ()
     renamed_to: EntityRef | None = None
+    rule: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.rule:
+            object.__setattr__(self, "rule", RULE_OF_TYPE[self.type])
 
     @property
     def pointers(self) -> tuple[str, ...]:
@@ -83,6 +102,15 @@ class MergeWarning:
     path: str
     from_path: str | None = None
     to_path: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MergeStep:
+    """What a rule did at one place of a merge, for people who ask why."""
+
+    rule: str
+    path: str
+    what: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def test_conflicts_by_pointer_with_base_ours_and_theirs(sandbox: Sandbox) -> Non
                 {
                     "path": "/label",
                     "type": "modify/modify",
+                    "rule": "R3",
                     "base": "Person",
                     "ours": "Individual",
                     "theirs": "Human",
@@ -65,6 +66,7 @@ def test_conflicts_by_pointer_with_base_ours_and_theirs(sandbox: Sandbox) -> Non
                 {
                     "path": "/description",
                     "type": "modify/modify",
+                    "rule": "R3",
                     "base": "A human being.",
                     "ours": "Ours.",
                     "theirs": "Theirs.",

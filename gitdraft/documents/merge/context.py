@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeAlias
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.merge.declarations import ActiveRules, groups_at, has_followers, rule_at, rules_below
 from gitdraft.documents.merge.member_order import Hints
-from gitdraft.documents.pointers import Tokens, format_pointer
+from gitdraft.documents.pointers import Tokens, format_pointer, parse_pointer
 from gitdraft.model.lists import ListRule, Together
-from gitdraft.model.merge import Conflict, ConflictType, MergeWarning, Resolution, WarningType
+from gitdraft.model.merge import Conflict, ConflictType, MergeStep, MergeWarning, Resolution, WarningType
 from gitdraft.model.values import ABSENT, Maybe
 
 
@@ -60,6 +60,14 @@ def _not_held(rule: ListRule | Together, list_path: Tokens) -> ListRule | Togeth
     return rule
 
 
+RULE_OF_WARNING: dict[WarningType, str] = {
+    "followed-rename": "R10",
+    "stale-copy": "P2",
+    "not-keyed": "K6",
+    "group-not-held": "G1",
+    "canonical-kept": "C1",
+}
+
 MergeNode: TypeAlias = "Callable[[MergeContext, MergePath, Maybe, Maybe, Maybe], Maybe]"
 """The merge of one place, given its path, and its base, draft and canonical values."""
 
@@ -70,7 +78,7 @@ class MergeContext:
 
     ``merge_node`` merges what lies inside: the families of rules call it instead of importing each other.
     ``resolutions`` are the answers that were given to conflicts of an earlier merge, ``hints`` the members whose place
-    the draft's patch names (O1).
+    the draft's patch names (O1). ``steps`` are what each rule did, ``None`` where nobody asks.
     """
 
     merge_node: MergeNode
@@ -78,6 +86,12 @@ class MergeContext:
     hints: Hints = frozenset()
     conflicts: list[Conflict] = field(default_factory=list)
     warnings: list[MergeWarning] = field(default_factory=list)
+    steps: list[MergeStep] | None = None
+
+    def note(self, rule: str, path: Tokens, what: str) -> None:
+        """Keeps what a rule did, where somebody asks."""
+        if self.steps is not None:
+            self.steps.append(MergeStep(rule, format_pointer(path), what))
 
     def conflict(
         self,
@@ -87,11 +101,11 @@ class MergeContext:
         draft: Maybe,
         canonical: Maybe,
         *,
-        rename_candidate: Tokens | None = None,
+        rule: str = "",
     ) -> Maybe:
-        """Returns the value that stands at ``path``, which both sides wrote, as :meth:`record` does."""
-        candidate = None if rename_candidate is None else format_pointer(rename_candidate)
-        return self.record(Conflict(format_pointer(path), conflict_type, base, canonical, draft, candidate))
+        """Returns the value that stands at ``path``, which both sides wrote, as :meth:`record` does; ``rule`` says which
+        rule saw it, where it is not the usual one of the type."""
+        return self.record(Conflict(format_pointer(path), conflict_type, base, canonical, draft, rule=rule))
 
     def record(self, conflict: Conflict) -> Maybe:
         """Returns the value that stands at a conflict: the answer given to exactly this one, else canonical's value, and
@@ -106,8 +120,10 @@ class MergeContext:
                     conflict.path or conflict.canonical is ABSENT or resolution.value is not ABSENT
                 )  # a patch leaves a document
             ):
+                self.note(conflict.rule, parse_pointer(conflict.path), "answered")
                 return resolution.value
         self.conflicts.append(conflict)
+        self.note(conflict.rule, parse_pointer(conflict.path), f"conflict {conflict.type}")
         return conflict.canonical
 
     def write_conflict(
@@ -118,6 +134,7 @@ class MergeContext:
         canonical: Maybe,
         *,
         rename_candidate: Tokens | None = None,
+        rule: str = "",
     ) -> Maybe:
         """Returns what :meth:`conflict` does, with the type that the values show (R3 to R6)."""
         conflict_type: ConflictType = "modify/modify"
@@ -127,7 +144,17 @@ class MergeContext:
             conflict_type = "delete/modify"
         elif canonical is ABSENT:
             conflict_type = "modify/delete"
-        return self.conflict(path, conflict_type, base, draft, canonical, rename_candidate=rename_candidate)
+        candidate = None if rename_candidate is None else format_pointer(rename_candidate)
+        pointer = format_pointer(path)
+        return self.record(Conflict(pointer, conflict_type, base, canonical, draft, candidate, rule=rule))
+
+    def rename_rule(self, path: Tokens, rules: Mapping[ConflictType, str]) -> None:
+        """Names the rule of a conflict that was just recorded at ``path``, by its type."""
+        last = self.conflicts[-1] if self.conflicts else None
+        if last is not None and last.type in rules and last.path == format_pointer(path):
+            self.conflicts[-1] = replace(last, rule=rules[last.type])
+            if self.steps is not None:
+                self.steps[-1] = replace(self.steps[-1], rule=rules[last.type])
 
     def warn(
         self,
@@ -141,3 +168,4 @@ class MergeContext:
         warning = MergeWarning(warning_type, format_pointer(path), *ends)
         if warning not in self.warnings:
             self.warnings.append(warning)
+            self.note(RULE_OF_WARNING[warning_type], path, warning_type)

@@ -14,10 +14,13 @@ from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.pointers import get
 from gitdraft.documents.serialise import canonical_json
 from gitdraft.model.lists import Keyed, SetOf
+from gitdraft.model.merge import ConflictType
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 Items = dict[str, JSON]
 """Items by token, in the order of the list: the token is the canonical JSON of their key, `{"id":"b"}` (K1)."""
+
+ITEM_RULES: dict[ConflictType, str] = {"modify/delete": "K3", "delete/modify": "K3"}
 
 Item = TypeVar("Item", bound=Hashable)
 
@@ -48,6 +51,7 @@ def merge_keyed(
     if sides is None:
         context.warn("not-keyed", path.tokens)
         return NotImplemented
+    context.note("K1", path.tokens, f"items by {', '.join(rule.key)}")
     merged: dict[str, Maybe] = {}
     for token in dict.fromkeys((*sides.canonical, *sides.draft, *sides.base)):
         b, d, c = (items.get(token, ABSENT) for items in sides[:3])
@@ -56,9 +60,12 @@ def merge_keyed(
             merged[token] = context.conflict(item_path.tokens, "duplicate-key", b, d, c)  # K5
         else:
             merged[token] = context.merge_node(context, item_path, b, d, c)
+            context.rename_rule(item_path.tokens, ITEM_RULES)
     kept = {token: item for token, item in merged.items() if item is not ABSENT}
     order = _sorted_order(rule, sides, kept)
-    if order is None:
+    if order is not None:
+        context.note("K9", path.tokens, "new items stand in sorted order")
+    else:
         order = _merge_order(context, path, rule, sides, kept.keys())
     return [kept[token] for token in order]
 
@@ -79,6 +86,7 @@ def merge_sets(
     if any(isinstance(element, dict | list) for side in (base, draft, canonical) for element in side):
         context.warn("not-keyed", path.tokens)
         return NotImplemented
+    context.note("SET", path.tokens, "membership merges")
     in_base, in_draft, in_canonical = ({fingerprint(e): e for e in side} for side in (base, draft, canonical))
     kept = {
         member

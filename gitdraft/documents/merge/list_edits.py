@@ -122,6 +122,22 @@ class ListEdits:
         edit = self.elements[index] if index < len(self.elements) else None
         return edit if isinstance(edit, Region) and edit.start == index else None
 
+    def summary(self) -> tuple[str, str]:
+        """Returns the rule by which the edits were read, L8 where elements are known by what they are, and their numbers,
+        for people."""
+        replaced = [edit for edit in self.elements if isinstance(edit, Replacement)]
+        numbers = {
+            "inserted": sum(len(insertion.values) for insertion in self.insertions.values()),
+            "replaced or edited": len(replaced),
+            "deleted": sum(isinstance(edit, Deletion) for edit in self.elements),
+            "moved": len(self.moves),
+            "rewritten stretches": len(self.regions),
+            "known by what they are": sum(edit.is_paired for edit in replaced),
+        }
+        is_paired = numbers["known by what they are"] or any(region.is_part for region in self.regions)
+        counted = ", ".join(f"{number} {what}" for what, number in numbers.items() if number)
+        return "L8" if is_paired else "L1", counted or "nothing"
+
 
 @dataclass(frozen=True, slots=True)
 class Version:

@@ -10,6 +10,7 @@ from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.groups import NO_GROUPS, merge_groups
 from gitdraft.documents.merge.member_order import merge_order, starred
 from gitdraft.documents.merge.renames import find_renames
+from gitdraft.documents.merge.steps import note_new_members
 from gitdraft.documents.pointers import Tokens
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
@@ -37,7 +38,10 @@ def merge_objects(
         else:
             merged[name] = context.merge_node(context, path.child(name), b, d, c)
     order = dict.fromkeys((*order_of_members(context, path.tokens, base, draft, canonical), *merged))
-    return {name: merged[name] for name in order if merged.get(name, ABSENT) is not ABSENT}
+    result = {name: merged[name] for name in order if merged.get(name, ABSENT) is not ABSENT}
+    if context.steps is not None:
+        note_new_members(context, path, result, result.keys() - canonical.keys() - base.keys())
+    return result
 
 
 def order_of_members(
@@ -75,6 +79,7 @@ def _merge_deletion(
     (R4, R5), or C1 decides."""
     other = canonical if draft is ABSENT else draft
     if equivalent(other, base):
+        context.note("R2", path.tokens, f"{'the draft' if draft is ABSENT else 'canonical'} alone removed it")
         return ABSENT
     if path.has_followers:
         followed = follow_canonical(context, path, base, draft, canonical)
@@ -108,7 +113,7 @@ def _follow_renames(
         b, d, c = base[name], draft.get(to_d or name, ABSENT), canonical.get(to_c or name, ABSENT)
         old_path = (*path.tokens, name)
         if to_d is not None and to_c is not None and to_d != to_c:
-            answer = context.conflict(old_path, "modify/modify", {name: b}, {to_d: d}, {to_c: c})
+            answer = context.conflict(old_path, "modify/modify", {name: b}, {to_d: d}, {to_c: c}, rule="R10")
             merged |= answer if isinstance(answer, dict) else {}
             decided |= {name, to_d, to_c}
             continue

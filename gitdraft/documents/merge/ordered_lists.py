@@ -35,13 +35,14 @@ def merge_ordered(
     edits = Edits(*(list_edits(of_base, side) for side in sides))
     if path.has_followers:
         follow_elements(context, path, base, edits.draft, edits.canonical)  # C1
-    stretches = _unknown_stretches(edits)
-    if stretches is None:  # L4
-        return context.conflict(path.tokens, "list", base, draft, canonical)
-    inserted = _merge_insertions(edits, stretches)
-    if inserted is None or _has_lost_place(edits, stretches) or _has_lost_move(edits):  # L2, L6, L7
-        return context.conflict(path.tokens, "list", base, draft, canonical)
-    return _merge_edits(context, path, base, edits, _Placed(inserted, stretches))
+    if context.steps is not None:
+        for who, side in (("the draft", edits.draft), ("canonical", edits.canonical)):
+            rule, counted = side.summary()
+            context.note(rule, path.tokens, f"{who}: {counted}")
+    placed = _placed(edits)
+    if isinstance(placed, str):
+        return context.conflict(path.tokens, "list", base, draft, canonical, rule=placed)
+    return _merge_edits(context, path, base, edits, placed)
 
 
 def merge_texts(context: MergeContext, path: MergePath, base: str, draft: str, canonical: str) -> Maybe:
@@ -50,7 +51,8 @@ def merge_texts(context: MergeContext, path: MergePath, base: str, draft: str, c
     sides = (re.findall(LINE, side) for side in (base, draft, canonical))
     lines = merge_ordered(of_lines, MergePath(path.tokens, ()), *sides)
     if of_lines.conflicts:
-        return context.conflict(path.tokens, "modify/modify", base, draft, canonical)
+        return context.conflict(path.tokens, "modify/modify", base, draft, canonical, rule="R9")
+    context.note("R9", path.tokens, "merged by lines")
     return "".join(lines)
 
 
@@ -80,6 +82,19 @@ class Stretch:
         """Whether the insertion is of the stretch."""
         border = 1 if self.is_open else 0
         return insertion.start < self.end + border and insertion.end > self.start - border
+
+
+def _placed(edits: Edits) -> _Placed | str:
+    """Returns what stands between the elements of the base; the rule by which the place of some is unknown."""
+    stretches = _unknown_stretches(edits)
+    if stretches is None:
+        return "L4"
+    inserted = _merge_insertions(edits, stretches)
+    if inserted is None:
+        return "L2"
+    if _has_lost_place(edits, stretches):
+        return "L6"
+    return "L7" if _has_lost_move(edits) else _Placed(inserted, stretches)
 
 
 def _unknown_stretches(edits: Edits) -> list[Stretch] | None:
@@ -256,7 +271,9 @@ def _merge_stretch(
     draft, canonical = _part(edits.draft, stretch), _part(edits.canonical, stretch)
     if equivalent(draft, canonical):
         return canonical
-    answer = context.conflict(path.tokens, "list", base[stretch.start : stretch.end], draft, canonical)
+    answer = context.conflict(
+        path.tokens, "list", base[stretch.start : stretch.end], draft, canonical, rule="L8"
+    )
     if isinstance(answer, list):
         return answer
     return [] if answer is ABSENT else [answer]
@@ -299,7 +316,8 @@ def _merge_element(context: MergeContext, path: MergePath, index: int, base: JSO
                 return context.merge_node(context, element_path, base, d, c)  # L5
             if equivalent(d, c):
                 return c
-    return context.write_conflict(element_path.tokens, base, d, c)  # L3, L5
+            return context.write_conflict(element_path.tokens, base, d, c, rule="L5")
+    return context.write_conflict(element_path.tokens, base, d, c, rule="L3")
 
 
 def _is_version(base: JSON, edit: Replacement) -> bool:

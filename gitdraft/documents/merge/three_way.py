@@ -13,6 +13,7 @@ from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.objects import in_order_of, merge_objects
+from gitdraft.documents.merge.steps import note_sides
 from gitdraft.model.lists import Atomic, Canonical, Keyed, MergeRules, SetOf, Text
 from gitdraft.model.merge import Conflict, MergeWarning, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe
@@ -38,6 +39,8 @@ def merge_documents(
 
 def merge_node(context: MergeContext, path: MergePath, base: Maybe, draft: Maybe, canonical: Maybe) -> Maybe:
     """Returns the merged value of one place, :data:`ABSENT` where there is none (R0 to R3, N1)."""
+    if context.steps is not None:
+        note_sides(context, path, base, draft, canonical)
     if identical(draft, base) or identical(draft, canonical):
         return canonical  # R2, R1
     if identical(canonical, base):
@@ -46,14 +49,26 @@ def merge_node(context: MergeContext, path: MergePath, base: Maybe, draft: Maybe
     if inside is not NotImplemented:
         return inside
     if equivalent(draft, base) or equivalent(draft, canonical):
-        return canonical  # N1
+        context.note("N1", path.tokens, "the draft's number is spelled otherwise: canonical's value")
+        return canonical
     if equivalent(canonical, base):
-        return draft  # N1
+        context.note("N1", path.tokens, "canonical's number is spelled otherwise: the draft's value")
+        return draft
     if path.has_followers:
         followed = follow_canonical(context, path, base, draft, canonical)  # C1
         if followed is not NotImplemented:
             return followed
-    return context.write_conflict(path.tokens, base, draft, canonical)  # R3 to R6
+    return context.write_conflict(path.tokens, base, draft, canonical, rule=_rule_of(path, draft, canonical))
+
+
+def _rule_of(path: MergePath, draft: Maybe, canonical: Maybe) -> str:
+    """Returns the rule that keeps two values from being merged inside; none where it is the usual one (R3 to R6)."""
+    if isinstance(path.rule, Atomic):
+        return "R8"
+    kinds = [
+        dict if isinstance(v, dict) else list if isinstance(v, list) else None for v in (draft, canonical)
+    ]
+    return "R7" if kinds[0] is not kinds[1] and draft is not ABSENT and canonical is not ABSENT else ""
 
 
 def _merge_inside(

@@ -20,7 +20,7 @@ if TYPE_CHECKING:  # most commands that print JSON need few of these
 def conflict_json(conflict: Conflict) -> Record:
     """Returns a conflict with the values that exist."""
     sides = {"base": conflict.base, "canonical": conflict.canonical, "draft": conflict.draft}
-    record: Record = {"path": conflict.path, "type": conflict.type}
+    record: Record = {"path": conflict.path, "type": conflict.type, "rule": conflict.rule}
     record |= {name: value for name, value in sides.items() if value is not ABSENT}
     if conflict.members:
         record["members"] = list(conflict.members)
