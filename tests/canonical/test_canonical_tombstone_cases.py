@@ -29,8 +29,9 @@ def named(*ways: str) -> list[Any]:
 
 
 def without_edits(conflict: Conflict) -> dict[str, Any]:
-    """The conflict as JSON; the draft's edits, which a modify/delete conflict lists, are in its values too."""
+    """The conflict as JSON without its rule; the edits of the draft, which a modify/delete conflict lists, are in its values too."""
     record = dict(conflict_json(conflict))
+    assert record.pop("rule")
     edits = record.pop("edits", [])
     if conflict.type == "modify/delete" and conflict.base is not ABSENT and conflict.draft is not ABSENT:
         assert edits == [*diff(conflict.base, conflict.draft)]
