@@ -30,6 +30,7 @@ class Terminal:
         columns: int = 80,
         stdin: IO[bytes] | int | None = None,
         env: Mapping[str, str] = MappingProxyType({}),
+        program: tuple[str, ...] = ("-m", "gitdraft.cli.main"),
     ) -> None:
         self.keyboard, screen = pty.openpty()
         fcntl.ioctl(screen, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
@@ -37,7 +38,7 @@ class Terminal:
         for name in ("COLUMNS", "LINES", *(name for name, value in env.items() if not value)):
             environment.pop(name, None)
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gitdraft.cli.main", *arguments],
+            [sys.executable, *program, *arguments],
             cwd=folder,
             env=environment,
             stdin=screen if stdin is None else stdin,

@@ -16,7 +16,7 @@ import click
 
 from gitdraft.cli.text import escape
 from gitdraft.errors import InvalidInput, NotFound
-from gitdraft.model.progress import Progress, silent
+from gitdraft.model.progress import Progress, listening, silent
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft
@@ -198,9 +198,13 @@ def pass_command_context(
 
     @wraps(command)
     def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
-        context = click.get_current_context().find_object(CommandContext)
+        ctx = click.get_current_context()
+        context = ctx.find_object(CommandContext)
         if context is None:
             raise RuntimeError("a command runs below the group that makes its context")
-        return command(context, *arguments, **options)
+        if ctx.info_name in ("watch", "serve"):  # they say themselves what goes on
+            return command(context, *arguments, **options)
+        with listening(context.progress):
+            return command(context, *arguments, **options)
 
     return run

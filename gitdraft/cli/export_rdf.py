@@ -107,7 +107,9 @@ def export_rdf(
 @click.option("-O", "--output-file", "target", metavar="FILE", help="Where to, instead of standard output.")
 @pass_command_context
 def export_sssom(ctx: CommandContext, types: tuple[str, ...], at: str | None, target: str | None) -> None:
-    """Give out redirects and mappings as SSSOM. All of TYPE, or of all types: canonical's redirects, and what
+    """Give out redirects and mappings as SSSOM.
+
+    All of TYPE, or of all types: canonical's redirects, and what
     `rdf: {mappings: …}` of a type declares, a row each (SSSOM/TSV).
 
     \b

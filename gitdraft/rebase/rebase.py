@@ -22,7 +22,7 @@ from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.outcomes import AppliedChange, ChangeReport
-from gitdraft.model.progress import Progress, silent
+from gitdraft.model.progress import Progress, progress_of, silent
 from gitdraft.model.reports import DraftReport, RebaseCounts, RebaseReport
 from gitdraft.rebase.judgement import Judged, remember_judged, validated_outcome
 from gitdraft.rebase.stack import NO_PENDING, FollowedParent, PendingDrafts, Stack
@@ -73,6 +73,7 @@ def plan_rebase(
     followed = Stack(transaction, canonical, pending).follow(stacked)
     tips |= moved | {draft_id: parent.before for draft_id, parent in followed.items()}
     rebased: list[RebasedDraft] = []
+    progress = progress_of("rebasing drafts") if progress is silent else progress
     for done, (draft_id, tip) in enumerate(tips.items()):
         progress(done, len(tips))
         after = followed.get(draft_id)

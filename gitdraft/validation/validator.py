@@ -11,7 +11,7 @@ from gitdraft.errors import InvalidInput, PolicyViolation
 from gitdraft.formats.configuration import EntityType
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
-from gitdraft.model.progress import Progress, silent
+from gitdraft.model.progress import Progress, progress_of, silent
 from gitdraft.model.rules import severity_of, unreadable_rule
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
@@ -91,6 +91,7 @@ class Validator:
         The violations that need all entities to be known (cycles, orphans) come last.
         """
         entities = [entity for entity, _ in view.canonical.entities()]
+        progress = progress_of("validating entities") if progress is silent else progress
         self._referenced = (
             readable_redirect_targets(view.canonical) if self.is_reported("reference/orphan") else set()
         )
