@@ -94,6 +94,11 @@ def lists_drafts(caller: Caller) -> None:
     _token(caller)
 
 
+def is_named(caller: Caller) -> None:
+    """Any named token."""
+    _of_role(caller, "maintainer", "contributor", "reader")
+
+
 def starts_drafts(caller: Caller) -> None:
     """A maintainer or a contributor."""
     _of_role(caller, "maintainer", "contributor")

@@ -23,12 +23,15 @@ from gitdraft.errors import GitdraftError
 from gitdraft.server import (
     canonical,
     changes,
+    checks,
     drafts,
     entities,
+    feed,
     health,
     imports,
     linked_data,
     pages,
+    redirects,
     search,
     webhooks,
 )
@@ -41,7 +44,21 @@ from gitdraft.server.middleware import RequestGuard
 from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
-ROUTERS = (canonical, imports, drafts, changes, search, entities, webhooks, health, linked_data, pages)
+ROUTERS = (
+    canonical,
+    redirects,
+    checks,
+    feed,
+    imports,
+    drafts,
+    changes,
+    search,
+    entities,
+    webhooks,
+    health,
+    linked_data,
+    pages,
+)
 FOR_CALLERS = (canonical, changes, imports)  # what callers of earlier systems ask for outside of /api/v2
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
 

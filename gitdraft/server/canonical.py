@@ -10,11 +10,11 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.canonical import Canonical
 from gitdraft.api.repository import Repository
-from gitdraft.formats.reports.canonical import rename_json, undo_json
+from gitdraft.formats.reports.canonical import merge_entities_json, rename_json, undo_json
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.reports import EntityReport
-from gitdraft.server import request_models, response_models
+from gitdraft.server import report_models, request_models, response_models
 from gitdraft.server.access import Caller, maintains
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Call, Calling
@@ -135,20 +135,44 @@ async def rename_entity(
     return await call.write(maintains, act)
 
 
-Protect = Callable[[Canonical, str, str], EntityReport]
+@router.post(
+    "/entities/{entity:path}/merge-into/{target:path}",
+    response_model=report_models.MergedEntities,
+    responses=errors(*WRITING),
+)
+async def merge_entity(
+    call: Calling,
+    entity: EntityId,
+    target: EntityId,
+    body: request_models.MergeIntoBody | None = None,
+    if_match: IfMatch = None,
+) -> Response:
+    """Merge an entity into another of its type, then redirect it there: one commit."""
+    how = body or request_models.MergeIntoBody()
+
+    def act(caller: Caller) -> Response:
+        source = caller.repository.canonical.find(entity)
+        acting = caller.acting(require=_precondition(caller.repository, if_match, source))
+        report = acting.canonical.merge(
+            str(source), target, how.reason or "", keep=how.keep, retarget=how.retarget
+        )
+        return JSONResponse(merge_entities_json(report))
+
+    return await call.write(maintains, act)
 
 
-def _add_protection(verb: str, protect: Protect, description: str) -> None:
-    async def change_protection(
+EntityChange = Callable[[Canonical, str, str], EntityReport]
+
+
+def _add_verb(verb: str, change: EntityChange, description: str) -> None:
+    async def change_entity(
         call: Calling, entity: EntityId, body: request_models.ReasonBody, if_match: IfMatch = None
     ) -> Response:
-        return await _change(
-            call, entity, lambda canonical: protect(canonical, entity, body.reason), if_match
-        )
+        return await _change(call, entity, lambda canonical: change(canonical, entity, body.reason), if_match)
 
     router.add_api_route(
         f"/entities/{{entity:path}}/{verb}",
-        change_protection,
+        change_entity,
         methods=["POST"],
         name=f"{verb}_entity",
         description=description,
@@ -157,10 +181,12 @@ def _add_protection(verb: str, protect: Protect, description: str) -> None:
     )
 
 
-_add_protection("lock", Canonical.lock, "Let nothing change the entity until it is unlocked.")
-_add_protection("unlock", Canonical.unlock, "Take the lock off the entity.")
-_add_protection("archive", Canonical.archive, "Let the entity stay as it is.")
-_add_protection("unarchive", Canonical.unarchive, "Take the entity out of the archive.")
+_add_verb("lock", Canonical.lock, "Let nothing change the entity until it is unlocked.")
+_add_verb("unlock", Canonical.unlock, "Take the lock off the entity.")
+_add_verb("archive", Canonical.archive, "Let the entity stay as it is.")
+_add_verb("unarchive", Canonical.unarchive, "Take the entity out of the archive.")
+_add_verb("undelete", Canonical.undelete, "Bring a deleted entity back as it was when it was deleted.")
+_add_verb("erase", Canonical.erase, "Delete an entity for good; git's history alone still holds its content.")
 
 
 @router.post("/rebase", response_model=response_models.Rebase, responses=errors(*WRITING))

@@ -27,6 +27,7 @@ BY_CODE: Mapping[str, int] = {
     "permission-denied": 403,
     "timeout": 503,
     "busy": 503,
+    "cursor-gone": 410,
     "validation-too-long": 422,
     "precondition-failed": 412,
     "request-timeout": 408,

@@ -117,6 +117,27 @@ class RedirectBody(Body):
     reason: Text | None = None
 
 
+class RedirectsBody(Body):
+    """Redirects, each `{from, to, reason?}`; what is imported may have `by` and `at`."""
+
+    redirects: list[Any]
+    reason: Text | None = None
+
+
+class MergeIntoBody(Body):
+    """`keep` says whose value stands where the two differ, `retarget` lets what names the one name the other."""
+
+    reason: Text | None = None
+    keep: Literal["from", "to"] | None = None
+    retarget: bool = False
+
+
+class ValidateBody(Body):
+    """`step`: two commits, `OLD..NEW`; without it all of canonical."""
+
+    step: Annotated[str, Field(min_length=3, max_length=300)] | None = None
+
+
 class RevertBody(Body):
     revert_to_revision_id: Annotated[int, Field(ge=1)]
     revert_reason: Text

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any
 
-from fastapi import Header
+from fastapi import Header, Query
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.errors import Moved
+from gitdraft.errors import InvalidInput, Moved
+from gitdraft.formats.reports import Record
 from gitdraft.model.revisions import Revision
 from gitdraft.server.response_models import Error
 
@@ -21,6 +22,8 @@ IfMatch = Annotated[
 IfNoneMatch = Annotated[
     str | None, Header(alias="If-None-Match", description="304 when the ETag is this one.")
 ]
+Limit = Annotated[int, Query(ge=1, le=10_000)]
+After = Annotated[str | None, Query(max_length=400, description="`next` of the answer before.")]
 MEANINGS = {
     304: "It is already the same.",
     307: "It redirects to the entity in `Location`, for now.",
@@ -33,7 +36,7 @@ MEANINGS = {
     406: "None of the media types in `Accept` is served.",
     408: "The body did not come in time.",
     409: "Its state, or somebody else's change, does not allow it.",
-    410: "It was deleted.",
+    410: "It was deleted, or the log does not have the cursor.",
     412: "It is at another revision than `If-Match` says.",
     413: "The body is too large.",
     415: "Not application/json, or a body with Content-Encoding.",
@@ -55,6 +58,22 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
         status: {"description": MEANINGS[status]} | ({} if status in empty else {"model": Error})
         for status in sorted(statuses)
     }
+
+
+def page(
+    name: str, lines: Sequence[Record], key: Callable[[Record], str], limit: int, after: str | None
+) -> Record:
+    """A list with its ``name``, from behind the line whose key is ``after``, and ``next`` where there is more. Raises
+    InvalidInput where no line has that key (any more)."""
+    start = 0
+    if after is not None:
+        keys = map(key, lines)
+        start = next((index for index, known in enumerate(keys, 1) if known == after), 0)
+        if not start:
+            raise InvalidInput("there is no such place in the list", context={"path": "/after"})
+    shown = lines[start : start + limit]
+    more = {"next": key(shown[-1])} if start + limit < len(lines) else {}
+    return {name: list(shown), **more}
 
 
 def tagged(document: Any, tag: str, status: int = 200) -> JSONResponse:

@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -80,7 +81,7 @@ def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Ca
     logging.getLogger("uvicorn").addHandler(Forwarding(log))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn raises what it has caught again, after its end
-    server = uvicorn.Server(configure(app, front))
+    server = _Server(configure(app, front))
     tell()
     server.run(sockets=[listening])
     if not getattr(app.state, "has_ended", True):
@@ -88,6 +89,14 @@ def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Ca
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)  # without waiting for the threads
+
+
+class _Server(uvicorn.Server):
+    """A server whose streams end when it is asked to end."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self.config.app.state.service.is_closing = True  # type: ignore[union-attr]
+        super().handle_exit(sig, frame)
 
 
 def _allow_files() -> None:

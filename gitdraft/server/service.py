@@ -36,6 +36,7 @@ class Service:
         self.fetcher = workers(1, "fetcher")
         self.parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
         self.held = 0
+        self.streams = 0
         self.is_closing = False
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._identity: Actor | None = None

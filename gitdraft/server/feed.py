@@ -1,0 +1,105 @@
+"""`GET /api/v2/operations`: what happened, as pages and as a stream of events."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+
+from gitdraft.api.feed import Feed
+from gitdraft.errors import GitdraftError, RepositoryError
+from gitdraft.formats.reports.feed import event_json
+from gitdraft.model.feed import FeedEvent
+from gitdraft.server import report_models
+from gitdraft.server.access import Caller, is_named
+from gitdraft.server.bodies import StrictRoute
+from gitdraft.server.dependencies import Call, Calling
+from gitdraft.server.responses import READING, errors
+
+router = APIRouter(prefix="/api/v2", tags=["operations"], route_class=StrictRoute)
+STREAM = "text/event-stream"
+PAUSE = 0.25  # seconds between two looks
+HEARTBEAT = 15.0  # seconds
+PIECE = 100  # events at once
+MOST_STREAMS = 200
+Cursor = Annotated[
+    str | None, Query(max_length=100, description="`next` of the answer before, or the id of an event.")
+]
+
+
+@router.get(
+    "/operations",
+    response_model=report_models.Operations,
+    responses={200: {"content": {STREAM: {}}}, **errors(410, *READING)},
+)
+async def list_operations(
+    call: Calling,
+    after: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    accept: Annotated[str | None, Header()] = None,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", max_length=100)] = None,
+) -> Response:
+    """What happened after a cursor, the oldest first; without one from the beginning. With `Accept: text/event-stream` it goes
+    on as it happens, without a cursor from now: the events are `operation` and `canonical-moved`."""
+    if accept is not None and STREAM in accept:
+        return await _stream(call, last_event_id or after)
+
+    def act(caller: Caller) -> Response:
+        events = Feed(caller.repository.session).after(after, limit)
+        operations = [event_json(event) for event in events if event.name == "operation"]
+        moves = [event_json(event) for event in events if event.name == "canonical-moved"]
+        end = events[-1].cursor if events else after or Feed(caller.repository.session).now()
+        return JSONResponse({"operations": operations, "canonical_moved": moves, "next": end})
+
+    return await call.read(is_named, act)
+
+
+async def _stream(call: Call, cursor: str | None) -> Response:
+    """The events as they happen, until the client or the service goes, or the token is good no more."""
+    service = call.service
+    if service.streams >= MOST_STREAMS:
+        raise RepositoryError("too many streams", code="busy")
+
+    def begin(caller: Caller) -> str:
+        feed = Feed(caller.repository.session)
+        if cursor is None:
+            return feed.now()
+        feed.after(cursor, 1)  # a cursor that is gone is said before the stream begins
+        return cursor
+
+    place = await call.read(is_named, begin)
+
+    async def events() -> AsyncIterator[str]:
+        last = place
+        service.streams += 1
+        try:
+            said = time.monotonic()
+            yield ": here\n\n"
+            while not service.is_closing:
+                fresh = await _after(call, last)
+                for event in fresh:
+                    last = event.cursor
+                    yield f"id: {last}\nevent: {event.name}\ndata: {json.dumps(event_json(event))}\n\n"
+                if fresh:
+                    said = time.monotonic()
+                    continue
+                if time.monotonic() - said >= HEARTBEAT:
+                    said = time.monotonic()
+                    yield ": still here\n\n"
+                await asyncio.sleep(PAUSE)
+        except GitdraftError:
+            return  # the token was revoked, or the log was rewritten: the client asks again, and is told
+        finally:
+            service.streams -= 1
+
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(events(), media_type=STREAM, headers=headers)
+
+
+async def _after(call: Call, cursor: str) -> Sequence[FeedEvent]:
+    return await call.read(is_named, lambda caller: Feed(caller.repository.session).after(cursor, PIECE))

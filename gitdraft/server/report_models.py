@@ -1,0 +1,83 @@
+"""The answers about redirects, checks and history, as the OpenAPI document has them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from gitdraft.server.response_models import Answer, ChangedEntity, Time, Violation
+
+
+class RedirectLine(Answer):
+    from_: Annotated[str, Field(alias="from")]
+    to: str
+
+
+class Redirects(Answer):
+    redirects: list[RedirectLine]
+    next: str | None = None
+
+
+class RedirectCounts(Answer):
+    total: int
+    by_type: dict[str, int]
+    by_month: dict[str, int]
+
+
+class Batch(Answer):
+    """The redirects that were made, those that lead to a new target now, and those that were there already."""
+
+    redirects: list[RedirectLine]
+    flattened: list[RedirectLine]
+    unchanged: list[RedirectLine]
+
+
+class MergedEntities(Answer):
+    source: str
+    target: str
+
+
+class Checked(Answer):
+    """`sound`: no violation blocks."""
+
+    target: str
+    checked: int
+    sound: bool
+    violations: list[Violation]
+
+
+class Overlaps(Answer):
+    counts: dict[str, int]
+    entities: list[dict[str, Any]]
+
+
+class Impact(Answer):
+    draft: str
+    entities: list[ChangedEntity]
+
+
+class Blame(Answer):
+    entity: str
+    places: list[dict[str, Any]]
+
+
+class AuditLine(Answer):
+    entity: str
+    action: str
+    at: Time
+    by: str
+    revision: str
+
+
+class Audit(Answer):
+    entries: list[AuditLine]
+    next: str | None = None
+
+
+class Operations(Answer):
+    """Operations and moves of canonical, the oldest first; `next` is the cursor behind them, there is always one."""
+
+    operations: list[dict[str, Any]]
+    canonical_moved: list[dict[str, Any]]
+    next: str
