@@ -19,12 +19,12 @@ from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.git.trees import changed_files
-from gitdraft.git.worktree_files import clean_files, detach, discard_edits, switch_to, uncommit
+from gitdraft.git.worktree_files import clean_files, discard_edits, uncommit
 from gitdraft.git.worktrees import checkouts, modified_files
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.reports import EditReport
 from gitdraft.model.worktree_reports import CheckoutReport
-from gitdraft.store.checkout_moves import is_moving, noted_move
+from gitdraft.store.checkout_moves import is_moving, move_worktree
 from gitdraft.store.recovery import recover
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, file_oid
@@ -98,11 +98,8 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
             raise _unsaved(store, base, edits)
         form = Materialised(snapshot.commit) if draft_id is None else _materialise(store, draft_id)
         discard_edits(store.git, [edit.path for edit in edits], base.head)
-        with noted_move(store.git, form.commit):
-            if draft_id is None and not _is_elsewhere(store):
-                switch_to(store.git, store.canonical_ref)
-            else:
-                detach(store.git, form.commit)
+        is_canonical = draft_id is None and not _is_elsewhere(store)
+        move_worktree(store.git, form.commit, store.canonical_ref if is_canonical else None)
         notices += _note(store, draft_id, form.commit, is_current=True)
     stale = {edit.path for edit in edits} | set(_entity_paths(snapshot, base.head, form.commit))
     return CheckoutReport(
@@ -157,8 +154,7 @@ def follow_saved(
             if base.draft is not None and base.head != base.commit:
                 uncommit(store.git, base.commit)
             discard_edits(store.git, [edit.path for edit in edits], form.commit)
-            with noted_move(store.git, form.commit):
-                detach(store.git, form.commit)
+            move_worktree(store.git, form.commit)
             return notices + _note(store, draft_id, form.commit)
         except GitdraftError as error:
             return (f"saved; the worktree stays as it is: {error.message}",)

@@ -18,6 +18,7 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.lock_records import (
     Texts,
     locked_by_another,
+    recorded_locks,
     remove_locks_of_killed,
     wait_for_locks,
 )
@@ -109,6 +110,29 @@ def move_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
             _set(git, move)
     else:
         _update(git, todo)
+
+
+def set_head(git: GitRepository, target: Oid | RefName) -> None:
+    """Puts HEAD on a branch (`refs/heads/…`), or detached on a commit; files and index stay, and the reflog does not tell. Raises
+    RepositoryError."""
+    lock = git.path / "HEAD.lock"
+    text = f"ref: {target}\n" if target.startswith("refs/") else f"{target}\n"
+    with recorded_locks(git.common, {lock: None}) as record:
+        wait_for_locks(git.common, [lock])
+        try:
+            with lock.open("x", encoding="utf-8", errors="surrogateescape") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            lock.replace(git.path / "HEAD")
+        except FileExistsError as error:
+            raise locked_by_another(lock) from error
+        except OSError as error:
+            try:
+                lock.unlink(missing_ok=True)
+            except OSError:
+                record.keep()
+            raise unwritable(f"{lock}: {error.strerror}") from error
 
 
 def lock_files(git: GitRepository, moves: Sequence[RefMove]) -> dict[Path, Texts]:

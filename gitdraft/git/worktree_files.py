@@ -7,20 +7,27 @@ Nothing is decided from the bytes on the disk: with `core.autocrlf` an unedited 
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from subprocess import CompletedProcess
 
-from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.commands import killed_by_signal, run_git, start_git, translate_failure
 from gitdraft.git.lock_records import recorded_locks, remove_locks_of_killed, wait_for_locks
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below
 from gitdraft.model.names import Oid, RefName
 
-OVERWRITTEN = "would be overwritten by checkout"
-UNMERGED = re.compile(r"^(.*): needs merge$", re.MULTILINE)
+UNDER_WAY = (
+    "MERGE_HEAD",
+    "MERGE_MODE",
+    "MERGE_MSG",
+    "MERGE_RR",
+    "AUTO_MERGE",
+    "SQUASH_MSG",
+    "CHERRY_PICK_HEAD",
+    "REVERT_HEAD",
+)
 PATHSPECS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 SETTINGS = {"core.safecrlf": "false"}  # what cannot be converted there and back is no reason to refuse
 
@@ -68,49 +75,38 @@ def uncommit(git: GitRepository, commit: Oid) -> None:
     _run_locking(git, ["reset", "--quiet", "--soft", commit])
 
 
-def detach(git: GitRepository, commit: Oid) -> None:
-    """Puts the worktree on ``commit`` with HEAD detached; local changes of files that are the same there stay.
-
-    Raises StateRefused (``worktree-in-the-way``) where a change would be overwritten; nothing has moved then.
-    """
-    _check_out(git, ["--detach", commit])
-
-
-def switch_to(git: GitRepository, branch: RefName) -> None:
-    """Puts the worktree on a branch. Raises as ``detach`` does."""
-    _check_out(git, [branch.removeprefix("refs/heads/")])
-
-
-def _check_out(git: GitRepository, arguments: Sequence[str]) -> None:
-    try:
-        _run_locking(git, ["checkout", "--quiet", *arguments, "--"])
-    except RepositoryError as error:
-        said = error.context.get("stderr", "")
-        unmerged = UNMERGED.findall(said)
-        if OVERWRITTEN not in said and not unmerged:
-            raise
-        paths = unmerged or [line[1:] for line in said.splitlines() if line.startswith("\t")]
-        raise StateRefused(
-            f"local changes in {git.worktree} would be overwritten: {', '.join(paths[:5])}",
-            code="worktree-in-the-way",
-            context={"worktree": str(git.worktree), "paths": paths},
-            hint="commit them, or git stash, then try again",
-        ) from error
+def put_head(git: GitRepository, commit: Oid, branch: RefName | None, left: str) -> None:
+    """Puts HEAD on a branch that is at ``commit``, or detached on the commit; files and index are there already. The reflog says
+    which branch or commit was ``left``, and what of a merge or a cherry-pick was under way there ends, as with `git checkout`."""
+    message = f"checkout: moving from {left} to {(branch or commit).removeprefix('refs/heads/')}"
+    if branch is None:
+        command = ["update-ref", "--no-deref", "-m", message, "HEAD", commit]
+    else:
+        command = ["symbolic-ref", "-m", message, "HEAD", branch]
+    _run_locking(git, command, locks=("HEAD.lock",))
+    for name in UNDER_WAY:
+        with suppress(OSError):
+            (git.path / name).unlink()
 
 
-def _run_locking(git: GitRepository, arguments: Sequence[str], stdin: bytes = b"") -> None:
+def _run_locking(
+    git: GitRepository,
+    arguments: Sequence[str],
+    stdin: bytes = b"",
+    locks: Sequence[str] = ("index.lock", "HEAD.lock"),
+) -> None:
     """Runs a git that locks the index or HEAD; the locks are recorded as its own and this process's, so that the next
     command may remove what a kill leaves."""
     assert git.worktree is not None
-    locks = [git.path / "index.lock", git.path / "HEAD.lock"]
-    wait_for_locks(git.common, locks)
-    with recorded_locks(git.common, dict.fromkeys(locks)), tempfile.TemporaryFile() as errors:
+    files = [git.path / name for name in locks]
+    wait_for_locks(git.common, files)
+    with recorded_locks(git.common, dict.fromkeys(files)), tempfile.TemporaryFile() as errors:
         process = start_git(
             git.worktree, arguments, settings=SETTINGS, environment=_environment(git), errors=errors
         )
         process.communicate(stdin)
         if process.returncode < 0:  # killed: its locks are nobody's now
-            remove_locks_of_killed(dict.fromkeys(locks))
+            remove_locks_of_killed(dict.fromkeys(files))
             raise killed_by_signal(arguments[0], -process.returncode)
         if process.returncode != 0:
             errors.seek(0)

@@ -1,42 +1,57 @@
 """A worktree on its way from one commit to another without any ref but HEAD: noted before git starts, so that a kill in the
 middle leaves nothing half.
 
-git writes the files first, then the index, then HEAD. Until HEAD has moved, the way is back.
+HEAD is detached first: who commits what a kill left moves no branch. git writes the files, then the index, then HEAD. Until
+HEAD has moved, the way is back.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.git.index_swap import index_swap
-from gitdraft.git.repository import GitRepository, head_commit
+from gitdraft.git.refs import read_ref, set_head
+from gitdraft.git.repository import GitRepository, head_branch, head_commit
 from gitdraft.git.safe_files import write_note
+from gitdraft.git.worktree_files import put_head
 from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout
 from gitdraft.model.names import Oid, RefName
+from gitdraft.store.checkouts import in_the_way
 
 NOTE = Path("gitdraft/checkout-move.json")
 
 
-@contextmanager
-def noted_move(git: GitRepository, target: Oid) -> Iterator[None]:
-    """Notes that the worktree goes to ``target``. Where that fails, it is put back before the error goes on. The caller holds
-    the writers' lock."""
+def move_worktree(git: GitRepository, target: Oid, branch: RefName | None = None) -> None:
+    """Puts files, index and HEAD on a commit: on ``branch``, which is there, or detached. The caller holds the writers' lock.
+
+    Local changes of files that are the same there stay. Raises StateRefused (``worktree-in-the-way``) where one would be
+    overwritten; on a failure the worktree is put back before the error goes on.
+    """
+    start, left = head_commit(git), head_branch(git)
+    assert git.worktree is not None
+    assert start is not None
     file = git.path / NOTE
-    write_note(file, json.dumps({"from": head_commit(git), "to": target}))
-    try:
-        yield
-    except GitdraftError as error:
-        if error.code == "worktree-in-the-way":  # git has looked before it wrote
-            write_note(file, None)
-        else:
+    with index_swap(_checkout(git), f"checkout-{secrets.token_hex(4)}") as swap:
+        refusal = in_the_way(swap, start, target)
+        if refusal is not None:
+            raise refusal
+        write_note(file, json.dumps({"from": start, "to": target, "branch": left}))
+        try:
+            if left is not None:
+                set_head(git, start)
+            swap.write_files(start, target)
+            swap.publish()
+            put_head(git, target, branch, (left or start).removeprefix("refs/heads/"))
+        except GitdraftError:
+            swap.release()
             finish_move(git)
-        raise
+            raise
     with suppress(RepositoryError):  # HEAD has moved: the note says nothing any more
         write_note(file, None)
 
@@ -58,21 +73,38 @@ def finish_move(git: GitRepository) -> list[str]:
     move = _read(file)
     head = head_commit(git)
     notices: list[str] = []
-    if move is not None and head == move[0] and all(map(git.has, move)):
+    if move is not None and head == move.start and git.has(move.start) and git.has(move.end):
         folder = git.common / RESCUED / f"checkout-{secrets.token_hex(4)}"
-        checkout = Checkout(git.worktree, git.path, RefName("HEAD"))
-        with index_swap(checkout, folder.name) as swap:
-            rescued = repair(swap, move[1], move[0], folder)
+        with index_swap(_checkout(git), folder.name) as swap:
+            rescued = repair(swap, move.end, move.start, folder)
             swap.publish()
+        _back_on(git, move.branch)
         notices = ["put the worktree back where an interrupted checkout began"]
         notices += [f"{path} was half-written or edited: it is now {folder / path}" for path in rescued]
     write_note(file, None)
     return notices
 
 
-def _read(file: Path) -> tuple[Oid, Oid] | None:
+class _Move(NamedTuple):
+    start: Oid
+    end: Oid
+    branch: RefName | None
+
+
+def _checkout(git: GitRepository) -> Checkout:
+    assert git.worktree is not None
+    return Checkout(git.worktree, git.path, RefName("HEAD"))
+
+
+def _back_on(git: GitRepository, branch: RefName | None) -> None:
+    """Puts HEAD back on the branch that it was on, unless that has moved meanwhile."""
+    if branch is not None and head_branch(git) is None and read_ref(git, branch) == head_commit(git):
+        set_head(git, branch)
+
+
+def _read(file: Path) -> _Move | None:
     try:
         note = json.loads(file.read_text("utf-8"))
-        return Oid(note["from"]), Oid(note["to"])
+        return _Move(Oid(note["from"]), Oid(note["to"]), note.get("branch"))
     except (ValueError, KeyError, TypeError):
         return None

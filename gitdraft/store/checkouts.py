@@ -81,7 +81,7 @@ class IndexLocks:
                         raise
                     refusal = StateRefused(error.message, code=error.code, context=error.context)
                 else:
-                    refusal = _in_the_way(swap, move)
+                    refusal = in_the_way(swap, move.old, str(move.new))
                     held.append(HeldCheckout(swap, move))
             if refusal is not None:
                 refusals[move.name] = refusal
@@ -95,7 +95,7 @@ def blocked_checkouts(git: GitRepository, moves: Sequence[RefMove], token: str) 
         refusal = _in_use(checkout, move)
         if refusal is None:
             with index_copy(checkout, token) as swap:
-                refusal = _in_the_way(swap, move)
+                refusal = in_the_way(swap, move.old, str(move.new))
         if refusal is not None:
             refusals[move.name] = refusal
     return refusals
@@ -178,9 +178,10 @@ def _in_use(checkout: Checkout, move: RefMove) -> StateRefused | None:
     return None
 
 
-def _in_the_way(swap: IndexSwap, move: RefMove) -> StateRefused | None:
+def in_the_way(swap: IndexSwap, old: str | None, new: str) -> StateRefused | None:
+    """Returns the refusal that names the local changes which keep a worktree from going from one commit to the other."""
     worktree = swap.checkout.worktree
-    paths = swap.obstacles(move.old, str(move.new))
+    paths = swap.obstacles(old, new)
     if not paths:
         return None
     return StateRefused(

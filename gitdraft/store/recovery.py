@@ -93,11 +93,16 @@ def _standing_at(git: GitRepository, moves: Sequence[RefMove]) -> list[RefMove]:
 
 
 def _is_at_home(git: GitRepository, move: RefMove) -> bool:
-    """Whether the ref stands where the move left or would leave it, or somebody has built on where it leads."""
+    """Whether the ref stands where the move left or would leave it, or somebody has built on where it leads: not on the start of a
+    move that goes back, which is built on where it leads too."""
     actual = read_ref(git, move.name)
     if actual in (move.old, move.new):
         return True
-    return actual is not None and move.new is not None and is_ancestor(git, move.new, actual)
+    if actual is None or move.new is None or not is_ancestor(git, move.new, actual):
+        return False
+    if move.old is None or not is_ancestor(git, move.new, move.old):
+        return True
+    return not is_ancestor(git, move.old, actual)
 
 
 def _entry_before(git: GitRepository, entry: Entry) -> Oid:

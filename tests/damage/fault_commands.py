@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from sandbox import CONFIGURATION, Sandbox, run_git
+from sandbox import Sandbox
 
 from gitdraft.cli.main import cli
 
-ANN = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
 WRITES_NOTHING = {
     "audit",
     "blame",
@@ -135,7 +134,7 @@ def edited(world: World) -> None:
 
 
 def saving(world: World) -> None:
-    ran("checkout ready")(world)
+    ran("checkout fix")(world)
     edited(world)
 
 
@@ -208,16 +207,14 @@ def ahead(world: World) -> None:
 def behind(world: World) -> None:
     """Something to pull: canonical, in the worktree too, and a draft that moved."""
     with_remote(world)
-    run_git(world.path, "clone", "--quiet", "remote.git", "clone")
+    assert Sandbox(world.path).run("clone", "remote.git", "clone").code == 0
     clone = Sandbox(world.path / "clone")
     clone.change("properties/unused.json", label="Behind")
     clone.write("properties/fresh.json", {"id": "fresh"})
     clone.commit("another")
-    clone.git("push", "--quiet", "origin", "main")
-    clone.git("switch", "--quiet", "draft/fix")
-    clone.git("switch", "--quiet", "main")
     assert clone.run("set", "property/name", "/rank", "3", "--draft", "fix").code == 0
-    assert clone.run("push").code == 0
+    pushed = clone.run("push")
+    assert pushed.code == 0, pushed.out + pushed.err
     shutil.rmtree(clone.path)
 
 
@@ -352,6 +349,3 @@ def command_names(group: click.Group = cli, above: tuple[str, ...] = ()) -> Iter
 def command_of(case: str) -> str:
     """The command that a case is of."""
     return case.partition(":")[0]
-
-
-__all__ = ["CASES", "CONFIGURATION", "RUNS_OTHERS", "WRITES_NOTHING", "FaultCase", "World"]
