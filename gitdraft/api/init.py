@@ -201,10 +201,12 @@ class InitOptions:
 
 @dataclass(frozen=True, slots=True)
 class Initialised:
-    """What became of a repository; ``drivers`` says whether this clone's configuration got what git needs."""
+    """What became of a repository; ``drivers`` says whether this clone's configuration got what git needs. ``notices`` say what the
+    disk refused of that."""
 
     report: InitReport
     drivers: bool
+    notices: tuple[str, ...] = ()
 
 
 def initialise(
@@ -226,8 +228,12 @@ def initialise(
     if options.dry_run:
         return Initialised(plan().report, False)
     report = write(git, metadata, "init", plan).report
-    configured = options.drivers and install_drivers(git, diff=options.diff)
-    follow_drafts_of_remotes(store_of(git))
+    try:
+        configured = options.drivers and install_drivers(git, diff=options.diff)
+        follow_drafts_of_remotes(store_of(git))
+    except RepositoryError as error:  # the commit stands
+        notice = f"git's configuration is not complete: {error.message}; run gitdraft init again"
+        return Initialised(report, False, (notice,))
     return Initialised(report, configured)
 
 

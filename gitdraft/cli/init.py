@@ -75,6 +75,8 @@ def init_command(
         start, Identity(environment=os.environ, may_prompt=is_at_terminal()), local_time, options
     )
     report = initialised.report
+    for notice in initialised.notices:
+        ctx.note(notice)
     document = {
         "canonical": report.canonical,
         "written": report.written and not dry_run,

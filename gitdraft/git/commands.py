@@ -37,7 +37,7 @@ SEALED = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",  # libgit2 knows none
 }
-SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0"}
+SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0", "maintenance.auto": "false"}
 PIECE = 1 << 16  # bytes
 PIPE_BUFFER = 1 << 20  # bytes
 LITTLE_ROOM = 1 << 20  # bytes

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import local_settings
+from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
 
 DRIVER = "gitdraft"
@@ -110,4 +111,5 @@ def uninstall_drivers(git: GitRepository) -> bool:
 
 
 def _configure(git: GitRepository, *arguments: str) -> None:
-    run_git(git.path, ["config", "--local", *arguments], environment={"GIT_DIR": str(git.path)})
+    with locking_git(git, git.common / "config.lock"):
+        run_git(git.path, ["config", "--local", *arguments], environment={"GIT_DIR": str(git.path)})

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
+from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
 
 VERSION = re.compile(rb"(\d+)\.(\d+)")
@@ -59,13 +60,15 @@ def configured_hook(git: GitRepository, name: str) -> str | None:
 
 def configure_hook(git: GitRepository, name: str, event: str, command: str) -> None:
     """Sets a hook by the repository's configuration, which git reads from 2.54 on."""
-    _config(git, "--replace-all", f"hook.{name}.command", command)
-    _config(git, "--replace-all", f"hook.{name}.event", event)
+    with locking_git(git, git.common / "config.lock"):
+        _config(git, "--replace-all", f"hook.{name}.command", command)
+        _config(git, "--replace-all", f"hook.{name}.event", event)
 
 
 def unconfigure_hook(git: GitRepository, name: str) -> None:
     """Takes the hook out of the configuration."""
-    _config(git, "--remove-section", f"hook.{name}")
+    with locking_git(git, git.common / "config.lock"):
+        _config(git, "--remove-section", f"hook.{name}")
 
 
 def _config(git: GitRepository, *arguments: str) -> bytes:

@@ -25,6 +25,7 @@ from gitdraft.git.values import EMPTY_TREE
 from gitdraft.git.worktrees import Checkout
 
 IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
+NOT_REMOVED = "unable to unlink"
 UNMERGED = "resolve your current index"
 ATTEMPTS = 3
 WITHOUT_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)  # of a file system
@@ -70,7 +71,9 @@ class IndexSwap:
     def write_files(self, old: str | None, new: str) -> None:
         """Brings the files, and the copy of the index, from ``old`` to ``new``. Raises RepositoryError where a file is in the
         way or the disk refuses."""
-        self._read_tree(old, new)
+        said = self._read_tree(old, new).stderr.decode("utf-8", "replace")
+        if NOT_REMOVED in said:  # which git only warns of
+            raise unwritable(said.strip().partition("\n")[0])
 
     def publish(self) -> None:
         """Puts the copy in the index's place at once, and takes the lock away. Raises RepositoryError when the disk refuses."""
@@ -135,9 +138,9 @@ class IndexSwap:
                 self.record.keep()
         self.is_locked = False
 
-    def _read_tree(self, old: str | None, new: str, *options: str) -> None:
+    def _read_tree(self, old: str | None, new: str, *options: str) -> CompletedProcess[bytes]:
         self.run(["update-index", "-q", "--refresh"], accept=(0, 1))
-        self.run(["read-tree", "-m", "-u", *options, old or EMPTY_TREE, new])
+        return self.run(["read-tree", "-m", "-u", *options, old or EMPTY_TREE, new])
 
     def run(
         self,
@@ -167,8 +170,8 @@ def index_swap(checkout: Checkout, token: str) -> Iterator[IndexSwap]:
     """Holds git's lock on the index of a worktree, recorded with the gits that work on it; ``token`` makes the name of the copy.
     Raises RepositoryError (``locked``)."""
     copy = checkout.git_dir / f"gitdraft-index.{token}"
-    locks = {checkout.git_dir / "index.lock": (lock_text(copy),), copy: None, _lock_of(copy): None}
-    with recorded_locks(common_folder(checkout.git_dir), locks) as record:
+    locks = {checkout.git_dir / "index.lock": (lock_text(copy),)}
+    with recorded_locks(common_folder(checkout.git_dir), locks, (copy, _lock_of(copy))) as record:
         swap = IndexSwap(checkout, copy, record)
         try:
             swap.lock()

@@ -21,7 +21,15 @@ from pathlib import Path
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import hearing_of_gits
 from gitdraft.git.objects import unwritable
-from gitdraft.git.processes import Process, is_alive, start_of, this_boot, this_host, this_process
+from gitdraft.git.processes import (
+    Process,
+    is_alive,
+    may_be_a_living_gits,
+    start_of,
+    this_boot,
+    this_host,
+    this_process,
+)
 
 FOLDER = Path("gitdraft/locks")
 Texts = Sequence[str] | None  # what a lock file may hold; `None`: anything
@@ -32,10 +40,12 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25  # seconds
 @dataclass(slots=True)
 class LockRecord:
     """The locks that this process, and the gits that it starts, may make; ``contents`` has for each the texts that the lock file
-    may hold (``None``: any)."""
+    may hold (``None``: any; a folder stands for the locks below it). ``own_files`` are files that nobody else makes, and that go
+    with the locks."""
 
     file: Path
     contents: Mapping[Path, Texts]
+    own_files: Sequence[Path]
     processes: list[Process] = field(default_factory=list)
     is_kept: bool = False
 
@@ -64,6 +74,7 @@ class LockRecord:
                 {"path": os.fspath(path)} | ({} if texts is None else {"texts": list(texts)})
                 for path, texts in self.contents.items()
             ],
+            "files": list(map(os.fspath, self.own_files)),
         }
         temporary = self.file.with_suffix(".new")
         try:
@@ -74,7 +85,9 @@ class LockRecord:
 
 
 @contextmanager
-def recorded_locks(common: Path, contents: Mapping[Path, Texts]) -> Iterator[LockRecord]:
+def recorded_locks(
+    common: Path, contents: Mapping[Path, Texts], own_files: Sequence[Path] = ()
+) -> Iterator[LockRecord]:
     """Names the lock files that are about to be made, and each git that is started, until they are gone again. ``common`` is the
     common git directory.
 
@@ -85,7 +98,7 @@ def recorded_locks(common: Path, contents: Mapping[Path, Texts]) -> Iterator[Loc
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(f"{folder}: {error.strerror}") from error
-    record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, [this_process()])
+    record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, own_files, [this_process()])
     record.write()
     try:
         with hearing_of_gits(record.add_process):
@@ -99,9 +112,10 @@ def recorded_locks(common: Path, contents: Mapping[Path, Texts]) -> Iterator[Loc
 def remove_locks_of_killed(contents: Mapping[Path, Texts]) -> None:
     """Removes the locks of a git that this process started, and that was killed."""
     for path, texts in contents.items():
-        if _is_its_own(path, texts):
-            with suppress(OSError):
-                path.unlink()
+        for lock in _locks_at(path, texts):
+            if _is_its_own(lock, texts) and not (texts is None and may_be_a_living_gits(lock)):
+                with suppress(OSError):
+                    lock.unlink()
 
 
 def has_records(common: Path) -> bool:
@@ -116,8 +130,8 @@ def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]
     """Removes the locks of writers that are dead, and their records. Returns the locks that were removed.
 
     The caller holds the writers' lock; ``missing`` are the locks that it has recorded and not made yet. A lock that a living
-    writer may have made stays, and so does a file that holds something else than the dead one would have written: a later
-    git's. Raises RepositoryError when the disk refuses.
+    writer or git may have made stays, and so does a file that holds something else than the dead one would have written: a
+    later git's. Raises RepositoryError when the disk refuses.
     """
     records = [(file, _read_record(file)) for file in sorted((common / FOLDER).glob("*.json"))]
     living = [record for _, record in records if record is not None and not record.is_dead]
@@ -126,15 +140,27 @@ def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]
     for file, record in records:
         if record is None or not record.is_dead:
             continue
+        for own in record.own_files:
+            _remove(own)
+        is_finished = True
         for path, texts in record.locks.items():
-            if path not in taken and _is_its_own(path, texts):
-                removed += [path] if _remove(path) else []
-        if not any(path in taken and os.path.lexists(path) for path in record.locks):
+            for lock in _locks_at(path, texts):
+                if lock in taken or (texts is None and may_be_a_living_gits(lock)):
+                    is_finished &= not os.path.lexists(lock)
+                elif _is_its_own(lock, texts) and _remove(lock):
+                    removed.append(lock)
+        if is_finished:
             _remove(file)
     if not living:
         for file in (common / FOLDER).glob("*.new"):
             _remove(file)
     return removed
+
+
+def has_dead_records(common: Path) -> bool:
+    """Returns whether a writer died that may have left locks."""
+    records = map(_read_record, (common / FOLDER).glob("*.json"))
+    return any(record is not None and record.is_dead for record in records)
 
 
 def wait_for_locks(common: Path, paths: Iterable[Path]) -> None:
@@ -167,6 +193,7 @@ def locked_by_another(path: Path) -> RepositoryError:
 @dataclass(frozen=True, slots=True)
 class _ReadRecord:
     locks: Mapping[Path, Texts]
+    own_files: Sequence[Path]
     is_dead: bool
     is_own: bool
 
@@ -177,11 +204,12 @@ def _read_record(file: Path) -> _ReadRecord | None:
         document = json.loads(file.read_text("utf-8", errors="surrogateescape"))
         processes = [Process(entry["pid"], entry["start"]) for entry in document["processes"]]
         locks = {Path(entry["path"]): entry.get("texts") for entry in document["locks"]}
+        own_files = list(map(Path, document["files"]))
         host, boot = document["host"], document["boot"]
     except (OSError, ValueError, KeyError, TypeError):
         return None
     is_dead = host == this_host() and (boot != this_boot() or not any(map(is_alive, processes)))
-    return _ReadRecord(locks, is_dead, this_process() in processes)
+    return _ReadRecord(locks, own_files, is_dead, this_process() in processes)
 
 
 def _remove(file: Path) -> bool:
@@ -195,6 +223,10 @@ def _remove(file: Path) -> bool:
     return True
 
 
+def _locks_at(path: Path, texts: Texts) -> list[Path]:
+    return sorted(path.rglob("*.lock")) if texts is None and path.is_dir() else [path]
+
+
 def _is_its_own(path: Path, texts: Texts) -> bool:
     if texts is None:
         return True
@@ -202,4 +234,6 @@ def _is_its_own(path: Path, texts: Texts) -> bool:
         text = path.read_text("utf-8", "replace").strip()
     except OSError:
         return False
-    return text in texts or (text != "" and any(whole.startswith(text) for whole in texts))  # killed in the middle
+    return text in texts or (
+        text != "" and any(whole.startswith(text) for whole in texts)
+    )  # killed in the middle

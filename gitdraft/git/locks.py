@@ -8,8 +8,15 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 from gitdraft.errors import RepositoryError
+from gitdraft.git.lock_records import (
+    clear_dead_locks,
+    has_dead_records,
+    recorded_locks,
+    remove_locks_of_killed,
+)
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
 
@@ -35,6 +42,26 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[N
         yield
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def locking_git(git: GitRepository, *locks: Path) -> Iterator[None]:
+    """Records, for a git that is started in the `with`, the locks that it makes; a folder stands for those below it. What dead writers
+    left is cleared before. The caller does not hold the writers' lock.
+
+    Raises RepositoryError (``locked``).
+    """
+    if has_dead_records(git.common):
+        with writers_lock(git):
+            clear_dead_locks(git.common)
+    contents = dict.fromkeys(locks)
+    with recorded_locks(git.common, contents):
+        try:
+            yield
+        except RepositoryError as error:
+            if "signal" in error.context:
+                remove_locks_of_killed(contents)
+            raise
 
 
 def _wait(descriptor: int, timeout: float) -> None:

@@ -6,11 +6,13 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 START_FIELD = 22  # of /proc/<pid>/stat, counted from one
+SLACK = 0.1  # seconds by which the system's clocks may differ
 GONE = frozenset("ZX")  # a zombie holds no file
 
 
@@ -58,6 +60,29 @@ def start_of(pid: int) -> str | None:
 def is_alive(process: Process) -> bool:
     """Whether that process, not another one with its number, still runs on this host."""
     return start_of(process.pid) == process.start
+
+
+def may_be_a_living_gits(file: Path) -> bool:
+    """Returns whether a git that runs on this host is as old as the file, so that it may hold it as its lock; false where there is no
+    such file, and where the system does not tell."""
+    try:
+        changed = file.lstat().st_ctime
+    except OSError:
+        return False
+    if sys.platform != "linux":
+        return False
+    booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+    ticks = os.sysconf("SC_CLK_TCK")
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            name = (folder / "comm").read_text("utf-8", "replace")
+        except OSError:
+            continue
+        if name.startswith("git") and not name.startswith("gitdraft"):
+            start = start_of(int(folder.name))
+            if start is not None and booted + int(start) / ticks <= changed + SLACK:
+                return True
+    return False
 
 
 def _output(command: list[str]) -> str:

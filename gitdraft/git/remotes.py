@@ -13,6 +13,7 @@ from pathlib import Path
 from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.identity import config_value
+from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid, RefName
 
@@ -89,7 +90,9 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
 def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None:
     """Brings the remote's refs; those that are gone there go. Raises RepositoryError (``remote``)."""
     options = ["--prune", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"]
-    _talk(git, ["fetch", *options, "--", remote, *refspecs])
+    targets = {spec.partition(":")[2].rpartition("/")[0] for spec in refspecs}
+    with locking_git(git, *(git.common / target for target in targets), git.common / "packed-refs.lock"):
+        _talk(git, ["fetch", *options, "--", remote, *refspecs])
     git.reopen()
 
 
@@ -100,8 +103,9 @@ def push_refs(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpda
     remote cannot be reached or the connection breaks: which refs had moved by then the next fetch tells.
     """
     pushed = Pushed()
-    for piece in _pieces(groups, PIECES[0]):
-        _push_piece(git, remote, piece, PIECES[1:], pushed)
+    with locking_git(git, git.common / f"refs/remotes/{remote}", git.common / "packed-refs.lock"):
+        for piece in _pieces(groups, PIECES[0]):
+            _push_piece(git, remote, piece, PIECES[1:], pushed)
     return pushed
 
 
@@ -111,7 +115,8 @@ def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tu
     known = _config(git, key)
     added = tuple(spec for spec in refspecs if not any(_covers(one, spec) for one in known))
     for spec in added:
-        run_git(git.path, ["config", "--add", key, spec], environment={"GIT_DIR": str(git.path)})
+        with locking_git(git, git.common / "config.lock"):
+            run_git(git.path, ["config", "--add", key, spec], environment={"GIT_DIR": str(git.path)})
     return added
 
 
@@ -216,7 +221,7 @@ def _translate(
     try:
         done = run_git(folder, arguments, environment={**mine, **asking, **environment}, accept=accept)
     except RepositoryError as error:
-        if error.code != "git":
+        if error.code != "git" or "signal" in error.context:
             raise
         raise _unreached(error.message.partition(": ")[2], error.context.get("stderr", "")) from error
     return done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")

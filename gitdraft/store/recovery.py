@@ -26,8 +26,7 @@ def recover(git: GitRepository) -> tuple[str, ...]:
 
     The caller holds the writers' lock. Raises RepositoryError (``locked``) where another process keeps a lock.
     """
-    cleared = [path for path in clear_dead_locks(git.common) if path.suffix == ".lock"]
-    notices = [f"removed the lock of a dead process: {path}" for path in cleared]
+    notices = [f"removed the lock of a dead process: {path}" for path in clear_dead_locks(git.common)]
     notices += finish_move(git)
     entry = pending_entry(git)
     if entry is None:

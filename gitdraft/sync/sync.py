@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from gitdraft.errors import InvalidInput, Moved, RepositoryError
@@ -49,7 +50,7 @@ def pull(
     if dry_run:
         return SyncReport(name, (plan_pull(begin(store, metadata()), name).report,))
     committed = _pull(store, metadata, name)
-    return SyncReport(name, (committed.report,), None, committed.notices, set_up(store))
+    return _with_set_up(SyncReport(name, (committed.report,), None, committed.notices), store)
 
 
 def push_drafts(
@@ -86,7 +87,7 @@ def sync(store: Store, metadata: Callable[[], OperationMetadata], remote: str | 
         notices += committed.notices
         try:
             pushed = push(store, name, prepare_push(store, name))
-            return SyncReport(name, tuple(pulls), pushed, notices, set_up(store))
+            return _with_set_up(SyncReport(name, tuple(pulls), pushed, notices), store)
         except Moved:
             if attempt == ROUNDS - 1:
                 raise
@@ -118,6 +119,15 @@ def clone(
             raise
         return None
     return pull(store, lambda: metadata(store))
+
+
+def _with_set_up(report: SyncReport, store: Store) -> SyncReport:
+    """Sets the clone up. What the disk refuses of that is said: what was pulled stands."""
+    try:
+        return replace(report, set_up=set_up(store))
+    except RepositoryError as error:
+        notice = f"git's configuration is not complete: {error.message}; gitdraft pull completes it"
+        return replace(report, notices=(*report.notices, notice))
 
 
 def set_up(store: Store) -> tuple[SetUp, ...]:
