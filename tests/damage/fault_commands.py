@@ -24,6 +24,7 @@ WRITES_NOTHING = {
     "effective",
     "export entities",
     "export rdf",
+    "export sssom",
     "hooks status",
     "help",
     "impact",
@@ -42,6 +43,7 @@ WRITES_NOTHING = {
     "revision diff",
     "revision list",
     "revision show",
+    "search",
     "show",
     "status",
     "token list",
@@ -154,7 +156,6 @@ def in_conflict(world: World) -> None:
 def unmerged_file(world: World) -> None:
     repository = world.repository
     assert repository.run("init").code == 0
-    repository.commit("set up")
     repository.git("switch", "--quiet", "--create", "side")
     repository.change("properties/unused.json", label="Theirs")
     repository.git("switch", "--quiet", "main")
@@ -262,10 +263,12 @@ CASES: dict[str, FaultCase] = {
         lambda world: world.write("new.json", '{"id": "fresh"}'),
     ),
     "edit": FaultCase(("edit", "property/unused", "--draft", "fix")),
-    "delete": FaultCase(("delete", "property/unused", "--draft", "fix", "-m", "gone")),
+    "delete": FaultCase(("delete", "property/unused", "--draft", "fix", "--reason", "gone")),
     "redirect propose": FaultCase(
-        ("redirect", "property/unused", "property/name", "--draft", "fix", "-m", "the same")
+        ("redirect", "property/unused", "property/name", "--draft", "fix", "--reason", "the same")
     ),
+    "draft edit": FaultCase(("draft", "edit", "fix", "--title", "Another title")),
+    "edit-all": FaultCase(("edit-all", "type:property", "note=all", "--draft", "fix")),
     "drop": FaultCase(("drop", "category/Person", "--draft", "fix")),
     "checkout": FaultCase(("checkout", "ready")),
     "checkout: canonical": FaultCase(("checkout", "--canonical"), ran("checkout ready")),
@@ -276,7 +279,7 @@ CASES: dict[str, FaultCase] = {
         ("redirect", "create", "category/Agent", "category/Person", "--reason", "same")
     ),
     "redirect merge": FaultCase(
-        ("redirect", "merge", "property/unused", "property/name", "--reason", "same")
+        ("redirect", "merge", "property/unused", "property/name", "--reason", "same", "--keep", "to")
     ),
     "redirect revert": FaultCase(
         ("redirect", "revert", "property/unused", "--reason", "two"),
@@ -302,6 +305,7 @@ CASES: dict[str, FaultCase] = {
         ("entity", "unarchive", "property/unused", "--reason", "new"),
         ran("entity archive property/unused --reason old"),
     ),
+    "entity rename": FaultCase(("entity", "rename", "property/unused", "used", "--reason", "better")),
     "entity purge": FaultCase(("entity", "purge", "property/unused", "--reason", "on request", "--yes")),
     "rebase": FaultCase(("rebase",)),
     "rebase: checked out": FaultCase(("rebase",), ran("git switch --quiet draft/fix")),
