@@ -110,10 +110,11 @@ def recorded_locks(
 
 
 def remove_locks_of_killed(contents: Mapping[Path, Texts]) -> None:
-    """Removes the locks of a git that this process started, and that was killed."""
+    """Removes the locks of a git that this process started, when none of them was there, and that was killed."""
     for path, texts in contents.items():
         for lock in _locks_at(path, texts):
-            if _is_its_own(lock, texts) and not (texts is None and may_be_a_living_gits(lock)):
+            is_anothers = lock != path and may_be_a_living_gits(lock)
+            if _is_its_own(lock, texts) and not is_anothers:
                 with suppress(OSError):
                     lock.unlink()
 
