@@ -66,6 +66,7 @@ def test_rebase_as_json(sandbox: Sandbox) -> None:
                             {
                                 "path": "/description",
                                 "type": "modify/modify",
+                                "rule": "R3",
                                 "base": "A human being.",
                                 "canonical": "C",
                                 "draft": "B",
@@ -427,7 +428,7 @@ def test_every_command_has_help_with_an_example(sandbox: Sandbox) -> None:
     without = {
         path for group in COMMANDS.values() for name in group for path, told in examples(name) if not told
     }
-    assert without == {("config",), ("merge-json",)}
+    assert without == {("config",)}
 
 
 def test_starting_up_loads_neither_git_nor_schemas() -> None:

@@ -63,7 +63,14 @@ def test_as_json(drafts: Sandbox) -> None:
             "status": "conflict",
             "pointers": ["/label"],
             "conflicts": [
-                {"path": "/label", "type": "modify/modify", "base": "Person", "first": "Human", "second": "I"}
+                {
+                    "path": "/label",
+                    "type": "modify/modify",
+                    "rule": "R3",
+                    "base": "Person",
+                    "first": "Human",
+                    "second": "I",
+                }
             ],
         },
         {"drafts": ["a", "c"], "status": "clean", "pointers": []},

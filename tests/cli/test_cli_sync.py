@@ -65,6 +65,7 @@ def test_a_conflict_from_the_other_clone_is_told_and_settled(ann: Clone, ben: Cl
             "with": "origin",
             "path": "/label",
             "type": "modify/modify",
+            "rule": "R3",
             "base": "Human",
             "remote": "Anyone",
             "local": "Being",

@@ -71,6 +71,7 @@ def test_members_of_a_draft_are_the_same_wherever_it_stands(disputed: Sandbox) -
             "entity": "category/Person",
             "path": "/description",
             "type": "modify/modify",
+            "rule": "R3",
             "base": "A human being.",
             "canonical": "Anybody.",
             "draft": "A member of mankind.",
