@@ -26,6 +26,7 @@ from fork_server import ForkServer
 from sandbox import Sandbox
 
 TRIES = 2
+IN_STEPS = ("push", "sync")  # what the remote has taken of a push stays there: the sweep tries them
 MOST_KILLS = 4
 
 
@@ -53,7 +54,7 @@ def world_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if name not in IN_STEPS])
 def test_what_a_command_answers_on_a_failing_disk_is_true(
     disk: Disk, world_template: World, tmp_path: Path, name: str
 ) -> None:
