@@ -69,7 +69,7 @@ from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan_loc
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import require_reason, require_unprotected
-from gitdraft.views.internal_ids import keep_origin
+from gitdraft.views.internal_ids import drop_origin, keep_origin
 
 IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
 MIN_TEXT = 8  # characters; shorter texts may be anybody's
@@ -165,7 +165,8 @@ def purge(
             if interrupted is None or interrupted.entity != entity:
                 interrupted = EntityReport(entity, "delete-hard")
             return PurgeReport(entity, interrupted, notices=notices)
-        if keep_origin(store):  # the first commit gets another id, internal ids stay
+        is_kept_now = keep_origin(store)  # the first commit gets another id, internal ids stay
+        if is_kept_now:
             plan = plan_purge(begin(store, metadata), entity, reason, force=force)
         folder = make_folder_beside(store.git.common)
         try:
@@ -183,13 +184,18 @@ def purge(
             swap = write_marker(folder, rewritten.old, rewritten.new, note)
         except BaseException:
             discard_folder(folder)
+            if is_kept_now:
+                drop_origin(store)
             raise
         try:
             notices += tuple(finish_swap(store.git, folder, swap))
             record = _record(store, metadata, entity, reason, plan.forced)
             discard_folder(folder)
         except GitdraftError as error:
-            if take_back_swap(store.git, folder, swap) or not isinstance(error, RepositoryError):
+            is_as_before = take_back_swap(store.git, folder, swap)
+            if is_as_before and is_kept_now:
+                drop_origin(store)
+            if is_as_before or not isinstance(error, RepositoryError):
                 raise
             raise _pending(metadata, swap, error) from error
         new = all_objects(store.git.common) - rewritten.others - searched

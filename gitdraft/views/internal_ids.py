@@ -63,6 +63,11 @@ def keep_origin(store: Store) -> bool:
     return True
 
 
+def drop_origin(store: Store) -> None:
+    """Takes back what ``keep_origin`` kept, where history was not rewritten after all."""
+    move_refs(store.git, [RefMove(KEPT, read_ref(store.git, KEPT), None)])
+
+
 def find_collisions(origin: Oid, entities: Iterable[EntityRef]) -> list[tuple[EntityRef, EntityRef]]:
     """Returns the pairs of entities that have one internal id."""
     first: dict[int, EntityRef] = {}

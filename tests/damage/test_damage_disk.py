@@ -26,7 +26,11 @@ from fork_server import ForkServer
 from sandbox import Sandbox
 
 TRIES = 2
-IN_STEPS = ("push", "sync")  # what the remote has taken of a push stays there: the sweep tries them
+IN_STEPS = (
+    "push",
+    "sync",
+    "entity purge",
+)  # what has begun there, the same command ends: the sweep tries them
 MOST_KILLS = 4
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sandbox import present
 
 from gitdraft.documents.diff import diff
-from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.equality import equivalent, identical, in_same_order
 from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.model.merge import RebaseResult, Resolution
@@ -262,3 +262,13 @@ def test_how_the_patch_is_spelled_does_not_matter(sides: Sides) -> None:
         result = rebase(base, draft, canonical)
         assert (other.status, other.conflicts) == (result.status, result.conflicts)
         assert identical(other.document, result.document)
+
+
+def test_a_whole_value_with_its_members_in_another_order_is_merged() -> None:
+    base = {"atomic": {"a": 1, "b": 1}, "x": 0}
+    canonical = {"atomic": {"a": 1.0, "b": 1.0}, "x": 1}
+    draft = {"atomic": {"b": 1, "a": 2}, "x": 0}
+    result = rebase_patch(base, canonical, [{"op": "replace", "path": "", "value": draft}], LISTS)
+    assert result.status == "clean"
+    assert identical(result.document, {"atomic": {"a": 2, "b": 1}, "x": 1})
+    assert in_same_order(result.document, apply_patch(canonical, result.patch))
