@@ -182,4 +182,5 @@ def test_the_order_is_canonicals_and_the_patch_gives_it(base: Any, draft: Any, c
     if result.status == "clean":
         merged = present_names(result.document)
         assert [n for n in merged if n in canonical] == [n for n in canonical if n in merged]
-        assert list(apply_patch(canonical, result.patch)) == merged
+        if base != canonical:  # R0 keeps the patch whatever the order
+            assert list(apply_patch(canonical, result.patch)) == merged
