@@ -13,6 +13,7 @@ from gitdraft.errors import ConflictError, PolicyViolation
 REFERRERS = 1_000
 
 
+@pytest.mark.long
 def test_one_undo_takes_a_merge_back_that_touched_a_thousand_references(items: Sandbox) -> None:
     lines = ["commit refs/heads/main", "committer Ann Archivist <ann@example.org> 1700000001 +0000"]
     lines += ["data 9", "Referrers", "from refs/heads/main^0"]

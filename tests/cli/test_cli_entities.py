@@ -67,6 +67,7 @@ def act(items: Sandbox, verb: str, entity: str, *options: str) -> Any:
     return items.run("-o", "json", "entity", verb, entity, "--reason", "why", *yes, *options)
 
 
+@pytest.mark.sweep(12)
 @pytest.mark.parametrize(
     ("before", "verb", "entity", "code", "exit_code"),
     [pytest.param(*row[1:], id=f"{row[2]}-{row[0]}") for row in REFUSED],

@@ -133,6 +133,7 @@ def test_broken_bytes_are_refused(sandbox: Sandbox) -> None:
         assert (done.returncode, json.loads(done.stderr)["code"]) == (20, "invalid-value")
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is full")
 @pytest.mark.parametrize("words", [["ls"], ["-o", "json", "ls"], ["export", "entities"], ["--help"]])
 def test_a_full_disk_under_standard_output(sandbox: Sandbox, words: list[str]) -> None:

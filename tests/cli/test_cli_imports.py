@@ -109,6 +109,7 @@ RULES: list[tuple[str, Any, str, str, str]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.sweep(10)
 @pytest.mark.parametrize(("change", "at", "code", "says"), [r[1:] for r in RULES], ids=[r[0] for r in RULES])
 def test_a_wrong_change_is_named(
     wiki: Sandbox, pushed: Any, change: Any, at: str, code: str, says: str

@@ -211,6 +211,7 @@ def test_a_deletion_has_its_tombstone_there(sandbox: Sandbox) -> None:
     assert "already the same" in sandbox.run("save").out
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("settings", "attributes"),
     [

@@ -128,6 +128,7 @@ def test_git_without_labels_leaves_its_placeholders_which_are_no_names(
     )
 
 
+@pytest.mark.long
 def test_a_conflict_that_was_not_answered_is_not_committed(sandbox: Sandbox) -> None:
     """`git commit -am` takes the file as it is: the hook says what stands in it, and how to answer it."""
     sandbox.run("hooks", "install")
@@ -189,6 +190,7 @@ def test_stash_pop_merges_as_merge_does(sandbox: Sandbox) -> None:
     assert (person["label"], person["description"]) == ("Human", "Somebody.")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("broken", "told"),
     [

@@ -160,6 +160,7 @@ def _rebase(sandbox: Sandbox) -> None:
     sandbox.write("gitdraft.yaml", text.replace("http://example.org/entity/", "http://other.example/entity/"))
 
 
+@pytest.mark.sweep(7)
 @pytest.mark.parametrize("change", [_edit, _share_no_more, _retype, _define, _sites, _remove, _rebase])
 @pytest.mark.parametrize("names", [(), ("item",), ("Q1",)], ids=["all", "a type", "an entity"])
 def test_a_change_turns_one_export_into_the_other(

@@ -81,6 +81,7 @@ def test_any_member_answers_for_the_group(packages: Sandbox, pointer: str | None
             "entity": ENTITY,
             "path": "",
             "type": "together",
+            "rule": "G1",
             "members": ["version", "url", "hash"],
             "base": {"version": 1, "url": "u1", "hash": "h1"},
             "canonical": {"version": 2, "url": "u1", "hash": "h1"},

@@ -27,6 +27,7 @@ def connect(service: Any) -> socket.socket:
     return socket.create_connection((address.hostname, address.port), timeout=30)
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("authorization", "status"), [(None, 401), ("Bearer gdt_0000000000000000_x", 404), ("Basic x", 404)]
 )

@@ -57,6 +57,7 @@ def test_a_redirect_and_its_revert(items: Any, prefix: str) -> None:
     assert (refused.status_code, refused.json()["code"]) == (400, "invalid-value")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("prefix", PREFIXES)
 @pytest.mark.parametrize("delete_type", [None, "soft", "hard"])
 def test_a_delete(items: Any, prefix: str, delete_type: str | None) -> None:
@@ -163,6 +164,7 @@ def test_a_deletion_from_behind_is_in_conflict_with_an_edit(wiki: Any) -> None:
     assert good.status_code == 201
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("number", [7, 0, -1, "1", 1.5, None, True])
 def test_an_unknown_base_is_400(wiki: Any, number: Any) -> None:
     answer = wiki.of("contributor").post("/mediawiki/import", json=push({**modify(), "base_version": number}))

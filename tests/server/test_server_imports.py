@@ -38,6 +38,7 @@ def test_who_may_push(wiki: Any) -> None:
     assert wiki.holder(made).post(IMPORT, json=EXAMPLE).status_code == 403
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("payload", "status", "code"),
     [

@@ -74,6 +74,7 @@ SUFFIXES = [
 ]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("address", [f"{DATA}/Q1", "/entities/item/Q1"])
 @pytest.mark.parametrize(("suffix", "media_type", "form"), SUFFIXES)
 def test_each_syntax_by_suffix_and_by_accept(

@@ -65,6 +65,7 @@ def test_a_check_that_would_not_end_is_broken_off(schema: Any, document: Any) ->
     assert (refused.value.code, refused.value.exit_code) == ("validation-too-long", 23)
 
 
+@pytest.mark.sweep(1)
 @pytest.mark.parametrize(("schema", "document"), SLOW)
 def test_in_a_thread_a_process_is_killed_for_it(schema: Any, document: Any) -> None:
     checkers = Checkers(1, compile_schema)
@@ -85,6 +86,7 @@ def test_in_a_thread_a_process_is_killed_for_it(schema: Any, document: Any) -> N
     assert [type(error) for error in errors] == [ValidationTooLong]
 
 
+@pytest.mark.long
 def test_a_process_says_the_same_of_a_large_document() -> None:
     schema = {"properties": {"items": {"items": {"$ref": "other.json"}}}}
     schemas = {"s.json": schema, "other.json": {"type": "integer"}}

@@ -194,6 +194,7 @@ def before_in(side: list[str]) -> set[tuple[str, str]]:
     return {(side[i], side[j]) for j in range(len(side)) for i in range(j)}
 
 
+@pytest.mark.long
 def test_every_pair_of_edits_of_a_short_list() -> None:
     """Each side deletes, moves and inserts at will, all 4,225 pairs: mirrored alike, and in a clean merge what
     both kept and what either inserted is there once, in the order that both sides agree on."""

@@ -261,6 +261,7 @@ def arrangements(of: str) -> list[list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.long
 def test_every_pair_of_edits_of_two_objects() -> None:
     """Each side removes, moves, edits and inserts at will: mirrored alike, and in a clean merge each element that both
     kept, and each that one inserted, is there once, with the edits that were made."""
