@@ -204,7 +204,7 @@ def test_a_runner_with_one_fetched_commit_checks_nothing_and_says_so(hooked: San
 
 
 def test_a_range_that_ends_in_a_broken_draft_is_broken(hooked: Sandbox) -> None:
-    hooked.run("set", "--draft", "fix-person", "category/Person", "/label", "5", "--allow-invalid")
+    hooked.run("set", "--draft", "fix-person", "category/Person", "/label", "5", "--json", "--allow-invalid")
     assert hooked.run("validate", "main..draft/fix-person").code == 1
     hooked.git("switch", "--quiet", "draft/fix-person")
     assert hooked.run("validate", "main..HEAD").code == 1
