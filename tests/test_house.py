@@ -28,6 +28,7 @@ def private_names(tree: ast.AST) -> Iterator[str]:
             yield from (alias.name for alias in node.names if alias.name.startswith("_"))
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize("room", ROOMS)
 def test_a_room_uses_the_words_of_the_field(room: str) -> None:
     said = [

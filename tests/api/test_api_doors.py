@@ -324,6 +324,7 @@ def test_each_name_of_the_log_is_tried() -> None:
     assert set(LOGGED) == VERBS.keys() | ELSEWHERE
 
 
+@pytest.mark.sweep(11)
 @pytest.mark.parametrize("method", VERBS)
 def test_the_log_keeps_a_verb_under_the_name_in_the_table(sandbox: Sandbox, method: str) -> None:
     sandbox.library.drafts.new("Fix", draft_id="fix")

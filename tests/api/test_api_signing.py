@@ -79,6 +79,7 @@ def test_a_merge_is_signed_and_git_verifies_it(signed: Sandbox) -> None:
     signed.git("fsck", "--strict")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     "command",
     [
@@ -127,6 +128,7 @@ def test_a_literal_key_is_found_in_the_agent_or_refused(signed: Sandbox, key: Pa
     assert (answer.code, signed.git("rev-parse", "main")) == (50, before["refs/heads/main"])
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -51,6 +51,7 @@ def test_redirects_to_it_are_flattened_and_the_old_id_may_go(sandbox: Sandbox) -
     assert sandbox.run("validate", "--canonical").code == 0
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("source", "target", "code", "exit_code"),
     [

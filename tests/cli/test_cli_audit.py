@@ -89,6 +89,7 @@ def test_the_text_is_aligned(eventful: Sandbox) -> None:
     assert lines[-1].endswith("the same")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("options", "expected"),
     [

@@ -194,6 +194,7 @@ def test_drafts_follow_an_import_in_the_same_operation(sandbox: Sandbox) -> None
     }
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("form", ["jsonl", "json", "folder"])
 @pytest.mark.parametrize("types", [[], ["category"]])
 def test_an_import_of_an_export_changes_nothing(sandbox: Sandbox, form: str, types: list[str]) -> None:

@@ -133,6 +133,7 @@ def test_view_and_ls_know_the_change_status(sandbox: Sandbox) -> None:
     assert changed.split() == ["category/Person", "modified"]
 
 
+@pytest.mark.sweep(7)
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

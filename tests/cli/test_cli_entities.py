@@ -108,6 +108,7 @@ verbs = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.sweep(2)
 @verbs
 def test_each_change_is_one_commit_one_operation_one_undo(
     curating: Curating, items: Sandbox, before: Steps, verb: str, key: str, edit: str
@@ -138,6 +139,7 @@ def test_each_change_is_one_commit_one_operation_one_undo(
     items.fsck()
 
 
+@pytest.mark.sweep(2)
 @verbs
 def test_a_dry_run_changes_nothing(
     curating: Curating, items: Sandbox, before: Steps, verb: str, key: str, edit: str
@@ -153,6 +155,7 @@ def test_a_dry_run_changes_nothing(
     assert items.refs() == refs
 
 
+@pytest.mark.sweep(2)
 @verbs
 def test_another_revision_than_the_expected_is_refused(
     curating: Curating, items: Sandbox, before: Steps, verb: str, key: str, edit: str
@@ -276,6 +279,7 @@ EDITS: list[list[str]] = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize("command", EDITS, ids=lambda command: " ".join(command[:3]))
 @pytest.mark.parametrize("verb", ["lock", "archive"])
 def test_a_protected_entity_refuses_edits_on_save(

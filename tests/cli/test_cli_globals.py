@@ -158,6 +158,7 @@ def test_help_is_a_command(sandbox: Sandbox) -> None:
     assert sandbox.run("help", "set", "-o", "json").json["command"] == "gitdraft set"
 
 
+@pytest.mark.long
 def test_tables_fit_a_narrow_terminal(sandbox: Sandbox) -> None:
     title = "A title that is rather longer than what a phone shows in one line"
     sandbox.run("new", title, "--id", "a-draft-with-a-long-name")

@@ -146,6 +146,7 @@ TOP: list[tuple[str, dict[str, Any], str]] = [
 ]
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(("members", "path"), [r[1:] for r in TOP], ids=[r[0] for r in TOP])
 def test_a_wrong_member_is_named(pushed: Any, members: dict[str, Any], path: str) -> None:
     answer = pushed({**EXAMPLE, **members})

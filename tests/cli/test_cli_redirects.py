@@ -78,6 +78,7 @@ refusals = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.sweep(9)
 @refusals
 @pytest.mark.parametrize("command", [create, merge])
 def test_what_one_redirect_is_refused_for(
@@ -101,6 +102,7 @@ def test_what_one_redirect_is_refused_for(
     assert items.refs() == refs
 
 
+@pytest.mark.sweep(4)
 @refusals
 def test_what_a_redirect_in_a_draft_is_refused_for(
     curating: Curating, items: Sandbox, before: Steps, source: str, target: str, code: str, exit_code: int
@@ -116,6 +118,7 @@ def test_what_a_redirect_in_a_draft_is_refused_for(
     assert items.refs() == refs
 
 
+@pytest.mark.sweep(9)
 @refusals
 @pytest.mark.parametrize("command", [batch, take_over])
 def test_what_a_row_is_refused_for(
@@ -282,6 +285,7 @@ changes = pytest.mark.parametrize(
 ROWS = "from,to\nitem/A,item/B\nitem/C,item/D\n"
 
 
+@pytest.mark.sweep(2)
 @changes
 def test_each_change_is_one_commit_one_operation_one_undo(
     curating: Curating, items: Sandbox, before: Steps, command: list[str], edit: str

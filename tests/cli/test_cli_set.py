@@ -50,6 +50,7 @@ def now(sandbox: Sandbox, entity: str) -> Any:
     return json.loads(sandbox.run("view", entity, "--draft", "fix").out)
 
 
+@pytest.mark.sweep(5)
 @pytest.mark.parametrize(
     ("entity", "pointer", "typed", "value"),
     [
@@ -192,6 +193,7 @@ def test_elements_keep_the_kind_of_their_list(things: Sandbox) -> None:
     assert (thing["keywords"], thing["years"]) == (["1"], [1])
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [

@@ -30,6 +30,7 @@ def edit(sandbox: Sandbox, *command: str) -> None:
     assert done.code == 0, done.err
 
 
+@pytest.mark.sweep(3)
 @pytest.mark.parametrize(
     ("commands", "step", "reasons"),
     [

@@ -94,6 +94,7 @@ LEFT = [
 ]
 
 
+@pytest.mark.sweep(7)
 @pytest.mark.parametrize("pattern", TAKEN)
 def test_finds_the_same_as_python_in_another_engine(pattern: str) -> None:
     jsonschema_rs = pytest.importorskip("jsonschema_rs", reason="the extra `fast` is not installed")

@@ -81,6 +81,7 @@ def test_a_detached_head_has_a_commit_and_no_branch(sandbox: Sandbox) -> None:
     assert (head_branch(repository), head_commit(repository)) == (None, sandbox.git("rev-parse", "main"))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("name", ["repository", "a repository"])
 @pytest.mark.parametrize("start", ["", ".git", "categories"])
 def test_what_belongs_to_another_user_opens_as_the_hint_says(

@@ -378,6 +378,7 @@ def refused_when_a_tag_of_a_folder_holds_it(sandbox: Sandbox) -> None:
     sandbox.git("tag", "--annotate", "--message", "A folder", "folder", "main:properties")
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("prepare", "code"),
     [

@@ -55,6 +55,7 @@ def check(schema: Any, document: Any, seconds: float = 0.5) -> list[Any]:
     return list(compile_schema("s.json", {"s.json": schema}.get, seconds)(ENTITY, document))
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(("schema", "document"), SLOW)
 def test_a_check_that_would_not_end_is_broken_off(schema: Any, document: Any) -> None:
     started = time.monotonic()

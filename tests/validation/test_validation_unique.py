@@ -54,6 +54,7 @@ def test_each_of_those_who_share_a_value_is_told(people: Sandbox) -> None:
     ]
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize(
     ("one", "other", "is_same"),
     [
@@ -116,6 +117,7 @@ def test_the_deletion_of_its_holder_frees_a_value(people: Sandbox) -> None:
     assert draft.validate().violations == ()
 
 
+@pytest.mark.sweep(2)
 @pytest.mark.parametrize("is_committed_with_git", [False, True])
 @pytest.mark.parametrize("value", ["0000-new", 7, "n" * 300])
 def test_a_draft_becomes_invalid_when_canonical_takes_its_value(

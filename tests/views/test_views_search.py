@@ -74,11 +74,13 @@ QUERIES = [
 ]
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize(("query", "expected"), QUERIES)
 def test_a_query_finds_what_it_asks_for(searched: Sandbox, query: str, expected: list[str]) -> None:
     assert matches(searched, query) == expected
 
 
+@pytest.mark.sweep(6)
 @pytest.mark.parametrize(("query", "expected"), QUERIES)
 def test_without_an_index_it_finds_the_same(
     searched: Sandbox, monkeypatch: pytest.MonkeyPatch, query: str, expected: list[str]

@@ -327,6 +327,7 @@ alike = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.long
 @given(*(st.lists(st.one_of(alike, st.sampled_from("ab")), max_size=5) for _ in range(3)))
 def test_whatever_the_elements_both_directions_agree(base: Any, draft: Any, canonical: Any) -> None:
     result = rebase_patch(base, canonical, [{"op": "replace", "path": "", "value": draft}])
