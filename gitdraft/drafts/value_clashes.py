@@ -13,13 +13,12 @@ from gitdraft.index.affected import affected_in
 from gitdraft.index.database import open_index
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
-from gitdraft.model.outcomes import Live
 from gitdraft.model.overlaps import ValueClash
 from gitdraft.store.affected import AffectedDrafts
 from gitdraft.store.drafts import read_draft
-from gitdraft.store.references import unique_values
 from gitdraft.store.repository import Store
-from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.validation.rules.references import values_of
+from gitdraft.views.effective_view import open_view
 
 Clashes = Mapping[EntityRef, tuple[ValueClash, ...]]
 
@@ -61,17 +60,9 @@ def _new_values(store: Store, name: str, tip: Oid) -> Iterator[tuple[EntityRef, 
     try:
         view = open_view(store, read_draft(store.git, name, store.draft_ref(name), tip))
         for entity in view.changed():
-            before = {value for value, _ in _values(view.underlying(), entity)}
-            for value, pointer in _values(view, entity):
+            before = {value for value, _ in values_of(view.underlying(), entity)}
+            for value, tokens in values_of(view, entity):
                 if value not in before:
-                    yield value, entity, pointer
+                    yield value, entity, format_pointer(tokens)
     except (InvalidInput, RepositoryError):
         return  # a branch that is no draft; list and rebase report it
-
-
-def _values(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, str]]:
-    entity_type = view.canonical.configuration.entities[entity.type]
-    state = view.state(entity) if entity_type.unique else None
-    if isinstance(state, Live):
-        for value, tokens in unique_values(entity_type, state.document):
-            yield value, format_pointer(tokens)

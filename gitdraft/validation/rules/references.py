@@ -154,9 +154,10 @@ def references_from(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[En
 
 def values_of(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, Tokens]]:
     """Yields the unique values of an entity in the view, with the place; none of one that cannot be read."""
-    state = _state_of(view, entity)
-    if isinstance(state, Live):
-        yield from unique_values(view.canonical.configuration.entities[entity.type], state.document)
+    entity_type = view.canonical.configuration.entities.get(entity.type)
+    state = _state_of(view, entity) if entity_type is not None and entity_type.unique else None
+    if entity_type is not None and isinstance(state, Live):
+        yield from unique_values(entity_type, state.document)
 
 
 def targets_of(view: EffectiveView, entity: EntityRef) -> set[EntityRef]:
