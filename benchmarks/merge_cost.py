@@ -9,6 +9,7 @@ import copy
 import json
 import math
 import random
+from functools import partial
 from typing import Any
 
 import jsonpatch
@@ -54,9 +55,9 @@ def documents_table() -> None:
         draft, canonical = edited(base, 7), edited(base, 4)
         text = json.dumps(base)
         bytes_taken = typical(lambda text=text: json.dumps(json.loads(text)), 3)  # type: ignore[misc]
-        merge = typical(lambda b=base, d=draft, c=canonical: merge_documents(b, c, d), 3)  # type: ignore[misc]
-        ours = typical(lambda b=base, d=draft: diff(b, d), 3)  # type: ignore[misc]
-        theirs = typical(lambda b=base, d=draft: jsonpatch.make_patch(b, d), 3)  # type: ignore[misc]
+        merge = typical(partial(merge_documents, base, canonical, draft), 3)
+        ours = typical(partial(diff, base, draft), 3)
+        theirs = typical(partial(jsonpatch.make_patch, base, draft), 3)
         times.append((len(text), merge))
         rows.append(
             [
@@ -85,8 +86,8 @@ def lists_table() -> None:
         rows.append(
             [
                 f"{edits:,}",
-                shown(typical(lambda b=base, d=draft: align(b, d), 3)),  # type: ignore[misc]
-                shown(typical(lambda b=base, d=draft, c=canonical: merge_documents(b, c, d), 3)),  # type: ignore[misc]
+                shown(typical(partial(align, base, draft), 3)),
+                shown(typical(partial(merge_documents, base, canonical, draft), 3)),
                 f"{len(merged.conflicts):,}",
             ]
         )
