@@ -1,4 +1,5 @@
-"""Rebasing a draft's change of an entity: the rules of whole entities (E1 to E5); inside one, ``rebase_patch``."""
+"""Rebasing a draft's change of an entity: the rules of whole entities (E1 to E5; E6 in
+``rebase_rename``); inside one, ``rebase_patch``."""
 
 from __future__ import annotations
 
@@ -87,13 +88,13 @@ def rebase_renamed(
         after = rebase_patch(base.document, base.document, change.patch, rules).document
         values = base.document, renamed.document, after
         conflict = Conflict("", "create/create", *values, renamed_to=renamed.entity, rule="E5")
-        if any(_answers(r, conflict) and equivalent(r.value, conflict.canonical) for r in resolutions):
-            return _absorbed(change.entity, canonical)
-        return _in_conflict(change, canonical, conflict)
+        if any(is_answer_to(r, conflict) and equivalent(r.value, conflict.canonical) for r in resolutions):
+            return absorbed(change.entity, canonical)
+        return in_conflict(change, canonical, conflict)
     if renamed.is_same:
         followed = rebase_change(Update(renamed.entity, change.patch), base, Live(renamed.document), rules)
         if followed.report.status == "clean":
-            return _moved(followed, change.entity)
+            return moved(followed, change.entity)
     applied = _rebase_update(change, base, canonical, rules, resolutions)
     conflicts = tuple(replace(c, renamed_to=renamed.entity, rule="E5") for c in applied.report.conflicts)
     return replace(applied, report=replace(applied.report, conflicts=conflicts))
@@ -109,20 +110,20 @@ def _take_from_renamed(
     """Returns the outcome of a deletion or a redirect of a renamed entity: a conflict; the answer that it stands makes it
     one of the entity under its new name."""
     if isinstance(change, Redirect) and canonical == Redirected(change.target):
-        return _absorbed(change.entity, canonical)
+        return absorbed(change.entity, canonical)
     values = base.document, renamed.document, value_of(_state_after(change))
     conflict = Conflict("", "delete/modify", *values, renamed_to=renamed.entity, rule="E5")
-    answer = next((r for r in resolutions if _answers(r, conflict)), None)
+    answer = next((r for r in resolutions if is_answer_to(r, conflict)), None)
     if answer is not None and equivalent(answer.value, conflict.canonical):
-        return _absorbed(change.entity, canonical)
+        return absorbed(change.entity, canonical)
     if answer is not None and equivalent(answer.value, conflict.draft):
         if isinstance(change, Redirect) and change.target == renamed.entity:
             return _verbatim(change)
-        return _moved(_verbatim(replace(change, entity=renamed.entity)), change.entity)
-    return _in_conflict(change, canonical, conflict)
+        return moved(_verbatim(replace(change, entity=renamed.entity)), change.entity)
+    return in_conflict(change, canonical, conflict)
 
 
-def _moved(applied: AppliedChange, renamed_from: EntityRef) -> AppliedChange:
+def moved(applied: AppliedChange, renamed_from: EntityRef) -> AppliedChange:
     """Returns a clean change of an entity under its new name, as one that followed it there."""
     report = applied.report
     warning = MergeWarning("followed-rename", "", str(renamed_from), str(report.entity))
@@ -140,12 +141,12 @@ def _rebase_update(
 ) -> AppliedChange:
     """Returns the outcome of an update: what lies inside by ``rebase_patch``; of an entity that is gone, E1."""
     if not isinstance(base, Live):
-        return _broken(change, canonical, "it changes an entity that its base does not have")
+        return broken(change, canonical, "it changes an entity that its base does not have")
     document = canonical.document if isinstance(canonical, Live) else ABSENT
     result = rebase_patch(base.document, document, change.patch, rules, resolutions=resolutions)
     if result.status != "clean":
         state = Live(result.document) if isinstance(canonical, Live) else canonical
-        target = _target(canonical)
+        target = target_of(canonical)
         conflicts = result.conflicts
         if target is not None:
             conflicts = tuple(replace(c, target=target, rule="E4") for c in conflicts)
@@ -158,7 +159,7 @@ def _rebase_update(
 
 def _clean_update(change: Update, canonical: EntityState, result: RebaseResult) -> AppliedChange:
     if result.patch_kind == "empty":
-        return _absorbed(change.entity, canonical, result.warnings)
+        return absorbed(change.entity, canonical, result.warnings)
     rebased = Update(change.entity, result.patch)
     if not isinstance(canonical, Live):  # the answer to a modify/delete: the entity is to stay
         return _rewritten(change.entity, canonical, result.document)
@@ -179,12 +180,12 @@ def _rebase_create(
         case Absent():
             return _verbatim(change)
         case Live(document=document) if identical(document, change.document):
-            return _absorbed(change.entity, canonical)
+            return absorbed(change.entity, canonical)
         case Live(document=document) if has_followers(rules) and is_unchanged(
             document, change.document, rules
         ):
             warnings = lost_values(document, change.document, rules)
-            return _absorbed(change.entity, canonical, warnings)
+            return absorbed(change.entity, canonical, warnings)
         case Redirected() | Deleted() if canonical == base:
             return _verbatim(change)
     return _conflict(change, "create/create", Absent(), canonical, resolutions)
@@ -200,7 +201,7 @@ def _rebase_delete(
     """Returns the outcome of a deletion (E2); members that follow canonical do not count (C1)."""
     match canonical:
         case Absent() | Deleted():
-            return _absorbed(change.entity, canonical)
+            return absorbed(change.entity, canonical)
         case Live() | Redirected() if _is_unmoved(base, canonical):
             return _verbatim(change)
         case Live(document=document) if (
@@ -216,7 +217,7 @@ def _rebase_redirect(
     """Returns the outcome of a redirect (E4). It takes the entity's content away, so a change of the content is a
     conflict, as for a deletion."""
     if canonical == Redirected(change.target):
-        return _absorbed(change.entity, canonical)
+        return absorbed(change.entity, canonical)
     if _is_unmoved(base, canonical):
         return _verbatim(change)
     match canonical:
@@ -246,19 +247,21 @@ def _conflict(
     """Returns the conflict about the whole entity, or what the answer that was given to it makes of the change."""
     values = value_of(base), value_of(canonical), value_of(_state_after(change))
     rule = RULE_OF_CHANGE[type(change)]
-    conflict = Conflict("", conflict_type, *values, target=_target(canonical), rule=rule)
+    conflict = Conflict("", conflict_type, *values, target=target_of(canonical), rule=rule)
     for resolution in resolutions:
-        answered = _answered(change, canonical, resolution.value) if _answers(resolution, conflict) else None
+        answered = (
+            _answered(change, canonical, resolution.value) if is_answer_to(resolution, conflict) else None
+        )
         if answered is not None:
             return answered
-    return _in_conflict(change, canonical, conflict)
+    return in_conflict(change, canonical, conflict)
 
 
-def _in_conflict(change: Change, canonical: EntityState, conflict: Conflict) -> AppliedChange:
+def in_conflict(change: Change, canonical: EntityState, conflict: Conflict) -> AppliedChange:
     return AppliedChange(change, canonical, ChangeReport(change.entity, "conflict", "verbatim", (conflict,)))
 
 
-def _answers(resolution: Resolution, conflict: Conflict) -> bool:
+def is_answer_to(resolution: Resolution, conflict: Conflict) -> bool:
     """Whether the answer was given to exactly this conflict."""
     if (resolution.path, resolution.type) != (conflict.path, conflict.type):
         return False
@@ -273,7 +276,7 @@ def _answered(change: WholeChange, canonical: EntityState, value: Maybe) -> Appl
     if takes_draft and not (isinstance(change, Create) and isinstance(canonical, Live)):
         return _verbatim(change)
     if equivalent(value, value_of(canonical)):
-        return _absorbed(change.entity, canonical)
+        return absorbed(change.entity, canonical)
     if value is ABSENT:
         return _verbatim(change) if isinstance(change, Redirect) else None
     return _rewritten(change.entity, canonical, value)
@@ -291,7 +294,7 @@ def _verbatim(change: WholeChange) -> AppliedChange:
     return AppliedChange(change, _state_after(change), ChangeReport(change.entity, "clean", "verbatim"))
 
 
-def _absorbed(
+def absorbed(
     entity: EntityRef, canonical: EntityState, warnings: tuple[MergeWarning, ...] = ()
 ) -> AppliedChange:
     """Returns the outcome of a change that canonical already has."""
@@ -323,9 +326,9 @@ def value_of(state: EntityState) -> Maybe:
             assert_never(state)
 
 
-def _target(canonical: EntityState) -> EntityRef | None:
+def target_of(canonical: EntityState) -> EntityRef | None:
     return canonical.target if isinstance(canonical, Redirected) else None
 
 
-def _broken(change: Change, canonical: EntityState, reason: str) -> AppliedChange:
+def broken(change: Change, canonical: EntityState, reason: str) -> AppliedChange:
     return AppliedChange(change, canonical, ChangeReport(change.entity, "broken", "verbatim", reason=reason))

@@ -48,6 +48,20 @@ class Redirect:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The entity gets another key, ``target``, of its type; ``patch`` is what is edited of it too.
+
+    The patch is made to the entity under its old name, with the old id in it; it may be empty. With ``redirect`` the old key
+    redirects to the new one.
+    """
+
+    entity: EntityRef
+    target: EntityRef
+    patch: Patch = ()
+    redirect: bool = True
+
+
 Change: TypeAlias = Update | Create | Delete | Redirect
 
 ChangeKind: TypeAlias = Literal["patch", "create", "delete", "redirect"]

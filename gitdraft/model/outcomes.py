@@ -75,6 +75,7 @@ class AppliedChange:
 
     ``change`` is what the draft should say from now on, ``None`` when canonical already has it (absorbed), or when
     the change cannot be read. It followed its entity there from ``renamed_from`` (E5), if that is not ``None``.
+    ``renamed`` is the entity under the new name that the draft gives it (E6), where the change applies.
     ``state`` is the entity with the change applied; where the change is in conflict or
     broken, the entity as canonical has it, with the clean parts of the merge in it.
     """
@@ -83,6 +84,7 @@ class AppliedChange:
     state: EntityState
     report: ChangeReport
     renamed_from: EntityRef | None = None
+    renamed: Live | None = None
 
     @property
     def entity(self) -> EntityRef:
