@@ -51,6 +51,13 @@ class InvalidInput(GitdraftError):
     default_code = "invalid-value"
 
 
+class NewerFormat(InvalidInput):
+    """A file that a later gitdraft wrote, in a format that this one does not know (``context["format"]``). Nothing is wrong
+    with it, and nobody may call it malformed."""
+
+    default_code = "newer-format"
+
+
 class ConflictError(GitdraftError):
     """Both sides wrote the same place: a merge refused, a resolve incomplete."""
 

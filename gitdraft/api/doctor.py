@@ -150,13 +150,14 @@ def _internal_ids(store: Store) -> Finding:
 
 def _drafts(store: Store) -> Finding:
     summaries = summarise_drafts(store)
-    broken = [summary.id for summary in summaries if summary.header is None]
+    broken = [summary for summary in summaries if summary.header is None]
     if broken:
+        shown = ", ".join(f"{summary.id} ({summary.reason})" for summary in broken[:5])
         return Finding(
             "drafts",
             False,
-            f"malformed: {', '.join(broken)}",
-            f"git log --stat draft/{broken[0]} shows its commits",
+            f"{len(broken)} cannot be read: {shown}",
+            f"git log --stat draft/{broken[0].id} shows its commits",
         )
     tip = store.canonical_tip()
     rootless = [s.id for s in summaries if s.base and tip and not is_ancestor(store.git, s.base, tip)]

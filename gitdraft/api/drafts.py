@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 from gitdraft.api.draft import Draft
 from gitdraft.api.session import Session
-from gitdraft.errors import GitdraftError
+from gitdraft.errors import GitdraftError, NewerFormat
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 
@@ -103,7 +103,8 @@ class Drafts:
         return self.session.store.open_drafts()
 
     def status_at(self, tip: Oid) -> str:
-        """Returns the status of the draft whose tip this is; `malformed` for a branch that is no draft."""
+        """Returns the status of the draft whose tip this is; `malformed` for a branch that is no draft, `newer-format` for
+        one of a later gitdraft's."""
         from gitdraft.formats.drafts import read_draft_header
         from gitdraft.store.drafts import HEADER_PATH
         from gitdraft.store.snapshots import file_oid
@@ -114,6 +115,8 @@ class Drafts:
             if oid is None:
                 return "malformed"
             return read_draft_header(git.read_blob(oid), source=HEADER_PATH).status.value
+        except NewerFormat as error:
+            return error.code
         except GitdraftError:
             return "malformed"
 

@@ -11,13 +11,14 @@ from gitdraft.documents.patch import parse_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import change_path
-from gitdraft.formats.records import Record
+from gitdraft.formats.records import Record, require_known_format
 from gitdraft.model.changes import Change, ChangeKind, Create, Delete, Patch, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import ConflictType, Resolution
 from gitdraft.model.values import ABSENT, Maybe
 
 LARGER = 4
+SIDES = ("canonical", "draft", "value")
 
 
 def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Limits) -> Change:
@@ -28,19 +29,18 @@ def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Lim
             # a patch may hold a document's old and new parts beside paths, so it may be larger than one
             bounds = Limits(limits.max_bytes * LARGER, limits.max_depth + 2, limits.max_integer_digits)
             value = parse_json(content, limits=bounds, source=source)
+            require_known_format(value, source)
             return Update(entity, parse_patch(value, max_operations=None))
         case "create":
             return Create(entity, parse_document(content, limits=limits, source=source))
         case "delete":
             record = Record.parse(content, source)
-            record.only(("reason",))
-            return Delete(entity, record.text("reason"))
+            return Delete(entity, record.text("reason"), record.others(("reason",)))
         case "redirect":
             record = Record.parse(content, source)
-            record.only(("redirects_to", "reason"))
-            return Redirect(
-                entity, EntityRef(entity.type, record.filled("redirects_to")), record.text("reason")
-            )
+            target = EntityRef(entity.type, record.filled("redirects_to"))
+            others = record.others(("redirects_to", "reason"))
+            return Redirect(entity, target, record.text("reason"), others)
 
 
 def write_change(change: Change) -> tuple[str, bytes]:
@@ -50,16 +50,17 @@ def write_change(change: Change) -> tuple[str, bytes]:
             return change_path(entity, "patch"), _write_patch(patch)
         case Create(entity=entity, document=document):
             return change_path(entity, "create"), dump_json(document)
-        case Delete(entity=entity, reason=reason):
-            return change_path(entity, "delete"), dump_json({"reason": reason})
-        case Redirect(entity=entity, target=target, reason=reason):
-            value = {"redirects_to": target.key, "reason": reason}
+        case Delete(entity=entity, reason=reason, others=others):
+            return change_path(entity, "delete"), dump_json({"reason": reason, **others})
+        case Redirect(entity=entity, target=target, reason=reason, others=others):
+            value = {"redirects_to": target.key, "reason": reason, **others}
             return change_path(entity, "redirect"), dump_json(value)
 
 
 def read_resolutions(content: bytes, source: str) -> tuple[Resolution, ...]:
     """Returns the answers to an entity's conflicts. Raises InvalidInput naming the member that is wrong."""
     answers = parse_json(content, limits=Limits(max_bytes=1 << 26, max_depth=300), source=source)
+    require_known_format(answers, source)
     if not isinstance(answers, list):
         raise InvalidInput(f"{source}: expected an array", context={"source": source})
     return tuple(_resolution(Record(item, source, f"/{i}")) for i, item in enumerate(answers))
@@ -71,18 +72,19 @@ def write_resolutions(resolutions: Sequence[Resolution]) -> bytes:
 
 
 def _resolution(record: Record) -> Resolution:
-    record.only(("path", "type", "canonical", "draft", "value"))
     if record.text("type") not in get_args(ConflictType):
         raise record.refused("type", "expected a type of conflict")
-    sides: list[Maybe] = [record.members.get(name, ABSENT) for name in ("canonical", "draft", "value")]
+    sides: list[Maybe] = [record.members.get(name, ABSENT) for name in SIDES]
     conflict_type: Any = record.text("type")
-    return Resolution(record.text("path"), conflict_type, *sides)
+    others = record.others(("path", "type", *SIDES))
+    canonical, draft, value = sides
+    return Resolution(record.text("path"), conflict_type, canonical, draft, value, others)
 
 
 def _resolution_json(resolution: Resolution) -> dict[str, Any]:
     sides = {"canonical": resolution.canonical, "draft": resolution.draft, "value": resolution.value}
     present = {name: value for name, value in sides.items() if value is not ABSENT}
-    return {"path": resolution.path, "type": resolution.type, **present}
+    return {"path": resolution.path, "type": resolution.type, **present, **resolution.others}
 
 
 def _write_patch(patch: Patch) -> bytes:

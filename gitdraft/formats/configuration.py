@@ -16,6 +16,7 @@ from gitdraft.formats.branch_names import check_branch, check_branch_prefix
 from gitdraft.formats.keys import normalise_type
 from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
+from gitdraft.formats.records import FORMAT, newer_format
 from gitdraft.formats.reference_rules import ReferenceReader
 from gitdraft.formats.strict_yaml import Path, YamlDocument, parse_yaml, shown
 from gitdraft.model.entities import EntityRef
@@ -126,8 +127,12 @@ class Configuration:
 
 
 def parse_configuration(content: bytes, *, source: str = "gitdraft.yaml") -> Configuration:
-    """Returns the configuration in a gitdraft.yaml. Raises InvalidInput listing every mistake with its line."""
+    """Returns the configuration in a gitdraft.yaml. Raises InvalidInput listing every mistake with its line,
+    NewerFormat for one of a later format."""
     document = parse_yaml(content, source=source)
+    version = document.value.get("version") if isinstance(document.value, dict) else None
+    if isinstance(version, int) and version > FORMAT:
+        raise newer_format(version, source)
     reader = _Reader(document)
     configuration = reader.configuration()
     if reader.problems:

@@ -19,12 +19,12 @@ MEMBERS = (
     "created_from",
     "history",
 )
+STEP = ("status", "at", "by", "reason")
 
 
 def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> DraftHeader:
     """Returns the header. Raises InvalidInput naming the member that is wrong."""
     record = Record.parse(content, source)
-    record.only(MEMBERS)
     return DraftHeader(
         title=record.filled("title"),
         description=record.text("description", ""),
@@ -35,6 +35,7 @@ def read_draft_header(content: bytes, source: str = ".gitdraft/draft.json") -> D
         created_from=record.oid("created_from"),
         history=tuple(_step(step) for step in record.records("history")),
         id=_id(record),
+        others=record.others(MEMBERS),
     )
 
 
@@ -50,7 +51,11 @@ def write_draft_header(header: DraftHeader) -> bytes:
             "status": header.status.value,
             "created_at": header.created_at,
             "created_from": header.created_from,
-            "history": history_json(header),
+            "history": [
+                {**step, **change.others}
+                for step, change in zip(history_json(header), header.history, strict=True)
+            ],
+            **header.others,
         }
     )
 
@@ -71,22 +76,25 @@ def history_json(header: DraftHeader) -> list[dict[str, str]]:
 def read_parent(content: bytes, source: str = ".gitdraft/onto/parent.json") -> Parent:
     """Returns the parent of a stacked draft. Raises InvalidInput naming the member that is wrong."""
     record = Record.parse(content, source)
-    record.only(("draft", "base"))
     try:
-        return Parent(check_draft_id(record.text("draft")), record.oid("base"))
+        draft = check_draft_id(record.text("draft"))
+        return Parent(draft, record.oid("base"), record.others(("draft", "base")))
     except InvalidInput as error:
         raise error if error.message.startswith(source) else record.refused("draft", error.message) from None
 
 
 def write_parent(parent: Parent) -> bytes:
     """Returns the file."""
-    return dump_json({"draft": parent.draft, "base": parent.base})
+    return dump_json({"draft": parent.draft, "base": parent.base, **parent.others})
 
 
 def _step(record: Record) -> StatusChange:
-    record.only(("status", "at", "by", "reason"))
     return StatusChange(
-        _status(record), record.time("at"), record.filled("by"), record.optional_text("reason")
+        _status(record),
+        record.time("at"),
+        record.filled("by"),
+        record.optional_text("reason"),
+        record.others(STEP),
     )
 
 

@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from gitdraft.documents.parse import Limits, parse_json
+from gitdraft.documents.parse import Limits
 from gitdraft.documents.serialise import dump_json
 from gitdraft.formats.records import Record
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import Actor, Operation, RefMove
 
-MEMBERS = ("id", "command", "summary", "actor", "at", "moves", "undoes", "may_stay", "automatic")
 LIMITS = Limits(max_bytes=1 << 30)
 
 
 def read_operation(content: bytes, source: str) -> Operation:
     """Returns the entry. Raises InvalidInput naming the member that is wrong."""
-    record = Record(parse_json(content, limits=LIMITS, source=source), source)
-    record.only(MEMBERS)
+    record = Record.parse(content, source, LIMITS)
     automatic = record.members.get("automatic", False)
     if not isinstance(automatic, bool):
         raise record.refused("automatic", "expected true or false")
     actor = Record(record.members.get("actor"), source, "/actor")
-    actor.only(("name", "email"))
     return Operation(
         id=record.filled("id"),
         command=record.filled("command"),
@@ -68,7 +65,6 @@ def operation_json(operation: Operation) -> dict[str, Any]:
 
 
 def _move(record: Record) -> RefMove:
-    record.only(("ref", "old", "new"))
     old = record.oid("old") if "old" in record.members else None
     new = record.oid("new") if "new" in record.members else None
     return RefMove(RefName(record.filled("ref")), old, new)

@@ -12,7 +12,6 @@ MEMBERS = ("kind", "id", "reason", "by", "at")
 def read_protection(content: bytes, source: str) -> Protection:
     """Returns the protection. Raises InvalidInput naming the member that is wrong."""
     record = Record.parse(content, source)
-    record.only(MEMBERS)
     kind: ProtectionKind
     match record.text("kind"):
         case "locked":

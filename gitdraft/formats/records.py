@@ -10,11 +10,34 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from gitdraft.documents.parse import parse_json
-from gitdraft.errors import InvalidInput
+from gitdraft.documents.parse import Limits, parse_json
+from gitdraft.errors import InvalidInput, NewerFormat
 from gitdraft.model.names import Oid
+from gitdraft.model.values import JSON
 
+FORMAT = 1
+"""The format of every file on disk that this gitdraft writes, as their member `version`; 1 is written by leaving it out."""
 TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
+
+
+def require_known_format(value: Any, source: str) -> None:
+    """Raises NewerFormat where the object in the file ``source`` has the `version` of a later format, InvalidInput where that
+    is none. A value that is no object has none."""
+    version = value.get("version", FORMAT) if isinstance(value, dict) else FORMAT
+    if isinstance(version, bool) or not isinstance(version, int) or version < 1:
+        message = f"{source} /version: expected {FORMAT}"
+        raise InvalidInput(message, context={"source": source, "path": "/version"})
+    if version > FORMAT:
+        raise newer_format(version, source)
+
+
+def newer_format(version: int, source: str) -> NewerFormat:
+    """Returns the error about a file of a later format."""
+    return NewerFormat(
+        f"{source}: written by gitdraft of format {version}; this one reads format {FORMAT}",
+        context={"source": source, "format": version},
+        hint="upgrade gitdraft",
+    )
 
 
 class Record:
@@ -27,9 +50,11 @@ class Record:
         self.members: dict[str, Any] = value
 
     @classmethod
-    def parse(cls, content: bytes, source: str) -> Record:
-        """Returns the object in a file."""
-        return cls(parse_json(content, source=source), source)
+    def parse(cls, content: bytes, source: str, limits: Limits = Limits()) -> Record:
+        """Returns the object in a file. Raises NewerFormat for a file of a later format."""
+        value = parse_json(content, limits=limits, source=source)
+        require_known_format(value, source)
+        return cls(value, source)
 
     def text(self, name: str, default: str | None = None) -> str:
         """Returns a member that is a string; without a default it is required."""
@@ -75,6 +100,11 @@ class Record:
         if not isinstance(items, list):
             raise self.refused(name, "expected an array")
         return [Record(item, self.source, f"{self.at}/{name}/{i}") for i, item in enumerate(items)]
+
+    def others(self, names: Iterable[str]) -> dict[str, JSON]:
+        """Returns the members beside these: a later gitdraft's of the same format, which who writes the file again keeps. (Its
+        `version` is one of them.)"""
+        return {name: value for name, value in self.members.items() if name not in names}
 
     def only(self, names: Iterable[str]) -> None:
         """Raises InvalidInput for members other than these."""

@@ -17,15 +17,13 @@ def read_tombstone(content: bytes, source: str) -> Tombstone:
     common = (record.filled("id"), record.text("reason"), record.filled("by"), record.time("at"))
     match record.text("kind"):
         case "redirect":
-            record.only((*COMMON, "redirects_to"))
-            return RedirectTombstone(common[0], record.filled("redirects_to"), *common[1:])
+            others = record.others((*COMMON, "redirects_to"))
+            return RedirectTombstone(common[0], record.filled("redirects_to"), *common[1:], others)
         case "deleted":
-            record.only((*COMMON, "entity"))
             if not isinstance(record.members.get("entity"), dict):
                 raise record.refused("entity", "expected the last content, an object")
             return DeletedTombstone(*common, record.members["entity"])
         case "erased":
-            record.only(COMMON)
             return ErasedTombstone(*common)
         case _:
             raise record.refused("kind", "expected redirect, deleted or erased")
@@ -41,8 +39,8 @@ def tombstone_json(tombstone: Tombstone) -> dict[str, Any]:
     common = {"reason": tombstone.reason, "by": tombstone.by, "at": tombstone.at}
     value: dict[str, Any]
     match tombstone:
-        case RedirectTombstone(id=name, redirects_to=target):
-            value = {"kind": "redirect", "id": name, "redirects_to": target, **common}
+        case RedirectTombstone(id=name, redirects_to=target, others=others):
+            value = {"kind": "redirect", "id": name, "redirects_to": target, **common, **others}
         case DeletedTombstone(id=name, entity=entity):
             value = {"kind": "deleted", "id": name, **common, "entity": entity}
         case ErasedTombstone(id=name):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from gitdraft.model.entities import EntityRef
@@ -33,19 +34,22 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """The entity is deleted; its tombstone keeps the content and the reason."""
+    """The entity is deleted; its tombstone keeps the content and the reason. ``others`` are the members of the file
+    that this gitdraft does not know, and keeps."""
 
     entity: EntityRef
     reason: str
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Redirect:
-    """The entity is redirected to another one of its type."""
+    """The entity is redirected to another one of its type; ``others`` as in a ``Delete``."""
 
     entity: EntityRef
     target: EntityRef
     reason: str
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.operations import OperationMetadata
+from gitdraft.model.values import JSON
 
 
 class DraftStatus(str, Enum):
@@ -47,18 +48,20 @@ TRANSITIONS: Final[Mapping[DraftStatus, frozenset[DraftStatus]]] = {
 
 @dataclass(frozen=True, slots=True)
 class StatusChange:
-    """One step of a draft: the status it got, when (RFC 3339, UTC), by whom (`Name <mail>`), and why."""
+    """One step of a draft: the status it got, when (RFC 3339, UTC), by whom (`Name <mail>`), and why; ``others`` as in a ``DraftHeader``."""
 
     status: DraftStatus
     at: str
     by: str
     reason: str | None = None
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class DraftHeader:
     """`.gitdraft/draft.json`. ``created_from`` is the canonical commit that the draft started at, ``id`` what it was called
-    when it was made (``None``: made before that was written down)."""
+    when it was made (``None``: made before that was written down), ``others`` the members that this gitdraft does not know,
+    and keeps."""
 
     title: str
     description: str
@@ -69,15 +72,17 @@ class DraftHeader:
     created_from: Oid
     history: tuple[StatusChange, ...] = ()
     id: str | None = None
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Parent:
     """The draft that a stacked draft stands on: its id, and the canonical commit to which its changes were made when
-    they were taken."""
+    they were taken; ``others`` as in a ``DraftHeader``."""
 
     draft: DraftId
     base: Oid
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
 def is_same_draft(one: DraftHeader, other: DraftHeader) -> bool:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from gitdraft.model.values import ABSENT, Maybe
+from gitdraft.model.values import ABSENT, JSON, Maybe
 
 if TYPE_CHECKING:  # the merge driver starts once a file, and every class takes its time
     from gitdraft.model.changes import Patch
@@ -118,7 +119,8 @@ class Resolution:
     """A person's answer to one conflict: the value that stands at ``path`` (:data:`ABSENT`: none).
 
     It holds for exactly the conflict it was given for: same path and type, same (≈) canonical and draft
-    values. When canonical changes the place again, the conflict comes back.
+    values. When canonical changes the place again, the conflict comes back. ``others`` are members of its file
+    that this gitdraft does not know, and keeps.
     """
 
     path: str
@@ -126,6 +128,7 @@ class Resolution:
     canonical: Maybe
     draft: Maybe
     value: Maybe
+    others: Mapping[str, JSON] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

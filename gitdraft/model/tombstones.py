@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from gitdraft.model.values import JSON
@@ -10,13 +11,15 @@ from gitdraft.model.values import JSON
 
 @dataclass(frozen=True, slots=True)
 class RedirectTombstone:
-    """The entity is redirected to the one with the key ``redirects_to``, of the same type."""
+    """The entity is redirected to the one with the key ``redirects_to``, of the same type. ``others`` are the members of its file that
+    this gitdraft does not know, and keeps where it writes the file again."""
 
     id: str
     redirects_to: str
     reason: str
     by: str
     at: str
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

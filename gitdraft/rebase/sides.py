@@ -132,7 +132,7 @@ def change_between(
 ) -> Change | None:
     """Returns the change that makes ``after`` of ``before``, with the reason of ``template``; ``None``: they are the
     same."""
-    reason = template.reason if isinstance(template, Delete | Redirect) else ""
+    old = template if isinstance(template, Delete | Redirect) else Delete(entity, "")
     if is_same_state(before, after):
         return None
     match after:
@@ -141,9 +141,9 @@ def change_between(
                 return Update(entity, diff(before.document, document))
             return Create(entity, document)
         case Redirected(target=target):
-            return Redirect(entity, target, reason)
+            return Redirect(entity, target, old.reason, old.others)
         case Absent() | Deleted():
-            return Delete(entity, reason)
+            return Delete(entity, old.reason, old.others)
         case _:
             assert_never(after)
 

@@ -195,7 +195,8 @@ class Stack:
         if merge.conflicts:
             return FollowedParent(parent.id, draft.tip, None, merge.conflicts)
         target = merge.target
-        files = {**_merged_files(buffer, target.draft, merge.files), **parent_record(buffer, parent)}
+        record = parent_record(buffer, parent, taken.others)
+        files = {**_merged_files(buffer, target.draft, merge.files), **record}
         tip = _commit_files(transaction, draft, target.base, files, f"Follow draft {parent.id}")
         if is_merged:
             merged = read_draft(buffer, draft.id, draft.ref, tip.commit)

@@ -14,6 +14,7 @@ from gitdraft.errors import (
     GitdraftError,
     InvalidInput,
     Moved,
+    NewerFormat,
     NotFound,
     PatchDoesNotApply,
     PolicyViolation,
@@ -46,6 +47,7 @@ BY_CODE: Mapping[str, int] = {
     "no-space": 507,
 }
 BY_CLASS: Mapping[type[GitdraftError], int] = {
+    NewerFormat: 500,
     InvalidInput: 400,
     ConflictError: 409,
     PatchDoesNotApply: 409,

@@ -8,9 +8,11 @@ from hashlib import sha256
 from itertools import pairwise
 from typing import NamedTuple
 
+from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.paths import parse_change_path
+from gitdraft.formats.records import require_known_format
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
@@ -65,9 +67,15 @@ class StoredDraft:
 
 def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> StoredDraft:
     """Returns the draft at ``tip``, contents of its files unread. Raises RepositoryError (``malformed-draft``) when
-    the branch is not one of a draft's form."""
+    the branch is not one of a draft's form, NewerFormat where a later gitdraft wrote it in one that is not known here."""
     tree = source.read_lineage(tip).tree
-    files = tuple(change_files(source, draft_id, tree))
+    try:
+        files = tuple(change_files(source, draft_id, tree))
+    except RepositoryError:
+        header = file_oid(source, tree, HEADER_PATH)
+        if header is not None:
+            require_known_format(parse_json(source.read_blob(header), source=HEADER_PATH), HEADER_PATH)
+        raise
     if not files and find(source, tree, OVERLAY) is None:
         raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
     start, base = find_base(source, draft_id, tip)

@@ -6,10 +6,14 @@ on top, so that it is read, rebased and validated as any draft. What the two dif
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from gitdraft.formats.drafts import read_parent, write_parent
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.trees import find, update_tree, walk_files
 from gitdraft.model.drafts import Parent
+from gitdraft.model.values import JSON
 from gitdraft.store.drafts import OVERLAY, StoredDraft, change_files
 from gitdraft.store.snapshots import file_oid
 
@@ -42,10 +46,13 @@ def overlay_files(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:
     }
 
 
-def parent_record(source: ObjectSource, parent: StoredDraft) -> dict[str, bytes]:
-    """Returns the record of ``parent`` for a draft that is stacked on it, by path."""
+def parent_record(
+    source: ObjectSource, parent: StoredDraft, others: Mapping[str, JSON] = MappingProxyType({})
+) -> dict[str, bytes]:
+    """Returns the record of ``parent`` for a draft that is stacked on it, by path. ``others`` are the members of its present
+    record that this gitdraft does not know."""
     taken = {path.replace(OVERLAY, ONTO, 1): text for path, text in overlay_files(source, parent).items()}
-    return {PARENT_PATH: write_parent(Parent(parent.id, parent.base)), **taken}
+    return {PARENT_PATH: write_parent(Parent(parent.id, parent.base, others)), **taken}
 
 
 def read_parent_record(source: ObjectSource, draft: StoredDraft) -> dict[str, bytes]:

@@ -212,7 +212,9 @@ def _require_version(connection: sqlite3.Connection) -> None:
     version = _version(connection)
     if version > VERSION:
         raise RepositoryError(
-            "the tokens were written by a later gitdraft", code="tokens-too-new", hint="upgrade gitdraft"
+            f"{FILE}: written by gitdraft of format {version}; this one reads format {VERSION}",
+            code="tokens-too-new",
+            hint="upgrade gitdraft",
         )
     if version < VERSION:
         raise RepositoryError(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.errors import InvalidInput, NewerFormat, RepositoryError
 from gitdraft.formats.changes import read_resolutions
 from gitdraft.formats.configuration import Configuration
 from gitdraft.git.history import commits_between
@@ -14,7 +15,7 @@ from gitdraft.model.names import Oid, RefName
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, foreign_files, read_draft, read_header
 from gitdraft.store.repository import git_tree
-from gitdraft.store.stacks import ONTO, parent_of
+from gitdraft.store.stacks import ONTO, PARENT_PATH, parent_of
 
 RESOLUTIONS = f"{OVERLAY}/resolutions/"
 
@@ -22,13 +23,15 @@ RESOLUTIONS = f"{OVERLAY}/resolutions/"
 def check_draft_form(
     source: ObjectSource, draft_id: str, ref: RefName, tip: Oid, configuration: Configuration
 ) -> Iterator[str]:
-    """Yields the reasons why the branch is no draft, a sentence each.
+    """Yields the reasons why the branch is no draft, a sentence each. Raises NewerFormat for one of a later gitdraft's.
 
     Whether its changes apply to canonical, and whether they are valid, is not checked.
     """
     try:
         draft = read_draft(source, draft_id, ref, tip)
         read_header(source, draft)
+    except NewerFormat:
+        raise
     except (InvalidInput, RepositoryError) as error:
         yield error.message.removeprefix(f"draft '{draft_id}' is malformed: ")
         return
@@ -61,21 +64,18 @@ def _check_files(source: ObjectSource, draft: StoredDraft, configuration: Config
             entry.is_file and (path in known or path.startswith((RESOLUTIONS, f"{ONTO}/")))
         ):
             yield f"{path} is no file of a draft"
-    try:
-        parent_of(source, draft)
-    except InvalidInput as error:
-        yield error.message
+    yield from _flaw(PARENT_PATH, lambda: parent_of(source, draft))
     for file in draft.files:
-        try:
-            read_change_file(source, file, configuration)
-        except InvalidInput as error:
-            yield _at(file.path, error)
+        yield from _flaw(file.path, partial(read_change_file, source, file, configuration))
     for path, oid in walk_files(source, draft.tree, RESOLUTIONS):
-        try:
-            read_resolutions(source.read_blob(oid), source=path)
-        except InvalidInput as error:
-            yield _at(path, error)
+        yield from _flaw(path, partial(read_resolutions, source.read_blob(oid), source=path))
 
 
-def _at(path: str, error: InvalidInput) -> str:
-    return error.message if path in error.message else f"{path}: {error.message}"
+def _flaw(path: str, read: Callable[[], object]) -> Iterator[str]:
+    """Yields why a file cannot be read."""
+    try:
+        read()
+    except NewerFormat:
+        raise
+    except InvalidInput as error:
+        yield error.message if path in error.message else f"{path}: {error.message}"

@@ -56,6 +56,10 @@ ELSEWHERE = (
     "how-to/publish-a-vocabulary",
 )  # tests/rdf/test_rdf_how_to.py types them
 PAGES = {
+    "how-to/back-up-and-restore": Page(
+        start="gitdraft token create wiki.example.org --role contributor -q; fix_person",
+        replaced={"examples/": f"{ROOT}/examples/"},
+    ),
     "tutorial": Page(
         before={
             "gitdraft rebase": "git switch -q main; member categories/Person.json label '\"Individual\"'",

@@ -189,7 +189,7 @@ def test_headers_tombstones_operations_resolutions_round_trip() -> None:
         {"created_at": "yesterday"},
         {"created_from": "main"},
         {"title": ""},
-        {"extra": 1},
+        {"version": "1"},
         {"history": {}},
     ],
 )
@@ -219,7 +219,7 @@ def test_trailers_come_off_as_they_went_on(text: str) -> None:
 def test_every_mistake_of_a_configuration_is_told_with_its_line() -> None:
     with pytest.raises(InvalidInput) as refused:
         parse_configuration(
-            b"version: 2\nentities:\n  category:\n    path: categories\n    shcema: x\n    references:\n      /parents/*: catgory\n"
+            b"version: two\nentities:\n  category:\n    path: categories\n    shcema: x\n    references:\n      /parents/*: catgory\n"
         )
     problems = [(p["line"], p["path"]) for p in refused.value.context["problems"]]
     assert problems == [

@@ -106,6 +106,15 @@ MAPPINGS: list[Any] = [
     {**CONTEXT, "context": 1},
     {**CONTEXT, "contexts": []},
 ]
+RECORDS = ("draft", "parent", "delete", "redirect", "tombstone", "protection", "operation")
+MORE = (
+    {"later": {"a": 1}},
+    {"version": 1},
+    {"version": 2},
+    {"version": "1"},
+    {"version": True},
+    {"version": 0},
+)
 FILES: list[tuple[str, Any]] = [
     *((name, load_schema(name)["examples"][0]) for name in READERS),
     *(("draft", without(DRAFT, member)) for member in DRAFT),
@@ -114,7 +123,7 @@ FILES: list[tuple[str, Any]] = [
     ("parent", {"draft": "Fix/It", "base": "a" * 40}),
     ("parent", {"draft": "fix", "base": "main"}),
     ("parent", {"draft": "fix", "base": "a" * 40, "tip": "b" * 40}),
-    ("draft", {**DRAFT, "extra": 1}),
+    *((name, {**load_schema(name)["examples"][0], **more}) for name in RECORDS for more in MORE),
     ("draft", {**DRAFT, "title": ""}),
     ("draft", {**DRAFT, "created_at": "2026-01-24"}),
     ("draft", {**DRAFT, "created_from": "main"}),
@@ -138,6 +147,7 @@ FILES: list[tuple[str, Any]] = [
     ("delete", {}),
     ("delete", {"reason": 1}),
     ("delete", {"reason": "", "more": 1}),
+    ("resolutions", [{"path": "/a", "type": "list", "more": 1}]),
     ("redirect", {"redirects_to": "", "reason": "x"}),
     ("redirect", {"redirects_to": "Q1"}),
     ("resolutions", [{"path": "/a"}]),
@@ -149,7 +159,6 @@ FILES: list[tuple[str, Any]] = [
     *(("protection", without(PROTECTION, member)) for member in PROTECTION),
     ("protection", {**PROTECTION, "kind": "archived"}),
     ("protection", {**PROTECTION, "kind": "frozen"}),
-    ("protection", {**PROTECTION, "extra": 1}),
     ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "erased"}),
     ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "deleted"}),
     ("tombstone", {**without(TOMBSTONE, "redirects_to"), "kind": "deleted", "entity": {}}),
