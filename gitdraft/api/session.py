@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
+from gitdraft.api.spans import operation_span
 from gitdraft.errors import RepositoryError
 from gitdraft.git.published import served
 from gitdraft.model.operations import Actor, OperationMetadata
@@ -106,9 +107,10 @@ class Session:
             self.precondition()
             return verb(transaction)
 
-        if dry_run:
-            return plan(begin(self.store, metadata)).report
-        written = commit_plan(self.store, metadata, command, plan, self.precondition)
+        with operation_span(command, metadata.operation, dry_run=dry_run):
+            if dry_run:
+                return plan(begin(self.store, metadata)).report
+            written = commit_plan(self.store, metadata, command, plan, self.precondition)
         self.notify_all(written.notices)
         return written.report
 

@@ -79,7 +79,7 @@ CODES = {404: "resource-not-found", 405: "method-not-allowed"}
 def make_app(settings: Settings, log: Log) -> FastAPI:
     """The service on one repository."""
     service = Service(settings, dict(os.environ))
-    metrics = Metrics()
+    metrics = Metrics(service.waiting)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

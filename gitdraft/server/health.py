@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, PlainTextResponse, Response
+from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.repository import Repository
 from gitdraft.server import response_models
@@ -39,6 +39,5 @@ async def readyz(request: Request) -> Response:
 async def metrics(request: Request) -> Response:
     """Counts and times of the requests by route, for Prometheus."""
     counted: Metrics = request.app.state.metrics
-    service: Service = request.app.state.service
-    lines = counted.lines({"readers": service.readers.waiting, "writer": service.writers.waiting})
-    return PlainTextResponse("\n".join(lines) + "\n", media_type="text/plain; version=0.0.4")
+    text, media_type = counted.exposition(request.headers.get("accept", ""))
+    return Response(text, headers={"Content-Type": media_type})

@@ -1,54 +1,68 @@
-"""Counts and times of requests, in the text form of Prometheus."""
+"""Counts and times of requests, for Prometheus."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+disable_created_metrics()  # type: ignore[no-untyped-call]  # a time for each series, which says no more than when the service was started
 
 
 class Metrics:
-    """What there was since the service started, by route: never by what a client may choose."""
+    """What there was since the service started, by route: never by what a client may choose. ``waiting`` says how many
+    requests wait for, or are with, each kind of thread."""
 
-    def __init__(self) -> None:
-        self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._below: defaultdict[str, Counter[float]] = defaultdict(Counter)
-        self._seconds: Counter[str] = Counter()
-        self._in_hand = 0
+    def __init__(self, waiting: Callable[[], Mapping[str, int]]) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "gitdraft_http_requests_total",
+            "Requests answered.",
+            ("method", "route", "status"),
+            registry=self._registry,
+        )
+        self._seconds = Histogram(
+            "gitdraft_http_request_duration_seconds",
+            "How long an answer took.",
+            ("route",),
+            buckets=BUCKETS,
+            registry=self._registry,
+        )
+        self._in_hand = Gauge(
+            "gitdraft_http_requests_in_hand", "Requests not answered yet.", registry=self._registry
+        )
+        self._registry.register(_Waiting(waiting))
 
     def begin(self) -> None:
         """A request came."""
-        self._in_hand += 1
+        self._in_hand.inc()
 
     def end(self, method: str, route: str, status: int, seconds: float) -> None:
         """A request was answered."""
-        self._in_hand -= 1
-        self._requests[method, route, status] += 1
-        self._seconds[route] += seconds  # type: ignore[assignment]
-        self._below[route].update([next((b for b in BUCKETS if seconds <= b), float("inf"))])
+        self._in_hand.dec()
+        self._requests.labels(method, route, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
 
-    def lines(self, waiting: Mapping[str, int]) -> Iterator[str]:
-        """The metrics; ``waiting`` is how many requests wait for, or are with, each kind of thread."""
-        yield "# HELP gitdraft_http_requests_total Requests answered."
-        yield "# TYPE gitdraft_http_requests_total counter"
-        for (method, route, status), number in sorted(self._requests.items()):
-            labels = f'method="{method}",route="{route}",status="{status}"'
-            yield f"gitdraft_http_requests_total{{{labels}}} {number}"
-        yield "# HELP gitdraft_http_request_duration_seconds How long an answer took."
-        yield "# TYPE gitdraft_http_request_duration_seconds histogram"
-        for route, counts in sorted(self._below.items()):
-            total = 0
-            for bucket in (*BUCKETS, float("inf")):
-                total += counts[bucket]
-                bound = "+Inf" if bucket == float("inf") else str(bucket)
-                yield f'gitdraft_http_request_duration_seconds_bucket{{route="{route}",le="{bound}"}} {total}'
-            yield f'gitdraft_http_request_duration_seconds_sum{{route="{route}"}} {self._seconds[route]:.6f}'
-            yield f'gitdraft_http_request_duration_seconds_count{{route="{route}"}} {total}'
-        yield "# HELP gitdraft_http_requests_in_hand Requests not answered yet."
-        yield "# TYPE gitdraft_http_requests_in_hand gauge"
-        yield f"gitdraft_http_requests_in_hand {self._in_hand}"
-        yield "# HELP gitdraft_threads_waiting Requests that wait for a thread, or are with one."
-        yield "# TYPE gitdraft_threads_waiting gauge"
-        for name, number in waiting.items():
-            yield f'gitdraft_threads_waiting{{kind="{name}"}} {number}'
+    def exposition(self, accept: str) -> tuple[bytes, str]:
+        """Returns the metrics in the form that suits a header `Accept`, and its media type."""
+        encode, media_type = choose_encoder(accept)
+        return encode(self._registry), media_type
+
+
+class _Waiting(Collector):
+    """What is asked for when somebody looks."""
+
+    def __init__(self, waiting: Callable[[], Mapping[str, int]]) -> None:
+        self._waiting = waiting
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        family = GaugeMetricFamily(
+            "gitdraft_threads_waiting", "Requests that wait for a thread, or are with one.", labels=("kind",)
+        )
+        for kind, number in self._waiting().items():
+            family.add_metric([kind], number)
+        yield family

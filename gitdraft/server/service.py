@@ -53,6 +53,10 @@ class Service:
             raise RepositoryError("too much is being sent at once", code="busy")
         self.held += size
 
+    def waiting(self) -> dict[str, int]:
+        """Returns how many requests wait for, or are with, each kind of thread."""
+        return {"readers": self.readers.waiting, "writer": self.writers.waiting}
+
     def turn(self, token: str | None) -> asyncio.Lock:
         """Returns the lock of a token: one write of it is in hand at a time, so that no caller takes all threads."""
         if token is None:

@@ -10,6 +10,7 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -41,7 +42,7 @@ class Workers:
         Raises RepositoryError (``timeout``) when it takes longer than ``timeout`` seconds. What has begun is not
         broken off; what has not is never begun.
         """
-        future = self._pool.submit(self._act, action)
+        future = self._pool.submit(copy_context().run, self._act, action)
         self._running.add(future)
         future.add_done_callback(self._running.discard)
         self.waiting += 1
