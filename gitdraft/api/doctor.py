@@ -19,10 +19,12 @@ from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
 from gitdraft.model.view_reports import Finding
+from gitdraft.store.drafts import read_draft
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.redirects import tombstones
 from gitdraft.store.repository import Store
+from gitdraft.store.reviews import read_remarks
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.validation.commits import validate_canonical
 from gitdraft.validation.subject import store_to_check
@@ -168,6 +170,15 @@ def _drafts(store: Store) -> Finding:
             f"based on a commit that is no longer canonical's: {', '.join(rootless)}",
             "gitdraft rebase rebases them",
         )
+    for summary in summaries:
+        draft = read_draft(store.git, summary.id, store.draft_ref(summary.id), summary.tip)
+        for file in read_remarks(store.git, draft).unreadable:
+            return Finding(
+                "drafts",
+                False,
+                f"{summary.id}: what is said of it cannot all be read: {file.path}: {file.reason}",
+                f"git log --stat draft/{summary.id} shows who put it there; it counts for nothing",
+            )
     return Finding("drafts", True, f"{len(summaries)} open")
 
 

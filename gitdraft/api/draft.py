@@ -15,7 +15,7 @@ from gitdraft.api.conflicts import (
     draft_conflicts,
     resolve,
 )
-from gitdraft.api.edits import EditableDraft
+from gitdraft.api.reviews import ReviewedDraft
 from gitdraft.api.views import open_effective
 from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.model.entities import EntityRef
@@ -62,7 +62,7 @@ class KeptChange:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft(EditableDraft):
+class Draft(ReviewedDraft):
     """A draft, by its id; each call looks at where it stands then. ``created`` reports the making of a draft that was
     just made."""
 
@@ -77,6 +77,16 @@ class Draft(EditableDraft):
     def tip(self) -> Oid:
         """The commit that the draft stands at."""
         return self.stored.tip
+
+    def tag(self, tip: Oid | None = None) -> str:
+        """Returns a hash of the draft's base, of what it says of itself and of its changes, now or at ``tip``: what is said
+        of it does not change it."""
+        from gitdraft.store.drafts import draft_tag, read_draft
+
+        draft = self.stored
+        if tip is not None and tip != draft.tip:
+            draft = read_draft(self.session.store.git, self.id, draft.ref, tip)
+        return draft_tag(self.session.store.git, draft)
 
     @property
     def branch(self) -> str:
@@ -99,7 +109,7 @@ class Draft(EditableDraft):
         """Returns the header, and how each change stands on canonical's tip; the draft is judged."""
         from gitdraft.drafts.details import draft_details
 
-        return draft_details(self.session.store, self.id)
+        return draft_details(self.session.store, self.id, self.session.given_verdicts())
 
     def parent(self) -> ParentState | None:
         """Returns how the draft stands to the draft that it stands on; ``None`` where that is canonical alone."""
@@ -286,7 +296,9 @@ class Draft(EditableDraft):
         from gitdraft.store.worktree_state import current_draft
 
         report = self.session.run(
-            "merge", lambda transaction: plan_merge(transaction, self.id, message), dry_run=dry_run
+            "merge",
+            lambda transaction: plan_merge(transaction, self.id, message, self.session.given_verdicts()),
+            dry_run=dry_run,
         )
         if not dry_run and current_draft(self.session.store) == self.id:
             self.session.set_current(None)

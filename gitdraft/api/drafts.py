@@ -73,11 +73,13 @@ class Drafts:
         rebase_status: RebaseStatus | None = None,
         mine: bool = False,
         sort: Sort = "id",
+        reviews: bool = False,
     ) -> list[DraftSummary]:
         """Returns the open drafts, or those of a status, with what is known of how they stand on canonical's tip: none is
         judged. ``rebase_status`` keeps those that stand so, ``mine`` those whose author has the mail of who acts.
 
-        They are sorted by id, title or status, or by when they were last changed or made, the latest first.
+        They are sorted by id, title or status, or by when they were last changed or made, the latest first. With ``reviews``
+        each has the hash of its changes, and how far it is reviewed.
         """
         from gitdraft.views.summaries import sort_summaries, summarise_drafts
 
@@ -88,6 +90,10 @@ class Drafts:
         if mine:
             mail = self.session.identity.author_in(store.git).email.casefold()
             summaries = [summary for summary in summaries if _mail(summary) == mail]
+        if reviews:
+            from gitdraft.views.reviews import with_reviews
+
+            summaries = with_reviews(store, summaries, self.session.given_verdicts())
         return sort_summaries(summaries, sort)
 
     def id_of_branch(self, branch: str) -> str | None:
@@ -143,7 +149,7 @@ class Drafts:
         def plan(transaction: Transaction) -> Plan[AdoptReport]:
             if take_out:
                 return plan_take_out(transaction, draft)
-            return plan_adopt(transaction, draft, message)
+            return plan_adopt(transaction, draft, message, self.session.given_verdicts())
 
         report = self.session.run("adopt", plan, dry_run=dry_run)
         if not dry_run and report.branch == "closed" and current_draft(self.session.store) == report.draft:

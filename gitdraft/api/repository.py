@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from gitdraft.model.violations import Violation
     from gitdraft.store.remote_tracking import Relation
     from gitdraft.store.repository import Store
+    from gitdraft.views.status import RepositoryStatus
 
 
 PLACE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_CEILING_DIRECTORIES")
@@ -184,9 +185,9 @@ class Repository(Lookups):
         oid = file_oid(canonical.source, canonical.tree, CONFIGURATION_PATH)
         return None if oid is None else canonical.source.read_blob(oid).decode()
 
-    def status(self) -> CurrentStatus:
+    def status(self, *, reviews: bool = False) -> CurrentStatus:
         """Returns where the repository stands: canonical, the drafts, the current one, the one in the worktree, the
-        remote."""
+        remote. With ``reviews`` each draft has how far it is reviewed; the current one has it where merging needs approvals."""
         from gitdraft.api.sync import tracking
         from gitdraft.git.repository import head_commit
         from gitdraft.store.worktree_state import current_draft, read_checked_out
@@ -200,12 +201,26 @@ class Repository(Lookups):
 
             missing = missing_canonical_hint(self.store)
         return CurrentStatus(
-            repository_status(self.store, current),
+            self._with_reviews(repository_status(self.store, current), current, everything=reviews),
             current,
             tracking(self.store),
             None if checked_out is None else checked_out.draft,
             missing,
         )
+
+    def _with_reviews(
+        self, status: RepositoryStatus, current: str | None, *, everything: bool
+    ) -> RepositoryStatus:
+        """Returns the same with how far all its drafts are reviewed, or the current one where merging needs approvals."""
+        asked = [draft for draft in status.drafts if everything or draft.id == current]
+        if not asked or not (everything or self.configuration.review.approvals):
+            return status
+        from gitdraft.views.reviews import with_reviews
+
+        reviewed = {
+            draft.id: draft for draft in with_reviews(self.store, asked, self.session.given_verdicts())
+        }
+        return replace(status, drafts=tuple(reviewed.get(draft.id, draft) for draft in status.drafts))
 
     @property
     def remote(self) -> str | None:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from gitdraft.api.spans import operation_span
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from gitdraft.git.repository import GitRepository
     from gitdraft.store.repository import Store
     from gitdraft.store.transaction import Plan, Transaction
+    from gitdraft.views.reviews import Given
 
 Report = TypeVar("Report")
 
@@ -84,7 +86,8 @@ class Session:
 
     ``notify`` hears what the user should know besides a report (an interrupted operation was finished).
     ``precondition`` runs before each verb plans and once more under the writers' lock, and refuses by raising. ``is_automatic``: no
-    person asks for what is done, so `undo` passes over it.
+    person asks for what is done, so `undo` passes over it. ``is_service``: of verdicts on drafts those count that were given
+    through the service, since who can push can forge the files of others.
     """
 
     store: Store
@@ -93,6 +96,15 @@ class Session:
     notify: Callable[[str], None] = field(default=silent_notice)
     precondition: Callable[[], None] = field(default=no_precondition)
     is_automatic: bool = False
+    is_service: bool = False
+
+    def given_verdicts(self) -> Given | None:
+        """Returns what says which verdicts were given through the service; ``None`` where all in the files count."""
+        if not self.is_service:
+            return None
+        from gitdraft.store.verdicts import given_among
+
+        return partial(given_among, self.store.git.common)
 
     def run(
         self, command: str, verb: Callable[[Transaction], Plan[Report]], *, dry_run: bool = False

@@ -6,19 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from gitdraft.canonical.revert import erased_by_step, revert_step
-from gitdraft.drafts.revert import reopen_on, revert_draft, withdraw_new
+from gitdraft.drafts.revert import reopen_on, revert_draft, with_remarks_since, withdraw_new
 from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.published import is_published, is_shared
 from gitdraft.git.refs import read_ref
 from gitdraft.model.names import Oid, RefName
-from gitdraft.model.operations import FOLLOWING, PURGE, Operation, RefMove
+from gitdraft.model.operations import FOLLOWING, PURGE, REMARKS, Operation, RefMove
 from gitdraft.model.view_reports import UndoReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.stack import PendingDrafts
+from gitdraft.store.drafts import read_draft
 from gitdraft.store.lost_merges import is_merge_lost
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.remote_tracking import is_synced_ref
+from gitdraft.store.replay import tip_of
 from gitdraft.store.repository import CLOSED, REBASED, Store, closed_ref, is_bookkeeping
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -206,8 +208,10 @@ class _Undo:
             return  # a draft that followed canonical and went on: it follows the reverting commit too
         if self.reverted is not None and was_merged and after is not None and before is not None:
             self._require_home(draft.moves)
-            tip = reopen_on(self.transaction, draft.id, after[1], self.reverted, self.operation).commit
-            self._replace(draft, before[0], tip)
+            tip = reopen_on(self.transaction, draft.id, after[1], self.reverted, self.operation)
+            now = self._reached.get(after[0]) or after[1]
+            tip = with_remarks_since(self.transaction, draft.id, tip, after[1], now)
+            self._replace(draft, before[0], tip.commit)
             self.reopened.append(draft.id)
             return
         self._require_home(draft.moves)
@@ -216,15 +220,27 @@ class _Undo:
         if is_ours or after is None:
             for move in draft.moves:
                 self._put_back(move)
+            self._keep_remarks(draft)
             return
         current = self._reached.get(after[0], after[1]) or after[1]
         if before is None:
-            tip = withdraw_new(self.transaction, draft.id, current, self.operation).commit
-            self._replace(draft, closed_ref(draft.id), tip)
+            withdrawn = withdraw_new(self.transaction, draft.id, current, self.operation)
+            self._replace(draft, closed_ref(draft.id), withdrawn.commit)
             return
         reverted = revert_draft(self.transaction, draft.id, before[1], current, self.operation)
         if reverted is not None:
+            reverted = with_remarks_since(self.transaction, draft.id, reverted, after[1], current)
             self._replace(draft, before[0], reverted.commit)
+
+    def _keep_remarks(self, draft: _DraftMoves) -> None:
+        """Puts what was said of the draft since on top of where it is put back."""
+        before, after = draft.before(), draft.after()
+        now = None if after is None else self._reached.get(after[0])
+        if before is None or after is None or now is None or now == after[1]:
+            return
+        old = read_draft(self.transaction.buffer, draft.id, before[0], before[1])
+        tip = with_remarks_since(self.transaction, draft.id, tip_of(old), after[1], now)
+        self.moves[before[0]] = replace(self.moves[before[0]], new=tip.commit)
 
     def _replace(self, draft: _DraftMoves, ref: RefName, tip: Oid) -> None:
         """Moves the draft to ``tip`` under the name ``ref``, from whichever of its two refs it has."""
@@ -301,11 +317,17 @@ def _latest(log: Iterable[Entry]) -> Entry:
 
 
 def _followed_moves(store: Store, undone: Entry) -> dict[RefName, Oid | None]:
-    """Returns where automatic operations have taken the refs of ``undone`` since, by name, where nothing else moved them."""
+    """Returns where automatic operations, and what people said of drafts, have taken the refs of ``undone`` since, by name,
+    where nothing else moved them. A draft that ``undone`` made, and of which something was said, is somebody's by now."""
     reached = {move.name: move.new for move in undone.operation.moves}
+    gone = {move.name.rpartition("/")[2] for move in undone.operation.moves if move.old is not None}
+    new = {move.name for move in undone.operation.moves if move.name.rpartition("/")[2] not in gone}
     for entry in reversed(list(_since(store, undone))):
         for move in entry.operation.moves:
-            if entry.operation.is_automatic and reached.get(move.name, Oid("")) == move.old:
+            is_followed = entry.operation.is_automatic or (
+                entry.operation.command in REMARKS and move.name not in new
+            )
+            if is_followed and reached.get(move.name, Oid("")) == move.old:
                 reached[move.name] = move.new
     return reached
 

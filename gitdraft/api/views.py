@@ -74,9 +74,11 @@ class EntityLookup:
     effective: EffectiveView
 
     @property
-    def draft_tip(self) -> str | None:
-        """The commit of the (uppermost) draft of the view; ``None`` for canonical."""
-        return None if self.effective.draft is None else self.effective.draft.tip
+    def draft_tag(self) -> str | None:
+        """The hash of the base and the changes of the (uppermost) draft of the view; ``None`` for canonical."""
+        from gitdraft.store.drafts import draft_tag
+
+        return None if self.effective.draft is None else draft_tag(self.store.git, self.effective.draft)
 
     def show(self) -> EntityView:
         """Returns the entity with its change status; its document is ABSENT where it is deleted or redirected."""

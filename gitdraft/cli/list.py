@@ -62,6 +62,7 @@ def list_command(
         rebase_status=rebase_status,
         mine=mine,
         sort=sort,
+        reviews=ctx.output != "text",
     )
     relations = repository.draft_relations()
     if ctx.output != "text":

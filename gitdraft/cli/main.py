@@ -46,6 +46,11 @@ COMMANDS: dict[str, dict[str, str]] = {
         "withdraw": "lifecycle",
         "reopen": "lifecycle",
     },
+    "review": {
+        "comment": "review",
+        "approve": "review",
+        "request-changes": "review",
+    },
     "edits": {
         "set": "set",
         "unset": "set",

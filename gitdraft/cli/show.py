@@ -13,6 +13,7 @@ from gitdraft.cli.options import DRAFT
 from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.status import problem_lines
 from gitdraft.cli.text import columns, count, escape, faint, place_text, pointer_text, status, strong
+from gitdraft.formats.reports.reviews import comments_json
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from gitdraft.api.repository import Repository
     from gitdraft.formats.reports import Record
     from gitdraft.model.outcomes import ChangeReport, ChangeStatus
+    from gitdraft.model.reviews import Remarks
 
+SEEN = ("wrong-status", "empty-draft", "rebase-conflict", "data-policy-violation", "patch-target-not-found")
 RELATIONS = {
     "ahead": "ahead of",
     "behind": "behind",
@@ -52,7 +55,24 @@ def show_command(ctx: CommandContext, draft: str | None) -> None:
     """
     shown = ctx.draft_or_current(draft)
     details, parent, remote = shown.details(), shown.parent(), _remote_state(ctx.repository, shown)
-    ctx.answer("show", _show_json(details, parent, remote), _show_text(details, parent, remote))
+    remarks = shown.remarks()
+    document = _show_json(details, parent, remote) | {
+        "comments": comments_json(shown.id, remarks)["comments"]
+    }
+    ctx.answer("show", document, [*_show_text(details, parent, remote), *_review_text(details, remarks)])
+
+
+def _review_text(details: DraftDetails, remarks: Remarks) -> Iterator[str]:
+    """Yields what people say of the draft, and what keeps an open one from being merged, beside how it stands."""
+    from gitdraft.cli.review import remark_lines
+
+    review = details.summary.review
+    lines = list(remark_lines(remarks, () if review is None else review.reviews))
+    if lines:
+        yield from ("", *lines)
+    blocks = [message for code, message in details.blocked_by if code not in SEEN]
+    if blocks:
+        yield from ("", f"not to be merged yet: {escape('; '.join(blocks))}")
 
 
 def _remote_state(repository: Repository, draft: Draft) -> RemoteState | None:

@@ -46,7 +46,7 @@ def status_command(ctx: CommandContext) -> None:
     \b
     gitdraft status
     """
-    current = ctx.repository.status()
+    current = ctx.repository.status(reviews=ctx.output != "text")
     ctx.answer("status", _status_json(current), _status_text(current))
 
 
@@ -129,6 +129,7 @@ def _drafts_text(repository: RepositoryStatus, current: str | None) -> Iterator[
             strong(draft.id),
             rebase_state_text(draft.rebase_state),
             faint(next_step(draft) or ""),
+            escape((draft.review and draft.review.blocks) or ""),
         ]
         for draft in repository.drafts
         if draft.id == current or draft.rebase_state.status != "clean"

@@ -20,7 +20,7 @@ def pointer_lines(document: JSON) -> Iterator[str]:
     by its id (`/claims/{"id":"a"}/rank`), as in keyed lists, anything else by `-`. Characters that do not print
     are written as JSON escapes.
     """
-    for tokens, value in _leaves(document, ()):
+    for tokens, value in leaves(document, ()):
         yield f"{printable(format_pointer(tokens))} = {printable(dump_compact(value))}"
 
 
@@ -31,18 +31,20 @@ def printable(line: str) -> str:
     return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in line)
 
 
-def _leaves(value: JSON, path: Tokens) -> Iterator[tuple[Tokens, JSON]]:
+def leaves(value: JSON, path: Tokens) -> Iterator[tuple[Tokens, JSON]]:
+    """Yields the scalars and the empty containers of a value that stands at ``path``, elements named as in ``pointer_lines``."""
     if not value or not isinstance(value, (dict, list)):
         yield path, value
     elif isinstance(value, dict):
         for name, member in value.items():
-            yield from _leaves(member, (*path, name))
+            yield from leaves(member, (*path, name))
     else:
         for element in value:
-            yield from _leaves(element, (*path, _name(element)))
+            yield from leaves(element, (*path, element_name(element)))
 
 
-def _name(element: JSON) -> str:
+def element_name(element: JSON) -> str:
+    """Returns what stands for the index of an element: its id, where it is an object that has one, else `-`."""
     if isinstance(element, dict):
         for member in ID_MEMBERS:
             if isinstance(element.get(member), (str, int)):

@@ -34,6 +34,7 @@ from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.gate import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.reviews import Given, require_approved
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +52,16 @@ class _Lying:
 
 
 def plan_adopt(
-    transaction: Transaction, draft_id: str | None = None, message: str | None = None
+    transaction: Transaction,
+    draft_id: str | None = None,
+    message: str | None = None,
+    given: Given | None = None,
 ) -> Plan[AdoptReport]:
     """Plans the changes of a draft that lies on canonical as its merge, `.gitdraft/` gone, the draft `merged`.
 
     Without a ``draft_id`` it is the only one there. Raises NotFound (``draft-not-on-canonical``), StateRefused
-    (``several-drafts``), and what ``require_mergeable`` does, with the way to take the draft out as a hint.
+    (``several-drafts``), and what ``require_mergeable`` and ``require_approved`` do, with the way to take the draft out as a
+    hint. Of verdicts those count that were ``given`` through the service; all, without that.
     """
     store, buffer, canonical = transaction.store, transaction.buffer, transaction.canonical
     lying = _find(transaction, draft_id)
@@ -71,6 +76,7 @@ def plan_adopt(
             draft, view = lying.branch, branch_view
     try:
         require_mergeable(transaction, draft)
+        require_approved(buffer, draft, view, given)
     except GitdraftError as error:
         error.hint = f"gitdraft adopt {lying.id} --take-out takes it out of {store.canonical_branch}; it can then be mended, submitted and merged"
         raise

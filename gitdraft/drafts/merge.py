@@ -38,13 +38,17 @@ from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.gate import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.reviews import Given, require_approved
 
 
-def plan_merge(transaction: Transaction, draft_id: str, message: str | None = None) -> Plan[MergeReport]:
+def plan_merge(
+    transaction: Transaction, draft_id: str, message: str | None = None, given: Given | None = None
+) -> Plan[MergeReport]:
     """Plans the submitted draft as one commit on canonical's tip; the other open drafts are rebased onto it in the same
     operation, so one undo takes all of it back.
 
-    Raises StateRefused for another status, what ``require_mergeable`` does, and PolicyViolation for what the commit would
+    Of the verdicts on it those count that were ``given`` through the service; all, without that. Raises StateRefused for
+    another status, what ``require_mergeable`` and ``require_approved`` do, and PolicyViolation for what the commit would
     break on canonical.
     """
     store, buffer = transaction.store, transaction.buffer
@@ -52,6 +56,7 @@ def plan_merge(transaction: Transaction, draft_id: str, message: str | None = No
     require_mergeable(transaction, draft)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)
+    require_approved(buffer, draft, view, given)
     canonical = view.canonical
     tip = close_draft(transaction, draft, view)
     text = message or f"{header.title}\n\n{header.description}".strip()

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gitdraft.formats.reviews import COMMENTS, REVIEWS
 from gitdraft.git.trees import find, update_tree
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation
 from gitdraft.store.drafts import OVERLAY, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, tip_of
+from gitdraft.store.reviews import remark_files
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Transaction
 
@@ -59,3 +61,29 @@ def withdraw_new(transaction: Transaction, draft_id: str, tip: Oid, operation: O
     reason = f"taken back (operation {operation.id})"
     files = header_file(with_status(header, DraftStatus.WITHDRAWN, transaction.metadata, reason))
     return commit_draft(transaction, tip_of(draft), draft_id, files, "Withdrawn: its making is undone")
+
+
+def with_remarks_since(
+    transaction: Transaction, draft_id: str, tip: DraftTip, seen: Oid, now: Oid
+) -> DraftTip:
+    """Returns ``tip`` with the comments and verdicts that the draft got between its tips ``seen`` and ``now``: what others say
+    is not taken back with what they speak of."""
+    buffer = transaction.buffer
+    drafts = [read_draft(buffer, draft_id, RefName(""), commit) for commit in (seen, now)]
+    before, after = (
+        {
+            file.path: file.oid
+            for folder in (COMMENTS, REVIEWS)
+            for file in remark_files(buffer, draft, folder)
+            if file.id is not None
+        }
+        for draft in drafts
+    )
+    files: dict[str, bytes | None] = {
+        path: buffer.read_blob(oid)
+        for path, oid in after.items()
+        if path not in before and find(buffer, tip.tree, path) is None
+    }
+    if not files:
+        return tip
+    return commit_draft(transaction, tip, draft_id, files, "Keep what was said meanwhile")

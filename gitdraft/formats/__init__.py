@@ -2,7 +2,7 @@
 
 - On canonical: ``configuration`` (gitdraft.yaml, by ``strict_yaml``; ``proposal`` writes a first one), ``paths`` and
   ``keys`` (where an entity's files are, what may be a key), ``tombstones``, ``protections``, ``attributes``.
-- In drafts: ``drafts`` (the header), ``changes`` (the changes, the answers to conflicts).
+- In drafts: ``drafts`` (the header), ``changes`` (the changes, the answers to conflicts), ``reviews``.
 - In git itself: ``operations`` (an entry of the operation log), ``trailers`` of commit messages.
 - Coming in: ``entity_streams``, ``change_rows``, ``redirect_rows``, ``mediawiki`` (``wiki_urls``, ``payload_mistakes``).
 - Going out: ``reports``, the JSON of everything that is answered.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from gitdraft.documents.merge.declarations import parse_group, parse_list_rules
 from gitdraft.documents.parse import Limits
@@ -27,11 +27,12 @@ from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
 CONFIGURATION_PATH = "gitdraft.yaml"
 MOST = {"max_bytes": 64 * 1024 * 1024, "max_depth": 200, "validation_seconds": 3600}  # of `limits`
+MOST_APPROVALS = 100
 PROTECTING = ("lock", "unlock", "archive", "unarchive")
 MergeHistory = Literal["squash", "parents"]
 TOP = (
     *("version", "canonical", "default_branch", "drafts", "entities"),
-    *("limits", "merge", "protect", "rules", "rdf"),
+    *("limits", "merge", "protect", "review", "rules", "rdf"),
 )
 OF_TYPE = (
     *("path", "schema", "id", "nested", "references", "lists", "together"),
@@ -83,13 +84,24 @@ class EntityType:
         return (*self.lists, *self.together)
 
 
+class ReviewRule(NamedTuple):
+    """What merging a draft needs: so many ``approvals``, ``by`` these mail addresses (none: by anybody)."""
+
+    approvals: int = 0
+    by: tuple[str, ...] = ()
+
+
+NO_REVIEW = ReviewRule()
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """gitdraft.yaml as a value; without arguments, what an empty file means.
 
     ``protect`` gives, for `lock`, `unlock`, `archive` and `unarchive`, the mail addresses that may; everybody may
     what it leaves out. ``rules`` gives the severity of the rules that have another one than their own. ``merge_history``
-    says whether a draft's merge names the draft's tip by a trailer alone (``squash``), or as its second parent too.
+    says whether a draft's merge names the draft's tip by a trailer alone (``squash``), or as its second parent too; ``review``
+    says what a merge needs.
     """
 
     version: int = 1
@@ -101,6 +113,7 @@ class Configuration:
     rules: Mapping[str, Severity] = field(default_factory=dict)
     merge_history: MergeHistory = "squash"
     rdf: WikibaseProfile | None = None
+    review: ReviewRule = NO_REVIEW
 
     def entity_at(self, path: str) -> EntityRef | None:
         """Returns the entity whose file ``path`` is; ``None`` for every other file, schemas included."""
@@ -180,6 +193,7 @@ class _Reader:
             self.rules(top),
             self.merge_history(top),
             read_profile(self, top.get("rdf"), tuple(declared)),
+            self.review(top),
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
@@ -202,6 +216,20 @@ class _Reader:
             else:
                 self.problem(("protect", verb), f"expected a list of mail addresses, found {shown(mails)}")
         return allowed
+
+    def review(self, top: Mapping[str, Any]) -> ReviewRule:
+        given = self.mapping(("review",), top.get("review") or {}, ("approvals", "by"))
+        approvals, mails = given.get("approvals", 1 if given else 0), given.get("by", [])
+        if type(approvals) is not int or not 0 <= approvals <= MOST_APPROVALS:
+            self.problem(("review", "approvals"), f"expected a number from 0 to {MOST_APPROVALS}")
+            approvals = 0
+        if not isinstance(mails, list) or not all(isinstance(mail, str) and "@" in mail for mail in mails):
+            self.problem(("review", "by"), f"expected a list of mail addresses, found {shown(mails)}")
+            mails = []
+        by = tuple(dict.fromkeys(mail.casefold() for mail in mails))
+        if by and len(by) < approvals:
+            self.problem(("review", "by"), f"expected at least {approvals} of them, as many as the approvals")
+        return ReviewRule(approvals, by)
 
     def rules(self, top: Mapping[str, Any]) -> dict[str, Severity]:
         severities: dict[str, Severity] = {}

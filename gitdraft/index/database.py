@@ -20,6 +20,7 @@ from gitdraft.index import (
     rebase_state_tables,
     redirect_tables,
     reference_tables,
+    review_tables,
     revision_tables,
     search_tables,
 )
@@ -29,6 +30,7 @@ TABLES = (
     draft_tables,
     draft_line_tables,
     rebase_state_tables,
+    review_tables,
     redirect_tables,
     reference_tables,
     effective_tables,
@@ -36,7 +38,7 @@ TABLES = (
 )
 LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
-VERSION = 11
+VERSION = 12
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 Answer = TypeVar("Answer")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gitdraft.index.rebase_state_tables import carry_rebase_states
+from gitdraft.index.review_tables import forget_hashes
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 
@@ -189,10 +190,12 @@ def write_drafts(
     if before is None:
         for table in ("drafts", "changes", "names"):
             connection.execute(f"DELETE FROM {table}")
+        forget_hashes(connection, None)
     elif read_state(connection) != before:
         return False
     else:
         carry_rebase_states(connection, before.tree, after.tree, update.touched)
+        forget_hashes(connection, update.touched)
     for name in update.gone:
         _forget(connection, name)
     for row in update.rows:

@@ -12,6 +12,7 @@ from gitdraft.model.names import Oid, RefName
 
 PURGE = "entity purge"  # the command that cannot be undone
 ERASE = "entity erase"
+REMARKS = frozenset(("comment", "approve", "request-changes"))  # commands that say something of a draft
 FOLLOWING = frozenset(("pull", "fetch"))  # commands that bring this clone to where its remote stands
 HOOKS = frozenset(("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive"))
 

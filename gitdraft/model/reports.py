@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # a report is made where these are loaded already; who prints
     from gitdraft.model.merge import Conflict, OutcomeStatus
     from gitdraft.model.outcomes import ChangeReport, ChangeStatus
     from gitdraft.model.rebase_states import RebaseState
+    from gitdraft.model.reviews import ReviewState
     from gitdraft.model.revisions import EditType
     from gitdraft.model.violations import Violation
 
@@ -130,7 +131,7 @@ class EditReport:
 class DraftSummary:
     """One line of the list of drafts. ``header`` (without its history) is ``None``, with a ``reason``, for a malformed branch;
     ``rebase_state`` is how it stands on canonical's tip, ``updated_at`` when its last commit was made, ``problems`` what plain git
-    has done to the draft."""
+    has done to the draft, ``review`` how far it is reviewed (``None``: not looked at)."""
 
     id: str
     tip: Oid
@@ -141,19 +142,21 @@ class DraftSummary:
     updated_at: str | None = None
     reason: str | None = None
     problems: tuple[DraftProblem, ...] = ()
+    review: ReviewState | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DraftDetails:
     """A draft with its ``header``, its changes as applied to canonical's tip (each with what it makes of its entity, and with
     its violations), its conflicts there, and the ``violations`` elsewhere: in entities that it does not change, in files beside
-    its folder."""
+    its folder. ``blocked_by`` is what keeps an open draft from being merged, as codes of errors with a clause each."""
 
     summary: DraftSummary
     header: DraftHeader
     changes: tuple[tuple[ChangeReport, ChangeStatus], ...]
     conflicts: tuple[tuple[EntityRef, Conflict], ...] = ()
     violations: tuple[Violation, ...] = ()
+    blocked_by: tuple[tuple[str, str], ...] = ()
 
     @property
     def id(self) -> str:

@@ -37,6 +37,15 @@ class Caller:
             return self.service
         return parse_actor(self.grant.name, self.service)
 
+    @property
+    def signature(self) -> str:
+        """How what the caller says is signed: a token's name, with the mail that it has; never with the service's, which would
+        make two people one, or somebody of whom gitdraft.yaml asks for a verdict."""
+        name = None if self.grant is None else self.grant.name
+        if name is None or NAMED.fullmatch(name):
+            return self.actor.text
+        return self.actor.name
+
     def acting(self, author: str | None = None, require: Callable[[], None] = no_precondition) -> Repository:
         """Returns the repository, in which the caller acts; ``author`` is who is said to have done it, ``require`` refuses
         under the writers' lock."""

@@ -32,6 +32,7 @@ from gitdraft.server import (
     linked_data,
     pages,
     redirects,
+    reviews,
     search,
     webhooks,
 )
@@ -52,6 +53,7 @@ ROUTERS = (
     imports,
     drafts,
     changes,
+    reviews,
     search,
     entities,
     webhooks,
@@ -63,7 +65,7 @@ FOR_CALLERS = (canonical, changes, imports)  # what callers of earlier systems a
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.
 
 Entities are named `type/key`. Every error is `{"code", "message", "context"}`. ETags are revisions of entities, and
-commits of drafts; `If-Match` refuses with 412 when they have moved. A named token or the capability of a draft goes in
+hashes of drafts' changes; `If-Match` refuses with 412 when they have moved. A named token or the capability of a draft goes in
 `Authorization: Bearer`; one that is unknown, expired or revoked gets the same 404 as what is not there."""
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",

@@ -66,9 +66,9 @@ async def list_changes(call: Calling, draft_id: DraftId) -> Response:
 
     def act(caller: Caller) -> Response:
         draft = caller.repository.drafts.get(draft_id)
-        stored = draft.stored
+        tag = draft.tag()
         changes = [_change_json(change) for change in draft.changes()]
-        return tagged({"draft": draft_id, "changes": changes}, stored.tip)
+        return tagged({"draft": draft_id, "changes": changes}, tag)
 
     return await call.read(reads_draft(draft_id), act)
 
@@ -79,7 +79,7 @@ async def read_change(call: Calling, draft_id: DraftId, entity: EntityId) -> Res
 
     def act(caller: Caller) -> Response:
         draft = caller.repository.drafts.get(draft_id)
-        return tagged(_change_json(draft.change(entity)), draft.tip)
+        return tagged(_change_json(draft.change(entity)), draft.tag())
 
     return await call.read(reads_draft(draft_id), act)
 
@@ -119,7 +119,7 @@ async def replace_change(  # noqa: PLR0913 (one a header)
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match, _unchanged(if_none_match, entity))
         report = _edit(draft, entity, body, allow_invalid=allow_invalid, replace=True)
-        return tagged(edit_report_json(report), report.tip)
+        return tagged(edit_report_json(report), draft.tag(report.tip))
 
     return await call.write(edits_draft(draft_id), act)
 
@@ -172,7 +172,7 @@ async def list_conflicts(call: Calling, draft_id: DraftId) -> Response:
     def act(caller: Caller) -> Response:
         draft = caller.repository.drafts.get(draft_id)
         conflicts = entity_conflicts_json(draft.conflicts(), draft=draft_id)
-        return tagged({"draft": draft_id, "conflicts": conflicts}, draft.tip)
+        return tagged({"draft": draft_id, "conflicts": conflicts}, draft.tag())
 
     return await call.read(reads_draft(draft_id), act)
 
@@ -191,14 +191,15 @@ async def resolve_conflict(
     _check_answer(body)
 
     def act(caller: Caller) -> Response:
-        report = acting_on(caller, draft_id, if_match).resolve(
+        draft = acting_on(caller, draft_id, if_match)
+        report = draft.resolve(
             body.entity,
             body.path,
             take=body.take,
             value=ABSENT if body.take is not None else body.value,
             options=ResolveOptions(allow_invalid=allow_invalid),
         )
-        return tagged(resolve_json(report), report.tip)
+        return tagged(resolve_json(report), draft.tag(report.tip))
 
     return await call.write(edits_draft(draft_id), act)
 
@@ -230,8 +231,9 @@ async def _edited(
     """An edit as one commit on the draft; 200 or ``status`` with where it stands then."""
 
     def act(caller: Caller) -> Response:
-        report = edit(acting_on(caller, draft_id, if_match))
-        return tagged(edit_report_json(report), report.tip, status)
+        draft = acting_on(caller, draft_id, if_match)
+        report = edit(draft)
+        return tagged(edit_report_json(report), draft.tag(report.tip), status)
 
     return await call.write(edits_draft(draft_id), act)
 

@@ -58,12 +58,12 @@ def acting_on(
     if_match: str | None = None,
     require: Callable[[Draft], None] = lambda _: None,
 ) -> Draft:
-    """Returns the draft, in which the caller acts. The draft's ETag is the commit that it stands at: a verb refuses when
-    `If-Match` names another one, or where ``require`` does, and raises NotFound where there is no such draft."""
+    """Returns the draft, in which the caller acts. Its ETag is a hash of its base, what it says of itself and its changes: a
+    verb refuses when `If-Match` names another one, or where ``require`` does, and raises NotFound where there is no such draft."""
     current = Draft(caller.repository.session, draft_id)
 
     def precondition() -> None:
-        require_match(if_match, lambda: current.tip, draft_id)
+        require_match(if_match, current.tag, draft_id)
         require(current)
 
     repository = caller.acting(require=precondition)
@@ -119,7 +119,7 @@ async def list_drafts(
     def act(caller: Caller) -> Response:
         chosen = None if status is None else DraftStatus(status)
         drafts = (caller.acting() if mine else caller.repository).drafts
-        summaries = drafts.summaries(chosen, rebase_status=rebase_status, mine=mine, sort=sort)
+        summaries = drafts.summaries(chosen, rebase_status=rebase_status, mine=mine, sort=sort, reviews=True)
         own = caller.grant.draft if caller.grant is not None else None
         lines = [summary_json(summary) for summary in summaries if own is None or summary.id == own]
         return JSONResponse({"drafts": lines})
@@ -129,14 +129,16 @@ async def list_drafts(
 
 @router.get("/{draft_id}", response_model=response_models.Draft, responses=errors(304, *READING))
 async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatch = None) -> Response:
-    """What the draft says of itself, its changes, and how they stand on canonical's tip. Its ETag is its commit."""
+    """What the draft says of itself, its changes, and how they stand on canonical's tip. Comments and
+    verdicts do not change its ETag."""
 
     def act(caller: Caller) -> Response:
-        details = caller.repository.drafts.get(draft_id).details()
-        return tagged(details_json(details), details.summary.tip)
+        draft = caller.repository.drafts.get(draft_id)
+        details = draft.details()
+        return tagged(details_json(details), draft.tag(details.summary.tip))
 
     def unchanged(caller: Caller) -> Response:
-        return fresh({}, caller.repository.drafts.get(draft_id).tip, if_none_match)
+        return fresh({}, caller.repository.drafts.get(draft_id).tag(), if_none_match)
 
     if if_none_match is not None:
         answer = await call.read(reads_draft(draft_id), unchanged)
@@ -155,7 +157,7 @@ async def describe_draft(
         draft = acting_on(caller, draft_id, if_match)
         draft.describe(body.title, body.description)
         details = draft.details()
-        return tagged(details_json(details), details.summary.tip)
+        return tagged(details_json(details), draft.tag(details.summary.tip))
 
     return await call.write(edits_draft(draft_id), act)
 
@@ -184,7 +186,7 @@ async def validate_draft(
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match)
         report = draft.validate(record=record)
-        return tagged(validation_json(report), draft.tip)
+        return tagged(validation_json(report), draft.tag())
 
     return await call.write(edits_draft(draft_id), act)
 
@@ -261,7 +263,7 @@ async def save_draft(
             maintains(caller)
         draft = acting_on(caller, draft_id, if_match)
         report = draft.save_from(asked.revision or draft.stored.ref, asked.message)
-        return tagged(edit_report_json(report), report.tip)
+        return tagged(edit_report_json(report), draft.tag(report.tip))
 
     return await call.write(edits_draft(draft_id), act)
 
@@ -312,7 +314,8 @@ async def _step(
     """One step of the draft's status."""
 
     def act(caller: Caller) -> Response:
-        report = step(acting_on(caller, draft_id, if_match))
-        return tagged(status_report_json(report), report.tip)
+        draft = acting_on(caller, draft_id, if_match)
+        report = step(draft)
+        return tagged(status_report_json(report), draft.tag(report.tip))
 
     return await call.write(access, act)

@@ -143,7 +143,7 @@ async def read_entity(
 ) -> Response:
     """The entity as canonical has it, or as a draft would. A redirect answers 308, with `redirect=no` its tombstone; a
     deleted one 410 with the reason, an erased one 410 without. The ETag is the revision, with `draft` the draft's
-    commit."""
+    own."""
 
     def act(caller: Caller) -> Response:
         return _entity_answer(caller.repository.find(entity, draft), draft, redirect, if_none_match)
@@ -166,8 +166,8 @@ def _entity_answer(
     revision = lookup.latest_revision()
     number = 0 if revision is None else revision.number
     document = {**entity_json(seen), "revision": tag_of(revision), "revision_id": number, **extra}
-    if lookup.draft_tip is not None:
-        return tagged(document, lookup.draft_tip)
+    if lookup.draft_tag is not None:
+        return tagged(document, lookup.draft_tag)
     return fresh(document, tag_of(revision), if_none_match)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from gitdraft.server import response_models
 from gitdraft.server.response_models import Answer, ChangedEntity, Time, Violation
 
 
@@ -81,3 +82,45 @@ class Operations(Answer):
     operations: list[dict[str, Any]]
     canonical_moved: list[dict[str, Any]]
     next: str
+
+
+class Comment(Answer):
+    id: str
+    by: str
+    at: Time
+    text: str
+    entity: str | None = None
+    pointer: str | None = None
+    reply_to: str | None = None
+
+
+class Comments(Answer):
+    """The oldest first."""
+
+    draft: str
+    comments: list[Comment]
+    next: str | None = None
+
+
+class Review(Answer):
+    """`holds`: it is on the changes as they are now; `counts`: merging counts it."""
+
+    id: str
+    by: str
+    at: Time
+    verdict: Literal["approve", "request-changes"]
+    of: str
+    text: str | None = None
+    holds: bool
+    counts: bool
+
+
+class Reviews(Answer):
+    """The oldest first. `approvals` where gitdraft.yaml says what merging needs."""
+
+    draft: str
+    change_hash: str
+    comment_count: int
+    approvals: response_models.Approvals | None = None
+    reviews: list[Review]
+    next: str | None = None

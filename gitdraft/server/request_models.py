@@ -33,6 +33,23 @@ class DescriptionBody(Body):
     description: LongText | None = None
 
 
+class CommentBody(Body):
+    """A comment on the draft, on an `entity` of it, or on a place (`pointer`) in that."""
+
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+    entity: Id | None = None
+    pointer: Annotated[Pointer, Field(max_length=2000)] | None = None
+    reply_to: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
+class ReviewBody(Body):
+    """A verdict on the changes whose `change_hash` is `of`: those that were looked at."""
+
+    verdict: Literal["approve", "request-changes"]
+    of: Annotated[str, Field(min_length=1, max_length=100)]
+    text: Annotated[str, Field(min_length=1, max_length=10_000)] | None = None
+
+
 class RenameBody(Body):
     to: Text
     redirect: bool = True

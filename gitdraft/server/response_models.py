@@ -66,6 +66,16 @@ class ChangeFate(Answer):
     change_status: Annotated[ChangeWord, Field(alias="_change_status")]
 
 
+class Approvals(Answer):
+    """What merging needs, what is there, and who may give it (without `by`, anybody but the author)."""
+
+    needed: int
+    given: int
+    approved_by: list[str]
+    refused_by: list[str]
+    by: list[str] | None = None
+
+
 class DraftLine(Answer):
     """A draft, and how it stands on canonical's tip: `unknown` where that was not judged yet. A malformed branch has a
     `reason` instead of what it says of itself."""
@@ -73,9 +83,19 @@ class DraftLine(Answer):
     id: str
     tip: Oid
     change_count: int
+    change_hash: str | None = None
+    comment_count: int | None = None
+    approvals: Approvals | None = None
     rebase_status: RebaseStatusWord
     conflict_count: int
     conflict_since: Time | None = None
+
+
+class Block(Answer):
+    """What keeps an open draft from being merged: the code that merging would end with."""
+
+    code: str
+    message: str
 
 
 class Draft(DraftLine):
@@ -88,6 +108,7 @@ class Draft(DraftLine):
     created_at: Time
     created_from: str
     history: list[Step]
+    blocked_by: list[Block]
     conflicts: list[EntityConflict]
     changes: list[ChangeFate]
 

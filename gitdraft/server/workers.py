@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -70,6 +71,7 @@ class Workers:
         repository: Repository | None = getattr(self._local, "repository", None)
         if repository is None or not repository.is_current():
             identity = Identity(environment=self._environment)
-            repository = Repository(open_session(self._folder, identity, mends=True))
+            session = open_session(self._folder, identity, mends=True)
+            repository = Repository(replace(session, is_service=True))
             self._local.repository = repository
         return repository

@@ -158,6 +158,14 @@ def content_key(source: ObjectSource, draft: StoredDraft) -> str:
     return sha256(" ".join(parts).encode()).hexdigest()[:40]
 
 
+def draft_tag(source: ObjectSource, draft: StoredDraft) -> str:
+    """Returns a hash of the draft's base, its header and its changes, 40 hexadecimal digits: what has to be the same for a
+    precondition to hold."""
+    entries = (find(source, draft.tree, path) for path in (HEADER_PATH, CHANGES))
+    parts = (draft.base, *("" if entry is None else entry.oid for entry in entries))
+    return sha256(" ".join(parts).encode()).hexdigest()[:40]
+
+
 def change_files(source: ObjectSource, draft_id: str, tree: Oid) -> Iterator[ChangeFile]:
     """Yields the changes in a draft's tree, sorted by path. Raises RepositoryError for a file that is none."""
     for path, oid in walk_files(source, tree, CHANGES):

@@ -18,7 +18,7 @@ from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import merge_base
-from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.trees import find, update_tree
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
@@ -41,6 +41,7 @@ from gitdraft.store.remote_tracking import (
 )
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store, closed_ref, git_tree
+from gitdraft.store.reviews import merged_remarks
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.sync.header_merge import HeaderSide, merge_headers
@@ -121,6 +122,7 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
     files: Mapping[str, bytes | None] = merge.files
     if header != merge.target.header:
         files = {**files, **header_file(header)}
+    files = {**files, **remarks_of_both(transaction.buffer, sides, target)}
     tip = _with_foreign_files(transaction, target, sides, merge.target.base.commit)
     if files or tip.tree != target.tree:
         where = f"on {remote}" if target.tip == old else "here"
@@ -128,6 +130,12 @@ def merge_sides(transaction: Transaction, remote: str, sides: Sides, merge: Draf
         message = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
         tip = commit_draft(transaction, tip, target.id, files, message, rebased_from=old)
     return MergedDraft(tip, header, merge.entities, lost)
+
+
+def remarks_of_both(source: ObjectSource, sides: Sides, target: StoredDraft) -> dict[str, bytes | None]:
+    """Returns what gives ``target`` the comments and verdicts that either side has."""
+    synced = None if sides.synced is None else sides.synced.draft
+    return merged_remarks(source, target, synced, (sides.local.draft, sides.remote.draft))
 
 
 def _with_foreign_files(

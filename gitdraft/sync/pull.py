@@ -28,10 +28,17 @@ from gitdraft.store.remote_tracking import (
     synced_ref,
     tracked_drafts,
 )
+from gitdraft.store.replay import commit_draft, tip_of
 from gitdraft.store.repository import Store, closed_ref
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction, blocked_moves
-from gitdraft.sync.divergence import Sides, merge_sides, read_remote_side, read_sides
+from gitdraft.sync.divergence import (
+    Sides,
+    merge_sides,
+    read_remote_side,
+    read_sides,
+    remarks_of_both,
+)
 from gitdraft.sync.follow_remote import follow_remote, is_rewritten, seen_remote
 from gitdraft.validation.configuration_step import readable_configuration
 from gitdraft.validation.step import violations_of_step
@@ -241,6 +248,9 @@ class _Puller:
         if closed.header.status is not MERGED:
             closed, other = other, closed
         tip, remote_tip = closed.draft.tip, sides.remote.draft.tip
+        if remarks := remarks_of_both(self.transaction.buffer, sides, closed.draft):
+            message = "Take in what was said meanwhile"
+            tip = commit_draft(self.transaction, tip_of(closed.draft), tracked.id, remarks, message).commit
         if other.header.status is MERGED or not is_edited(sides.synced, other):
             report = DraftSync(tracked.id, "pulled", tip, reason=closed.header.status.value)
             return _PulledDraft(report, tip, True, remote_tip)

@@ -8,6 +8,7 @@ from functools import partial
 from gitdraft.errors import InvalidInput, NewerFormat, RepositoryError
 from gitdraft.formats.changes import read_resolutions
 from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.reviews import COMMENTS, REVIEWS
 from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_entries, walk_files
@@ -15,6 +16,7 @@ from gitdraft.model.names import Oid, RefName
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, foreign_files, read_draft, read_header
 from gitdraft.store.repository import git_tree
+from gitdraft.store.reviews import FOLDERS, read_remark, remark_files
 from gitdraft.store.stacks import ONTO, PARENT_PATH, parent_of
 
 RESOLUTIONS = f"{OVERLAY}/resolutions/"
@@ -61,12 +63,15 @@ def _check_files(source: ObjectSource, draft: StoredDraft, configuration: Config
         if foreign.get(path) == entry.oid:
             continue  # another draft's, which plain git has brought onto canonical
         if not entry.is_tree and not (
-            entry.is_file and (path in known or path.startswith((RESOLUTIONS, f"{ONTO}/")))
+            entry.is_file and (path in known or path.startswith((RESOLUTIONS, f"{ONTO}/", COMMENTS, REVIEWS)))
         ):
             yield f"{path} is no file of a draft"
     yield from _flaw(PARENT_PATH, lambda: parent_of(source, draft))
     for file in draft.files:
         yield from _flaw(file.path, partial(read_change_file, source, file, configuration))
+    for folder in FOLDERS:
+        for remark in remark_files(source, draft, folder):
+            yield from _flaw(remark.path, partial(read_remark, source, remark))
     for path, oid in walk_files(source, draft.tree, RESOLUTIONS):
         yield from _flaw(path, partial(read_resolutions, source.read_blob(oid), source=path))
 

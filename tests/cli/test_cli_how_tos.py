@@ -135,6 +135,7 @@ END""",
         },
         codes={"gitdraft resolve fix-person category/Person /label": 21},
     ),
+    "how-to/review-a-draft": Page(start="fix_person"),
     "how-to/see-overlaps": Page(
         start="""gitdraft new Label --id human-label -q; gitdraft set category/Person label=Human -q
             gitdraft new Steps --id tidy-steps -q; gitdraft set category/Person optional_properties-=email -q

@@ -252,6 +252,9 @@ CASES: dict[str, FaultCase] = {
     "reject": FaultCase(("reject", "ready", "--reason", "no")),
     "withdraw": FaultCase(("withdraw", "fix")),
     "reopen": FaultCase(("reopen", "fix"), ran("withdraw fix")),
+    "comment": FaultCase(("comment", "fix", "property/name", "-m", "Why?"), is_random=True),
+    "approve": FaultCase(("approve", "ready"), is_random=True),
+    "request-changes": FaultCase(("request-changes", "ready", "-m", "No."), is_random=True),
     "set": FaultCase(("set", "category/Person", "/rank", "7", "--draft", "fix")),
     "unset": FaultCase(("unset", "category/Person", "/description", "--draft", "fix")),
     "patch": FaultCase(

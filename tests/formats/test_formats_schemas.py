@@ -19,6 +19,7 @@ from gitdraft.formats.mediawiki import parse_payload, read_push
 from gitdraft.formats.operations import read_operation
 from gitdraft.formats.payload_mistakes import require_no_mistakes
 from gitdraft.formats.protections import read_protection
+from gitdraft.formats.reviews import read_comment, read_review
 from gitdraft.formats.schemas import load_schema, schema_folder
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.model.entities import EntityRef
@@ -43,6 +44,8 @@ def pushed(content: bytes) -> None:
 READERS: dict[str, Callable[[bytes], object]] = {
     "draft": read_draft_header,
     "parent": read_parent,
+    "comment": lambda content: read_comment("a1", content),
+    "review": lambda content: read_review("a1", content),
     "patch": change("patch"),
     "create": change("create"),
     "delete": change("delete"),
@@ -106,7 +109,17 @@ MAPPINGS: list[Any] = [
     {**CONTEXT, "context": 1},
     {**CONTEXT, "contexts": []},
 ]
-RECORDS = ("draft", "parent", "delete", "redirect", "tombstone", "protection", "operation")
+RECORDS = (
+    "draft",
+    "parent",
+    "comment",
+    "review",
+    "delete",
+    "redirect",
+    "tombstone",
+    "protection",
+    "operation",
+)
 MORE = (
     {"later": {"a": 1}},
     {"version": 1},
@@ -115,6 +128,7 @@ MORE = (
     {"version": True},
     {"version": 0},
 )
+COMMENT, REVIEW = (load_schema(name)["examples"][0] for name in ("comment", "review"))
 FILES: list[tuple[str, Any]] = [
     *((name, load_schema(name)["examples"][0]) for name in READERS),
     *(("draft", without(DRAFT, member)) for member in DRAFT),
@@ -124,6 +138,20 @@ FILES: list[tuple[str, Any]] = [
     ("parent", {"draft": "fix", "base": "main"}),
     ("parent", {"draft": "fix", "base": "a" * 40, "tip": "b" * 40}),
     *((name, {**load_schema(name)["examples"][0], **more}) for name in RECORDS for more in MORE),
+    *(("comment", without(COMMENT, member)) for member in COMMENT),
+    *(("comment", {**COMMENT, "text": text}) for text in ("", " \n", "x" * 10_000, "x" * 10_001, 5)),
+    *(("comment", {**COMMENT, "reply_to": name}) for name in ("a1", "../x", "", "x" * 65)),
+    *(("comment", {**COMMENT, "pointer": pointer}) for pointer in ("", "/~1", "/~2", "label")),
+    ("comment", {**COMMENT, "draft": "other"}),
+    *(("review", without(REVIEW, member)) for member in REVIEW),
+    *(("review", {**REVIEW, "of": of}) for of in ("a" * 63, "A" * 64, None)),
+    ("review", {**REVIEW, "verdict": "reject"}),
+    ("review", {**REVIEW, "text": ""}),
+    ("review", {**REVIEW, "text": "Good."}),
+    ("configuration", {"review": None}),
+    *(("configuration", {"review": {"approvals": number}}) for number in (0, 1, 100, 101, -1, True, "1")),
+    *(("configuration", {"review": {"by": mails}}) for mails in (["a@b"], ["ann"], "a@b", [5])),
+    ("configuration", {"review": {"approval": 1}}),
     ("draft", {**DRAFT, "title": ""}),
     ("draft", {**DRAFT, "created_at": "2026-01-24"}),
     ("draft", {**DRAFT, "created_from": "main"}),

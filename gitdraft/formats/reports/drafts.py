@@ -14,6 +14,7 @@ from gitdraft.formats.reports.conflicts import (
     pair_conflict_json,
     warning_json,
 )
+from gitdraft.formats.reports.reviews import judged_review_json, review_members
 from gitdraft.model.changes import Create, Delete, Redirect, Update
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def summary_json(summary: DraftSummary) -> Record:
         "base": summary.base,
         "tip": summary.tip,
         "change_count": summary.changes,
+        **({} if summary.review is None else review_members(summary.review)),
         "updated_at": summary.updated_at,
         "rebase_status": state.status,
         "conflict_count": state.conflict_count,
@@ -171,7 +173,8 @@ def next_step(summary: DraftSummary) -> str | None:
     if status in ("rejected", "withdrawn"):
         return f"gitdraft reopen {summary.id}"
     if status == "submitted":
-        return f"gitdraft merge {summary.id}"
+        is_kept = summary.review is not None and summary.review.blocks is not None
+        return f"gitdraft {'approve' if is_kept else 'merge'} {summary.id}"
     return f"gitdraft submit {summary.id}" if status in ("draft", "validated") and summary.changes else None
 
 
@@ -180,7 +183,10 @@ def details_json(details: DraftDetails) -> Record:
     record = summary_json(details.summary) | {"history": history_json(details.header)}
     if details.violations:
         record["violations"] = [violation.as_json() for violation in details.violations]
+    if details.summary.review is not None:
+        record["reviews"] = [judged_review_json(judged) for judged in details.summary.review.reviews]
     return record | {
+        "blocked_by": [{"code": code, "message": message} for code, message in details.blocked_by],
         "conflicts": entity_conflicts_json(details.conflicts, draft=details.id),
         "changes": [
             {**change_json(report), "_change_status": status.value} for report, status in details.changes
