@@ -1,6 +1,6 @@
 """Bytes and values: every format that gitdraft reads or writes, without a repository or a clock.
 
-- On canonical: ``configuration`` (gitdraft.yaml, by ``strict_yaml``; ``proposal`` writes a first one), ``paths`` and
+- On canonical: ``configuration`` (gitdraft.yaml, by ``strict_yaml`` and ``review_rule``; ``proposal`` writes a first one), ``paths`` and
   ``keys`` (where an entity's files are, what may be a key), ``tombstones``, ``protections``, ``attributes``.
 - In drafts: ``drafts`` (the header), ``changes`` (the changes, the answers to conflicts), ``reviews``.
 - In git itself: ``operations`` (an entry of the operation log), ``trailers`` of commit messages.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from gitdraft.documents.merge.declarations import parse_group, parse_list_rules
 from gitdraft.documents.parse import Limits
@@ -18,6 +18,7 @@ from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_te
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
 from gitdraft.formats.records import FORMAT, newer_format
 from gitdraft.formats.reference_rules import ReferenceReader
+from gitdraft.formats.review_rule import NO_REVIEW, ReviewRule, read_review_rule
 from gitdraft.formats.strict_yaml import Path, YamlDocument, parse_yaml, shown
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
@@ -27,7 +28,6 @@ from gitdraft.model.rules import RULES, SEVERITIES, Severity, find_rule
 
 CONFIGURATION_PATH = "gitdraft.yaml"
 MOST = {"max_bytes": 64 * 1024 * 1024, "max_depth": 200, "validation_seconds": 3600}  # of `limits`
-MOST_APPROVALS = 100
 PROTECTING = ("lock", "unlock", "archive", "unarchive")
 MergeHistory = Literal["squash", "parents"]
 TOP = (
@@ -82,16 +82,6 @@ class EntityType:
     def merge_rules(self) -> MergeRules:
         """All that the type declares about its three-way merge."""
         return (*self.lists, *self.together)
-
-
-class ReviewRule(NamedTuple):
-    """What merging a draft needs: so many ``approvals``, ``by`` these mail addresses (none: by anybody)."""
-
-    approvals: int = 0
-    by: tuple[str, ...] = ()
-
-
-NO_REVIEW = ReviewRule()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +183,7 @@ class _Reader:
             self.rules(top),
             self.merge_history(top),
             read_profile(self, top.get("rdf"), tuple(declared)),
-            self.review(top),
+            read_review_rule(self, top.get("review")),
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:
@@ -216,20 +206,6 @@ class _Reader:
             else:
                 self.problem(("protect", verb), f"expected a list of mail addresses, found {shown(mails)}")
         return allowed
-
-    def review(self, top: Mapping[str, Any]) -> ReviewRule:
-        given = self.mapping(("review",), top.get("review") or {}, ("approvals", "by"))
-        approvals, mails = given.get("approvals", 1 if given else 0), given.get("by", [])
-        if type(approvals) is not int or not 0 <= approvals <= MOST_APPROVALS:
-            self.problem(("review", "approvals"), f"expected a number from 0 to {MOST_APPROVALS}")
-            approvals = 0
-        if not isinstance(mails, list) or not all(isinstance(mail, str) and "@" in mail for mail in mails):
-            self.problem(("review", "by"), f"expected a list of mail addresses, found {shown(mails)}")
-            mails = []
-        by = tuple(dict.fromkeys(mail.casefold() for mail in mails))
-        if by and len(by) < approvals:
-            self.problem(("review", "by"), f"expected at least {approvals} of them, as many as the approvals")
-        return ReviewRule(approvals, by)
 
     def rules(self, top: Mapping[str, Any]) -> dict[str, Severity]:
         severities: dict[str, Severity] = {}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
-from gitdraft.formats.configuration import ReviewRule
+from gitdraft.formats.review_rule import ReviewRule
 from gitdraft.git.objects import ObjectSource
 from gitdraft.index.database import open_index
 from gitdraft.index.rebase_states import known_rebase_states
