@@ -90,7 +90,7 @@ def write_review(review: Review) -> bytes:
 
 def check_text(text: str, record: Record) -> str:
     """Returns a text that is not blank and not too long. Raises InvalidInput."""
-    if not text.strip():
+    if not text.strip(" \t\n\r"):
         raise record.refused("text", "expected a text that is not blank")
     if len(text) > LONGEST:
         raise record.refused("text", f"expected at most {LONGEST:,} characters")
