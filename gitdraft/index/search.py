@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from unicodedata import normalize
 
 from gitdraft.documents.parse import read_document
 from gitdraft.errors import InvalidInput
 from gitdraft.git.trees import changed_files
 from gitdraft.index import search_tables as tables
 from gitdraft.index.database import Index, open_index
+from gitdraft.index.names import folded, label_of, names_of
 from gitdraft.index.search_tables import PARTS, SearchRow, SearchState
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import JSON
 from gitdraft.store.snapshots import Snapshot
-
-LABELS = ("label", "name", "title")
 
 
 def searched_rows(
@@ -36,6 +34,25 @@ def searched_rows(
     yield from (row for row in rows if all(part in row.text for part in asked))
 
 
+def named_rows(
+    canonical: Snapshot, asked: Sequence[tuple[str, Sequence[str]]], most: int, progress: Progress = silent
+) -> list[list[SearchRow]]:
+    """Returns for each name (as ``plain`` makes it) the entities of its types on canonical, a commit that is stored, that may
+    be called so: those with a name that holds it, then those with a name that is like it, at most ``most`` of each."""
+    with open_index(canonical.source.common) as index:
+        known = None
+        if catch_up(index, canonical, progress):
+            known = index.read(
+                lambda connection: [
+                    list(tables.read_named(connection, types, name, most)) for name, types in asked
+                ]
+            )
+    if known is not None:
+        return known
+    rows = list(_all_rows(canonical, tuple(canonical.configuration.entities), progress))
+    return [[row for row in rows if row.entity.type in types] for _, types in asked]
+
+
 def catch_up(index: Index, canonical: Snapshot, progress: Progress = silent) -> bool:
     """Updates the tables to a snapshot that is stored; returns whether they reflect it now."""
     state, after = index.read(tables.read_state), SearchState(canonical.tree, _declared(canonical))
@@ -51,33 +68,9 @@ def catch_up(index: Index, canonical: Snapshot, progress: Progress = silent) -> 
     return bool(index.write(lambda connection: tables.write_searched(connection, before, after, rows)))
 
 
-def folded(text: str) -> str:
-    """Returns the text as it is compared: composed, without regard to case."""
-    return normalize("NFC", normalize("NFC", text).casefold())
-
-
 def text_of(entity: EntityRef, document: JSON) -> str:
     """Returns the entity's key and all its texts and numbers, case folded, one a line; names of members are none of them."""
     return "\n".join([folded(entity.key), *(folded(text) for text in _texts(document))])
-
-
-def label_of(document: JSON) -> str | None:
-    """Returns what an entity is called: its member `label`, `name` or `title`, or the first of Wikibase's `labels`."""
-    if not isinstance(document, dict):
-        return None
-    for name in LABELS:
-        value = document.get(name)
-        if isinstance(value, str) and value:
-            return value
-    labels = document.get("labels")
-    if not isinstance(labels, dict):
-        return None
-    for language in ("en", "mul", *labels):
-        term = labels.get(language)
-        value = term.get("value") if isinstance(term, dict) else term
-        if isinstance(value, str) and value:
-            return value
-    return None
 
 
 def _texts(value: JSON) -> Iterator[str]:
@@ -114,8 +107,8 @@ def _row(canonical: Snapshot, entity: EntityRef, blob: Oid | None) -> SearchRow:
             canonical.source.read_blob(blob), limits=canonical.configuration.limits, source=str(entity)
         )
     except InvalidInput:  # found by its key alone
-        return SearchRow(entity, blob, folded(entity.key))
-    return SearchRow(entity, blob, text_of(entity, document), label_of(document))
+        return SearchRow(entity, blob, folded(entity.key), names=(entity.key,))
+    return SearchRow(entity, blob, text_of(entity, document), label_of(document), names_of(entity, document))
 
 
 def _declared(canonical: Snapshot) -> str:

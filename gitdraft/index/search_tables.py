@@ -1,4 +1,5 @@
-"""SQL for searching canonical: the texts of each entity, cut into threes of characters, so that any part of a word is found."""
+"""SQL for searching canonical: the texts of each entity, and its names, cut into threes of characters, so that any part of a
+word is found, and a name that is much like another."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from gitdraft.index.names import plain
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 
@@ -16,6 +18,7 @@ CREATE TABLE searched (
     key TEXT NOT NULL,
     blob TEXT NOT NULL,
     label TEXT,
+    names TEXT NOT NULL,  -- what it is called, one a line
     UNIQUE (type, key)
 );
 CREATE TABLE search_state (
@@ -23,11 +26,10 @@ CREATE TABLE search_state (
     declared TEXT NOT NULL  -- the types that gitdraft.yaml declared
 );
 """
-TEXTS = (
-    "CREATE VIRTUAL TABLE IF NOT EXISTS search_texts USING fts5 (text, tokenize = 'trigram case_sensitive 1')"
-)
-ROWS = {"searched entities": "SELECT type, key, blob, label FROM searched ORDER BY type, key"}
+IN_THREES = "CREATE VIRTUAL TABLE IF NOT EXISTS {} USING fts5 (text, tokenize = 'trigram case_sensitive 1')"
+ROWS = {"searched entities": "SELECT type, key, blob, label, names FROM searched ORDER BY type, key"}
 PARTS = 3  # characters that the index knows at least of a word
+MOST_PARTS = 60  # of a name that others are to be like
 OLDEST = (3, 34)  # the first SQLite that cuts texts into threes
 
 
@@ -41,12 +43,14 @@ class SearchState:
 
 @dataclass(frozen=True, slots=True)
 class SearchRow:
-    """An entity to be found: its blob (``None``: it is gone), its texts, case folded, one a line, and its label."""
+    """An entity to be found: its blob (``None``: it is gone), its texts, case folded, one a line, its label, and what it is
+    called."""
 
     entity: EntityRef
     blob: Oid | None
     text: str = ""
     label: str | None = None
+    names: tuple[str, ...] = ()
 
 
 def can_search(connection: sqlite3.Connection) -> bool:
@@ -73,9 +77,10 @@ def write_searched(
     """
     if not can_search(connection):
         return False
-    connection.execute(TEXTS)
+    for table in ("search_texts", "search_names"):
+        connection.execute(IN_THREES.format(table))
     if before is None:
-        for table in ("searched", "search_texts"):
+        for table in ("searched", "search_texts", "search_names"):
             connection.execute(f"DELETE FROM {table}")
     elif read_state(connection) != before:
         return False
@@ -85,9 +90,12 @@ def write_searched(
         if row.blob is None:
             continue
         number = connection.execute(
-            "INSERT INTO searched (type, key, blob, label) VALUES (?, ?, ?, ?)",
-            (row.entity.type, row.entity.key, row.blob, row.label),
+            "INSERT INTO searched (type, key, blob, label, names) VALUES (?, ?, ?, ?, ?)",
+            (row.entity.type, row.entity.key, row.blob, row.label, "\n".join(row.names)),
         ).lastrowid
+        connection.execute(
+            "INSERT INTO search_names (rowid, text) VALUES (?, ?)", (number, "\n".join(map(plain, row.names)))
+        )
         connection.execute("INSERT INTO search_texts (rowid, text) VALUES (?, ?)", (number, row.text))
     connection.execute("DELETE FROM search_state")
     connection.execute("INSERT INTO search_state VALUES (?, ?)", (after.tree, after.declared))
@@ -110,6 +118,36 @@ def read_rows(
         yield SearchRow(EntityRef(type_name, key), blob, text, label)
 
 
+def read_named(
+    connection: sqlite3.Connection, types: Sequence[str], name: str, most: int
+) -> Iterator[SearchRow]:
+    """Yields the entities of these types with a name that holds ``name`` (as ``plain`` makes it), those that are called exactly
+    so first, then, where they are fewer than ``most``, those with a name that is like it: at most ``most`` of each."""
+    is_long = len(name) >= PARTS
+    of_type = f" AND type IN ({', '.join('?' * len(types))})"
+    holds = ("search_names MATCH ?" if is_long else "instr(search_names.text, ?)") + of_type
+    order = "instr(char(10) || text || char(10), char(10) || ? || char(10)) = 0, length(text)"
+    asked = _phrase(name) if is_long else name
+    rows = list(_named(connection, holds, order, (asked, *types, name, most)))
+    yield from rows
+    if len(rows) < most and is_long:
+        parts = dict.fromkeys(name[at : at + PARTS] for at in range(len(name) - PARTS + 1))
+        alike = " OR ".join(map(_phrase, list(parts)[:MOST_PARTS]))
+        yield from _named(connection, holds, "rank", (alike, *types, most))
+
+
+def _named(
+    connection: sqlite3.Connection, condition: str, order: str, values: Sequence[str | int]
+) -> Iterator[SearchRow]:
+    rows = connection.execute(
+        "SELECT type, key, blob, label, names FROM search_names JOIN searched ON searched.id = search_names.rowid"
+        f" WHERE {condition} ORDER BY {order} LIMIT ?",
+        values,
+    )
+    for type_name, key, blob, label, names in rows:
+        yield SearchRow(EntityRef(type_name, key), blob, "", label, tuple(names.split("\n")))
+
+
 def _phrase(part: str) -> str:
     escaped = part.replace('"', '""')
     return f'"{escaped}"'
@@ -120,5 +158,6 @@ def _forget(connection: sqlite3.Connection, entity: EntityRef) -> None:
         "SELECT id FROM searched WHERE type = ? AND key = ?", (entity.type, entity.key)
     ).fetchone()
     if row is not None:
-        connection.execute("DELETE FROM search_texts WHERE rowid = ?", row)
+        for table in ("search_texts", "search_names"):
+            connection.execute(f"DELETE FROM {table} WHERE rowid = ?", row)
         connection.execute("DELETE FROM searched WHERE id = ?", row)

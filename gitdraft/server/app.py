@@ -31,6 +31,7 @@ from gitdraft.server import (
     imports,
     linked_data,
     pages,
+    reconcile,
     redirects,
     reviews,
     search,
@@ -59,6 +60,7 @@ ROUTERS = (
     webhooks,
     health,
     linked_data,
+    reconcile,
     pages,
 )
 FOR_CALLERS = (canonical, changes, imports)  # what callers of earlier systems ask for outside of /api/v2

@@ -19,6 +19,8 @@ from gitdraft.server.paths import with_slashes
 from gitdraft.server.service import Service, token_of
 
 JSON_TYPES = ("application/json", "application/json-patch+json")
+FORM_TYPE = "application/x-www-form-urlencoded"
+LARGEST_FORM = 1 << 20  # bytes
 DEEPEST_BODY = 220
 SMALL = 64 << 10  # bytes of a body without documents
 QUICK = 16 << 10  # bytes that are parsed at once
@@ -39,6 +41,7 @@ class StrictRequest(Request):
 
     largest: int = SMALL
     taken: int = 0
+    media_types: tuple[str, ...] = JSON_TYPES
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
@@ -91,8 +94,8 @@ class StrictRequest(Request):
         except TimeoutError:
             raise InvalidInput("the body did not come in time", code="request-timeout") from None
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if self.taken and media_type not in JSON_TYPES:
-            raise _unsupported(f"expected one of {', '.join(JSON_TYPES)}")
+        if self.taken and media_type not in self.media_types:
+            raise _unsupported(f"expected one of {', '.join(self.media_types)}")
         return b"".join(pieces)
 
 
@@ -154,6 +157,22 @@ class DocumentRoute(StrictRoute):
 
     def largest_body(self, service: Service, repository: Repository) -> int:
         return min(2 * largest_document(repository.session.store) + SMALL, service.settings.bounds.bytes)
+
+
+class FormRoute(StrictRoute):
+    """A route that only reads, and is asked by form: without a token, where everybody may read."""
+
+    is_replayed: ClassVar[bool] = False
+
+    async def admit(self, request: StrictRequest) -> None:
+        request.media_types = (FORM_TYPE,)
+        if token_of(request) is None and request.app.state.service.settings.public_reading:
+            request.largest = LARGEST_FORM
+        else:
+            await super().admit(request)
+
+    def largest_body(self, _service: Service, _repository: Repository) -> int:
+        return LARGEST_FORM
 
 
 class ImportRoute(StrictRoute):

@@ -23,7 +23,7 @@ from gitdraft.server.dependencies import Calling
 from gitdraft.server.entity_page import entity_page
 from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.media_types import choose
-from gitdraft.server.responses import READING, IfNoneMatch, errors, matches
+from gitdraft.server.responses import READING, IfNoneMatch, errors, matches, open_to_pages
 
 router = APIRouter(tags=["linked data"], route_class=StrictRoute)
 
@@ -66,7 +66,7 @@ async def find_document(call: Calling, name: EntityId) -> Response:
 
     def act(caller: Caller) -> Response:
         known = LinkedData(caller.repository.session).find(name).entity.key
-        return _sent(caller, RedirectResponse(f"{ENTITY_DATA}{quote(known)}", 303))
+        return open_to_pages(caller, RedirectResponse(f"{ENTITY_DATA}{quote(known)}", 303))
 
     return await call.read(reads_canonical, act)
 
@@ -88,9 +88,9 @@ async def read_entity_data(
         chosen = form or _negotiated(accept, ("ttl", "nt", "jsonld", "rdfxml", "json", "html"))
         if chosen == "html":
             address = f"/entities/{quote(str(lookup.entity))}"
-            return _sent(caller, RedirectResponse(address, 303, {"Vary": "Accept"}))
+            return open_to_pages(caller, RedirectResponse(address, 303, {"Vary": "Accept"}))
         if lookup.is_deleted():
-            return _sent(caller, error_answer(lookup.deletion(), 410))
+            return open_to_pages(caller, error_answer(lookup.deletion(), 410))
         if chosen == "json":
             answer: Response = JSONResponse(_as_wikibase(lookup))
         else:
@@ -98,7 +98,7 @@ async def read_entity_data(
                 lookup, chosen, "simple" if flavor == "simple" else "full", is_dump=flavor == "dump"
             )
             answer = Response(body, media_type=TYPES[chosen])
-        return _sent(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
+        return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
 
     return await call.read(reads_canonical, act)
 
@@ -123,16 +123,16 @@ async def read_linked_entity(
         if end.entity != lookup.entity:
             suffix = "" if form is None else f".{entity.rpartition('.')[2]}"
             address = f"/entities/{quote(str(end.entity))}{suffix}"
-            return _sent(caller, RedirectResponse(address, 307, {"Cache-Control": "no-cache"}))
+            return open_to_pages(caller, RedirectResponse(address, 307, {"Cache-Control": "no-cache"}))
         if lookup.is_deleted():
-            return _sent(caller, error_answer(lookup.deletion(), 410))
+            return open_to_pages(caller, error_answer(lookup.deletion(), 410))
         chosen = form or _negotiated(accept, ("html", "ttl", "nt", "jsonld", "rdfxml"))
         if chosen == "html":
             answer: Response = HTMLResponse(*entity_page(lookup))
         else:
             assert chosen != "json"
             answer = Response(data.read(lookup, chosen, flavour), media_type=TYPES[chosen])
-        return _sent(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
+        return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
 
     return await call.read(reads_canonical, act)
 
@@ -144,7 +144,7 @@ async def describe_data(call: Calling, if_none_match: IfNoneMatch = None) -> Res
     def act(caller: Caller) -> Response:
         body = LinkedData(caller.repository.session).describe(caller.settings.url.rstrip("/"))
         answer = Response(body, media_type=TYPES["ttl"])
-        return _sent(caller, _fresh(answer, if_none_match, is_negotiated=False))
+        return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=False))
 
     return await call.read(reads_canonical, act)
 
@@ -194,12 +194,4 @@ def _fresh(answer: Response, if_none_match: str | None, *, is_negotiated: bool) 
     if if_none_match is not None and matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     answer.headers.update(headers)
-    return answer
-
-
-def _sent(caller: Caller, answer: Response) -> Response:
-    """The answer, which any page may read where everybody may."""
-    if caller.settings.public_reading:
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-        answer.headers["Access-Control-Expose-Headers"] = "ETag, Location"
     return answer

@@ -17,8 +17,9 @@ from gitdraft.server.paths import with_whole_names
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
 )
+UNFRAMED = (b"x-frame-options", b"DENY")
+FRAMED = b"frame-ancestors *"  # what a policy says that lets any page frame the answer
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 
 
@@ -51,7 +52,10 @@ class RequestGuard:
             nonlocal status, has_begun
             if message["type"] == "http.response.start":
                 status, has_begun = message["status"], True
-                headers = [*message.get("headers", []), *HEADERS, (b"x-request-id", request.encode())]
+                own = message.get("headers", [])
+                is_framed = any(n == b"content-security-policy" and FRAMED in value for n, value in own)
+                ours = HEADERS if is_framed else (*HEADERS, UNFRAMED)
+                headers = [*own, *ours, (b"x-request-id", request.encode())]
                 message = {**message, "headers": headers}
             elif problem is None and not message.get("more_body", False):
                 end()  # before the caller knows: who has the answer finds the record

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.parse import read_document
 from gitdraft.errors import InvalidInput
-from gitdraft.index.search import folded, label_of, searched_rows, text_of
+from gitdraft.index.names import folded, label_of
+from gitdraft.index.search import searched_rows, text_of
 from gitdraft.index.search_tables import SearchRow
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live

@@ -44,6 +44,7 @@ CLASSES = {
 MORE_CLASSES = {
     "transfer": ("Transfer", "Export"),
     "rdf": ("RdfExport", "RdfChange", "SssomExport", "LinkedData"),
+    "reconciliation": ("Reconciliation",),
 }
 FUNCTIONS = {
     "repository.open",
