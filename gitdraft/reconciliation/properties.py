@@ -88,11 +88,11 @@ class Reading:
             for reference in references_in(self.view.canonical.configuration.entities[entity.type], document)
             if not reference.rule.members
         }
-        found: list[Cell] = []
+        cells: list[Cell] = []
         for tokens, value in places(document, tokens_of(property_name)):
             for place, scalar in _scalars(value, tokens):
-                found += self._cell(scalar, named.get(place, ()))
-        return found
+                cells += self._cell(scalar, named.get(place, ()))
+        return cells
 
     def _cell(self, value: JSON, candidates: tuple[EntityRef, ...]) -> Iterator[Cell]:
         ends = (self.end(candidate) for candidate in candidates)

@@ -51,8 +51,11 @@ Callback = Annotated[str | None, Query(max_length=200, description="The function
 Prefix = Annotated[str, Query(max_length=200, description="What was typed.")]
 Cursor = Annotated[int, Query(ge=0, le=1000, description="How many were shown before.")]
 Named = Annotated[str, Query(max_length=300, description="`type/key`.")]
-ASKED = errors(*READING, 413)
-POSTED = errors(*READING, 408, 413, 415)
+DOCUMENT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/json": {}, "application/javascript": {}}, "description": "The answer."}
+}
+ASKED = DOCUMENT | errors(*READING, 413)
+POSTED = DOCUMENT | errors(*READING, 408, 413, 415)
 
 
 @router.get("", response_class=Response, responses=ASKED)
