@@ -54,6 +54,7 @@ Named = Annotated[str, Query(max_length=300, description="`type/key`.")]
 DOCUMENT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {}, "application/javascript": {}}, "description": "The answer."}
 }
+PAGE: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}, "description": "The page."}}
 ASKED = DOCUMENT | errors(*READING, 413)
 POSTED = DOCUMENT | errors(*READING, 408, 413, 415)
 
@@ -146,7 +147,7 @@ async def show_flyout(call: Calling, id: Named, callback: Callback = None) -> Re
     return await _answer(call, act, callback)
 
 
-@router.get("/preview", response_class=HTMLResponse, responses=errors(410, *READING))
+@router.get("/preview", response_class=Response, responses=PAGE | errors(410, *READING))
 async def preview(call: Calling, id: Named) -> Response:  # noqa: A002
     """What an entity is, as a small page that any page may frame."""
 
