@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from gitdraft.documents.merge.three_way import merge_documents
 from gitdraft.documents.merge_file import Versions, parse_versions, present_conflicts
 from gitdraft.documents.parse import parse_json
 from gitdraft.documents.resolutions import Answer, conflicts_at, pointers_text, resolution_of
-from gitdraft.errors import InvalidInput, NotFound, StateRefused
+from gitdraft.errors import InvalidInput, NotFound, RepositoryError, StateRefused
+from gitdraft.git.kept_files import keep_files
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
@@ -80,7 +82,6 @@ def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -
         else:
             remaining = merge.versions.merged(merge.rules, answers).conflicts
             content = _written(merge, path, before.document, answers)
-        write_worktree_file(store.git, path, content)
         kept = {
             name: old
             for name, old in read_merge_resolutions(store.git).items()
@@ -90,9 +91,35 @@ def resolve_file(store: Store, path: str, pointer: str | None, answer: Answer) -
             kept[path] = FileResolutions(merge.stages, answers)
         else:
             kept.pop(path, None)
-            mark_merged(store.git, path)
-        write_merge_resolutions(store.git, kept)
+        _record(store.git, path, content, kept, is_merged=not remaining)
         return FileResolveReport(path, chosen, remaining)
+
+
+def _record(
+    git: GitRepository,
+    path: str,
+    content: bytes | None,
+    answers: dict[str, FileResolutions],
+    *,
+    is_merged: bool,
+) -> None:
+    """Writes the file, and the answers beside the index or that the file is merged; all of it, or the file is put back."""
+    assert git.worktree is not None
+    before = keep_files(git.worktree, git.path, [path])
+    try:
+        write_worktree_file(git, path, content)
+        if is_merged:
+            mark_merged(git, path)
+        else:
+            write_merge_resolutions(git, answers)
+    except BaseException:
+        before.put_back()
+        raise
+    finally:
+        before.drop()
+    if is_merged:
+        with suppress(RepositoryError):  # answers for a file that is not unmerged are nobody's
+            write_merge_resolutions(git, answers)
 
 
 def path_in_worktree(git: GitRepository, folder: Path, given: str) -> str:

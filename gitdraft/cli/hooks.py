@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 REFUSED = 1
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
+COUNTED_BY_GIT = ("post-checkout",)  # whose exit code is that of `git switch`, which is done
 MOST_NAMED = 3
 COMMIT_HINT = "mend it and git add it; git commit --no-verify commits it nevertheless"
 
@@ -109,7 +110,8 @@ def hooks_run(ctx: CommandContext, name: str, arguments: tuple[str, ...]) -> Non
 
 
 def _follow(ctx: CommandContext, name: str) -> None:
-    """Has the drafts follow. git has done its work: whatever is wrong here is one line, and no failure."""
+    """Has the drafts follow. git has done its work: whatever is wrong here is one line, and the exit code of the error where git
+    does not take that for its own."""
     from gitdraft.hooks.git_input import open_hook_repository
 
     notices: list[str] = []
@@ -119,8 +121,12 @@ def _follow(ctx: CommandContext, name: str) -> None:
             return
         report = repository.notifying(notices.append).hooks.follow(name)
     except GitdraftError as error:
-        click.echo(f"gitdraft: the drafts were not rebased: {escape(error.message)}", err=True)
-        return
+        failed = f"the drafts were not rebased: {error.message}"
+        for line in (*notices, failed):
+            click.echo(f"gitdraft: {escape(line)}", err=True)
+        if name in COUNTED_BY_GIT:
+            return
+        raise click.exceptions.Exit(error.exit_code) from error
     lines = [f"gitdraft: {line}" for line in (*map(escape, notices), *caught_up_text(report))]
     for draft_id in report.on_canonical:
         from gitdraft.formats.reports.drafts import adopt_offer

@@ -13,7 +13,7 @@ from gitdraft.documents.parse import read_document
 from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
 from gitdraft.drafts.materialised import Materialised, materialise_draft
-from gitdraft.errors import GitdraftError, RepositoryError, StateRefused
+from gitdraft.errors import GitdraftError, OperationPending, RepositoryError, StateRefused
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
@@ -156,6 +156,8 @@ def follow_saved(
             discard_edits(store.git, [edit.path for edit in edits], form.commit)
             move_worktree(store.git, form.commit)
             return notices + _note(store, draft_id, form.commit)
+        except OperationPending as error:
+            return (f"saved; {error.message}; {error.hint}",)
         except GitdraftError as error:
             return (f"saved; the worktree stays as it is: {error.message}",)
 

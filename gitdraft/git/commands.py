@@ -233,9 +233,11 @@ def _tell_of(git: subprocess.Popen[bytes]) -> None:
     try:
         for hear in LISTENERS.get():
             hear(git.pid)
-    except BaseException:
+    except BaseException as error:
         with git:
             git.terminate()
+        if isinstance(error, RepositoryError) and git.returncode < 0:
+            error.context["signal"] = -git.returncode  # it may have left a lock
         raise
 
 

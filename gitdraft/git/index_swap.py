@@ -10,7 +10,7 @@ import errno
 import os
 import re
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ from subprocess import CompletedProcess
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
+from gitdraft.git.kept_files import KeptFiles, keep_files
 from gitdraft.git.layout import common_folder
 from gitdraft.git.lock_records import LockRecord, locked_by_another, recorded_locks, wait_for_locks
 from gitdraft.git.objects import unwritable
@@ -39,6 +40,7 @@ class IndexSwap:
     copy: Path
     record: LockRecord | None = None
     is_locked: bool = False
+    kept: KeptFiles | None = None
 
     @property
     def lock_file(self) -> Path:
@@ -68,12 +70,19 @@ class IndexSwap:
             return paths
         return []
 
-    def write_files(self, old: str | None, new: str) -> None:
-        """Brings the files, and the copy of the index, from ``old`` to ``new``. Raises RepositoryError where a file is in the
-        way or the disk refuses."""
+    def write_files(self, old: str | None, new: str, paths: Iterable[str]) -> None:
+        """Brings the files, and the copy of the index, from ``old`` to ``new``; until that is published, ``put_back`` brings those at
+        ``paths`` back. Raises RepositoryError where a file is in the way or the disk refuses."""
+        self.kept = keep_files(self.checkout.worktree, self.checkout.git_dir, paths)
         said = self._read_tree(old, new).stderr.decode("utf-8", "replace")
         if NOT_REMOVED in said:  # which git only warns of
             raise unwritable(said.strip().partition("\n")[0])
+
+    def put_back(self) -> None:
+        """Has the files as they were before ``write_files``, where the index is; takes no room on the disk. Raises RepositoryError
+        when the disk refuses that too."""
+        if self.kept is not None:
+            self.kept.put_back()
 
     def publish(self) -> None:
         """Puts the copy in the index's place at once, and takes the lock away. Raises RepositoryError when the disk refuses."""
@@ -81,6 +90,7 @@ class IndexSwap:
             self.copy.replace(self.index)
         except OSError as error:
             raise unwritable(f"{self.index}: {error.strerror}") from error
+        self._drop_kept()
         self._unlock()
 
     def lock(self) -> None:
@@ -126,7 +136,13 @@ class IndexSwap:
         for file in (self.copy, _lock_of(self.copy)):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
+        self._drop_kept()
         self._unlock()
+
+    def _drop_kept(self) -> None:
+        if self.kept is not None:
+            self.kept.drop()
+            self.kept = None
 
     def _unlock(self) -> None:
         if not self.is_locked:

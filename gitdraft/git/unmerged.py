@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
-from gitdraft.git.index import run_on_index
 from gitdraft.git.layout import pointer
 from gitdraft.git.refs import OID
 from gitdraft.git.repository import GitRepository, head_commit
+from gitdraft.git.worktree_files import run_locking
 from gitdraft.model.names import Oid
 
 FILES = ("100644", "100755")
@@ -56,9 +56,9 @@ def half_deleted_files(git: GitRepository, index: Path | None) -> list[str]:
 
 
 def mark_merged(git: GitRepository, path: str) -> None:
-    """Records the file as it is in the worktree, or that there is none, as the outcome of the merge."""
-    assert git.worktree is not None
-    run_on_index(git.worktree, git.path, ["add", "--", path])
+    """Records the file as it is in the worktree, or that there is none, as the outcome of the merge. The caller holds the
+    writers' lock; raises RepositoryError where git or the disk refuses."""
+    run_locking(git, ["add", "--", path], locks=("index.lock",))
 
 
 def sides(git: GitRepository) -> tuple[Side, Side]:

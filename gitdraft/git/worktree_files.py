@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from subprocess import CompletedProcess
 
+from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import killed_by_signal, run_git, start_git, translate_failure
+from gitdraft.git.kept_files import keep_files
 from gitdraft.git.lock_records import recorded_locks, remove_locks_of_killed, wait_for_locks
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below
@@ -56,15 +58,28 @@ def smudge(git: GitRepository, path: str, content: bytes) -> bytes:
 
 
 def discard_edits(git: GitRepository, paths: Sequence[str], commit: Oid) -> None:
-    """Makes files, and their entries of the index, what ``commit`` has; those that it has not go."""
+    """Makes files, and their entries of the index, what ``commit`` has; those that it has not go. Raises RepositoryError where git or
+    the disk refuses; then the files are as they were."""
+    assert git.worktree is not None
+    kept = keep_files(git.worktree, git.path, paths)
+    try:
+        _discard(git, paths, commit)
+    except BaseException:
+        kept.put_back()
+        raise
+    finally:
+        kept.drop()
+
+
+def _discard(git: GitRepository, paths: Sequence[str], commit: Oid) -> None:
     tree = git.read_lineage(commit).tree
     known = [path for path in paths if git.find_entry(tree, path) is not None]
     unknown = [path for path in paths if path not in set(known)]
     if known:
-        _run_locking(git, ["checkout", "--quiet", commit, *PATHSPECS], _lines(known))
+        run_locking(git, ["checkout", "--quiet", commit, *PATHSPECS], _lines(known))
     if unknown:
         command = ["rm", "--quiet", "--force", "--cached", "--ignore-unmatch", *PATHSPECS]
-        _run_locking(git, command, _lines(unknown))
+        run_locking(git, command, _lines(unknown))
     assert git.worktree is not None
     for path in unknown:
         remove_below(git.worktree, path)
@@ -72,7 +87,7 @@ def discard_edits(git: GitRepository, paths: Sequence[str], commit: Oid) -> None
 
 def uncommit(git: GitRepository, commit: Oid) -> None:
     """Moves a detached HEAD to ``commit``; what was committed since is staged."""
-    _run_locking(git, ["reset", "--quiet", "--soft", commit])
+    run_locking(git, ["reset", "--quiet", "--soft", commit])
 
 
 def put_head(git: GitRepository, commit: Oid, branch: RefName | None, left: str) -> None:
@@ -83,27 +98,32 @@ def put_head(git: GitRepository, commit: Oid, branch: RefName | None, left: str)
         command = ["update-ref", "--no-deref", "-m", message, "HEAD", commit]
     else:
         command = ["symbolic-ref", "-m", message, "HEAD", branch]
-    _run_locking(git, command, locks=("HEAD.lock",))
+    run_locking(git, command, locks=("HEAD.lock",))
     for name in UNDER_WAY:
         with suppress(OSError):
             (git.path / name).unlink()
 
 
-def _run_locking(
+def run_locking(
     git: GitRepository,
     arguments: Sequence[str],
     stdin: bytes = b"",
     locks: Sequence[str] = ("index.lock", "HEAD.lock"),
 ) -> None:
     """Runs a git that locks the index or HEAD; the locks are recorded as its own and this process's, so that the next
-    command may remove what a kill leaves."""
+    command may remove what a kill leaves. The caller holds the writers' lock."""
     assert git.worktree is not None
     files = [git.path / name for name in locks]
     wait_for_locks(git.common, files)
     with recorded_locks(git.common, dict.fromkeys(files)), tempfile.TemporaryFile() as errors:
-        process = start_git(
-            git.worktree, arguments, settings=SETTINGS, environment=_environment(git), errors=errors
-        )
+        try:
+            process = start_git(
+                git.worktree, arguments, settings=SETTINGS, environment=_environment(git), errors=errors
+            )
+        except RepositoryError as error:
+            if "signal" in error.context:
+                remove_locks_of_killed(dict.fromkeys(files))
+            raise
         process.communicate(stdin)
         if process.returncode < 0:  # killed: its locks are nobody's now
             remove_locks_of_killed(dict.fromkeys(files))

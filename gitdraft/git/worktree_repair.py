@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.index_swap import IndexSwap
+from gitdraft.git.kept_files import remove_with_folders
 from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
 
@@ -94,15 +95,7 @@ def _move_aside(worktree: Path, path: bytes, folder: Path) -> None:
 
 
 def _remove(worktree: Path, path: bytes) -> None:
-    file = worktree / os.fsdecode(path)
     try:
-        file.unlink(missing_ok=True)
+        remove_with_folders(worktree, Path(os.fsdecode(path)))
     except OSError as error:
-        raise unwritable(f"{file}: {error.strerror}") from error
-    for above in file.parents:
-        if above == worktree:
-            break
-        try:
-            above.rmdir()
-        except OSError:  # not empty
-            break
+        raise unwritable(f"{worktree / os.fsdecode(path)}: {error.strerror}") from error

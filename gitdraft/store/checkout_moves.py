@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-from gitdraft.errors import GitdraftError, RepositoryError
-from gitdraft.git.index_swap import index_swap
+from gitdraft.errors import GitdraftError, OperationPending, RepositoryError
+from gitdraft.git.index_swap import IndexSwap, index_swap
 from gitdraft.git.refs import read_ref, set_head
 from gitdraft.git.repository import GitRepository, head_branch, head_commit
 from gitdraft.git.safe_files import write_note
@@ -22,7 +22,7 @@ from gitdraft.git.worktree_files import put_head
 from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout
 from gitdraft.model.names import Oid, RefName
-from gitdraft.store.checkouts import in_the_way
+from gitdraft.store.checkouts import bring_files, in_the_way
 
 NOTE = Path("gitdraft/checkout-move.json")
 
@@ -31,13 +31,14 @@ def move_worktree(git: GitRepository, target: Oid, branch: RefName | None = None
     """Puts files, index and HEAD on a commit: on ``branch``, which is there, or detached. The caller holds the writers' lock.
 
     Local changes of files that are the same there stay. Raises StateRefused (``worktree-in-the-way``) where one would be
-    overwritten; on a failure the worktree is put back before the error goes on.
+    overwritten; on a failure the worktree is put back before the error goes on, and OperationPending is raised where that fails too.
     """
     start, left = head_commit(git), head_branch(git)
     assert git.worktree is not None
     assert start is not None
     file = git.path / NOTE
-    with index_swap(_checkout(git), f"checkout-{secrets.token_hex(4)}") as swap:
+    operation = f"checkout-{secrets.token_hex(4)}"
+    with index_swap(_checkout(git), operation) as swap:
         refusal = in_the_way(swap, start, target)
         if refusal is not None:
             raise refusal
@@ -45,15 +46,28 @@ def move_worktree(git: GitRepository, target: Oid, branch: RefName | None = None
         try:
             if left is not None:
                 set_head(git, start)
-            swap.write_files(start, target)
+            bring_files(git, swap, start, target)
             swap.publish()
             put_head(git, target, branch, (left or start).removeprefix("refs/heads/"))
-        except GitdraftError:
-            swap.release()
-            finish_move(git)
+        except BaseException as error:
+            _put_back(git, swap, operation, error)
             raise
     with suppress(RepositoryError):  # HEAD has moved: the note says nothing any more
         write_note(file, None)
+
+
+def _put_back(git: GitRepository, swap: IndexSwap, operation: str, cause: BaseException) -> None:
+    """Puts the worktree back where it was. Raises OperationPending from ``cause`` where that fails too: the next command does."""
+    try:
+        swap.put_back()
+        swap.release()
+        finish_move(git)
+    except (GitdraftError, OSError) as failure:
+        raise OperationPending(
+            f"{cause}; the worktree could not be put back: {failure}",
+            context={"operation": operation},
+            hint="the next command puts it back: gitdraft rebase",
+        ) from cause
 
 
 def is_moving(git: GitRepository) -> bool:

@@ -13,13 +13,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-from gitdraft.errors import RepositoryError, StateRefused
+from gitdraft.errors import GitdraftError, RepositoryError, StateRefused
 from gitdraft.git.index_swap import IndexSwap, index_copy, index_swap
 from gitdraft.git.prepared_refs import prepared_refs
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.trees import changed_files
 from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout, checkouts
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 
 
@@ -109,11 +111,24 @@ def move_checkouts(git: GitRepository, held: Sequence[HeldCheckout]) -> None:
     if not held:
         return
     with prepared_refs(git, [item.move for item in held]) as refs:
-        for item in held:
-            item.swap.write_files(item.move.old, str(item.move.new))
-        for item in held:
-            item.swap.publish()
+        try:
+            for item in held:
+                bring_files(git, item.swap, item.move.old, str(item.move.new))
+            for item in held:
+                item.swap.publish()
+        except GitdraftError:
+            for item in held:
+                item.swap.put_back()
+            raise
         refs.commit()
+
+
+def bring_files(git: GitRepository, swap: IndexSwap, old: str | None, new: str) -> None:
+    """Brings a worktree's files, and the copy of its index, from one commit to the other. Raises RepositoryError where the disk
+    refuses; ``swap.put_back`` undoes it."""
+    before = None if old is None else git.read_lineage(Oid(old)).tree
+    after = git.read_lineage(Oid(new)).tree
+    swap.write_files(old, new, [change.path for change in changed_files(git, before, after)])
 
 
 def repair_checkouts(locks: IndexLocks, moves: Sequence[RefMove], *, forwards: bool) -> list[str]:

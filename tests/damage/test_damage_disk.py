@@ -5,13 +5,14 @@ Each case is tried at a few calls, the same each time; `python tests/damage/swee
 
 from __future__ import annotations
 
+import errno
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from damage.disk import Disk, compile_library, one_of_each_kind
-from damage.failing import Figures, expect, faults_of, try_fault
+from damage.disk import Disk, Mode, compile_library, one_of_each_kind
+from damage.failing import Figures, expect, faults_of, observe, try_fault
 from damage.fault_commands import (
     CASES,
     RUNS_OTHERS,
@@ -71,6 +72,31 @@ def test_what_a_command_answers_on_a_failing_disk_is_true(
     for number, fault in enumerate(chance.sample(faults, min(TRIES, len(faults)))):
         try_fault(disk, world.copy(tmp_path / str(number)), case, expected, fault, figures)
     assert (figures.later, figures.unreadable) == (0, 0), figures.wrong
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["checkout", "checkout: canonical"])
+def test_a_full_disk_leaves_no_file_of_the_worktree_half_written(
+    disk: Disk, world_template: World, tmp_path: Path, name: str
+) -> None:
+    case, figures = CASES[name], Figures()
+    world = world_template.copy(tmp_path / "world")
+    case.prepare(world)
+    expected = expect(disk, world, case, tmp_path / "done")
+    calls = one_of_each_kind(disk.trace(world.copy(tmp_path / "traced"), case))
+    faults = [
+        fault
+        for fault in faults_of(calls)
+        if fault[0].program == "git read-tree" and fault[1] is Mode.IS_FULL
+    ]
+    assert faults
+    for number, fault in enumerate(faults):
+        full = world.copy(tmp_path / str(number))
+        disk.run(full, case, fault[0].number, Mode.IS_FULL, code=errno.ENOSPC)
+        files = observe(full)["repository: files"]
+        assert files in (expected.before["repository: files"], expected.after["repository: files"])
+        try_fault(disk, world.copy(tmp_path / f"{number}-again"), case, expected, fault, figures)
+    assert figures.wrong == []
 
 
 @pytest.mark.long

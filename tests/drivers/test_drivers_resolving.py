@@ -99,6 +99,30 @@ def test_answers_one_by_one_end_in_a_merged_file(sandbox: Sandbox) -> None:
     sandbox.git("commit", "--quiet", "--no-edit")
 
 
+def test_a_file_that_cannot_be_recorded_as_merged_is_put_back(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conflicting(sandbox)
+    monkeypatch.setattr("gitdraft.git.lock_records.PATIENCE", 0.1)
+    before = (sandbox.path / PERSON).read_bytes()
+    lock = sandbox.path / ".git/index.lock"
+    lock.touch()
+
+    refused = sandbox.run("-o", "json", "resolve", "--file", PERSON, "--take", "theirs")
+
+    assert (refused.code, refused.refusal["code"], refused.refusal["context"]["path"]) == (
+        50,
+        "locked",
+        str(lock),
+    )
+    assert (sandbox.path / PERSON).read_bytes() == before
+    assert unmerged(sandbox) == [PERSON]
+    lock.unlink()
+    assert sandbox.run("resolve", "--file", PERSON, "--take", "theirs").code == 0
+    assert unmerged(sandbox) == []
+    assert not (sandbox.path / ".git/gitdraft/kept").exists()
+
+
 @pytest.mark.parametrize(("side", "label"), [("ours", "Individual"), ("theirs", "Human")])
 def test_one_side_for_all_of_it(sandbox: Sandbox, side: str, label: str) -> None:
     conflicting(sandbox)

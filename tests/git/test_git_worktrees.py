@@ -46,7 +46,7 @@ def obstacles(checkout: Checkout, old: str, new: str) -> list[str]:
 
 def follow(checkout: Checkout, old: str, new: str) -> None:
     with index_swap(checkout, "test") as swap:
-        swap.write_files(old, new)
+        swap.write_files(old, new, ())
         swap.publish()
 
 

@@ -130,6 +130,24 @@ def test_a_damaged_repository_does_not_fail_the_commit(hooked: Sandbox) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("hook", "code"), [("post-commit", 50), ("post-merge", 50), ("post-rewrite", 50), ("post-checkout", 0)]
+)
+def test_a_run_that_could_not_follow_says_so_and_fails_where_git_does_not_count_it(
+    hooked: Sandbox, hook: Any, code: Any
+) -> None:
+    hooked.git("update-ref", "refs/heads/junk", "HEAD")
+    hooked.git("symbolic-ref", "refs/gitdraft/operations", "refs/heads/junk")
+    hooked.git("commit", "--quiet", "--allow-empty", "--message", "move")
+
+    answer = hooked.run("hooks", "run", hook)
+
+    assert answer.code == code
+    assert (
+        answer.err == "gitdraft: the drafts were not rebased: 'refs/gitdraft/operations' is a symbolic ref\n"
+    )
+
+
 def test_another_canonical_branch_is_followed_from_the_commit_that_says_so(hooked: Sandbox) -> None:
     text = (hooked.path / "gitdraft.yaml").read_text()
     hooked.write("gitdraft.yaml", text.replace("categories/{key}", "kinds/{key}"))

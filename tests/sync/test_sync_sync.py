@@ -730,3 +730,38 @@ def test_a_dry_run_moves_nothing(shared: tuple[Clone, Clone], server: Server) ->
     before = ben.tips()
     assert ben.outcomes(ben.library.pull(dry_run=True)) == {"fix-person": "pulled"}
     assert ben.tips() == before
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_a_clone_that_cannot_be_finished_leaves_nothing(
+    ann: Clone, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    ann.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/rank", 1)
+    ann.sync()
+    copy = tmp_path / "copy"
+    if is_there:
+        copy.mkdir()
+
+    def fail(*_: object) -> None:
+        raise RepositoryError("no space is left on the disk", code="no-space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gitdraft.store.transaction.move_refs", fail)
+        refused = Sandbox(tmp_path).run("-o", "json", "clone", str(server.path), "copy")
+    assert (refused.code, refused.refusal["code"]) == (50, "no-space")
+    assert copy.exists() == is_there
+    assert not is_there or not list(copy.iterdir())
+
+    assert Sandbox(tmp_path).run("clone", str(server.path), "copy").code == 0
+    assert "draft/fix" in Sandbox(copy).git("branch", "--format", "%(refname:short)")
+
+
+def test_a_clone_whose_configuration_cannot_be_read_is_there_to_be_mended(
+    ann: Clone, server: Server, tmp_path: Path
+) -> None:
+    ann.write("gitdraft.yaml", "entities: [\n")
+    ann.commit("broken")
+    ann.git("push", "--quiet", "origin", "main")
+
+    assert Sandbox(tmp_path).run("clone", str(server.path), "copy").code == 20
+    assert (tmp_path / "copy/gitdraft.yaml").read_text() == "entities: [\n"
