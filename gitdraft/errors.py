@@ -5,13 +5,25 @@
 Every error has a ``code`` (the Wikibase REST vocabulary where it has a word), one sentence as ``message``,
 the facts as ``context`` (JSON values), a ``hint`` where there is a way out, ``details`` (lines to read below the
 sentence, where it is about several things), and the ``exit_code`` of the command line. Each class stands for one
-exit code (a subclass for that of its parent).
+exit code (a subclass for that of its parent). Credentials in an address are in no message.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
+
+USER_INFO = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"<>]+@")
+SECRET_PARAMETER = re.compile(r"([?&][^=&\s]*(?:token|secret|password|key)=)[^&\s'\"]+", re.IGNORECASE)
+
+
+def without_credentials(text: str) -> str:
+    """Returns a text without the credentials of the addresses in it: what stands before `@`, and what a parameter such as
+    `access_token` has."""
+    if "://" not in text:
+        return text
+    return SECRET_PARAMETER.sub(r"\1…", USER_INFO.sub(r"\1", text))
 
 
 class GitdraftError(Exception):
@@ -29,12 +41,13 @@ class GitdraftError(Exception):
         hint: str | None = None,
         details: Sequence[str] = (),
     ) -> None:
+        message = without_credentials(message)
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.context: dict[str, Any] = dict(context or {})
-        self.hint = hint
-        self.details = tuple(details)
+        self.hint = None if hint is None else without_credentials(hint)
+        self.details = tuple(map(without_credentials, details))
 
 
 class WrongUsage(GitdraftError):

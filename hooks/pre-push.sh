@@ -9,4 +9,4 @@ while read -r from old to new; do
   esac
 done
 [ -n "$lines" ] || exit 0
-printf %s "$lines" | run "$hook" "$@" || { code=$?; [ "$code" = 127 ] || exit "$code"; }
+printf %s "$lines" | run "$hook" || { code=$?; [ "$code" = 127 ] || exit "$code"; }

@@ -9,6 +9,7 @@ import click
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.sync import draft_row, set_up_lines
 from gitdraft.cli.text import columns, count, escape, faint, strong
+from gitdraft.errors import without_credentials
 from gitdraft.formats.reports.sync import sync_json
 
 
@@ -45,5 +46,5 @@ def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
 
 def _folder_name(url: str) -> str:
     """Returns the folder into which git clones a URL: its last part."""
-    path = url.rstrip("/").removesuffix("/.git").removesuffix(".git")
+    path = without_credentials(url).rstrip("/").removesuffix("/.git").removesuffix(".git")
     return path.rpartition("/")[2].rpartition(":")[2]

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import RepositoryError, without_credentials
 
 KEPT = (
     "PATH",
@@ -276,7 +276,8 @@ def killed_by_signal(command: str, signal: int) -> RepositoryError:
 
 
 def translate_failure(folder: Path, command: str, said: str) -> RepositoryError:
-    """Returns the error that git's own words mean."""
+    """Returns the error that git's own words mean, without the credentials that an address among them may have."""
+    said = without_credentials(said)
     lines = [line for line in said.splitlines() if line] or ["it failed"]
     first = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1])
     sentence = first.removeprefix("fatal: ").removeprefix("error: ")

@@ -9,8 +9,9 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import RepositoryError, without_credentials
 from gitdraft.git.commands import run_git
+from gitdraft.git.credentials import remote_environment
 from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import RefName
@@ -53,7 +54,13 @@ class Fetch:
             self._process = subprocess.Popen(
                 ["git", "fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", "--", remote],
                 cwd=git.worktree or git.path,
-                env={**mine, "GIT_DIR": str(git.path), "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"},
+                env={
+                    **mine,
+                    **remote_environment(git.raw, remote),
+                    "GIT_DIR": str(git.path),
+                    "GIT_TERMINAL_PROMPT": "0",
+                    "LC_ALL": "C",
+                },
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=self._said,
@@ -69,6 +76,7 @@ class Fetch:
             return False
         self._said.seek(0)
         said = self._said.read(4000).decode("utf-8", "replace").strip()
+        said = without_credentials(said)
         self._said.close()
         if self._process.returncode:
             lines = [line for line in said.splitlines() if line.startswith(("fatal: ", "error: "))]

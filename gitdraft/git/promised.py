@@ -10,8 +10,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gitdraft.errors import MissingObject
+import pygit2
+
+from gitdraft.errors import MissingObject, without_credentials
 from gitdraft.git.commands import SEALED, run_git
+from gitdraft.git.credentials import remote_environment
 from gitdraft.git.layout import local_settings
 from gitdraft.model.names import Oid
 
@@ -79,7 +82,7 @@ class PromisedObjects:
             done = subprocess.run(
                 ["git", *FETCH, remote],
                 cwd=self._path,
-                env=self._environment(),
+                env={**self._environment(), **remote_environment(pygit2.Repository(str(self._path)), remote)},
                 input="".join(f"{oid}\n" for oid in oids).encode(),
                 capture_output=True,
                 check=False,
@@ -89,7 +92,9 @@ class PromisedObjects:
             return f"git cannot be started: {error.strerror}"
         if done.returncode == 0:
             return None
-        lines = done.stderr.decode("utf-8", "replace").splitlines() or ["git fetch failed"]
+        lines = without_credentials(done.stderr.decode("utf-8", "replace")).splitlines() or [
+            "git fetch failed"
+        ]
         return next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[0])
 
     def _missing_at_tips(self) -> list[Oid]:

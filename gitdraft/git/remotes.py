@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gitdraft.errors import NotFound, RepositoryError
+from gitdraft.errors import NotFound, RepositoryError, without_credentials
 from gitdraft.git.commands import run_git
+from gitdraft.git.credentials import clone_environment, keep_address, remote_environment
 from gitdraft.git.identity import config_value
 from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
@@ -92,7 +93,7 @@ def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None
     options = ["--prune", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"]
     targets = {spec.partition(":")[2].rpartition("/")[0] for spec in refspecs}
     with locking_git(git, *(git.common / target for target in targets), git.common / "packed-refs.lock"):
-        _talk(git, ["fetch", *options, "--", remote, *refspecs])
+        _talk(git, remote, ["fetch", *options, "--", remote, *refspecs])
     git.reopen()
 
 
@@ -122,7 +123,10 @@ def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tu
 
 def clone_repository(url: str, start: Path, name: str) -> None:
     """Clones as `git clone` does in the folder ``start``. Raises RepositoryError (``remote``); nothing is left then."""
-    _translate(start, ["clone", "--quiet", "--", url, name], {})
+    address, environment = clone_environment(url)
+    _translate(start, ["clone", "--quiet", "--", address, name], environment)
+    if address != url:
+        keep_address(start / name, url)
 
 
 def _push_piece(
@@ -152,8 +156,10 @@ def _push_piece(
 def _push(git: GitRepository, remote: str, updates: Sequence[RefUpdate]) -> Pushed:
     leases = [f"--force-with-lease={u.ref}:{u.expected or ''}" for u in updates if not u.forward]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
-    done = _talk(git, ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs], accept=(0, 1))
-    lines = done[1].splitlines()
+    done = _talk(
+        git, remote, ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs], accept=(0, 1)
+    )
+    lines = without_credentials(done[1]).splitlines()
     pushed = Pushed(said=[line.removeprefix("remote: ").rstrip() for line in lines if line[:8] == "remote: "])
     for flag, ref, summary in _outcomes(done[0]):
         if flag != "!":
@@ -208,9 +214,12 @@ def _config(git: GitRepository, key: str) -> list[str]:
     return [value for value in asked.stdout.decode("utf-8", "replace").split("\0") if value]
 
 
-def _talk(git: GitRepository, arguments: Sequence[str], accept: Sequence[int] = (0,)) -> tuple[str, str]:
+def _talk(
+    git: GitRepository, remote: str, arguments: Sequence[str], accept: Sequence[int] = (0,)
+) -> tuple[str, str]:
     where = git.worktree or git.path  # what a remote's relative path starts from
-    return _translate(where, arguments, {"GIT_DIR": str(git.path)}, accept)
+    environment = {**remote_environment(git.raw, remote), "GIT_DIR": str(git.path)}
+    return _translate(where, arguments, environment, accept)
 
 
 def _translate(
