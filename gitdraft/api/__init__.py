@@ -3,12 +3,12 @@
 Start at ``repository.py``: a Repository is an open repository, who acts on it and when (``session.py``). From there:
 
 - ``drafts.py``: the drafts, and how they are made; ``draft.py``: a draft and its way to canonical; ``edits.py``: the edits of
-  it; ``conflicts.py``: its conflicts and their resolution;
+  it; ``reviews.py``: what is said of it; ``conflicts.py``: its conflicts and their resolution;
 - ``canonical.py``: what is done on canonical at once, without a draft; ``history.py``: revisions, blame, audit;
 - ``views.py``: an entity as canonical, or a draft, has it;
 - ``worktree.py``: files that are edited by hand; ``checks.py``: what is wrong, and where;
 - ``transfer.py``: import and export; ``sync.py``: clones and remotes;
-- ``tokens.py`` and ``capabilities.py``: who may do what through the service; ``hooks.py``: what git runs by itself;
+- ``tokens.py`` and ``capabilities.py``: who may do what through the service; ``webhooks.py``: who it tells; ``hooks.py``: what git runs by itself;
 - ``index.py``: the derived index; ``undo.py``: an operation taken back; ``reports.py``: the types of all answers;
 - ``init.py`` sets a repository up, ``doctor.py`` looks for what is wrong with it, ``inputs.py`` reads what people type.
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gitdraft.api.sync import RunningFetch, Tracking
     from gitdraft.api.tokens import Tokens
     from gitdraft.api.transfer import Transfer
+    from gitdraft.api.webhooks import Webhooks
     from gitdraft.api.worktree import Worktree
     from gitdraft.documents.inheritance import InheritanceImpact
     from gitdraft.formats.configuration import Configuration
@@ -170,6 +171,13 @@ class Repository(Lookups):
         from gitdraft.api.tokens import Tokens
 
         return Tokens(self.session)
+
+    @property
+    def webhooks(self) -> Webhooks:
+        """Who is told over HTTP of what happens."""
+        from gitdraft.api.webhooks import Webhooks
+
+        return Webhooks(self.session)
 
     @property
     def configuration(self) -> Configuration:

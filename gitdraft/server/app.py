@@ -38,6 +38,7 @@ from gitdraft.server import (
     webhooks,
 )
 from gitdraft.server.bodies import BodyRefused
+from gitdraft.server.deliveries import Deliveries
 from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_answer, status_of
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
@@ -88,7 +89,10 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         with open_session(settings.folder, Identity()).serving():
+            deliveries = Deliveries(settings.folder, service.environment, log, settings.webhook_backoff)
+            deliveries.start()
             yield
+            deliveries.stop()
             app.state.has_ended = await asyncio.to_thread(service.close, LONGEST_WRITE)
 
     middleware = [Middleware(RequestGuard, rates=Rates(settings.a_minute), metrics=metrics, log=log)]

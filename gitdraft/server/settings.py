@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitdraft.api.tokens import USUAL_LIFE
 from gitdraft.api.transfer import push_bounds
+from gitdraft.api.webhooks import BACKOFF
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Bounds
@@ -20,7 +21,8 @@ class Settings:
     ``url`` is where people reach the service, ``life`` how long a capability is good, in seconds. ``a_minute`` bounds
     the requests of one address, and of one token (0: no bound); ``timeout`` and ``body_timeout`` are seconds.
     Without ``webhook_secret`` there is no webhook receiver. ``most_held`` bounds the bytes of all bodies that are in
-    memory, ``writers`` the writes that are planned at once.
+    memory, ``writers`` the writes that are planned at once. ``webhook_backoff`` are the seconds between attempts to tell a
+    webhook.
     """
 
     folder: Path
@@ -36,3 +38,4 @@ class Settings:
     writers: int = 4
     most_held: int = 64 << 20
     webhook_secret: str | None = field(default=None, repr=False)
+    webhook_backoff: tuple[float, ...] = BACKOFF

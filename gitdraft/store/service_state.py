@@ -37,6 +37,7 @@ CREATE TABLE deliveries (
     webhook TEXT NOT NULL REFERENCES webhooks (id) ON DELETE CASCADE,
     event TEXT NOT NULL,
     body BLOB NOT NULL,
+    place INTEGER NOT NULL,  -- in the order of the events
     created_at INTEGER NOT NULL,
     attempts INTEGER NOT NULL DEFAULT 0,
     next_at INTEGER,  -- NULL: it is given up

@@ -40,6 +40,7 @@ CLASSES = {
     "hooks": "GitHooks",
     "index": "DerivedIndex",
     "tokens": "Tokens",
+    "webhooks": "Webhooks",
 }
 MORE_CLASSES = {
     "transfer": ("Transfer", "Export"),

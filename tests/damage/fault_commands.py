@@ -48,6 +48,8 @@ WRITES_NOTHING = {
     "status",
     "token list",
     "view",
+    "webhook failed",
+    "webhook list",
 }
 RUNS_OTHERS = {  # what they write, other commands in the table write
     "demo": "a story of other commands, in a repository of its own",
@@ -239,6 +241,16 @@ def published(world: World) -> None:
     ran("merge ready", "push")(world)
 
 
+def given_up(world: World) -> None:
+    """A message that a webhook never took."""
+    webhooks = world.repository.library.webhooks
+    webhooks.add("https://example.org/", ["operation"])
+    ran("withdraw other")(world)
+    webhooks.collect()
+    ((_, delivery),) = webhooks.lend((), 1)
+    webhooks.settle(delivery, "it answered 500", ())
+
+
 CASES: dict[str, FaultCase] = {
     "init": FaultCase(("init",), fresh, "fresh"),
     "new": FaultCase(("new", "Another draft", "--id", "another")),
@@ -339,6 +351,11 @@ CASES: dict[str, FaultCase] = {
     "token create": FaultCase(("token", "create", "bot", "--role", "reader")),
     "token revoke": FaultCase(("token", "revoke", "bot"), ran("token create bot --role reader")),
     "token rotate": FaultCase(("token", "rotate", "bot"), ran("token create bot --role reader")),
+    "webhook add": FaultCase(("webhook", "add", "https://example.org/"), is_random=True),
+    "webhook remove": FaultCase(
+        ("webhook", "remove", "https://example.org/"), ran("webhook add https://example.org/")
+    ),
+    "webhook retry": FaultCase(("webhook", "retry"), given_up),
 }
 
 
