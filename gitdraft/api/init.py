@@ -4,12 +4,14 @@ lines of .gitattributes by which git merges and shows entity files."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Clock, Identity, metadata_of
-from gitdraft.documents.parse import parse_document
+from gitdraft.documents.parse import parse_document, read_document
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH, with_drivers
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
@@ -33,6 +35,11 @@ from gitdraft.store.transaction import Plan, signing_buffer, write
 from gitdraft.sync.sync import follow_drafts_of_remotes
 from gitdraft.views.common_changes import common_changes
 
+if TYPE_CHECKING:
+    from gitdraft.formats.proposed_contexts import RdfStyle
+    from gitdraft.model.values import JSON
+
+MOST_SAMPLED = 500  # entities of a type whose members a context is made of
 MOST_CHECKED = 5000  # entities, before the answer of init
 
 
@@ -41,7 +48,7 @@ class InitReport:
     """What `init` saw and wrote. ``configuration`` is the text of gitdraft.yaml, ``entities`` counts them by
     type, ``unreadable`` are entity files that are no documents. ``written`` is false when it was there,
     ``attributes`` when .gitattributes has its lines. ``proposal`` says why the configuration is as it is, where it was
-    proposed; ``complaints`` what the first validation will find."""
+    proposed; ``complaints`` what the first validation will find. ``contexts`` are the JSON-LD contexts that it wrote, by path."""
 
     canonical: str
     configuration: str
@@ -51,6 +58,7 @@ class InitReport:
     attributes: bool = False
     proposal: Proposal | None = None
     complaints: tuple[Complaint, ...] = ()
+    contexts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +77,15 @@ def plan_init(
     skip: tuple[str, ...] = (),
     *,
     drivers: bool = True,
+    rdf: RdfStyle | None = None,
 ) -> Plan[InitReport]:
     """Plans gitdraft.yaml as one commit on the checked-out branch, which becomes canonical; with ``drivers``, what
     .gitattributes lacks too.
 
     It is proposed from the JSON files that the branch holds, but for those in the folders to ``skip``; a type
     `NAME=FOLDER` says what a folder holds. ``types`` that are names alone stand for the proposal; with nothing there
-    either, one type `entity` does. What a file has already stays. Raises RepositoryError for a detached HEAD, InvalidInput
+    either, one type `entity` does. What a file has already stays; with ``rdf`` the types that are not linked data yet get a
+    context. Raises RepositoryError for a detached HEAD, InvalidInput
     for a gitdraft.yaml that is there and malformed.
     """
     git = buffer.git
@@ -93,18 +103,32 @@ def plan_init(
     if proposal is not None:
         content = proposal.text.encode()
     configuration = parse_configuration(content)
-    files = {} if existing else {CONFIGURATION_PATH: content}
+    contexts: dict[str, bytes] = {}
+    is_written = proposal is not None
+    if rdf is not None:
+        complete, contexts = _with_contexts(buffer, tree, content, rdf)
+        is_written = is_written or complete != content
+        content, configuration = complete, parse_configuration(complete)
+    files = {CONFIGURATION_PATH: content, **contexts} if is_written else {}
     if drivers and canonical == configuration.canonical:
         files |= _attributes(buffer, tree, configuration)
     entities = () if tree is None else entities_in(buffer, tree, configuration)
     counts, unreadable = _count(buffer, configuration, entities)
-    is_written = proposal is not None
     report = InitReport(
-        canonical, content.decode(), counts, unreadable, is_written, ATTRIBUTES_PATH in files, proposal
+        canonical,
+        content.decode(),
+        counts,
+        unreadable,
+        proposal is not None,
+        ATTRIBUTES_PATH in files,
+        proposal,
+        contexts={path: text.decode() for path, text in contexts.items()},
     )
     if not files:
         return Plan(report, buffer, ())
     subject = "Have git merge entities member by member" if existing else "Add gitdraft.yaml"
+    if existing and is_written:
+        subject = "Say what entities are as linked data"
     commit = buffer.commit(
         tree=update_tree(buffer, tree, {path: buffer.blob(file) for path, file in files.items()}),
         parents=() if tip is None else (tip,),
@@ -113,7 +137,7 @@ def plan_init(
         message=append_trailers(subject, {OPERATION_TRAILER: metadata.operation}),
         is_signed=True,
     )
-    if is_written:
+    if proposal is not None:
         report = replace(report, complaints=_complaints(buffer, commit, configuration))
     return Plan(report, buffer, (RefMove(branch, tip, commit),), f"init on {canonical}")
 
@@ -131,6 +155,43 @@ def _attributes(source: ObjectSource, tree: Oid | None, configuration: Configura
     content = b"" if entry is None else source.read_blob(entry.oid)
     complete = with_drivers(content, configuration)
     return {} if complete == content else {ATTRIBUTES_PATH: complete}
+
+
+def _with_contexts(
+    buffer: ObjectBuffer, tree: Oid | None, content: bytes, style: RdfStyle
+) -> tuple[bytes, dict[str, bytes]]:
+    """Returns a gitdraft.yaml with a mapping to RDF for each type that has none, and the contexts that are not there yet."""
+    from gitdraft.formats.proposed_contexts import declare_mappings, declare_profile, propose_context
+
+    configuration = parse_configuration(content)
+    profile = configuration.rdf
+    proposed, of_wikibase = {}, []
+    for name, entity_type in configuration.entities.items():
+        is_mapped = profile is not None and (profile.types is None or name in profile.types)
+        if entity_type.rdf is not None or is_mapped:
+            continue
+        listed = () if tree is None else entities_in(buffer, tree, configuration, (name,))
+        documents: dict[str, JSON] = {}
+        for entity, oid in islice(listed, MOST_SAMPLED):
+            with suppress(InvalidInput):
+                document = read_document(
+                    buffer.read_blob(oid), limits=configuration.limits, source=str(entity)
+                )
+                documents[entity.key] = document
+        context = propose_context(entity_type, documents, style)
+        if context is not None:
+            proposed[name] = context
+        else:
+            of_wikibase.append(name)
+    contexts = {
+        context.path: context.content
+        for context in proposed.values()
+        if file_oid(buffer, tree, context.path) is None
+    }
+    complete = declare_mappings(content, proposed) if proposed else content
+    if of_wikibase and profile is None:
+        complete = declare_profile(complete, of_wikibase)
+    return complete, contexts
 
 
 def _propose(
@@ -190,13 +251,14 @@ def _count(
 class InitOptions:
     """The entity ``types``, by name or as `NAME=FOLDER` (proposed from what the repository holds, otherwise), the folders
     that hold none (``skip``), and whether git merges entity files by gitdraft's rules (``drivers``). ``diff`` has git's own diffs show a line a pointer, or no longer; ``None`` leaves that as it
-    is."""
+    is. With ``rdf`` types get a JSON-LD context, in SKOS or OWL."""
 
     types: tuple[str, ...] = ()
     drivers: bool = True
     dry_run: bool = False
     diff: bool | None = None
     skip: tuple[str, ...] = ()
+    rdf: RdfStyle | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +285,9 @@ def initialise(
 
     def plan() -> Plan[InitReport]:
         buffer = ObjectBuffer(git) if options.dry_run else signing_buffer(git, metadata)
-        return plan_init(buffer, metadata, options.types, options.skip, drivers=options.drivers)
+        return plan_init(
+            buffer, metadata, options.types, options.skip, drivers=options.drivers, rdf=options.rdf
+        )
 
     if options.dry_run:
         return Initialised(plan().report, False)

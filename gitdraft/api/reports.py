@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from gitdraft.drafts.impact import Classification
     from gitdraft.formats.configuration import Configuration
+    from gitdraft.formats.proposed_contexts import RdfStyle
     from gitdraft.git.objects import Commit
     from gitdraft.git.repository import GitRepository
     from gitdraft.index.verify import Comparison
@@ -113,6 +114,7 @@ __all__ = [
     "Problem",
     "PurgePlan",
     "PurgeReport",
+    "RdfStyle",
     "RedirectCounts",
     "RedirectReport",
     "References",

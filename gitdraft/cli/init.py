@@ -12,7 +12,7 @@ from gitdraft.cli.context import CommandContext, is_at_terminal, pass_command_co
 from gitdraft.cli.text import count, escape, faint, strong
 
 if TYPE_CHECKING:
-    from gitdraft.api.reports import Initialised, InitReport
+    from gitdraft.api.reports import Initialised, InitReport, RdfStyle
     from gitdraft.formats.reports import Record
 
 MOST_SHOWN = 10  # files that are not readable
@@ -40,6 +40,11 @@ MOST_SHOWN = 10  # files that are not readable
     default=None,
     help="Have git diff and git log -p show a line a pointer; such a patch cannot be applied.",
 )
+@click.option(
+    "--rdf",
+    type=click.Choice(["skos", "owl"]),
+    help="Propose for each type a JSON-LD context, by which it is linked data.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Print the gitdraft.yaml that would be written.")
 @pass_command_context
 def init_command(
@@ -50,6 +55,7 @@ def init_command(
     *,
     drivers: bool,
     diff: bool | None,
+    rdf: RdfStyle | None,
     dry_run: bool,
 ) -> None:
     """Set gitdraft up in a repository.
@@ -63,6 +69,7 @@ def init_command(
     gitdraft init --type app=bucket --skip tests
     gitdraft init vocabulary --type category --type property
     gitdraft init --diff
+    gitdraft init --rdf skos
     """
     if diff and not drivers:
         raise click.UsageError("--diff is one of the drivers that --no-drivers leaves out")
@@ -70,7 +77,7 @@ def init_command(
     from gitdraft.api.session import Identity, local_time
 
     start = ctx.folder / folder if folder else ctx.folder
-    options = InitOptions(types, drivers, dry_run, diff, skip)
+    options = InitOptions(types, drivers, dry_run, diff, skip, rdf)
     initialised = initialise(
         start, Identity(environment=os.environ, may_prompt=is_at_terminal()), local_time, options
     )
@@ -85,10 +92,16 @@ def init_command(
         "unreadable": list(report.unreadable),
         "attributes": report.attributes and not dry_run,
         "drivers": initialised.drivers,
+        **({"contexts": dict(report.contexts)} if rdf else {}),
         **_proposal_json(report),
     }
     if dry_run:
-        lines: Iterable[str] = [*report.configuration.splitlines(), *_findings(report, "# ")]
+        contexts = [
+            line
+            for path, text in report.contexts.items()
+            for line in (f"# {path}:", *(f"# {part}" for part in text.splitlines()))
+        ]
+        lines: Iterable[str] = [*report.configuration.splitlines(), *contexts, *_findings(report, "# ")]
     else:
         lines = _init_text(initialised, diff=diff)
     ctx.answer("init", document, lines)
@@ -138,8 +151,12 @@ def _findings(report: InitReport, before: str) -> Iterator[str]:
 def _init_text(initialised: Initialised, *, diff: bool | None) -> Iterator[str]:
     report = initialised.report
     written = "wrote gitdraft.yaml and committed it" if report.written else "gitdraft.yaml is there already"
+    if report.contexts and not report.written:
+        written = "gitdraft.yaml says now what entities are as linked data, committed"
     yield f"{written} on {strong(report.canonical)}"
     yield from _findings(report, "  ")
+    for path in report.contexts:
+        yield f"wrote {strong(path)}: put your own addresses in place of https://example.org/"
     places = [".gitattributes"] * report.attributes + ["git config"] * initialised.drivers
     if places:
         yield f"git merges entities member by member from now on ({', '.join(places)})"

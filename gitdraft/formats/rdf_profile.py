@@ -48,13 +48,17 @@ class TypeMapping:
     """The entities of a type by a JSON-LD context.
 
     ``context`` is a file of the repository, ``iri`` the address of an entity with `{key}` in it, ``redirects`` how a redirect
-    is said. ``mappings`` are the pointers at which other vocabularies' terms stand, with the predicate.
+    is said. ``mappings`` are the pointers at which other vocabularies' terms stand, with the predicate. ``own_class`` is the class
+    that every entity is in, a term of the context or an address; ``scheme`` the address of the SKOS concept scheme that they
+    make up.
     """
 
     context: str
     iri: str
     redirects: RedirectStyle = "same-as"
     mappings: tuple[tuple[PathPattern, str], ...] = ()
+    own_class: str | None = None
+    scheme: str | None = None
 
 
 class Reader(Protocol):
@@ -114,7 +118,7 @@ def read_type_mapping(reader: Reader, at: Path, declared: Any) -> TypeMapping | 
     """Returns the mapping that a type declares at `rdf`; ``None`` where it declares none, or mistakes are recorded."""
     if declared is None:
         return None
-    members = reader.mapping(at, declared, ("context", "iri", "redirects", "mappings"))
+    members = reader.mapping(at, declared, ("context", "iri", "redirects", "mappings", "type", "scheme"))
     if not isinstance(declared, dict):
         return None
     for name, example in (("context", "contexts/category.jsonld"), ("iri", "https://example.org/{key}")):
@@ -131,13 +135,15 @@ def read_type_mapping(reader: Reader, at: Path, declared: Any) -> TypeMapping | 
         word = reader.checked((*place, pointer), predicate, _predicate)
         if pattern is not None and word is not None:
             mappings.append((pattern, word))
+    own_class = reader.checked((*at, "type"), members["type"], _class) if "type" in members else None
+    scheme = reader.checked((*at, "scheme"), members["scheme"], _address) if "scheme" in members else None
     if "context" not in members or "iri" not in members:
         return None
     context = reader.checked((*at, "context"), members["context"], check_repository_path)
     iri = reader.checked((*at, "iri"), members["iri"], _template)
     if context is None or iri is None:
         return None
-    return TypeMapping(context, iri, redirects, tuple(mappings))
+    return TypeMapping(context, iri, redirects, tuple(mappings), own_class, scheme)
 
 
 def _data_of(base: str) -> str:
@@ -174,6 +180,12 @@ def _template(text: Any) -> str:
 def _predicate(text: Any) -> str:
     if not isinstance(text, str) or not re.fullmatch(r"[A-Za-z][A-Za-z0-9._-]*:\S+", text):
         raise InvalidInput("expected a predicate, such as skos:exactMatch")
+    return text
+
+
+def _class(text: Any) -> str:
+    if not isinstance(text, str) or not re.fullmatch(r"[A-Za-z][^\s<>\"{}|\\^`]*", text):
+        raise InvalidInput("expected a class, such as skos:Concept")
     return text
 
 

@@ -278,3 +278,34 @@ def test_rdfxml_names_a_predicate_that_it_cannot_split(sandbox: Sandbox) -> None
     set_up(sandbox, {"label": "https://example.org/terms/123"})
     answer = sandbox.run("-o", "json", "export", "rdf", "category", "--format", "rdfxml")
     assert (answer.code, json.loads(answer.err)["code"]) == (20, "not-in-rdfxml")
+
+
+OBJECTS = [
+    (
+        {"language": "@language", "value": "@value"},
+        {"language": "de", "value": "Stadt"},
+        '"Stadt"@de',
+    ),
+    ({"all": "@list"}, {"all": []}, "<http://www.w3.org/1999/02/22-rdf-syntax-ns#nil>"),
+    ({"all": "@set"}, {"all": ["a"]}, '"a"'),
+]
+
+
+@pytest.mark.parametrize(("words", "value", "expected"), OBJECTS)
+def test_an_object_by_other_names_of_keywords_is_no_node(
+    sandbox: Sandbox, words: dict[str, str], value: dict[str, Any], expected: str
+) -> None:
+    context = {"p": {"@id": "http://a.org/p", "@context": words}, "group": "@nest", "q": "http://a.org/q"}
+    sandbox.write("contexts/a.jsonld", {"@context": context})
+    sandbox.write(
+        "gitdraft.yaml",
+        "entities:\n  category:\n    path: categories/{key}.json\n"
+        "    rdf: {context: contexts/a.jsonld, iri: 'http://a.org/{key}'}\n",
+    )
+    sandbox.write("categories/Agent.json", {"p": value, "group": {"q": "nested"}})
+    sandbox.commit("an object")
+    lines = sandbox.run("export", "rdf", "category/Agent").out.splitlines()
+    assert lines == [
+        f"<http://a.org/Agent> <http://a.org/p> {expected} .",
+        '<http://a.org/Agent> <http://a.org/q> "nested" .',
+    ]

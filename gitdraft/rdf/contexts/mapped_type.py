@@ -22,6 +22,7 @@ from gitdraft.rdf.terms import (
     DCTERMS,
     OWL,
     RDF,
+    SKOS,
     XSD,
     Term,
     Triple,
@@ -128,6 +129,8 @@ class ContextMapping:
         writer = NodeWriter(subject.entity, self._references(document), report, self.unknown)
         node = writer.node(document, self._context)
         body = {"@context": self._context.value, **node, "@id": own[1:-1]}
+        if self._mapping.own_class is not None:
+            body["@type"] = self._mapping.own_class
         try:
             quads = list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
         except (SyntaxError, ValueError) as error:
@@ -137,7 +140,11 @@ class ContextMapping:
         triples = [
             triple(names.term(q.subject), names.term(q.predicate), names.term(q.object)) for q in quads
         ]
+        if self._mapping.scheme is not None:
+            triples += _in_scheme(own, iri(self._mapping.scheme), triples)
         said = {q.predicate.value for q in quads}
+        if self._mapping.own_class is not None and RDF + "type" not in said:
+            report("", f"{self._mapping.context} does not know the type '{self._mapping.own_class}'")
         known = {mistake.pointer.split("/")[1] for mistake in mistakes if "/" in mistake.pointer}
         for name, value in node.items():
             if name in known or name.startswith("@") or document[name] in EMPTY or value in EMPTY:
@@ -172,6 +179,14 @@ class ContextMapping:
                 of_node[0].predicate.value if of_node else _container_predicate(probe, name)
             )
         return self._predicates[name]
+
+
+def _in_scheme(own: Term, scheme: Term, triples: list[Triple]) -> Iterator[Triple]:
+    """Yields that a concept is in a scheme, at its top where it has no broader one."""
+    yield triple(scheme, iri(RDF + "type"), iri(SKOS + "ConceptScheme"))
+    yield triple(own, iri(SKOS + "inScheme"), scheme)
+    if not any(said.startswith(f"{own} {iri(SKOS + 'broader')} ") for said in triples):
+        yield triple(own, iri(SKOS + "topConceptOf"), scheme)
 
 
 def _container_predicate(probe: dict[str, Any], name: str) -> str | None:

@@ -18,6 +18,7 @@ from gitdraft.rdf.terms import XSD, clean_iri, is_tag
 
 Tokens = tuple[str, ...]
 IN_VALUES = frozenset(("@value", "@language", "@type", "@direction", "@index"))
+NO_NODE = frozenset(("@value", "@list", "@set"))  # an object with one of them, or a name for it, is none
 MAPS = frozenset(("@index", "@id", "@type", "@graph"))
 ADDRESSES = ("@id", "@vocab")
 UNTYPED = ("@id", "@vocab", "@none", "@json", None)
@@ -51,8 +52,10 @@ class NodeWriter:
     report: Callable[[str, str], None]
     unknown: Counter[str]
 
-    def node(self, document: Mapping[str, Any], context: Context, tokens: Tokens = ()) -> dict[str, Any]:
-        """Returns the members that the context knows as those of a node."""
+    def node(
+        self, document: Mapping[str, Any], context: Context, tokens: Tokens = (), *, is_nested: bool = False
+    ) -> dict[str, Any]:
+        """Returns the members that the context knows as those of a node; with ``is_nested`` of the node around it (`@nest`)."""
         node: dict[str, Any] = {}
         for name, value in document.items():
             term = None if name.startswith("@") else context.term(name)
@@ -66,7 +69,8 @@ class NodeWriter:
                     node["@id"] = address
                 continue
             node[name] = self._value(value, term, context, place)
-        if tokens and "@id" not in node:
+        is_node = not any(term is not None and term.keyword in NO_NODE for term in map(context.term, node))
+        if tokens and "@id" not in node and is_node and not is_nested:
             node["@id"] = f"_:{self.label(tokens)}"
         return node
 
@@ -104,7 +108,7 @@ class NodeWriter:
             return {
                 name: self._value(member, inner, context, (*tokens, name)) for name, member in value.items()
             }
-        return self.node(value, term.inner or context, tokens)
+        return self.node(value, term.inner or context, tokens, is_nested=term.keyword == "@nest")
 
     def _text(self, value: str, term: Term, context: Context, tokens: Tokens) -> JSON:
         if term.type in ADDRESSES or term.keyword == "@type":
