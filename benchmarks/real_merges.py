@@ -120,8 +120,9 @@ def main() -> None:
     most = int(sys.argv[1]) if len(sys.argv) > 1 else None
     with folder() as path:
         repository = clone(path / "history")
-        chosen = proposals(repository)[:most]
-        content = configuration(repository, chosen[-1].canonical)
+        every = proposals(repository)
+        chosen = every[:most]
+        content = configuration(repository, every[-1].canonical)  # a folder may be new in any of them
         buffer = ObjectBuffer(repository)
         start = with_configuration(buffer, chosen[0].canonical, content, (chosen[0].canonical,))
         buffer.flush()

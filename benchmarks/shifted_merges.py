@@ -113,15 +113,20 @@ def expected_record(number: int, base: list[Record], draft: Side, canonical: Sid
     return {**base[number], **canonical.edited.get(number, {}), **draft.edited.get(number, {})}
 
 
+def generated(case: int) -> str:
+    """How the merge of this number fares."""
+    chance = random.Random(case)
+    kind = KINDS[case % len(KINDS)]
+    base = [record(kind, n, chance) for n in range(chance.randint(2, 12))]
+    return verdict(base, change(kind, base, 100, chance), change(kind, base, 200, chance))
+
+
 def main() -> None:
     """Print the table."""
     cases = int(sys.argv[1]) if len(sys.argv) > 1 else CASES
     counts = {kind: Counter[str]() for kind in KINDS}
     for case in range(cases):
-        chance = random.Random(case)
-        kind = KINDS[case % len(KINDS)]
-        base = [record(kind, n, chance) for n in range(chance.randint(2, 12))]
-        counts[kind][verdict(base, change(kind, base, 100, chance), change(kind, base, 200, chance))] += 1
+        counts[KINDS[case % len(KINDS)]][generated(case)] += 1
     names = sorted({name for each in counts.values() for name in each})
     rows = [["", *KINDS]] + [[name, *(f"{counts[kind][name]:,}" for kind in KINDS)] for name in names]
     print_table(f"{cases:,} merges of lists, edited and shifted by both sides", rows)

@@ -27,10 +27,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Another element stands in its place; with ``is_paired`` it is known to be a version of it (L8)."""
+    """Another element stands in its place; with ``is_paired`` it was paired with it (L8), with ``is_known`` by an id or a
+    name."""
 
     value: JSON
     is_paired: bool = False
+    is_known: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +215,7 @@ class _Reader:
         self.crossing |= {i: j for i, j in pairing.pairs.items() if i not in in_place_of and i not in inside}
         self.crossed |= {*self.crossing.values()}
         for i, j in in_place:
-            self.edits.elements[i] = Replacement(self.side.values[j], is_paired=True)
+            self.edits.elements[i] = Replacement(self.side.values[j], True, i in pairing.known)
         for stretch in _stretches(run, in_place):
             if region is not None and stretch.new_start == region.new_start:
                 self._rewrite(region, is_part=True)

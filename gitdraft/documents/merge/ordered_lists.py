@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
@@ -19,7 +20,7 @@ from gitdraft.documents.merge.list_edits import (
     Version,
     list_edits,
 )
-from gitdraft.documents.merge.similarity import similar
+from gitdraft.documents.merge.similarity import Marks, similar
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 LINE = r"[^\n]*\n|[^\n]+"
@@ -32,7 +33,8 @@ def merge_ordered(
     """Returns the merged list. Where order or place of elements is unknown, it is one `list` conflict and canonical's
     list (L2, L4, L6, L7), or one of the stretch in which it is unknown (L8)."""
     of_base, *sides = (Version(side, list_prints(side, path.active)) for side in (base, draft, canonical))
-    edits = Edits(*(list_edits(of_base, side) for side in sides))
+    draft_edits, canonical_edits = (list_edits(of_base, side) for side in sides)
+    edits = Edits(draft_edits, canonical_edits, cache(lambda: Marks(base)))
     if path.has_followers:
         follow_elements(context, path, base, edits.draft, edits.canonical)  # C1
     if context.steps is not None:
@@ -58,10 +60,17 @@ def merge_texts(context: MergeContext, path: MergePath, base: str, draft: str, c
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The edits of both sides."""
+    """The edits of both sides; ``told_apart`` gives what tells the elements of the base apart, counted where it is asked for."""
 
     draft: ListEdits
     canonical: ListEdits
+    told_apart: Callable[[], Marks]
+
+    def is_version(self, base: JSON, edit: Replacement) -> bool:
+        """Whether what stands in the place of an element is a version of it (L5, L8)."""
+        if edit.is_known:
+            return True
+        return (edit.is_paired or similar(base, edit.value)) and self.told_apart().are_kept(base, edit.value)
 
     @property
     def both_ways(self) -> tuple[tuple[ListEdits, ListEdits], tuple[ListEdits, ListEdits]]:
@@ -222,14 +231,15 @@ def _has_lost_move(edits: Edits) -> bool:
 
 
 def _moves_cross(edits: Edits, i: int, j: int) -> bool:
-    """Whether element i, moved by the draft, and j, moved by canonical, passed each other: both sides have one order
-    of the two, the merged list would have the other (L7)."""
+    """Whether element i, moved by the draft, and j, moved by canonical, passed each other: the merged list would not have
+    the order of the two that both sides have, or that one of them gave them (L7)."""
     i_in_draft, i_in_canonical = edits.draft.position_of(i), edits.canonical.position_of(i)
     j_in_draft, j_in_canonical = edits.draft.position_of(j), edits.canonical.position_of(j)
     if not (i_in_draft and i_in_canonical and j_in_draft and j_in_canonical):
         return False
-    is_i_first = i_in_draft < j_in_draft
-    return is_i_first == (i_in_canonical < j_in_canonical) != (i_in_draft < j_in_canonical)
+    is_i_first, is_i_first_in_canonical = i_in_draft < j_in_draft, i_in_canonical < j_in_canonical
+    expected = is_i_first if is_i_first == is_i_first_in_canonical else i > j
+    return expected != (i_in_draft < j_in_canonical)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,14 +322,9 @@ def _merge_element(context: MergeContext, path: MergePath, index: int, base: JSO
         case Replacement() as by_draft, Replacement() as by_canonical:
             if identical(d, c):
                 return c
-            if _is_version(base, by_draft) and _is_version(base, by_canonical):
+            if all(edits.is_version(base, edit) for edit in (by_draft, by_canonical)):
                 return context.merge_node(context, element_path, base, d, c)  # L5
             if equivalent(d, c):
                 return c
             return context.write_conflict(element_path.tokens, base, d, c, rule="L5")
     return context.write_conflict(element_path.tokens, base, d, c, rule="L3")
-
-
-def _is_version(base: JSON, edit: Replacement) -> bool:
-    """Whether what stands in the place of an element is a version of it (L5, L8)."""
-    return edit.is_paired or similar(base, edit.value)

@@ -21,12 +21,13 @@ Elements = Mapping[int, JSON]
 class Pairing(NamedTuple):
     """Which elements of two versions of a list are versions of one (L8).
 
-    ``pairs`` are indices, old to new. ``tied`` are the old elements that are as similar to several, or share the one
+    ``pairs`` are indices, old to new; ``known`` are the old ones of these that an id or a name tells. ``tied`` are the old elements that are as similar to several, or share the one
     that they are most similar to, each with the new ones that it may be.
     """
 
     pairs: dict[int, int]
     tied: dict[int, tuple[int, ...]]
+    known: frozenset[int] = frozenset()
 
 
 def similar(one: JSON, other: JSON) -> bool:
@@ -44,6 +45,36 @@ def similar(one: JSON, other: JSON) -> bool:
         matched = len(align([fingerprint(e) for e in one], [fingerprint(e) for e in other]))
         return matched * 2 > max(len(one), len(other))
     return False
+
+
+class Marks:
+    """What tells the elements of a list apart: the parts of each that no other one has.
+
+    Records of one form share what all of them have (a type, a language), so a new one that stands where another was removed
+    is `similar` to it; it is a version of it only where it kept most of what the other one alone had.
+    """
+
+    def __init__(self, elements: Iterable[JSON]) -> None:
+        self.times = Counter(part for element in elements for part in _parts(element))
+
+    def are_kept(self, element: JSON, other: JSON) -> bool:
+        """Whether the other value has more than half of the marks of an element of the list; half of them are enough where no
+        name differs."""
+        marks = [part for part in _parts(element) if self.times[part] == 1]
+        kept = 2 * len(_parts(other).intersection(marks))
+        return kept > len(marks) or (kept == len(marks) > 0 and not parted(element, other, NAME_MEMBERS))
+
+
+def _parts(element: JSON) -> set[object]:
+    """Returns the members of an object, or the elements of a list, those that are equal numbered; none of anything else."""
+    if isinstance(element, list):
+        numbers: Counter[object] = Counter()
+        parts: set[object] = set()
+        for each in map(fingerprint, element):
+            numbers[each] += 1
+            parts.add((numbers[each], each))
+        return parts
+    return set(_members(element))
 
 
 def parted(one: JSON, other: JSON, names: Iterable[str] = ID_MEMBERS) -> bool:
@@ -113,6 +144,7 @@ def _pair_similar(pairs: dict[int, int], old: Elements, new: Elements) -> Pairin
                 most[one], best[one] = share, [other]
             elif share == most[one]:
                 best[one].append(other)
+    known = frozenset(pairs)
     pairs = pairs | {i: js[0] for i, js in of_old.items() if len(js) == 1 and of_new[js[0]] == [i]}
     taken = set(pairs.values())
     tied = {
@@ -120,7 +152,7 @@ def _pair_similar(pairs: dict[int, int], old: Elements, new: Elements) -> Pairin
         for i, js in of_old.items()
         if i not in pairs and (len(js) > 1 or i in of_new[js[0]])
     }
-    return Pairing(pairs, {i: js for i, js in tied.items() if js})
+    return Pairing(pairs, {i: js for i, js in tied.items() if js}, known)
 
 
 def _shares(old: Elements, new: Elements) -> dict[tuple[int, int], float]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from merge_rows import Row, check, clashes, stays
 from sandbox import present
 
+from benchmarks.shifted_merges import generated
 from gitdraft.documents.alignment import align
 from gitdraft.documents.diff import diff
 from gitdraft.documents.rebase import rebase_patch
@@ -372,3 +373,9 @@ def test_elements_that_both_have_once_are_anchors() -> None:
     new = [f"{n}" if n % 2 else f"new {n}" for n in range(5000)]
 
     assert align(old, new) == [(n, n) for n in range(5000) if n % 2]
+
+
+@pytest.mark.parametrize("cases", [range(400), pytest.param(range(400, 20_000), marks=pytest.mark.long)])
+def test_no_generated_merge_is_silently_wrong(cases: range) -> None:
+    verdicts = {generated(case) for case in cases}
+    assert not verdicts & {"wrong", "clean, both wrote one place"}
