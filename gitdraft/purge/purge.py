@@ -16,6 +16,7 @@ from gitdraft.documents.lexer import literals
 from gitdraft.errors import GitdraftError, InvalidInput, OperationPending, RepositoryError, StateRefused
 from gitdraft.formats.configuration import CONFIGURATION_PATH, parse_configuration
 from gitdraft.formats.paths import KINDS, change_path, protection_path, resolution_path, tombstone_path
+from gitdraft.formats.reviews import remark_id
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.filter import (
     Affected,
@@ -59,6 +60,7 @@ from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.tombstones import ErasedTombstone
 from gitdraft.model.violations import Violation
+from gitdraft.purge.mentions import MIN_TEXT, mentioning_files
 from gitdraft.purge.verify import Rewritten, verify_copy
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, read_draft
 from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
@@ -66,13 +68,13 @@ from gitdraft.store.repository import Store, store_of
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.stacks import ONTO, PARENT_PATH
 from gitdraft.store.transaction import Plan, Transaction, begin, commit_plan_locked
+from gitdraft.store.webhooks import forget_messages
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import require_reason, require_unprotected
 from gitdraft.views.internal_ids import drop_origin, keep_origin
 
 IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
-MIN_TEXT = 8  # characters; shorter texts may be anybody's
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +133,9 @@ def plan_purge(transaction: Transaction, entity: EntityRef, reason: str, *, forc
     tips = read_tips(git)
     removal = Removal(_paths(git, tips, entity, canonical), IDS_IN)
     affected = find_affected(git, tips.oids, removal)
+    if remarks := mentioning_files(git, tips, entity, affected.versions) if affected.commits else ():
+        removal = Removal((*removal.paths, *remarks), IDS_IN)
+        affected = find_affected(git, tips.oids, removal)
     if not affected.commits:
         raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
     require_unprotected(canonical, entity)
@@ -191,6 +196,9 @@ def purge(
             notices += tuple(finish_swap(store.git, folder, swap))
             record = _record(store, metadata, entity, reason, plan.forced)
             discard_folder(folder)
+            forget_messages(
+                store.git.common, [name for path in plan.removal.paths if (name := remark_id(path))]
+            )
         except GitdraftError as error:
             is_as_before = take_back_swap(store.git, folder, swap)
             if is_as_before and is_kept_now:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 from gitdraft.errors import AlreadyExists, NotFound
 from gitdraft.model.webhooks import Delivery, Webhook, WebhookLine
+from gitdraft.store.service_state import is_there, open_service_state
 
 LOAN = 120  # seconds for which a message that is being sent is nobody else's
 MOST_WAITING = 10_000  # messages of one webhook
@@ -168,6 +170,16 @@ def retry(connection: sqlite3.Connection, names: Sequence[str], now: int) -> int
     for delivery in chosen:
         _set(connection, delivery, 0, now, delivery.error)
     return len(chosen)
+
+
+def forget_messages(common: Path, words: Sequence[str]) -> None:
+    """Forgets the messages in which one of these words stands: what they tell of was purged."""
+    if not words or not is_there(common):
+        return
+    with open_service_state(common) as connection:
+        connection.executemany(
+            "DELETE FROM deliveries WHERE instr(body, ?)", ((word.encode(),) for word in words)
+        )
 
 
 def _set(

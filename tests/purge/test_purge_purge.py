@@ -18,10 +18,13 @@ from sandbox import CONFIGURATION, Sandbox, run_git
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput, Moved, NotFound, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.reviews import Comment, Review
 from gitdraft.purge.purge import PurgeReport, plan_purge, purge
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
+from gitdraft.store.service_state import open_service_state
 from gitdraft.store.transaction import begin
+from gitdraft.store.webhooks import add_message
 
 UNUSED = EntityRef("property", "unused")
 SECRET = "Jane Roe, 12 Sycamore Close"
@@ -606,3 +609,35 @@ def test_an_interrupted_purge_is_seen_and_leaves_nothing_staged(
     assert SECRET.encode() not in objects(sandbox)
     assert sandbox.run("set", "category/Person", "/rank", "1", "-d", "fix").code == 0
     assert sandbox.git("status", "--porcelain") == ""
+
+
+def test_what_was_said_of_it_goes_too_and_nothing_else(sandbox: Sandbox) -> None:
+    library = sandbox.library
+    draft = library.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Person", "/label", "Human")
+    draft.create("property/phone", {"id": "phone", "label": "Call 0049-30-1234567"})
+    about = [
+        draft.comment("Is it right?", "property/phone", "/label"),
+        draft.comment("see property/phone, please"),
+        draft.comment("I called: Call 0049-30-1234567"),
+    ]
+    kept = [
+        draft.comment("Person is a Human", "category/Person"),
+        draft.comment("property/phone-book is another"),
+    ]
+    verdict = draft.request_changes("not Call 0049-30-1234567")
+    library.webhooks.add("https://example.org/", ["comment"])
+    with open_service_state(sandbox.path / ".git") as connection:
+        remarks: list[Comment | Review] = [*about, *kept, verdict]
+        for remark in remarks:
+            add_message(connection, f"msg_{remark.id}", "comment", json.dumps(remark._asdict()).encode(), 1)
+    assert run_purge(sandbox, EntityRef("property", "phone")).commits
+    left = sandbox.library.drafts["fix"].remarks()
+    assert left.comments == tuple(kept)
+    assert left.reviews == ()
+    held = objects(sandbox)
+    assert b"1234567" not in held
+    assert all(comment.id.encode() not in held for comment in about)
+    assert verdict.id.encode() not in held
+    assert library.webhooks.lines()[0].pending == len(kept)
+    sandbox.fsck()
