@@ -1,7 +1,7 @@
 """What is wrong with an entity, a draft, a commit, a push.
 
 ``validator.py`` is the entry: it checks an entity in an effective view, or all that a draft changes, by JSON Schema
-(``schemas.py``, with ``fast_schemas.py`` where there are many entities) and by the rules of ``rules/``. All of canonical
+(``schemas.py``, with ``fast_schemas.py`` where there are many entities and ``schema_cost.py`` sees an end) and by the rules of ``rules/``. All of canonical
 is ``canonical.py``. What the step from one canonical tree to another breaks is one function, ``check_step`` in
 ``step.py``, for every gate: it leaves out what stood before (``added_violations.py``), looks with ``dependents.py`` beyond the
 changed entities, and adds what each commit may do to protections (``protection_history.py``) and to gitdraft.yaml

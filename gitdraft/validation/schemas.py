@@ -28,6 +28,7 @@ from gitdraft.validation.checkers import my_checkers
 from gitdraft.validation.dialects import Endless, bounded, check_schema, forget_references
 from gitdraft.validation.fast_schemas import IsValid, fast_verdict
 from gitdraft.validation.patterns import NeedsProcess
+from gitdraft.validation.schema_cost import is_bounded
 from gitdraft.validation.time_limit import OutOfTime, time_limit
 
 USUAL = Limits()
@@ -166,9 +167,11 @@ class _Compiled:
             yield self._unusable(entity, "cannot be applied: it is nested too deep")
 
     def fast(self) -> IsValid | None:
-        """Returns the same verdict by jsonschema-rs, where it is known to be the same."""
+        """Returns the same verdict by jsonschema-rs, where it is known to be the same, and to have an end."""
         try:
             _ReferenceWalk().follow(self.schema, self.registry.resolver(uri_of(self.path)))
+            if not is_bounded(self.schema, self.registry.resolver(uri_of(self.path))):
+                return None  # nothing can break it off
         except (Unresolvable, Endless, RecursionError):
             return None
         return fast_verdict(self.dialect, uri_of(self.path), self._read)
