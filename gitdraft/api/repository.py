@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitdraft.api.drafts import Drafts
     from gitdraft.api.hooks import GitHooks
     from gitdraft.api.index import DerivedIndex
+    from gitdraft.api.review import Review
     from gitdraft.api.sync import RunningFetch, Tracking
     from gitdraft.api.tokens import Tokens
     from gitdraft.api.transfer import Transfer
@@ -107,6 +108,13 @@ class Repository(Lookups):
     def git_directory(self) -> Path:
         """The git directory that all its worktrees have in common."""
         return self.session.store.git.common
+
+    @property
+    def review(self) -> Review:
+        """The pages for people."""
+        from gitdraft.api.review import Review
+
+        return Review(self.session)
 
     def automatic(self) -> Repository:
         """Returns the same repository, in which nobody asks for what is done: `undo` passes over it."""

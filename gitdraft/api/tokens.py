@@ -65,6 +65,14 @@ class Tokens:
         with open_tokens(self.session.store.git.common) as tokens:
             return tokens.find(token, self._now())
 
+    def good(self, ids: Sequence[str]) -> Sequence[Grant]:
+        """Returns what the tokens with these ids allow, as far as they still open anything."""
+        from gitdraft.store.tokens import open_tokens
+
+        now = self._now()
+        with open_tokens(self.session.store.git.common) as tokens:
+            return [grant for grant in tokens.of_ids(ids) if grant.is_good(now)]
+
     def revoke(self, name: str) -> Sequence[Grant]:
         """Revokes a token by its name or id, or all capabilities of a draft. Raises NotFound."""
         from gitdraft.store.tokens import open_tokens

@@ -30,6 +30,7 @@ from gitdraft.server import (
     health,
     imports,
     linked_data,
+    page_actions,
     pages,
     reconcile,
     redirects,
@@ -48,6 +49,8 @@ from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
 ROUTERS = (
+    pages,
+    page_actions,
     canonical,
     redirects,
     checks,
@@ -62,7 +65,6 @@ ROUTERS = (
     health,
     linked_data,
     reconcile,
-    pages,
 )
 FOR_CALLERS = (canonical, changes, imports)  # what callers of earlier systems ask for outside of /api/v2
 DESCRIPTION = """Drafts of JSON entities in git, over HTTP.

@@ -12,6 +12,7 @@ from gitdraft.api.checkers import start_checkers
 from gitdraft.api.repository import Repository
 from gitdraft.errors import RepositoryError
 from gitdraft.model.operations import Actor
+from gitdraft.server.sessions import Sessions
 from gitdraft.server.settings import Settings
 from gitdraft.server.workers import Workers
 
@@ -38,6 +39,7 @@ class Service:
         self.held = 0
         self.streams = 0
         self.is_closing = False
+        self.sessions = Sessions()
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._identity: Actor | None = None
 

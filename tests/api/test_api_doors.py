@@ -39,6 +39,7 @@ CLASSES = {
     "checks": "Checks",
     "hooks": "GitHooks",
     "index": "DerivedIndex",
+    "review": "Review",
     "tokens": "Tokens",
     "webhooks": "Webhooks",
 }

@@ -19,6 +19,7 @@ from gitdraft.api import (
     rdf,
     reconciliation,
     repository,
+    review,
     session,
     tokens,
     transfer,
@@ -41,6 +42,7 @@ MODULES = (
     reconciliation,
     hooks,
     index,
+    review,
     tokens,
     session,
 )

@@ -142,6 +142,10 @@ END""",
             gitdraft new Mine --id my-draft -q; gitdraft set category/Person label=Being -q""",
         codes={"gitdraft overlaps my-draft": 1},
     ),
+    "how-to/review-in-the-browser": Page(
+        replaced={"gitdraft serve": "timeout -s TERM 8 gitdraft serve --port 0"},
+        codes={"gitdraft serve": 124},
+    ),
     "how-to/serve": Page(
         start="gitdraft token create wiki.example.org --role contributor -q",
         untyped={"pip install": "what it installs is in the tests' environment"},

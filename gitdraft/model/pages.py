@@ -1,0 +1,99 @@
+"""Pages for people: who looks at them, where their links lead, what is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, NamedTuple, TypeAlias
+from urllib.parse import quote, urlencode
+
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.tokens import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who looks at a page: the role of the token (``None``: there is none), the name of a named one, the draft of a
+    capability."""
+
+    role: Role | None = None
+    name: str | None = None
+    draft: str | None = None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether other drafts, overlaps and names may be shown."""
+        return self.role in ("maintainer", "contributor", "reader")
+
+    @property
+    def is_maintainer(self) -> bool:
+        """Whether everything may be done."""
+        return self.role == "maintainer"
+
+    @property
+    def may_start(self) -> bool:
+        """Whether drafts may be started."""
+        return self.role in ("maintainer", "contributor")
+
+    def may_edit(self, draft_id: str) -> bool:
+        """Returns whether the draft may be edited, if its status lets anybody."""
+        return self.is_maintainer or (self.role == "capability" and self.draft == draft_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where pages are: ``root`` is put before each address, ``suffix`` behind it (`.html` in a folder of files)."""
+
+    viewer: Viewer = Viewer()
+    root: str = "/"
+    suffix: str = ""
+    is_static: bool = False
+    notice: str = ""
+    reads_canonical: bool = True
+
+    def drafts(self, **query: str) -> str:
+        """Returns the address of the list of drafts."""
+        if self.is_static:
+            return f"{self.root}index.html"
+        return self.root + _query(query)
+
+    def draft(self, draft_id: str, part: str = "", **query: str) -> str:
+        """Returns the address of a draft, or of a ``part`` of its pages."""
+        address = f"{self.root}drafts/{quote(draft_id, safe='')}{f'/{part}' if part else ''}"
+        return address + self.suffix + _query(query)
+
+    def entity(self, entity: EntityRef, draft_id: str | None = None, part: str = "", **query: str) -> str:
+        """Returns the address of an entity of canonical, or as a draft has it."""
+        before = "" if draft_id is None else f"drafts/{quote(draft_id, safe='')}/"
+        name = f"{quote(entity.type, safe='')}/{quote(entity.key, safe='/:@!$&()*+,;=')}"
+        return f"{self.root}{before}entities/{name}{f'/{part}' if part else ''}{self.suffix}" + _query(query)
+
+    def entities(self, **query: str) -> str:
+        """Returns the address of the search."""
+        return f"{self.root}entities/{'index.html' if self.is_static else ''}{_query(query)}"
+
+    def page(self, name: str) -> str:
+        """Returns the address of a page that there is once."""
+        return f"{self.root}{name}{self.suffix}"
+
+
+def _query(query: dict[str, str]) -> str:
+    return f"?{urlencode({name.rstrip('_'): value for name, value in query.items()})}" if query else ""
+
+
+Shelf: TypeAlias = Literal["open", "draft", "validated", "submitted", "merged", "rejected", "withdrawn"]
+DraftSort: TypeAlias = Literal["id", "updated", "created", "title", "status"]
+SHELVES: tuple[Shelf, ...] = ("open", "draft", "validated", "submitted", "merged", "rejected", "withdrawn")
+SORTS: tuple[DraftSort, ...] = ("updated", "created", "title", "status", "id")
+
+
+class DraftsQuery(NamedTuple):
+    """What is asked for: a status (``open``: any open one), those in conflict, those that can be merged, those of a mail,
+    words of title, id or author, an order, and behind which draft the page begins."""
+
+    status: Shelf = "open"
+    conflict: bool = False
+    ready: bool = False
+    mine: bool = False
+    words: str = ""
+    sort: DraftSort = "updated"
+    after: str = ""

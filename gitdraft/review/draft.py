@@ -1,0 +1,249 @@
+"""The page of a draft: what it is, who made it and why, its changes field by field, what keeps it from being merged."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import NamedTuple
+
+from gitdraft.drafts.details import draft_details
+from gitdraft.drafts.edit import EDITABLE
+from gitdraft.drafts.impact import Classification, classify
+from gitdraft.drafts.overlaps import find_overlaps
+from gitdraft.errors import GitdraftError, NotFound
+from gitdraft.model.drafts import DraftStatus, StatusChange
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import ChangeStatus
+from gitdraft.model.overlaps import Overlap
+from gitdraft.model.pages import Viewer
+from gitdraft.model.reports import DraftDetails
+from gitdraft.model.violations import Violation
+from gitdraft.rebase.stack import ParentState, parent_state
+from gitdraft.review.changes import STATUS_WORDS, EntityChange, show_change
+from gitdraft.review.names import Names
+from gitdraft.review.state import state_of
+from gitdraft.store.drafts import StoredDraft
+from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import take_snapshot
+from gitdraft.views.effective_view import EffectiveView, open_view
+
+A_PAGE = 50  # changes
+MOST_CLASSIFIED = 200  # changes of a draft whose impact is worked out for its page
+MOST_OVERLAPS = 20
+
+
+class Blocker(NamedTuple):
+    """Something that keeps a draft from being merged: a sentence, and the part of its pages that helps (empty: none)."""
+
+    message: str
+    part: str = ""
+    anchor: str = ""
+
+
+class Action(NamedTuple):
+    """Something that who looks may do with a draft; ``asks`` is what has to be said with it (`reason`, `reason?` or
+    nothing)."""
+
+    name: str
+    label: str
+    asks: str = ""
+    is_main: bool = False
+    is_grave: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftPage:
+    """A draft as its page shows it. ``counts`` are all its changes by kind, ``changes`` those of this page."""
+
+    details: DraftDetails
+    state: str
+    counts: Mapping[str, int]
+    changes: tuple[EntityChange, ...]
+    number: int
+    pages: int
+    blockers: tuple[Blocker, ...]
+    elsewhere: tuple[Violation, ...]
+    actions: tuple[Action, ...]
+    parent: ParentState | None = None
+    impact: Classification | None = None
+    overlaps: tuple[Overlap, ...] = ()
+    whole: bool = False
+    can_edit: bool = False
+
+    @property
+    def id(self) -> str:
+        """The draft's id."""
+        return self.details.id
+
+    @property
+    def status(self) -> DraftStatus:
+        """Where the draft is on its way."""
+        return self.details.header.status
+
+    @property
+    def history(self) -> tuple[StatusChange, ...]:
+        """The steps of the draft."""
+        return self.details.header.history
+
+    @property
+    def conflict_count(self) -> int:
+        """How many conflicts it has with canonical."""
+        return len(self.details.conflicts)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing is wrong with it: it may wait for a person."""
+        return bool(self.details.changes) and self.details.rebase_state.status == "clean"
+
+    @property
+    def total(self) -> int:
+        """How many entities it changes."""
+        return len(self.details.changes)
+
+
+def draft_page(
+    store: Store, draft_id: str, viewer: Viewer, number: int = 1, *, whole: bool = False
+) -> DraftPage:
+    """Returns the page of a draft for who looks at it; ``number`` counts pages of 50 changes. Raises NotFound."""
+    draft = store.find_draft(draft_id)
+    details = draft_details(store, draft_id)
+    view = view_for_ever(store, draft)
+    names = Names(view)
+    pages = max(1, -(-len(details.changes) // A_PAGE))
+    if not 1 <= number <= pages:
+        raise NotFound(f"there is no page {number} of draft '{draft_id}'", context={"page": number})
+    first = (number - 1) * A_PAGE
+    reports = [report for report, _ in details.changes[first : first + A_PAGE]]
+    if store.is_closed(draft):
+        reports = [applied.report for report in reports if (applied := view.applied_change(report.entity))]
+    changes = tuple(
+        show_change(view, names, report, index, whole=whole)
+        for index, report in enumerate(reports, first + 1)
+    )
+    is_open = details.header.status.is_open
+    parent = parent_state(store, draft) if is_open else None
+    return DraftPage(
+        details,
+        state_of(draft.tip, view.canonical, view.changed()),
+        _counts(view, details),
+        changes,
+        number,
+        pages,
+        tuple(_blockers(details, parent)) if is_open else (),
+        details.violations,
+        tuple(actions_of(details, viewer)),
+        parent,
+        _impact(view) if is_open and details.changes else None,
+        _overlaps(store, draft_id) if is_open and viewer.is_named else (),
+        whole,
+        viewer.may_edit(draft_id) and details.header.status in EDITABLE,
+    )
+
+
+def view_for_ever(store: Store, draft: StoredDraft) -> EffectiveView:
+    """Returns the draft over canonical's tip; a closed one over the commit that its changes were made on, where it is for
+    ever what it was."""
+    if not store.is_closed(draft):
+        return open_view(store, draft)
+    base = take_snapshot(store.git, draft.base, store.configuration())
+    return EffectiveView(store.git, base, draft, base)
+
+
+def _counts(view: EffectiveView, details: DraftDetails) -> Mapping[str, int]:
+    kinds = Counter(
+        "invalid"
+        if report.status == "invalid"
+        else report.status
+        if report.status != "clean"
+        else STATUS_WORDS[status]
+        for report, status in details.changes
+    )
+    if details.header.status.is_open:
+        return dict(kinds)
+    shown = Counter(STATUS_WORDS[_status(view, entity)] for entity in view.changed())
+    return dict(shown)
+
+
+def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
+    try:
+        return view.show(entity).status
+    except GitdraftError:
+        return ChangeStatus.UNCHANGED
+
+
+def _blockers(details: DraftDetails, parent: ParentState | None) -> Iterator[Blocker]:
+    if not details.changes:
+        yield Blocker("It changes nothing yet.")
+    if parent is not None and parent.status is not None and parent.status.is_open:
+        yield Blocker(f"It stands on draft '{parent.parent}', which is not merged.")
+    if details.conflicts:
+        entities = len({entity for entity, _ in details.conflicts})
+        yield Blocker(
+            f"{_count(len(details.conflicts), 'conflict')} with canonical in {_count(entities, 'entity', 'entities')}.",
+            "conflicts",
+        )
+    for index, (report, _) in enumerate(details.changes, 1):
+        if report.status == "broken":
+            yield Blocker(
+                f"The change of {report.entity} does not apply: {report.reason}", anchor=f"change-{index}"
+            )
+    yield from _invalid(details)
+    for problem in details.summary.problems:
+        yield Blocker(problem.message)
+    if details.header.status is not DraftStatus.SUBMITTED and details.changes:
+        yield Blocker("It is not submitted.", anchor="actions")
+
+
+def _invalid(details: DraftDetails) -> Iterator[Blocker]:
+    wrong = [(i, report) for i, (report, _) in enumerate(details.changes, 1) if _errors(report.violations)]
+    if wrong:
+        errors = sum(_errors(report.violations) for _, report in wrong)
+        where = _count(len(wrong), "entity", "entities")
+        yield Blocker(f"{_count(errors, 'broken rule')} in {where}.", anchor=f"change-{wrong[0][0]}")
+    if errors := _errors(details.violations):
+        yield Blocker(
+            f"{_count(errors, 'broken rule')} in what the draft does not change.", anchor="elsewhere"
+        )
+
+
+def _errors(violations: tuple[Violation, ...]) -> int:
+    return sum(violation.severity == "error" for violation in violations)
+
+
+def _count(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def actions_of(details: DraftDetails, viewer: Viewer) -> Iterator[Action]:
+    """Yields what who looks may do with the draft as it stands; the verbs check it once more."""
+    status = details.header.status
+    is_clean = details.rebase_state.status == "clean"
+    if viewer.is_maintainer and status is DraftStatus.SUBMITTED:
+        yield Action("merge", "Merge into canonical", is_main=is_clean)
+        yield Action("reject", "Reject", "reason", is_grave=True)
+    if not viewer.may_edit(details.id):
+        return
+    if status in (DraftStatus.DRAFT, DraftStatus.VALIDATED):
+        yield Action("submit", "Submit for merging", is_main=is_clean and bool(details.changes))
+    if status.is_open:
+        yield Action("withdraw", "Withdraw", "reason?", is_grave=True)
+    if status in (DraftStatus.SUBMITTED, DraftStatus.REJECTED, DraftStatus.WITHDRAWN):
+        yield Action("reopen", "Reopen for editing" if not status.is_open else "Take back for editing")
+
+
+def _impact(view: EffectiveView) -> Classification | None:
+    if len(view.changed()) > MOST_CLASSIFIED:
+        return None
+    try:
+        return classify(view)
+    except (GitdraftError, KeyError):
+        return None
+
+
+def _overlaps(store: Store, draft_id: str) -> tuple[Overlap, ...]:
+    try:
+        return tuple(islice(find_overlaps(store, draft_id), MOST_OVERLAPS))
+    except GitdraftError:
+        return ()

@@ -1,0 +1,127 @@
+// Makes the pages pleasant; everything works without it but the opening of a capability's link. No build step, no HTML
+// made of strings.
+{
+  "use strict";
+  const root = document.documentElement.dataset.root || "/";
+  const make = (tag, text, parent) => {
+    const node = document.createElement(tag);
+    node.textContent = text;
+    if (parent) parent.append(node);
+    return node;
+  };
+  document.documentElement.classList.add("scripted");
+
+  // the token of a capability's link: out of the address first, then given for a cookie
+  const token = location.hash.slice(1);
+  if (/^gd[ct]_/.test(token)) {
+    history.replaceState(null, "", location.pathname + location.search);
+    const opening = document.getElementById("opening");
+    if (opening) opening.hidden = false;
+    fetch(root + "session", {
+      method: "POST",
+      headers: { "Content-Type": "application/json", Accept: "application/json" },
+      body: JSON.stringify({ token }),
+    }).then((answer) => {
+      if (answer.ok) return location.reload();
+      if (opening) opening.textContent = "This link opens nothing any more: it has expired, or was revoked.";
+    }).catch(() => {
+      if (opening) opening.textContent = "The service cannot be reached. Reload the link to try again.";
+    });
+  }
+
+  // what is typed outlives a reload and the end of a session; what was sent is forgotten with the next page
+  const typed = document.querySelector("form[data-keep]");
+  const keep = (form) => "typed " + form.dataset.keep;
+  const fields = (form) => [...form.elements].filter((e) => e.name && !["hidden", "password", "submit"].includes(e.type));
+  const read = (e) => (e.type === "checkbox" || e.type === "radio" ? e.checked : e.value);
+  const first = (e) => {
+    if (e.type === "checkbox" || e.type === "radio") return e.defaultChecked;
+    if (e.tagName === "SELECT") return ([...e.options].find((o) => o.defaultSelected) || e.options[0] || {}).value;
+    return e.defaultValue;
+  };
+  const id = (e) => e.name + (e.type === "radio" ? " " + e.value : "");
+  try {
+    const sent = sessionStorage.getItem("sent");
+    if (sent && !(typed && keep(typed) === sent && typed.dataset.refused)) {
+      if (!typed || keep(typed) !== sent || document.querySelector(".notice")) sessionStorage.removeItem(sent);
+      sessionStorage.removeItem("sent");
+    }
+    if (typed) {
+      const key = keep(typed);
+      const kept = JSON.parse(sessionStorage.getItem(key) || "null");
+      if (kept && !typed.dataset.refused) {
+        let count = 0;
+        for (const e of fields(typed)) {
+          const value = kept[id(e)];
+          if (value === undefined || value === read(e)) continue;
+          if (typeof value === "boolean") e.checked = value; else e.value = value;
+          count += 1;
+        }
+        const note = document.getElementById("kept");
+        if (count && note) note.hidden = false;
+      }
+      typed.addEventListener("input", () => {
+        const changed = Object.fromEntries(fields(typed).filter((e) => read(e) !== first(e)).map((e) => [id(e), read(e)]));
+        sessionStorage.setItem(key, JSON.stringify(changed));
+      });
+      typed.addEventListener("submit", () => sessionStorage.setItem("sent", key));
+      const discard = document.getElementById("discard");
+      if (discard) discard.addEventListener("click", () => { sessionStorage.removeItem(key); location.reload(); });
+    }
+  } catch { /* a browser that keeps nothing */ }
+
+  // references: suggestions while typing, from this origin
+  const lists = new Map();
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (!(field instanceof HTMLInputElement) || !field.dataset.suggest) return;
+    clearTimeout(lists.get(field));
+    lists.set(field, setTimeout(async () => {
+      const answer = await fetch(field.dataset.suggest + encodeURIComponent(field.value), { headers: { Accept: "application/json" } });
+      if (!answer.ok) return;
+      const list = document.getElementById(field.getAttribute("list"));
+      list.replaceChildren(...(await answer.json()).entities.map((entity) => {
+        const option = document.createElement("option");
+        option.value = entity.key;
+        option.label = entity.label || "";
+        return option;
+      }));
+    }, 150));
+  });
+
+  // keys, outside of fields and never while a word is composed
+  const rows = [...document.querySelectorAll("[data-row]")];
+  let current = -1;
+  const go = (step) => {
+    if (!rows.length) return;
+    current = Math.min(Math.max(current + step, 0), rows.length - 1);
+    rows.forEach((row, index) => row.classList.toggle("current-row", index === current));
+    const target = rows[current].querySelector("a, button, input, summary") || rows[current];
+    if (target === rows[current]) target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+    rows[current].scrollIntoView({ block: "nearest" });
+  };
+  const follow = (rel) => { const link = document.querySelector(`a[rel=${rel}]`); if (link) link.click(); };
+  const help = () => {
+    let dialog = document.querySelector("dialog");
+    if (!dialog) {
+      dialog = make("dialog", "", document.body);
+      dialog.setAttribute("aria-label", "Keys");
+      make("h2", "Keys", dialog);
+      const list = make("dl", "", dialog);
+      for (const [key, what] of [["j", "next"], ["k", "previous"], ["n", "next page"], ["p", "previous page"], ["?", "these keys"]]) {
+        make("kbd", key, make("dt", "", list));
+        make("dd", what, list);
+      }
+      make("button", "Close", dialog).addEventListener("click", () => dialog.close());
+    }
+    dialog.showModal();
+  };
+  const keys = { j: () => go(1), k: () => go(-1), n: () => follow("next"), p: () => follow("prev"), "?": help };
+  document.addEventListener("keydown", (event) => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
+    const act = keys[event.key];
+    if (act) { event.preventDefault(); act(); }
+  });
+}

@@ -1,0 +1,98 @@
+"""Each page as HTML: the template that shows it, its title, the addresses that lead on from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gitdraft.model.pages import SHELVES, SORTS, DraftsQuery, Site
+from gitdraft.review.draft import A_PAGE, DraftPage
+from gitdraft.review.drafts import DraftsPage
+from gitdraft.review.render import Template, render
+
+
+def drafts_html(site: Site, page: DraftsPage) -> str:
+    """Returns the list of drafts."""
+    asked = query_of(page.query)
+    more = "" if page.next is None else site.drafts(**(asked | {"after": page.next}))
+    values = {
+        "page": page,
+        "shelves": SHELVES,
+        "sorts": SORTS,
+        "more": more,
+        "first": site.drafts(**asked),
+    }
+    return render(site, Template("drafts", "Drafts", values))
+
+
+def query_of(query: DraftsQuery) -> dict[str, str]:
+    """Returns what was asked for as the query of an address, without the place in the list."""
+    asked = {
+        "status": "" if query.status == "open" else query.status,
+        "conflict": "1" if query.conflict else "",
+        "ready": "1" if query.ready else "",
+        "mine": "1" if query.mine else "",
+        "q": query.words,
+        "sort": "" if query.sort == "updated" else query.sort,
+    }
+    return {name: value for name, value in asked.items() if value}
+
+
+def draft_html(site: Site, page: DraftPage, reason: str = "") -> str:
+    """Returns the page of a draft; ``reason`` is what was typed and not taken."""
+    page_link = page_links(site, page.id)
+
+    def page_of(anchor: str) -> str:
+        number = (int(anchor.removeprefix("change-")) - 1) // A_PAGE + 1
+        return "" if number == page.number else page_link(number)
+
+    values = {
+        "page": page,
+        "page_link": page_link,
+        "page_of": page_of,
+        "can_edit": page.can_edit and not site.is_static,
+        "reason": reason,
+    }
+    return render(site, Template("draft", page.details.header.title, values))
+
+
+def page_links(site: Site, draft_id: str) -> Callable[[int], str]:
+    """Returns the address of the n-th page of a draft's changes, by n."""
+    if site.is_static:
+        return lambda number: site.draft(draft_id if number == 1 else f"{draft_id}.{number}")
+    return lambda number: site.draft(draft_id, page=str(number)) if number > 1 else site.draft(draft_id)
+
+
+def sign_in_html(
+    site: Site,
+    *,
+    heading: str = "Sign in",
+    text: str = "",
+    following: str = "",
+    problem: str = "",
+    kept: tuple[tuple[str, str], ...] = (),
+) -> str:
+    """Returns the page on which a token is typed."""
+    values = {"heading": heading, "text": text, "next": following, "problem": problem, "kept": kept}
+    return render(site, Template("sign_in", heading, values))
+
+
+def message_html(
+    site: Site,
+    heading: str,
+    message: str,
+    code: str = "",
+    hint: str = "",
+    kept: tuple[tuple[str, str], ...] = (),
+) -> str:
+    """Returns a page that says why there is no other; ``kept`` is what was typed."""
+    back = site.drafts() if site.viewer.draft is None else site.draft(site.viewer.draft)
+    values = {
+        "heading": heading,
+        "message": message,
+        "code": code,
+        "hint": hint,
+        "kept": kept,
+        "back": back,
+        "back_label": "All drafts" if site.viewer.draft is None else "Back to the draft",
+    }
+    return render(site, Template("message", heading, values))

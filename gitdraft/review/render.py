@@ -1,0 +1,112 @@
+"""Values of pages become HTML: templates that escape everything, one style sheet, one script, and a policy that lets nothing
+else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from gitdraft.model.pages import Site
+from gitdraft.review.text import seen
+
+STATUS_TEXT = {
+    "draft": "draft",
+    "validated": "validated",
+    "submitted": "submitted",
+    "merged": "merged",
+    "rejected": "rejected",
+    "withdrawn": "withdrawn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A page to be rendered: the template's name, the title of the window, what the template shows."""
+
+    name: str
+    title: str
+    values: Mapping[str, object]
+
+
+def asset(name: str) -> str:
+    """Returns the text of the style sheet or of the script."""
+    return files("gitdraft.review").joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+
+@lru_cache(maxsize=1)
+def policy() -> str:
+    """Returns the Content-Security-Policy of every page, without `frame-ancestors`, which holds in a header alone."""
+    return (
+        f"default-src 'none'; script-src {_hash(asset('page.js'))}; style-src {_hash(asset('page.css'))}; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; "
+        "require-trusted-types-for 'script'; trusted-types 'none'"
+    )
+
+
+def render(site: Site, template: Template) -> str:
+    """Returns the page as HTML."""
+    return (
+        _environment()
+        .get_template(f"{template.name}.html")
+        .render(site=site, page_title=template.title, **template.values)
+    )
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("gitdraft.review"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    environment.filters |= {"visible": visible_html, "date": date, "person": person, "number": number}
+    environment.globals |= {
+        "style_sheet": Markup(asset("page.css")),
+        "script": Markup(asset("page.js")),
+        "policy": policy(),
+    }
+    return environment
+
+
+def visible_html(text: object) -> Markup:
+    """Returns a text as HTML in which nothing is unseen: each escape stands out."""
+    parts = [
+        Markup('<span class="escape">{}</span>').format(part.text) if part.is_escape else escape(part.text)
+        for part in seen(str(text))
+    ]
+    return Markup("").join(parts)
+
+
+def date(moment: str | None) -> Markup:
+    """Returns a moment (RFC 3339, UTC) for people, with the whole of it for programs."""
+    if not moment:
+        return Markup("")
+    shown = moment[:16].replace("T", " ")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(moment, moment, shown)
+
+
+def person(text: str) -> Markup:
+    """Returns the name of `Name <mail>`, with the mail as its title."""
+    name, _, mail = text.rpartition(" <")
+    if not name:
+        return visible_html(text)
+    return Markup('<bdi title="{}">{}</bdi>').format(mail.removesuffix(">"), visible_html(name))
+
+
+def number(value: int) -> str:
+    """Returns a number with its thousands apart."""
+    return f"{value:,}"

@@ -1,0 +1,196 @@
+"""Pages for people: who sees what, what a form does, and that what was seen is what is answered."""
+
+from __future__ import annotations
+
+import re
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import Response
+from server_pages import OWN, Browser, browse, state_in
+
+from gitdraft.server.sessions import set_cookie
+from gitdraft.server.settings import Settings
+
+HOSTILE = "<script>window.__pwned=1</script>\"'&\u202eabc\u0007"
+
+
+@pytest.fixture
+def person(service: Any) -> Any:
+    """A server with a draft that changes an entity."""
+    draft = service.sandbox.library.drafts.new("Say <b>more</b>", draft_id="more")
+    draft.set("category/Person", "/description", HOSTILE)
+    service.sandbox.library.drafts.new("Another", draft_id="another")
+    return service
+
+
+def maintainer(service: Any) -> AbstractContextManager[Browser]:
+    """The browser of a maintainer."""
+    return browse(service.url, service.token("maintainer", "Mia <mia@example.org>"))
+
+
+def capability(service: Any, draft_id: str) -> str:
+    """The token of a capability."""
+    token: str = service.sandbox.library.tokens.issue_for_draft(draft_id).token
+    return token
+
+
+def test_without_a_token_there_is_a_place_to_type_one(person: Any) -> None:
+    with httpx.Client(base_url=person.url) as nobody:
+        assert nobody.get("/").status_code == 401
+        one, other = nobody.get("/drafts/more"), nobody.get("/drafts/nothing-of-the-kind")
+    assert one.status_code == other.status_code == 200
+    assert one.text.replace("/drafts/more", "") == other.text.replace("/drafts/nothing-of-the-kind", "")
+    assert 'type="password"' in one.text
+
+
+def test_a_page_lets_nothing_else_in(person: Any) -> None:
+    with maintainer(person) as mia:
+        answer = mia.get("/drafts/more")
+    policy = answer.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert HOSTILE not in answer.text
+    assert "&lt;script&gt;window.__pwned=1&lt;/script&gt;" in answer.text
+    assert "\\u202e" in answer.text
+    assert "\\u0007" in answer.text
+    assert "Say &lt;b&gt;more&lt;/b&gt;" in answer.text
+
+
+def test_a_token_becomes_a_cookie_that_no_script_reads(person: Any) -> None:
+    token = capability(person, "more")
+    with httpx.Client(base_url=person.url) as client:
+        answer = client.post("/session", json={"token": token})
+        assert answer.status_code == 204
+        cookie = answer.headers["set-cookie"]
+        assert token not in cookie
+        assert {part.strip().lower() for part in cookie.split(";")[1:]} >= {
+            "httponly",
+            "path=/",
+            "samesite=lax",
+        }
+        assert client.get("/drafts/more").status_code == 200
+        assert client.get("/drafts/another").status_code == 404
+        shown = client.get("/").text
+        assert "/drafts/more" in shown
+        assert "another" not in shown.lower()
+        person.sandbox.library.tokens.revoke_draft("more")
+        assert client.get("/").status_code == 401
+
+
+def test_over_tls_the_cookie_is_the_hosts_alone(tmp_path: Path) -> None:
+    answer = Response()
+    set_cookie(answer, Settings(tmp_path, "https://drafts.example.org"), "name")
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith("__Host-gitdraft=")
+    assert "Secure" in cookie
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "own"}, 303),
+        ({}, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, 403),
+        ({"Sec-Fetch-Site": "same-site"}, 403),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "own"}, 403),
+        ({"Origin": "https://elsewhere.example"}, 403),
+        ({"Origin": "null"}, 403),
+    ],
+)
+def test_what_changes_anything_comes_from_our_own_pages(
+    person: Any, headers: dict[str, str], status: int
+) -> None:
+    with maintainer(person) as mia:
+        sent = {name: person.url if value == "own" else value for name, value in headers.items()}
+        form = {"state": state_in(mia.get("/drafts/more").text)}
+        answer = mia.post("/drafts/more/withdraw", data=form, headers=sent)
+    assert answer.status_code == status
+    assert (person.sandbox.library.drafts.get("more").status.value == "withdrawn") == (status == 303)
+
+
+def test_nobody_is_signed_in_by_another_site(person: Any) -> None:
+    with httpx.Client(base_url=person.url) as client:
+        form = {"token": person.token("reader", "Rae <rae@example.org>")}
+        answer = client.post("/session", data=form, headers={"Sec-Fetch-Site": "cross-site"})
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "address", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1"]
+)
+def test_a_sign_in_leads_nowhere_else(person: Any, address: str) -> None:
+    with httpx.Client(base_url=person.url) as client:
+        form = {"token": person.token("reader", "Rae <rae@example.org>"), "next": address}
+        assert client.post("/session", data=form).headers["location"] == "/"
+
+
+def test_a_draft_goes_its_way_by_its_page(person: Any) -> None:
+    with maintainer(person) as mia:
+        for step, status in (
+            ("submit", "submitted"),
+            ("reject", "rejected"),
+            ("reopen", "draft"),
+            ("submit", "submitted"),
+            ("merge", "merged"),
+        ):
+            form = {"state": state_in(mia.get("/drafts/more").text), "reason": "a reason"}
+            answer = mia.post(f"/drafts/more/{step}", data=form, headers=OWN)
+            assert (answer.status_code, answer.headers.get("location", "")[:13]) == (303, "/drafts/more?")
+            assert person.sandbox.library.drafts.get("more").status.value == status
+        shown = mia.get("/drafts/more").text
+    assert "This draft was merged" in shown
+    assert "A human being." in shown  # what was there before it, for ever
+
+
+def test_every_step_is_refused_by_the_server_too(person: Any) -> None:
+    with browse(person.url, capability(person, "more")) as holder:
+        page = holder.get("/drafts/more").text
+        form = {"state": state_in(page), "reason": "why"}
+        assert 'action="/drafts/more/submit"' in page
+        assert 'action="/drafts/more/merge"' not in page
+        assert holder.post("/drafts/more/merge", data=form, headers=OWN).status_code == 403
+        assert holder.post("/drafts/another/submit", data=form, headers=OWN).status_code == 404
+    with browse(person.url, person.token("reader", "Rae <rae@example.org>")) as reader:
+        assert reader.post("/drafts/more/submit", data=form, headers=OWN).status_code == 403
+    with httpx.Client(base_url=person.url) as nobody:
+        answer = nobody.post("/drafts/more/reject", data=form, headers=OWN)
+    assert answer.status_code == 401
+    assert "why" in answer.text  # what was typed is still there
+
+
+def test_what_was_seen_is_what_is_answered(person: Any) -> None:
+    with maintainer(person) as mia:
+        form = {"state": state_in(mia.get("/drafts/more").text), "reason": "not <now>"}
+        person.sandbox.library.drafts.get("more").set("category/Person", "/label", "Human")
+        answer = mia.post("/drafts/more/withdraw", data=form, headers=OWN)
+        assert answer.status_code == 409
+        assert "Human" in answer.text
+        assert 'value="not &lt;now&gt;"' in answer.text
+        form["state"] = state_in(answer.text)
+        person.sandbox.change("categories/Agent.json", label="Actor")  # nothing that the draft changes
+        assert mia.post("/drafts/more/withdraw", data=form, headers=OWN).status_code == 303
+
+
+def test_the_list_is_filtered_sorted_and_paged(person: Any) -> None:
+    for number in range(60):
+        person.sandbox.library.drafts.new(f"Number {number:02}", draft_id=f"number-{number:02}")
+    with maintainer(person) as mia:
+        first = mia.get("/?sort=id").text
+        more = re.search(r'href="(/\?[^"]*after=[^"]*)"', first)
+        assert more is not None
+        second = mia.get(more[1].replace("&amp;", "&")).text
+        assert [text.count('<li class="row"') for text in (first, second)] == [50, 12]
+        assert mia.get("/?q=number+07").text.count("<li") == 1
+        assert mia.get("/?conflict=1").text.count("<li") == 0
+        assert mia.get("/?mine=1").text.count("<li") == 0
+        assert mia.get("/?status=nonsense").status_code == 400
+        assert mia.get("/?after=nowhere").status_code == 404
