@@ -90,6 +90,27 @@ class Checks:
         checked = validate_range(store, old, new, progress, with_warnings=True)
         return CheckReport(commits, checked.violations, checked.count, checked.view)
 
+    def shapes(
+        self, content: bytes, source: str, draft: str | None = None, *, progress: Progress = silent
+    ) -> tuple[Violation, ...]:
+        """Returns what SHACL shapes (a file's ``content``, by its name ``source``) say is wrong with canonical's entities as linked
+        data; with a draft, with those that it changes, and what it makes wrong with others.
+
+        Raises InvalidInput (``bad-shapes``, ``no-rdf-mapping``), NotFound (``nothing-checked``) where no shape matches an
+        entity, RepositoryError (``not-installed``).
+        """
+        from gitdraft.api.views import open_effective
+        from gitdraft.rdf.export import open_exporter
+        from gitdraft.rdf.syntaxes import require_pyshacl
+        from gitdraft.validation.subject import store_to_check
+
+        require_pyshacl()
+        from gitdraft.rdf.shapes import check_shapes, read_shapes
+
+        shapes = read_shapes(content, source)
+        store = store_to_check(self.session.store)
+        return check_shapes(open_exporter(store, open_effective(store, draft), "full"), shapes, progress)
+
     def draft(self, draft: str) -> EffectiveView:
         """Returns the view in which a draft's violations are placed. Raises NotFound."""
         from gitdraft.api.views import open_effective

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -34,10 +36,23 @@ NOT_SOUND = 1
     default="text",
     help="For CI: a SARIF 2.1.0 log, or annotations of GitHub Actions.",
 )
+@click.option(
+    "--shapes",
+    type=click.Path(exists=True, dir_okay=False, readable=True),
+    metavar="FILE",
+    help="Check SHACL shapes too, on the entities as linked data.",
+)
 @click.option("--record", is_flag=True, help="A sound draft becomes `validated`, an unsound one `draft`.")
 @pass_command_context
 def validate_command(
-    ctx: CommandContext, target: str | None, *, canonical: bool, impact: bool, form: str, record: bool
+    ctx: CommandContext,
+    target: str | None,
+    *,
+    canonical: bool,
+    impact: bool,
+    form: str,
+    shapes: str | None,
+    record: bool,
 ) -> None:
     """Check a draft, all of canonical, or a step of commits.
 
@@ -53,10 +68,13 @@ def validate_command(
     gitdraft validate fix-person --impact
     gitdraft validate --canonical
     gitdraft validate main~5..main --format github
+    gitdraft validate --canonical --shapes shapes.ttl
     """
     _check_usage(ctx, target, canonical=canonical, impact=impact, form=form)
     if record and (canonical or impact or _is_range(target)):
         raise click.UsageError("--record is about a DRAFT")
+    if shapes is not None and (record or impact or _is_range(target)):
+        raise click.UsageError("--shapes takes no --record, --impact or REV..REV")
     if impact:
         _classify(ctx, ctx.draft_or_current(target))
         return
@@ -67,6 +85,11 @@ def validate_command(
         report = checks.step(target or "", progress=progress)
     else:
         report = _check_draft(ctx, ctx.draft_or_current(target), record=record)
+    if shapes is not None:
+        draft = None if canonical else ctx.draft_or_current(target).id
+        content = Path(shapes).read_bytes()
+        broken = checks.shapes(content, shapes, draft, progress=progress)
+        report = replace(report, violations=(*report.violations, *broken))
     _answer_report(ctx, report, form)
     if not report.is_sound:
         raise click.exceptions.Exit(NOT_SOUND)

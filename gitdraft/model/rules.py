@@ -65,6 +65,8 @@ RULES: Mapping[str, Rule] = {
         Rule("entity/removed", "off", True, "it goes"),
         Rule("entity/renamed", "off", True, "it gets another key"),
         Rule("rdf/unsayable", "warning", True, "its mapping to RDF cannot say a value"),
+        Rule("shapes/violated", "error", False, "it is not as a SHACL shape says"),
+        Rule("shapes/unused", "error", False, "a SHACL shape matches no entity"),
         Rule("patch/broken", "error", False, "a draft's change does not apply"),
         Rule("draft/on-canonical", "error", False, "the folder of a draft is on canonical"),
         Rule(

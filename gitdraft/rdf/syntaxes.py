@@ -69,3 +69,16 @@ def require_pyoxigraph() -> None:
             code="not-installed",
             hint="pip install '.[rdf]' in a clone of gitdraft",
         ) from error
+
+
+def require_pyshacl() -> None:
+    """Raises RepositoryError (``not-installed``) where pyshacl is not there."""
+    try:
+        import_module("pyshacl")
+        import_module("pyoxigraph")
+    except ModuleNotFoundError as error:
+        raise RepositoryError(
+            f"{error.name} is not installed; shapes are checked with it",
+            code="not-installed",
+            hint="pip install '.[shacl]' in a clone of gitdraft",
+        ) from error

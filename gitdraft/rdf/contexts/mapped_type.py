@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from hashlib import md5
 from typing import Any
 
 import pyoxigraph
 from pyoxigraph import BlankNode, NamedNode, RdfFormat
 
+from gitdraft.documents.pointers import Tokens, get
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.rdf_profile import TypeMapping
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
+from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.rdf.contexts.context import Context, entity_address
 from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers
 from gitdraft.rdf.subjects import Flavour, Mapped, Mistake, Subject
@@ -115,6 +117,18 @@ class ContextMapping:
             triples += self._redirect(self.subject(source), own)
         return Mapped(subject.entity, own, sorted(set(triples)), mistakes)
 
+    def place_of(self, document: JSON, above: Tokens, predicate: str, value: str | None) -> Tokens | None:
+        """Returns the member of the object at a place of a document that says a predicate, with a value its element that is
+        it; ``None`` where no member does."""
+        node = get(document, above)
+        members = [n for n in node if self._predicate(n) == predicate] if isinstance(node, dict) else []
+        addresses = self._references(document) if isinstance(document, dict) else {}
+        for name in members if value is not None else ():
+            for tokens, scalar in _scalars(get(document, (*above, name)), (*above, name)):
+                if addresses.get(tokens, str(scalar)) == value:
+                    return tokens
+        return (*above, members[0]) if members else None
+
     def _redirect(self, source: Term, target: Term) -> Iterator[Triple]:
         if self._mapping.redirects != "same-as":
             yield triple(source, DEPRECATED, TRUE)
@@ -179,6 +193,19 @@ class ContextMapping:
                 of_node[0].predicate.value if of_node else _container_predicate(probe, name)
             )
         return self._predicates[name]
+
+
+def _scalars(value: Maybe, tokens: Tokens) -> Iterator[tuple[Tokens, JSON]]:
+    """Yields what is in a value and no container, with its place."""
+    items: Iterable[tuple[object, JSON]] = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    elif value is not ABSENT:
+        yield tokens, value
+    for name, inner in items:
+        yield from _scalars(inner, (*tokens, str(name)))
 
 
 def _in_scheme(own: Term, scheme: Term, triples: list[Triple]) -> Iterator[Triple]:

@@ -71,13 +71,8 @@ class NodeWriter:
             node[name] = self._value(value, term, context, place)
         is_node = not any(term is not None and term.keyword in NO_NODE for term in map(context.term, node))
         if tokens and "@id" not in node and is_node and not is_nested:
-            node["@id"] = f"_:{self.label(tokens)}"
+            node["@id"] = f"_:{blank_label(self.entity, tokens)}"
         return node
-
-    def label(self, tokens: Tokens) -> str:
-        """Returns the label of the blank node at a place."""
-        text = f"{self.entity}\0{format_pointer(tokens)}"
-        return BLANK + md5(text.encode(), usedforsecurity=False).hexdigest()
 
     def _value(self, value: JSON, term: Term, context: Context, tokens: Tokens) -> JSON:
         reference = self.references.get(tokens)
@@ -139,6 +134,12 @@ class NodeWriter:
             return True
         self.report(format_pointer(tokens), f"'{tag[:80]}' is no language tag")
         return False
+
+
+def blank_label(entity: EntityRef, tokens: Tokens) -> str:
+    """Returns the label of the blank node at a place of an entity."""
+    text = f"{entity}\0{format_pointer(tokens)}"
+    return BLANK + md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def plain(value: JSON) -> JSON:
