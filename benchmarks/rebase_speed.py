@@ -46,9 +46,9 @@ def make_drafts(
     for n in range(number):
         draft_id = f"draft-{n}"
         patch = ({"op": "replace", "path": "/label", "value": f"Renamed {n}"},)
-        path, content = write_change(Update(EntityRef("thing", f"thing-{entity_of(n)}"), patch))
+        change = write_change(Update(EntityRef("thing", f"thing-{entity_of(n)}"), patch))
         header = write_draft_header(draft_header(NewDraft(f"Draft {n}"), base.commit, OCCASION))
-        files = {path: content, ".gitdraft/draft.json": header}
+        files = {**change, ".gitdraft/draft.json": header}
         start = DraftTip(base.commit, base.tree, base.commit)
         tip = commit_draft(transaction, start, draft_id, files, f"Draft {n}")
         lines.append(f"create refs/heads/draft/{draft_id} {tip.commit}\n")

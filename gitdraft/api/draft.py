@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from gitdraft.rebase.stack import ParentState
     from gitdraft.store.drafts import ChangeFile, StoredDraft
 
-Action = Literal["modify", "create", "delete", "redirect"]
+Action = Literal["modify", "create", "delete", "redirect", "rename"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,6 +120,22 @@ class EditableDraft:
 
         return self._commit("redirect", edits, f"Redirect {entity} to {target}", options)
 
+    def rename(
+        self, entity: str, target: str, *, redirect: bool = True, **options: Unpack[EditOptions]
+    ) -> EditReport:
+        """Proposes another id for an entity; those that name it name it so, and the old id redirects to it unless ``redirect``
+        is false. Raises AlreadyExists for an id that is taken."""
+        from gitdraft.drafts.edit import Edit
+        from gitdraft.drafts.rename import renaming_edits
+        from gitdraft.views.entity_names import find_entity, sibling
+
+        def edits(view: EffectiveView) -> list[Edit]:
+            source = find_entity(view, entity)
+            end = sibling(view.canonical.configuration, source, target)
+            return [Edit(*edit) for edit in renaming_edits(view, source, end, redirect=redirect)]
+
+        return self._commit("entity rename", edits, f"Rename {entity} to {target}", options)
+
     def edit_all(
         self,
         query: str,
@@ -142,11 +158,11 @@ class EditableDraft:
     def drop(self, entity: str, **options: Unpack[EditOptions]) -> EditReport:
         """Takes an entity out of the draft: it is again as canonical has it, conflict or not."""
         from gitdraft.drafts.edit import Edit
-        from gitdraft.drafts.edit_functions import drop_change
+        from gitdraft.drafts.rename import dropping_edits
         from gitdraft.views.entity_names import find_entity
 
         def edits(view: EffectiveView) -> list[Edit]:
-            return [Edit(find_entity(view, entity), drop_change(), True)]
+            return [Edit(*edit, True) for edit in dropping_edits(view, find_entity(view, entity))]
 
         return self._commit("drop", edits, f"Drop {entity}", options)
 

@@ -25,12 +25,13 @@ from gitdraft.model.outcomes import Live
 from gitdraft.model.revisions import Expected
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.violations import Violation
+from gitdraft.store.reference_edits import replace_references
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.guards import require_unprotected
-from gitdraft.views.references import remove_references, replace_references
+from gitdraft.views.references import remove_references
 from gitdraft.views.revisions import require_revision
 
 Keep = Literal["from", "to"]
@@ -125,13 +126,16 @@ def retargeted_documents(canonical: Snapshot, source: EntityRef, target: EntityR
     """Returns the other entities that reference ``source``, as they are with ``target`` in its place. Raises StateRefused for a
     protected one, and what ``replace_references`` does."""
     documents: dict[EntityRef, JSON] = {}
-    before = EffectiveView(canonical.source, canonical)
+
+    def holds(entity: EntityRef) -> bool:
+        return entity == target or canonical.holds(entity)
+
     for referrer, _ in referrers_of(canonical, source):
         if referrer in (source, target) or referrer in documents:
             continue
         require_unprotected(canonical, referrer)
         documents[referrer] = replace_references(
-            before, canonical.document(referrer), source, target, referrer
+            canonical.configuration, holds, canonical.document(referrer), source, target, referrer
         )
     return documents
 

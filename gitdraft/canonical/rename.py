@@ -8,25 +8,22 @@ from gitdraft.canonical.commit import Message, commit_canonical
 from gitdraft.canonical.merge_entities import require_no_new_violations, retargeted_documents
 from gitdraft.canonical.redirect import flattened_redirects, tombstone_files
 from gitdraft.documents.edit import edit_json
-from gitdraft.documents.patch import apply_patch
-from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import AlreadyExists, InvalidInput
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.model.canonical_reports import RenameReport
-from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.revisions import Expected
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import JSON
+from gitdraft.store.reference_edits import under_new_name
 from gitdraft.store.snapshots import Snapshot, folded_keys
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import edited_by_redirect, entity_deleted, entity_redirected, require_unprotected
-from gitdraft.views.references import replace_references
 from gitdraft.views.revisions import require_revision
 
 
@@ -54,7 +51,9 @@ def plan_rename(
     for entity in edited_by_redirect(canonical, source, target):
         require_unprotected(canonical, entity)
     documents = retargeted_documents(canonical, source, target)
-    renamed = renamed_document(before, source, target)
+    renamed = under_new_name(canonical.configuration, canonical.holds, source, target)(
+        canonical.document(source)
+    )
     redirected = before.with_overrides({source: Redirected(target), target: Live(renamed)})
     after = redirected if options.redirect else redirected.with_overrides({source: Absent()})
     require_no_new_violations(after, {**documents, target: renamed}, renamed={target: source})
@@ -120,18 +119,6 @@ def require_renamable(view: EffectiveView, source: EntityRef, target: EntityRef,
         raise AlreadyExists(
             f"'{taken}' is there already", code="entity-already-exists", context={"entity": str(taken)}
         )
-
-
-def renamed_document(view: EffectiveView, source: EntityRef, target: EntityRef) -> JSON:
-    """Returns the live entity ``source`` of the view under its new id: the id member, and the references to itself."""
-    state = view.state(source)
-    assert isinstance(state, Live)
-    document = replace_references(view, state.document, source, target, source)
-    entity_type = view.canonical.configuration.entities[source.type]
-    if entity_type.id_pointer is not None and parse_pointer(entity_type.id_pointer):
-        op: PatchOp = {"op": "replace", "path": entity_type.id_pointer, "value": target.key}
-        document = apply_patch(document, (op,))
-    return document
 
 
 def _taken(view: EffectiveView, target: EntityRef) -> EntityRef | None:

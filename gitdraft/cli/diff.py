@@ -40,13 +40,20 @@ def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit
 def diff_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
     """Yields the differences of the files, line by line as git shows them; before those of an entity, its conflicts."""
     colours = {"+": "green", "-": "red", "@": "cyan"}
+    changes = list(changes)
+    moved = {change.renamed_from.entity for change in changes if change.renamed_from is not None}
     for change in changes:
         yield from _conflict_lines(change)
-        sides = [
-            (side or b"").decode("utf-8", "replace").splitlines() for side in (change.before, change.after)
-        ]
-        names = [f"a/{change.path}", f"b/{change.path}"]
-        if change.before is None:
+        if change.entity in moved:
+            continue  # as git does, once, where it is now
+        old = change.renamed_from
+        before = change.before if old is None else old.content
+        sides = [(side or b"").decode("utf-8", "replace").splitlines() for side in (before, change.after)]
+        names = [f"a/{change.path if old is None else old.path}", f"b/{change.path}"]
+        if old is not None:
+            yield click.style(f"rename from {escape(old.path)}", bold=True)
+            yield click.style(f"rename to {escape(change.path)}", bold=True)
+        if before is None:
             names[0] = "/dev/null"
         if change.after is None:
             names[1] = "/dev/null"

@@ -14,7 +14,7 @@ from gitdraft.formats.reports.drafts import edit_report_json
 if TYPE_CHECKING:
     from gitdraft.api.edits import EditOptions
     from gitdraft.model.assignments import EditedPlace
-    from gitdraft.model.reports import EditReport
+    from gitdraft.model.reports import EditReport, EntityView
 
 
 @click.command("patch")
@@ -144,9 +144,11 @@ def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: 
 def edit_lines(report: EditReport, options: EditOptions) -> list[str]:
     """Returns what an edit did, line by line."""
     would = "would be " if options.get("dry_run") else ""
+    former = {view.renamed_from for view in report.changed}
     lines = [
-        f"{would}{status(view.status.value)} {strong(str(view.entity))} " + faint(f"in {report.draft}")
+        f"{would}{_done(view)} " + faint(f"in {report.draft}")
         for view in report.changed
+        if view.entity not in former
     ] or [f"nothing changed in {strong(report.draft)}: already the same"]
     lines += [_place_text(place) for place in report.places if report.changed or place.reason != "same"]
     if report.replayed and report.changed:
@@ -156,6 +158,12 @@ def edit_lines(report: EditReport, options: EditOptions) -> list[str]:
     if report.ignored:
         lines.append(f"left out, no entities: {escape(', '.join(report.ignored))}")
     return lines
+
+
+def _done(view: EntityView) -> str:
+    if view.renamed_from is not None:
+        return f"{status('renamed')} {strong(str(view.renamed_from))} to {strong(str(view.entity))}"
+    return f"{status(view.status.value)} {strong(str(view.entity))}"
 
 
 def _place_text(place: EditedPlace) -> str:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from gitdraft.cli.canonical_report import commit_text
+from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.edits import answer_edit
 from gitdraft.cli.options import CANONICAL_DRY_RUN, ENTITY_ID, EXPECT
 from gitdraft.cli.text import count, strong
 from gitdraft.formats.reports.canonical import rename_json
 from gitdraft.model.revisions import Expected
 
 if TYPE_CHECKING:
+    from gitdraft.api.edits import EditOptions
     from gitdraft.model.canonical_reports import RenameReport
+
+
+class _How(TypedDict):
+    reason: str
+    no_redirect: bool
+    expect: Expected | None
+    dry_run: bool
 
 
 @click.command("rename")
@@ -23,6 +33,9 @@ if TYPE_CHECKING:
 @click.argument("new_name", metavar="NEW_ID")
 @click.option("--reason", default="", help="Why; kept for the audit.")
 @click.option("--no-redirect", is_flag=True, help="Leave no redirect at the old id.")
+@click.option(
+    "-d", "--draft", metavar="ID", shell_complete=complete_draft, help="Propose it in this draft instead."
+)
 @EXPECT
 @CANONICAL_DRY_RUN
 @pass_command_context
@@ -30,22 +43,29 @@ def entity_rename(
     ctx: CommandContext,
     entity: str,
     new_name: str,
-    reason: str,
     *,
-    no_redirect: bool,
-    expect: Expected | None,
-    dry_run: bool,
+    draft: str | None,
+    **how: Unpack[_How],
 ) -> None:
     """Give ID the name NEW_ID, and tell those that name it.
 
     Its file and its id member are renamed, the old id redirects to the new one, and references and redirects lead there, in one
-    commit, and one undo.
+    commit, and one undo. In a draft what canonical edits meanwhile arrives under the new name.
 
     \b
     gitdraft entity rename category/Person Human --reason "the word of the field"
+    gitdraft entity rename category/Person Human --draft tidy-up
     """
+    reason, redirect, dry_run = how["reason"], not how["no_redirect"], how["dry_run"]
+    if draft is not None:
+        options: EditOptions = {"expect": how["expect"], "dry_run": dry_run}
+        if reason:
+            options["message"] = f"Rename {entity} to {new_name}\n\n{reason}"
+        edited = ctx.draft_or_current(draft).rename(entity, new_name, redirect=redirect, **options)
+        answer_edit(ctx, "entity-rename", edited, options)
+        return
     report = ctx.repository.canonical.rename(
-        entity, new_name, reason, redirect=not no_redirect, expect=expect, dry_run=dry_run
+        entity, new_name, reason, redirect=redirect, expect=how["expect"], dry_run=dry_run
     )
     lines = _rename_text(ctx, report, dry_run=dry_run)
     ctx.answer("entity-rename", rename_json(report, dry_run=dry_run), lines)

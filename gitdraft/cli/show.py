@@ -143,6 +143,13 @@ def _change_row(change: ChangeReport, change_status: ChangeStatus) -> list[str]:
     ]
     if change.reason is not None:
         places.append(escape(change.reason))
+    if change.renamed_to is not None:
+        return [
+            status("renamed"),
+            f"{change.entity} to {change.renamed_to}",
+            outcome,
+            faint(", ".join(places)),
+        ]
     return [status(change_status.value), str(change.entity), outcome, faint(", ".join(places))]
 
 

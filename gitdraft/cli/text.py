@@ -27,6 +27,7 @@ STATUS_COLOURS = {
     "modified": "yellow",
     "deleted": "red",
     "redirected": "magenta",
+    "renamed": "magenta",
     "conflict": "red",
     "invalid": "red",
     "broken": "red",

@@ -68,6 +68,10 @@ def _view_text(lookup: EntityLookup, *, meta: bool) -> Iterator[str]:
         yield printable(document)
         return
     record = entity_json(view)
-    extra = {f"_{name}": record[name] for name in ("redirects_to", "conflicts", "reason") if name in record}
+    extra = {
+        f"_{name}": record[name]
+        for name in ("redirects_to", "renamed_from", "conflicts", "reason")
+        if name in record
+    }
     members = document if isinstance(document, dict) else {}
     yield printable({"_change_status": view.status.value, **extra, **members})

@@ -12,7 +12,7 @@ from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.declarations import has_followers
 from gitdraft.documents.merge.followers import is_unchanged, lost_values
 from gitdraft.documents.rebase import rebase_patch
-from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
+from gitdraft.model.changes import Change, Create, Delete, PlainChange, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import (
@@ -49,7 +49,7 @@ class Renamed(NamedTuple):
 
 
 def rebase_change(
-    change: Change,
+    change: PlainChange,
     base: EntityState,
     canonical: EntityState,
     rules: MergeRules,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
@@ -57,10 +57,10 @@ def rebase_rename(
     name; one for which nothing is left to rename is `modify/delete`, one whose new name is taken `create/create`.
     """
     if not isinstance(base, Live):
-        return broken(_kept(change), canonical, "it renames an entity that its base does not have")
+        return broken(change, canonical, "it renames an entity that its base does not have")
     own = rebase_patch(base.document, base.document, change.patch, rules)
     if own.status == "broken":
-        return broken(_kept(change), canonical, own.reason or "its patch does not apply")
+        return broken(change, canonical, own.reason or "its patch does not apply")
     draft = place.under_new_name(own.document)
     if isinstance(canonical, Live):
         return _rename(change, base, canonical, place, rules, (draft, resolutions))
@@ -111,14 +111,14 @@ def _rename(
     if merged.report.status != "clean" or not isinstance(merged.state, Live):
         others = () if is_free else (taken,)
         report = replace(merged.report, conflicts=(*merged.report.conflicts, *others))
-        return replace(merged, change=_kept(change), report=report)
+        return replace(merged, change=change, report=report)
     document = place.under_new_name(merged.state.document)
     warnings = merged.report.warnings
     stays: EntityState = Redirected(change.target) if change.redirect else Absent()
     if is_free:
         patch: Patch = merged.change.patch if isinstance(merged.change, Update) else ()
         report = replace(merged.report, patch="verbatim" if patch == change.patch else "rewritten")
-        renamed = _kept(replace(change, patch=patch))
+        renamed = replace(change, patch=patch)
         return AppliedChange(renamed, stays, report, renamed=Live(document))
     lost = _lost_to_equal(place.canonical, document, rules)
     if lost is not None:  # only the old name is left to do
@@ -166,7 +166,7 @@ def _under_new_name(change: Rename, canonical: EntityState, applied: AppliedChan
     if applied.report.status == "clean":
         return moved(applied, change.entity)
     report = replace(applied.report, entity=change.entity)
-    return AppliedChange(_kept(change), canonical, report)
+    return AppliedChange(change, canonical, report)
 
 
 def _lost_to_equal(holder: EntityState, document: JSON, rules: MergeRules) -> tuple[MergeWarning, ...] | None:
@@ -188,8 +188,4 @@ def _in_conflict(
     warnings: tuple[MergeWarning, ...] = (),
 ) -> AppliedChange:
     report = ChangeReport(change.entity, "conflict", "verbatim", conflicts, warnings)
-    return AppliedChange(_kept(change), canonical, report)
-
-
-def _kept(change: Rename) -> Change:
-    return cast("Change", change)
+    return AppliedChange(change, canonical, report)

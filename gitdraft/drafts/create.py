@@ -156,7 +156,9 @@ def plan_draft(
     """
     store, buffer, metadata = transaction.store, transaction.buffer, transaction.metadata
     draft_id = _unused_id(store, new_draft)
-    contents: dict[str, bytes | None] = dict(write_change(change) for change in changes.values())
+    contents: dict[str, bytes | None] = {}
+    for change in changes.values():
+        contents |= write_change(change)
     contents |= files
     contents[HEADER_PATH] = write_draft_header(
         draft_header(replace(new_draft, id=draft_id), base.commit, metadata)

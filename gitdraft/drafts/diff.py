@@ -14,11 +14,11 @@ from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.git.history import commits_touching
 from gitdraft.git.values import Commit
-from gitdraft.model.changes import Delete, Patch, Redirect
+from gitdraft.model.changes import Delete, Patch, Redirect, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Live, Redirected
-from gitdraft.model.reports import EntityDiff
+from gitdraft.model.reports import EntityDiff, RenamedFile
 from gitdraft.model.tombstones import DeletedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
 from gitdraft.store.repository import Store
@@ -30,12 +30,13 @@ from gitdraft.views.summaries import draft_history
 def entity_file(view: EffectiveView, entity: EntityRef) -> bytes | None:
     """Returns the bytes of the effective entity's file, ``None`` when it is gone.
 
-    A file that canonical has keeps its formatting but for what changed; a new one has 2-space indentation.
+    A file that canonical has keeps its formatting but for what changed, be it under another name; a new one has 2-space
+    indentation.
     """
     state = view.state(entity)
     if not isinstance(state, Live):
         return None
-    before = view.canonical.content(entity)
+    before = view.canonical.content(view.old_name(entity) or entity)
     return dump_json(state.document) if before is None else edit_json(before, state.document)
 
 
@@ -45,20 +46,30 @@ def materialise(view: EffectiveView, metadata: OperationMetadata) -> dict[str, b
     They are entity files, a tombstone for each entity that goes, and those of canonical's redirects to an entity that
     is now redirected itself.
     """
-    sources = [e for e in view.changed() if isinstance(view.state(e), Redirected)]
-    files = tombstone_files(view.canonical, view, sources)
+    files = tombstone_files(view.canonical, *_redirected(view))
     for entity in view.changed():
+        if view.old_name(entity) is not None:
+            files[view.canonical.configuration.path_of(entity)] = entity_file(view, entity)
+            continue
         applied = view.applied_change(entity)
         if applied is None or applied.change is None:
             continue
         files[view.canonical.configuration.path_of(entity)] = entity_file(view, entity)
-        if isinstance(applied.change, Delete | Redirect):
+        if isinstance(applied.change, Delete | Redirect | Rename):
             tombstone = tombstone_in(view, entity, metadata.actor.text, metadata.at)
-            assert tombstone is not None
-            files[tombstone_path(entity)] = write_tombstone(tombstone)
+            if tombstone is not None:
+                files[tombstone_path(entity)] = write_tombstone(tombstone)
         elif view.canonical.tombstone_blob(entity) is not None:
             files[tombstone_path(entity)] = None  # the answer to a conflict was that the entity stays
     return files
+
+
+def _redirected(view: EffectiveView) -> tuple[EffectiveView, list[EntityRef]]:
+    """Returns the entities to which canonical's redirects do not lead any more, and the view that says where they lead: those
+    of an entity that has another name lead to that one, be there a redirect from the old name or not."""
+    renamed = {old: Redirected(new) for old, new in view.new_names().items()}
+    sources = [e for e in view.changed() if e in renamed or isinstance(view.state(e), Redirected)]
+    return (view.with_overrides(renamed) if renamed else view), sources
 
 
 def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str = "") -> Tombstone | None:
@@ -75,6 +86,8 @@ def tombstone_in(view: EffectiveView, entity: EntityRef, by: str = "", at: str =
             return DeletedTombstone(entity.key, reason, by, at, _last_content(view, entity))
         case Redirect(target=target, reason=reason):
             return RedirectTombstone(entity.key, target.key, reason, by, at)
+        case Rename(target=target, redirect=True):
+            return RedirectTombstone(entity.key, target.key, f"renamed to {target.key}", by, at)
         case None:
             return view.canonical.tombstone(entity)
         case _:
@@ -111,9 +124,27 @@ def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
         path, content = view.canonical.configuration.path_of(entity), view.canonical.content(entity)
         new = entity_file(view, entity)
         diffs.append(
-            EntityDiff(entity, shown.status, path, content, new, patch, shown.conflicts, shown.reason)
+            EntityDiff(
+                entity,
+                shown.status,
+                path,
+                content,
+                new,
+                patch,
+                shown.conflicts,
+                shown.reason,
+                _renamed_file(view, entity),
+            )
         )
     return diffs
+
+
+def _renamed_file(view: EffectiveView, entity: EntityRef) -> RenamedFile | None:
+    old = view.old_name(entity)
+    content = None if old is None else view.canonical.content(old)
+    if old is None or content is None:
+        return None
+    return RenamedFile(old, view.canonical.configuration.path_of(old), content)
 
 
 def log_of(store: Store, name: str, limit: int | None) -> list[Commit]:

@@ -7,23 +7,25 @@ the entities that canonical left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gitdraft.drafts.diff import entity_file
 from gitdraft.drafts.edit_functions import EditFunction, EditResult, EditTarget, repoint
+from gitdraft.drafts.rename import under_old_name
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.formats.reports.conflicts import entity_conflicts_json
 from gitdraft.git.trees import find
 from gitdraft.model.assignments import EditedPlace
+from gitdraft.model.changes import Rename, Update
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
-from gitdraft.model.outcomes import Redirected
-from gitdraft.model.reports import EditReport
+from gitdraft.model.outcomes import EntityState, Live, Redirected
+from gitdraft.model.reports import EditReport, EntityView
 from gitdraft.model.revisions import Expected
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.judgement import judge_again, remember_invalid
@@ -33,6 +35,7 @@ from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.lost_merges import lost_merge
 from gitdraft.store.outside_files import foreign_files
+from gitdraft.store.reference_edits import under_new_name
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
@@ -121,15 +124,21 @@ def plan_edits_on(
     results: dict[EntityRef, EditResult] = {}
     places: list[EditedPlace] = []
     for edit in edits(edit_base.view):
-        require_revision(transaction.store, edit.entity, checks.expect)
+        entity = edit_base.view.old_name(edit.entity) or edit.entity
+        require_revision(transaction.store, entity, checks.expect)
         if not edit.resolves_conflict:
-            _require_resolved(edit_base, edit.entity)
-            require_unprotected(edit_base.canonical, edit.entity)
+            _require_resolved(edit_base, entity)
+            require_unprotected(edit_base.canonical, entity)
         result = edit.make(find_edit_target(edit_base, edit.entity))
         places += result.places
         if result.is_change:
-            results[edit.entity] = result
-    view = edit_base.view.with_overrides({entity: result.state for entity, result in results.items()})
+            is_renamed = entity != edit.entity
+            results[entity] = (
+                under_old_name(find_edit_target(edit_base, entity), result) if is_renamed else result
+            )
+    states = _states_after(edit_base, results)
+    names = {change.target: entity for entity, change in _renamings(results).items()}
+    view = edit_base.view.with_overrides(states, names)
     violations = _check(view, results, allow_invalid=checks.allow_invalid)
     tip = edit_base.branch_tip
     moves: tuple[RefMove, ...] = ()
@@ -140,9 +149,44 @@ def plan_edits_on(
             remember_invalid(transaction, draft_id, tip)
         else:
             judge_again(transaction, draft_id, edit_base.branch_tip, tip)
-    changed = tuple(view.show(entity) for entity in sorted(results))
+    changed = tuple(_changed(edit_base, view, results))
     report = EditReport(draft_id, tip, changed, violations, edit_base.is_replayed, places=tuple(places))
     return Plan(report, transaction.buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
+
+
+def _states_after(
+    edit_base: EditBase, results: Mapping[EntityRef, EditResult]
+) -> dict[EntityRef, EntityState]:
+    """Returns the entities that the edits make other, the names included that renamings give and gave them."""
+    files = [edit_base.draft.file(entity) for entity in results]
+    former = [file.target for file in files if file is not None and file.target is not None]
+    states = {entity: edit_base.view.canonical.state(entity) for entity in former}
+    for entity, result in results.items():
+        states[entity] = result.state
+        if isinstance(result.change, Rename) and result.renamed is not None:
+            states[result.change.target] = result.renamed
+    return states
+
+
+def _renamings(results: Mapping[EntityRef, EditResult]) -> dict[EntityRef, Rename]:
+    """Returns the edits that give entities other names."""
+    changes = {entity: result.change for entity, result in results.items()}
+    return {entity: change for entity, change in changes.items() if isinstance(change, Rename)}
+
+
+def _changed(
+    edit_base: EditBase, view: EffectiveView, results: Mapping[EntityRef, EditResult]
+) -> Iterator[EntityView]:
+    """Yields the entities that the edits make other, by the names that they have then; both of one that gets another."""
+    names: dict[EntityRef, EntityRef | None] = dict.fromkeys(results)
+    for entity, change in _renamings(results).items():
+        file = edit_base.draft.file(entity)
+        names[change.target] = entity
+        if file is not None and file.target == change.target:  # it has that name already
+            del names[entity]
+            names[change.target] = None
+    for entity in sorted(names):
+        yield replace(view.show(entity), renamed_from=names[entity])
 
 
 def redirect_edits(
@@ -250,7 +294,16 @@ def find_edit_target(edit_base: EditBase, entity: EntityRef) -> EditTarget:
             change = read_change_file(view.source, file, view.canonical.configuration)
         except InvalidInput:
             change = None  # a malformed file: only dropping it, or replacing it, makes sense
-    return EditTarget(view, entity, entity_type, view.canonical.state(entity), view.state(entity), change)
+    canonical = view.canonical.state(entity)
+    old = view.old_name(entity)
+    if old is not None and isinstance(
+        change, Rename
+    ):  # what else it does is an edit of the entity under its new name
+        change = Update(entity, change.patch) if change.patch else None
+        before = view.canonical.document(old)
+        rename = under_new_name(view.canonical.configuration, view.canonical.holds, old, entity)
+        canonical = Live(rename(before))
+    return EditTarget(view, entity, entity_type, canonical, view.state(entity), change)
 
 
 def _require_resolved(edit_base: EditBase, entity: EntityRef) -> None:
@@ -278,7 +331,8 @@ def _check(
     view: EffectiveView, results: Mapping[EntityRef, EditResult], *, allow_invalid: bool
 ) -> tuple[Violation, ...]:
     validator = Validator(view.canonical)
-    changed = [entity for entity, result in results.items() if result.change is not None]
+    kept = [entity for entity, result in results.items() if result.change is not None]
+    changed = [*kept, *(change.target for change in _renamings(results).values())]
     violations = tuple(violation for entity in changed for violation in validator.check_added(view, entity))
     require_no_violations(violations, allow_invalid=allow_invalid)
     return violations
@@ -296,12 +350,11 @@ def commit_edits(
     for entity, result in results.items():
         file = edit_base.draft.file(entity)
         if file is not None:
-            files[file.path] = None
+            files |= dict.fromkeys(file.contents)
         if find(buffer, edit_base.draft.tree, resolution_path(entity)) is not None:
             files[resolution_path(entity)] = None
         if result.change is not None:
-            path, content = write_change(result.change)
-            files[path] = content
+            files |= write_change(result.change)
     if edit_base.header.status is DraftStatus.VALIDATED:
         files |= header_file(with_status(edit_base.header, DraftStatus.DRAFT, metadata, "edited"))
     return commit_draft(transaction, tip_of(edit_base.draft), edit_base.draft.id, files, message)

@@ -41,12 +41,14 @@ class EditTarget:
 @dataclass(frozen=True, slots=True)
 class EditResult:
     """The draft's change of an entity after an edit (``None``: the entity is as canonical has it), and the state of the
-    entity then. ``is_change`` is false when the edit changed nothing. ``places`` is what it did where, if it was made by place."""
+    entity then. ``is_change`` is false when the edit changed nothing. ``places`` is what it did where, if it was made by place.
+    ``renamed`` is the entity under the new name that a renaming gives it."""
 
     change: Change | None
     state: EntityState
     is_change: bool = True
     places: tuple[EditedPlace, ...] = ()
+    renamed: Live | None = None
 
 
 EditFunction = Callable[[EditTarget], EditResult]

@@ -146,7 +146,7 @@ def _read(store: Store, name: str, tip: Oid) -> StoredDraft:
 
 
 def _entities(draft: StoredDraft) -> frozenset[EntityRef]:
-    return frozenset(file.entity for file in draft.files)
+    return frozenset(entity for file in draft.files for entity in file.entities)
 
 
 def _shared_with(draft: StoredDraft, sharing: SharedEntities) -> SharedEntities:

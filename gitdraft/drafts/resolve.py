@@ -55,6 +55,8 @@ def plan_resolve(
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
+    file = draft.file(entity)
+    entity = file.entity if file is not None else entity  # a renaming's conflicts are those of the old name
     applied = open_view(store, draft, buffer).applied_change(entity)
     if applied is None or not applied.report.conflicts:
         raise StateRefused(

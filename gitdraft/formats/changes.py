@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from gitdraft.documents.parse import Limits, parse_document, parse_json
 from gitdraft.documents.patch import parse_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
+from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import change_path
 from gitdraft.formats.records import Record, require_known_format
-from gitdraft.model.changes import Change, ChangeKind, Create, Delete, Patch, Redirect, Update
+from gitdraft.model.changes import Change, ChangeKind, Create, Delete, Patch, Redirect, Rename, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import ConflictType, Resolution
 from gitdraft.model.values import ABSENT, Maybe
@@ -41,20 +42,40 @@ def read_change(entity: EntityRef, kind: ChangeKind, content: bytes, limits: Lim
             target = EntityRef(entity.type, record.filled("redirects_to"))
             others = record.others(("redirects_to", "reason"))
             return Redirect(entity, target, record.text("reason"), others)
+        case "rename":
+            record = Record.parse(content, source)
+            target, others = EntityRef(entity.type, _key(record)), record.others(("to", "redirect"))
+            return Rename(entity, target, redirect=record.flag("redirect", default=True), others=others)
 
 
-def write_change(change: Change) -> tuple[str, bytes]:
-    """Returns the path of the change's file and its content."""
+def write_change(change: Change) -> dict[str, bytes]:
+    """Returns the change's files, path to content: one, or two for a renaming with a patch."""
+    return dict(_files(change))
+
+
+def _files(change: Change) -> Iterator[tuple[str, bytes]]:
     match change:
         case Update(entity=entity, patch=patch):
-            return change_path(entity, "patch"), _write_patch(patch)
+            yield change_path(entity, "patch"), _write_patch(patch)
         case Create(entity=entity, document=document):
-            return change_path(entity, "create"), dump_json(document)
+            yield change_path(entity, "create"), dump_json(document)
         case Delete(entity=entity, reason=reason, others=others):
-            return change_path(entity, "delete"), dump_json({"reason": reason, **others})
+            yield change_path(entity, "delete"), dump_json({"reason": reason, **others})
         case Redirect(entity=entity, target=target, reason=reason, others=others):
             value = {"redirects_to": target.key, "reason": reason, **others}
-            return change_path(entity, "redirect"), dump_json(value)
+            yield change_path(entity, "redirect"), dump_json(value)
+        case Rename(entity=entity, target=target, patch=patch, redirect=redirect, others=others):
+            kept: dict[str, Any] = {"to": target.key} if redirect else {"to": target.key, "redirect": False}
+            yield change_path(entity, "rename"), dump_json({**kept, **others})
+            if patch:
+                yield change_path(entity, "patch"), _write_patch(patch)
+
+
+def _key(record: Record) -> str:
+    try:
+        return normalise_key(record.filled("to"), nested=True)
+    except InvalidInput as error:
+        raise record.refused("to", error.message) from None
 
 
 def read_resolutions(content: bytes, source: str) -> tuple[Resolution, ...]:

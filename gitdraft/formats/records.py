@@ -75,6 +75,13 @@ class Record:
         """Returns a member that is a string, ``None`` where it is missing."""
         return self.text(name) if name in self.members else None
 
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Returns a member that is true or false."""
+        value = self.members.get(name, default)
+        if not isinstance(value, bool):
+            raise self.refused(name, "expected true or false")
+        return value
+
     def texts(self, name: str) -> tuple[str, ...]:
         """A required member that is a list of strings, none of them empty."""
         value = self.members.get(name)

@@ -207,7 +207,7 @@ def _row(store: Store, affected_drafts: AffectedDrafts, name: str, tip: Oid, is_
         parent = parent_of(affected_drafts.source, draft)
     except (InvalidInput, RepositoryError):
         return DraftRow(name, tip, is_loose, True, (), frozenset())
-    changes = tuple((file.entity, file.kind) for file in draft.files)
+    changes = tuple((entity, file.kind) for file in draft.files for entity in file.entities)
     onto = None if parent is None else parent.draft
     content = content_key(affected_drafts.source, draft)
     return DraftRow(name, tip, is_loose, is_affected, changes, names, onto, content)
@@ -230,10 +230,11 @@ def _names(canonical: Snapshot, draft: StoredDraft) -> Iterator[str]:
         if file.kind == "redirect" or (
             entity_type is not None and entity_type.is_linked and file.kind != "delete"
         ):
-            for value in scalars_in(parse_json(canonical.source.read_blob(file.oid), source=file.path)):
-                text = value_text(value)
-                if text is not None and (isinstance(value, str) or (entity_type and entity_type.unique)):
-                    yield text
+            for path, oid in file.contents.items():
+                for value in scalars_in(parse_json(canonical.source.read_blob(oid), source=path)):
+                    text = value_text(value)
+                    if text is not None and (isinstance(value, str) or (entity_type and entity_type.unique)):
+                        yield text
 
 
 def _differs(known: _Known, after: DraftState, rows: list[DraftRow], answers: Mapping[str, bool]) -> bool:

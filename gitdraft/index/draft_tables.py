@@ -33,7 +33,7 @@ CREATE TABLE changes (
     PRIMARY KEY (type, key, draft)
 ) WITHOUT ROWID;
 CREATE INDEX changes_draft ON changes (draft);
-CREATE INDEX changes_deleting ON changes (kind) WHERE kind = 'delete';
+CREATE INDEX changes_removing ON changes (kind) WHERE kind IN ('delete', 'rename');
 CREATE TABLE names (
     key TEXT NOT NULL,  -- a string in a change file, which may be a reference
     draft INTEGER NOT NULL,
@@ -166,8 +166,8 @@ def tips_sharing_names(connection: sqlite3.Connection, types: Iterable[str]) -> 
 
 
 def deleted_entities(connection: sqlite3.Connection) -> frozenset[EntityRef]:
-    """Returns the entities that drafts delete."""
-    rows = connection.execute("SELECT DISTINCT type, key FROM changes WHERE kind = 'delete'")
+    """Returns the entities that drafts delete, or give another name."""
+    rows = connection.execute("SELECT DISTINCT type, key FROM changes WHERE kind IN ('delete', 'rename')")
     return frozenset(EntityRef(*row) for row in rows)
 
 

@@ -72,6 +72,7 @@ def _read_all(store: Store, entities: Collection[EntityRef] | None) -> Iterator[
 
 def _changed(store: Store, name: str, tip: Oid) -> Iterable[EntityRef]:
     try:
-        return [file.entity for file in read_draft(store.git, name, store.draft_ref(name), tip).files]
+        draft = read_draft(store.git, name, store.draft_ref(name), tip)
+        return [entity for file in draft.files for entity in file.entities]
     except (InvalidInput, RepositoryError):
         return []  # a branch that is no draft; list and rebase report it

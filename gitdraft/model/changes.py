@@ -57,16 +57,20 @@ class Rename:
     """The entity gets another key, ``target``, of its type; ``patch`` is what is edited of it too.
 
     The patch is made to the entity under its old name, with the old id in it; it may be empty. With ``redirect`` the old key
-    redirects to the new one.
+    redirects to the new one. ``others`` as in a ``Delete``.
     """
 
     entity: EntityRef
     target: EntityRef
     patch: Patch = ()
     redirect: bool = True
+    others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
 
-Change: TypeAlias = Update | Create | Delete | Redirect
+PlainChange: TypeAlias = Update | Create | Delete | Redirect
+"""A change of an entity under its own name."""
 
-ChangeKind: TypeAlias = Literal["patch", "create", "delete", "redirect"]
+Change: TypeAlias = PlainChange | Rename
+
+ChangeKind: TypeAlias = Literal["patch", "create", "delete", "redirect", "rename"]
 """The kind of a change, as the name of its file in a draft has it."""

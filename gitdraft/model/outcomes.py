@@ -57,7 +57,7 @@ class ChangeReport:
     """How a draft's change applies to canonical, as every door reports it.
 
     ``patch`` says what became of the change itself: it stays as it is, is rewritten, or is dropped as empty.
-    ``reason`` says why a broken change does not apply.
+    ``reason`` says why a broken change does not apply, ``renamed_to`` what the draft calls the entity.
     """
 
     entity: EntityRef
@@ -67,6 +67,7 @@ class ChangeReport:
     warnings: tuple[MergeWarning, ...] = ()
     violations: tuple[Violation, ...] = ()
     reason: str | None = None
+    renamed_to: EntityRef | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,12 @@ class AppliedChange:
     def entity(self) -> EntityRef:
         """The entity that the change is about."""
         return self.report.entity
+
+    @property
+    def entities(self) -> tuple[EntityRef, ...]:
+        """The entities that the change makes other: the one, and what a renaming makes of it."""
+        renamed_to = self.report.renamed_to
+        return (self.entity,) if renamed_to is None else (self.entity, renamed_to)
 
     @property
     def kept_under(self) -> EntityRef:

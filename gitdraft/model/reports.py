@@ -36,6 +36,16 @@ class EntityDiff:
     patch: Patch
     conflicts: tuple[Conflict, ...] = ()
     reason: str | None = None
+    renamed_from: RenamedFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedFile:
+    """The entity that a draft gives another name, with its file on canonical."""
+
+    entity: EntityRef
+    path: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +104,7 @@ class EntityView:
     """An entity as a draft, or canonical, shows it.
 
     ``document`` is :data:`ABSENT` when it is deleted or redirected; ``deleted`` is canonical's content of what the draft
-    deletes. With ``conflicts`` or a ``reason`` the draft's change could not be carried to canonical as a whole: the entity is
+    deletes, ``renamed_from`` the entity to which the draft gives this name. With ``conflicts`` or a ``reason`` the draft's change could not be carried to canonical as a whole: the entity is
     shown with what is clean of it, and canonical's value at the conflicts.
     """
 
@@ -105,6 +115,7 @@ class EntityView:
     conflicts: tuple[Conflict, ...] = ()
     reason: str | None = None
     deleted: Maybe = ABSENT
+    renamed_from: EntityRef | None = None
 
     @property
     def is_changed(self) -> bool:

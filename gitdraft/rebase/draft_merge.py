@@ -18,11 +18,12 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import GitRepository
-from gitdraft.model.changes import Change
+from gitdraft.model.changes import Change, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.outcomes import EntityState, Live
+from gitdraft.rebase.renamings import is_renamed, merge_renamings
 from gitdraft.rebase.sides import (
     EntityVersion,
     Side,
@@ -115,8 +116,12 @@ def _merge_on(
             resolutions = read_draft_resolutions(target.base.source, local.draft, entity)
             merge = _EntityMerge(entity, target.base, remote.base, resolutions)
             decide = merge.merge if theirs.applies_after(before) else merge.choose
+            result = None
+            if is_renamed(before, ours, theirs):
+                result = merge_renamings(target.base, (before, ours, theirs), decide)
+                decide = merge.choose
             merging.merged.add(entity)
-            applies = merging.add(entity, decide(before, ours, theirs), is_local=True)
+            applies = merging.add(entity, result or decide(before, ours, theirs), is_local=True)
         else:
             applies = False
         if not applies:
@@ -165,6 +170,8 @@ class _EntityMerge:
             if _is_resolution_of(resolution, conflict):
                 if equivalent(resolution.value, conflict.draft):
                     return local
+                if equivalent(resolution.value, conflict.canonical) and is_renamed(remote):
+                    return remote
                 if equivalent(resolution.value, conflict.canonical):
                     return self._version(remote_state, remote.change)
                 return self._version(Live(resolution.value), None)
@@ -175,6 +182,8 @@ class _EntityMerge:
         if remote.file is None or not remote.conflicts:
             return remote.state
         change = read_change_file(self.canonical.source, remote.file, self.canonical.configuration)
+        if isinstance(change, Rename):
+            return remote.state
         insisting = [Resolution(c.path, c.type, c.canonical, c.draft, c.draft) for c in remote.conflicts]
         before, now = self.remote_base.state(self.entity), self.canonical.state(self.entity)
         return rebase_change(change, before, now, self._rules, insisting).state
@@ -197,15 +206,13 @@ def _change_file(target: Side, entity: EntityRef, version: EntityVersion) -> dic
     source, known = target.base.source, target.draft.file(entity)
     files: dict[str, bytes | None] = {}
     if version.is_verbatim and version.file is not None:
-        if known is not None and (known.path, known.oid) == (version.file.path, version.file.oid):
-            return {}
-        files = {version.file.path: source.read_blob(version.file.oid)}
+        files |= {path: source.read_blob(oid) for path, oid in version.file.contents.items()}
     elif version.change is not None:
-        path, content = write_change(version.change)
-        if known is not None and known.path == path and source.read_blob(known.oid) == content:
-            return {}
-        files = {path: content}
-    return files if known is None else {known.path: None, **files}
+        files |= write_change(version.change)
+    if known is None:
+        return files
+    before = {path: source.read_blob(oid) for path, oid in known.contents.items()}
+    return {} if before == files else {**dict.fromkeys(before), **files}
 
 
 def _resolution_file(

@@ -42,7 +42,7 @@ def validated_outcome(
     """Returns the changes in ``files`` as applied, with the violations of the entities that they leave."""
     changes = tuple(applied for file in files if (applied := view.applied_file(file)) is not None)
     violations = {
-        applied.entity: validator.check_added(view, applied.entity)
+        applied.entity: tuple(v for each in applied.entities for v in validator.check_added(view, each))
         for applied in changes
         if applied.is_replayed and not applied.is_absorbed
     }
@@ -85,6 +85,9 @@ def outcome_of(view: EffectiveView, draft: StoredDraft, violations: Iterable[Vio
             by_entity[violation.entity] = (*by_entity.get(violation.entity, ()), violation)
     changes = (view.applied_change(entity) for entity in view.changed())
     outcome = DraftOutcome(draft, tuple(change for change in changes if change is not None))
+    for change in outcome.changes:
+        for entity in change.entities[1:]:
+            by_entity[change.entity] = (*by_entity.get(change.entity, ()), *by_entity.pop(entity, ()))
     return outcome.with_violations(by_entity)
 
 

@@ -102,7 +102,7 @@ def replay_onto(
     """
     buffer = transaction.buffer
     tip = replay(transaction, draft, canonical)
-    paths = {file.entity: file.path for file in draft.files}
+    paths = {file.entity: file.contents.keys() for file in draft.files}
     files: dict[str, bytes | None] = {}
     notes: list[str] = []
     for applied in changes:
@@ -111,10 +111,9 @@ def replay_onto(
             files[answers] = None
         if applied.report.patch == "verbatim":
             continue
-        files[paths[applied.kept_under]] = None
+        files |= dict.fromkeys(paths[applied.kept_under])
         if applied.change is not None:
-            path, content = write_change(applied.change)
-            files[path] = content
+            files |= write_change(applied.change)
         notes.append(_note(applied))
     if not files:
         return tip

@@ -10,7 +10,7 @@ from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.formats.configuration import Configuration
 from gitdraft.git.objects import ObjectSource
-from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
+from gitdraft.model.changes import Change, Create, Delete, PlainChange, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.drafts import is_same_draft as headers_agree
 from gitdraft.model.entities import EntityRef
@@ -100,7 +100,7 @@ def is_same_draft(one: Side, other: Side) -> bool:
 
 def has_same_content(one: Side, other: Side) -> bool:
     """Whether two drafts that were started apart have the same title and the same change files."""
-    files = [[(file.path, file.oid) for file in side.draft.files] for side in (one, other)]
+    files = [[file.contents for file in side.draft.files] for side in (one, other)]
     return one.header.title == other.header.title and files[0] == files[1]
 
 
@@ -129,7 +129,7 @@ def entities_of(canonical: Snapshot, *sides: Side | None) -> list[EntityRef]:
 
 def change_between(
     entity: EntityRef, before: EntityState, after: EntityState, template: Change | None
-) -> Change | None:
+) -> PlainChange | None:
     """Returns the change that makes ``after`` of ``before``, with the reason of ``template``; ``None``: they are the
     same."""
     old = template if isinstance(template, Delete | Redirect) else Delete(entity, "")
@@ -150,13 +150,14 @@ def change_between(
 
 def is_same_version(one: EntityVersion, other: EntityVersion) -> bool:
     """Whether two versions leave the entity in the same state, conflicts included."""
-    if one.file is not None and other.file is not None and one.file.oid == other.file.oid:
-        return one.file.kind == other.file.kind
+    if one.file is not None and other.file is not None and one.file.contents == other.file.contents:
+        return True
     if not (one.applies and other.applies):
         neither_applies = not one.applies and not other.applies
         alike = neither_applies and bool(one.conflicts) and one.conflicts == other.conflicts
         return alike and is_same_state(one.state, other.state)  # what does not conflict counts too
-    return is_same_state(one.state, other.state)
+    names = one.applied.renamed or Absent(), other.applied.renamed or Absent()
+    return is_same_state(one.state, other.state) and is_same_state(*names)
 
 
 def is_same_state(one: EntityState, other: EntityState) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.errors import ConflictError, InvalidInput, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
@@ -21,7 +20,8 @@ from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
-from gitdraft.rebase.sides import Side, change_between, entities_of, version_on
+from gitdraft.rebase.renamings import rebase_own
+from gitdraft.rebase.sides import Side, entities_of, version_on
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, replay, tip_of
 from gitdraft.store.repository import CLOSED, Store, closed_ref
@@ -216,15 +216,12 @@ class Stack:
         conflicts: list[tuple[EntityRef, Conflict]] = []
         for entity in entities_of(draft.base, draft, parent):
             before, after = (version_on(side, entity, draft.base) for side in (parent, draft))
-            change = change_between(entity, before.state, after.state, after.change)
-            if change is None:
+            applied = rebase_own(entity, before, after, self.canonical)
+            if applied is None:
                 continue
-            rules = self.canonical.configuration.entities[entity.type].merge_rules
-            applied = rebase_change(change, before.state, self.canonical.state(entity), rules)
             conflicts += [(entity, conflict) for conflict in applied.report.conflicts]
             if applied.change is not None:
-                path, content = write_change(applied.change)
-                files[path] = content
+                files |= write_change(applied.change)
         return tuple(conflicts) or files
 
 

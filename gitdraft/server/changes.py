@@ -41,7 +41,9 @@ MEMBERS = {
     "create": ("document",),
     "delete": ("reason",),
     "redirect": ("redirects_to", "reason"),
+    "rename": ("to",),
 }
+OPTIONAL = {"rename": ("redirect",)}
 CALLERS_MEMBERS = {
     "update": "patch",
     "create": "replacement_json",
@@ -249,6 +251,8 @@ def _edit(
             return draft.create(entity, content.document, **options)
         case "redirect":
             return draft.redirect(entity, content.redirects_to or "", reason, **options)
+        case "rename":
+            return draft.rename(entity, content.to or "", redirect=content.redirect is not False, **options)
         case "delete":
             return draft.delete(entity, reason, **options)
         case "modify":
@@ -286,7 +290,8 @@ def _in_our_words(body: request_models.CallersChangeBody) -> request_models.Chan
 
 def _check_members(content: request_models.ChangeContent) -> None:
     needed = MEMBERS[content.action]
-    given = content.model_fields_set & {name for names in MEMBERS.values() for name in names}
+    known = {name for names in (*MEMBERS.values(), *OPTIONAL.values()) for name in names}
+    given = content.model_fields_set & known
     for name in needed:
         if getattr(content, name) is None:
             raise InvalidInput(
@@ -294,7 +299,7 @@ def _check_members(content: request_models.ChangeContent) -> None:
                 code="missing-field",
                 context={"path": f"/{name}"},
             )
-    for name in given - set(needed):
+    for name in given - {*needed, *OPTIONAL.get(content.action, ())}:
         raise InvalidInput(
             f"action '{content.action}' takes no member '{name}'", context={"path": f"/{name}"}
         )

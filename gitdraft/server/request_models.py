@@ -83,13 +83,16 @@ class SaveBody(Body):
 
 
 class ChangeContent(Body):
-    """`modify` has a patch, `create` a document, `delete` a reason, `redirect` a reason and a target."""
+    """`modify` has a patch, `create` a document, `delete` a reason, `redirect` a reason and a target, `rename` another key (`to`),
+    and `redirect: false` where the old one is not to redirect to it."""
 
-    action: Literal["modify", "create", "delete", "redirect"]
+    action: Literal["modify", "create", "delete", "redirect", "rename"]
     patch: list[Any] | None = None  # what is in them is judged where the edit is made, beside the event loop
     document: dict[str, Any] | None = None
     reason: Text | None = None
     redirects_to: Id | None = None
+    to: Id | None = None
+    redirect: bool | None = None
 
 
 class ChangeBody(ChangeContent):

@@ -121,7 +121,7 @@ class Change(Answer):
     """A change as it is kept; a malformed one has an `error`."""
 
     entity: str
-    action: Literal["modify", "create", "delete", "redirect"]
+    action: Literal["modify", "create", "delete", "redirect", "rename"]
 
 
 class Changes(Answer):

@@ -28,6 +28,9 @@ from gitdraft.store.references import references_in, scalars_in, unique_values, 
 from gitdraft.store.schema_files import schema_files
 from gitdraft.store.snapshots import Snapshot, file_oid, take_snapshot
 
+REMOVING = ("delete", "rename")
+"""The kinds of changes after which the entity is not there under its name."""
+
 
 def is_touched(entity: EntityRef, base: Snapshot, canonical: Snapshot) -> bool:
     """Returns whether the entity's file or its tombstone differs between the two commits."""
@@ -90,13 +93,15 @@ class AffectedDrafts:
             return  # what is no document names nothing; validation of canonical reports it
 
     def _is_affected(self, file: ChangeFile, base: Snapshot) -> bool:
-        if is_touched(file.entity, base, self.canonical):
+        if any(is_touched(entity, base, self.canonical) for entity in file.entities):
             return True
         entity_type = self.canonical.configuration.entities[file.entity.type]
         if self._rules_differ(entity_type, base):
             return True
+        if file.kind in REMOVING and file.entity in self.named_since(base.tree):
+            return True
         if file.kind == "delete":
-            return file.entity in self.named_since(base.tree)
+            return False
         if file.kind == "redirect":
             return self._names_removed(file, base)
         if entity_type.references and self._names_removed(file, base):
@@ -117,8 +122,11 @@ class AffectedDrafts:
         removed = self._removed_since(base)
         if not removed:
             return False
-        content = self.source.read_blob(file.oid)
-        return b"\\u" in content or any(entity.key.encode() in content for entity in removed)
+        contents = [self.source.read_blob(oid) for oid in file.contents.values()]
+        return any(
+            b"\\u" in content or any(entity.key.encode() in content for entity in removed)
+            for content in contents
+        )
 
     def _has_values(self, file: ChangeFile, base: Snapshot) -> bool:
         """Returns whether the change may give its entity a unique value that another has on the new commit."""
@@ -126,8 +134,10 @@ class AffectedDrafts:
         values = [value.key for value in self.named_since(base.tree) if value.type.startswith(prefix)]
         if not values:
             return False
-        content = self.source.read_blob(file.oid)
-        texts = {value_text(scalar) for scalar in scalars_in(parse_json(content, source=file.path))}
+        contents = [
+            parse_json(self.source.read_blob(oid), source=path) for path, oid in file.contents.items()
+        ]
+        texts = {value_text(scalar) for content in contents for scalar in scalars_in(content)}
         return not texts.isdisjoint(values)
 
     def _removed_since(self, base: Snapshot) -> frozenset[EntityRef]:

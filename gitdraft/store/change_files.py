@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import Configuration
+from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectSource
-from gitdraft.model.changes import Change
+from gitdraft.model.changes import Change, Rename, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution
 from gitdraft.store.drafts import ChangeFile, StoredDraft
@@ -15,7 +18,14 @@ from gitdraft.store.snapshots import file_oid
 
 def read_change_file(source: ObjectSource, file: ChangeFile, configuration: Configuration) -> Change:
     """Returns the change in ``file``. Raises InvalidInput naming the file when it is malformed."""
-    return read_change(file.entity, file.kind, source.read_blob(file.oid), configuration.limits)
+    change = read_change(file.entity, file.kind, source.read_blob(file.oid), configuration.limits)
+    if isinstance(change, Rename) and file.entity.type in configuration.entities:
+        normalise_key(change.target.key, nested=configuration.entities[file.entity.type].nested)
+    if not isinstance(change, Rename) or file.patch is None:
+        return change
+    edit = read_change_file(source, file.patch, configuration)
+    assert isinstance(edit, Update)
+    return replace(change, patch=edit.patch)
 
 
 def read_draft_resolutions(

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from hashlib import sha256
-from itertools import pairwise
 from typing import NamedTuple
 
-from gitdraft.documents.parse import parse_json
+from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import InvalidInput, MissingObject, RepositoryError
+from gitdraft.formats.changes import read_change
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.paths import parse_change_path
 from gitdraft.formats.records import require_known_format
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
-from gitdraft.model.changes import ChangeKind
+from gitdraft.model.changes import ChangeKind, Rename
 from gitdraft.model.drafts import DraftHeader, is_same_draft
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import DraftId, Oid, RefName
@@ -30,12 +31,28 @@ RESOLUTIONS = f"{OVERLAY}/resolutions"
 
 @dataclass(frozen=True, slots=True)
 class ChangeFile:
-    """Where a draft's change to one entity is kept."""
+    """Where a draft's change to one entity is kept.
+
+    Of a renaming ``target`` is the entity under its new name (``None`` where the file does not say it), and ``patch`` the file of
+    what is edited of it too.
+    """
 
     entity: EntityRef
     kind: ChangeKind
     path: str
     oid: Oid
+    target: EntityRef | None = None
+    patch: ChangeFile | None = None
+
+    @property
+    def entities(self) -> tuple[EntityRef, ...]:
+        """The entities that the change is about: the one, and what a renaming makes of it."""
+        return (self.entity,) if self.target is None else (self.entity, self.target)
+
+    @property
+    def contents(self) -> dict[str, Oid]:
+        """The files that hold the change, path to object."""
+        return {self.path: self.oid} if self.patch is None else {self.path: self.oid, **self.patch.contents}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +78,8 @@ class StoredDraft:
         return self.base == self.start == commit
 
     def file(self, entity: EntityRef) -> ChangeFile | None:
-        """Returns the change to this entity, ``None`` when the draft does not touch it."""
-        return next((file for file in self.files if file.entity == entity), None)
+        """Returns the change to this entity, be it under its new name; ``None`` when the draft does not touch it."""
+        return next((file for file in self.files if entity in file.entities), None)
 
 
 def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> StoredDraft:
@@ -70,7 +87,7 @@ def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> S
     the branch is not one of a draft's form, NewerFormat where a later gitdraft wrote it in one that is not known here."""
     tree = source.read_lineage(tip).tree
     try:
-        files = tuple(change_files(source, draft_id, tree))
+        files = tuple(_files(source, draft_id, tree))
     except RepositoryError:
         header = file_oid(source, tree, HEADER_PATH)
         if header is not None:
@@ -80,10 +97,7 @@ def read_draft(source: ObjectSource, draft_id: str, ref: RefName, tip: Oid) -> S
         raise _malformed(draft_id, f"its tip has no {OVERLAY} folder")
     start, base = find_base(source, draft_id, tip)
     foreign = {} if start == base else foreign_files(source, start)
-    files = tuple(file for file in files if foreign.get(file.path) != file.oid)
-    twice = {a.entity for a, b in pairwise(files) if a.entity == b.entity}
-    if twice:
-        raise _malformed(draft_id, f"two change files for {min(twice)}")
+    files = _paired(source, draft_id, (file for file in files if foreign.get(file.path) != file.oid))
     return StoredDraft(DraftId(draft_id), ref, tip, tree, base, files, start)
 
 
@@ -166,8 +180,42 @@ def draft_tag(source: ObjectSource, draft: StoredDraft) -> str:
     return sha256(" ".join(parts).encode()).hexdigest()[:40]
 
 
-def change_files(source: ObjectSource, draft_id: str, tree: Oid) -> Iterator[ChangeFile]:
-    """Yields the changes in a draft's tree, sorted by path. Raises RepositoryError for a file that is none."""
+def change_files(source: ObjectSource, draft_id: str, tree: Oid) -> tuple[ChangeFile, ...]:
+    """Returns the changes in a draft's tree, sorted by path, one an entity. Raises RepositoryError for a file that is none, or
+    one too many."""
+    return _paired(source, draft_id, _files(source, draft_id, tree))
+
+
+def _paired(source: ObjectSource, draft_id: str, files: Iterable[ChangeFile]) -> tuple[ChangeFile, ...]:
+    """Returns the changes, each renaming with the new name that it says, and the patch beside it."""
+    files = tuple(files)
+    patches = {file.entity: file for file in files if file.kind == "patch"}
+    renamed = {file.entity for file in files if file.kind == "rename"}
+    if renamed:
+        files = tuple(
+            replace(file, target=_new_name(source, file), patch=patches.get(file.entity))
+            if file.kind == "rename"
+            else file
+            for file in files
+            if file.kind != "patch" or file.entity not in renamed
+        )
+    counts = Counter(entity for file in files for entity in file.entities)
+    twice = [entity for entity, number in counts.items() if number > 1]
+    if twice:
+        raise _malformed(draft_id, f"two change files for {min(twice)}")
+    return files
+
+
+def _new_name(source: ObjectSource, file: ChangeFile) -> EntityRef | None:
+    try:
+        change = read_change(file.entity, file.kind, source.read_blob(file.oid), Limits())
+    except InvalidInput:  # told where the change is looked at
+        return None
+    return change.target if isinstance(change, Rename) else None
+
+
+def _files(source: ObjectSource, draft_id: str, tree: Oid) -> Iterator[ChangeFile]:
+    """Yields the change files in a draft's tree, sorted by path."""
     for path, oid in walk_files(source, tree, CHANGES):
         parsed = parse_change_path(path)
         if parsed is None:

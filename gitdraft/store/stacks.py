@@ -33,7 +33,7 @@ def recorded_parent(buffer: ObjectBuffer, draft: StoredDraft, parent: Parent) ->
     canonical = find(buffer, draft.tree, ONTO)
     assert canonical is not None
     tree = update_tree(buffer, None, {OVERLAY: canonical})
-    files = tuple(change_files(buffer, parent.draft, tree))
+    files = change_files(buffer, parent.draft, tree)
     return StoredDraft(parent.draft, draft.ref, draft.tip, tree, parent.base, files, parent.base)
 
 

@@ -46,7 +46,7 @@ from gitdraft.formats.reports.conflicts import conflict_json
 from gitdraft.git.history import commits_between
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.revisions import entity_history
-from gitdraft.model.changes import Change, Create, Delete, Update
+from gitdraft.model.changes import Change, Create, Delete, PlainChange, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid, RefName
@@ -250,7 +250,7 @@ class _Staging:
             return Redirected(EntityRef(entity.type, shown.redirects_to))
         return Deleted() if shown.deleted else Live(shown.entity)
 
-    def _pushed(self, pushed: PushedChange) -> Change:
+    def _pushed(self, pushed: PushedChange) -> PlainChange:
         match pushed.action:
             case "modify":
                 return Update(pushed.entity, pushed.patch)

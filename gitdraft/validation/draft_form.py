@@ -56,7 +56,7 @@ def _check_commits(source: ObjectSource, draft: StoredDraft) -> Iterator[str]:
 
 
 def _check_files(source: ObjectSource, draft: StoredDraft, configuration: Configuration) -> Iterator[str]:
-    known = {HEADER_PATH, *(file.path for file in draft.files)}
+    known = {HEADER_PATH, *(path for file in draft.files for path in file.contents)}
     foreign = {} if draft.start == draft.base else foreign_files(source, draft.start)
     overlay = next(entry for entry in source.read_tree(draft.tree) if entry.name == OVERLAY)
     for path, entry in changed_entries(source, None, overlay.oid, f"{OVERLAY}/"):

@@ -23,12 +23,13 @@ def locate_in_view(view: EffectiveView, violation: Violation) -> Location:
     file = None if view.draft is None else view.draft.file(violation.entity)
     if file is None:
         return locate_on_canonical(view.canonical, violation)
+    file = file.patch or file
     content, limits = view.source.read_blob(file.oid), view.canonical.configuration.limits
     pointer = violation.pointer
     match file.kind:
         case "patch":
             pointer = _operation(content, pointer, limits)
-        case "delete" | "redirect":
+        case "delete" | "redirect" | "rename":
             pointer = ""
     return Location(file.path, *line_and_column_of(content, pointer, limits))
 

@@ -18,7 +18,7 @@ from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.documents.serialise import canonical_json
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
-from gitdraft.model.changes import Delete, Redirect
+from gitdraft.model.changes import Delete, Redirect, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import Keyed, SetOf
 from gitdraft.model.outcomes import AppliedChange, EntityState, Live, Redirected
@@ -56,12 +56,26 @@ def _records(view: EffectiveView) -> Iterator[list[JSON]]:
         applied = view.applied_change(entity)
         if applied is None:
             continue
+        if isinstance(applied.change, Rename) and applied.renamed is not None:
+            yield from _renaming_records(view, entity, applied.change, applied.renamed)
+            continue
         states = _states(lower, view, entity) if applied.is_replayed else None
         if states is None:
             file = None if view.draft is None else view.draft.file(applied.kept_under)
             yield [str(entity), "unreadable", "" if file is None else file.oid]
         else:
             yield from _entity_records(view, entity, *states, applied)
+
+
+def _renaming_records(
+    view: EffectiveView, entity: EntityRef, rename: Rename, renamed: Live
+) -> Iterator[list[JSON]]:
+    """Yields a record for the new name, and one for each place in which the entity differs under it."""
+    yield [str(entity), "rename", str(rename.target), rename.redirect]
+    before = view.underlying().state(entity)
+    rules = view.canonical.configuration.entities[entity.type].merge_rules
+    old = before.document if isinstance(before, Live) else ABSENT
+    yield from ([str(entity), *place] for place in _changed_places(old, renamed.document, rules))
 
 
 def _states(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
@@ -31,12 +32,15 @@ from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.views.outcomes import apply_change, landing_of, reapply_change
 
+NO_NAMES: Mapping[EntityRef, EntityRef] = MappingProxyType({})
+
 
 @dataclass(slots=True)
 class EffectiveView:
     """Canonical at ``canonical`` as ``draft`` would have it; without a draft, canonical itself.
 
-    ``overrides`` are the states of entities that a change not yet stored would give. ``lower`` is the view that the
+    ``overrides`` are the states of entities that a change not yet stored would give, ``names`` the former names of those to which it
+    would give others. ``lower`` is the view that the
     draft lies over where that is not canonical itself.
     """
 
@@ -46,8 +50,10 @@ class EffectiveView:
     base: Snapshot | None = None
     overrides: Mapping[EntityRef, EntityState] = field(default_factory=dict)
     lower: EffectiveView | None = None
+    names: Mapping[EntityRef, EntityRef] = field(default_factory=dict)
     _files: dict[EntityRef, ChangeFile] = field(init=False)
     _followed: dict[EntityRef, EntityRef] = field(default_factory=dict, init=False)
+    _old_names: dict[EntityRef, EntityRef] = field(default_factory=dict, init=False)
     _applied: dict[EntityRef, AppliedChange] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -58,22 +64,42 @@ class EffectiveView:
                 self._files[landing] = file
                 if landing != file.entity:
                     self._followed[file.entity] = landing
+                elif file.target is not None:
+                    self._old_names[file.target] = file.entity
 
-    def with_overrides(self, overrides: Mapping[EntityRef, EntityState]) -> EffectiveView:
-        """Returns the same view with other states for some entities."""
-        overrides = {**self.overrides, **overrides}
-        return EffectiveView(self.source, self.canonical, self.draft, self.base, overrides, self.lower)
+    def with_overrides(
+        self, overrides: Mapping[EntityRef, EntityState], names: Mapping[EntityRef, EntityRef] = NO_NAMES
+    ) -> EffectiveView:
+        """Returns the same view with other states for some entities, and with the former ``names`` of those that are renamed."""
+        overrides, names = {**self.overrides, **overrides}, {**self.names, **names}
+        return EffectiveView(self.source, self.canonical, self.draft, self.base, overrides, self.lower, names)
 
     def changed(self) -> tuple[EntityRef, ...]:
         """Returns the entities that the draft, a draft below it or an override changes, sorted."""
         lower = () if self.lower is None else self.lower.changed()
-        return tuple(sorted({*self._files, *self.overrides, *lower}, key=natural_entity_key))
+        own = {*self._files, *self._old_names, *self.overrides}
+        return tuple(sorted({*own, *lower}, key=natural_entity_key))
 
     def is_changed(self, entity: EntityRef) -> bool:
         """Returns whether the entity is among those of ``changed``."""
-        if entity in self._files or entity in self.overrides:
+        if entity in self._files or entity in self._old_names or entity in self.overrides:
             return True
         return self.lower is not None and self.lower.is_changed(entity)
+
+    def old_name(self, entity: EntityRef) -> EntityRef | None:
+        """Returns the entity that the draft gives this new name; ``None`` where it gives it to none."""
+        if entity in self.names:
+            return self.names[entity]
+        old = self._old_names.get(entity)
+        if old is None or old in self.overrides or entity in self.overrides:
+            return None
+        applied = self.applied_change(old)
+        return None if applied is None or applied.renamed is None else old
+
+    def new_names(self) -> dict[EntityRef, EntityRef]:
+        """Returns the entities to which the draft gives other names, with those."""
+        pairs = ((self.old_name(entity), entity) for entity in {**self._old_names, **self.names})
+        return {old: new for old, new in pairs if old is not None}
 
     def layers(self) -> Iterator[EffectiveView]:
         """Yields the views that this one is made of, the lowest first."""
@@ -82,7 +108,8 @@ class EffectiveView:
         yield self
 
     def applied_change(self, entity: EntityRef) -> AppliedChange | None:
-        """Returns the draft's change of the entity as applied to canonical; ``None`` when it has none."""
+        """Returns the draft's change of the entity as applied to canonical; ``None`` when it has none, as what a renaming makes
+        (``old_name``)."""
         if entity not in self._files:
             return None
         if entity not in self._applied:
@@ -107,6 +134,10 @@ class EffectiveView:
         applied = self.applied_change(entity)
         if applied is not None:
             return applied.state
+        old = self.old_name(entity)
+        renamed = None if old is None else self.applied_change(old)
+        if renamed is not None and renamed.renamed is not None:
+            return renamed.renamed
         return self.canonical.state(entity) if self.lower is None else self.lower.state(entity)
 
     def underlying(self) -> EffectiveView:
@@ -136,7 +167,9 @@ class EffectiveView:
         applied = None if entity in self.overrides else self.applied_change(entity)
         is_typed = entity.type in self.canonical.configuration.entities
         canonical = self.canonical.state(entity) if is_typed else Absent()
-        shown = build_entity_view(entity, canonical, self.state(entity))
+        shown = replace(
+            build_entity_view(entity, canonical, self.state(entity)), renamed_from=self.old_name(entity)
+        )
         if self.lower is not None and entity not in self.overrides:
             lower = self.lower.show(entity)
             shown = replace(shown, conflicts=lower.conflicts, reason=lower.reason)

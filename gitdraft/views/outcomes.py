@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from gitdraft.documents.rebase_change import Renamed, rebase_change, rebase_renamed
-from gitdraft.errors import InvalidInput
+from gitdraft.documents.rebase_rename import NewPlace, rebase_rename
+from gitdraft.errors import ConflictError, InvalidInput, PolicyViolation
 from gitdraft.git.objects import ObjectSource
-from gitdraft.model.changes import Change, Create, Redirect
+from gitdraft.model.changes import Create, PlainChange, Redirect, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import OutcomeStatus
 from gitdraft.model.outcomes import Absent, AppliedChange, ChangeReport, EntityState, Live, Redirected
@@ -19,6 +20,7 @@ from gitdraft.model.violations import Violation
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
 from gitdraft.store.drafts import ChangeFile, StoredDraft
+from gitdraft.store.reference_edits import under_new_name
 from gitdraft.store.renamed_entities import renamed_to
 from gitdraft.store.snapshots import Snapshot
 
@@ -67,11 +69,17 @@ def apply_change(
         return _broken(file.entity, canonical.state(file.entity), error.message)
     now = canonical.state(file.entity) if is_touched(file.entity, base, canonical) else before
     resolutions = read_draft_resolutions(source, draft, file.entity)
-    renamed = None if isinstance(now, Live) else renamed_to(file.entity, base, canonical)
+    renamed = None if isinstance(now, Live) else _renamed(draft, file, base, canonical)
+    if isinstance(change, Rename):
+        place = new_place(change, base, canonical, renamed)
+        try:
+            return _named(
+                change, rebase_rename(change, before, now, place, entity_type.merge_rules, resolutions)
+            )
+        except (ConflictError, PolicyViolation) as error:  # of a reference to itself
+            return _broken(file.entity, now, error.message)
     if renamed is not None and isinstance(before, Live) and not isinstance(change, Create):
-        document, is_created = canonical.document(renamed.entity), draft.file(renamed.entity) is not None
-        place = Renamed(renamed.entity, document, renamed.is_same, is_created)
-        return rebase_renamed(change, before, now, place, entity_type.merge_rules, resolutions)
+        return rebase_renamed(change, before, now, renamed, entity_type.merge_rules, resolutions)
     followed = _follow_redirects(change, canonical)
     applied = rebase_change(followed, before, now, entity_type.merge_rules, resolutions)
     if applied.change is followed is not change and applied.report.status == "clean":
@@ -79,11 +87,33 @@ def apply_change(
     return applied
 
 
+def _renamed(draft: StoredDraft, file: ChangeFile, base: Snapshot, canonical: Snapshot) -> Renamed | None:
+    """Returns what canonical made of the entity under another name (E5)."""
+    renamed = renamed_to(file.entity, base, canonical)
+    if renamed is None:
+        return None
+    is_created = draft.file(renamed.entity) not in (None, file)
+    return Renamed(renamed.entity, canonical.document(renamed.entity), renamed.is_same, is_created)
+
+
+def new_place(rename: Rename, base: Snapshot, canonical: Snapshot, renamed: Renamed | None) -> NewPlace:
+    """Returns the place under the new name that the draft gives an entity (E6)."""
+    rewrite = under_new_name(canonical.configuration, canonical.holds, rename.entity, rename.target)
+    return NewPlace(base.state(rename.target), canonical.state(rename.target), renamed, rewrite)
+
+
+def _named(rename: Rename, applied: AppliedChange) -> AppliedChange:
+    """Returns the renaming as applied, its report saying the new name where it applies."""
+    if applied.renamed is None:
+        return applied
+    return replace(applied, report=replace(applied.report, renamed_to=rename.target))
+
+
 def landing_of(
     source: ObjectSource, draft: StoredDraft, file: ChangeFile, base: Snapshot, canonical: Snapshot
 ) -> EntityRef:
     """Returns the entity that the draft's change is about on ``canonical``: another one where it follows a rename (E5)."""
-    if renamed_to(file.entity, base, canonical) is None:
+    if file.kind != "rename" and renamed_to(file.entity, base, canonical) is None:
         return file.entity
     return apply_change(source, draft, file, base, canonical).entity
 
@@ -99,10 +129,13 @@ def reapply_change(
     if applied.change is None or not applied.is_replayed:
         return replace(applied, state=after)
     rules = canonical.configuration.entities[applied.entity.type].merge_rules
+    if isinstance(applied.change, Rename):
+        place = new_place(applied.change, canonical, canonical, None)
+        return _named(applied.change, rebase_rename(applied.change, before, after, place, rules))
     return rebase_change(applied.change, before, after, rules)
 
 
-def _follow_redirects(change: Change, canonical: Snapshot) -> Change:
+def _follow_redirects(change: PlainChange, canonical: Snapshot) -> PlainChange:
     """Returns a redirect to what canonical has redirected as one to where that leads in the end.
 
     A redirect that would lead back to its own entity is returned as it is, for validation to report.

@@ -249,6 +249,7 @@ VERBS: dict[str, Verb] = {
     "Draft.edit": lambda _, repo: edit_with_editor(repo),
     "Draft.delete": lambda _, repo: repo.drafts["fix"].delete("property/unused", "unused"),
     "Draft.redirect": lambda _, repo: repo.drafts["fix"].redirect("property/unused", "name", "the same"),
+    "Draft.rename": lambda _, repo: repo.drafts["fix"].rename("category/Person", "Human"),
     "Draft.drop": lambda _, repo: (
         repo.drafts["fix"].set("category/Person", "/label", "Human"),
         repo.drafts["fix"].drop("category/Person"),

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gitdraft.documents.rebase_change import rebase_change
-from gitdraft.model.changes import Change, Create, Delete, Redirect, Update
+from gitdraft.model.changes import Create, Delete, PlainChange, Redirect, Rename, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution
 from gitdraft.model.outcomes import Absent, AppliedChange, Deleted, EntityState, Live, Redirected
@@ -23,7 +23,9 @@ DELETE = Delete(HERE, "why")
 REDIRECT = Redirect(HERE, AGENT, "why")
 
 
-def rebase(change: Change, base: EntityState, canonical: EntityState, *answers: Resolution) -> AppliedChange:
+def rebase(
+    change: PlainChange, base: EntityState, canonical: EntityState, *answers: Resolution
+) -> AppliedChange:
     return rebase_change(change, base, canonical, (), answers)
 
 
@@ -51,7 +53,7 @@ CLEAN = [
     [pytest.param(*row, id=name.replace(" ", "_")) for name, *row in CLEAN],
 )
 def test_clean(
-    change: Change, base: EntityState, canonical: EntityState, kind: str, state: EntityState
+    change: PlainChange, base: EntityState, canonical: EntityState, kind: str, state: EntityState
 ) -> None:
     outcome = rebase(change, base, canonical)
     assert (outcome.report.status, outcome.report.patch, outcome.report.conflicts) == ("clean", kind, ())
@@ -83,7 +85,14 @@ CONFLICTS = [
     [pytest.param(*row, id=name.replace(" ", "_")) for name, *row in CONFLICTS],
 )
 def test_conflicts(
-    change: Change, base: EntityState, canonical: EntityState, kind: str, b: Any, c: Any, d: Any, target: Any
+    change: PlainChange,
+    base: EntityState,
+    canonical: EntityState,
+    kind: str,
+    b: Any,
+    c: Any,
+    d: Any,
+    target: Any,
 ) -> None:
     outcome = rebase(change, base, canonical)
     assert (outcome.report.status, outcome.change, outcome.state) == ("conflict", change, canonical)
@@ -119,7 +128,7 @@ def test_a_conflict_inside_leaves_the_clean_parts_in_the_preview() -> None:
 
 THIRD = {"label": "Somebody"}
 DRAFT_WINS, CANONICAL_WINS = "draft", "canonical"
-ANSWERS: list[tuple[str, Change, EntityState, Any, Change | None, EntityState]] = [
+ANSWERS: list[tuple[str, PlainChange, EntityState, Any, PlainChange | None, EntityState]] = [
     # name, change, canonical, the answer, the rebased change, what the entity then is (its base is OLD)
     ("update of a deleted one: draft", SET_LABEL, Deleted(), DRAFT_WINS, Create(HERE, MINE), Live(MINE)),
     ("update of a deleted one: canonical", SET_LABEL, Deleted(), CANONICAL_WINS, None, Deleted()),
@@ -152,7 +161,7 @@ ANSWERS: list[tuple[str, Change, EntityState, Any, Change | None, EntityState]] 
     [pytest.param(*row, id=name.replace(" ", "_")) for name, *row in ANSWERS],
 )
 def test_an_answer(
-    change: Change, canonical: EntityState, answer: Any, rebased: Change | None, state: EntityState
+    change: PlainChange, canonical: EntityState, answer: Any, rebased: PlainChange | None, state: EntityState
 ) -> None:
     base: EntityState = Absent() if isinstance(change, Create) else Live(OLD)
     (conflict,) = rebase(change, base, canonical).report.conflicts
@@ -167,6 +176,7 @@ def test_an_answer(
         "empty" if rebased is None else "verbatim" if rebased == change else "rewritten"
     )
     if outcome.change is not None:
+        assert not isinstance(outcome.change, Rename)
         again = rebase(outcome.change, canonical, canonical)
         assert (again.report.status, again.report.patch, again.state) == ("clean", "verbatim", state)
 

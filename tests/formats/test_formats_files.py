@@ -23,7 +23,7 @@ from gitdraft.formats.paths import (
 from gitdraft.formats.proposal import propose_configuration
 from gitdraft.formats.tombstones import read_tombstone, write_tombstone
 from gitdraft.formats.trailers import append_trailers, read_trailers, strip_trailers
-from gitdraft.model.changes import Create, Delete, Redirect, Update
+from gitdraft.model.changes import Create, Delete, Redirect, Rename, Update
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution
@@ -113,10 +113,12 @@ def test_fan_out_is_by_the_hash_of_the_key() -> None:
         Create(PERSON, {"id": "Person", "n": 12345678901234567890}),
         Delete(PERSON, "why"),
         Redirect(PERSON, EntityRef("category", "Agent"), "why"),
+        Rename(PERSON, EntityRef("category", "Agent")),
+        Rename(PERSON, EntityRef("category", "Agent"), redirect=False),
     ],
 )
 def test_changes_round_trip(change: object) -> None:
-    path, content = write_change(change)  # type: ignore[arg-type]
+    ((path, content),) = write_change(change).items()  # type: ignore[arg-type]
     parsed = parse_change_path(path)
     assert parsed is not None
     configuration = parse_configuration(b"")
@@ -125,9 +127,9 @@ def test_changes_round_trip(change: object) -> None:
 
 
 def test_a_patch_file_has_an_operation_a_line() -> None:
-    _, content = write_change(
+    (content,) = write_change(
         Update(PERSON, ({"op": "remove", "path": "/a"}, {"op": "remove", "path": "/b"}))
-    )
+    ).values()
     assert content.decode() == '[\n  {"op": "remove", "path": "/a"},\n  {"op": "remove", "path": "/b"}\n]\n'
 
 

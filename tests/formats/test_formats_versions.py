@@ -36,17 +36,26 @@ READERS: dict[str, Callable[[bytes], Any]] = {
     "patch": change("patch"),
     "delete": change("delete"),
     "redirect": change("redirect"),
+    "rename": change("rename"),
     "resolutions": lambda content: read_resolutions(content, "x"),
     "tombstone": lambda content: read_tombstone(content, "x"),
     "protection": lambda content: read_protection(content, "x"),
     "operation": lambda content: read_operation(content, "x"),
     "configuration": parse_configuration,
 }
+
+
+def written(value: Any) -> bytes:
+    (content,) = write_change(value).values()
+    return content
+
+
 WRITERS: dict[str, Callable[[Any], bytes]] = {
     "draft": write_draft_header,
     "parent": write_parent,
-    "delete": lambda value: write_change(value)[1],
-    "redirect": lambda value: write_change(value)[1],
+    "delete": written,
+    "redirect": written,
+    "rename": written,
     "resolutions": write_resolutions,
     "tombstone": write_tombstone,
 }

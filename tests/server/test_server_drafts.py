@@ -110,6 +110,8 @@ def test_what_breaks_the_schema_is_422_unless_it_is_allowed(holder: Any) -> None
         ({"action": "create", "patch": []}, "/document"),
         ({"action": "delete", "reason": "x", "patch": []}, "/patch"),
         ({"action": "redirect", "reason": "x"}, "/redirects_to"),
+        ({"action": "rename"}, "/to"),
+        ({"action": "rename", "to": "Human", "reason": "x"}, "/reason"),
         ({"action": "replace"}, "/action"),
         ({"action": "delete", "reason": 5}, "/reason"),
         ({"action": "delete", "reason": "x", "more": 1}, "/more"),
@@ -120,6 +122,19 @@ def test_a_change_with_other_members_is_400(holder: Any, body: dict[str, Any], p
     answer = holder.post(f"{DRAFTS}/fix/changes", json={"entity": "category/Person", **body})
     assert answer.status_code == 400
     assert answer.json()["context"]["path"] == path
+
+
+def test_another_name_is_proposed_in_a_draft(holder: Any) -> None:
+    body = {"entity": "category/Person", "action": "rename", "to": "Human", "redirect": False}
+    assert holder.post(f"{DRAFTS}/fix/changes", json=body).status_code == 201
+    kept = holder.get(f"{DRAFTS}/fix/changes").json()["changes"]
+    assert ("category/Person", "rename", "category/Human", False) in [
+        tuple(change.get(name) for name in ("entity", "action", "to", "redirect")) for change in kept
+    ]
+    shown = holder.get("/api/v2/entities/category/Human", params={"draft": "fix"}).json()
+    assert (shown["document"]["id"], shown["renamed_from"]) == ("Human", "category/Person")
+    taken = holder.post(f"{DRAFTS}/fix/changes", json={**body, "entity": "category/Agent"})
+    assert (taken.status_code, taken.json()["code"]) == (409, "entity-already-exists")
 
 
 def test_a_redirect_is_proposed_in_a_draft(holder: Any) -> None:

@@ -15,7 +15,7 @@ from gitdraft.formats.reports.conflicts import (
     warning_json,
 )
 from gitdraft.formats.reports.reviews import judged_review_json, review_members
-from gitdraft.model.changes import Create, Delete, Redirect, Update
+from gitdraft.model.changes import Create, Delete, Redirect, Rename, Update
 
 if TYPE_CHECKING:
     from gitdraft.model.assignments import EditedPlace
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 def change_json(change: ChangeReport) -> Record:
     """Returns how a change fared in a rebase."""
     record: Record = {"entity": str(change.entity), "status": change.status, "patch": change.patch}
+    if change.renamed_to is not None:
+        record["renamed_to"] = str(change.renamed_to)
     if change.conflicts:
         record["conflicts"] = [conflict_json(conflict) for conflict in change.conflicts]
     if change.violations:
@@ -134,6 +136,13 @@ def stored_change_json(change: Change) -> Record:
             return record | {"action": "delete", "reason": reason}
         case Redirect(target=target, reason=reason):
             return record | {"action": "redirect", "redirects_to": str(target), "reason": reason}
+        case Rename(target=target, patch=patch, redirect=redirect):
+            return record | {
+                "action": "rename",
+                "to": str(target),
+                "redirect": redirect,
+                "patch": list(patch),
+            }
 
 
 def summary_json(summary: DraftSummary) -> Record:
@@ -200,6 +209,7 @@ def entity_diff_json(diff: EntityDiff) -> Record:
         "entity": str(diff.entity),
         "_change_status": diff.status.value,
         "path": diff.path,
+        **({} if diff.renamed_from is None else {"renamed_from": str(diff.renamed_from.entity)}),
         "patch": list(diff.patch),
         **conflicts_member(diff.conflicts, diff.reason),
     }

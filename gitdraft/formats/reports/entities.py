@@ -30,6 +30,8 @@ def entity_json(view: EntityView) -> Record:
         record["document"] = view.document
     if view.target is not None:
         record["redirects_to"] = str(view.target)
+    if view.renamed_from is not None:
+        record["renamed_from"] = str(view.renamed_from)
     if view.deleted is not ABSENT:
         record["document"] = deleted_document(view)
     return record | conflicts_member(view.conflicts, view.reason)

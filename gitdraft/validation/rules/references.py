@@ -64,10 +64,11 @@ def check_referrers(changes: DraftedReferences, entity: EntityRef) -> Iterator[V
     for referrer, tokens in changes.naming.get(entity, ()):
         if referrer != entity:
             yield _still_named(entity, referrer, tokens)
+    is_renamed = entity in view.new_names()
     unchanged = (
         source
         for source in readable_redirect_sources(view.canonical, (entity,))
-        if not view.is_changed(source)
+        if not view.is_changed(source) and not is_renamed  # those of a renamed one will lead to its new name
     )
     for source in {*unchanged, *changes.redirecting.get(entity, ())} - {entity}:
         if not view.is_live(source):
