@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -24,6 +25,7 @@ from gitdraft.formats.reports.drafts import (
 from gitdraft.formats.reports.validation import validation_json
 from gitdraft.model.draft_reports import StatusReport
 from gitdraft.model.drafts import DraftStatus
+from gitdraft.model.names import Oid
 from gitdraft.model.operations import utc
 from gitdraft.server import request_models, response_models
 from gitdraft.server.access import (
@@ -50,6 +52,8 @@ from gitdraft.server.responses import (
 
 router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictRoute)
 DraftId = Annotated[str, Path(max_length=63)]
+STANDING = re.compile(r'"([0-9a-f]{40})-[0-9a-f]{12}"')
+"""An ETag that says how a draft stands, too. What is done to the draft does not depend on that."""
 
 
 def acting_on(
@@ -63,11 +67,25 @@ def acting_on(
     current = Draft(caller.repository.session, draft_id)
 
     def precondition() -> None:
-        require_match(if_match, current.tag, draft_id)
+        require_match(None if if_match is None else STANDING.sub(r'"\1"', if_match), current.tag, draft_id)
         require(current)
 
     repository = caller.acting(require=precondition)
     return Draft(repository.session, draft_id)
+
+
+def _details(caller: Caller, draft: Draft) -> Response:
+    """The draft, and how it stands."""
+    canonical = (
+        caller.repository.canonical_tip()
+    )  # before it is judged: a move meanwhile is a new ETag next time
+    details = draft.details()
+    return tagged(details_json(details), _standing_tag(draft, details.summary.tip, canonical))
+
+
+def _standing_tag(draft: Draft, tip: Oid | None, canonical: Oid | None) -> str:
+    """Returns the ETag of an answer that says how the draft stands on ``canonical``: its own, and that commit."""
+    return f"{draft.tag(tip)}-{(canonical or '0' * 12)[:12]}"
 
 
 def draft_started(
@@ -129,16 +147,15 @@ async def list_drafts(
 
 @router.get("/{draft_id}", response_model=response_models.Draft, responses=errors(304, *READING))
 async def read_draft(call: Calling, draft_id: DraftId, if_none_match: IfNoneMatch = None) -> Response:
-    """What the draft says of itself, its changes, and how they stand on canonical's tip. Comments and
-    verdicts do not change its ETag."""
+    """What the draft says of itself, its changes, and how they stand on canonical's tip. Comments and verdicts do not change
+    its ETag. Canonical's moves do, as how it stands may be another then; `If-Match` takes it nevertheless."""
 
     def act(caller: Caller) -> Response:
-        draft = caller.repository.drafts.get(draft_id)
-        details = draft.details()
-        return tagged(details_json(details), draft.tag(details.summary.tip))
+        return _details(caller, caller.repository.drafts.get(draft_id))
 
     def unchanged(caller: Caller) -> Response:
-        return fresh({}, caller.repository.drafts.get(draft_id).tag(), if_none_match)
+        draft = caller.repository.drafts.get(draft_id)
+        return fresh({}, _standing_tag(draft, None, caller.repository.canonical_tip()), if_none_match)
 
     if if_none_match is not None:
         answer = await call.read(reads_draft(draft_id), unchanged)
@@ -156,8 +173,7 @@ async def describe_draft(
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match)
         draft.describe(body.title, body.description)
-        details = draft.details()
-        return tagged(details_json(details), draft.tag(details.summary.tip))
+        return _details(caller, draft)
 
     return await call.write(edits_draft(draft_id), act)
 
