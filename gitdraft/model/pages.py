@@ -97,3 +97,11 @@ class DraftsQuery(NamedTuple):
     words: str = ""
     sort: DraftSort = "updated"
     after: str = ""
+
+
+class ConflictChoice(NamedTuple):
+    """An answer to a conflict that was typed: a side, another value (its ``text``: JSON, or a text where both sides have
+    one), nothing at that place, or the move of the whole change to where canonical has the entity now."""
+
+    choice: Literal["draft", "canonical", "value", "remove", "retarget"]
+    text: str = ""

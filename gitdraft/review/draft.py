@@ -24,7 +24,7 @@ from gitdraft.rebase.stack import ParentState, parent_state
 from gitdraft.review.changes import STATUS_WORDS, EntityChange, show_change
 from gitdraft.review.names import Names
 from gitdraft.review.state import state_of
-from gitdraft.store.drafts import StoredDraft
+from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.views.effective_view import EffectiveView, open_view
@@ -140,6 +140,11 @@ def draft_page(
         whole,
         viewer.may_edit(draft_id) and details.header.status in EDITABLE,
     )
+
+
+def is_editable(store: Store, draft_id: str) -> bool:
+    """Returns whether the draft's status lets anybody edit it."""
+    return read_header(store.git, store.find_draft(draft_id)).status in EDITABLE
 
 
 def view_for_ever(store: Store, draft: StoredDraft) -> EffectiveView:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
-from gitdraft.model.pages import SHELVES, SORTS, DraftsQuery, Site
+from gitdraft.documents.serialise import content_hash
+from gitdraft.model.pages import SHELVES, SORTS, ConflictChoice, DraftsQuery, Site
+from gitdraft.model.view_reports import AuditEntry
+from gitdraft.review.conflicts import ConflictsPage
 from gitdraft.review.draft import A_PAGE, DraftPage
 from gitdraft.review.drafts import DraftsPage
+from gitdraft.review.entity import EntitiesPage, EntityPage
 from gitdraft.review.render import Template, render
 
 
@@ -96,3 +100,46 @@ def message_html(
         "back_label": "All drafts" if site.viewer.draft is None else "Back to the draft",
     }
     return render(site, Template("message", heading, values))
+
+
+def conflicts_html(site: Site, page: ConflictsPage, *, can_edit: bool, problem: str = "") -> str:
+    """Returns the conflicts of a draft, with a choice each for who may answer them."""
+    values = {
+        "page": page,
+        "can_edit": can_edit,
+        "problem": problem,
+        "previewed": choices_hash(page.choices),
+    }
+    return render(site, Template("conflicts", f"Conflicts of {page.title}", values))
+
+
+def choices_hash(choices: Mapping[int, ConflictChoice]) -> str:
+    """Returns what stands for answers that were shown with what they leave, before they are saved."""
+    return content_hash([[number, *choices[number]] for number in sorted(choices)])
+
+
+def new_html(site: Site, title: str = "", description: str = "", problem: str = "") -> str:
+    """Returns the page on which a draft is started."""
+    values = {"title": title, "description": description, "problem": problem}
+    return render(site, Template("new", "New draft", values))
+
+
+FORMS = (("ttl", "text/turtle"), ("nt", "application/n-triples"), ("jsonld", "application/ld+json"))
+
+
+def entity_html(site: Site, page: EntityPage) -> str:
+    """Returns the page of an entity, with the addresses of its data where it is canonical's."""
+    forms = FORMS if page.draft is None and not site.is_static else ()
+    return render(site, Template("entity", str(page.named.entity), {"page": page, "forms": forms}))
+
+
+def entities_html(site: Site, page: EntitiesPage) -> str:
+    """Returns the list of entities."""
+    asked = {name: value for name, value in (("q", page.query), ("type", page.type)) if value}
+    more = "" if page.next is None else site.entities(**(asked | {"after": page.next}))
+    return render(site, Template("entities", "Entities", {"page": page, "more": more}))
+
+
+def audit_html(site: Site, entries: Sequence[AuditEntry]) -> str:
+    """Returns what was deleted and redirected."""
+    return render(site, Template("audit", "Audit", {"entries": entries}))

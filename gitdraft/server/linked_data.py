@@ -10,12 +10,12 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from gitdraft.api.rdf import LinkedData
 from gitdraft.api.views import EntityLookup
-from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.errors import GitdraftError, InvalidInput, NotFound
 from gitdraft.model.values import ABSENT
 from gitdraft.server.access import Caller, reads_canonical
 from gitdraft.server.bodies import StrictRoute
@@ -23,6 +23,7 @@ from gitdraft.server.dependencies import Calling
 from gitdraft.server.entity_page import entity_page
 from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.media_types import choose
+from gitdraft.server.page_calls import find_page_call, refused
 from gitdraft.server.responses import READING, IfNoneMatch, errors, matches, open_to_pages
 
 router = APIRouter(tags=["linked data"], route_class=StrictRoute)
@@ -112,9 +113,13 @@ async def read_linked_entity(
     ] = "full",
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
+    *,
+    request: Request,
 ) -> Response:
     """An entity in the syntax of the suffix (`.ttl`, `.nt`, `.jsonld`, `.rdf`) or of `Accept`, `text/html` is a page. A key that
     ends so wins over a suffix. A redirect is a 307: it can be reverted."""
+
+    pages = find_page_call(request)
 
     def act(caller: Caller) -> Response:
         data = LinkedData(caller.repository.session)
@@ -128,13 +133,18 @@ async def read_linked_entity(
             return open_to_pages(caller, error_answer(lookup.deletion(), 410))
         chosen = form or _negotiated(accept, ("html", "ttl", "nt", "jsonld", "rdfxml"))
         if chosen == "html":
-            answer: Response = HTMLResponse(*entity_page(lookup))
+            answer: Response = entity_page(pages, caller, str(lookup.entity))
         else:
             assert chosen != "json"
             answer = Response(data.read(lookup, chosen, flavour), media_type=TYPES[chosen])
         return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
 
-    return await call.read(reads_canonical, act)
+    if call.token is not None or "text/html" not in (accept or ""):
+        return await call.read(reads_canonical, act)
+    try:  # a browser, which comes with a cookie, and is answered by a page
+        return await pages.read(reads_canonical, lambda caller: act(caller.caller))
+    except GitdraftError as error:
+        return await refused(pages, error)
 
 
 @router.get("/.well-known/void", response_class=Response, responses=SEEN)

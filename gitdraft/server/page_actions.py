@@ -8,13 +8,18 @@ from typing import Annotated, NamedTuple
 from fastapi import APIRouter, Path, Response
 
 from gitdraft.api.draft import Draft
-from gitdraft.errors import InvalidInput, Moved
-from gitdraft.server.access import Access, edits_draft, maintains, reads_draft
+from gitdraft.api.review import Review, choices_hash
+from gitdraft.errors import GitdraftError, InvalidInput, Moved
+from gitdraft.model.pages import ConflictChoice
+from gitdraft.server.access import Access, edits_draft, maintains, reads_draft, starts_drafts
+from gitdraft.server.error_handlers import status_of
 from gitdraft.server.page_calls import Form, PageCaller, PageRoute, Paging, page, see_other
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 DraftId = Annotated[str, Path(max_length=63)]
 OUTDATED = "The draft, or canonical at what it changes, is not any more as the page showed it. This is how it stands now."
+
+CHOICES = ("draft", "canonical", "value", "remove", "retarget")
 
 
 class Step(NamedTuple):
@@ -66,6 +71,54 @@ def _route_of(step: Step) -> Callable[..., Awaitable[Response]]:
 
 for name, step in STEPS.items():
     router.add_api_route(f"/drafts/{{draft_id}}/{name}", _route_of(step), methods=["POST"])
+
+
+@router.post("/drafts/{draft_id}/conflicts")
+async def answer_conflicts(call: Paging, draft_id: DraftId) -> Response:
+    """Shows what the answers leave, and saves those that were shown."""
+    form = await call.form()
+    choices = {
+        int(number): ConflictChoice(form.get(name), form.get(f"value-{number}"))  # type: ignore[arg-type]
+        for name in dict(form.fields)
+        if (number := name.removeprefix("choice-")).isdecimal()
+        and len(number) < 7
+        and form.get(name) in CHOICES
+    }
+
+    def show(caller: PageCaller) -> Response:
+        return page(caller.review.conflicts(caller.site, draft_id, choices))
+
+    def save(caller: PageCaller) -> Response:
+        review = Review(caller.caller.acting().session)
+        try:
+            review.answer(draft_id, form.get("state"), choices)
+        except GitdraftError as error:
+            status = status_of(error)
+            if status not in (400, 409, 422, 423):
+                raise
+            said = OUTDATED if error.code == "page-outdated" else error.message
+            return page(review.conflicts(caller.site, draft_id, choices, said), status)
+        return see_other(caller.site.draft(draft_id, done="resolved"))
+
+    is_save = form.get("step") == "save" and form.get("previewed") == choices_hash(choices)
+    return await call.write(edits_draft(draft_id), save if is_save else show, draft_id)
+
+
+@router.post("/new")
+async def start_draft(call: Paging) -> Response:
+    """Starts a draft on canonical's tip."""
+    form = await call.form()
+    title, description = form.get("title").strip(), form.get("description").replace("\r\n", "\n")
+
+    def act(caller: PageCaller) -> Response:
+        if not title:
+            return page(caller.review.new(caller.site, title, description, "A draft needs a title."), 422)
+        actor = caller.caller.actor.text
+        drafts = caller.caller.acting().drafts
+        draft = drafts.new(title[:2000], description=description[:10_000], source="web", author=actor)
+        return see_other(caller.site.draft(draft.id, done="created"))
+
+    return await call.write(starts_drafts, act)
 
 
 def seen_draft(caller: PageCaller, draft_id: str, form: Form) -> Draft:

@@ -87,6 +87,11 @@ class PageCall:
         return urlsplit(self.settings.url).path.rstrip("/") + "/"
 
     @property
+    def is_whole(self) -> bool:
+        """Whether long values are asked for as a whole."""
+        return self.request.query_params.get("all", "") not in ("", "0")
+
+    @property
     def session_name(self) -> str | None:
         """The name of the session that the browser sent."""
         return self.request.cookies.get(cookie_name(self.settings))

@@ -11,12 +11,21 @@ from fastapi import APIRouter, Path, Query, Response
 from gitdraft.api.review import sign_in_html
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.model.pages import SHELVES, SORTS, DraftSort, DraftsQuery, Shelf
-from gitdraft.server.access import Caller, lists_drafts, reads_draft, unknown
+from gitdraft.server.access import (
+    Caller,
+    is_named,
+    lists_drafts,
+    reads_canonical,
+    reads_draft,
+    starts_drafts,
+    unknown,
+)
 from gitdraft.server.page_calls import Form, PageCaller, PageRoute, Paging, page, see_other
 from gitdraft.server.sessions import cookie_name, require_own_origin, set_cookie
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 DraftId = Annotated[str, Path(max_length=63)]
+EntityId = Annotated[str, Path(max_length=300)]
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 OPENING = "This page is for who has the draft's link, or a token. Type the token, or open the link once more."
 WELCOME = "Type a token that you were given: a maintainer makes one with gitdraft token create."
@@ -54,6 +63,50 @@ async def show_draft(
         if error.code != "no-token":
             raise
         return page(sign_in_html(call.site(), heading="Draft", text=OPENING, following=call.request.url.path))
+
+
+@router.get("/drafts/{draft_id}/conflicts")
+async def show_conflicts(call: Paging, draft_id: DraftId) -> Response:
+    """The conflicts of a draft, side by side."""
+
+    def act(caller: PageCaller) -> Response:
+        return page(caller.review.conflicts(caller.site, draft_id, {}))
+
+    return await call.read(reads_draft(draft_id), act, draft_id)
+
+
+@router.get("/drafts/{draft_id}/entities/{entity:path}")
+async def show_draft_entity(call: Paging, draft_id: DraftId, entity: EntityId) -> Response:
+    """An entity as a draft has it."""
+
+    def act(caller: PageCaller) -> Response:
+        return page(caller.review.entity(caller.site, entity, draft_id, whole=call.is_whole))
+
+    return await call.read(reads_draft(draft_id), act, draft_id)
+
+
+@router.get("/entities/")
+async def show_entities(call: Paging) -> Response:
+    """The entities of canonical that a query matches."""
+    asked = call.request.query_params
+    query, entity_type, after = (asked.get(name, "")[:300] for name in ("q", "type", "after"))
+
+    def act(caller: PageCaller) -> Response:
+        return page(caller.review.entities(caller.site, query, entity_type, after))
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get("/audit")
+async def show_audit(call: Paging) -> Response:
+    """What was deleted and redirected."""
+    return await call.read(is_named, lambda caller: page(caller.review.audit(caller.site)))
+
+
+@router.get("/new")
+async def show_new(call: Paging) -> Response:
+    """Where a draft is started."""
+    return await call.read(starts_drafts, lambda caller: page(caller.review.new(caller.site)))
 
 
 @router.get("/sign-in")

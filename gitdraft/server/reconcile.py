@@ -19,6 +19,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from gitdraft.api.reconciliation import Reconciliation
+from gitdraft.api.review import visible
 from gitdraft.api.views import EntityLookup
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.formats.reports.reconciliation import extension_json, results_json, suggestion_json
@@ -26,7 +27,6 @@ from gitdraft.model.reconciliation import Suggestion
 from gitdraft.server.access import Caller, reads_canonical
 from gitdraft.server.bodies import FormRoute
 from gitdraft.server.dependencies import Call, Calling
-from gitdraft.server.entity_page import shown
 from gitdraft.server.error_handlers import error_answer, status_of
 from gitdraft.server.reconcile_models import (
     parse_extension,
@@ -158,7 +158,7 @@ async def preview(call: Calling, id: Named) -> Response:  # noqa: A002
         except GitdraftError as error:
             return _refused(error)
         page = PREVIEW.format(
-            name=escape(shown(str(lookup.entity))),
+            name=escape(visible(str(lookup.entity))),
             body=_said_of(data, lookup, caller.settings.url.rstrip("/")),
         )
         return HTMLResponse(page, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-cache"})
@@ -277,9 +277,9 @@ def _live(data: Reconciliation, name: str) -> EntityLookup:
 def _said_of(data: Reconciliation, lookup: EntityLookup, url: str) -> str:
     """The name of an entity, what it says of itself, its type and key, as HTML."""
     one = data.describe(lookup)
-    name = escape(shown(one.name))
+    name = escape(visible(one.name))
     if url:
         address = escape(f"{url}/entities/{quote(one.id)}")
         name = f'<a href="{address}" target="_blank" rel="noopener">{name}</a>'
-    described = "" if one.description is None else f"<p>{escape(shown(one.description))}</p>"
-    return f"<p><b>{name}</b> <small>{escape(shown(one.id))}</small></p>{described}"
+    described = "" if one.description is None else f"<p>{escape(visible(one.description))}</p>"
+    return f"<p><b>{name}</b> <small>{escape(visible(one.id))}</small></p>{described}"

@@ -194,3 +194,60 @@ def test_the_list_is_filtered_sorted_and_paged(person: Any) -> None:
         assert mia.get("/?mine=1").text.count("<li") == 0
         assert mia.get("/?status=nonsense").status_code == 400
         assert mia.get("/?after=nowhere").status_code == 404
+
+
+def test_a_conflict_is_answered_as_resolve_does(service: Any) -> None:
+    sandbox = service.sandbox
+    for draft_id in ("one", "two"):
+        draft = sandbox.library.drafts.new("Clash", draft_id=draft_id)
+        draft.set("category/Person", "/label", "Human")
+        draft.set("category/Person", "/description", "Draft's.\r\nline")
+        draft.set("category/Agent", "/rank", 1234567890123456789)
+    sandbox.change("categories/Person.json", label="Somebody", description="Canonical's.")
+    sandbox.change("categories/Agent.json", rank=2)
+    with maintainer(service) as mia:
+        page = mia.get("/drafts/one/conflicts").text
+        # conflicts come entity by entity: Agent /rank, Person /label, Person /description
+        form = {
+            "state": state_in(page),
+            "choice-1": "draft",
+            "choice-2": "value",
+            "value-2": "\nHuman being",
+            "choice-3": "canonical",
+        }
+        shown = mia.post("/drafts/one/conflicts", data={**form, "step": "save"}, headers=OWN)
+        assert (shown.status_code, "Human being" in shown.text) == (
+            200,
+            True,
+        )  # nothing is saved that was not shown
+        assert len(sandbox.library.drafts["one"].conflicts()) == 3
+        match = re.search(r'name="previewed" value="([^"]+)"', shown.text)
+        assert match is not None
+        form |= {"previewed": match[1], "step": "save"}
+        sandbox.library.drafts["one"].set("property/name", "/label", "Full name")
+        outdated = mia.post("/drafts/one/conflicts", data=form, headers=OWN)
+        assert outdated.status_code == 409
+        assert ">\n\nHuman being</textarea>" in outdated.text  # a leading line break survives
+        form["state"] = state_in(outdated.text)
+        assert mia.post("/drafts/one/conflicts", data=form, headers=OWN).status_code == 303
+    two = sandbox.library.drafts["two"]
+    two.set("property/name", "/label", "Full name")
+    two.resolve("category/Agent", "/rank", take="draft")
+    two.resolve("category/Person", "/label", value="\nHuman being")
+    two.resolve("category/Person", "/description", take="canonical")
+    patches = [sandbox.library.drafts[name].diff() for name in ("one", "two")]
+    assert [d.after for d in patches[0]] == [d.after for d in patches[1]]
+    assert not sandbox.library.drafts["one"].conflicts()
+    with browse(service.url, capability(service, "two")) as holder:
+        assert holder.get("/drafts/one/conflicts").status_code == 404
+
+
+def test_a_draft_is_started_in_the_browser(service: Any) -> None:
+    with browse(service.url, service.token("contributor", "Cy <cy@example.org>")) as cy:
+        assert cy.post("/new", data={"title": " "}, headers=OWN).status_code == 422
+        answer = cy.post("/new", data={"title": "Say more", "description": "why"}, headers=OWN)
+        assert answer.headers["location"] == "/drafts/say-more?done=created"
+        assert "why" in cy.get("/drafts/say-more").text
+    assert service.sandbox.library.drafts["say-more"].header.author == "Cy <cy@example.org>"
+    with browse(service.url, service.token("reader", "Rae <rae@example.org>")) as reader:
+        assert reader.get("/new").status_code == 403

@@ -1,0 +1,127 @@
+"""The conflicts of a draft with canonical: base, canonical and draft side by side, and what an answer leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from gitdraft.documents.parse import parse_json
+from gitdraft.documents.pointers import format_pointer, parse_pointer
+from gitdraft.drafts.resolve import conflicts_of
+from gitdraft.errors import GitdraftError
+from gitdraft.model.entities import EntityRef
+from gitdraft.model.merge import Conflict
+from gitdraft.model.pages import ConflictChoice
+from gitdraft.model.values import ABSENT, Maybe
+from gitdraft.review.changes import Crumb, crumbs_of
+from gitdraft.review.names import Names
+from gitdraft.review.state import state_of
+from gitdraft.review.values import Named, ShownValue, indented, show_value
+from gitdraft.store.drafts import read_header
+from gitdraft.store.repository import Store
+from gitdraft.views.effective_view import open_view
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictCard:
+    """A conflict, by its number from 1: its sides, the answer that was typed, what that leaves (``result``) or what is wrong
+    with it (``problem``). ``is_text``: another value is typed as a text, not as JSON."""
+
+    number: int
+    named: Named
+    conflict: Conflict
+    crumbs: tuple[Crumb, ...]
+    base: ShownValue
+    canonical: ShownValue
+    draft: ShownValue
+    is_text: bool
+    start: str
+    moved_to: Named | None = None
+    answer: ConflictChoice | None = None
+    result: ShownValue | None = None
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictsPage:
+    """The conflicts of a draft. ``is_previewed``: answers were typed and can be saved."""
+
+    id: str
+    title: str
+    state: str
+    cards: tuple[ConflictCard, ...]
+    choices: Mapping[int, ConflictChoice]
+
+    @property
+    def is_previewed(self) -> bool:
+        """Whether each answer that was typed can be given."""
+        return bool(self.choices) and not any(card.problem for card in self.cards)
+
+
+def conflicts_page(store: Store, draft_id: str, choices: Mapping[int, ConflictChoice]) -> ConflictsPage:
+    """Returns the conflicts of a draft with what the answers leave. Raises NotFound."""
+    draft = store.find_draft(draft_id)
+    view = open_view(store, draft)
+    names = Names(view)
+    cards = tuple(
+        _card(names, number, entity, conflict, choices.get(number))
+        for number, (entity, conflict) in enumerate(conflicts_of(view), 1)
+    )
+    title = read_header(store.git, draft).title
+    return ConflictsPage(draft_id, title, state_of(draft.tip, view.canonical, view.changed()), cards, choices)
+
+
+def answer_of(conflict: Conflict, choice: ConflictChoice) -> Maybe:
+    """Returns the value that an answer puts in place of a conflict. Raises InvalidInput for a text that is not JSON."""
+    if choice.choice == "draft":
+        return conflict.draft
+    if choice.choice == "canonical":
+        return conflict.canonical
+    if choice.choice == "remove":
+        return ABSENT
+    text = choice.text.replace("\r\n", "\n")
+    return text if takes_text(conflict) else parse_json(text.encode(), source="the value")
+
+
+def takes_text(conflict: Conflict) -> bool:
+    """Returns whether another value is typed as a text: all sides that have a value have a text."""
+    present = [value for value in (conflict.base, conflict.canonical, conflict.draft) if value is not ABSENT]
+    return bool(present) and all(isinstance(value, str) for value in present)
+
+
+def _card(
+    names: Names, number: int, entity: EntityRef, conflict: Conflict, choice: ConflictChoice | None
+) -> ConflictCard:
+    moved_to = conflict.target or conflict.renamed_to
+    tokens = parse_pointer(conflict.path)
+    members = ", ".join(format_pointer((name,))[1:] for name in conflict.members)
+    crumbs = crumbs_of(names, entity, tokens)
+    card = ConflictCard(
+        number,
+        names.entity(entity),
+        conflict,
+        (*crumbs, Crumb(members, members)) if members else crumbs,
+        show_value(conflict.base),
+        show_value(conflict.canonical),
+        show_value(conflict.draft),
+        takes_text(conflict),
+        _start(conflict),
+        None if moved_to is None else names.entity(moved_to),
+        choice,
+    )
+    if choice is None or choice.choice == "retarget":
+        return card
+    return _answered(card, choice)
+
+
+def _answered(card: ConflictCard, choice: ConflictChoice) -> ConflictCard:
+    try:
+        return replace(card, result=show_value(answer_of(card.conflict, choice)))
+    except GitdraftError as error:
+        return replace(card, problem=error.message)
+
+
+def _start(conflict: Conflict) -> str:
+    """What another value begins with: the draft's, where it has one."""
+    value = next((v for v in (conflict.draft, conflict.canonical, conflict.base) if v is not ABSENT), "")
+    return value if takes_text(conflict) else indented(value)
