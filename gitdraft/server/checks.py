@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
+from gitdraft.errors import StateRefused
 from gitdraft.formats.reports.audit import audit_json
 from gitdraft.formats.reports.drafts import overlaps_json
 from gitdraft.formats.reports.entities import blame_json, impact_json
@@ -16,6 +17,7 @@ from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling
 from gitdraft.server.drafts import DraftId
 from gitdraft.server.entities import EntityId, InDraft
+from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.responses import READING, WRITING, After, Limit, errors, page
 
 router = APIRouter(prefix="/api/v2", tags=["checks"], route_class=StrictRoute)
@@ -74,14 +76,21 @@ async def show_impact(call: Calling, draft_id: DraftId) -> Response:
     return await call.read(reads_draft(draft_id), act)
 
 
-@router.get("/entities/{entity:path}/blame", response_model=report_models.Blame, responses=errors(*READING))
+@router.get(
+    "/entities/{entity:path}/blame", response_model=report_models.Blame, responses=errors(410, *READING)
+)
 async def show_blame(call: Calling, entity: EntityId) -> Response:
     """Who last set each value of the entity."""
 
     def act(caller: Caller) -> Response:
         canonical = caller.repository.canonical
         named = str(canonical.find(entity))
-        return JSONResponse({"entity": named, "places": blame_json(canonical.blame(named))})
+        try:
+            return JSONResponse({"entity": named, "places": blame_json(canonical.blame(named))})
+        except StateRefused as error:
+            if error.code != "entity-deleted":
+                raise
+            return error_answer(error, 410)
 
     return await call.read(reads_canonical, act)
 

@@ -148,3 +148,12 @@ def test_an_unknown_parameter_is_refused_on_every_route(service: Any, path: str)
     answer = client.get(f"{path}limt=5")
     assert (answer.status_code, answer.json()["code"]) == (400, "unknown-parameter")
     assert "unknown-parameter" not in client.get(f"{path}_=5").text
+
+
+def test_blame_of_what_was_deleted_is_an_answer_of_the_document(service: Any) -> None:
+    service.sandbox.library.canonical.delete("property/unused", "unused")
+    client = service.of("reader")
+    answer = client.get("/api/v2/entities/property%2Funused/blame")
+    assert (answer.status_code, answer.json()["code"]) == (410, "entity-deleted")
+    document = client.get("/openapi.json").json()
+    assert str(answer.status_code) in document["paths"]["/api/v2/entities/{entity}/blame"]["get"]["responses"]
