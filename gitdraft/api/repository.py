@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitdraft.api.drafts import Drafts
     from gitdraft.api.hooks import GitHooks
     from gitdraft.api.index import DerivedIndex
+    from gitdraft.api.releases import Releases
     from gitdraft.api.review import Review
     from gitdraft.api.sync import RunningFetch, Tracking
     from gitdraft.api.tokens import Tokens
@@ -123,6 +124,13 @@ class Repository(Lookups):
     def notifying(self, notify: Callable[[str], None]) -> Repository:
         """Returns the same repository, whose notices ``notify`` hears."""
         return Repository(replace(self.session, notify=notify))
+
+    @property
+    def releases(self) -> Releases:
+        """Its releases, and what lies between them."""
+        from gitdraft.api.releases import Releases
+
+        return Releases(self.session)
 
     @property
     def drafts(self) -> Drafts:

@@ -55,6 +55,14 @@ def _reasons(before: EffectiveView, after: EffectiveView, entity: EntityRef) -> 
     yield from impacts(
         entity_type, entity, was, now, lambda other: after.is_live(other) and not before.is_live(other)
     )
+    yield from newly_required(before, after, entity, was, now)
+
+
+def newly_required(
+    before: EffectiveView, after: EffectiveView, entity: EntityRef, was: EntityState, now: EntityState
+) -> Iterator[Reason]:
+    """Yields what new parents require of an entity that has the states ``was`` and ``now``."""
+    entity_type = after.canonical.configuration.entities[entity.type]
     if entity_type.inherits is None or not isinstance(was, Live) or not isinstance(now, Live):
         return
     had = _required(before, entity)

@@ -18,6 +18,13 @@ from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_te
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
 from gitdraft.formats.records import FORMAT, newer_format
 from gitdraft.formats.reference_rules import ReferenceReader
+from gitdraft.formats.release_rule import (
+    USUAL,
+    ModuleRule,
+    ReleaseRule,
+    read_module_rule,
+    read_release_rule,
+)
 from gitdraft.formats.review_rule import NO_REVIEW, ReviewRule, read_review_rule
 from gitdraft.formats.strict_yaml import Path, YamlDocument, parse_yaml, shown
 from gitdraft.model.entities import EntityRef
@@ -32,7 +39,7 @@ PROTECTING = ("lock", "unlock", "archive", "unarchive")
 MergeHistory = Literal["squash", "parents"]
 TOP = (
     *("version", "canonical", "default_branch", "drafts", "entities"),
-    *("limits", "merge", "protect", "review", "rules", "rdf"),
+    *("limits", "merge", "protect", "review", "rules", "rdf", "release", "modules"),
 )
 OF_TYPE = (
     *("path", "schema", "id", "nested", "references", "lists", "together"),
@@ -91,7 +98,7 @@ class Configuration:
     ``protect`` gives, for `lock`, `unlock`, `archive` and `unarchive`, the mail addresses that may; everybody may
     what it leaves out. ``rules`` gives the severity of the rules that have another one than their own. ``merge_history``
     says whether a draft's merge names the draft's tip by a trailer alone (``squash``), or as its second parent too; ``review``
-    says what a merge needs.
+    says what a merge needs, ``release`` how releases are called, ``modules`` what belongs together.
     """
 
     version: int = 1
@@ -104,6 +111,8 @@ class Configuration:
     merge_history: MergeHistory = "squash"
     rdf: WikibaseProfile | None = None
     review: ReviewRule = NO_REVIEW
+    release: ReleaseRule = USUAL
+    modules: ModuleRule | None = None
 
     def entity_at(self, path: str) -> EntityRef | None:
         """Returns the entity whose file ``path`` is; ``None`` for every other file, schemas included."""
@@ -184,6 +193,8 @@ class _Reader:
             self.merge_history(top),
             read_profile(self, top.get("rdf"), tuple(declared)),
             read_review_rule(self, top.get("review")),
+            read_release_rule(self, top.get("release")),
+            read_module_rule(self, top.get("modules"), tuple(declared)),
         )
 
     def limits(self, top: Mapping[str, Any]) -> Limits:

@@ -53,12 +53,13 @@ def commits_between(source: ObjectSource, base: Oid, tip: Oid) -> list[Commit]:
     return commits[::-1]
 
 
-def commits_since(git: GitRepository, tip: Oid, since: Oid) -> Iterator[Commit]:
-    """Yields the commits that ``tip`` contains and ``since`` does not, newest first, whatever parents they have. Raises
+def commits_since(git: GitRepository, tip: Oid, since: Oid | None) -> Iterator[Commit]:
+    """Yields the commits that ``tip`` contains and ``since`` (``None``: nothing) does not, newest first, whatever parents they have. Raises
     MissingObject."""
     try:
         walker = git.raw.walk(pygit2.Oid(hex=tip), SortMode.TOPOLOGICAL)
-        walker.hide(pygit2.Oid(hex=since))
+        if since is not None:
+            walker.hide(pygit2.Oid(hex=since))
         for commit in walker:
             yield git.read_commit(Oid(str(commit.id)))
     except (KeyError, pygit2.GitError) as error:

@@ -34,8 +34,13 @@ __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
 LOOSE_AT_MOST = 24
 ATTEMPTS = 5
-OBJECT_TYPES = {"commit": ObjectType.COMMIT, "tree": ObjectType.TREE, "blob": ObjectType.BLOB}
-PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3}
+OBJECT_TYPES = {
+    "commit": ObjectType.COMMIT,
+    "tree": ObjectType.TREE,
+    "blob": ObjectType.BLOB,
+    "tag": ObjectType.TAG,
+}
+PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 
 
 class ObjectSource(Hashable, Protocol):
@@ -61,6 +66,10 @@ class Signer(Protocol):
 
     def signed(self, commit: bytes, committer: Signature) -> bytes:
         """Returns the content of the commit with its signature, or as it is."""
+        ...
+
+    def signed_tag(self, tag: bytes, tagger: Signature) -> bytes:
+        """Returns the content of the tag with its signature."""
         ...
 
 
@@ -128,6 +137,15 @@ class ObjectBuffer:
         oid = self._add("commit", content)
         self._commits[oid] = Commit(oid, tree, parents, author, committer, text)
         return oid
+
+    def tag(self, *, name: str, commit: Oid, tagger: Signature, message: str, is_signed: bool = False) -> Oid:
+        """Returns the oid of an annotated tag, which will be written. Raises what ``commit`` does."""
+        head = [b"object %s" % commit.encode(), b"type commit", b"tag %s" % name.encode()]
+        lines = [*head, b"tagger %s" % tagger.line(), b""]
+        content = b"\n".join(lines) + b"\n" + encode_text(message.replace("\0", ""))
+        if is_signed and self._signer is not None:
+            content = self._signer.signed_tag(content, tagger)
+        return self._add("tag", content)
 
     def read_blob(self, oid: Oid) -> bytes:
         """Returns the content of a blob, written or not."""

@@ -38,9 +38,9 @@ class SigningSettings(NamedTuple):
     key_command: str | None = None
 
 
-def signing_settings(git: GitRepository) -> SigningSettings | None:
-    """Returns how commits are to be signed, as git is configured; ``None`` where they are not. Raises RepositoryError
-    (``signing-failed``) for a format that git does not have."""
+def signing_settings(git: GitRepository, *, is_asked: bool = False) -> SigningSettings | None:
+    """Returns how commits are to be signed, as git is configured; ``None`` where they are not, and nobody has asked. Raises
+    RepositoryError (``signing-failed``) for a format that git does not have."""
     listed = run_git(
         git.path,
         ["config", "--null", "--get-regexp", SETTINGS],
@@ -51,7 +51,7 @@ def signing_settings(git: GitRepository) -> SigningSettings | None:
     for record in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         name, has_value, value = record.partition("\n")
         settings[name] = value if has_value else None
-    if not _is_true(settings, "commit.gpgsign"):
+    if not is_asked and not _is_true(settings, "commit.gpgsign"):
         return None
     signing_format = settings.get("gpg.format") or "openpgp"
     if signing_format not in PROGRAMS:
@@ -87,15 +87,24 @@ class Signer:
         settings = self.settings
         if settings is None:
             return commit
+        return with_signature(commit, self._signature(settings, commit, committer))
+
+    def signed_tag(self, tag: bytes, tagger: Signature) -> bytes:
+        """Returns a tag's content with its signature, which stands below it. Raises what ``signed`` does."""
+        settings = signing_settings(self.git, is_asked=True)
+        assert settings is not None
+        return tag + self._signature(settings, tag, tagger)
+
+    def _signature(self, settings: SigningSettings, content: bytes, by: Signature) -> bytes:
         begun = time.monotonic()
         try:
             if settings.format == "ssh":
-                signature = self._sign_by_ssh(settings, commit)
+                signature = self._sign_by_ssh(settings, content)
             else:
-                signature = self._sign_by_gpg(settings, commit, committer)
+                signature = self._sign_by_gpg(settings, content, by)
         finally:
             self._spent += time.monotonic() - begun
-        return with_signature(commit, signature.replace(b"\r\n", b"\n"))
+        return signature.replace(b"\r\n", b"\n")
 
     def _sign_by_gpg(self, settings: SigningSettings, commit: bytes, committer: Signature) -> bytes:
         key = settings.key or f"{committer.name} <{committer.email}>"

@@ -11,6 +11,7 @@ from gitdraft.errors import StateRefused
 from gitdraft.formats.reports.audit import audit_json
 from gitdraft.formats.reports.drafts import overlaps_json
 from gitdraft.formats.reports.entities import blame_json, impact_json
+from gitdraft.formats.reports.releases import changelog_json
 from gitdraft.server import report_models, request_models
 from gitdraft.server.access import Caller, is_named, reads_canonical, reads_draft, reads_view
 from gitdraft.server.bodies import StrictRoute
@@ -40,6 +41,24 @@ async def validate(call: Calling, body: request_models.ValidateBody | None = Non
                 "sound": report.is_sound,
                 "violations": violations,
             }
+        )
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get("/changelog", response_model=report_models.Changes, responses=errors(*READING))
+async def changelog(
+    call: Calling,
+    start: Annotated[
+        str, Query(alias="from", max_length=200, description="A version, tag or commit; the last release.")
+    ] = "",
+    end: Annotated[str, Query(alias="to", max_length=200, description="The same; canonical as it is.")] = "",
+) -> Response:
+    """The net changes of the entities from one state of canonical to another."""
+
+    def act(caller: Caller) -> Response:
+        return JSONResponse(
+            changelog_json(caller.repository.releases.changelog(start, end, of_canonical=True))
         )
 
     return await call.read(reads_canonical, act)

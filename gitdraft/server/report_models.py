@@ -76,6 +76,25 @@ class Audit(Answer):
     next: str | None = None
 
 
+class ChangedState(Answer):
+    name: str
+    commit: str | None = None
+
+
+class Changes(Answer):
+    """The net changes between two states of canonical."""
+
+    from_: ChangedState = Field(alias="from")
+    to: ChangedState
+    impact: str | None
+    step: str
+    counts: dict[str, int]
+    changes: list[dict[str, Any]]
+    schemas: list[dict[str, str]]
+    drafts: list[dict[str, str]]
+    authors: list[str]
+
+
 class Operations(Answer):
     """Operations and moves of canonical, the oldest first; `next` is the cursor behind them, there is always one."""
 

@@ -103,8 +103,10 @@ def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, s
 
 
 def _left_behind(source: ObjectSource, operation: Operation) -> list[Oid]:
-    """Returns the old tips that no new tip has as a parent or keeps as itself, in the order of the moves."""
-    kept = {move.new for move in operation.moves if move.new is not None}
+    """Returns the old tips that no new tip has as a parent or keeps as itself, in the order of the moves. Tags are none: what
+    they name is canonical's, and they are no commits."""
+    moves = [move for move in operation.moves if not move.name.startswith("refs/tags/")]
+    kept = {move.new for move in moves if move.new is not None}
     for new in tuple(kept):
         kept.update(source.read_commit(new).parents)
-    return list(dict.fromkeys(m.old for m in operation.moves if m.old is not None and m.old not in kept))
+    return list(dict.fromkeys(m.old for m in moves if m.old is not None and m.old not in kept))

@@ -36,6 +36,7 @@ CLASSES = {
     "draft": "Draft",
     "canonical": "Canonical",
     "worktree": "Worktree",
+    "releases": "Releases",
     "checks": "Checks",
     "hooks": "GitHooks",
     "index": "DerivedIndex",
@@ -303,6 +304,7 @@ VERBS: dict[str, Verb] = {
     ),
     "Canonical.purge": lambda _, repo: repo.canonical.purge("unused", "why"),
     "Canonical.migrate_layout": lambda _, repo: repo.canonical.migrate_layout("property", 1),
+    "Releases.create": lambda _, repo: repo.releases.create("1.0.0"),
     "Worktree.save": edited_by_hand,
     "Transfer.import_entities": lambda _, repo: repo.transfer.import_entities(
         rows_of({"entity": "property/born", "document": {"id": "born"}})

@@ -16,6 +16,9 @@ from gitdraft.cli.main import cli
 WRITES_NOTHING = {
     "audit",
     "blame",
+    "changelog",
+    "release diff",
+    "release list",
     "completion",
     "config show",
     "conflicts",
@@ -339,6 +342,7 @@ CASES: dict[str, FaultCase] = {
         ("import", "entities", "../rows.jsonl", "--type", "property"),
         lambda world: world.write("rows.jsonl", '{"id": "first"}\n{"id": "unused", "label": "Used"}\n'),
     ),
+    "release create": FaultCase(("release", "create", "1.0.0")),
     "layout migrate": FaultCase(("layout", "migrate", "property", "--fanout", "2")),
     "hooks install": FaultCase(("hooks", "install")),
     "hooks uninstall": FaultCase(("hooks", "uninstall"), ran("hooks install")),

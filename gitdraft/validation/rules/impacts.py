@@ -1,7 +1,7 @@
 """The impact of a change of one entity on its users: breaking, additive or cosmetic, and why.
 
 Without a declaration in gitdraft.yaml a removal or another value is breaking, an addition is additive, and a change of
-text that is written for people is cosmetic, wherever it stands.
+text that is written for people, or of an order, is cosmetic, wherever it stands.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ def impacts(
     match before, after:
         case Live(document=old), Live(document=new):
             reported = {pointer for pointer, _ in by_rule}
-            for difference in differences(old, new, _lists(entity_type)):
+            for difference in differences(old, new, compared_lists(entity_type)):
                 if format_pointer(difference.tokens) not in reported:
                     yield _reason(entity_type, entity, difference, old, new)
         case _, Live():
             yield Reason("additive", entity, "", "it is new")
 
 
-def _lists(entity_type: EntityType) -> ListRules:
+def compared_lists(entity_type: EntityType) -> ListRules:
     """Returns the declared lists; those of parents and of inherited members are compared as sets."""
     if entity_type.inherits is None:
         return entity_type.lists
@@ -78,7 +78,7 @@ def _reason(
         impact, message = inherited
         rule = "required/added" if impact == "breaking" and difference.kind == "added" else None
         return Reason(impact, entity, pointer, message, rule)
-    if FOR_PEOPLE.intersection(difference.tokens):
+    if difference.kind == "reordered" or FOR_PEOPLE.intersection(difference.tokens):
         return Reason("cosmetic", entity, pointer, _message(difference))
     return Reason(
         "additive" if difference.kind == "added" else "breaking", entity, pointer, _message(difference)

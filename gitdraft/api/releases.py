@@ -1,0 +1,43 @@
+"""Releases of canonical: named, listed, made; and the net changes between two states."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitdraft.api.session import Session
+    from gitdraft.model.releases import Changelog, Release, ReleaseReport
+
+
+@dataclass(frozen=True, slots=True)
+class Releases:
+    """The releases: tags that are named as gitdraft.yaml says (`release: {tag, scheme}`)."""
+
+    session: Session
+
+    def all(self) -> list[Release]:
+        """Returns the releases that canonical has, the oldest version first."""
+        from gitdraft.releases.releases import releases
+
+        return releases(self.session.store)
+
+    def create(
+        self, version: str | None = None, *, sign: bool = False, dry_run: bool = False
+    ) -> ReleaseReport:
+        """Makes an annotated tag of canonical, whose message says what the step from the last release means; without a version it
+        is the one that the step asks for. Raises InvalidInput (``invalid-version``), AlreadyExists
+        (``release-already-exists``), StateRefused (``nothing-to-release``)."""
+        from gitdraft.releases.releases import ReleaseOptions, plan_release
+
+        options = ReleaseOptions(version, sign)
+        return self.session.run(
+            "release create", lambda transaction: plan_release(transaction, options), dry_run=dry_run
+        )
+
+    def changelog(self, before: str = "", after: str = "", *, of_canonical: bool = False) -> Changelog:
+        """Returns the net changes from one state to another, each a version, a tag or a revision: without ``before`` from the last
+        release, without ``after`` to canonical's tip. Raises NotFound, with ``of_canonical`` for what canonical does not have too."""
+        from gitdraft.releases.releases import changelog
+
+        return changelog(self.session.store, before, after, of_canonical=of_canonical)

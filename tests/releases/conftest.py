@@ -1,0 +1,5 @@
+"""The service's fixtures, for the routes of releases."""
+
+from server.conftest import serving
+
+__all__ = ["serving"]
