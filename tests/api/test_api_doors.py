@@ -25,6 +25,7 @@ from gitdraft.api.sync import clone
 from gitdraft.cli.main import cli
 from gitdraft.model.assignments import Assignment
 from gitdraft.model.operations import Actor
+from gitdraft.model.pages import ConflictChoice
 from gitdraft.server.app import ROUTERS
 from gitdraft.transfer.sources import EntitySource, FileSource
 
@@ -170,6 +171,12 @@ def in_conflict(sandbox: Sandbox, repo: gitdraft.Repository) -> gitdraft.Draft:
     return repo.drafts["fix"]
 
 
+def answered_on_a_page(sandbox: Sandbox, repo: gitdraft.Repository) -> object:
+    draft = in_conflict(sandbox, repo)
+    repo.review.answer("fix", repo.review.state("fix"), {1: ConflictChoice("draft")})
+    return draft
+
+
 def redirected_under(sandbox: Sandbox, repo: gitdraft.Repository) -> gitdraft.Draft:
     sandbox.write("categories/Human.json", {"id": "Human", "label": "Human"})
     sandbox.commit("Add Human")
@@ -312,6 +319,7 @@ VERBS: dict[str, Verb] = {
     "Transfer.import_redirects": lambda _, repo: repo.transfer.import_redirects(
         b"from,to\nproperty/unused,property/name\n", reason="the same"
     ),
+    "Review.answer": answered_on_a_page,
     "GitHooks.follow": lambda sandbox, repo: moved(sandbox, repo, lambda: repo.hooks.follow("post-commit")),
 }
 ELSEWHERE = {

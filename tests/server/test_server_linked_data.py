@@ -159,7 +159,8 @@ def test_a_key_wins_over_a_suffix(client: httpx.Client) -> None:
     page = client.get("/entities/note/a.ttl", headers={"Accept": "text/html"})
     assert page.status_code == 200
     assert page.headers["content-type"] == "text/html; charset=utf-8"
-    assert "\\u202ea.ttl&lt;b&gt;" in page.text
+    assert '<span class="escape">\\u202e</span>a.ttl&lt;b&gt;' in page.text
+    assert "\u202e" not in page.text
     answer = client.get("/entities/note/a.nt")
     assert (answer.status_code, answer.json()["code"]) == (400, "no-rdf-mapping")
 
@@ -172,7 +173,10 @@ def test_a_browser_gets_a_page(client: httpx.Client) -> None:
     page = client.get("/entities/item/Q1", headers=accept)
     assert "item/Q1" in page.text
     assert 'href="/entities/item/Q1.ttl"' in page.text
-    assert "script" not in page.text
+    assert page.text.count("<script") == 1  # the pages' own, which the policy names by its hash
+    policy = page.headers["content-security-policy"]
+    assert "script-src 'sha256-" in policy
+    assert "unsafe" not in policy
 
 
 def test_the_data_set_is_described(client: httpx.Client) -> None:
