@@ -1,7 +1,7 @@
 """Clients push imports while the command line edits and canonical moves; with `--kills N` the server is killed (-9) so
-many times meanwhile.
+many times meanwhile, with `--attack` somebody tries to keep it from the others (``attacker``).
 
-`python -m benchmarks.service_load [--clients 8] [--each 200] [--kills 0]`. Every push that was acknowledged must be
+`python -m benchmarks.service_load [--clients 8] [--each 200] [--kills 0] [--attack]`. Every push that was acknowledged must be
 there, once, and its capability must work; a client that gets no answer sends the same again with the same key.
 """
 
@@ -24,6 +24,7 @@ from typing import Any
 import httpx
 
 from benchmarks import runs
+from benchmarks.attacker import Attacker
 from benchmarks.repositories import IDENTITY, folder, git, make_repository
 from benchmarks.tables import print_table, shown
 from gitdraft.store.tokens import open_tokens
@@ -172,7 +173,7 @@ def edit(path: Path, number: int) -> None:
     gitdraft(path, "set", f"thing/thing-{number % ENTITIES}", "/label", "edited", "--draft", f"edit-{number}")
 
 
-def run(path: Path, clients: int, each: int, kills: int) -> Tally:
+def run(path: Path, clients: int, each: int, kills: int, *, is_attacked: bool = False) -> Tally:
     """All of it at once."""
     names = list(make_repository(path, ENTITIES))
     with open_tokens(path / ".git") as tokens:
@@ -180,6 +181,7 @@ def run(path: Path, clients: int, each: int, kills: int) -> Tally:
     server, tally, done = Server(path), Tally(), threading.Event()
     server.start()
     chance = random.Random(0)
+    attacker = start_attack(path, server) if is_attacked else None
 
     def killing(_: int) -> None:
         if server.kills < kills and not done.wait(chance.uniform(0.5, 3)):
@@ -201,12 +203,26 @@ def run(path: Path, clients: int, each: int, kills: int) -> Tally:
             tally.beside["seconds"] = round(time.perf_counter() - started)
         finally:
             done.set()
+            if attacker is not None:
+                attacker.end()
+                tally.beside["requests of an attacker"] = attacker.requests
         tally.beside |= {name: job.result() for name, job in beside.items()}
     tally.beside["kills"] = server.kills
     check(path, server, tally, clients * each)
     if server.end() != 0:
         raise AssertionError("the server did not end well")
     return tally
+
+
+def start_attack(path: Path, server: Server) -> Attacker:
+    """Begins an attack by somebody who has the link of one draft."""
+    gitdraft(path, "new", "Attacked", "--id", "attacked", "--no-switch")
+    with open_tokens(path / ".git") as tokens:
+        now = int(time.time())
+        capability = tokens.issue("capability", now, now + 86400, draft="attacked")[0]
+    attacker = Attacker(server.port, "attacked", capability)
+    attacker.start()
+    return attacker
 
 
 def check(path: Path, server: Server, tally: Tally, expected: int) -> None:
@@ -230,10 +246,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     for name, usual in (("clients", 8), ("each", 200), ("kills", 0)):
         parser.add_argument(f"--{name}", type=int, default=usual)
+    parser.add_argument("--attack", action="store_true")
     wanted = parser.parse_args()
     os.environ.update({**IDENTITY, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"})
     with folder() as path:
-        tally = run(path, wanted.clients, wanted.each, wanted.kills)
+        tally = run(path, wanted.clients, wanted.each, wanted.kills, is_attacked=wanted.attack)
     ordered = sorted(tally.seconds)
     times = [
         (f"{p} %" if p < 100 else "slowest", shown(ordered[min(len(ordered) - 1, len(ordered) * p // 100)]))
