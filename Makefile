@@ -3,11 +3,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-mediawiki lint bench clean
+.PHONY: demo test test-all test-mediawiki lint bench lock clean
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --constraint requirements/dev.txt --editable '.[dev]'
 	touch $(READY)
 
 demo: $(READY)  ## play a story on a copy of the sample repository
@@ -31,6 +31,10 @@ lint: $(READY)  ## style, strict types, the contract of the floors
 bench: $(READY)  ## measure against git and peers
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	$(BIN)/python -m benchmarks
+
+lock: $(READY)  ## the versions that development and CI install, as they are now
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra dev --upgrade pyproject.toml -o requirements/dev.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
