@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-mediawiki lint bench lock clean
+.PHONY: demo test test-all test-browser test-mediawiki lint bench lock clean
 
 $(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
@@ -18,6 +18,10 @@ test: $(READY)  ## an answer in two minutes: all tests but the long ones
 
 test-all: $(READY)  ## all tests: kill points, concurrent writers, state machines, sweeps too
 	$(BIN)/pytest -n auto
+
+test-browser: $(READY)  ## the pages in Chromium; installs Debian's chromium (as root) and axe-core by npm where they are missing
+	tests/browser/prepare.sh
+	$(BIN)/pytest -n 0 tests/browser
 
 test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)
 	$(BIN)/python tests/mediawiki_push.py
