@@ -103,7 +103,10 @@ def merge_sets(
         return members
     old = (_scalars(in_base), _scalars({m: e for m, e in in_draft.items() if m in in_base}))
     fold = find_fold(Sorting(rule.order == "sorted", rule.fold), *old, _scalars(in_canonical))
-    return members if fold is None else sorted(members, key=lambda m: sort_key(Sortable((m,)), fold=fold))
+    if fold is None:
+        return members
+    context.note("K9", path.tokens, "new members stand in sorted order")
+    return sorted(members, key=lambda m: sort_key(Sortable((m,)), fold=fold))
 
 
 def place(order: Sequence[Item], others: Sequence[Item], *, first: Collection[Item] = ()) -> list[Item]:

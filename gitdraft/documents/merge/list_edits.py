@@ -27,10 +27,11 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Another element stands in its place; with ``is_paired`` it was paired with it (L8), with ``is_known`` by an id or a
-    name."""
+    """Another element stands in its place, whose fingerprint is ``print``; with ``is_paired`` it was paired with it (L8), with
+    ``is_known`` by an id or a name."""
 
     value: JSON
+    print: object
     is_paired: bool = False
     is_known: bool = False
 
@@ -215,7 +216,9 @@ class _Reader:
         self.crossing |= {i: j for i, j in pairing.pairs.items() if i not in in_place_of and i not in inside}
         self.crossed |= {*self.crossing.values()}
         for i, j in in_place:
-            self.edits.elements[i] = Replacement(self.side.values[j], True, i in pairing.known)
+            self.edits.elements[i] = Replacement(
+                self.side.values[j], self.side.prints[j], is_paired=True, is_known=i in pairing.known
+            )
         for stretch in _stretches(run, in_place):
             if region is not None and stretch.new_start == region.new_start:
                 self._rewrite(region, is_part=True)
@@ -233,7 +236,7 @@ class _Reader:
             for i, j in zip(olds, news, strict=True):
                 is_kept = self.base.prints[i] == self.side.prints[j]
                 value = self.side.values[j]
-                self.edits.elements[i] = Kept(value) if is_kept else Replacement(value)
+                self.edits.elements[i] = Kept(value) if is_kept else Replacement(value, self.side.prints[j])
             self._put(run, [(i, 1, 0) for i in olds])
         elif is_part and self._are_objects(run):
             self._insert(run)

@@ -20,7 +20,7 @@ from gitdraft.documents.merge.list_edits import (
     Version,
     list_edits,
 )
-from gitdraft.documents.merge.similarity import Marks, similar
+from gitdraft.documents.merge.similarity import NAME_MEMBERS, Marks, parted, similar
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 LINE = r"[^\n]*\n|[^\n]+"
@@ -34,7 +34,8 @@ def merge_ordered(
     list (L2, L4, L6, L7), or one of the stretch in which it is unknown (L8)."""
     of_base, *sides = (Version(side, list_prints(side, path.active)) for side in (base, draft, canonical))
     draft_edits, canonical_edits = (list_edits(of_base, side) for side in sides)
-    edits = Edits(draft_edits, canonical_edits, cache(lambda: Marks(base)))
+    marks = cache(lambda: Marks(of_base.prints))
+    edits = Edits(draft_edits, canonical_edits, of_base, marks)
     if path.has_followers:
         follow_elements(context, path, base, edits.draft, edits.canonical)  # C1
     if context.steps is not None:
@@ -60,17 +61,22 @@ def merge_texts(context: MergeContext, path: MergePath, base: str, draft: str, c
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The edits of both sides; ``told_apart`` gives what tells the elements of the base apart, counted where it is asked for."""
+    """The edits of both sides; ``of_base`` is what they edited, ``marks`` tells its elements apart, counted where asked for."""
 
     draft: ListEdits
     canonical: ListEdits
-    told_apart: Callable[[], Marks]
+    of_base: Version
+    marks: Callable[[], Marks]
 
-    def is_version(self, base: JSON, edit: Replacement) -> bool:
+    def is_version(self, index: int, edit: Replacement) -> bool:
         """Whether what stands in the place of an element is a version of it (L5, L8)."""
+        base, of_base = self.of_base.values[index], self.of_base.prints[index]
         if edit.is_known:
             return True
-        return (edit.is_paired or similar(base, edit.value)) and self.told_apart().are_kept(base, edit.value)
+        is_half_enough = not parted(base, edit.value, NAME_MEMBERS)
+        return (edit.is_paired or similar(base, edit.value)) and self.marks().are_kept(
+            of_base, edit.print, is_half_enough=is_half_enough
+        )
 
     @property
     def both_ways(self) -> tuple[tuple[ListEdits, ListEdits], tuple[ListEdits, ListEdits]]:
@@ -237,6 +243,8 @@ def _moves_cross(edits: Edits, i: int, j: int) -> bool:
     j_in_draft, j_in_canonical = edits.draft.position_of(j), edits.canonical.position_of(j)
     if not (i_in_draft and i_in_canonical and j_in_draft and j_in_canonical):
         return False
+    if i_in_draft == j_in_canonical:
+        return False  # two values for one place: the place is in conflict
     is_i_first, is_i_first_in_canonical = i_in_draft < j_in_draft, i_in_canonical < j_in_canonical
     expected = is_i_first if is_i_first == is_i_first_in_canonical else i > j
     return expected != (i_in_draft < j_in_canonical)
@@ -322,7 +330,7 @@ def _merge_element(context: MergeContext, path: MergePath, index: int, base: JSO
         case Replacement() as by_draft, Replacement() as by_canonical:
             if identical(d, c):
                 return c
-            if all(edits.is_version(base, edit) for edit in (by_draft, by_canonical)):
+            if all(edits.is_version(index, edit) for edit in (by_draft, by_canonical)):
                 return context.merge_node(context, element_path, base, d, c)  # L5
             if equivalent(d, c):
                 return c

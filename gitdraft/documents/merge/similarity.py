@@ -54,27 +54,29 @@ class Marks:
     is `similar` to it; it is a version of it only where it kept most of what the other one alone had.
     """
 
-    def __init__(self, elements: Iterable[JSON]) -> None:
-        self.times = Counter(part for element in elements for part in _parts(element))
+    def __init__(self, prints: Iterable[object]) -> None:
+        self.times = Counter(part for each in prints for part in _parts(each))
 
-    def are_kept(self, element: JSON, other: JSON) -> bool:
-        """Whether the other value has more than half of the marks of an element of the list; half of them are enough where no
-        name differs."""
+    def are_kept(self, element: object, other: object, *, is_half_enough: bool) -> bool:
+        """Whether the value with the fingerprint ``other`` has more than half of the marks of an element of the list, or half
+        of them."""
         marks = [part for part in _parts(element) if self.times[part] == 1]
         kept = 2 * len(_parts(other).intersection(marks))
-        return kept > len(marks) or (kept == len(marks) > 0 and not parted(element, other, NAME_MEMBERS))
+        return kept > len(marks) or (is_half_enough and kept == len(marks) > 0)
 
 
-def _parts(element: JSON) -> set[object]:
-    """Returns the members of an object, or the elements of a list, those that are equal numbered; none of anything else."""
-    if isinstance(element, list):
-        numbers: Counter[object] = Counter()
-        parts: set[object] = set()
-        for each in map(fingerprint, element):
+def _parts(element: object) -> frozenset[object]:
+    """Returns the members of an object, or the elements of a list, those that are equal numbered, by its fingerprint; none
+    of anything else."""
+    if isinstance(element, frozenset):
+        return element
+    numbers: Counter[object] = Counter()
+    parts: list[object] = []
+    if isinstance(element, tuple) and element[0] == "list":
+        for each in element[1:]:
             numbers[each] += 1
-            parts.add((numbers[each], each))
-        return parts
-    return set(_members(element))
+            parts.append((numbers[each], each))
+    return frozenset(parts)
 
 
 def parted(one: JSON, other: JSON, names: Iterable[str] = ID_MEMBERS) -> bool:

@@ -41,6 +41,13 @@ def with_q(element: dict[str, Any], q: Any = "new") -> dict[str, Any]:
 
 
 ROWS = [
+    clashes(
+        "one place for two that crossed",
+        [1, A, 2, B, C],
+        [A, 2, B, 1],
+        [1, A, B, 2],
+        "modify/modify /4",
+    ),
     # by similarity
     stays(
         "edited, one inserted before it", [A, B], [X, with_r(A), B], [with_q(A), B], [X, with_q(with_r(A)), B]

@@ -84,3 +84,9 @@ def test_nothing_is_kept_where_nobody_asks() -> None:
     _, steps = explain_patch({"a": 1}, {"a": 1}, [{"op": "replace", "path": "/a", "value": 2}])
 
     assert [(step.rule, step.path) for step in steps] == [("R0", "")]
+
+
+def test_a_new_member_of_a_sorted_set_says_why_it_stands_where_it_does() -> None:
+    base, canonical, draft = list("abd"), list("abde"), list("abdc")
+    _, steps = explain_patch(base, canonical, diff(base, draft), {"": {"type": "set"}})
+    assert [step.rule for step in steps if step.path == ""] == ["SET", "K9"]
