@@ -61,10 +61,12 @@ def check_drivers(store: Store) -> Finding:
         return Finding("drivers", True, "git merges nothing in a bare repository")
     status = drivers_status(store.git)
     by_lines = "so git merges entities by lines"
-    is_meant = _names_driver(store)
+    if status.missing and not _names_driver(store):
+        message = f"not asked for by any .gitattributes, {by_lines}"
+        return Finding("drivers", True, message, "gitdraft init")
     if status.missing:
         message = f"not configured in this clone, or not as this version does, {by_lines}"
-        return Finding("drivers", not is_meant, message, "gitdraft init")
+        return Finding("drivers", False, message, "gitdraft init")
     if status.program is None:
         where = f"export PATH={shlex.quote(str(Path(sys.executable).parent))}:$PATH"
         return Finding("drivers", False, f"{PROGRAM} is not on the PATH, {by_lines}", where)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from gitdraft.cli.pager import wait_for
-from gitdraft.errors import GitdraftError, InvalidInput, NotFound, PolicyViolation
+from gitdraft.errors import GitdraftError, InvalidInput, NotFound, PolicyViolation, RepositoryError
 
 if TYPE_CHECKING:
     from gitdraft.cli.context import CommandContext
@@ -47,7 +47,7 @@ def edit_until_accepted(
                 raise kept(ctx, edited, name, error, resume) from error
             last, opened = edited, with_note(error, edited)
         except BaseException:
-            ctx.note(f"your text is kept in {ctx.repository.worktree.keep_unsaved(name, edited)}")
+            ctx.note(_where_kept(ctx, name, edited))
             raise
 
 
@@ -78,12 +78,20 @@ def open_editor(ctx: CommandContext, text: bytes, name: str) -> bytes:
         if code:
             where = ""
             if edited != text:
-                where = f"; your text is kept in {ctx.repository.worktree.keep_unsaved(name, edited)}"
+                where = f"; {_where_kept(ctx, name, edited)}"
             raise InvalidInput(f"the editor '{command}' failed with {code}; nothing was saved{where}")
     lines = edited.splitlines(keepends=True)
     while lines and lines[0].startswith(b"#"):
         lines.pop(0)
     return b"".join(lines)
+
+
+def _where_kept(ctx: CommandContext, name: str, text: bytes) -> str:
+    """Keeps the text in a file, and returns a sentence that names it; where the disk refuses, one that holds the text."""
+    try:
+        return f"your text is kept in {ctx.repository.worktree.keep_unsaved(name, text)}"
+    except RepositoryError as error:
+        return f"your text could not be kept in a file ({error.message}): {text.decode('utf-8', 'replace')}"
 
 
 def is_interactive() -> bool:

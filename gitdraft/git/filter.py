@@ -18,6 +18,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git, sealed
 from gitdraft.git.path_history import PLAIN
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.safe_files import write_note
 from gitdraft.git.values import parse_lineage
 from gitdraft.model.names import Oid
 
@@ -152,7 +153,7 @@ def copy_repository(git: GitRepository, roots: Sequence[Oid], folder: Path) -> N
 def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[Oid, Oid]:
     """Rewrites the commits in ``copy``. Returns each one's new id by its old one. Raises RepositoryError (``filter-repo``)."""
     job = copy / "purge-job.json"
-    job.write_text(json.dumps({"paths": removal.paths, "ids_in": dict(removal.ids_in)}), "utf-8")
+    write_note(job, json.dumps({"paths": removal.paths, "ids_in": dict(removal.ids_in)}))
     settings = {"GIT_CONFIG_COUNT": str(len(IN_CHILD)), "GIT_DIR": str(copy)}
     for number, (name, value) in enumerate(IN_CHILD.items()):
         settings |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
@@ -175,7 +176,7 @@ def rewrite(copy: Path, affected: Affected, removal: Removal) -> dict[Oid, Oid]:
         )
     lines = (copy / "filter-repo/commit-map").read_text().splitlines()[1:]
     run_git(copy, ["update-ref", "-d", SCRIPT_BRANCH], environment={"GIT_DIR": str(copy)})
-    job.unlink()
+    write_note(job, None)
     commits = {Oid(old): Oid(new) for old, new in map(str.split, lines)}
     if set(commits) != set(affected.commits):
         raise RepositoryError("git-filter-repo did not rewrite every commit", code="filter-repo")

@@ -216,6 +216,15 @@ class ObjectBuffer:
                 self._write_loose(oid)
         self._pending.clear()
 
+    def rewrite_missing(self) -> None:
+        """Writes again what was written and is gone: a `git gc --prune=now` beside this writer, which git advises against, takes
+        objects that no ref leads to yet. To be called once refs lead to them. Raises as ``flush`` does."""
+        gone = _not_on_disk(self.git.common / "objects", self._written)
+        if gone:
+            self.git.reopen()
+            self._pending += [oid for oid in gone if oid not in self._pending]
+            self.flush()
+
     def _add(self, type_name: str, content: bytes) -> Oid:
         whole = b"%s %d\0%s" % (type_name.encode(), len(content), content)
         oid = Oid(hashlib.sha1(whole, usedforsecurity=False).hexdigest())
@@ -264,6 +273,15 @@ class ObjectBuffer:
             digest.update(entry)
             yield entry
         yield digest.digest()
+
+
+def _not_on_disk(folder: Path, oids: Iterable[Oid]) -> list[Oid]:
+    """Returns those that are not in a folder of objects now, whatever libgit2 remembers of them."""
+    unsure = [oid for oid in oids if not (folder / oid[:2] / oid[2:]).exists()]
+    if not unsure:
+        return []
+    packed = pygit2.Odb(str(folder))
+    return [oid for oid in unsure if pygit2.Oid(hex=oid) not in packed]
 
 
 def unwritable(message: str, folder: Path | None = None) -> RepositoryError:

@@ -34,6 +34,7 @@ from gitdraft.model.names import Oid, RefName
 
 MARKER = "swap.json"
 COPY = "copy"
+REMOVALS = 2  # of a folder that the disk does not give up at once
 LEFTOVERS = (  # of one worktree: old ids, old messages, old content
     "*_HEAD",
     "*_EDITMSG",
@@ -97,10 +98,14 @@ def make_folder_beside(common: Path) -> Path:
     return folder
 
 
-def discard_folder(folder: Path) -> None:
-    """Removes the folder, the marker first. Raises RepositoryError where the marker stays."""
+def discard_folder(folder: Path) -> bool:
+    """Removes the folder, the marker first. Returns whether nothing of it is left. Raises RepositoryError where the marker stays."""
     write_note(folder / MARKER, None)
-    shutil.rmtree(folder, ignore_errors=True)
+    for _ in range(REMOVALS):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return True
+    return False
 
 
 def write_marker(folder: Path, old: Tips, new: Tips, note: Mapping[str, str]) -> Swap:
@@ -221,8 +226,10 @@ def _switch_refs(git: GitRepository, copy: Path, swap: Swap) -> None:
                 stream.write((copy / "packed-refs").read_bytes())
                 stream.flush()
                 os.fsync(stream.fileno())
-            if not _is_not_begun(git, swap) or any(_loose_refs(git.common)):
+            if not _is_not_begun(git, swap):
                 raise Moved("a ref was moved meanwhile", hint="try again when nobody else is at work here")
+            if any(_loose_refs(git.common)):
+                raise unwritable("git pack-refs left a loose ref")
             locked.replace(git.common / "packed-refs")
         finally:
             _unlock(locked, record)

@@ -63,13 +63,14 @@ class CanonicalPush:
 
 @dataclass(frozen=True, slots=True)
 class PushReport:
-    """What a push did: canonical (``None``: the remote has all of it), the drafts that were pushed or kept back, and
-    the lines that the remote printed."""
+    """What a push did: canonical (``None``: the remote has all of it), the drafts that were pushed or kept back, the
+    lines that the remote printed, and notices for the user."""
 
     remote: str
     canonical: CanonicalPush | None
     drafts: tuple[DraftSync, ...]
     said: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def is_done(self) -> bool:

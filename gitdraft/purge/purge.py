@@ -195,7 +195,7 @@ def purge(
         try:
             notices += tuple(finish_swap(store.git, folder, swap))
             record = _record(store, metadata, entity, reason, plan.forced)
-            discard_folder(folder)
+            notices += _discard(folder)
             forget_messages(
                 store.git.common, [name for path in plan.removal.paths if (name := remark_id(path))]
             )
@@ -324,6 +324,13 @@ def _record(
     return commit_plan_locked(fresh, metadata, PURGE, plan).report
 
 
+def _discard(folder: Path) -> tuple[str, ...]:
+    """Removes the copy. Returns a notice where the disk keeps some of it."""
+    if discard_folder(folder):
+        return ()
+    return (f"{folder} holds what was purged, and could not be removed: remove it",)
+
+
 def _pending(metadata: OperationMetadata, swap: Swap, error: GitdraftError) -> OperationPending:
     return OperationPending(
         f"{error.message}; the purge has begun, and could not be taken back",
@@ -351,7 +358,7 @@ def _finish_interrupted(
     try:
         moved_aside = finish_swap(store.git, folder, swap)
         report = _record(store, metadata, entity, swap.note["reason"], ())
-        discard_folder(folder)
+        moved_aside += _discard(folder)
     except RepositoryError as error:
         raise _pending(metadata, swap, error) from error
     fresh = store_of(open_again(store.git))

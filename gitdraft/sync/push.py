@@ -83,12 +83,13 @@ def prepare_push(store: Store, remote: str, names: Sequence[str] = ()) -> Prepar
 
 
 def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
-    """Pushes, and moves the remote-tracking refs of what arrived.
+    """Pushes, and moves the remote-tracking refs of what arrived; where the disk refuses these, the report says so.
 
     Raises Moved when the remote has moved since it was fetched, with nothing lost on either side; RepositoryError
-    (``remote``) when it cannot be reached.
+    (``remote``) when it cannot be reached. Once canonical has arrived, drafts that cannot be pushed are told as refused.
     """
     said: list[str] = []
+    notices: list[str] = []
     canonical = prepared.canonical
     if canonical is not None:
         update = RefUpdate(store.canonical_ref, canonical.tip, forward=True)
@@ -98,23 +99,30 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
         if done.refused:
             canonical = replace(canonical, reason=next(iter(done.refused.values())))
         else:
-            _track(
-                store,
-                {seen_canonical_ref(store, remote): canonical.tip, last_canonical_ref(remote): canonical.tip},
-            )
+            tips = {
+                seen_canonical_ref(store, remote): canonical.tip,
+                last_canonical_ref(remote): canonical.tip,
+            }
+            notices += _track(store, remote, tips)
     held: list[_DraftPush] = []
     drafts = list(prepared.drafts)
     if canonical is not None and canonical.reason is not None:
         held = [draft for draft in drafts if draft.report.reason == DraftStatus.MERGED.value]
         drafts = [draft for draft in drafts if draft not in held]
-    done = push_refs(store.git, remote, [draft.updates for draft in drafts]) if drafts else Pushed()
-    _track_drafts(store, remote, drafts, done)
+    try:
+        done = push_refs(store.git, remote, [draft.updates for draft in drafts]) if drafts else Pushed()
+    except RepositoryError as error:
+        if canonical is None or canonical.reason is not None:
+            raise
+        refused: dict[str, str] = {update.ref: error.message for draft in drafts for update in draft.updates}
+        done = Pushed(refused=refused)  # canonical has arrived: that is told
+    notices += _track_drafts(store, remote, drafts, done)
     _require_unmoved(done, remote)
     reports = [_report(draft, done) for draft in drafts]
     reason = f"{store.canonical_branch} was not pushed"
     reports += [DraftSync(d.tracked.id, "refused", d.report.tip, reason=reason) for d in held]
     said += [line for line in done.said if line not in said]
-    return PushReport(remote, canonical, (*reports, *prepared.kept_back), tuple(said))
+    return PushReport(remote, canonical, (*reports, *prepared.kept_back), tuple(said), tuple(notices))
 
 
 def _canonical_push(store: Store, remote: str, local_tip: Oid | None) -> CanonicalPush | None:
@@ -213,7 +221,7 @@ def _require_unmoved(done: Pushed, remote: str) -> None:
         )
 
 
-def _track_drafts(store: Store, remote: str, drafts: Sequence[_DraftPush], done: Pushed) -> None:
+def _track_drafts(store: Store, remote: str, drafts: Sequence[_DraftPush], done: Pushed) -> list[str]:
     tips: dict[RefName, Oid | None] = {}
     prefixes = ((store.drafts_ref, seen_drafts_ref(store, remote)), (CLOSED, seen_closed_ref(remote)))
     for draft in drafts:
@@ -223,13 +231,17 @@ def _track_drafts(store: Store, remote: str, drafts: Sequence[_DraftPush], done:
                 tips[RefName(seen_prefix + update.ref.removeprefix(prefix))] = update.new
         if all(update.ref in done.moved for update in draft.updates):
             tips[RefName(synced_ref(remote) + draft.tracked.id)] = draft.tracked.local_tip
-    _track(store, tips)
+    return _track(store, remote, tips)
 
 
-def _track(store: Store, tips: Mapping[RefName, Oid | None]) -> None:
+def _track(store: Store, remote: str, tips: Mapping[RefName, Oid | None]) -> list[str]:
     """Moves the remote-tracking refs to where the remote's refs now are. (Plain `git push` does so only for the refs
-    that it is configured to fetch.)"""
+    that it is configured to fetch.) Returns a notice where that fails: what was pushed has arrived."""
     moves = [RefMove(name, read_ref(store.git, name), oid) for name, oid in tips.items()]
     moves = [move for move in moves if move.old != move.new]
-    if moves:
-        move_tracking_refs(store.git, moves)
+    try:
+        if moves:
+            move_tracking_refs(store.git, moves)
+    except RepositoryError as error:
+        return [f"pushed, and not noted here: {error.message}; gitdraft pull notes what {remote} has"]
+    return []

@@ -68,7 +68,8 @@ def push_drafts(
         if dry_run:
             return SyncReport(name, (), prepared.report(name))
         try:
-            return SyncReport(name, (), push(store, name, prepared))
+            pushed = push(store, name, prepared)
+            return SyncReport(name, (), pushed, pushed.notices)
         except Moved:
             if attempt == ROUNDS - 1:
                 raise
@@ -88,10 +89,15 @@ def sync(store: Store, metadata: Callable[[], OperationMetadata], remote: str | 
         notices += committed.notices
         try:
             pushed = push(store, name, prepare_push(store, name))
-            return _with_set_up(SyncReport(name, tuple(pulls), pushed, notices), store)
+            report = SyncReport(name, tuple(pulls), pushed, (*notices, *pushed.notices))
+            return _with_set_up(report, store)
         except Moved:
             if attempt == ROUNDS - 1:
                 raise
+        except RepositoryError as error:
+            if committed.operation is not None:
+                error.message = f"what {name} had is taken in; the push failed: {error.message}"
+            raise
     raise AssertionError("the loop returns or raises")
 
 

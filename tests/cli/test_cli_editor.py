@@ -9,6 +9,8 @@ import pytest
 from sandbox import Sandbox
 from terminal import on_terminal
 
+from gitdraft.errors import OperationPending, RepositoryError
+
 KEPT = ".git/gitdraft/unsaved/category-Person.json"
 
 
@@ -139,3 +141,20 @@ def test_an_answer_to_a_conflict_is_kept(draft: Sandbox, tmp_path: Path) -> None
     draft.change("categories/Person.json", label="Another")
     assert draft.run("resolve", "fix", "category/Person", "/label", "--value", f"@{kept}").code == 0
     assert saved(draft) == "Mine"
+
+
+def test_a_text_that_no_file_can_hold_is_shown_and_the_error_is_the_first_one(
+    draft: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OperationPending("no space is left", context={"operation": "abc"})
+
+    def keep(*_: object) -> Path:
+        raise RepositoryError("no space is left on the disk", code="no-space")
+
+    monkeypatch.setattr("gitdraft.store.transaction.move_refs", refuse)
+    monkeypatch.setattr("gitdraft.store.worktree_state.keep_text", keep)
+    answer = draft.run("-o", "json", "edit", "category/Person", EDITOR=editor(tmp_path, MEND), VISUAL="")
+    assert (answer.code, answer.refusal["code"]) == (51, "operation-pending")
+    assert "could not be kept in a file (no space is left on the disk)" in answer.err
+    assert '"label": "Human"' in answer.err

@@ -24,7 +24,7 @@ OID = re.compile(rb"[0-9a-f]{40}")
 PROBE = "probe"
 OWN_REFS = re.compile(r"refs/(remotes|gitdraft/(?!closed/))")
 KERNEL_LOCKS = ("writers.lock", "serve.lock", "watch.lock")  # released with their process
-REFUSED, PENDING = 50, 51
+INCOMPLETE, REFUSED, PENDING = 1, 50, 51
 SAVED = "saved; "  # what `save` says where the edits are saved and the worktree could not follow, so that they are edits still
 WORKTREE = (": HEAD", ": worktree", ": files")
 TAKES_ROOM = ("create", "write", "mkdir", "truncate")
@@ -155,9 +155,10 @@ def try_fault(
     figures.faults += 1
     place = f"{errno.errorcode[code]} {mode.name} at {call.number}, {outcome.hit}: {answer.code} {answer.err.strip()[-600:]}"
     figures.pending_once += answer.code == PENDING and mode is Mode.FAILS
-    if ": unlink " in outcome.hit and outcome.hit.endswith(".lock") and outcome.hit.startswith("git "):
-        return  # what git could not take away is git's, and named to the user
-    for problem in problems(disk, world, case, expected, answer, figures):
+    if ": unlink " in outcome.hit and outcome.hit.endswith(".lock") and mode is Mode.FAILS:
+        return  # what git, or libgit2, could not take away is named to the user
+    check = step_problems if case.in_steps else problems
+    for problem in check(disk, world, case, expected, answer, figures):
         figures.wrong.append(f"{problem}: {place}")
 
 
@@ -194,10 +195,11 @@ def problems(
                 yield "refused and pending"
     is_set_up = case.folder == "repository"
     if is_set_up or answer.code == PENDING:
+        is_itself = not is_set_up or (answer.code == PENDING and "purge" in case.command)
         probe = (
-            world.repository.run("new", "Probe", "--id", PROBE, "--no-switch")
-            if is_set_up
-            else disk.run(world, case).answer
+            disk.run(world, case).answer
+            if is_itself
+            else world.repository.run("new", "Probe", "--id", PROBE, "--no-switch")
         )
         if probe.code:
             figures.unreadable += 1
@@ -213,12 +215,39 @@ def problems(
             yield "refused and done later"
         else:
             yield f"another state ({' | '.join(difference(then, one) for one in wanted)})"
-    if answer.code not in (case.code, PENDING):
+    if answer.code not in (case.code, PENDING) and case.command[0] != "undo":  # which would undo the probe
         again = disk.run(world, case).answer
         if again.code != case.code:
             yield f"refused once more: {again.err}"
         elif observe(world) != expected.after and not case.is_random:
             yield f"another state when done again ({difference(observe(world), expected.after)})"
+    for repository in world.repositories():
+        yield from _damage(repository)
+
+
+def step_problems(
+    disk: Disk, world: World, case: FaultCase, expected: Expected, answer: Answer, figures: Figures
+) -> Iterator[str]:
+    """What is wrong where each step stands by itself: what was not said to be done is as before or as after, and the same command
+    does the rest."""
+    now = observe(world)
+    if "Traceback" in answer.err or answer.code not in (case.code, INCOMPLETE, REFUSED, PENDING):
+        yield f"exit {answer.code}"
+    figures.done += answer.code == case.code
+    figures.pending += answer.code == PENDING
+    figures.refused += answer.code in (INCOMPLETE, REFUSED)
+    if answer.code == case.code and _without_notes(now) != _without_notes(expected.after):
+        yield f"said to be done, and is not ({difference(now, expected.after)})"
+    if answer.code != PENDING:
+        between = [n for n, one in now.items() if one not in (expected.before.get(n), expected.after.get(n))]
+        if between:
+            yield f"neither before nor after ({', '.join(between)})"
+    again = disk.run(world, case).answer
+    if again.code != case.code:
+        figures.unreadable += 1
+        yield f"the same command fails: {again.code} {again.out[-200:]} {again.err}"
+    elif observe(world) != expected.after:
+        yield f"another state ({difference(observe(world), expected.after)})"
     for repository in world.repositories():
         yield from _damage(repository)
 

@@ -94,13 +94,14 @@ Prepare = Callable[[World], None]
 @dataclass(frozen=True)
 class FaultCase:
     """A command line, and what makes it have something to do. ``folder`` is where it runs, ``code`` its exit code; the command
-    does not end in the same state twice where its state ``is_random``."""
+    does not end in the same state twice where its state ``is_random``. One that goes ``in_steps`` says how far it came."""
 
     command: tuple[str, ...]
     prepare: Prepare = lambda world: None
     folder: str = "repository"
     code: int = 0
     is_random: bool = False
+    in_steps: bool = False
 
 
 def make_world(sandbox: Sandbox, path: Path) -> World:
@@ -331,9 +332,9 @@ CASES: dict[str, FaultCase] = {
     "resolve: file": FaultCase(
         ("resolve", "--file", "properties/unused.json", "--take", "theirs"), unmerged_file
     ),
-    "push": FaultCase(("push",), ahead),
+    "push": FaultCase(("push",), ahead, in_steps=True),
     "pull": FaultCase(("pull",), behind),
-    "sync": FaultCase(("sync",), both),
+    "sync": FaultCase(("sync",), both, in_steps=True),
     "clone": FaultCase(("clone", "remote.git", "copy"), with_remote, "."),
     "validate": FaultCase(("validate", "fix")),
     "index rebuild": FaultCase(("index", "rebuild")),

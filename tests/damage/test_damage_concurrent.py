@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from sandbox import Sandbox, present
+
+from gitdraft.git import refs
+from gitdraft.git.repository import GitRepository
+from gitdraft.model.operations import RefMove
 
 pytestmark = pytest.mark.long
 
@@ -77,3 +82,25 @@ def test_writers_and_plain_git_side_by_side(sandbox: Sandbox, tmp_path: Path) ->
     assert all(present(document)[f"n{number}"] == number for number in range(40))
     assert sandbox.git("rev-list", "--count", "main") == "41"
     sandbox.fsck()
+
+
+def test_what_a_gc_took_before_a_ref_led_to_it_is_written_again(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`git gc --prune=now` lists what is reachable, and removes the rest while a writer moves its refs."""
+    sandbox.library.drafts.new("Fix", draft_id="fix")
+    before = {file for file in (sandbox.path / ".git/objects").rglob("*") if file.is_file()}
+    move_refs = refs.move_refs
+
+    def move_and_prune(git: GitRepository, moves: Sequence[RefMove]) -> None:
+        move_refs(git, moves)
+        if any(move.name == "refs/heads/draft/fix" for move in moves):
+            for file in (sandbox.path / ".git/objects").rglob("??/*"):
+                if file.is_file() and file not in before:
+                    file.unlink()
+
+    monkeypatch.setattr("gitdraft.store.transaction.move_refs", move_and_prune)
+    assert sandbox.run("set", "category/Person", "/rank", "7", "--draft", "fix").code == 0
+    monkeypatch.undo()
+    sandbox.fsck()
+    assert present(sandbox.library.view("category/Person", draft="fix").document)["rank"] == 7

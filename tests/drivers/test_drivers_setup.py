@@ -103,6 +103,13 @@ def test_a_linked_gitattributes_is_left_alone(sandbox: Sandbox) -> None:
     assert (sandbox.path / ".gitattributes").is_symlink()
 
 
+def test_a_clone_that_no_attributes_ask_for_the_driver_is_no_contradiction(sandbox: Sandbox) -> None:
+    assert (advice(sandbox)["fine"], advice(sandbox)["message"]) == (
+        True,
+        "not asked for by any .gitattributes, so git merges entities by lines",
+    )
+
+
 def test_doctor_advises_and_is_content(sandbox: Sandbox) -> None:
     assert (advice(sandbox)["fine"], advice(sandbox)["hint"]) == (True, "gitdraft init")
     sandbox.run("init")
@@ -111,4 +118,4 @@ def test_doctor_advises_and_is_content(sandbox: Sandbox) -> None:
     sandbox.commit()
     assert "lacks a type" in advice(sandbox)["message"]
     uninstall_drivers(open_repository(sandbox.path))
-    assert "not configured" in advice(sandbox)["message"]
+    assert "not asked for" in advice(sandbox)["message"]

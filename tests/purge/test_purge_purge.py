@@ -641,3 +641,10 @@ def test_what_was_said_of_it_goes_too_and_nothing_else(sandbox: Sandbox) -> None
     assert verdict.id.encode() not in held
     assert library.webhooks.lines()[0].pending == len(kept)
     sandbox.fsck()
+
+
+def test_a_copy_that_cannot_be_removed_is_named(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = sandbox.path / ".git.purge"
+    monkeypatch.setattr("gitdraft.git.swap_history.shutil.rmtree", lambda *_, **__: None)
+    report = run_purge(sandbox)
+    assert report.notices == (f"{folder} holds what was purged, and could not be removed: remove it",)

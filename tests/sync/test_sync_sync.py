@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,9 @@ from sandbox import Sandbox, present, run_git
 import gitdraft
 from gitdraft.drafts.resolve import canonical_side, draft_side
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
+from gitdraft.git import remotes
+from gitdraft.git.remotes import Pushed, RefUpdate
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.entities import EntityRef
 from gitdraft.store.remote_tracking import relations
 
@@ -765,3 +768,47 @@ def test_a_clone_whose_configuration_cannot_be_read_is_there_to_be_mended(
 
     assert Sandbox(tmp_path).run("clone", str(server.path), "copy").code == 20
     assert (tmp_path / "copy/gitdraft.yaml").read_text() == "entities: [\n"
+
+
+def test_what_was_pushed_is_told_where_the_disk_refuses_to_note_it(
+    ann: Clone, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann.change("properties/unused.json", label="Ahead")
+    ann.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/rank", 1)
+
+    def fail(*_: object) -> None:
+        raise RepositoryError("no space is left on the disk", code="no-space")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gitdraft.sync.push.move_tracking_refs", fail)
+        pushed = ann.run("push")
+    assert pushed.code == 0
+    assert (
+        "pushed, and not noted here: no space is left on the disk; gitdraft pull notes what origin has"
+        in pushed.err
+    )
+    assert server.git("rev-parse", "main", "draft/fix") == ann.git("rev-parse", "main", "draft/fix")
+    assert ann.run("pull").code == 0
+    assert ann.run("push").code == 0
+
+
+def test_drafts_that_cannot_be_pushed_once_canonical_has_arrived_are_told(
+    ann: Clone, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann.change("properties/unused.json", label="Ahead")
+    ann.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/rank", 1)
+
+    def fail(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpdate]]) -> Pushed:
+        if any(update.ref.startswith("refs/heads/draft/") for group in groups for update in group):
+            raise RepositoryError("no space is left on the disk", code="no-space")
+        return remotes.push_refs(git, remote, groups)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gitdraft.sync.push.push_refs", fail)
+        pushed = ann.run("-o", "json", "push")
+    assert pushed.code == 1
+    assert server.git("rev-parse", "main") == ann.git("rev-parse", "main")
+    assert [(draft["outcome"], draft["reason"]) for draft in pushed.json["drafts"]] == [
+        ("refused", "no space is left on the disk")
+    ]
+    assert ann.run("push").code == 0
