@@ -64,6 +64,7 @@ from gitdraft.purge.mentions import MIN_TEXT, mentioning_files
 from gitdraft.purge.verify import Rewritten, verify_copy
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, read_draft
 from gitdraft.store.operation_log import ENTRY_PATH, pending_entry
+from gitdraft.store.recovery import recover
 from gitdraft.store.repository import Store, store_of
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.stacks import ONTO, PARENT_PATH
@@ -356,6 +357,10 @@ def _finish_interrupted(
         return store, None, (f"an interrupted purge of {named} was taken back: refs have moved since",)
     entity = EntityRef(*named.split("/", 1))
     try:
+        if (
+            pending_entry(store.git) is not None
+        ):  # the record's: what no ref leads to yet goes with the swap's end
+            recover(open_again(store.git))
         moved_aside = finish_swap(store.git, folder, swap)
         report = _record(store, metadata, entity, swap.note["reason"], ())
         moved_aside += _discard(folder)

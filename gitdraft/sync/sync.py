@@ -121,14 +121,16 @@ def clone(
     """
     folder = start / name
     was_there = folder.exists()
-    clone_repository(url, start, name)
+    was_full = was_there and any(folder.iterdir())  # which git refuses, and leaves as it is
     try:
+        clone_repository(url, start, name)
         store = open_store(folder)
         return pull(store, lambda: metadata(store))
     except (RepositoryError, KeyboardInterrupt) as error:
         if isinstance(error, RepositoryError) and error.code == "not-initialised":
             return None
-        _remove_clone(folder, was_there=was_there)
+        if folder.exists() and not was_full:  # git leaves a clone whose files it could not check out
+            _remove_clone(folder, was_there=was_there)
         if isinstance(error, OperationPending) and isinstance(error.__cause__, GitdraftError):
             raise error.__cause__ from None  # what was pending has gone with the clone
         raise

@@ -7,7 +7,7 @@ import re
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,19 @@ from fork_server import ForkServer
 from sandbox import CONFIGURATION, Sandbox, run_git
 
 from gitdraft.api.session import Session
-from gitdraft.errors import InvalidInput, Moved, NotFound, PolicyViolation, RepositoryError, StateRefused
+from gitdraft.errors import (
+    InvalidInput,
+    Moved,
+    NotFound,
+    OperationPending,
+    PolicyViolation,
+    RepositoryError,
+    StateRefused,
+)
+from gitdraft.git.refs import move_refs
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.operations import RefMove
 from gitdraft.model.reviews import Comment, Review
 from gitdraft.purge.purge import PurgeReport, plan_purge, purge
 from gitdraft.store.drafts import read_header
@@ -648,3 +659,27 @@ def test_a_copy_that_cannot_be_removed_is_named(sandbox: Sandbox, monkeypatch: p
     monkeypatch.setattr("gitdraft.git.swap_history.shutil.rmtree", lambda *_, **__: None)
     report = run_purge(sandbox)
     assert report.notices == (f"{folder} holds what was purged, and could not be removed: remove it",)
+
+
+def test_a_purge_whose_record_was_left_pending_is_finished(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The end of the swap removes what no ref leads to: not the commit that the pending record is to move to."""
+    calls = []
+
+    def fail(git: GitRepository, moves: Sequence[RefMove]) -> None:
+        calls.append(moves)
+        if len(calls) > 1:
+            raise RepositoryError("no space is left on the disk", code="no-space")
+        move_refs(git, moves)  # the intent is logged
+
+    with monkeypatch.context() as patch:
+        patch.setattr("gitdraft.store.transaction.move_refs", fail)
+        patch.setattr("gitdraft.store.transaction.move_checkouts", fail)
+        patch.setattr("gitdraft.store.recovery.move_refs", fail)
+        with pytest.raises(OperationPending):
+            run_purge(sandbox)
+    run_purge(sandbox)
+    assert sandbox.run("new", "Next", "--no-switch").code == 0
+    assert sandbox.git("ls-files", "properties/unused.json") == ""
+    sandbox.fsck()

@@ -812,3 +812,26 @@ def test_drafts_that_cannot_be_pushed_once_canonical_has_arrived_are_told(
         ("refused", "no space is left on the disk")
     ]
     assert ann.run("push").code == 0
+
+
+def test_a_clone_whose_files_git_could_not_check_out_leaves_nothing_and_a_full_folder_stays(
+    ann: Clone, server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = tmp_path / "full"
+    full.mkdir()
+    (full / "notes.txt").write_text("mine\n")
+    assert Sandbox(tmp_path).run("clone", str(server.path), "full").code == 50
+    assert (full / "notes.txt").read_text() == "mine\n"
+
+    ann.write(".gitattributes", "*.json filter=fails\n")
+    ann.commit("a filter")
+    ann.git("push", "--quiet", "origin", "main")
+    fails = {
+        "GIT_CONFIG_COUNT": "2",
+        "GIT_CONFIG_KEY_0": "filter.fails.smudge",
+        "GIT_CONFIG_VALUE_0": "false",
+        "GIT_CONFIG_KEY_1": "filter.fails.required",
+        "GIT_CONFIG_VALUE_1": "true",
+    }
+    assert Sandbox(tmp_path).run("clone", str(server.path), "copy", **fails).code == 50
+    assert not (tmp_path / "copy").exists()
