@@ -26,7 +26,11 @@ FORMAT = click.option(
 
 @click.group("release")
 def release_command() -> None:
-    """Releases of canonical: make, list, compare."""
+    """Releases of canonical: make, list, compare.
+
+    \b
+    gitdraft release create --advice
+    """
 
 
 @release_command.command("create")

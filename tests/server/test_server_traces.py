@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -26,7 +27,12 @@ def spans(monkeypatch: pytest.MonkeyPatch) -> InMemorySpanExporter:
 
 
 def named(spans: InMemorySpanExporter, name: str) -> ReadableSpan:
-    (span,) = [span for span in spans.get_finished_spans() if span.name == name]
+    """The span of that name; a request's ends after its answer is sent, in the server's thread."""
+    until = time.monotonic() + 10
+    while not (spans_of := [span for span in spans.get_finished_spans() if span.name == name]):
+        assert time.monotonic() < until, f"no span {name!r}"
+        time.sleep(0.01)
+    (span,) = spans_of
     return span
 
 
