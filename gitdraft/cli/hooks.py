@@ -121,6 +121,8 @@ def _follow(ctx: CommandContext, name: str) -> None:
             return
         report = repository.notifying(notices.append).hooks.follow(name)
     except GitdraftError as error:
+        if ctx.output == "json" and name not in COUNTED_BY_GIT:
+            raise
         failed = f"the drafts were not rebased: {error.message}"
         for line in (*notices, failed):
             click.echo(f"gitdraft: {escape(line)}", err=True)

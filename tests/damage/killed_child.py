@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from gitdraft.cli.main import main
 from gitdraft.git import refs
@@ -54,10 +54,10 @@ def put_points(number: int) -> None:
         return call
 
     def half_written(function: Function) -> Function:
-        def call(swap: IndexSwap, old: str, new: str) -> None:
+        def call(swap: IndexSwap, old: str, new: str, paths: Iterable[str]) -> None:
             point()
-            paths = swap.run(["diff", "--name-only", "-z", old, new]).stdout.decode().split("\0")[:-1]
-            for path in paths:
+            changed = list(paths)
+            for path in changed:
                 file = swap.checkout.worktree / path
                 before = file.read_bytes() if file.exists() else None
                 file.write_bytes(b'{"half')  # as a kill in the middle of a file leaves it
@@ -66,7 +66,7 @@ def put_points(number: int) -> None:
                     file.unlink()
                 else:
                     file.write_bytes(before)
-            function(swap, old, new)
+            function(swap, old, new, changed)
             point()
 
         return call
