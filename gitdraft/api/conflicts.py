@@ -111,7 +111,7 @@ def resolve(
     """
     from dataclasses import replace
 
-    from gitdraft.drafts.resolve import plan_resolve
+    from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
     from gitdraft.drafts.retarget import plan_retarget
     from gitdraft.sync.divergence import plan_resolve_divergence
     from gitdraft.views.effective_view import open_view
@@ -134,7 +134,8 @@ def resolve(
         given = resolution.required
         if remote is not None:
             return plan_resolve_divergence(transaction, remote, draft_id, named, pointer, given)
-        return plan_resolve(transaction, draft_id, named, pointer, given, allow_invalid=options.allow_invalid)
+        answers = (GivenAnswer(named, pointer, given),)
+        return plan_resolve(transaction, draft_id, answers, allow_invalid=options.allow_invalid)
 
     report = session.run("resolve", plan, dry_run=options.dry_run)
     return replace(report, remote=remote)

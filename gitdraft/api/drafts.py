@@ -11,6 +11,7 @@ from gitdraft.api.session import Session
 from gitdraft.errors import GitdraftError, NewerFormat
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.reviews import person
 
 if TYPE_CHECKING:
     from gitdraft.drafts.create import NewDraft
@@ -89,7 +90,7 @@ class Drafts:
             summaries = [summary for summary in summaries if summary.rebase_state.status == rebase_status]
         if mine:
             mail = self.session.identity.author_in(store.git).email.casefold()
-            summaries = [summary for summary in summaries if _mail(summary) == mail]
+            summaries = [s for s in summaries if s.header is not None and person(s.header.author) == mail]
         if reviews:
             from gitdraft.views.reviews import with_reviews
 
@@ -217,13 +218,6 @@ class Drafts:
         if options.get("switch", False) and not options.get("dry_run", False):
             self.session.set_current(report.id)
         return Draft(self.session, report.id, report)
-
-
-def _mail(summary: DraftSummary) -> str | None:
-    """The mail of the draft's author, `Name <mail>`, without regard to case."""
-    if summary.header is None:
-        return None
-    return summary.header.author.rpartition("<")[2].removesuffix(">").strip().casefold()
 
 
 def _new_draft(title: str, options: NewOptions) -> NewDraft:

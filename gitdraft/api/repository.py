@@ -190,7 +190,7 @@ class Repository(Lookups):
 
     @property
     def webhooks(self) -> Webhooks:
-        """Who is told over HTTP of what happens."""
+        """Who is notified over HTTP of what happens."""
         from gitdraft.api.webhooks import Webhooks
 
         return Webhooks(self.session)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
-from gitdraft.api.conflicts import Answer, Resolution, ResolveOptions, resolve
+from gitdraft.api.conflicts import Resolution, ResolveOptions, resolve
 from gitdraft.api.session import Session
 from gitdraft.api.views import look_up, open_effective
+from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
 from gitdraft.errors import Moved
 from gitdraft.model.merge import Conflict
 from gitdraft.model.pages import ConflictChoice, DraftsQuery, Site
-from gitdraft.model.values import ABSENT, Maybe
-from gitdraft.review.conflicts import ConflictCard, answer_of, conflicts_page
-from gitdraft.review.draft import draft_page, is_editable, view_for_ever
+from gitdraft.model.values import Maybe
+from gitdraft.review.conflicts import answer_of, conflicts_page
+from gitdraft.review.draft import draft_page
 from gitdraft.review.drafts import drafts_page
 from gitdraft.review.entity import audit_page, entities_page, entity_page
 from gitdraft.review.pages import (
@@ -31,6 +33,7 @@ from gitdraft.review.pages import (
 from gitdraft.review.render import policy as page_policy
 from gitdraft.review.state import state_of
 from gitdraft.review.text import visible
+from gitdraft.views.change_hash import looked_at
 
 __all__ = ["Review", "choices_hash", "message_html", "page_policy", "sign_in_html", "visible"]
 
@@ -53,7 +56,8 @@ class Review:
     ) -> str:
         """Returns the ``number``-th page of a draft, 50 changes each, long values cut where not ``whole``; ``reason`` is what
         was typed and not taken. Raises NotFound."""
-        page = draft_page(self.session.store, draft_id, site.viewer, number, whole=whole)
+        given = self.session.given_verdicts()
+        page = draft_page(self.session.store, draft_id, site.viewer, number, whole=whole, given=given)
         return draft_html(site, page, reason)
 
     def conflicts(
@@ -64,27 +68,32 @@ class Review:
         return conflicts_html(site, page, can_edit=site.viewer.may_edit(draft_id), problem=problem)
 
     def answer(self, draft_id: str, seen: str, choices: Mapping[int, ConflictChoice]) -> None:
-        """Resolves the conflicts of a draft by the answers, entity by entity; the draft moves to canonical's tip with the
-        last. Raises Moved (``page-outdated``) where it is not any more as a page showed it, InvalidInput for a value that
-        is not JSON, and as ``Draft.resolve``."""
+        """Resolves the conflicts of a draft by the answers, as one operation; changes that are to move to where canonical has
+        their entity now follow, one by one. Raises Moved (``page-outdated``) where the draft is not any more as a page showed
+        it, InvalidInput for a value that is not JSON, and as ``Draft.resolve``."""
         cards = conflicts_page(self.session.store, draft_id, choices).cards
         self.require_state(draft_id, seen)
         session = replace(self.session, precondition=lambda: self.require_state(draft_id, seen))
-        for entity in dict.fromkeys(card.named.entity for card in cards):
-            own = [card for card in cards if card.named.entity == entity]
-            for pointer, choose, retarget in _answers(own):
-                resolution = Resolution(choose=None if retarget else choose)
-                resolve(session, draft_id, str(entity), pointer, resolution, ResolveOptions(retarget))
-                session = self.session
+        answered = {card.named.entity: card for card in cards if card.answer is not None}
+        moving = [e for e, card in answered.items() if card.answer and card.answer.choice == "retarget"]
+        answers = [
+            GivenAnswer(card.named.entity, card.conflict.pointers[0], partial(_value, card.answer))
+            for card in cards
+            if card.answer is not None and card.named.entity not in moving
+        ]
+        if answers:
+            session.run("resolve", lambda transaction: plan_resolve(transaction, draft_id, answers))
+            session = self.session
+        for entity in moving:
+            resolve(session, draft_id, str(entity), None, Resolution(), ResolveOptions(retarget=True))
+            session = self.session
 
     def entity(self, site: Site, entity: str, draft_id: str | None = None, *, whole: bool = False) -> str:
         """Returns an entity as canonical, or a draft, has it: members, what it inherits, references, history. Raises
         NotFound."""
         store = self.session.store
         lookup = look_up(store, entity, draft_id)
-        can_edit = draft_id is not None and is_editable(store, draft_id) and site.viewer.may_edit(draft_id)
-        page = entity_page(store, lookup.effective, lookup.entity, draft_id, whole=whole, can_edit=can_edit)
-        return entity_html(site, page)
+        return entity_html(site, entity_page(store, lookup.effective, lookup.entity, draft_id, whole=whole))
 
     def entities(self, site: Site, query: str = "", entity_type: str = "", after: str = "") -> str:
         """Returns the entities of canonical that a query matches, 100 a page, from behind one of them."""
@@ -103,7 +112,7 @@ class Review:
     def state(self, draft_id: str) -> str:
         """Returns the state that the page of a draft shows now. Raises NotFound."""
         draft = self.session.store.find_draft(draft_id)
-        view = view_for_ever(self.session.store, draft)
+        view = looked_at(self.session.store, draft)
         return state_of(draft.tip, view.canonical, view.changed())
 
     def require_state(self, draft_id: str, seen: str) -> None:
@@ -117,19 +126,5 @@ class Review:
             )
 
 
-def _answers(cards: Sequence[ConflictCard]) -> Iterator[tuple[str | None, Answer, bool]]:
-    """Yields how the conflicts of one entity are resolved: at once where each has an answer, else one by one."""
-    answered = {(card.conflict.path, card.conflict.type): card for card in cards if card.answer is not None}
-    if any(card.answer is not None and card.answer.choice == "retarget" for card in cards):
-        yield None, lambda _: ABSENT, True
-        return
-
-    def choose(conflict: Conflict) -> Maybe:
-        answer = answered[conflict.path, conflict.type].answer
-        assert answer is not None
-        return answer_of(conflict, answer)
-
-    if len(answered) == len(cards):
-        yield None, choose, False
-    else:
-        yield from ((card.conflict.path, choose, False) for card in answered.values())
+def _value(choice: ConflictChoice, conflict: Conflict) -> Maybe:
+    return answer_of(conflict, choice)

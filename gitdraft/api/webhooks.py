@@ -1,4 +1,4 @@
-"""Webhooks: who is told over HTTP of what happens, and what is still to be told. The service sends; here is what it sends."""
+"""Webhooks: who is notified over HTTP of what happens, and what still waits. The service sends; this is what it sends."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Webhooks:
     session: Session
 
     def add(self, url: str, events: Collection[str] = EVENTS, *, allow_private: bool = False) -> Webhook:
-        """Has an address told of these events from now on; its secret signs the messages. ``allow_private`` lets it be one
+        """Has an address notified of these events from now on; its secret signs the messages. ``allow_private`` lets it be one
         of a private network. Raises InvalidInput for what is no such address or event, AlreadyExists."""
         from gitdraft.model.webhooks import Webhook
         from gitdraft.store.service_state import open_service_state

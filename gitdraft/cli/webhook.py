@@ -1,4 +1,4 @@
-"""`webhook`: who is told over HTTP of what happens."""
+"""`webhook`: who is notified over HTTP of what happens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from gitdraft.model.webhooks import EVENTS
 
 @click.group("webhook")
 def webhook_command() -> None:
-    """Have addresses told of what happens, by gitdraft serve.
+    """Have addresses notified of what happens, by gitdraft serve.
 
     They are kept beside the tokens, and are never in git.
 
@@ -28,12 +28,12 @@ def webhook_command() -> None:
     "--events",
     multiple=True,
     metavar="EVENT,…",
-    help=f"What it is told of: {', '.join(EVENTS)}; all of it otherwise.",
+    help=f"What it hears of: {', '.join(EVENTS)}; all of it otherwise.",
 )
 @click.option("--allow-private", is_flag=True, help="It may be an address of a private network.")
 @pass_command_context
 def webhook_add(ctx: CommandContext, url: str, events: Sequence[str], *, allow_private: bool) -> None:
-    """Have URL told from now on; the secret is shown this once.
+    """Have URL notified from now on; the secret is shown once.
 
     Messages are signed as Standard Webhooks says, sent while `gitdraft serve` runs, and sent again, with the same id, until the
     address answers 2xx or a day and a half has gone by. It follows no redirect.
@@ -52,7 +52,7 @@ def webhook_add(ctx: CommandContext, url: str, events: Sequence[str], *, allow_p
         {**webhook_json(webhook), "secret": secret},
         [
             secret,
-            faint(f"{webhook.id} is told of {', '.join(webhook.events)}; the secret is shown this once"),
+            faint(f"{webhook.id} is notified of {', '.join(webhook.events)}; the secret is shown this once"),
         ],
         always=True,
     )
@@ -87,7 +87,7 @@ def webhook_list(ctx: CommandContext) -> None:
 @click.argument("webhook", metavar="ID|URL")
 @pass_command_context
 def webhook_remove(ctx: CommandContext, webhook: str) -> None:
-    """Tell an address no more, and drop what waits for it.
+    """Notify an address no more, and drop what waits for it.
 
     \b
     gitdraft webhook remove 1a2b3c4d
@@ -95,7 +95,7 @@ def webhook_remove(ctx: CommandContext, webhook: str) -> None:
     from gitdraft.formats.reports.webhooks import webhook_json
 
     removed = ctx.repository.webhooks.remove(webhook)
-    ctx.answer("webhook-remove", webhook_json(removed), [f"{escape(removed.url)} is told no more"])
+    ctx.answer("webhook-remove", webhook_json(removed), [f"{escape(removed.url)} is notified no more"])
 
 
 @webhook_command.command("failed")

@@ -16,7 +16,7 @@ from gitdraft.formats.reviews import (
     write_review,
 )
 from gitdraft.model.operations import RefMove
-from gitdraft.model.reviews import Comment, Review
+from gitdraft.model.reviews import Comment, Review, split_moment
 from gitdraft.store.drafts import StoredDraft
 from gitdraft.store.replay import commit_draft, tip_of
 from gitdraft.store.reviews import count_remarks, read_remarks
@@ -116,10 +116,6 @@ def _require_room(draft_id: str, number: int) -> None:
 
 def _next_moment(at: str, earlier: Sequence[str]) -> str:
     """Returns the time ``at``, or one a little later where others were made in the same second."""
-    whole = at.removesuffix("Z").partition(".")[0]
-    fractions = [
-        float(f"0.{other.removesuffix('Z').partition('.')[2] or 0}")
-        for other in earlier
-        if other.removesuffix("Z").partition(".")[0] == whole
-    ]
+    whole, _ = split_moment(at)
+    fractions = [fraction for second, fraction in map(split_moment, earlier) if second == whole]
     return at if not fractions else f"{whole}.{min(round(max(fractions) * 1e6) + 1, 999_999):06}Z"

@@ -1,7 +1,7 @@
 """Credentials in the address of a remote: git takes them, and nobody sees them in the list of processes.
 
-git starts `git remote-https REMOTE URL` with the address as its configuration has it. So the gits that talk to a remote are
-told, in their environment, of an address without credentials in place of that one, and of a helper that knows them
+git starts `git remote-https REMOTE URL` with the address as its configuration has it. So the gits that talk to a remote get,
+in their environment, an address without credentials in place of that one, and a helper that knows them
 (gitcredentials(7)); the helper's own command line names a variable.
 """
 

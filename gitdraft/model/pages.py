@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote, urlencode
 
 from gitdraft.model.entities import EntityRef
@@ -41,43 +42,39 @@ class Viewer:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where pages are: ``root`` is put before each address, ``suffix`` behind it (`.html` in a folder of files)."""
+    """Where pages are, and what stands on each: ``root`` is put before each address."""
 
     viewer: Viewer = Viewer()
     root: str = "/"
-    suffix: str = ""
-    is_static: bool = False
     notice: str = ""
     reads_canonical: bool = True
 
     def drafts(self, **query: str) -> str:
         """Returns the address of the list of drafts."""
-        if self.is_static:
-            return f"{self.root}index.html"
         return self.root + _query(query)
 
     def draft(self, draft_id: str, part: str = "", **query: str) -> str:
         """Returns the address of a draft, or of a ``part`` of its pages."""
         address = f"{self.root}drafts/{quote(draft_id, safe='')}{f'/{part}' if part else ''}"
-        return address + self.suffix + _query(query)
+        return address + _query(query)
 
-    def entity(self, entity: EntityRef, draft_id: str | None = None, part: str = "", **query: str) -> str:
+    def entity(self, entity: EntityRef, draft_id: str | None = None) -> str:
         """Returns the address of an entity of canonical, or as a draft has it."""
         before = "" if draft_id is None else f"drafts/{quote(draft_id, safe='')}/"
         name = f"{quote(entity.type, safe='')}/{quote(entity.key, safe='/:@!$&()*+,;=')}"
-        return f"{self.root}{before}entities/{name}{f'/{part}' if part else ''}{self.suffix}" + _query(query)
+        return f"{self.root}{before}entities/{name}"
 
     def entities(self, **query: str) -> str:
         """Returns the address of the search."""
-        return f"{self.root}entities/{'index.html' if self.is_static else ''}{_query(query)}"
+        return f"{self.root}entities/{_query(query)}"
 
     def page(self, name: str) -> str:
         """Returns the address of a page that there is once."""
-        return f"{self.root}{name}{self.suffix}"
+        return f"{self.root}{name}"
 
 
 def _query(query: dict[str, str]) -> str:
-    return f"?{urlencode({name.rstrip('_'): value for name, value in query.items()})}" if query else ""
+    return f"?{urlencode(query)}" if query else ""
 
 
 Shelf: TypeAlias = Literal["open", "draft", "validated", "submitted", "merged", "rejected", "withdrawn"]
@@ -99,9 +96,13 @@ class DraftsQuery(NamedTuple):
     after: str = ""
 
 
+Choice: TypeAlias = Literal["draft", "canonical", "value", "remove", "retarget"]
+CHOICES: Mapping[str, Choice] = {choice: choice for choice in get_args(Choice)}
+
+
 class ConflictChoice(NamedTuple):
     """An answer to a conflict that was typed: a side, another value (its ``text``: JSON, or a text where both sides have
     one), nothing at that place, or the move of the whole change to where canonical has the entity now."""
 
-    choice: Literal["draft", "canonical", "value", "remove", "retarget"]
+    choice: Choice
     text: str = ""

@@ -113,5 +113,10 @@ def persons(by: str) -> tuple[str, ...]:
 
 def moment(remark: Comment | Review) -> tuple[str, float, str]:
     """Returns what remarks are sorted by: when they were made, to the fraction of a second, then their ids."""
-    whole, _, fraction = remark.at.removesuffix("Z").partition(".")
-    return whole, float(f"0.{fraction or 0}"), remark.id
+    return *split_moment(remark.at), remark.id
+
+
+def split_moment(at: str) -> tuple[str, float]:
+    """Returns the second of a moment (RFC 3339, UTC), and the fraction of it that has passed."""
+    whole, _, fraction = at.removesuffix("Z").partition(".")
+    return whole, float(f"0.{fraction or 0}")

@@ -1,4 +1,4 @@
-"""Webhooks: who is told over HTTP of what happens, and what is still to be delivered."""
+"""Webhooks: who is notified over HTTP of what happens, and what is still to be delivered."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ EVENTS: Final = ("operation", "canonical-moved", "draft-submitted", "draft-merge
 
 
 class Webhook(NamedTuple):
-    """An address that is told of these ``events``. ``created_at`` is Unix time, ``allow_private`` says that the address may be
+    """An address that is notified of these ``events``. ``created_at`` is Unix time, ``allow_private`` says that the address may be
     one of a private network."""
 
     id: str
@@ -30,7 +30,7 @@ class WebhookLine(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """Something that happened, as webhooks are told of it: the ``event``, when (RFC 3339), what."""
+    """Something that happened, as webhooks hear of it: the ``event``, when (RFC 3339), what."""
 
     event: str
     at: str

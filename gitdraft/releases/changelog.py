@@ -1,4 +1,4 @@
-"""What lies between two states of canonical, told from their two trees: what came and went on the way is none of it."""
+"""What lies between two states of canonical, by their two trees: what came and went on the way is none of it."""
 
 from __future__ import annotations
 

@@ -47,10 +47,8 @@ def propose(previous: str | None, step: Step, scheme: Scheme, today: str) -> str
     breaks raises its second number, everything else its third. ``today`` is a date; a second release of a day has a
     number."""
     if scheme == "calendar":
-        order = None if previous is None else order_of(previous, scheme)
-        if order is None or order[0] != today:
-            return today
-        return f"{today}.{order[1] + 1}"  # type: ignore[operator]
+        dated = None if previous is None else CALENDAR.fullmatch(previous)
+        return today if dated is None or dated[1] != today else f"{today}.{int(dated[2] or 1) + 1}"
     semantic = None if previous is None else SEMANTIC.fullmatch(previous)
     if semantic is None:
         return FIRST

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Literal, TypeAlias
 
 from gitdraft.documents.alignment import Run, align, runs
@@ -18,7 +19,7 @@ FieldStatus: TypeAlias = Literal["added", "removed", "changed", "kept"]
 Place: TypeAlias = Callable[[Tokens], Named | None]
 """What the value at a place names, if it names an entity."""
 CONTEXT = 2  # elements of a list around what changed
-MOST_ELEMENTS = 400  # of one list
+MOST_ELEMENTS = 400  # of one list that came or went, and then "show all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Sides:
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """An element of a list that is shown as one: its status, its value; ``skipped`` are elements left out, which stayed."""
+    """An element of a list that is shown as one: its status, its value; ``skipped`` are that many left out, which stayed
+    (``kept``) or not."""
 
     status: FieldStatus
     value: ShownValue | None = None
@@ -124,21 +126,24 @@ def _list_change(
 def _elements(before: list[JSON], after: list[JSON], sides: Sides, tokens: Tokens) -> Iterator[Element]:
     matches = align([strict_fingerprint(e) for e in before], [strict_fingerprint(e) for e in after])
     kept: list[Element] = []
-    count, has_change, i, j = 0, False, 0, 0
+    count, i, j = 0, 0, 0
     for match_i, match_j in [*matches, (len(before), len(after))]:
-        changed = [
-            *(_element("removed", before[index], sides.before, tokens, index) for index in range(i, match_i)),
-            *(_element("added", after[index], sides.after, tokens, index) for index in range(j, match_j)),
-        ]
-        if changed:
-            yield from _context(kept, is_first=not has_change, is_last=False)
-            kept, has_change = [], True
-            yield from changed[: 0 if sides.whole is False and count > MOST_ELEMENTS else None]
-            count += len(changed)
+        changed = chain(
+            (_element("removed", before[index], sides.before, tokens, index) for index in range(i, match_i)),
+            (_element("added", after[index], sides.after, tokens, index) for index in range(j, match_j)),
+        )
+        number = match_i - i + match_j - j
+        if number:
+            yield from _context(kept, is_first=not count, is_last=False)
+            kept = []
+            yield from changed if sides.whole else islice(changed, max(0, MOST_ELEMENTS - count))
+            count += number
         if match_j < len(after):
             kept.append(_element("kept", after[match_j], sides.after, tokens, match_j))
         i, j = match_i + 1, match_j + 1
-    yield from _context(kept, is_first=not has_change, is_last=True)
+    yield from _context(kept, is_first=not count, is_last=True)
+    if count > MOST_ELEMENTS and not sides.whole:
+        yield Element("changed", skipped=count - MOST_ELEMENTS)
 
 
 def _context(kept: list[Element], *, is_first: bool, is_last: bool) -> Iterator[Element]:

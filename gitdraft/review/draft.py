@@ -9,7 +9,6 @@ from itertools import islice
 from typing import NamedTuple
 
 from gitdraft.drafts.details import draft_details
-from gitdraft.drafts.edit import EDITABLE
 from gitdraft.drafts.impact import Classification, classify
 from gitdraft.drafts.overlaps import find_overlaps
 from gitdraft.errors import GitdraftError, NotFound
@@ -24,10 +23,10 @@ from gitdraft.rebase.stack import ParentState, parent_state
 from gitdraft.review.changes import STATUS_WORDS, EntityChange, show_change
 from gitdraft.review.names import Names
 from gitdraft.review.state import state_of
-from gitdraft.store.drafts import StoredDraft, read_header
 from gitdraft.store.repository import Store
-from gitdraft.store.snapshots import take_snapshot
-from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.change_hash import looked_at
+from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.reviews import Given
 
 A_PAGE = 50  # changes
 MOST_CLASSIFIED = 200  # changes of a draft whose impact is worked out for its page
@@ -70,7 +69,6 @@ class DraftPage:
     impact: Classification | None = None
     overlaps: tuple[Overlap, ...] = ()
     whole: bool = False
-    can_edit: bool = False
 
     @property
     def id(self) -> str:
@@ -104,12 +102,19 @@ class DraftPage:
 
 
 def draft_page(
-    store: Store, draft_id: str, viewer: Viewer, number: int = 1, *, whole: bool = False
+    store: Store,
+    draft_id: str,
+    viewer: Viewer,
+    number: int = 1,
+    *,
+    whole: bool = False,
+    given: Given | None = None,
 ) -> DraftPage:
-    """Returns the page of a draft for who looks at it; ``number`` counts pages of 50 changes. Raises NotFound."""
+    """Returns the page of a draft for who looks at it; ``number`` counts pages of 50 changes; of verdicts those count that were
+    ``given``, or all. Raises NotFound."""
     draft = store.find_draft(draft_id)
-    details = draft_details(store, draft_id)
-    view = view_for_ever(store, draft)
+    details = draft_details(store, draft_id, given)
+    view = looked_at(store, draft)
     names = Names(view)
     pages = max(1, -(-len(details.changes) // A_PAGE))
     if not 1 <= number <= pages:
@@ -131,29 +136,14 @@ def draft_page(
         changes,
         number,
         pages,
-        tuple(_blockers(details, parent)) if is_open else (),
+        tuple(_blockers(details)),
         details.violations,
         tuple(actions_of(details, viewer)),
         parent,
         _impact(view) if is_open and details.changes else None,
         _overlaps(store, draft_id) if is_open and viewer.is_named else (),
         whole,
-        viewer.may_edit(draft_id) and details.header.status in EDITABLE,
     )
-
-
-def is_editable(store: Store, draft_id: str) -> bool:
-    """Returns whether the draft's status lets anybody edit it."""
-    return read_header(store.git, store.find_draft(draft_id)).status in EDITABLE
-
-
-def view_for_ever(store: Store, draft: StoredDraft) -> EffectiveView:
-    """Returns the draft over canonical's tip; a closed one over the commit that its changes were made on, where it is for
-    ever what it was."""
-    if not store.is_closed(draft):
-        return open_view(store, draft)
-    base = take_snapshot(store.git, draft.base, store.configuration())
-    return EffectiveView(store.git, base, draft, base)
 
 
 def _counts(view: EffectiveView, details: DraftDetails) -> Mapping[str, int]:
@@ -178,47 +168,19 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
         return ChangeStatus.UNCHANGED
 
 
-def _blockers(details: DraftDetails, parent: ParentState | None) -> Iterator[Blocker]:
-    if not details.changes:
-        yield Blocker("It changes nothing yet.")
-    if parent is not None and parent.status is not None and parent.status.is_open:
-        yield Blocker(f"It stands on draft '{parent.parent}', which is not merged.")
-    if details.conflicts:
-        entities = len({entity for entity, _ in details.conflicts})
-        yield Blocker(
-            f"{_count(len(details.conflicts), 'conflict')} with canonical in {_count(entities, 'entity', 'entities')}.",
-            "conflicts",
-        )
-    for index, (report, _) in enumerate(details.changes, 1):
+def _blockers(details: DraftDetails) -> Iterator[Blocker]:
+    """Yields what keeps the draft from being merged, each with where on its pages that is shown or ended."""
+    anchors = {"wrong-status": "actions"}
+    for number, (report, _) in enumerate(details.changes, 1):
         if report.status == "broken":
-            yield Blocker(
-                f"The change of {report.entity} does not apply: {report.reason}", anchor=f"change-{index}"
-            )
-    yield from _invalid(details)
-    for problem in details.summary.problems:
-        yield Blocker(problem.message)
-    if details.header.status is not DraftStatus.SUBMITTED and details.changes:
-        yield Blocker("It is not submitted.", anchor="actions")
-
-
-def _invalid(details: DraftDetails) -> Iterator[Blocker]:
-    wrong = [(i, report) for i, (report, _) in enumerate(details.changes, 1) if _errors(report.violations)]
-    if wrong:
-        errors = sum(_errors(report.violations) for _, report in wrong)
-        where = _count(len(wrong), "entity", "entities")
-        yield Blocker(f"{_count(errors, 'broken rule')} in {where}.", anchor=f"change-{wrong[0][0]}")
-    if errors := _errors(details.violations):
-        yield Blocker(
-            f"{_count(errors, 'broken rule')} in what the draft does not change.", anchor="elsewhere"
-        )
-
-
-def _errors(violations: tuple[Violation, ...]) -> int:
-    return sum(violation.severity == "error" for violation in violations)
-
-
-def _count(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+            anchors.setdefault("patch-target-not-found", f"change-{number}")
+        if any(violation.severity == "error" for violation in report.violations):
+            anchors.setdefault("data-policy-violation", f"change-{number}")
+    anchors.setdefault("data-policy-violation", "elsewhere")
+    for code, message in details.blocked_by:
+        part = "conflicts" if code == "rebase-conflict" else ""
+        sentence = f"{message[:1].upper()}{message[1:]}."
+        yield Blocker(sentence, part, anchors.get(code, ""))
 
 
 def actions_of(details: DraftDetails, viewer: Viewer) -> Iterator[Action]:

@@ -10,6 +10,7 @@ from gitdraft.errors import NotFound
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.pages import DraftsQuery
 from gitdraft.model.reports import DraftSummary
+from gitdraft.model.reviews import person
 from gitdraft.store.repository import Store
 from gitdraft.views.summaries import sort_summaries, summarise_drafts
 
@@ -73,9 +74,7 @@ def _matches(summary: DraftSummary, query: DraftsQuery, mail: str | None) -> boo
     if query.ready and not is_ready(summary):
         return False
     author = "" if header is None else header.author
-    if query.mine and (
-        mail is None or author.rpartition("<")[2].removesuffix(">").strip().casefold() != mail
-    ):
+    if query.mine and (mail is None or person(author) != mail):
         return False
     text = " ".join((summary.id, author, "" if header is None else header.title)).casefold()
     return all(word in text for word in query.words.casefold().split())

@@ -3,7 +3,7 @@ list in which entities are searched."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -11,7 +11,7 @@ from gitdraft.documents.inheritance import EffectiveMembers
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.queries import parse_query
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Redirected
+from gitdraft.model.outcomes import ChangeStatus, Redirected
 from gitdraft.model.reports import EntityView
 from gitdraft.model.revisions import Revision
 from gitdraft.model.values import ABSENT
@@ -50,8 +50,6 @@ class EntityPage:
     redirects: Sequence[Named]
     history: Sequence[Revision]
     setters: Mapping[str, Revision]
-    can_edit: bool = False
-    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,6 @@ def entity_page(
     draft: str | None,
     *,
     whole: bool = False,
-    can_edit: bool = False,
 ) -> EntityPage:
     """Returns the page of an entity of the view."""
     names = Names(view)
@@ -95,7 +92,6 @@ def entity_page(
         [names.entity(e) for e in references.redirects[:MOST_LISTED]],
         revisions(store, entity)[::-1][:MOST_LISTED],
         _setters(store, entity) if document is not ABSENT and draft is None else {},
-        can_edit and document is not ABSENT,
     )
 
 
@@ -105,16 +101,20 @@ def entities_page(view: EffectiveView, query: str, entity_type: str, after: str)
     chosen = entity_type if entity_type in types else ""
     behind = EntityRef(*after.partition("/")[::2]) if after else None
     try:
-        matches: Iterable[EntityRef] = (m.entity for m in search(view, parse_query(query), chosen or None))
-        if not query:
-            listed = view.entities((chosen,) if chosen else None)
-            matches = (line.entity for line in listed if line.status.value != "deleted")
+        matches = _matches(view, query, chosen)
         refs = list(islice((e for e in matches if behind is None or e > behind), A_PAGE + 1))
     except GitdraftError as error:
         return EntitiesPage(query, chosen, types, (), None, error.message)
     names = Names(view)
     following = str(refs[A_PAGE - 1]) if len(refs) > A_PAGE else None
     return EntitiesPage(query, chosen, types, [names.entity(e) for e in refs[:A_PAGE]], following)
+
+
+def _matches(view: EffectiveView, query: str, entity_type: str) -> Iterator[EntityRef]:
+    if query:
+        return (match.entity for match in search(view, parse_query(query), entity_type or None))
+    listed = view.entities((entity_type,) if entity_type else None)
+    return (line.entity for line in listed if line.status is not ChangeStatus.DELETED)
 
 
 def audit_page(store: Store, limit: int = MOST_LISTED) -> Sequence[AuditEntry]:

@@ -70,25 +70,6 @@
     }
   } catch { /* a browser that keeps nothing */ }
 
-  // references: suggestions while typing, from this origin
-  const lists = new Map();
-  document.addEventListener("input", (event) => {
-    const field = event.target;
-    if (!(field instanceof HTMLInputElement) || !field.dataset.suggest) return;
-    clearTimeout(lists.get(field));
-    lists.set(field, setTimeout(async () => {
-      const answer = await fetch(field.dataset.suggest + encodeURIComponent(field.value), { headers: { Accept: "application/json" } });
-      if (!answer.ok) return;
-      const list = document.getElementById(field.getAttribute("list"));
-      list.replaceChildren(...(await answer.json()).entities.map((entity) => {
-        const option = document.createElement("option");
-        option.value = entity.key;
-        option.label = entity.label || "";
-        return option;
-      }));
-    }, 150));
-  });
-
   // keys, outside of fields and never while a word is composed
   const rows = [...document.querySelectorAll("[data-row]")];
   let current = -1;

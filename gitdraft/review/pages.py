@@ -53,7 +53,6 @@ def draft_html(site: Site, page: DraftPage, reason: str = "") -> str:
         "page": page,
         "page_link": page_link,
         "page_of": page_of,
-        "can_edit": page.can_edit and not site.is_static,
         "reason": reason,
     }
     return render(site, Template("draft", page.details.header.title, values))
@@ -61,8 +60,6 @@ def draft_html(site: Site, page: DraftPage, reason: str = "") -> str:
 
 def page_links(site: Site, draft_id: str) -> Callable[[int], str]:
     """Returns the address of the n-th page of a draft's changes, by n."""
-    if site.is_static:
-        return lambda number: site.draft(draft_id if number == 1 else f"{draft_id}.{number}")
     return lambda number: site.draft(draft_id, page=str(number)) if number > 1 else site.draft(draft_id)
 
 
@@ -85,7 +82,6 @@ def message_html(
     heading: str,
     message: str,
     code: str = "",
-    hint: str = "",
     kept: tuple[tuple[str, str], ...] = (),
 ) -> str:
     """Returns a page that says why there is no other; ``kept`` is what was typed."""
@@ -94,7 +90,6 @@ def message_html(
         "heading": heading,
         "message": message,
         "code": code,
-        "hint": hint,
         "kept": kept,
         "back": back,
         "back_label": "All drafts" if site.viewer.draft is None else "Back to the draft",
@@ -129,7 +124,7 @@ FORMS = (("ttl", "text/turtle"), ("nt", "application/n-triples"), ("jsonld", "ap
 
 def entity_html(site: Site, page: EntityPage) -> str:
     """Returns the page of an entity, with the addresses of its data where it is canonical's."""
-    forms = FORMS if page.draft is None and not site.is_static else ()
+    forms = FORMS if page.draft is None else ()
     return render(site, Template("entity", str(page.named.entity), {"page": page, "forms": forms}))
 
 

@@ -16,15 +16,6 @@ from markupsafe import Markup, escape
 from gitdraft.model.pages import Site
 from gitdraft.review.text import seen
 
-STATUS_TEXT = {
-    "draft": "draft",
-    "validated": "validated",
-    "submitted": "submitted",
-    "merged": "merged",
-    "rejected": "rejected",
-    "withdrawn": "withdrawn",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Template:
@@ -77,7 +68,6 @@ def _environment() -> Environment:
     environment.globals |= {
         "style_sheet": Markup(asset("page.css")),
         "script": Markup(asset("page.js")),
-        "policy": policy(),
     }
     return environment
 

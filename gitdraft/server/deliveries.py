@@ -17,7 +17,7 @@ from gitdraft.api.webhooks import BACKOFF, Webhooks
 from gitdraft.errors import GitdraftError
 from gitdraft.model.webhooks import Delivery, Webhook
 from gitdraft.server.logs import Log
-from gitdraft.server.outgoing import NotDelivered, send
+from gitdraft.server.webhook_request import NotDelivered, send
 
 PAUSE = 0.5  # seconds between two looks
 SENDERS = 4  # messages that are sent at once, of different webhooks

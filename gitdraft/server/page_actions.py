@@ -10,16 +10,14 @@ from fastapi import APIRouter, Path, Response
 from gitdraft.api.draft import Draft
 from gitdraft.api.review import Review, choices_hash
 from gitdraft.errors import GitdraftError, InvalidInput, Moved
-from gitdraft.model.pages import ConflictChoice
-from gitdraft.server.access import Access, edits_draft, maintains, reads_draft, starts_drafts
+from gitdraft.model.pages import CHOICES, ConflictChoice
+from gitdraft.server.access import Access, Caller, edits_draft, maintains, reads_draft, starts_drafts
 from gitdraft.server.error_handlers import status_of
 from gitdraft.server.page_calls import Form, PageCaller, PageRoute, Paging, page, see_other
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 DraftId = Annotated[str, Path(max_length=63)]
 OUTDATED = "The draft, or canonical at what it changes, is not any more as the page showed it. This is how it stands now."
-
-CHOICES = ("draft", "canonical", "value", "remove", "retarget")
 
 
 class Step(NamedTuple):
@@ -31,9 +29,9 @@ class Step(NamedTuple):
 
 
 def _maintains(draft_id: str) -> Access:
-    def check(caller: object) -> None:
-        reads_draft(draft_id)(caller)  # type: ignore[arg-type]
-        maintains(caller)  # type: ignore[arg-type]
+    def check(caller: Caller) -> None:
+        reads_draft(draft_id)(caller)
+        maintains(caller)
 
     return check
 
@@ -78,7 +76,7 @@ async def answer_conflicts(call: Paging, draft_id: DraftId) -> Response:
     """Shows what the answers leave, and saves those that were shown."""
     form = await call.form()
     choices = {
-        int(number): ConflictChoice(form.get(name), form.get(f"value-{number}"))  # type: ignore[arg-type]
+        int(number): ConflictChoice(CHOICES[form.get(name)], form.get(f"value-{number}"))
         for name in dict(form.fields)
         if (number := name.removeprefix("choice-")).isdecimal()
         and len(number) < 7

@@ -37,14 +37,8 @@ NOTICES = {
     "rejected": "Rejected.",
     "withdrawn": "Withdrawn.",
     "reopened": "Open for editing again.",
-    "saved": "Saved.",
-    "unchanged": "Nothing was changed.",
     "resolved": "The answers are saved.",
     "created": "The draft is started.",
-    "dropped": "Taken out of the draft.",
-    "commented": "The comment is there.",
-    "reviewed": "Your review is there.",
-    "described": "Saved.",
 }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
+from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.reviews import comment_json, comments_json, judged_review_json, reviews_json
 from gitdraft.server import report_models, request_models
 from gitdraft.server.access import Caller, is_named, reads_draft
@@ -24,10 +25,7 @@ async def list_comments(
 
     def act(caller: Caller) -> Response:
         document = comments_json(draft_id, caller.repository.drafts.get(draft_id).remarks())
-        lines = document.pop("comments")
-        return JSONResponse(
-            {**document, **page("comments", lines, lambda line: str(line["id"]), limit, after)}
-        )
+        return _page(document, "comments", limit, after)
 
     return await call.read(reads_draft(draft_id), act)
 
@@ -54,10 +52,7 @@ async def list_reviews(
 
     def act(caller: Caller) -> Response:
         document = reviews_json(draft_id, caller.repository.drafts.get(draft_id).review())
-        lines = document.pop("reviews")
-        return JSONResponse(
-            {**document, **page("reviews", lines, lambda line: str(line["id"]), limit, after)}
-        )
+        return _page(document, "reviews", limit, after)
 
     return await call.read(reads_draft(draft_id), act)
 
@@ -75,3 +70,10 @@ async def add_review(call: Calling, draft_id: DraftId, body: request_models.Revi
         return JSONResponse(judged_review_json(judged), 201)
 
     return await call.write(reads_draft(draft_id), act)
+
+
+def _page(document: Record, name: str, limit: int, after: str | None) -> Response:
+    """Returns a document with one page of its list ``name``."""
+    return JSONResponse(
+        {**document, **page(name, document[name], lambda line: str(line["id"]), limit, after)}
+    )

@@ -209,7 +209,7 @@ def _paired(source: ObjectSource, draft_id: str, files: Iterable[ChangeFile]) ->
 def _new_name(source: ObjectSource, file: ChangeFile) -> EntityRef | None:
     try:
         change = read_change(file.entity, file.kind, source.read_blob(file.oid), Limits())
-    except InvalidInput:  # told where the change is looked at
+    except InvalidInput:  # reported where the change is looked at
         return None
     return change.target if isinstance(change, Rename) else None
 

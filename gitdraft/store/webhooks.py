@@ -86,7 +86,7 @@ def move_cursor(connection: sqlite3.Connection, cursor: str) -> None:
 
 
 def add_message(connection: sqlite3.Connection, message_id: str, event: str, body: bytes, now: int) -> None:
-    """Puts a message in line for every webhook that is told of this event. One for which too many wait is given up at once."""
+    """Puts a message in line for every webhook that hears of this event. One for which too many wait is given up at once."""
     (place,) = connection.execute("SELECT coalesce(max(place), 0) + 1 FROM deliveries").fetchone()
     for webhook in all_webhooks(connection):
         if event not in webhook.events:
@@ -173,7 +173,7 @@ def retry(connection: sqlite3.Connection, names: Sequence[str], now: int) -> int
 
 
 def forget_messages(common: Path, words: Sequence[str]) -> None:
-    """Forgets the messages in which one of these words stands: what they tell of was purged."""
+    """Forgets the messages in which one of these words stands: what they are about was purged."""
     if not words or not is_there(common):
         return
     with open_service_state(common) as connection:

@@ -86,7 +86,7 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
     """Pushes, and moves the remote-tracking refs of what arrived; where the disk refuses these, the report says so.
 
     Raises Moved when the remote has moved since it was fetched, with nothing lost on either side; RepositoryError
-    (``remote``) when it cannot be reached. Once canonical has arrived, drafts that cannot be pushed are told as refused.
+    (``remote``) when it cannot be reached. Once canonical has arrived, drafts that cannot be pushed are reported as refused.
     """
     said: list[str] = []
     notices: list[str] = []
@@ -115,7 +115,7 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
         if canonical is None or canonical.reason is not None:
             raise
         refused: dict[str, str] = {update.ref: error.message for draft in drafts for update in draft.updates}
-        done = Pushed(refused=refused)  # canonical has arrived: that is told
+        done = Pushed(refused=refused)  # canonical has arrived, and the report says so
     notices += _track_drafts(store, remote, drafts, done)
     _require_unmoved(done, remote)
     reports = [_report(draft, done) for draft in drafts]

@@ -1,4 +1,4 @@
-"""What webhooks are told of an event of the feed: the event itself, and what it means to a draft."""
+"""What webhooks hear of an event of the feed: the event itself, and what it means to a draft."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MERGING = ("merge", "adopt")
 
 
 def notices_of(store: Store, event: FeedEvent, now: str) -> Iterator[Notice]:
-    """Yields what is to be told; ``now`` is when a move of canonical was seen."""
+    """Yields what is to be sent; ``now`` is when a move of canonical was seen."""
     operation = event.content
     if not isinstance(operation, Operation):
         yield Notice(event.name, now, event_json(event))

@@ -136,7 +136,7 @@ def test_what_merging_needs_is_read_on_canonical(sandbox: Sandbox, fix: gitdraft
     refused(fix)
     sandbox.write("gitdraft.yaml", CONFIGURATION)
     sandbox.commit("nobody need approve")
-    fix.merge()
+    assert fix.merge().commit == sandbox.git("rev-parse", "main")
 
 
 def test_whoever_asks_for_changes_keeps_it_until_the_same_person_approves(
@@ -237,8 +237,8 @@ def test_every_json_has_the_hash(sandbox: Sandbox, fix: gitdraft.Draft) -> None:
     current = fix.review().change_hash
     shown = json.loads(sandbox.run("show", "fix", "-o", "json").out)
     listed = json.loads(sandbox.run("list", "-o", "json").out)["drafts"][0]
-    told = json.loads(sandbox.run("status", "-o", "json").out)["drafts"][0]
-    for document in (shown, listed, told):
+    stands = json.loads(sandbox.run("status", "-o", "json").out)["drafts"][0]
+    for document in (shown, listed, stands):
         assert (document["change_hash"], document["comment_count"]) == (current, 1)
         assert document["approvals"] == {"needed": 1, "given": 0, "approved_by": [], "refused_by": []}
     assert [block["code"] for block in shown["blocked_by"]] == ["wrong-status", "approval-needed"]

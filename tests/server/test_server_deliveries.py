@@ -1,4 +1,4 @@
-"""Webhooks that the service calls: what they are told, how it is signed, when it is sent again, and where it never goes."""
+"""Webhooks that the service calls: what they hear, how it is signed, when it is sent again, and where it never goes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sandbox import Sandbox
 from server.conftest import Service
 
 from gitdraft.model.webhooks import Delivery, Webhook
-from gitdraft.server import outgoing
+from gitdraft.server import webhook_request
 
 PERSON = "category/Person"
 
@@ -32,7 +32,7 @@ class Receiver:
     requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     url: str = ""
 
-    def told(self, number: int) -> list[dict[str, Any]]:
+    def messages(self, number: int) -> list[dict[str, Any]]:
         """The bodies of so many requests, waited for."""
         ends_at = time.monotonic() + 30
         while len(self.requests) < number and time.monotonic() < ends_at:
@@ -92,16 +92,16 @@ def test_everything_is_told_once_in_order_and_signed(
     draft.submit()
     draft.merge()
     sandbox.git("commit", "--quiet", "--allow-empty", "-m", "by plain git")
-    told = receiver.told(12)
-    assert [message["type"] for message in told] == [
+    heard = receiver.messages(12)
+    assert [message["type"] for message in heard] == [
         *("operation", "operation", "operation", "comment", "operation", "review"),
         *("operation", "draft-submitted", "operation", "draft-merged", "canonical-moved", "canonical-moved"),
     ]
-    assert told[3]["data"]["comment"] == {n: v for n, v in comment._asdict().items() if v is not None}
-    assert told[5]["data"]["review"]["id"] == review.id
-    merged = told[9]["data"]
+    assert heard[3]["data"]["comment"] == {n: v for n, v in comment._asdict().items() if v is not None}
+    assert heard[5]["data"]["review"]["id"] == review.id
+    merged = heard[9]["data"]
     assert (merged["draft"], merged["commit"]) == ("fix", sandbox.git("rev-parse", "main~1"))
-    assert told[11]["data"] == {"from": merged["commit"], "to": sandbox.git("rev-parse", "main")}
+    assert heard[11]["data"] == {"from": merged["commit"], "to": sandbox.git("rev-parse", "main")}
     ids = {headers["webhook-id"] for headers, _ in receiver.requests}
     assert len(ids) == 12
     key = b64decode(secret.removeprefix("whsec_"))
@@ -121,7 +121,7 @@ def test_it_is_told_of_what_it_asked_for(
     draft.comment("Why?")
     draft.request_changes("No.")
     draft.submit()
-    assert [message["type"] for message in receiver.told(2)] == ["review", "draft-submitted"]
+    assert [message["type"] for message in receiver.messages(2)] == ["review", "draft-submitted"]
 
 
 def test_what_happens_while_nothing_serves_is_told_when_something_does(
@@ -132,7 +132,7 @@ def test_what_happens_while_nothing_serves_is_told_when_something_does(
     draft.set(PERSON, "/label", "Human")
     draft.submit()
     serving()
-    assert len(receiver.told(1)) == 1
+    assert len(receiver.messages(1)) == 1
 
 
 def test_a_message_is_sent_again_as_it_was_and_given_up(
@@ -142,7 +142,7 @@ def test_a_message_is_sent_again_as_it_was_and_given_up(
     receiver.statuses = [500, 302, 404, 204]
     serving(webhook_backoff=(0, 0))
     sandbox.library.drafts.new("Fix", draft_id="fix")
-    receiver.told(3)
+    receiver.messages(3)
     until(lambda: bool(sandbox.library.webhooks.failed()))
     (given_up,) = json.loads(sandbox.run("webhook", "failed", "-o", "json").out)["deliveries"]
     assert (given_up["attempts"], given_up["error"]) == (3, "it answered 404")
@@ -151,7 +151,7 @@ def test_a_message_is_sent_again_as_it_was_and_given_up(
     assert (line["id"], line["pending"], line["failed"]) == (webhook["id"], 0, 1)
     assert "secret" not in line
     assert sandbox.run("webhook", "retry").code == 0
-    receiver.told(4)
+    receiver.messages(4)
     until(lambda: not sandbox.library.webhooks.failed())
     assert len({headers["webhook-id"] for headers, _ in receiver.requests}) == 1
 
@@ -168,7 +168,7 @@ def test_a_receiver_that_never_answers_holds_up_nothing(
         draft = sandbox.library.drafts["fix"]
         draft.set(PERSON, "/label", "Human")
         draft.submit()
-        assert len(receiver.told(1)) == 1
+        assert len(receiver.messages(1)) == 1
 
 
 def test_what_was_lent_to_who_died_is_sent_again(sandbox: Sandbox) -> None:
@@ -249,8 +249,8 @@ def test_names_of_nothing_are_refused(sandbox: Sandbox) -> None:
 )
 def test_addresses_are_judged(address: str, is_reached: bool, is_reached_if_private: bool) -> None:
     parsed = ipaddress.ip_address(address)
-    assert outgoing.may_reach(parsed, allow_private=False) is is_reached
-    assert outgoing.may_reach(parsed, allow_private=True) is is_reached_if_private
+    assert webhook_request.may_reach(parsed, allow_private=False) is is_reached
+    assert webhook_request.may_reach(parsed, allow_private=True) is is_reached_if_private
 
 
 def message(url: str, *, allow_private: bool = False) -> tuple[Webhook, Delivery]:
@@ -263,8 +263,8 @@ def message(url: str, *, allow_private: bool = False) -> tuple[Webhook, Delivery
 )
 def test_nobody_inside_is_reached_whatever_it_is_called(receiver: Receiver, host: str) -> None:
     port = receiver.url.rpartition(":")[2]
-    with pytest.raises(outgoing.NotDelivered, match="private network"):
-        outgoing.send(*message(f"http://{host}:{port}/"), 1)
+    with pytest.raises(webhook_request.NotDelivered, match="private network"):
+        webhook_request.send(*message(f"http://{host}:{port}/"), 1)
     assert not receiver.requests
 
 
@@ -279,17 +279,17 @@ def test_a_name_that_means_another_address_a_moment_later_reaches_nobody(
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
 
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
-    monkeypatch.setattr(outgoing, "is_public", lambda address: str(address) == "192.0.2.1")
-    monkeypatch.setattr(outgoing, "CONNECT", 0.2)
-    with pytest.raises(outgoing.NotDelivered):
-        outgoing.send(*message(f"http://rebinding.example:{receiver.url.rpartition(':')[2]}/"), 1)
+    monkeypatch.setattr(webhook_request, "is_public", lambda address: str(address) == "192.0.2.1")
+    monkeypatch.setattr(webhook_request, "CONNECT", 0.2)
+    with pytest.raises(webhook_request.NotDelivered):
+        webhook_request.send(*message(f"http://rebinding.example:{receiver.url.rpartition(':')[2]}/"), 1)
     assert (asked, receiver.requests) == (["rebinding.example"], [])
 
 
 def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
     receiver.statuses = [302]
-    with pytest.raises(outgoing.NotDelivered, match="redirects are not followed"):
-        outgoing.send(*message(receiver.url, allow_private=True), 1)
+    with pytest.raises(webhook_request.NotDelivered, match="redirects are not followed"):
+        webhook_request.send(*message(receiver.url, allow_private=True), 1)
     assert len(receiver.requests) == 1
 
 
@@ -308,8 +308,8 @@ def test_an_answer_that_trickles_has_an_end() -> None:
 
         threading.Thread(target=trickle, daemon=True).start()
         began = time.monotonic()
-        with pytest.raises(outgoing.NotDelivered):
-            outgoing.send(
+        with pytest.raises(webhook_request.NotDelivered):
+            webhook_request.send(
                 *message(f"http://127.0.0.1:{listening.getsockname()[1]}/", allow_private=True), 1, 0.5
             )
         assert time.monotonic() - began < 5
@@ -318,5 +318,5 @@ def test_an_answer_that_trickles_has_an_end() -> None:
 def test_the_signature_is_that_of_the_specification() -> None:
     secret = b64decode("plJ3nmyCDGBKInavdOK15jsl")
     body = b'{"event_type":"ping","data":{"success":true}}'
-    signature = outgoing.signature(secret, "msg_loFOjxBNrRLzqYUf", 1731705121, body)
+    signature = webhook_request.signature(secret, "msg_loFOjxBNrRLzqYUf", 1731705121, body)
     assert signature == "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0="

@@ -251,3 +251,50 @@ def test_a_draft_is_started_in_the_browser(service: Any) -> None:
     assert service.sandbox.library.drafts["say-more"].header.author == "Cy <cy@example.org>"
     with browse(service.url, service.token("reader", "Rae <rae@example.org>")) as reader:
         assert reader.get("/new").status_code == 403
+
+
+def test_answers_to_several_entities_are_one_operation(service: Any) -> None:
+    sandbox = service.sandbox
+    draft = sandbox.library.drafts.new("Clash", draft_id="one")
+    draft.set("category/Person", "/label", "Human")
+    draft.set("category/Agent", "/label", "Actor")
+    sandbox.change("categories/Person.json", label="Somebody")
+    sandbox.change("categories/Agent.json", label="Doer")
+    before = draft.tip
+    with maintainer(service) as mia:
+        form = {
+            "state": state_in(mia.get("/drafts/one/conflicts").text),
+            "choice-1": "draft",
+            "choice-2": "canonical",
+        }
+        shown = mia.post("/drafts/one/conflicts", data={**form, "step": "preview"}, headers=OWN).text
+        previewed = re.search(r'name="previewed" value="([^"]+)"', shown)
+        assert previewed is not None
+        form |= {"previewed": previewed[1], "step": "save"}
+        assert mia.post("/drafts/one/conflicts", data=form, headers=OWN).status_code == 303
+    assert not draft.conflicts()
+    assert next(iter(sandbox.library.operations())).command == "resolve"
+    sandbox.library.undo()
+    assert draft.tip == before
+
+
+def test_the_page_says_all_that_keeps_a_draft_from_being_merged(person: Any) -> None:
+    sandbox = person.sandbox
+    configuration = (sandbox.path / "gitdraft.yaml").read_text("utf-8")
+    sandbox.write("gitdraft.yaml", f"{configuration}review: {{approvals: 1}}\n")
+    sandbox.commit("merging needs an approval")
+    sandbox.library.drafts["more"].submit()
+    with maintainer(person) as mia:
+        page = mia.get("/drafts/more").text
+    assert "It needs 1 more approval." in page
+    assert "Nothing blocks merging" not in page
+
+
+def test_a_long_list_says_how_much_of_it_is_not_shown(person: Any) -> None:
+    person.sandbox.library.drafts["more"].set("category/Person", "/steps", [f"s{n}" for n in range(450)])
+    with maintainer(person) as mia:
+        cut, whole = mia.get("/drafts/more").text, mia.get("/drafts/more?all=1").text
+    removed = cut.count('<li class="removed">')
+    assert cut.count('<li class="added">') == 400 - removed
+    assert f"show all: {50 + removed} more elements" in cut
+    assert whole.count('<li class="added">') == 450

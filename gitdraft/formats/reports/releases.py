@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from itertools import groupby
 
@@ -26,14 +26,6 @@ from gitdraft.model.values import ABSENT, Maybe
 
 MOST_IN_TAG = 100
 LONGEST_VALUE = 60
-TITLES: Mapping[ChangeKind, str] = {
-    "added": "Added",
-    "changed": "Changed",
-    "redirected": "Redirected",
-    "merged": "Merged",
-    "renamed": "Renamed",
-    "deleted": "Deleted",
-}
 MARKDOWN = str.maketrans({sign: f"\\{sign}" for sign in "\\`*_[]<>|#~"})
 
 
@@ -127,7 +119,7 @@ def changelog_markdown(log: Changelog) -> Iterator[str]:
         yield f"## {_markdown(place)}"
         for kind, those in _by_kind(changes):
             yield ""
-            yield f"### {TITLES[kind]}"
+            yield f"### {kind.capitalize()}"
             yield ""
             for change in those:
                 yield f"- {_named(change, _markdown, '`')}"
@@ -146,7 +138,7 @@ def changelog_html(log: Changelog) -> Iterator[str]:
     for place, changes in _grouped(log.changes):
         yield f"<h2>{escape(place)}</h2>"
         for kind, those in _by_kind(changes):
-            yield f"<h3>{TITLES[kind]}</h3>\n<ul>"
+            yield f"<h3>{kind.capitalize()}</h3>\n<ul>"
             for change in those:
                 yield f"<li>{_named(change, escape, '')}"
                 if change.members:

@@ -16,7 +16,7 @@ from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from gitdraft.model.webhooks import Delivery, Webhook
@@ -121,14 +121,15 @@ def _connect(webhook: Webhook, ends_at: float) -> socket.socket:
     raise NotDelivered(f"{parts.hostname} {PRIVATE if has_refused else 'has no address'}")
 
 
-def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, tuple[str, int]]]:
+def _addresses(host: str, port: int) -> Iterator[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+    """Yields the families and socket addresses of a host: (address, port), of IPv6 with two members more."""
     for family, _, _, _, place in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
         if family in (socket.AF_INET, socket.AF_INET6):
-            yield family, place  # type: ignore[misc]  # IPv6 has two members more
+            yield family, place
 
 
-def _address(place: tuple[str, int]) -> Address:
-    return ipaddress.ip_address(place[0].partition("%")[0])
+def _address(place: tuple[Any, ...]) -> Address:
+    return ipaddress.ip_address(str(place[0]).partition("%")[0])
 
 
 def _post(plain: socket.socket, url: str, target: str, headers: dict[str, str], body: bytes) -> int:
