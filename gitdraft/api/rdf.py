@@ -20,11 +20,12 @@ if TYPE_CHECKING:
 
 class RdfOptions(TypedDict, total=False):
     """What an export shows: canonical at its tip, at the commit ``at``, or with drafts over it; all statements (``full``) or
-    the best values alone (``truthy``)."""
+    the best values alone (``truthy``); with ``effective`` entities have what they inherit."""
 
     draft: OneOrMore
     at: str | None
     flavour: Literal["full", "truthy", "simple"]
+    effective: bool
 
 
 @dataclass(slots=True)
@@ -105,7 +106,12 @@ def rdf_change(
     from gitdraft.rdf.export import select
 
     new = _open(session, **options)
-    old = _open(session, at=since, flavour=options.get("flavour", "full"))
+    old = _open(
+        session,
+        at=since,
+        flavour=options.get("flavour", "full"),
+        effective=options.get("effective", False),
+    )
     return RdfChange(*compare(old, new, select(new, names)))
 
 
@@ -157,13 +163,14 @@ class LinkedData:
         flavour: Literal["full", "truthy", "simple"] = "full",
         *,
         is_dump: bool = False,
+        effective: bool = False,
     ) -> bytes:
         """Returns an entity in a syntax, with who is redirected to it; of a redirect where it leads, with what is there. With
-        ``is_dump`` neither those nor that. Raises as ``RdfExport.write`` does."""
+        ``is_dump`` neither those nor that; with ``effective`` what the entity inherits. Raises as ``RdfExport.write`` does."""
         from gitdraft.rdf.entity_data import entity_data
         from gitdraft.rdf.syntaxes import write
 
-        exporter = _open(self.session, flavour=flavour)
+        exporter = _open(self.session, flavour=flavour, effective=effective)
         stream = BytesIO()
         write([entity_data(exporter, lookup.entity, is_dump=is_dump)], form, stream, exporter.prefixes)
         return stream.getvalue()
@@ -180,4 +187,5 @@ def _open(session: Session, **options: Unpack[RdfOptions]) -> Exporter:
     from gitdraft.rdf.export import open_exporter
 
     view = open_effective(session.store, options.get("draft"), options.get("at"))
-    return open_exporter(session.store, view, options.get("flavour", "full"))
+    flavour = options.get("flavour", "full")
+    return open_exporter(session.store, view, flavour, is_effective=options.get("effective", False))

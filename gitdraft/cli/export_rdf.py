@@ -44,6 +44,7 @@ MOST_MISTAKES = 20
     show_default=True,
     help="The syntax; rdfpatch is a change.",
 )
+@click.option("--effective", is_flag=True, help="With the members that entities inherit.")
 @click.option("--since", metavar="REV", help="What changed since this commit (rdfpatch, or nt with -O DIR).")
 @click.option("--check", is_flag=True, help="Have pyoxigraph parse every line.")
 @click.option(
@@ -64,6 +65,7 @@ def export_rdf(
     since: str | None,
     target: str | None,
     *,
+    effective: bool,
     check: bool,
 ) -> None:
     """Give out canonical's entities as RDF.
@@ -81,7 +83,7 @@ def export_rdf(
     """
     if draft is not None and at is not None:
         raise click.UsageError("--draft is over canonical's tip; leave out --at")
-    options: RdfOptions = {"draft": draft, "at": at, "flavour": flavour}
+    options: RdfOptions = {"draft": draft, "at": at, "flavour": flavour, "effective": effective}
     if since is None and form != "rdfpatch":
         export = ctx.repository.transfer.export_rdf(names, **options)
         with _opened(target) as stream:

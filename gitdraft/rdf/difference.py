@@ -54,8 +54,9 @@ def _without_shared(exporter: Exporter, selection: Selection, triples: set[Tripl
 
 
 def _changed(old: Exporter, new: Exporter, selection: Selection) -> list[EntityRef]:
-    """Returns the entities of a selection whose triples may differ, sorted: all of them where the mapping differs."""
-    if _is_remapped(old, new):
+    """Returns the entities of a selection whose triples may differ, sorted: all of them where the mapping differs, and where
+    they have what others declare."""
+    if new.is_effective or _is_remapped(old, new):
         both = (entity for side in (old, new) for entity, _ in side.entities(selection))
         return sorted(set(both))
     differing = {*_moved(old, new), *old.view.changed(), *new.view.changed()}

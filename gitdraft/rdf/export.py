@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gitdraft.documents.parse import read_document
@@ -21,7 +21,10 @@ from gitdraft.store.redirects import tombstones
 from gitdraft.store.repository import Store
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import find_entity
+from gitdraft.views.inheritance import effective_lists
 from gitdraft.views.revisions import is_erased
+
+AT_ONCE = 500  # entities whose inherited members are asked for at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,13 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Exporter:
-    """A view with the mappings that hold in it, of one flavour."""
+    """A view with the mappings that hold in it, of one flavour; where it ``is_effective`` entities have what they inherit."""
 
     store: Store
     view: EffectiveView
     mappings: Mappings
     flavour: Flavour
+    is_effective: bool = False
 
     def all(self, selection: Selection, progress: Progress = silent) -> Iterator[Mapped]:
         """Yields the entities of the selection as RDF, sorted by type and key; what is deleted yields no triple."""
@@ -111,12 +115,15 @@ class Exporter:
     ) -> Iterator[Mapped]:
         versions = Versions(self.store, self.view.canonical, [entity for entity, _ in entities])
         named = frozenset(selection.entities)
+        inherited: Mapping[EntityRef, Mapping[str, tuple[str, ...]]] = {}
         for index, (entity, blob) in enumerate(entities):
             progress(index, len(entities))
+            if self.is_effective and index % AT_ONCE == 0:
+                inherited = effective_lists(self.view, (e for e, _ in entities[index : index + AT_ONCE]))
             mapping = require_mapping(self.mappings, entity.type)
             incoming = self.incoming(entity) if entity in named else ()
             state, content = self._state(entity, blob)
-            subject = Subject(entity, state, None, incoming, content)
+            subject = Subject(entity, state, None, incoming, content, inherited.get(entity, {}))
             if mapping.needs_version(subject):
                 subject = replace(subject, version=versions.latest(entity, index))
             yield mapping.map(subject, self.flavour)
@@ -126,9 +133,11 @@ def _by_entity(pair: tuple[EntityRef, Oid | None]) -> tuple[str, str]:
     return pair[0].type, pair[0].key
 
 
-def open_exporter(store: Store, view: EffectiveView, flavour: Flavour) -> Exporter:
+def open_exporter(
+    store: Store, view: EffectiveView, flavour: Flavour, *, is_effective: bool = False
+) -> Exporter:
     """Returns what exports a view. Raises InvalidInput (``no-rdf-mapping``)."""
-    return Exporter(store, view, require_mappings(view), flavour)
+    return Exporter(store, view, require_mappings(view), flavour, is_effective)
 
 
 def select(exporter: Exporter, names: Sequence[str]) -> Selection:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
@@ -23,13 +24,15 @@ class Version(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Subject:
     """An entity as it is to be written: its state, its latest revision on canonical (``None``: it has none yet), the entities
-    that are redirected to it, where those are asked for, and its file (``None``: it is not live)."""
+    that are redirected to it, where those are asked for, its file (``None``: it is not live), and the lists, by pointer, that
+    stand in it with what it inherits."""
 
     entity: EntityRef
     state: EntityState
     version: Version | None = None
     incoming: tuple[EntityRef, ...] = ()
     content: bytes | None = None
+    inherited: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class Mistake(NamedTuple):

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from gitdraft.api.rdf import LinkedData
@@ -54,6 +55,18 @@ Flavor = Annotated[
     Literal["full", "dump", "simple"],
     Query(description="All statements, those without redirects, or the best values with sitelinks."),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What of an entity is shown."""
+
+    flavour: Annotated[Literal["full", "truthy"], Query(description="All, or the best values alone.")] = (
+        "full"
+    )
+    effective: Annotated[bool, Query(description="With the members that it inherits.")] = False
+
+
 SEEN: dict[int | str, dict[str, Any]] = {
     200: {"content": {media_type: {} for media_type in TYPES.values()}, "description": "The entity."},
     **errors(304, 406, 410, *READING),
@@ -108,9 +121,7 @@ async def read_entity_data(
 async def read_linked_entity(
     call: Calling,
     entity: EntityId,
-    flavour: Annotated[
-        Literal["full", "truthy"], Query(description="All, or the best values alone.")
-    ] = "full",
+    shown: Annotated[Shown, Depends()],
     accept: Accept = None,
     if_none_match: IfNoneMatch = None,
     *,
@@ -136,7 +147,8 @@ async def read_linked_entity(
             answer: Response = entity_page(pages, caller, str(lookup.entity))
         else:
             assert chosen != "json"
-            answer = Response(data.read(lookup, chosen, flavour), media_type=TYPES[chosen])
+            body = data.read(lookup, chosen, shown.flavour, effective=shown.effective)
+            answer = Response(body, media_type=TYPES[chosen])
         return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
 
     if call.token is not None or "text/html" not in (accept or ""):

@@ -51,6 +51,12 @@ def declared_in(entity_type: EntityType, document: JSON) -> Declared:
     return Declared(tuple(dict.fromkeys(parents)), tuple(members.items()))
 
 
+def member_text(entity_type: EntityType, pointer: str, name: str) -> str:
+    """Returns a member's name as it would stand in the list at a pointer."""
+    target = _target(entity_type, _tokens(pointer))
+    return name if target is None else name.removeprefix(f"{target}/")
+
+
 def node_of(entity_type: EntityType, state: EntityState) -> Node:
     """Returns an entity of this type among those that inherit, by what it is."""
     return declared_in(entity_type, state.document) if isinstance(state, Live) else state

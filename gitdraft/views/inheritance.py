@@ -24,7 +24,7 @@ from gitdraft.index.effective import Hierarchy, OverlaidHierarchy, ask_hierarchy
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, ChangeStatus, Deleted, Live
 from gitdraft.model.progress import Progress, silent
-from gitdraft.store.inheritance import inheriting_types, node_of
+from gitdraft.store.inheritance import inheriting_types, member_text, node_of
 from gitdraft.views.effective_view import EffectiveView, build_entity_view
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import entity_deleted
@@ -63,6 +63,31 @@ def effective_members(
 
     before, after = ask_hierarchy(view.canonical, ask, progress)
     return EffectiveMembers(entity, tuple(compare(before, after)), after.redirects, after.lost, after.cycles)
+
+
+def effective_lists(
+    view: EffectiveView, entities: Iterable[EntityRef]
+) -> dict[EntityRef, dict[str, tuple[str, ...]]]:
+    """Returns the effective members of those entities whose type inherits, by the pointer of the list in which they would be
+    declared, the nearest first."""
+    types = view.canonical.configuration.entities
+    asked = [entity for entity in entities if types[entity.type].inherits is not None]
+    if not asked:
+        return {}
+
+    def ask(canonical: Hierarchy) -> dict[EntityRef, dict[str, tuple[str, ...]]]:
+        hierarchy = overlaid(canonical, view) if view.changed() else canonical
+        lists = {}
+        for entity in asked:
+            kind, members = types[entity.type], hierarchy.effective(entity).members
+            declared = () if kind.inherits is None else kind.inherits.members
+            lists[entity] = {
+                pointer: tuple(member_text(kind, pointer, m.name) for m in members if m.requirement == word)
+                for pointer, word in declared
+            }
+        return lists
+
+    return ask_hierarchy(view.canonical, ask)
 
 
 def inheritance_impact(view: EffectiveView, progress: Progress = silent) -> InheritanceImpact:

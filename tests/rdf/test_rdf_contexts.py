@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -309,3 +310,38 @@ def test_an_object_by_other_names_of_keywords_is_no_node(
         f"<http://a.org/Agent> <http://a.org/p> {expected} .",
         '<http://a.org/Agent> <http://a.org/q> "nested" .',
     ]
+
+
+def test_members_that_are_inherited_on_request(sandbox: Sandbox) -> None:
+    context = {"properties": {"@id": "http://a.org/has", "@type": "@id"}}
+    sandbox.write("contexts/a.jsonld", {"@context": context})
+    sandbox.write(
+        "gitdraft.yaml",
+        "entities:\n  category:\n    path: categories/{key}.json\n"
+        "    references: {/parents/*: category, /properties/*: property}\n"
+        "    inherits: {parents: /parents, members: {/properties: required}}\n"
+        "    rdf: {context: contexts/a.jsonld, iri: 'http://a.org/c/{key}'}\n"
+        "  property:\n    path: properties/{key}.json\n"
+        "    rdf: {context: contexts/a.jsonld, iri: 'http://a.org/p/{key}'}\n",
+    )
+    sandbox.write("categories/Agent.json", {"properties": ["unused"]})
+    sandbox.write("categories/Person.json", {"parents": ["Agent"], "properties": ["name"]})
+    sandbox.write("categories/Child.json", {"parents": ["Person"]})
+    sandbox.commit("inherits")
+
+    def has(*options: str) -> list[str]:
+        answer = sandbox.run("export", "rdf", "category", *options)
+        assert answer.code == 0, answer.err
+        return [re.sub(r"<http://a.org/(?:[cp]/)?(\w+)>", r"\1", line) for line in answer.out.splitlines()]
+
+    assert has() == ["Agent has unused .", "Person has name ."]
+    effective = [
+        "Agent has unused .",
+        *(f"{c} has {p} ." for c in ("Child", "Person") for p in ("name", "unused")),
+    ]
+    assert has("--effective") == effective
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("unset", "category/Agent", "/properties")
+    change = has("--effective", "--format", "rdfpatch", "--draft", "fix")
+    assert change == ["TX .", *(f"D {c} has unused ." for c in ("Agent", "Child", "Person")), "TC ."]
+    assert has("--draft", "fix", "--effective") == ["Child has name .", "Person has name ."]

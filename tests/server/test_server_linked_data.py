@@ -119,6 +119,28 @@ def test_a_flavor_is_more_or_less(client: httpx.Client) -> None:
     assert client.get(f"{DATA}/Q1.nt", params={"flavor": "sweet"}).status_code == 400
 
 
+def test_what_an_entity_inherits_on_request(sandbox: Sandbox, serving: Callable[..., Any]) -> None:
+    sandbox.write("contexts/c.jsonld", {"@context": {"has": {"@id": "http://a.org/has", "@type": "@id"}}})
+    sandbox.write(
+        "gitdraft.yaml",
+        "entities:\n  category:\n    path: categories/{key}.json\n"
+        "    references: {/parents/*: category, /has/*: category}\n"
+        "    inherits: {parents: /parents, members: {/has: required}}\n"
+        "    rdf: {context: contexts/c.jsonld, iri: 'http://a.org/{key}'}\n",
+    )
+    sandbox.write("categories/A.json", {"has": ["B"]})
+    sandbox.write("categories/B.json", {"parents": ["A"]})
+    sandbox.commit("inherits")
+    client = serving(public_reading=True).client()
+    for effective, expected in (
+        ("true", {"<http://a.org/B> <http://a.org/has> <http://a.org/B> ."}),
+        ("", set()),
+    ):
+        query = {"effective": effective} if effective else {}
+        assert lines(client.get("/entities/category/B.nt", params=query)) == expected
+    assert client.get("/entities/category/B.nt", params={"effective": "perhaps"}).status_code == 400
+
+
 def redirect(sandbox: Sandbox) -> None:
     assert sandbox.run("redirect", "create", "item/Q1", "item/Q2", "--reason", "same").code == 0
 

@@ -11,7 +11,7 @@ from typing import Any
 import pyoxigraph
 from pyoxigraph import BlankNode, NamedNode, RdfFormat
 
-from gitdraft.documents.pointers import Tokens, get
+from gitdraft.documents.pointers import Tokens, get, parse_pointer
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.rdf_profile import TypeMapping
 from gitdraft.model.entities import EntityRef
@@ -136,6 +136,8 @@ class ContextMapping:
 
     def _expanded(self, subject: Subject, own: Term, mistakes: list[Mistake]) -> list[Triple]:
         document = read_numbers(subject.content or b"{}")
+        for pointer, members in subject.inherited.items():
+            _put(document, parse_pointer(pointer), list(members))
 
         def report(pointer: str, message: str) -> None:
             mistakes.append(Mistake(subject.entity, pointer, message))
@@ -193,6 +195,15 @@ class ContextMapping:
                 of_node[0].predicate.value if of_node else _container_predicate(probe, name)
             )
         return self._predicates[name]
+
+
+def _put(document: JSON, tokens: Tokens, names: list[JSON]) -> None:
+    """Puts a list at a place of a document, where that has objects on the way, or nothing; an empty list where nothing is."""
+    *above, last = tokens
+    for token in above:
+        document = document.setdefault(token, {}) if isinstance(document, dict) else None
+    if isinstance(document, dict) and (names or last in document):
+        document[last] = names
 
 
 def _scalars(value: Maybe, tokens: Tokens) -> Iterator[tuple[Tokens, JSON]]:
