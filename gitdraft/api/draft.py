@@ -280,13 +280,13 @@ class Draft(ReviewedDraft):
             dry_run=dry_run,
         )
 
-    def submit(self, *, dry_run: bool = False) -> StatusReport:
-        """Hands the draft in for merging. Raises StateRefused for a wrong status or an empty draft, ConflictError,
+    def submit(self, reason: str | None = None, *, dry_run: bool = False) -> StatusReport:
+        """Hands the draft in for merging, with what there is to say. Raises StateRefused for a wrong status or an empty draft, ConflictError,
         PolicyViolation."""
         from gitdraft.drafts.lifecycle import plan_submit
 
         return self.session.run(
-            "submit", lambda transaction: plan_submit(transaction, self.id), dry_run=dry_run
+            "submit", lambda transaction: plan_submit(transaction, self.id, reason), dry_run=dry_run
         )
 
     def merge(self, message: str | None = None, *, dry_run: bool = False) -> MergeReport:

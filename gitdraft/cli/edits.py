@@ -64,12 +64,11 @@ def create_command(
     if file is not None:
         report = create(read_source(file, largest_document(store)), _source_name(file))
     else:
-        from gitdraft.cli.editor import edit_until_accepted
+        from gitdraft.cli.editor import Shown, edit_until_accepted
 
         resume = f"gitdraft create {_named(entity, draft)} "
-        report = edit_until_accepted(
-            ctx, created.blank(entity), _file_name(entity), lambda text: create(text, entity), resume
-        )
+        shown = Shown(created.blank(entity), _file_name(entity), resume)
+        report = edit_until_accepted(ctx, shown, lambda text: create(text, entity))
     answer_edit(ctx, "create", report, options)
 
 
@@ -90,17 +89,15 @@ def edit_command(
     gitdraft edit category/Person
     """
     from gitdraft.api.inputs import largest_document
-    from gitdraft.cli.editor import edit_until_accepted
+    from gitdraft.cli.editor import Shown, edit_until_accepted
 
     edited_draft = ctx.draft_or_current(draft)
     before = edited_draft.text(entity)
+    resume = f"gitdraft edit {_named(entity, draft)} --from "
+    kept = None if begun is None else read_source(begun, largest_document(ctx.session.store))
+    shown = Shown(before, _file_name(entity), resume, kept)
     report = edit_until_accepted(
-        ctx,
-        before,
-        _file_name(entity),
-        lambda after: edited_draft.edit(entity, before, after, **options),
-        f"gitdraft edit {_named(entity, draft)} --from ",
-        begun=None if begun is None else read_source(begun, largest_document(ctx.session.store)),
+        ctx, shown, lambda after: edited_draft.edit(entity, before, after, **options)
     )
     answer_edit(ctx, "edit", report, options)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.cli.options import DRAFT, DRY_RUN
+from gitdraft.cli.context import CommandContext, pass_command_context, read_message
+from gitdraft.cli.options import DRAFT, DRY_RUN, EDIT_MESSAGE
 from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.text import faint, status, strong
 from gitdraft.formats.reports.drafts import status_report_json
@@ -18,18 +18,34 @@ if TYPE_CHECKING:
 
 @click.command("submit")
 @DRAFT
+@click.option("-m", "--message", metavar="TEXT|@FILE|-", help="What there is to say with it.")
+@EDIT_MESSAGE
 @DRY_RUN
 @pass_command_context
-def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> None:
+def submit_command(
+    ctx: CommandContext, draft: str | None, message: str | None, *, edit: bool, dry_run: bool
+) -> None:
     """Hand DRAFT in for merging.
 
     It is validated first, and not rebased by itself afterwards.
 
     \b
     gitdraft submit fix-person
+    gitdraft submit fix-person -m "The source says Human"
     """
     submitted = ctx.draft_or_current(draft)
-    report = submitted.submit(dry_run=dry_run)
+
+    def submit(reason: str | None) -> StatusReport:
+        return submitted.submit(reason, dry_run=dry_run)
+
+    reason = read_message(message)
+    if edit:
+        from gitdraft.cli.editor import edit_message
+
+        purpose = f"Write above what there is to say with {submitted.id}."
+        report = edit_message(ctx, reason or "", purpose, f"gitdraft submit {submitted.id} -m @", submit)
+    else:
+        report = submit(reason)
     overlapping = submitted.count_overlaps()
     document = status_report_json(report)
     if overlapping is not None:
@@ -44,24 +60,36 @@ def submit_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
 
 @click.command("reject")
 @DRAFT
-@click.option("--reason", required=True, help="Why.")
+@click.option("-m", "--reason", metavar="TEXT|@FILE|-", help="Why; your editor otherwise.")
 @DRY_RUN
 @pass_command_context
-def reject_command(ctx: CommandContext, draft: str | None, reason: str, *, dry_run: bool) -> None:
+def reject_command(ctx: CommandContext, draft: str | None, reason: str | None, *, dry_run: bool) -> None:
     """Turn a submitted DRAFT down.
 
     It is kept, and can be reopened.
 
     \b
-    gitdraft reject fix-person --reason "the label is right as it is"
+    gitdraft reject fix-person -m "the label is right as it is"
     """
-    report = ctx.draft_or_current(draft).reject(reason, dry_run=dry_run)
+    rejected = ctx.draft_or_current(draft)
+
+    def reject(reason: str) -> StatusReport:
+        return rejected.reject(reason, dry_run=dry_run)
+
+    given = read_message(reason)
+    if given is None:
+        from gitdraft.cli.editor import edit_message
+
+        purpose = f"Write above why {rejected.id} is rejected."
+        report = edit_message(ctx, "", purpose, f"gitdraft reject {rejected.id} -m @", reject)
+    else:
+        report = reject(given)
     ctx.answer("reject", status_report_json(report), [_status_text(report, dry_run=dry_run)])
 
 
 @click.command("withdraw")
 @DRAFT
-@click.option("--reason", help="Why.")
+@click.option("-m", "--reason", metavar="TEXT|@FILE|-", help="Why.")
 @DRY_RUN
 @pass_command_context
 def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None, *, dry_run: bool) -> None:
@@ -70,7 +98,7 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
     \b
     gitdraft withdraw fix-person
     """
-    report = ctx.draft_or_current(draft).withdraw(reason, dry_run=dry_run)
+    report = ctx.draft_or_current(draft).withdraw(read_message(reason), dry_run=dry_run)
     ctx.answer("withdraw", status_report_json(report), [_status_text(report, dry_run=dry_run)])
 
 

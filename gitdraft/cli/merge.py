@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message
-from gitdraft.cli.options import DRAFT, DRY_RUN
+from gitdraft.cli.options import DRAFT, DRY_RUN, EDIT_MESSAGE
 from gitdraft.cli.rebase import rebase_text
 from gitdraft.cli.text import count, faint, status, strong
 from gitdraft.formats.reports.drafts import merge_report_json
@@ -22,17 +22,34 @@ if TYPE_CHECKING:
 @click.option(
     "-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message; the draft's title otherwise."
 )
+@EDIT_MESSAGE
 @DRY_RUN
 @pass_command_context
-def merge_command(ctx: CommandContext, draft: str | None, message: str | None, *, dry_run: bool) -> None:
+def merge_command(
+    ctx: CommandContext, draft: str | None, message: str | None, *, edit: bool, dry_run: bool
+) -> None:
     """Bring a submitted DRAFT into canonical as one commit.
 
     The other open drafts are rebased onto it.
 
     \b
     gitdraft merge fix-person
+    gitdraft merge fix-person --edit
     """
-    report = ctx.draft_or_current(draft).merge(read_message(message), dry_run=dry_run)
+    merged = ctx.draft_or_current(draft)
+
+    def merge(message: str | None) -> MergeReport:
+        return merged.merge(message, dry_run=dry_run)
+
+    text = read_message(message)
+    if edit:
+        from gitdraft.cli.editor import edit_message
+
+        begun = text or merged.header.message
+        purpose = f"This is the message of the commit that {merged.id} becomes."
+        report = edit_message(ctx, begun, purpose, f"gitdraft merge {merged.id} -m @", merge)
+    else:
+        report = merge(text)
     lines = _merge_text(report, ctx.repository.canonical_branch, dry_run=dry_run)
     ctx.answer("merge", merge_report_json(report), lines)
 

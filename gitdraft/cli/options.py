@@ -49,6 +49,7 @@ IN_DRAFTS = click.option(
     help="As this draft would have it; given more than once, each draft over those before it.",
 )
 MESSAGE = click.option("-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message.")
+EDIT_MESSAGE = click.option("-e", "--edit", is_flag=True, help="Write the message in your editor.")
 DRY_RUN = click.option("-n", "--dry-run", is_flag=True, help="Say what would happen.")
 CHECK_ONLY = click.option("-n", "--dry-run", is_flag=True, help="Check it, and change nothing.")
 

@@ -153,7 +153,7 @@ class EditorAnswers:
     def __call__(self, conflict: Conflict) -> JSON:
         """Returns the answer to a conflict."""
         from gitdraft.api.inputs import format_value, parse_json_text
-        from gitdraft.cli.editor import edit_until_accepted
+        from gitdraft.cli.editor import Shown, edit_until_accepted
 
         key = (conflict.path, conflict.type)
 
@@ -164,14 +164,14 @@ class EditorAnswers:
 
         if key in self.texts:
             return accept(self.texts[key])
-        shown = format_value(conflict.draft if conflict.canonical is ABSENT else conflict.canonical)
-        return edit_until_accepted(self.ctx, shown, NAME, accept, self.resume)
+        text = format_value(conflict.draft if conflict.canonical is ABSENT else conflict.canonical)
+        return edit_until_accepted(self.ctx, Shown(text, NAME, self.resume), accept)
 
     def resolve(self, act: Callable[[bool], ResolveReport], resume: str, *, dry_run: bool) -> ResolveReport:
         """Returns the report of ``act``, which takes whether it is a dry run: the answers are asked for in one, so that
         nobody waits for an editor, until it accepts what they make. Raises InvalidInput (``text-kept``) where the user
         gives up."""
-        from gitdraft.cli.editor import is_interactive, kept, open_editor, with_note
+        from gitdraft.cli.editor import Shown, is_interactive, kept, open_editor, with_note
 
         self.resume = resume
         while True:
@@ -181,11 +181,13 @@ class EditorAnswers:
             except PolicyViolation as error:
                 before = dict(self.texts)
                 for key, text in before.items() if is_interactive() else ():
-                    self.texts[key] = open_editor(self.ctx, with_note(error, text), NAME)
+                    shown = Shown(text, NAME, resume)
+                    self.texts[key] = open_editor(self.ctx, shown, with_note(error, text))
                 if self.texts == before:
-                    raise [kept(self.ctx, text, NAME, error, resume) for text in before.values()][
-                        -1
-                    ] from error
+                    refusals = [
+                        kept(self.ctx, Shown(text, NAME, resume), text, error) for text in before.values()
+                    ]
+                    raise refusals[-1] from error
         if dry_run:
             return report
         try:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from gitdraft.api.draft import Draft
     from gitdraft.model.reviews import Remarks
 
-NAME = "COMMENT.txt"
-BLANK = b"# Lines with # up here are no part of it. Write below; a blank text says nothing.\n"
 Result = TypeVar("Result")
 
 TEXT = click.option("-m", "--message", metavar="TEXT|@FILE|-", help="The text; your editor otherwise.")
@@ -65,8 +63,9 @@ def comment_command(
     comment = _with_text(
         ctx,
         message,
-        lambda text: at.draft.comment(text, at.entity, at.pointer, reply_to=reply_to, dry_run=dry_run),
+        f"Write the comment on {at.words} above.",
         f"gitdraft comment {at.words} -m @",
+        lambda text: at.draft.comment(text, at.entity, at.pointer, reply_to=reply_to, dry_run=dry_run),
     )
     would = "would comment" if dry_run else "commented"
     where = "" if comment.entity is None else f" {escape(comment.entity)} {escape(comment.pointer or '')}"
@@ -120,8 +119,9 @@ def request_changes_command(
     review = _with_text(
         ctx,
         message,
-        lambda text: reviewed.request_changes(text, of=looked_at, dry_run=dry_run),
+        f"Write above what {reviewed.id} should change.",
         f"gitdraft request-changes {reviewed.id} -m @",
+        lambda text: reviewed.request_changes(text, of=looked_at, dry_run=dry_run),
     )
     _answer(ctx, reviewed, review, dry_run=dry_run)
 
@@ -144,16 +144,16 @@ def _answer(ctx: CommandContext, draft: Draft, review: Review, *, dry_run: bool)
     ctx.answer(review.verdict, document, lines)
 
 
-def _with_text(ctx: CommandContext, message: str | None, say: Callable[[str], Result], resume: str) -> Result:
+def _with_text(
+    ctx: CommandContext, message: str | None, purpose: str, resume: str, say: Callable[[str], Result]
+) -> Result:
     """Returns what ``say`` makes of the text that was given, or that the user writes in the editor."""
     text = read_message(message)
     if text is not None:
         return say(text)
-    from gitdraft.cli.editor import edit_until_accepted
+    from gitdraft.cli.editor import edit_message
 
-    return edit_until_accepted(
-        ctx, BLANK, NAME, lambda written: say(written.decode("utf-8", "replace").strip()), resume
-    )
+    return edit_message(ctx, "", purpose, resume, say)
 
 
 def _place(ctx: CommandContext, words: Sequence[str]) -> Place:

@@ -81,7 +81,7 @@ def plan_adopt(
         error.hint = f"gitdraft adopt {lying.id} --take-out takes it out of {store.canonical_branch}; it can then be mended, submitted and merged"
         raise
     tip = close_draft(transaction, draft, view)
-    text = message or f"{header.title}\n\n{header.description}".strip()
+    text = message or header.message
     commit = commit_on_canonical(
         transaction,
         view,

@@ -50,15 +50,15 @@ def plan_validate(transaction: Transaction, draft_id: str, *, record: bool = Fal
     return Plan(report, buffer, (RefMove(draft.ref, draft.tip, tip.commit),), f"{draft_id} is {status.value}")
 
 
-def plan_submit(transaction: Transaction, draft_id: str) -> Plan[StatusReport]:
-    """Plans to hand the draft in.
+def plan_submit(transaction: Transaction, draft_id: str, reason: str | None = None) -> Plan[StatusReport]:
+    """Plans to hand the draft in; ``reason`` is what there is to say with it.
 
     Raises StateRefused for a wrong status or an empty draft, ConflictError when it is in conflict with canonical,
     PolicyViolation when a result breaks its schema or a reference.
     """
     draft = find_draft_with_status(transaction, draft_id, EDITABLE)
     require_mergeable(transaction, draft)
-    return _plan_status(transaction, draft, draft.ref, DraftStatus.SUBMITTED)
+    return _plan_status(transaction, draft, draft.ref, DraftStatus.SUBMITTED, reason)
 
 
 def plan_reject(transaction: Transaction, draft_id: str, reason: str) -> Plan[StatusReport]:

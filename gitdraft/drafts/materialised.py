@@ -63,5 +63,5 @@ def _commit(view: EffectiveView, buffer: ObjectBuffer) -> Oid:
         parents=(canonical.commit,),
         author=author_signature(header.author, metadata),
         committer=committer_signature(metadata),
-        message=append_trailers(f"{header.title}\n\n{header.description}".strip(), trailers),
+        message=append_trailers(header.message, trailers),
     )

@@ -59,7 +59,7 @@ def plan_merge(
     require_approved(buffer, draft, view, given)
     canonical = view.canonical
     tip = close_draft(transaction, draft, view)
-    text = message or f"{header.title}\n\n{header.description}".strip()
+    text = message or header.message
     commit = commit_on_canonical(transaction, view, tip, text)
     merged = take_snapshot(buffer, commit, canonical.configuration)
     require_sound_step(store, canonical, merged)

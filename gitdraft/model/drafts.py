@@ -74,6 +74,11 @@ class DraftHeader:
     id: str | None = None
     others: Mapping[str, JSON] = field(default_factory=dict, hash=False)
 
+    @property
+    def message(self) -> str:
+        """Title and description, as the message of a commit that stands for the draft."""
+        return f"{self.title}\n\n{self.description}".strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Parent:

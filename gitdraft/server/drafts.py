@@ -208,9 +208,12 @@ async def validate_draft(
 
 
 @router.post("/{draft_id}/submit", response_model=response_models.StatusAnswer, responses=errors(*WRITING))
-async def submit_draft(call: Calling, draft_id: DraftId, if_match: IfMatch = None) -> Response:
+async def submit_draft(
+    call: Calling, draft_id: DraftId, body: request_models.WhyBody | None = None, if_match: IfMatch = None
+) -> Response:
     """Hand the draft in for merging."""
-    return await _step(call, draft_id, edits_draft(draft_id), Draft.submit, if_match)
+    reason = None if body is None else body.reason
+    return await _step(call, draft_id, edits_draft(draft_id), lambda draft: draft.submit(reason), if_match)
 
 
 @router.post("/{draft_id}/withdraw", response_model=response_models.StatusAnswer, responses=errors(*WRITING))

@@ -158,3 +158,77 @@ def test_a_text_that_no_file_can_hold_is_shown_and_the_error_is_the_first_one(
     assert (answer.code, answer.refusal["code"]) == (51, "operation-pending")
     assert "could not be kept in a file (no space is left on the disk)" in answer.err
     assert '"label": "Human"' in answer.err
+
+
+def message(folder: Path, text: str) -> dict[str, str]:
+    """The environment of an editor that writes a message over what it is given, and keeps that in `given`."""
+    script = folder / "message.sh"
+    script.write_text(f'#!/bin/sh\ncp "$1" {folder}/given\nprintf \'{text}\' > "$1"\n')
+    script.chmod(0o755)
+    return {"EDITOR": str(script), "VISUAL": ""}
+
+
+MESSAGES = {
+    "submit": ("submit", "fix", "--edit"),
+    "reject": ("reject", "fix"),
+    "merge": ("merge", "fix", "-e"),
+    "comment": ("comment", "fix"),
+    "request-changes": ("request-changes", "fix"),
+    "draft edit": ("draft", "edit", "fix"),
+}
+
+
+@pytest.fixture
+def changed(draft: Sandbox) -> Sandbox:
+    draft.run("set", "category/Person", "/label", "Human")
+    return draft
+
+
+def said(sandbox: Sandbox) -> str:
+    """The message of the last commit on canonical, the description and the history of the draft, and its remarks."""
+    return sandbox.git("log", "-1", "--format=%B", "main") + sandbox.run("show", "fix", "-o", "json").out
+
+
+@pytest.mark.parametrize("command", MESSAGES)
+def test_a_message_is_written_as_in_git(changed: Sandbox, tmp_path: Path, command: str) -> None:
+    if command in ("reject", "merge"):
+        assert changed.run("submit", "fix").code == 0
+    before = said(changed)
+    refused = changed.run(*MESSAGES[command], **message(tmp_path, "\\n# a remark\\n\\n"))
+    assert (refused.code, "the message is empty" in refused.err, said(changed)) == (20, True, before)
+    text = r"\n#1 remark\nA word of it\n\n\n\n# 2\n  more, #3 \n"
+    answer = changed.run(*MESSAGES[command], **message(tmp_path, text))
+    assert answer.code == 0, answer.err
+    after = said(changed)
+    assert "A word of it" in after
+    assert "more, #3" in after
+    assert "remark" not in after
+    assert "# Lines that begin with '#'" in (tmp_path / "given").read_text()
+
+
+def test_a_message_begins_as_it_would_be(changed: Sandbox, tmp_path: Path) -> None:
+    changed.run("draft", "edit", "fix", "--title", "#42: Fix", "--description", "Why it is so.")
+    changed.run("submit", "fix")
+    assert changed.run("merge", "fix", "-e", EDITOR="true", VISUAL="").code == 0
+    merged = changed.git("log", "-1", "--format=%B", "main")
+    assert merged.startswith("#42: Fix\n\nWhy it is so.\n\n")
+
+
+@pytest.mark.parametrize("command", ["reject", "merge"])
+def test_a_message_is_kept_where_the_command_fails(changed: Sandbox, tmp_path: Path, command: str) -> None:
+    answer = changed.run(*MESSAGES[command], **message(tmp_path, "Said at length\\n# a remark"))
+    assert answer.code == 42
+    kept = changed.path / ".git/gitdraft/unsaved/MESSAGE.txt"
+    assert str(kept) in answer.err
+    assert kept.read_text() == "Said at length"
+    changed.run("submit", "fix")
+    assert changed.run(*MESSAGES[command][:2], "-m", f"@{kept}").code == 0
+    assert "Said at length" in said(changed)
+
+
+def test_without_a_terminal_no_editor_is_started_that_nobody_chose(changed: Sandbox) -> None:
+    for variable in ("EDITOR", "VISUAL", "GIT_EDITOR"):
+        assert changed.run("comment", "fix", **{variable: "true"}).code == 20
+    answer = changed.run("-o", "json", "comment", "fix", EDITOR="", VISUAL="", GIT_EDITOR="", TERM="xterm")
+    assert (answer.code, answer.refusal["code"]) == (40, "no-editor")
+    assert answer.refusal["hint"].startswith("gitdraft comment fix -m @FILE ")

@@ -196,7 +196,8 @@ def test_a_draft_goes_its_way_to_canonical(service: Any, holder: Any) -> None:
     assert code(holder.post(f"{fix}/reject", json={"reason": "no"})) == (403, "permission-denied")
     assert maintainer.post(f"{fix}/reject", json={"reason": "no"}).json()["status"] == "rejected"
     assert holder.post(f"{fix}/reopen").json()["status"] == "draft"
-    holder.post(f"{fix}/submit")
+    holder.post(f"{fix}/submit", json={"reason": "The source says so"})
+    assert holder.get(fix).json()["history"][-1]["reason"] == "The source says so"
     merged = maintainer.post(f"{fix}/merge", json={"message": "Fixed"})
     assert merged.status_code == 200
     assert service.sandbox.git("log", "-1", "--format=%s", "main") == "Fixed"
