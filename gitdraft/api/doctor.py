@@ -18,6 +18,7 @@ from gitdraft.git.swap_history import require_no_interrupted_swap
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Redirected
+from gitdraft.model.progress import reported
 from gitdraft.model.view_reports import Finding
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
@@ -56,7 +57,7 @@ def diagnose(store: Store) -> list[Finding]:
         check_tokens,
     )
     findings = []
-    for check in checks:
+    for check in reported(checks, "looking for what is wrong"):
         try:
             findings.append(check(store))
         except GitdraftError as error:
@@ -170,7 +171,7 @@ def _drafts(store: Store) -> Finding:
             f"based on a commit that is no longer canonical's: {', '.join(rootless)}",
             "gitdraft rebase rebases them",
         )
-    for summary in summaries:
+    for summary in reported(summaries, "reading drafts"):
         draft = read_draft(store.git, summary.id, store.draft_ref(summary.id), summary.tip)
         for file in read_remarks(store.git, draft).unreadable:
             return Finding(

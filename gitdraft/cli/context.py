@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
@@ -36,6 +36,9 @@ class CommandContext:
     output: str = "text"
     verbosity: int = 0
     mends: bool = False
+    started: float = field(default_factory=time.monotonic)
+    shown_at: float = 0.0
+    is_showing: bool = False
 
     @cached_property
     def session(self) -> Session:
@@ -91,27 +94,33 @@ class CommandContext:
                 click.echo(line)
 
     def progress(self, doing: str) -> Progress:
-        """Returns what shows how far long work has come, on standard error: on a terminal, after the first second."""
-        if self.verbosity < 0 or not sys.stderr.isatty():
+        """Returns what shows how far long work has come, on standard error: on a terminal, to people, after the command's
+        first second."""
+        if self.verbosity < 0 or self.output != "text" or not sys.stderr.isatty():
             return silent
-        started = time.monotonic()
-        shown_at = started
 
         def show(done: int, total: int) -> None:
-            nonlocal shown_at
             now = time.monotonic()
-            if now - started > 1 and now - shown_at > 0.1:
-                shown_at = now
+            if done + 1 == total:
+                self.wipe()
+            elif now - self.started > 1 and now - self.shown_at > 0.1:
+                self.shown_at, self.is_showing = now, True
+                far = f" {done:,}" if done or total else ""
                 of = f" of {total:,}" if total else ""
-                click.echo(f"\r{doing} {done:,}{of}\033[K", nl=False, err=True)
-            if done + 1 == total and shown_at > started:
-                click.echo("\r\033[K", nl=False, err=True)
+                click.echo(f"\r{doing}{far}{of}\033[K", nl=False, err=True)
 
         return show
+
+    def wipe(self) -> None:
+        """Takes what shows progress off the screen."""
+        if self.is_showing:
+            self.is_showing = False
+            click.echo("\r\033[K", nl=False, err=True)
 
     def note(self, text: str) -> None:
         """Prints something to know besides the answer, on standard error."""
         if self.verbosity >= 0:
+            self.wipe()
             click.secho(escape(text), err=True, dim=True)
 
 
@@ -204,7 +213,10 @@ def pass_command_context(
             raise RuntimeError("a command runs below the group that makes its context")
         if ctx.info_name in ("watch", "serve"):  # they say themselves what goes on
             return command(context, *arguments, **options)
-        with listening(context.progress):
-            return command(context, *arguments, **options)
+        try:
+            with listening(context.progress):
+                return command(context, *arguments, **options)
+        finally:
+            context.wipe()
 
     return run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shlex
 import shutil
 import subprocess
@@ -39,6 +40,7 @@ SEALED = {
 }
 SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0", "maintenance.auto": "false"}
 PIECE = 1 << 16  # bytes
+PAUSE = 0.2  # seconds
 PIPE_BUFFER = 1 << 20  # bytes
 LITTLE_ROOM = 1 << 20  # bytes
 FREE_SOME = "free some space and try again"
@@ -61,30 +63,69 @@ def run_git(
     in ``accept``: ``no-space``, ``no-permission``, ``locked`` by another git, ``no-git``, or ``git`` (with ``context["signal"]``
     where it was killed).
     """
-    command = _command(arguments, settings)
-    try:
-        git = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=sealed(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-    except FileNotFoundError as error:
-        raise not_started(folder) from error
-    with git:
-        _tell_of(git)
+    git = start_git(folder, arguments, settings=settings, environment=environment, errors=subprocess.PIPE)
+    out, err = _communicate(git, stdin)
+    return _ended(folder, arguments, git, (out, err), accept)
+
+
+def talk_git(
+    folder: Path,
+    arguments: Sequence[str],
+    hear: Callable[[bytes], None],
+    *,
+    environment: Mapping[str, str] = MappingProxyType({}),
+    accept: Sequence[int] = (0,),
+) -> subprocess.CompletedProcess[bytes]:
+    """Runs git as ``run_git`` does, and calls ``hear``, in a thread of its own, with what it says on standard error as it
+    comes; with nothing every now and then while it says nothing."""
+    said: list[bytes] = []
+    heard, pipe = os.pipe()
+
+    def listen() -> None:
+        while True:
+            piece = os.read(heard, PIECE) if select.select([heard], [], [], PAUSE)[0] else None
+            if piece == b"":
+                break
+            said.append(piece or b"")
+            hear(piece or b"")
+
+    with os.fdopen(heard, "rb", buffering=0):
         try:
-            out, err = git.communicate(stdin)
+            git = start_git(folder, arguments, environment=environment, errors=pipe)
+        finally:
+            os.close(pipe)
+        beside = threading.Thread(target=listen)
+        beside.start()
+        try:
+            out, _ = _communicate(git, b"")
+        finally:
+            beside.join()
+    return _ended(folder, arguments, git, (out, b"".join(said)), accept)
+
+
+def _communicate(git: subprocess.Popen[bytes], stdin: bytes) -> tuple[bytes, bytes]:
+    with git:
+        try:
+            return git.communicate(stdin)
         except BaseException:
             git.terminate()  # which has it take its locks away
             raise
+
+
+def _ended(
+    folder: Path,
+    arguments: Sequence[str],
+    git: subprocess.Popen[bytes],
+    printed: tuple[bytes, bytes],
+    accept: Sequence[int],
+) -> subprocess.CompletedProcess[bytes]:
+    """Returns what git printed, or raises what its exit code means."""
+    out, err = printed
     if git.returncode < 0:
         raise killed_by_signal(arguments[0], -git.returncode)
     if git.returncode not in accept:
         raise translate_failure(folder, arguments[0], err.decode("utf-8", "replace").strip())
-    return subprocess.CompletedProcess(command, git.returncode, out, err)
+    return subprocess.CompletedProcess(git.args, git.returncode, out, err)
 
 
 def stream_git(
@@ -200,7 +241,7 @@ def start_git(
     *,
     settings: Mapping[str, str] = MappingProxyType({}),
     environment: Mapping[str, str] = MappingProxyType({}),
-    errors: IO[bytes],
+    errors: IO[bytes] | int,
 ) -> subprocess.Popen[bytes]:
     """Starts a git that is talked to over its standard input and output. Raises RepositoryError where there is none."""
     try:

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitdraft.errors import NotFound, RepositoryError, without_credentials
-from gitdraft.git.commands import run_git
+from gitdraft.git.commands import run_git, talk_git
 from gitdraft.git.credentials import clone_environment, keep_address, remote_environment
 from gitdraft.git.identity import config_value
 from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.told_progress import told_progress, without_progress
 from gitdraft.model.names import Oid, RefName
 
 PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five
@@ -90,10 +91,10 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
 
 def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None:
     """Brings the remote's refs; those that are gone there go. Raises RepositoryError (``remote``)."""
-    options = ["--prune", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules"]
+    options = ["--prune", "--no-write-fetch-head", "--no-recurse-submodules"]
     targets = {spec.partition(":")[2].rpartition("/")[0] for spec in refspecs}
     with locking_git(git, *(git.common / target for target in targets), git.common / "packed-refs.lock"):
-        _talk(git, remote, ["fetch", *options, "--", remote, *refspecs])
+        _talk(git, remote, ["fetch", *options, "--", remote, *refspecs], f"fetching from {remote}")
     git.reopen()
 
 
@@ -124,7 +125,7 @@ def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tu
 def clone_repository(url: str, start: Path, name: str) -> None:
     """Clones as `git clone` does in the folder ``start``. Raises RepositoryError (``remote``); nothing is left then."""
     address, environment = clone_environment(url)
-    _translate(start, ["clone", "--quiet", "--", address, name], environment)
+    _translate(start, ["clone", "--", address, name], environment, "cloning")
     if address != url:
         keep_address(start / name, url)
 
@@ -156,9 +157,8 @@ def _push_piece(
 def _push(git: GitRepository, remote: str, updates: Sequence[RefUpdate]) -> Pushed:
     leases = [f"--force-with-lease={u.ref}:{u.expected or ''}" for u in updates if not u.forward]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
-    done = _talk(
-        git, remote, ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs], accept=(0, 1)
-    )
+    arguments = ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs]
+    done = _talk(git, remote, arguments, f"pushing to {remote}", accept=(0, 1))
     lines = without_credentials(done[1]).splitlines()
     pushed = Pushed(said=[line.removeprefix("remote: ").rstrip() for line in lines if line[:8] == "remote: "])
     for flag, ref, summary in _outcomes(done[0]):
@@ -215,25 +215,40 @@ def _config(git: GitRepository, key: str) -> list[str]:
 
 
 def _talk(
-    git: GitRepository, remote: str, arguments: Sequence[str], accept: Sequence[int] = (0,)
+    git: GitRepository, remote: str, arguments: Sequence[str], doing: str, accept: Sequence[int] = (0,)
 ) -> tuple[str, str]:
     where = git.worktree or git.path  # what a remote's relative path starts from
     environment = {**remote_environment(git.raw, remote), "GIT_DIR": str(git.path)}
-    return _translate(where, arguments, environment, accept)
+    return _translate(where, arguments, environment, doing, accept)
 
 
 def _translate(
-    folder: Path, arguments: Sequence[str], environment: Mapping[str, str], accept: Sequence[int] = (0,)
+    folder: Path,
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    doing: str,
+    accept: Sequence[int] = (0,),
 ) -> tuple[str, str]:
     mine = {name: value for name, value in os.environ.items() if name not in LOCAL}
     asking = {"GIT_TERMINAL_PROMPT": os.environ.get("GIT_TERMINAL_PROMPT", "1"), "LC_ALL": "C"}
+    whole = {**mine, **asking, **environment}
+    command, *options = arguments
     try:
-        done = run_git(folder, arguments, environment={**mine, **asking, **environment}, accept=accept)
+        with told_progress(doing) as heard:
+            if heard is None:
+                quiet = (
+                    ["--quiet"] if command != "push" else []
+                )  # what the remote says on a push is for the user
+                done = run_git(folder, [command, *quiet, *options], environment=whole, accept=accept)
+            else:
+                words = [command, "--progress", *options]
+                done = talk_git(folder, words, heard, environment=whole, accept=accept)
     except RepositoryError as error:
         if error.code != "git" or "signal" in error.context:
             raise
-        raise _unreached(error.message.partition(": ")[2], error.context.get("stderr", "")) from error
-    return done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
+        said = without_progress(error.context.get("stderr", ""))
+        raise _unreached(error.message.partition(": ")[2], said) from error
+    return done.stdout.decode("utf-8", "replace"), without_progress(done.stderr.decode("utf-8", "replace"))
 
 
 def _unreached(sentence: str, said: str = "") -> RepositoryError:

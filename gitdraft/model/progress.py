@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
+Item = TypeVar("Item")
 Progress: TypeAlias = Callable[[int, int], None]
 """Told how many of how many are done; called often, so it must be cheap."""
 
@@ -32,3 +33,11 @@ def progress_of(doing: str) -> Progress:
     """Returns what the listener wants to be told of this work; silent where nobody listens."""
     listener = LISTENER.get()
     return silent if listener is None else listener(doing)
+
+
+def reported(items: Collection[Item], doing: str) -> Iterator[Item]:
+    """Yields the items, and tells the listener of each."""
+    progress = progress_of(doing)
+    for number, item in enumerate(items):
+        progress(number, len(items))
+        yield item

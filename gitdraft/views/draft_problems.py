@@ -10,6 +10,7 @@ from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.model.draft_problems import DraftProblem
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.names import Oid
+from gitdraft.model.progress import reported
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch
 from gitdraft.store.lost_merges import LostMerge, TooMany, lost_merge, lost_merges
@@ -54,7 +55,8 @@ def known_problems(store: Store, drafts: Mapping[str, Oid], current: str | None)
 
 def all_problems(store: Store) -> tuple[DraftProblem, ...]:
     """Returns every problem of every draft."""
-    foreign = (_foreign_problem_at(store, draft_id, tip) for draft_id, tip in store.open_drafts().items())
+    drafts = reported(store.open_drafts().items(), "reading what drafts changed")
+    foreign = (_foreign_problem_at(store, draft_id, tip) for draft_id, tip in drafts)
     edited = (problem for problem in foreign if problem is not None)
     return (*edited, *merge_problems(store), *branch_problems(store))
 

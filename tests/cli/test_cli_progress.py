@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+from clones import Clone, clone_of, serve, start
 from sandbox import Sandbox
 from terminal import ESCAPES, Terminal
 
+from gitdraft.git.told_progress import told_progress, without_progress
 from gitdraft.model.progress import Progress, listening
 
 
@@ -60,3 +65,79 @@ def test_whoever_listens_hears_of_rebases_and_validations(sandbox: Sandbox) -> N
         sandbox.library.validate()
     sandbox.library.rebase()
     assert heard == ["rebasing drafts", "validating entities"]
+
+
+SLOW_REMOTE = {
+    "GIT_ALLOW_PROTOCOL": "ext:file",
+    "GIT_CONFIG_COUNT": "2",
+    "GIT_CONFIG_KEY_0": "remote.origin.uploadpack",
+    "GIT_CONFIG_VALUE_0": "sleep 1.4; git-upload-pack",
+    "GIT_CONFIG_KEY_1": "remote.origin.receivepack",
+    "GIT_CONFIG_VALUE_1": "sleep 1.4; git-receive-pack",
+}
+
+SLOW_DOCTOR = """
+import sys, time
+from gitdraft.api import doctor
+from gitdraft.cli.main import main
+from gitdraft.store.operation_log import pending_entry
+doctor.pending_entry = lambda git: time.sleep(1.2) or pending_entry(git)
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture
+def clone(sandbox: Sandbox, tmp_path: Path) -> Clone:
+    ann = clone_of(serve(sandbox, tmp_path), tmp_path, "Ann")
+    start(ann)
+    return ann
+
+
+DOING = {
+    ("pull",): "fetching from origin",
+    ("push",): "pushing to origin",
+    ("sync",): "fetching from origin",
+    ("clone", "FROM", "copy"): "cloning",
+    ("doctor",): "looking for what is wrong",
+}
+
+
+@pytest.mark.sweep(1)
+@pytest.mark.parametrize("options", [(), ("-q",), ("-o", "json")], ids=str)
+@pytest.mark.parametrize("command", DOING, ids=str)
+def test_what_takes_over_a_second_shows_that_it_goes_on(
+    clone: Clone, command: tuple[str, ...], options: tuple[str, ...]
+) -> None:
+    origin = clone.git("remote", "get-url", "origin")
+    slow = f"ext::sh -c sleep% 1.4;% git-upload-pack% {origin}"
+    words = [slow if word == "FROM" else word for word in command]
+    program = ("-c", SLOW_DOCTOR) if command == ("doctor",) else ("-m", "gitdraft.cli.main")
+    terminal = Terminal(clone.path, *words, *options, env=SLOW_REMOTE, program=program)
+    assert terminal.wait() in (0, 1)
+    assert (f"\r{DOING[command]}" in terminal.shown) == (not options)
+    lines = [
+        line.rpartition("\r")[2] for line in ESCAPES.sub("", terminal.shown.replace("\r\n", "\n")).split("\n")
+    ]
+    assert not [line for line in lines if line.startswith(DOING[command])]
+
+
+def test_what_git_tells_of_its_progress_is_reported_and_is_no_message() -> None:
+    heard: list[tuple[str, int, int]] = []
+
+    def listener(doing: str) -> Progress:
+        return lambda done, total: heard.append((doing, done, total))
+
+    said = b"From x\nremote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\n"
+    with listening(listener), told_progress("fetching") as hear:
+        assert hear is not None
+        hear(said[:20])
+        hear(said[20:])
+        hear(b"")
+    assert heard == [
+        ("fetching: counting objects", 1, 2),
+        ("fetching", 0, 0),
+        ("fetching", 0, 1),
+    ]
+    assert without_progress(said.decode() + "fatal: no") == "From x\nfatal: no"
+    with told_progress("fetching") as unheard:
+        assert unheard is None
