@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +11,7 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context, source_path
 from gitdraft.cli.export_rdf import export_rdf, export_sssom
 from gitdraft.cli.options import ENTITY_TYPE
+from gitdraft.cli.output_file import output_file
 from gitdraft.cli.text import count
 
 
@@ -64,26 +62,10 @@ def export_entities(
         names = ", ".join(map(str, export.in_conflict[:10]))
         ctx.note(f"in conflict, given as canonical has them: {names}")
     if form != "folder":
-        _write_out(export.lines(form), None if target is None else source_path(target))
+        with output_file(None if target is None else source_path(target)) as stream:
+            stream.writelines(f"{line}\n".encode() for line in export.lines(form))
         return
     if target is None:
         raise click.UsageError("a folder needs -O DIR")
     number = export.write_folder(Path(source_path(target)), progress=ctx.progress("writing"))
     ctx.answer("export-entities", {"entities": number}, [f"wrote {count(number, 'entity', 'entities')}"])
-
-
-def _write_out(lines: Iterable[str], target: str | None) -> None:
-    """Writes the lines to a file, which appears when it is whole, or to standard output."""
-    if target is None:
-        sys.stdout.buffer.writelines(f"{line}\n".encode() for line in lines)
-        sys.stdout.buffer.flush()
-        return
-    unfinished = Path(f"{target}.part")
-    try:
-        with unfinished.open("wb") as stream:
-            stream.writelines(f"{line}\n".encode() for line in lines)
-        unfinished.replace(target)
-    except OSError as error:
-        raise click.FileError(target, os.strerror(error.errno or 0)) from error
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.output_file import output_file
 from gitdraft.cli.text import count
 
 if TYPE_CHECKING:
@@ -86,7 +83,7 @@ def export_rdf(
     options: RdfOptions = {"draft": draft, "at": at, "flavour": flavour, "effective": effective}
     if since is None and form != "rdfpatch":
         export = ctx.repository.transfer.export_rdf(names, **options)
-        with _opened(target) as stream:
+        with output_file(target) as stream:
             export.write(stream, form, check=check, progress=ctx.progress("writing"))
         for note in export.notes():
             ctx.note(note)
@@ -118,7 +115,7 @@ def export_sssom(ctx: CommandContext, types: tuple[str, ...], at: str | None, ta
     gitdraft export sssom -O mappings.sssom.tsv
     """
     export = ctx.repository.transfer.export_sssom(types, at)
-    with _opened(target) as stream:
+    with output_file(target) as stream:
         stream.writelines(f"{line}\n".encode() for line in export.lines())
     for mistake in export.mistakes[:MOST_MISTAKES]:
         ctx.note(f"{mistake.entity} {mistake.pointer}: {mistake.message}; left out")
@@ -126,7 +123,7 @@ def export_sssom(ctx: CommandContext, types: tuple[str, ...], at: str | None, ta
 
 def _write_change(change: RdfChange, form: str, target: str | None) -> None:
     if form == "rdfpatch":
-        with _opened(target) as stream:
+        with output_file(target) as stream:
             change.write_patch(stream)
         return
     folder = Path(target or ".")
@@ -134,27 +131,5 @@ def _write_change(change: RdfChange, form: str, target: str | None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise click.FileError(str(folder), os.strerror(error.errno or 0)) from error
-    with _opened(str(folder / "removed.nt")) as removed, _opened(str(folder / "added.nt")) as added:
+    with output_file(str(folder / "removed.nt")) as removed, output_file(str(folder / "added.nt")) as added:
         change.write_lines(removed, added)
-
-
-@contextmanager
-def _opened(target: str | None) -> Iterator[IO[bytes]]:
-    """A file, which appears when it is whole, compressed where its name ends in `.gz`; or standard output."""
-    if target is None:
-        yield sys.stdout.buffer
-        sys.stdout.buffer.flush()
-        return
-    unfinished = Path(f"{target}.part")
-    try:
-        with unfinished.open("wb") as file:
-            if target.endswith(".gz"):
-                with gzip.GzipFile("", "wb", 6, file, mtime=0) as stream:
-                    yield cast("IO[bytes]", stream)
-            else:
-                yield file
-        unfinished.replace(target)
-    except OSError as error:
-        raise click.FileError(target, os.strerror(error.errno or 0)) from error
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -43,14 +43,19 @@ def as_refusal(error: BaseException) -> GitdraftError:
     if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
         return Interrupted("interrupted")
     if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
-        return RepositoryError(
-            f"standard output cannot be written: {error.strerror}",
-            code="output-failed",
-            hint="gitdraft operations shows what was done",
-        )
+        return output_failed("standard output", error)
     return Unexpected(
         f"unexpected {type(error).__name__}: {error}",
         hint="nothing is lost; run again with -vv and report what it shows",
+    )
+
+
+def output_failed(target: str, error: OSError) -> RepositoryError:
+    """Returns the error for a file, or standard output, that a disk did not take."""
+    return RepositoryError(
+        f"{target} cannot be written: {error.strerror}",
+        code="output-failed",
+        hint="gitdraft operations shows what was done",
     )
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import hearing_of_gits
+from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.objects import unwritable
 from gitdraft.git.processes import (
     Process,
@@ -41,12 +42,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.01, 0.25  # seconds
 class LockRecord:
     """The locks that this process, and the gits that it starts, may make; ``contents`` has for each the texts that the lock file
     may hold (``None``: any; a folder stands for the locks below it). ``own_files`` are files that nobody else makes, and that go
-    with the locks."""
+    with the locks; ``anothers`` are locks that somebody else holds."""
 
     file: Path
     contents: Mapping[Path, Texts]
     own_files: Sequence[Path]
     processes: list[Process] = field(default_factory=list)
+    anothers: set[Path] = field(default_factory=set)
     is_kept: bool = False
 
     def add_process(self, pid: int) -> None:
@@ -55,6 +57,18 @@ class LockRecord:
         if start is not None:
             self.processes.append(Process(pid, start))
             self.write()
+
+    def end(self) -> None:
+        """Takes away the locks that git, or libgit2, failed to, and the record. What cannot be taken away is left to the next
+        writer."""
+        common = self.file.parents[len(FOLDER.parts)]
+        left = [lock for lock in _existing(self.contents) if lock not in self.anothers]
+        remove_left_locks(common, {lock: self.contents.get(lock) for lock in left})
+        if any(map(os.path.lexists, left)):
+            self.keep()
+        if not self.is_kept:
+            with suppress(OSError):
+                self.file.unlink()
 
     def keep(self) -> None:
         """Leaves the record for the next writer, who removes what could not be removed now: nobody uses these locks."""
@@ -99,24 +113,25 @@ def recorded_locks(
     except OSError as error:
         raise unwritable(f"{folder}: {error.strerror}") from error
     record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, own_files, [this_process()])
+    record.anothers.update(_existing(contents))
     record.write()
     try:
         with hearing_of_gits(record.add_process):
             yield record
+    except RepositoryError as error:
+        if error.code == "locked" and "path" in error.context:
+            record.anothers.add(Path(error.context["path"]))
+        raise
     finally:
-        if not record.is_kept:
+        record.end()
+
+
+def remove_left_locks(common: Path, contents: Mapping[Path, Texts]) -> None:
+    """Removes the locks of gits that this process started, and that have ended, when none of them was there before."""
+    for lock in _existing(contents):
+        if not _may_be_anothers(common, lock, contents.get(lock)):
             with suppress(OSError):
-                record.file.unlink()
-
-
-def remove_locks_of_killed(contents: Mapping[Path, Texts]) -> None:
-    """Removes the locks of a git that this process started, when none of them was there, and that was killed."""
-    for path, texts in contents.items():
-        for lock in _locks_at(path, texts):
-            is_anothers = lock != path and may_be_a_living_gits(lock)
-            if _is_its_own(lock, texts) and not is_anothers:
-                with suppress(OSError):
-                    lock.unlink()
+                lock.unlink()
 
 
 def has_records(common: Path) -> bool:
@@ -146,9 +161,9 @@ def clear_dead_locks(common: Path, missing: Collection[Path] = ()) -> list[Path]
         is_finished = True
         for path, texts in record.locks.items():
             for lock in _locks_at(path, texts):
-                if lock in taken or (texts is None and may_be_a_living_gits(lock)):
+                if lock in taken or _may_be_anothers(common, lock, texts):
                     is_finished &= not os.path.lexists(lock)
-                elif _is_its_own(lock, texts) and _remove(lock):
+                elif _remove(lock):
                     removed.append(lock)
         if is_finished:
             _remove(file)
@@ -228,13 +243,32 @@ def _locks_at(path: Path, texts: Texts) -> list[Path]:
     return sorted(path.rglob("*.lock")) if texts is None and path.is_dir() else [path]
 
 
-def _is_its_own(path: Path, texts: Texts) -> bool:
-    if texts is None:
-        return True
+def _existing(contents: Mapping[Path, Texts]) -> list[Path]:
+    locks = (lock for path, texts in contents.items() for lock in _locks_at(path, texts))
+    return [lock for lock in locks if os.path.lexists(lock)]
+
+
+def _may_be_anothers(common: Path, lock: Path, texts: Texts) -> bool:
+    """Whether a lock may be somebody else's than whose record has it: it holds another text, or none that tells and a git is at
+    work that may hold it."""
+    if texts is not None:
+        try:
+            text = lock.read_text("utf-8", "replace").strip()
+        except OSError:
+            return True
+        if text:
+            return not any(whole.startswith(text) for whole in texts)  # or killed in the middle
+        if "" not in texts:
+            return True
+    return may_be_a_living_gits(lock, _folders(common))
+
+
+def _folders(common: Path) -> list[Path]:
+    """Where a git is started that locks something of this repository."""
     try:
-        text = path.read_text("utf-8", "replace").strip()
-    except OSError:
-        return False
-    return text in texts or (
-        text != "" and any(whole.startswith(text) for whole in texts)
-    )  # killed in the middle
+        main = main_worktree(common)
+    except RepositoryError:
+        main = common.parent
+    linked = [pointer(file) for file in (common / "worktrees").glob("*/gitdir")]
+    folders = [Path(file).parent for file in linked if file is not None]
+    return [common, *folders, *([] if main is None else [main])]

@@ -15,7 +15,6 @@ from gitdraft.git.lock_records import (
     clear_dead_locks,
     has_dead_records,
     recorded_locks,
-    remove_locks_of_killed,
 )
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
@@ -54,14 +53,8 @@ def locking_git(git: GitRepository, *locks: Path) -> Iterator[None]:
     if has_dead_records(git.common):
         with writers_lock(git):
             clear_dead_locks(git.common)
-    contents = dict.fromkeys(locks)
-    with recorded_locks(git.common, contents):
-        try:
-            yield
-        except RepositoryError as error:
-            if "signal" in error.context:
-                remove_locks_of_killed(contents)
-            raise
+    with recorded_locks(git.common, dict.fromkeys(locks)):
+        yield
 
 
 def _wait(descriptor: int, timeout: float) -> None:

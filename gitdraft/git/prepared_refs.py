@@ -11,7 +11,7 @@ from typing import IO
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import killed_by_signal, start_git, translate_failure
-from gitdraft.git.lock_records import remove_locks_of_killed
+from gitdraft.git.lock_records import remove_left_locks
 from gitdraft.git.refs import lock_files, moved_by_another, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import RefMove
@@ -99,6 +99,6 @@ def prepared_refs(git: GitRepository, moves: Sequence[RefMove]) -> Iterator[Prep
             with suppress(BrokenPipeError):
                 process.stdin.close()  # git takes its locks away at the end of its input
             if process.wait() < 0:
-                remove_locks_of_killed(lock_files(git, moves))
+                remove_left_locks(git.common, lock_files(git, moves))
             assert process.stdout is not None
             process.stdout.close()

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,6 +15,7 @@ from pathlib import Path
 START_FIELD = 22  # of /proc/<pid>/stat, counted from one
 SLACK = 0.1  # seconds by which the system's clocks may differ
 GONE = frozenset("ZX")  # a zombie holds no file
+Identity = tuple[int, int]  # of a folder: its device and number
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +64,62 @@ def is_alive(process: Process) -> bool:
     return start_of(process.pid) == process.start
 
 
-def may_be_a_living_gits(file: Path) -> bool:
-    """Returns whether a git that runs on this host is as old as the file, so that it may hold it as its lock; false where there is no
-    such file, and where the system does not tell."""
+def may_be_a_living_gits(file: Path, folders: Iterable[Path]) -> bool:
+    """Returns whether a git that runs on this host, in one of these folders or on one of them, is as old as the file, so that it may
+    hold it as its lock; false where there is no such file, and where the system does not tell."""
     try:
         changed = file.lstat().st_ctime
     except OSError:
         return False
     if sys.platform != "linux":
         return False
+    identities = {place for folder in folders for place in _places(folder)[:1]}
     booted = time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
     ticks = os.sysconf("SC_CLK_TCK")
-    for folder in Path("/proc").glob("[0-9]*"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            name = (folder / "comm").read_text("utf-8", "replace")
+            name = (process / "comm").read_text("utf-8", "replace")
         except OSError:
             continue
-        if name.startswith("git") and not name.startswith("gitdraft"):
-            start = start_of(int(folder.name))
+        if name.startswith("git") and not name.startswith("gitdraft") and _is_at_work_in(process, identities):
+            start = start_of(int(process.name))
             if start is not None and booted + int(start) / ticks <= changed + SLACK:
                 return True
     return False
+
+
+def _is_at_work_in(process: Path, identities: Collection[Identity]) -> bool:
+    """Whether a git is started in one of these folders or below, or on one of them; true where the system does not tell."""
+    try:
+        environment, command = ((process / name).read_bytes() for name in ("environ", "cmdline"))
+        start = (process / "cwd").readlink()
+    except OSError:
+        return True
+    if b"--git-dir" in command:
+        return True
+    git_dir = next((v for v in environment.split(b"\0") if v.startswith(b"GIT_DIR=")), None)
+    places = _places(process / "cwd")
+    if git_dir is not None:
+        given = _places(start / os.fsdecode(git_dir.partition(b"=")[2]))
+        if not given:
+            return True
+        places += given
+    return any(place in identities for place in places)
+
+
+def _places(folder: Path) -> list[Identity]:
+    """A folder and those above it, whatever path leads to them; empty where there is none."""
+    places: list[Identity] = []
+    path = os.fspath(folder)
+    try:
+        while True:
+            status = os.stat(path)  # noqa: PTH116 (Path would take `..` for text)
+            if places and (status.st_dev, status.st_ino) == places[-1]:
+                return places
+            places.append((status.st_dev, status.st_ino))
+            path += "/.."
+    except OSError:
+        return places
 
 
 def _output(command: list[str]) -> str:

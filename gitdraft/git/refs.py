@@ -19,7 +19,7 @@ from gitdraft.git.lock_records import (
     Texts,
     locked_by_another,
     recorded_locks,
-    remove_locks_of_killed,
+    remove_left_locks,
     wait_for_locks,
 )
 from gitdraft.git.objects import unwritable
@@ -268,8 +268,8 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
             environment={"GIT_DIR": str(git.path)},
         )
     except RepositoryError as error:
-        if "signal" in error.context:
-            remove_locks_of_killed(locks)
+        if error.code != "locked":
+            remove_left_locks(git.common, locks)
         for move in moves:
             current = read_ref(git, move.name)
             if current not in (move.old, move.new):

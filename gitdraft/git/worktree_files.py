@@ -12,10 +12,9 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from subprocess import CompletedProcess
 
-from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import killed_by_signal, run_git, start_git, translate_failure
 from gitdraft.git.kept_files import keep_files
-from gitdraft.git.lock_records import recorded_locks, remove_locks_of_killed, wait_for_locks
+from gitdraft.git.lock_records import recorded_locks, wait_for_locks
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below
 from gitdraft.model.names import Oid, RefName
@@ -116,17 +115,11 @@ def run_locking(
     files = [git.path / name for name in locks]
     wait_for_locks(git.common, files)
     with recorded_locks(git.common, dict.fromkeys(files)), tempfile.TemporaryFile() as errors:
-        try:
-            process = start_git(
-                git.worktree, arguments, settings=SETTINGS, environment=_environment(git), errors=errors
-            )
-        except RepositoryError as error:
-            if "signal" in error.context:
-                remove_locks_of_killed(dict.fromkeys(files))
-            raise
+        process = start_git(
+            git.worktree, arguments, settings=SETTINGS, environment=_environment(git), errors=errors
+        )
         process.communicate(stdin)
-        if process.returncode < 0:  # killed: its locks are nobody's now
-            remove_locks_of_killed(dict.fromkeys(files))
+        if process.returncode < 0:
             raise killed_by_signal(arguments[0], -process.returncode)
         if process.returncode != 0:
             errors.seek(0)

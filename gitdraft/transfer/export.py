@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
@@ -70,8 +71,13 @@ def write_folder(root: Path, files: Iterable[File], progress: Progress = silent)
     if not is_empty:
         raise AlreadyExists(f"'{root}' is not empty", code="folder-not-empty", context={"folder": str(root)})
     number = 0
-    for entity, content in files:
-        progress(number, 0)
-        write_below(root, f"{entity.type}/{encode_key(entity.key)}.json", content)
-        number += 1
+    try:
+        for entity, content in files:
+            progress(number, 0)
+            write_below(root, f"{entity.type}/{encode_key(entity.key)}.json", content)
+            number += 1
+    except BaseException:  # half an export looks like a whole one
+        for folder in root.iterdir():
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     return number

@@ -25,9 +25,6 @@ WRITES_NOTHING = {
     "diff",
     "doctor",
     "effective",
-    "export entities",
-    "export rdf",
-    "export sssom",
     "hooks status",
     "help",
     "impact",
@@ -255,8 +252,14 @@ def given_up(world: World) -> None:
     webhooks.settle(delivery, "it answered 500", ())
 
 
+def linked(world: World) -> None:
+    """Redirects to give out."""
+    ran("init --rdf skos", "redirect create property/unused property/name --reason same")(world)
+
+
 CASES: dict[str, FaultCase] = {
     "init": FaultCase(("init",), fresh, "fresh"),
+    "init: linked data": FaultCase(("init", "--rdf", "skos"), fresh, "fresh"),
     "new": FaultCase(("new", "Another draft", "--id", "another")),
     "new: onto": FaultCase(("new", "On top", "--id", "another", "--onto", "fix")),
     "switch": FaultCase(("switch", "other")),
@@ -325,6 +328,9 @@ CASES: dict[str, FaultCase] = {
         ran("entity archive property/unused --reason old"),
     ),
     "entity rename": FaultCase(("entity", "rename", "property/unused", "used", "--reason", "better")),
+    "entity rename: in a draft": FaultCase(
+        ("entity", "rename", "property/unused", "used", "--draft", "fix", "--reason", "better")
+    ),
     "entity purge": FaultCase(("entity", "purge", "property/unused", "--reason", "on request", "--yes")),
     "rebase": FaultCase(("rebase",)),
     "rebase: checked out": FaultCase(("rebase",), ran("git switch --quiet draft/fix")),
@@ -343,6 +349,10 @@ CASES: dict[str, FaultCase] = {
         ("import", "entities", "../rows.jsonl", "--type", "property"),
         lambda world: world.write("rows.jsonl", '{"id": "first"}\n{"id": "unused", "label": "Used"}\n'),
     ),
+    "export entities": FaultCase(("export", "entities", "-O", "../entities.jsonl")),
+    "export entities: a folder": FaultCase(("export", "entities", "--format", "folder", "-O", "../entities")),
+    "export rdf": FaultCase(("export", "rdf", "-O", "../entities.nt"), linked),
+    "export sssom": FaultCase(("export", "sssom", "-O", "../mappings.tsv"), linked),
     "release create": FaultCase(("release", "create", "1.0.0")),
     "layout migrate": FaultCase(("layout", "migrate", "property", "--fanout", "2")),
     "hooks install": FaultCase(("hooks", "install")),

@@ -34,7 +34,8 @@ def kill(disk: Disk, world: World, case: FaultCase, call: Call, mode: Mode) -> s
 def next_command(disk: Disk, world: World, case: FaultCase, expected: Expected) -> Iterator[str]:
     """What is wrong where the next command follows."""
     half = list(half_written(world, expected))
-    if case.command[1:2] == ("purge",):
+    is_itself = case.in_steps or case.command[1:2] == ("purge",)
+    if is_itself:  # what has begun there, the same command ends
         answer = disk.run(world, case).answer
     else:
         answer = world.repository.run("new", "Probe", "--id", PROBE, "--no-switch")
@@ -43,7 +44,8 @@ def next_command(disk: Disk, world: World, case: FaultCase, expected: Expected) 
         return
     seen = observe(world)
     unsaid = dict.fromkeys(NOTES)
-    if seen | unsaid not in (expected.before | unsaid, expected.after | unsaid):
+    ends = (expected.after,) if is_itself else (expected.before, expected.after)
+    if seen | unsaid not in [end | unsaid for end in ends]:
         yield f"between ({difference(seen, expected.before)} | {difference(seen, expected.after)})"
     for path, content in half:
         rescued = [

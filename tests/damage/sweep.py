@@ -1,7 +1,7 @@
 """Every command that writes, at every kind of call that changes something, with each fault: `python tests/damage/sweep.py`.
 
 Takes a long while. With names, only cases that begin with one of them; `--all` tries every call, not only the first of
-those that do the same.
+those that do the same; `--kills` kills at every call of a git's instead, one process or all.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ sys.path[0] = str(TESTS)
 
 from conftest import make_template, seal  # noqa: E402
 from damage.disk import Disk, compile_library, one_of_each_kind  # noqa: E402
-from damage.failing import Figures, expect, faults_of, try_fault  # noqa: E402
-from damage.fault_commands import CASES, World, make_world  # noqa: E402
+from damage.failing import Expected, Fault, Figures, expect, faults_of, try_fault  # noqa: E402
+from damage.fault_commands import CASES, FaultCase, World, make_world  # noqa: E402
+from damage.killing import KILLS, kill, next_command  # noqa: E402
 from fork_server import ForkServer  # noqa: E402
 from sandbox import Sandbox  # noqa: E402
 
 
-def sweep(names: list[str], *, everything: bool) -> int:
+def sweep(names: list[str], options: set[str]) -> int:
     """Tries the cases; prints their figures, and each fault whose end is wrong."""
     total = Figures()
     with (
@@ -43,7 +44,7 @@ def sweep(names: list[str], *, everything: bool) -> int:
             for name in CASES:
                 if names and not any(name.startswith(one) for one in names):
                     continue
-                figures = sweep_case(disk, name, base, room, everything=everything)
+                figures = sweep_case(disk, name, base, room, options)
                 for one in ("faults", "done", "refused", "pending", "pending_once", "later", "unreadable"):
                     setattr(total, one, getattr(total, one) + getattr(figures, one))
                 total.wrong += figures.wrong
@@ -52,18 +53,23 @@ def sweep(names: list[str], *, everything: bool) -> int:
     return bool(total.wrong)
 
 
-def sweep_case(disk: Disk, name: str, base: World, room: Path, *, everything: bool) -> Figures:
+def sweep_case(disk: Disk, name: str, base: World, room: Path, options: set[str]) -> Figures:
     started, case, figures = time.monotonic(), CASES[name], Figures()
     world = base.copy(room / "world")
     case.prepare(world)
     expected = expect(disk, world, case, room / "done")
     traced = world.copy(room / "traced")
-    calls = disk.trace(traced, case)
-    tried = calls if everything else one_of_each_kind(calls)
-    for call, mode, code in faults_of(tried):
+    is_killed = "--kills" in options
+    calls = disk.trace(traced, case, only_git=is_killed)
+    tried = calls if "--all" in options else one_of_each_kind(calls)
+    faults = [(call, mode, 0) for call in tried for mode in KILLS] if is_killed else faults_of(tried)
+    for call, mode, code in faults:
         broken = world.copy(room / "broken")
         try:
-            try_fault(disk, broken, case, expected, (call, mode, code), figures)
+            if is_killed:
+                try_kill(disk, broken, case, expected, (call, mode, code), figures)
+            else:
+                try_fault(disk, broken, case, expected, (call, mode, code), figures)
         except Exception as error:
             figures.wrong.append(f"the check itself fails at {mode.name} {call}: {error!r}")
         shutil.rmtree(broken.path)
@@ -75,6 +81,18 @@ def sweep_case(disk: Disk, name: str, base: World, room: Path, *, everything: bo
     return figures
 
 
+def try_kill(
+    disk: Disk, world: World, case: FaultCase, expected: Expected, fault: Fault, figures: Figures
+) -> None:
+    """Kills the command in ``world``, which is used up, and adds to the figures what is wrong then."""
+    call, mode, _ = fault
+    if hit := kill(disk, world, case, call, mode):
+        figures.faults += 1
+        figures.wrong += [
+            f"{one}: {mode.name} at {call.number}, {hit}" for one in next_command(disk, world, case, expected)
+        ]
+
+
 def say(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
@@ -82,4 +100,5 @@ def say(line: str) -> None:
 
 if __name__ == "__main__":
     arguments = sys.argv[1:]
-    sys.exit(sweep([one for one in arguments if one != "--all"], everything="--all" in arguments))
+    options = {one for one in arguments if one.startswith("--")}
+    sys.exit(sweep([one for one in arguments if one not in options], options))

@@ -100,6 +100,25 @@ def test_a_full_disk_leaves_no_file_of_the_worktree_half_written(
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("name", ["set", "merge", "pull", "release create"])
+def test_a_lock_that_cannot_be_taken_away_once_is_not_left(
+    disk: Disk, world_template: World, tmp_path: Path, name: str
+) -> None:
+    case, figures = CASES[name], Figures()
+    world = world_template.copy(tmp_path / "world")
+    case.prepare(world)
+    world.repository.git("pack-refs", "--all")  # where libgit2 makes a ref's file by a link
+    expected = expect(disk, world, case, tmp_path / "done")
+    calls = one_of_each_kind(disk.trace(world.copy(tmp_path / "traced"), case))
+    unlinks = [call for call in calls if call.call == "unlink" and call.path.endswith(".lock")]
+    for call in unlinks:
+        fault = (call, Mode.FAILS, errno.EIO)
+        try_fault(disk, world.copy(tmp_path / str(call.number)), case, expected, fault, figures)
+    assert figures.faults > 0
+    assert figures.wrong == []
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("after", [next_command, by_hand])
 @pytest.mark.parametrize("name", KILL_CASES)
 def test_killed_inside_git_nothing_is_half(

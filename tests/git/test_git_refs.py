@@ -220,6 +220,30 @@ class TestLeftByTheKilled:
             assert clear_dead_locks(git.common) == []
             assert lock.exists()
 
+    @pytest.mark.parametrize("place", ["elsewhere", "here", "on it"])
+    def test_a_living_git_counts_where_it_is_at_work_in_this_repository(
+        self, sandbox: Sandbox, tmp_path: Path, place: str
+    ) -> None:
+        another = tmp_path / "another"
+        another.mkdir()
+        sandbox.git("init", "--quiet", str(another))
+        environment = {"GIT_DIR": str(sandbox.path / ".git")} if place == "on it" else {}
+        folder = sandbox.path / "categories" if place == "here" else another
+        command = ["git", "cat-file", "--batch"]
+        with subprocess.Popen(
+            command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.PIPE
+        ) as living:
+            time.sleep(0.3)  # so that it is older than the lock beyond doubt
+            git = open_repository(sandbox.path)
+            lock = sandbox.path / ".git/HEAD.lock"
+            with recorded_locks(git.common, {lock: None}) as record:
+                lock.touch()
+                record.processes[:] = [Process(os.getpid(), "another start")]
+                record.write()
+                assert clear_dead_locks(git.common) == ([lock] if place == "elsewhere" else [])
+            living.communicate()
+        assert lock.exists() == (place != "elsewhere")
+
     @pytest.mark.parametrize("age", [0, 1 << 30, -86_400])
     def test_a_lock_without_a_record_is_named_whatever_its_age(
         self, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, age: int
