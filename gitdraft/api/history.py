@@ -12,6 +12,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
+    from gitdraft.formats.reports import Record
     from gitdraft.model.reports import EntityDiff
     from gitdraft.model.revisions import Envelope, Expected, Revision
     from gitdraft.model.view_reports import AuditEntry, BlamedPlace
@@ -51,6 +52,18 @@ class RevisionDiff:
     old: Envelope
     new: Envelope
     diff: EntityDiff
+
+    def as_json(self) -> Record:
+        """Returns it as the reports print it."""
+        from gitdraft.formats.reports.entities import revision_json
+
+        return {
+            "entity": str(self.entity),
+            "from": revision_json(self.old.revision),
+            "to": revision_json(self.new.revision),
+            "path": self.diff.path,
+            "patch": list(self.diff.patch),
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from gitdraft.api.rdf import (
 from gitdraft.api.session import Session
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
     from gitdraft.model.canonical_reports import ImportReport, RedirectReport
@@ -57,6 +58,16 @@ def open_source(file: str, stdin: BinaryIO) -> EntitySource:
     from gitdraft.transfer.sources import open_source
 
     return open_source(file, stdin)
+
+
+def rows_of(values: Sequence[JSON]) -> EntitySource:
+    """Returns JSON values as the rows of a file."""
+    from io import BytesIO
+
+    from gitdraft.formats.entity_streams import write_array
+    from gitdraft.transfer.sources import FileSource
+
+    return FileSource(BytesIO("\n".join(write_array(values)).encode()))
 
 
 def push_bounds(most_bytes: int | None = None, most_changes: int | None = None) -> Bounds:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
-
-if TYPE_CHECKING:
-    from gitdraft.api.reports import Configuration
-    from gitdraft.formats.reports import Record
+from gitdraft.formats.reports.configuration import configuration_json
 
 
 @click.group("config")
@@ -28,29 +23,4 @@ def config_show(ctx: CommandContext) -> None:
     """
     text = ctx.repository.configuration_text()
     lines = ["# defaults"] if text is None else text.splitlines()
-    ctx.answer("config", _configuration_json(ctx.repository.configuration), lines)
-
-
-def _configuration_json(configuration: Configuration) -> Record:
-    return {
-        "version": configuration.version,
-        "canonical": configuration.canonical,
-        "drafts": configuration.drafts,
-        "entities": {
-            name: {
-                "path": entity_type.path.text,
-                "nested": entity_type.nested,
-                **({"schema": entity_type.schema} if entity_type.schema else {}),
-                **({"id": entity_type.id_pointer} if entity_type.id_pointer else {}),
-                "references": len(entity_type.references),
-                "lists": len(entity_type.lists),
-                "together": len(entity_type.together),
-            }
-            for name, entity_type in configuration.entities.items()
-        },
-        "limits": {
-            "max_bytes": configuration.limits.max_bytes,
-            "max_depth": configuration.limits.max_depth,
-        },
-        "merge": {"history": configuration.merge_history},
-    }
+    ctx.answer("config", configuration_json(ctx.repository.configuration), lines)

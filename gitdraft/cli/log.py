@@ -25,17 +25,7 @@ def log_command(ctx: CommandContext, name: str | None, limit: int) -> None:
     """
     named = name if name is not None else ctx.draft_or_current(None).id
     commits = ctx.repository.log(named, limit or None)
-    document = {
-        "commits": [
-            {
-                "commit": commit.oid,
-                "author": f"{commit.author.name} <{commit.author.email}>",
-                "at": utc(commit.author.seconds),
-                "subject": commit.subject,
-            }
-            for commit in commits
-        ]
-    }
+    document = {"commits": [commit.as_json() for commit in commits]}
     rows = [
         [
             click.style(commit.oid[:10], fg="yellow"),

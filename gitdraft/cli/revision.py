@@ -100,14 +100,7 @@ def revision_diff(ctx: CommandContext, entity: str, old: str, new: str, *, as_pa
     gitdraft -o json revision diff category/Person 3 7
     """
     change = ctx.repository.canonical.revision_diff(entity, old, new)
-    document = {
-        "entity": str(change.entity),
-        "from": revision_json(change.old.revision),
-        "to": revision_json(change.new.revision),
-        "path": change.diff.path,
-        "patch": list(change.diff.patch),
-    }
-    ctx.answer("revision-diff", document, _diff_text(change, as_patch=as_patch), paged=True)
+    ctx.answer("revision-diff", change.as_json(), _diff_text(change, as_patch=as_patch), paged=True)
 
 
 def _diff_text(change: RevisionDiff, *, as_patch: bool) -> Iterator[str]:

@@ -89,11 +89,7 @@ def _show_json(details: DraftDetails, parent: ParentState | None, remote: Remote
 
     document = details_json(details)
     if parent is not None:
-        document["onto"] = {
-            "draft": parent.parent,
-            "status": _parent_status(parent),
-            "behind": parent.is_behind,
-        }
+        document["onto"] = parent.as_json()
     if remote is not None:
         document["remote"] = {
             "name": remote.name,
@@ -115,7 +111,7 @@ def _show_text(
     )
     yield faint(f"by {escape(header.author)} on {header.created_at}, based on {(draft.base or '')[:10]}")
     if parent is not None:
-        yield faint(f"on top of {parent.parent}, which is {_parent_status(parent)}")
+        yield faint(f"on top of {parent.parent}, which is {parent.status_word}")
         if parent.is_behind:
             yield f"{parent.parent} was edited since: gitdraft rebase {draft.id}"
     if header.description:
@@ -151,7 +147,3 @@ def _change_row(change: ChangeReport, change_status: ChangeStatus) -> list[str]:
             faint(", ".join(places)),
         ]
     return [status(change_status.value), str(change.entity), outcome, faint(", ".join(places))]
-
-
-def _parent_status(parent: ParentState) -> str:
-    return "gone" if parent.status is None else parent.status.value

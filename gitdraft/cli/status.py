@@ -55,21 +55,11 @@ def _status_json(current: CurrentStatus) -> Record:
 
     repository, tracking = current.repository, current.tracking
     document: Record = {
-        "canonical": repository.canonical,
-        "tip": repository.tip,
+        **repository.as_json(),
         "missing": current.missing,
-        "rebased": repository.rebased,
         "current_draft": current.current_draft,
         "checked_out": current.checked_out,
-        "open": repository.open,
-        "counts": None if repository.counts is None else dict(repository.counts),
         "drafts": [summary_json(summary) for summary in repository.drafts],
-        "rebase_needed": _is_behind(current),
-        "interrupted": repository.pending,
-        "overlapping": repository.overlapping,
-        "on_canonical": list(repository.on_canonical) or None,
-        "problems": [problem.as_json() for problem in repository.problems] or None,
-        "not_looked_at": list(repository.not_looked_at) or None,
     }
     if tracking is not None:
         document["remote"] = {
@@ -107,7 +97,7 @@ def _status_text(current: CurrentStatus) -> Iterator[str]:
     yield from _drafts_text(repository, draft)
     if repository.pending:
         yield f"interrupted: {escape(repository.pending)}; the next command that writes finishes it"
-    if _is_behind(current):
+    if repository.is_behind:
         yield from ("", "canonical has moved since the last rebase: gitdraft rebase")
     elif not repository.open:
         yield from ("", 'nothing is drafted: gitdraft new "What it is about"')
@@ -157,8 +147,3 @@ def _remote_text(tracking: Tracking, canonical: str) -> str:
 def _differing(tracking: Tracking) -> Counter[str]:
     """How many drafts are ahead, behind, …; those that are equal are not counted."""
     return Counter(relation for relation in tracking.drafts.values() if relation != "equal")
-
-
-def _is_behind(current: CurrentStatus) -> bool:
-    repository = current.repository
-    return repository.is_behind

@@ -169,13 +169,7 @@ def _report_text(report: CheckReport) -> list[str]:
 
 def _classify(ctx: CommandContext, draft: Draft) -> None:
     classification = draft.classify()
-    document = {
-        "target": draft.id,
-        "impact": classification.impact,
-        "step": classification.step,
-        "reasons": [reason.as_json() for reason in classification.reasons],
-        "unjudged": [str(entity) for entity in classification.unjudged],
-    }
+    document = {"target": draft.id, **classification.as_json()}
     ctx.answer("validate", document, _impact_text(draft.id, classification), records="reasons")
 
 

@@ -9,6 +9,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact, Reason, Step, step_of, worst
 from gitdraft.model.outcomes import Absent, EntityState, Live
+from gitdraft.model.values import JSON
 from gitdraft.store.inheritance import declared_in
 from gitdraft.validation.rules.cycles import InheritanceGraph
 from gitdraft.validation.rules.impacts import impacts
@@ -32,6 +33,15 @@ class Classification:
     def step(self) -> Step:
         """The step of a semantic version."""
         return step_of(self.impact)
+
+    def as_json(self) -> dict[str, JSON]:
+        """Returns it as the reports print it."""
+        return {
+            "impact": self.impact,
+            "step": self.step,
+            "reasons": [reason.as_json() for reason in self.reasons],
+            "unjudged": [str(entity) for entity in self.unjudged],
+        }
 
 
 def classify(view: EffectiveView) -> Classification:

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 
 from gitdraft.errors import InvalidInput
 from gitdraft.model.names import Oid
+from gitdraft.model.operations import utc
 
 MODE_FILE = 0o100644
 MODE_EXECUTABLE = 0o100755
@@ -107,6 +108,15 @@ class Commit:
     def subject(self) -> str:
         """The first line of the message."""
         return self.message.lstrip("\n").partition("\n")[0]
+
+    def as_json(self) -> dict[str, str]:
+        """Returns the commit as the reports print it."""
+        return {
+            "commit": self.oid,
+            "author": f"{self.author.name} <{self.author.email}>",
+            "at": utc(self.author.seconds),
+            "subject": self.subject,
+        }
 
 
 def encode_text(text: str) -> bytes:

@@ -19,6 +19,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
+from gitdraft.model.values import JSON
 from gitdraft.rebase.draft_merge import is_edited, merge_changes
 from gitdraft.rebase.renamings import rebase_own
 from gitdraft.rebase.sides import Side, entities_of, version_on
@@ -40,6 +41,15 @@ class ParentState:
     parent: str
     status: DraftStatus | None
     is_behind: bool
+
+    @property
+    def status_word(self) -> str:
+        """Its status, or `gone`."""
+        return "gone" if self.status is None else self.status.value
+
+    def as_json(self) -> dict[str, JSON]:
+        """Returns it as the reports print it."""
+        return {"draft": self.parent, "status": self.status_word, "behind": self.is_behind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any, Unpack
 
-from fastapi import APIRouter, Header, Path, Query, Request
+from fastapi import APIRouter, Header, Path, Request
 from fastapi.responses import Response
 
 from gitdraft.api.conflicts import ResolveOptions
@@ -23,15 +23,12 @@ from gitdraft.server import request_models, response_models
 from gitdraft.server.access import Caller, edits_draft, reads_draft
 from gitdraft.server.bodies import DocumentRoute
 from gitdraft.server.dependencies import Call, Calling
-from gitdraft.server.drafts import DraftId, acting_on
+from gitdraft.server.drafts import AllowInvalid, DraftId, acting_on
 from gitdraft.server.responses import READING, WRITING, IfMatch, errors, tagged
 
 router = APIRouter(prefix="/api/v2/drafts/{draft_id}", tags=["changes"], route_class=DocumentRoute)
 callers = APIRouter(prefix="/drafts/{draft_id}", tags=["callers"], route_class=DocumentRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
-AllowInvalid = Annotated[
-    bool, Query(description="Save a result that breaks its schema; it then blocks submitting.")
-]
 IfNoChange = Annotated[
     str | None,
     Header(alias="If-None-Match", description="`*`: refuse with 412 where the draft has a change to it."),
@@ -188,19 +185,22 @@ async def resolve_conflict(
     allow_invalid: AllowInvalid = False,
     if_match: IfMatch = None,
 ) -> Response:
-    """Answer the conflict at `path` of an entity, or all conflicts of it. When the last one of the draft is answered, it
-    moves to canonical's tip."""
+    """Answer the conflict at `path` of an entity, or all conflicts of it, or move the change to where canonical redirects the
+    entity. When the last one of the draft is answered, it moves to canonical's tip."""
     _check_answer(body)
 
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match)
-        report = draft.resolve(
-            body.entity,
-            body.path,
-            take=body.take,
-            value=ABSENT if body.take is not None else body.value,
-            options=ResolveOptions(allow_invalid=allow_invalid),
-        )
+        if body.retarget:
+            report = draft.retarget(body.entity, take=body.take, allow_invalid=allow_invalid)
+        else:
+            report = draft.resolve(
+                body.entity,
+                body.path,
+                take=body.take,
+                value=ABSENT if body.take is not None else body.value,
+                options=ResolveOptions(allow_invalid=allow_invalid),
+            )
         return tagged(resolve_json(report), draft.tag(report.tip))
 
     return await call.write(edits_draft(draft_id), act)
@@ -306,7 +306,11 @@ def _check_members(content: request_models.ChangeContent) -> None:
 
 
 def _check_answer(body: request_models.ResolveBody) -> None:
-    if (body.take is None) == ("value" not in body.model_fields_set):
+    if body.retarget:
+        for name in ("path", "value"):
+            if name in body.model_fields_set:
+                raise InvalidInput(f"retarget takes no member '{name}'", context={"path": f"/{name}"})
+    elif (body.take is None) == ("value" not in body.model_fields_set):
         raise InvalidInput("one of take and value is needed", code="missing-field", context={"path": "/take"})
 
 

@@ -11,7 +11,8 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.capabilities import Capability
 from gitdraft.api.draft import Draft
-from gitdraft.api.drafts import Sort
+from gitdraft.api.drafts import NewOptions, Sort
+from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports.drafts import (
     adopt_json,
     details_json,
@@ -42,16 +43,22 @@ from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.responses import (
     READING,
     WRITING,
+    After,
     IfMatch,
     IfNoneMatch,
+    Limit,
     errors,
     fresh,
+    page,
     require_match,
     tagged,
 )
 
 router = APIRouter(prefix="/api/v2/drafts", tags=["drafts"], route_class=StrictRoute)
 DraftId = Annotated[str, Path(max_length=63)]
+AllowInvalid = Annotated[
+    bool, Query(description="Save a result that breaks its schema; it then blocks submitting.")
+]
 STANDING = re.compile(r'"([0-9a-f]{40})-[0-9a-f]{12}"')
 """An ETag that says how a draft stands, too. What is done to the draft does not depend on that."""
 
@@ -79,13 +86,33 @@ def _details(caller: Caller, draft: Draft) -> Response:
     canonical = (
         caller.repository.canonical_tip()
     )  # before it is judged: a move meanwhile is a new ETag next time
-    details = draft.details()
-    return tagged(details_json(details), _standing_tag(draft, details.summary.tip, canonical))
+    details, parent = draft.details(), draft.parent()
+    document = details_json(details) | ({} if parent is None else {"onto": parent.as_json()})
+    return tagged(document, _standing_tag(draft, details.summary.tip, canonical))
 
 
 def _standing_tag(draft: Draft, tip: Oid | None, canonical: Oid | None) -> str:
     """Returns the ETag of an answer that says how the draft stands on ``canonical``: its own, and that commit."""
     return f"{draft.tag(tip)}-{(canonical or '0' * 12)[:12]}"
+
+
+def new_options(
+    caller: Caller, body: request_models.NewDraftBody | request_models.RowsOfChangesBody
+) -> NewOptions:
+    """Returns what a new draft says of itself."""
+    return {
+        "draft_id": body.draft_id,
+        "description": body.description,
+        "source": "api",
+        "author": caller.actor.text,
+    }
+
+
+def new_draft_started(caller: Caller, draft: Draft) -> JSONResponse:
+    """A draft that was just made, with a capability."""
+    assert draft.created is not None
+    capability = caller.repository.tokens.grant(draft.id, caller.settings.life)
+    return draft_started(caller, capability, len(draft.created.entities))
 
 
 def draft_started(
@@ -103,25 +130,35 @@ def draft_started(
 
 
 @router.post("", status_code=201, response_model=response_models.Made, responses=errors(*WRITING))
-async def start_draft(call: Calling, body: request_models.NewDraftBody) -> Response:
-    """Start an empty draft on canonical's tip. Who has the answer's URL may edit it."""
+async def start_draft(
+    call: Calling, body: request_models.NewDraftBody, *, allow_invalid: AllowInvalid = False
+) -> Response:
+    """Start a draft: an empty one on canonical's tip or `onto` another draft, or, for maintainers, one of the entity files that
+    a branch or commit changed (`from`). Who has the answer's URL may edit it."""
+    _check_origin(body)
 
     def act(caller: Caller) -> Response:
-        draft = caller.acting().drafts.new(
-            body.title,
-            draft_id=body.draft_id,
-            description=body.description,
-            source="api",
-            author=caller.actor.text,
-        )
-        capability = caller.repository.tokens.grant(draft.id, caller.settings.life)
-        return draft_started(caller, capability, 0)
+        drafts = caller.acting().drafts
+        options: NewOptions = {**new_options(caller, body), "allow_invalid": allow_invalid}
+        if body.revision is None:
+            draft = drafts.new(body.title or "", onto=body.onto, **options)
+        else:
+            maintains(caller)
+            draft = drafts.new_from(body.revision, body.title, **options)
+        return new_draft_started(caller, draft)
 
     return await call.write(starts_drafts, act)
 
 
+def _check_origin(body: request_models.NewDraftBody) -> None:
+    if body.title is None and body.revision is None:
+        raise InvalidInput("a draft needs a title, or from", code="missing-field", context={"path": "/title"})
+    if body.onto is not None and body.revision is not None:
+        raise InvalidInput("onto and from exclude each other", context={"path": "/onto"})
+
+
 @router.get("", response_model=response_models.DraftLines, responses=errors(*READING))
-async def list_drafts(
+async def list_drafts(  # noqa: PLR0913 (one a parameter)
     call: Calling,
     status: Annotated[response_models.StatusWord | None, Query()] = None,
     rebase_status: Annotated[
@@ -130,6 +167,8 @@ async def list_drafts(
     *,
     mine: Annotated[bool, Query(description="Those whose author has the caller's mail.")] = False,
     sort: Annotated[Sort, Query(description="Dates have the latest first.")] = "id",
+    limit: Limit = 10_000,
+    after: After = None,
 ) -> Response:
     """The open drafts, or those of a status, with how each stands on canonical's tip, as far as that is known. A capability
     sees its own draft alone."""
@@ -140,7 +179,7 @@ async def list_drafts(
         summaries = drafts.summaries(chosen, rebase_status=rebase_status, mine=mine, sort=sort, reviews=True)
         own = caller.grant.draft if caller.grant is not None else None
         lines = [summary_json(summary) for summary in summaries if own is None or summary.id == own]
-        return JSONResponse({"drafts": lines})
+        return JSONResponse(page("drafts", lines, lambda line: str(line["id"]), limit, after))
 
     return await call.read(lists_drafts, act)
 
@@ -293,6 +332,18 @@ async def rebase_draft(call: Calling, draft_id: DraftId) -> Response:
 
     def act(caller: Caller) -> Response:
         return JSONResponse(rebase_json(acting_on(caller, draft_id).rebase()))
+
+    return await call.write(edits_draft(draft_id), act)
+
+
+@router.post("/{draft_id}/stand-alone", response_model=response_models.Alone, responses=errors(*WRITING))
+async def stand_draft_alone(call: Calling, draft_id: DraftId, if_match: IfMatch = None) -> Response:
+    """Take the draft off the draft that it stands on, without that one's changes."""
+
+    def act(caller: Caller) -> Response:
+        draft = acting_on(caller, draft_id, if_match)
+        tip = draft.stand_alone()
+        return tagged({"draft": draft_id, "tip": tip}, draft.tag())
 
     return await call.write(edits_draft(draft_id), act)
 

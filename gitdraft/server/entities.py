@@ -21,7 +21,7 @@ from gitdraft.formats.reports.entities import (
 )
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT
-from gitdraft.server import response_models
+from gitdraft.server import report_models, response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling
@@ -31,6 +31,8 @@ from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tag_o
 router = APIRouter(prefix="/api/v2/entities", tags=["entities"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
 InDraft = Annotated[str | None, Query(max_length=63, description="As this draft would have it.")]
+REVISION = r"^[1-9][0-9]{0,8}(-[0-9a-f]{12,40})?$"
+Number = Annotated[str, Path(pattern=REVISION)]
 MOST_LISTED = 10_000
 
 
@@ -80,11 +82,7 @@ async def list_revisions(call: Calling, entity: EntityId) -> Response:
     response_model=response_models.RevisionContent,
     responses=errors(*READING),
 )
-async def read_revision(
-    call: Calling,
-    entity: EntityId,
-    number: Annotated[str, Path(pattern=r"^[1-9][0-9]{0,8}(-[0-9a-f]{12,40})?$")],
-) -> Response:
+async def read_revision(call: Calling, entity: EntityId, number: Number) -> Response:
     """A revision with the entity as it left it."""
 
     def act(caller: Caller) -> Response:
@@ -95,6 +93,25 @@ async def read_revision(
             "revision": envelope_json(shown.envelope),
         }
         return tagged(document, shown.envelope.revision.text)
+
+    return await call.read(reads_canonical, act)
+
+
+@router.get(
+    "/{entity:path}/revisions/{number}/diff",
+    response_model=report_models.RevisionDiff,
+    responses=errors(*READING),
+)
+async def diff_revisions(
+    call: Calling,
+    entity: EntityId,
+    number: Number,
+    start: Annotated[str, Query(alias="from", pattern=REVISION, description="The revision to compare with.")],
+) -> Response:
+    """What became of the entity from one revision to another."""
+
+    def act(caller: Caller) -> Response:
+        return JSONResponse(caller.repository.canonical.revision_diff(entity, start, number).as_json())
 
     return await call.read(reads_canonical, act)
 

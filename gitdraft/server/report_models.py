@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from gitdraft.model.names import Oid
 from gitdraft.server import response_models
 from gitdraft.server.response_models import Answer, ChangedEntity, Time, Violation
 
@@ -51,16 +52,90 @@ class Checked(Answer):
 class Overlaps(Answer):
     counts: dict[str, int]
     entities: list[dict[str, Any]]
+    next: str | None = None
 
 
 class Impact(Answer):
     draft: str
     entities: list[ChangedEntity]
+    next: str | None = None
+
+
+class Classified(Answer):
+    """What the draft means to those who use the entities: the `step` of a semantic version that it asks for, and why."""
+
+    draft: str
+    impact: Literal["breaking", "additive", "cosmetic"] | None
+    step: Literal["major", "minor", "patch", "none"]
+    reasons: list[dict[str, str]]
+    unjudged: list[str]
+
+
+class Commit(Answer):
+    commit: Oid
+    author: str
+    at: Time
+    subject: str
+
+
+class Commits(Answer):
+    """The newest first."""
+
+    draft: str
+    commits: list[Commit]
+    next: str | None = None
+
+
+class Status(Answer):
+    """The branch `canonical` and its `tip`, the commit that the drafts were `rebased` on last, how many drafts are open and how
+    they stand; what plain git did to drafts."""
+
+    canonical: str
+    tip: Oid | None = None
+    rebased: Oid | None = None
+    open: int
+    counts: dict[str, int] | None = None
+    rebase_needed: bool
+    on_canonical: list[str] | None = None
+    problems: list[dict[str, Any]] | None = None
+
+
+class Configuration(Answer):
+    """What gitdraft.yaml says, and its `text` where there is one."""
+
+    version: int
+    canonical: str
+    drafts: str
+    entities: dict[str, dict[str, Any]]
+    limits: dict[str, int]
+    text: str | None = None
+
+
+class Imported(Answer):
+    """How many entities were created, updated, there already, and left out, with the `rows` that were."""
+
+    created: int
+    updated: int
+    unchanged: int
+    left_out: int
+    rows: list[dict[str, Any]]
+    commit: Oid | None = None
+
+
+class RevisionDiff(Answer):
+    """What became of the entity's file, as RFC 6902 operations."""
+
+    entity: str
+    from_: response_models.RevisionLine = Field(alias="from")
+    to: response_models.RevisionLine
+    path: str
+    patch: list[dict[str, Any]]
 
 
 class Blame(Answer):
     entity: str
     places: list[dict[str, Any]]
+    next: str | None = None
 
 
 class AuditLine(Answer):

@@ -22,10 +22,39 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
+DraftName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
+
+
 class NewDraftBody(Body):
+    """`onto` is a draft on which this one stands; `from` a branch or commit whose entity files it takes, and then the `title`
+    may be the commit's."""
+
+    title: Text | None = None
+    description: LongText = ""
+    draft_id: DraftName | None = None
+    onto: DraftName | None = None
+    revision: Annotated[Text | None, Field(alias="from")] = None
+
+
+class RowsOfChangesBody(Body):
+    """A draft of changes, each `{entity}` with `patch`, `create`, `delete` (why) or `redirect` and `reason`."""
+
     title: Text
     description: LongText = ""
-    draft_id: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")] | None = None
+    draft_id: DraftName | None = None
+    rows: Annotated[list[Any], Field(min_length=1)]
+
+
+class RowsOfEntitiesBody(Body):
+    """Entities, or `{entity, document}` each. `type` is that of those without an address, `key` a pointer to where their key
+    is."""
+
+    rows: Annotated[list[Any], Field(min_length=1)]
+    type: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    key: Annotated[Pointer, Field(max_length=2000)] | None = None
+    reason: LongText = ""
+    skip_invalid: bool = False
+    references: bool = True
 
 
 class DescriptionBody(Body):
@@ -122,12 +151,14 @@ AnyChangeBody = Annotated[
 
 
 class ResolveBody(Body):
-    """An answer to a conflict, or to all of the entity: a side (`take`) or a `value`."""
+    """An answer to a conflict, or to all of the entity: a side (`take`) or a `value`; or `retarget`: the change moves to where
+    canonical redirects the entity, and `take` says whose value stands where the two differ."""
 
     entity: Id
     path: Pointer | None = None
     take: Literal["draft", "canonical"] | None = None
     value: JsonValue = None
+    retarget: bool = False
 
 
 class RedirectBody(Body):

@@ -98,6 +98,14 @@ class Block(Answer):
     message: str
 
 
+class Lower(Answer):
+    """The draft that another one stands on; `behind`: it was edited since that one followed it."""
+
+    draft: str
+    status: StatusWord | Literal["gone"]
+    behind: bool
+
+
 class Draft(DraftLine):
     base: str
     title: str
@@ -111,10 +119,19 @@ class Draft(DraftLine):
     blocked_by: list[Block]
     conflicts: list[EntityConflict]
     changes: list[ChangeFate]
+    onto: Lower | None = None
 
 
 class DraftLines(Answer):
     drafts: list[DraftLine]
+    next: str | None = None
+
+
+class Alone(Answer):
+    """A draft that stands on canonical alone."""
+
+    draft: str
+    tip: Oid
 
 
 class Change(Answer):

@@ -48,8 +48,8 @@ MEANINGS = {
     503: "Busy; see `Retry-After`.",
     507: "The disk is full.",
 }
-READING = (400, 401, 403, 404, 429, 500, 503)
-WRITING = (*READING, 408, 409, 412, 413, 415, 422, 423, 507)
+READING = (400, 401, 403, 404, 409, 422, 429, 500, 503)
+WRITING = (*READING, 408, 412, 413, 415, 423, 507)
 
 
 def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -13,6 +13,7 @@ from gitdraft.model.draft_problems import DraftProblem
 from gitdraft.model.names import Oid
 from gitdraft.model.rebase_states import RebaseState
 from gitdraft.model.reports import DraftSummary
+from gitdraft.model.values import JSON
 from gitdraft.store.drafts import find_base
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.operation_log import pending_entry
@@ -48,6 +49,23 @@ class RepositoryStatus:
     not_looked_at: tuple[str, ...] = ()
     counts: Mapping[str, int] | None = None
     drafts: tuple[DraftSummary, ...] = ()
+
+    def as_json(self) -> dict[str, JSON]:
+        """Returns it as the reports print it, but for the drafts; what is not known is left out."""
+        document: dict[str, JSON] = {
+            "canonical": self.canonical,
+            "tip": self.tip,
+            "rebased": self.rebased,
+            "open": self.open,
+            "counts": None if self.counts is None else dict(self.counts),
+            "rebase_needed": self.is_behind,
+            "interrupted": self.pending,
+            "overlapping": self.overlapping,
+            "on_canonical": list(self.on_canonical) or None,
+            "problems": [problem.as_json() for problem in self.problems] or None,
+            "not_looked_at": list(self.not_looked_at) or None,
+        }
+        return {name: value for name, value in document.items() if value is not None}
 
 
 def repository_status(store: Store, current: str | None) -> RepositoryStatus:
