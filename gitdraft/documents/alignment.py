@@ -7,10 +7,12 @@ longest rising run of them is matched, and what lies between is aligned in the s
 
 from __future__ import annotations
 
+import operator
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 FEW_EDITS = 100
 MOST_EDITS = 1000
@@ -18,6 +20,7 @@ MOST_STEPS = 500_000
 MOST_ROUNDS = 20
 
 Match = tuple[int, int]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,22 @@ def align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[Match]:
     Common prefix and suffix first; between ties the removal comes before the insertion, always. A stretch with more
     than ``MOST_EDITS`` edits and no anchor is not matched: one rewritten region.
     """
-    start, end = _common_ends(old, new)
+    start, end = common_ends(old, new)
     if start + end == min(len(old), len(new)):
         return [*_diagonal(0, 0, start), *_diagonal(len(old) - end, len(new) - end, end)]
     return _Aligner(old, new).align()
+
+
+def common_ends(old: Sequence[T], new: Sequence[T], are_equal: Callable[[T, T], bool] = operator.eq) -> Match:
+    """Returns the lengths of the common prefix and of the common suffix of the rest."""
+    shorter = min(len(old), len(new))
+    start = 0
+    while start < shorter and are_equal(old[start], new[start]):
+        start += 1
+    end = 0
+    while end < shorter - start and are_equal(old[-1 - end], new[-1 - end]):
+        end += 1
+    return start, end
 
 
 def runs(matches: Sequence[Match], old_length: int, new_length: int) -> Iterator[Run]:
@@ -85,7 +100,7 @@ class _Aligner:
         stretches = [(Run(0, len(self.old), 0, len(self.new)), MOST_ROUNDS)]
         while stretches:
             run, rounds = stretches.pop()
-            start, end = _common_ends(
+            start, end = common_ends(
                 self.old[run.old_start : run.old_end], self.new[run.new_start : run.new_end]
             )
             matches += _diagonal(run.old_start, run.new_start, start)
@@ -148,18 +163,6 @@ class _Aligner:
                 if in_old[element] == 1 and element in places
             ]
         )
-
-
-def _common_ends(old: Sequence[Hashable], new: Sequence[Hashable]) -> Match:
-    """Returns the lengths of the common prefix and of the common suffix of the rest."""
-    shorter = min(len(old), len(new))
-    start = 0
-    while start < shorter and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < shorter - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return start, end
 
 
 def _diagonal(i: int, j: int, length: int) -> Iterator[Match]:

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-from gitdraft.model.values import ABSENT, JSON, Maybe
+from gitdraft.model.values import JSON, Maybe
 
 
 def identical(a: Maybe, b: Maybe) -> bool:
     """Whether the values are ≡: JSON types distinct (1, 1.0 and true differ), member order ignored, strings by code point (S1)."""
-    if a is b:
-        return True
-    if type(a) is not type(b):
-        return False
-    if isinstance(a, dict) and isinstance(b, dict):
-        return len(a) == len(b) and all(name in b and identical(value, b[name]) for name, value in a.items())
-    if isinstance(a, list) and isinstance(b, list):
-        return len(a) == len(b) and all(map(identical, a, b))
-    if isinstance(a, float):
-        return bool(a == b) and (a != 0 or str(a) == str(b))
-    return bool(a == b)
+    return a is b or (type(a) is type(b) and bool(a == b) and _are_of_one_kind(a, b, is_strict=True))
 
 
 def equivalent(a: Maybe, b: Maybe) -> bool:
     """Whether the values are ≈: as :func:`identical`, with numbers compared by exact mathematical value (N1, N3); true is not 1 (N2)."""
-    if a is b:
-        return True
-    if a is ABSENT or b is ABSENT:
-        return False
-    if isinstance(a, dict):
-        return (
-            isinstance(b, dict)
-            and len(a) == len(b)
-            and all(name in b and equivalent(value, b[name]) for name, value in a.items())
-        )
-    if isinstance(a, list):
-        return isinstance(b, list) and len(a) == len(b) and all(map(equivalent, a, b))
-    if isinstance(a, bool) or isinstance(b, bool):
-        return False
-    return bool(a == b)
+    return a is b or (bool(a == b) and _are_of_one_kind(a, b, is_strict=False))
+
+
+def _are_of_one_kind(a: Maybe, b: Maybe, *, is_strict: bool) -> bool:
+    """Whether two values that Python calls equal, fast, are so in JSON: their truth values are no numbers, with ``is_strict``
+    their floats no integers and their zeros of one sign."""
+    waiting: list[tuple[JSON, JSON]] = [([a], [b])]
+    while waiting:
+        one, other = waiting.pop()
+        is_object = isinstance(one, dict)
+        pairs = (one.values(), map(other.get, one)) if is_object else (one, other)
+        for x, y in zip(*pairs, strict=True):
+            kind = type(x)
+            if kind is str or x is y:
+                continue
+            if kind is dict or kind is list:
+                waiting.append((x, y))
+            elif kind is not type(y):
+                if is_strict or kind is bool or type(y) is bool:
+                    return False
+            elif is_strict and kind is float and x == 0 and str(x) != str(y):
+                return False
+    return True
 
 
 def in_same_order(a: JSON, b: JSON) -> bool:

@@ -27,11 +27,12 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """Another element stands in its place, whose fingerprint is ``print``; with ``is_paired`` it was paired with it (L8), with
-    ``is_known`` by an id or a name."""
+    """Another element stands in its place, whose fingerprint is ``print``; with ``is_similar`` the two are known to be similar,
+    with ``is_paired`` it was paired with it (L8), with ``is_known`` by an id or a name."""
 
     value: JSON
     print: object
+    is_similar: bool = False
     is_paired: bool = False
     is_known: bool = False
 
@@ -194,11 +195,12 @@ class _Reader:
 
     def _read_run(self, run: Run) -> None:
         olds, news = _olds(run), _news(run)
-        is_in_place = len(olds) == len(news) and all(map(self._is_similar, olds, news))
-        if is_in_place:
-            self.versions |= {*news}
-        if is_in_place or not olds or not news:
+        if not olds or not news:
             self._read_stretch(run)
+            return
+        if len(olds) == len(news) and all(map(self._is_similar, olds, news)):
+            self.versions |= {*news}
+            self._replace(run, is_similar=True)
             return
         pairing = pair_elements(
             _objects(self.base.values, olds),
@@ -233,11 +235,7 @@ class _Reader:
         if not olds:
             self._insert(run)
         elif len(olds) == len(news) and not (is_part and any(map(self._is_other, olds, news))):
-            for i, j in zip(olds, news, strict=True):
-                is_kept = self.base.prints[i] == self.side.prints[j]
-                value = self.side.values[j]
-                self.edits.elements[i] = Kept(value) if is_kept else Replacement(value, self.side.prints[j])
-            self._put(run, [(i, 1, 0) for i in olds])
+            self._replace(run)
         elif is_part and self._are_objects(run):
             self._insert(run)
         else:
@@ -264,6 +262,14 @@ class _Reader:
 
     def _values(self, run: Run) -> list[JSON]:
         return list(self.side.values[run.new_start : run.new_end])
+
+    def _replace(self, run: Run, *, is_similar: bool = False) -> None:
+        olds, news = _olds(run), _news(run)
+        for i, j in zip(olds, news, strict=True):
+            value, print_ = self.side.values[j], self.side.prints[j]
+            is_kept = self.base.prints[i] == print_
+            self.edits.elements[i] = Kept(value) if is_kept else Replacement(value, print_, is_similar)
+        self._put(run, [(i, 1, 0) for i in olds])
 
     def _insert(self, run: Run) -> None:
         self.insertions.append(run)

@@ -42,7 +42,7 @@ def merge_ordered(
         for who, side in (("the draft", edits.draft), ("canonical", edits.canonical)):
             rule, counted = side.summary()
             context.note(rule, path.tokens, f"{who}: {counted}")
-    placed = _placed(edits)
+    placed = _placed(context, path, edits)
     if isinstance(placed, str):
         return context.conflict(path.tokens, "list", base, draft, canonical, rule=placed)
     return _merge_edits(context, path, base, edits, placed)
@@ -74,7 +74,7 @@ class Edits:
         if edit.is_known:
             return True
         is_half_enough = not parted(base, edit.value, NAME_MEMBERS)
-        return (edit.is_paired or similar(base, edit.value)) and self.marks().are_kept(
+        return (edit.is_paired or edit.is_similar or similar(base, edit.value)) and self.marks().are_kept(
             of_base, edit.print, is_half_enough=is_half_enough
         )
 
@@ -99,12 +99,12 @@ class Stretch:
         return insertion.start < self.end + border and insertion.end > self.start - border
 
 
-def _placed(edits: Edits) -> _Placed | str:
+def _placed(context: MergeContext, path: MergePath, edits: Edits) -> _Placed | str:
     """Returns what stands between the elements of the base; the rule by which the place of some is unknown."""
     stretches = _unknown_stretches(edits)
     if stretches is None:
         return "L4"
-    inserted = _merge_insertions(edits, stretches)
+    inserted = _merge_insertions(context, path, edits, stretches)
     if inserted is None:
         return "L2"
     if _has_lost_place(edits, stretches):
@@ -173,7 +173,9 @@ def _insertions_in(side: ListEdits, first: int, last: int) -> Iterator[Insertion
     return (side.gaps[gap] for gap in range(first, last + 1) if gap in side.gaps)
 
 
-def _merge_insertions(edits: Edits, stretches: Sequence[Stretch]) -> dict[int, list[JSON]] | None:
+def _merge_insertions(
+    context: MergeContext, path: MergePath, edits: Edits, stretches: Sequence[Stretch]
+) -> dict[int, list[JSON]] | None:
     """Returns what is inserted, by gap: equal insertions into one gap once, but for a moved element and a new one that is
     equal; ``None`` where both inserted into one gap, and not the same (L2)."""
     by_draft, by_canonical = (
@@ -195,6 +197,10 @@ def _merge_insertions(edits: Edits, stretches: Sequence[Stretch]) -> dict[int, l
         if others or start in joined or not equivalent(insertion.values, other.values):
             return None
         inserted[start] = _joined(insertion, other)
+        stands = (
+            "stand once" if len(inserted[start]) == len(other.values) else "stand twice where one was moved"
+        )
+        context.note("L2", path.tokens, f"equal insertions in one gap {stands}")
         joined.add(start)
     return inserted
 

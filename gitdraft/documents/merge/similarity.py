@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from gitdraft.documents.alignment import align
+from gitdraft.documents.alignment import align, common_ends
 from gitdraft.documents.equality import equivalent, fingerprint
 from gitdraft.model.values import ABSENT, JSON
 
@@ -42,8 +42,12 @@ def similar(one: JSON, other: JSON) -> bool:
         equal = sum(equivalent(value, other.get(name, ABSENT)) for name, value in one.items())
         return equal * 2 > len(one.keys() | other.keys())
     if isinstance(one, list) and isinstance(other, list):
-        matched = len(align([fingerprint(e) for e in one], [fingerprint(e) for e in other]))
-        return matched * 2 > max(len(one), len(other))
+        half = max(len(one), len(other)) / 2
+        start, end = common_ends(one, other, equivalent)
+        if start + end > half:
+            return True
+        middles = ([fingerprint(e) for e in side[start : len(side) - end]] for side in (one, other))
+        return start + end + len(align(*middles)) > half
     return False
 
 

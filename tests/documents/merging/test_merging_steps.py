@@ -90,3 +90,16 @@ def test_a_new_member_of_a_sorted_set_says_why_it_stands_where_it_does() -> None
     base, canonical, draft = list("abd"), list("abde"), list("abdc")
     _, steps = explain_patch(base, canonical, diff(base, draft), {"": {"type": "set"}})
     assert [step.rule for step in steps if step.path == ""] == ["SET", "K9"]
+
+
+@pytest.mark.parametrize(
+    ("draft", "canonical", "what"),
+    [
+        ([1, 2, 3, 9], [1, 2, 3, 9], None),
+        ([1, 2, 3, 9], [0, 1, 2, 3, 9], "equal insertions in one gap stand once"),
+        ([2, 3, 1], [0, 1, 2, 3, 1], "equal insertions in one gap stand twice where one was moved"),
+    ],
+)
+def test_equal_insertions_say_how_often_they_stand(draft: Any, canonical: Any, what: str | None) -> None:
+    _, steps = explain_patch([1, 2, 3], canonical, diff([1, 2, 3], draft))
+    assert [step.what for step in steps if step.rule == "L2"] == ([] if what is None else [what])
