@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated, Any, Unpack
 
-from fastapi import APIRouter, Header, Path, Request
+from fastapi import APIRouter, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from gitdraft.api.conflicts import ResolveOptions
@@ -17,6 +18,7 @@ from gitdraft.errors import InvalidInput, Moved, NotFound
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.conflicts import entity_conflicts_json, resolve_json
 from gitdraft.formats.reports.drafts import edit_report_json, stored_change_json
+from gitdraft.model.assignments import Assignment
 from gitdraft.model.reports import EditReport
 from gitdraft.model.values import ABSENT
 from gitdraft.server import request_models, response_models
@@ -162,6 +164,38 @@ async def remove_change(
 ) -> Response:
     """Take an entity out of the draft: it is again as canonical has it."""
     return await _edited(call, draft_id, lambda draft: draft.drop(entity), if_match)
+
+
+@router.post("/edit-all", response_model=response_models.Edited, responses=errors(*WRITING))
+async def edit_all(
+    call: Calling,
+    draft_id: DraftId,
+    body: request_models.EditAllBody,
+    *,
+    allow_invalid: AllowInvalid = False,
+    dry_run: Annotated[bool, Query(description="Say what would change, and write nothing.")] = False,
+    if_match: IfMatch = None,
+) -> Response:
+    """Make one edit of all entities that a query matches as the draft has them, in one commit, or of none."""
+    if (body.patch is None) == (body.assignments is None):
+        raise InvalidInput("patch or assignments, one of them", context={"path": "/patch"})
+    assignments = [
+        Assignment(each.name, each.operator, json.dumps(each.value), "json")
+        for each in body.assignments or ()
+    ]
+
+    def act(caller: Caller) -> Response:
+        draft = acting_on(caller, draft_id, if_match)
+        report = draft.edit_all(
+            body.query,
+            patch=body.patch,
+            assignments=assignments,
+            allow_invalid=allow_invalid,
+            dry_run=dry_run,
+        )
+        return tagged(edit_report_json(report), draft.tag(None if dry_run else report.tip))
+
+    return await call.write(edits_draft(draft_id), act)
 
 
 @router.get("/conflicts", response_model=response_models.Conflicts, responses=errors(*READING))

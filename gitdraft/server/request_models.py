@@ -128,6 +128,22 @@ class ChangeBody(ChangeContent):
     entity: Id
 
 
+class AssignmentBody(Body):
+    """What `set` does with NAME=VALUE, NAME+=VALUE or NAME-=VALUE; the value is JSON."""
+
+    name: Text
+    operator: Literal["=", "+=", "-="] = "="
+    value: JsonValue
+
+
+class EditAllBody(Body):
+    """Which entities to edit, as `search` takes it, and a `patch` (RFC 6902) of each, or `assignments`."""
+
+    query: Text
+    patch: list[Any] | None = None
+    assignments: Annotated[list[AssignmentBody], Field(min_length=1, max_length=1000)] | None = None
+
+
 class CallersChangeBody(Body):
     """The same in the words of earlier callers: `update` has a patch, `create` a `replacement_json`, `delete` neither, and
     `redirect` a target."""

@@ -382,3 +382,42 @@ def test_an_entity_is_renamed_by_a_maintainer(service: Any, holder: Any) -> None
         409,
         "entity-already-exists",
     )
+
+
+def test_all_that_a_query_matches_is_edited_at_once(service: Any, holder: Any) -> None:
+    route = f"{DRAFTS}/fix/edit-all"
+    before = service.sandbox.git("rev-parse", "draft/fix")
+    label = [{"op": "replace", "path": "/label", "value": "X"}]
+    preview = holder.post(route, json={"query": "type:property", "patch": label}, params={"dry_run": True})
+    assert preview.status_code == 200
+    assert [each["entity"] for each in preview.json()["changes"]] == ["property/name", "property/unused"]
+    assert service.sandbox.git("rev-parse", "draft/fix") == before
+    standing = {"If-Match": preview.headers["etag"]}
+    several = [{"name": "label", "value": "X"}, {"name": "label", "operator": "+=", "value": 1}]
+    refused = holder.post(route, json={"query": "type:property", "assignments": several})
+    assert refused.status_code == 409
+    assert service.sandbox.git("rev-parse", "draft/fix") == before
+    edited = holder.post(route, json={"query": "type:property", "assignments": several[:1]}, headers=standing)
+    assert edited.status_code == 200
+    assert service.sandbox.git("rev-list", "--count", f"{before}..draft/fix") == "1"
+    unused = holder.get("/api/v2/entities/property/unused", params={"draft": "fix"}).json()["document"]
+    assert unused["label"] == "X"
+    stale = holder.post(route, json={"query": "X", "patch": label}, headers=standing)
+    assert code(stale) == (412, "revision-mismatch")
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"query": "zebra", "patch": []}, (404, "resource-not-found")),
+        ({"query": '"open', "patch": []}, (400, "invalid-query")),
+        ({"query": "X"}, (400, "invalid-value")),
+        ({"query": "X", "patch": [], "assignments": [{"name": "a", "value": 1}]}, (400, "invalid-value")),
+        (
+            {"query": "type:property", "patch": [{"op": "test", "path": "/label", "value": 1}]},
+            (409, "patch-test-failed"),
+        ),
+    ],
+)
+def test_an_edit_of_all_says_what_is_wrong(holder: Any, body: Any, expected: tuple[int, str]) -> None:
+    assert code(holder.post(f"{DRAFTS}/fix/edit-all", json=body)) == expected
