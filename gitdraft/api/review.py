@@ -5,25 +5,32 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 from gitdraft.api.conflicts import Resolution, ResolveOptions, resolve
+from gitdraft.api.draft import Draft
+from gitdraft.api.edits import EditOptions
 from gitdraft.api.session import Session
 from gitdraft.api.views import look_up, open_effective
+from gitdraft.documents.serialise import dump_json
 from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
-from gitdraft.errors import Moved
+from gitdraft.errors import GitdraftError, InvalidInput, Moved
 from gitdraft.model.merge import Conflict
-from gitdraft.model.pages import ConflictChoice, DraftsQuery, Site
+from gitdraft.model.pages import ConflictChoice, DraftsQuery, Site, TypedForm
 from gitdraft.model.values import Maybe
 from gitdraft.review.conflicts import answer_of, conflicts_page
 from gitdraft.review.draft import draft_page
 from gitdraft.review.drafts import drafts_page
+from gitdraft.review.edit_page import edit_page, refused, state_in, suggestions
 from gitdraft.review.entity import audit_page, entities_page, entity_page
+from gitdraft.review.names import Names
 from gitdraft.review.pages import (
     audit_html,
     choices_hash,
     conflicts_html,
     draft_html,
     drafts_html,
+    edit_html,
     entities_html,
     entity_html,
     message_html,
@@ -34,6 +41,7 @@ from gitdraft.review.render import policy as page_policy
 from gitdraft.review.state import state_of
 from gitdraft.review.text import visible
 from gitdraft.views.change_hash import looked_at
+from gitdraft.views.entity_names import parse_entity
 
 __all__ = ["Review", "choices_hash", "message_html", "page_policy", "sign_in_html", "visible"]
 
@@ -88,18 +96,90 @@ class Review:
             resolve(session, draft_id, str(entity), None, Resolution(), ResolveOptions(retarget=True))
             session = self.session
 
-    def entity(self, site: Site, entity: str, draft_id: str | None = None, *, whole: bool = False) -> str:
-        """Returns an entity as canonical, or a draft, has it: members, what it inherits, references, history. Raises
-        NotFound."""
+    def entity(
+        self,
+        site: Site,
+        entity: str,
+        draft_id: str | None = None,
+        *,
+        whole: bool = False,
+        typed: Mapping[str, str] = MappingProxyType({}),
+        problem: str = "",
+    ) -> str:
+        """Returns an entity as canonical, or a draft, has it: members, what it inherits, references, history; with what was
+        ``typed`` there and not taken, and why. Raises NotFound."""
         store = self.session.store
         lookup = look_up(store, entity, draft_id)
-        return entity_html(site, entity_page(store, lookup.effective, lookup.entity, draft_id, whole=whole))
+        page = entity_page(store, lookup.effective, lookup.entity, draft_id, whole=whole)
+        return entity_html(site, page, typed, problem)
 
-    def entities(self, site: Site, query: str = "", entity_type: str = "", after: str = "") -> str:
-        """Returns the entities of canonical that a query matches, 100 a page, from behind one of them."""
-        return entities_html(
-            site, entities_page(open_effective(self.session.store), query, entity_type, after)
-        )
+    def edit_address(self, site: Site, entity: str, draft_id: str) -> str:
+        """Returns where an entity, existing or not, is edited. Raises InvalidInput for a bad key, NotFound for an unknown
+        type."""
+        configuration = self.session.store.snapshot().configuration
+        return site.entity_part(parse_entity(configuration, entity), draft_id, "edit")
+
+    def edit(
+        self,
+        site: Site,
+        draft_id: str,
+        entity: str,
+        typed: TypedForm | None = None,
+        error: GitdraftError | None = None,
+    ) -> str:
+        """Returns the page on which an entity is edited, a new one where the draft has none of that name, with what was typed so
+        far and why it was not saved. Raises NotFound, StateRefused where there is nothing to edit."""
+        page = edit_page(self.session.store, draft_id, entity, typed)
+        step = "" if typed is None else typed.step
+        return edit_html(site, page if error is None else refused(page, error), step)
+
+    def save_entity(self, draft_id: str, entity: str, typed: TypedForm) -> bool:
+        """Saves what was typed, and returns whether that changed anything; with the step `save-broken` even where it breaks rules.
+        Raises Moved (``page-outdated``) where the entity is not any more as its page showed it, InvalidInput for what is no
+        value of its place, and as ``Draft.edit`` and ``Draft.create``."""
+        page = edit_page(self.session.store, draft_id, entity, typed)
+        name = str(page.named.entity)
+        self.require_entity(draft_id, name, typed.state)
+        if page.mistakes:
+            raise InvalidInput("What is marked is no value of its place.", code="invalid-value")
+        session = replace(self.session, precondition=lambda: self.require_entity(draft_id, name, typed.state))
+        draft, options = Draft(session, draft_id), EditOptions(allow_invalid=typed.step == "save-broken")
+        if page.is_new:
+            draft.create(name, page.drawn, **options)
+            return True
+        report = draft.edit(name, dump_json(page.shown), dump_json(page.drawn), **options)
+        return bool(report.changed)
+
+    def suggest(self, draft_id: str, types: Collection[str], query: str) -> list[list[str]]:
+        """Returns the keys, and the labels, of entities of these types that match a query, as the draft has them."""
+        view = open_effective(self.session.store, draft_id)
+        known = tuple(name for name in types if name in view.canonical.configuration.entities)
+        try:
+            entities = suggestions(view, Names(view), known, query)
+        except InvalidInput:
+            return []
+        return [[named.entity.key, visible(named.label or "")] for named in entities]
+
+    def require_entity(self, draft_id: str, entity: str, seen: str) -> None:
+        """Raises Moved (``page-outdated``) where an entity is not any more as a page of the draft showed it."""
+        if state_in(self.session.store, draft_id, entity) != seen:
+            raise Moved(
+                f"'{entity}' is not any more as the page showed it",
+                code="page-outdated",
+                context={"draft": draft_id, "entity": entity},
+            )
+
+    def entities(
+        self,
+        site: Site,
+        query: str = "",
+        entity_type: str = "",
+        after: str = "",
+        draft_id: str | None = None,
+    ) -> str:
+        """Returns the entities of canonical, or of a draft, that a query matches, 100 a page, from behind one of them."""
+        view = open_effective(self.session.store, draft_id)
+        return entities_html(site, entities_page(view, query, entity_type, after), draft_id)
 
     def audit(self, site: Site) -> str:
         """Returns what was deleted and redirected on canonical, and what took it back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias, get_args
 from urllib.parse import quote, urlencode
 
@@ -64,9 +65,14 @@ class Site:
         name = f"{quote(entity.type, safe='')}/{quote(entity.key, safe='/:@!$&()*+,;=')}"
         return f"{self.root}{before}entities/{name}"
 
-    def entities(self, **query: str) -> str:
-        """Returns the address of the search."""
-        return f"{self.root}entities/{_query(query)}"
+    def entity_part(self, entity: EntityRef, draft_id: str, part: str) -> str:
+        """Returns the address of a ``part`` of the page of an entity as a draft has it."""
+        return f"{self.entity(entity, draft_id)}/{part}"
+
+    def entities(self, draft_id: str | None = None, **query: str) -> str:
+        """Returns the address of the search, on canonical or as a draft has the entities."""
+        before = self.root if draft_id is None else f"{self.draft(draft_id)}/"
+        return f"{before}entities/{_query(query)}"
 
     def page(self, name: str) -> str:
         """Returns the address of a page that there is once."""
@@ -106,3 +112,15 @@ class ConflictChoice(NamedTuple):
 
     choice: Choice
     text: str = ""
+
+
+class TypedForm(NamedTuple):
+    """What the form of an entity sent: the state that its page showed, the document of then and the one that the form was drawn
+    of (JSON; empty: none, or the same), the step that was asked for, the fields by name, the text where the JSON was typed."""
+
+    state: str = ""
+    shown: str = ""
+    drawn: str = ""
+    step: str = ""
+    fields: Mapping[str, str] = MappingProxyType({})
+    text: str | None = None

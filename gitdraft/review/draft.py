@@ -9,6 +9,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from gitdraft.drafts.details import draft_details
+from gitdraft.drafts.edit import EDITABLE
 from gitdraft.drafts.impact import Classification, classify
 from gitdraft.drafts.overlaps import find_overlaps
 from gitdraft.errors import GitdraftError, NotFound
@@ -89,6 +90,11 @@ class DraftPage:
     def conflict_count(self) -> int:
         """How many conflicts it has with canonical."""
         return len(self.details.conflicts)
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether it may be edited, by who may."""
+        return self.status in EDITABLE
 
     @property
     def is_sound(self) -> bool:
@@ -192,7 +198,7 @@ def actions_of(details: DraftDetails, viewer: Viewer) -> Iterator[Action]:
         yield Action("reject", "Reject", "reason", is_grave=True)
     if not viewer.may_edit(details.id):
         return
-    if status in (DraftStatus.DRAFT, DraftStatus.VALIDATED):
+    if status in EDITABLE:
         yield Action("submit", "Submit for merging", is_main=is_clean and bool(details.changes))
     if status.is_open:
         yield Action("withdraw", "Withdraw", "reason?", is_grave=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from gitdraft.documents.inheritance import EffectiveMembers
+from gitdraft.drafts.edit import EDITABLE
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.queries import parse_query
 from gitdraft.model.entities import EntityRef
@@ -16,10 +17,12 @@ from gitdraft.model.reports import EntityView
 from gitdraft.model.revisions import Revision
 from gitdraft.model.values import ABSENT
 from gitdraft.model.view_reports import AuditEntry, References
-from gitdraft.review.changes import Field, document_of, place_problems
+from gitdraft.review.changes import MOST_FIELDS, Field, document_of, place_problems
 from gitdraft.review.compare import Sides, compare
 from gitdraft.review.names import Names
+from gitdraft.review.state import entity_state
 from gitdraft.review.values import Named
+from gitdraft.store.drafts import read_header
 from gitdraft.store.repository import Store
 from gitdraft.views.audit import audit
 from gitdraft.views.blame import blame
@@ -36,7 +39,8 @@ MOST_LISTED = 200  # references, revisions
 @dataclass(frozen=True, slots=True)
 class EntityPage:
     """An entity as canonical, or the draft ``draft``, has it. ``setters`` are the revisions that last set what stands at a
-    pointer; ``fields`` are all its values, place by place."""
+    pointer; ``fields`` are its values, place by place, ``left_out`` those beyond 500. ``state`` is what an action names; in a draft
+    that ``is_editable`` it may be edited."""
 
     named: Named
     view: EntityView
@@ -50,6 +54,9 @@ class EntityPage:
     redirects: Sequence[Named]
     history: Sequence[Revision]
     setters: Mapping[str, Revision]
+    state: str = ""
+    is_editable: bool = False
+    left_out: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,11 +86,12 @@ def entity_page(
     references = references_of(store, view, entity)
     places = names.places(entity, document)
     rows = list(compare(ABSENT, document, Sides(places, places, whole)))
+    most = len(rows) if whole else MOST_FIELDS
     return EntityPage(
         names.entity(entity),
         shown,
         draft,
-        place_problems(names, entity, rows, (), shown.conflicts),
+        place_problems(names, entity, rows[:most], (), shown.conflicts),
         names.entity(state.target) if isinstance(state, Redirected) else None,
         _members(view, entity),
         references,
@@ -92,6 +100,9 @@ def entity_page(
         [names.entity(e) for e in references.redirects[:MOST_LISTED]],
         revisions(store, entity)[::-1][:MOST_LISTED],
         _setters(store, entity) if document is not ABSENT and draft is None else {},
+        entity_state(state, entity),
+        view.draft is not None and read_header(store.git, view.draft).status in EDITABLE,
+        max(0, len(rows) - most),
     )
 
 
@@ -101,7 +112,7 @@ def entities_page(view: EffectiveView, query: str, entity_type: str, after: str)
     chosen = entity_type if entity_type in types else ""
     behind = EntityRef(*after.partition("/")[::2]) if after else None
     try:
-        matches = _matches(view, query, chosen)
+        matches = find_entities(view, query, chosen)
         refs = list(islice((e for e in matches if behind is None or e > behind), A_PAGE + 1))
     except GitdraftError as error:
         return EntitiesPage(query, chosen, types, (), None, error.message)
@@ -110,7 +121,8 @@ def entities_page(view: EffectiveView, query: str, entity_type: str, after: str)
     return EntitiesPage(query, chosen, types, [names.entity(e) for e in refs[:A_PAGE]], following)
 
 
-def _matches(view: EffectiveView, query: str, entity_type: str) -> Iterator[EntityRef]:
+def find_entities(view: EffectiveView, query: str, entity_type: str) -> Iterator[EntityRef]:
+    """Yields the live entities of the view that match, in order. Raises InvalidInput for a query that cannot be read."""
     if query:
         return (match.entity for match in search(view, parse_query(query), entity_type or None))
     listed = view.entities((entity_type,) if entity_type else None)

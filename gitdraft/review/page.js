@@ -49,7 +49,18 @@
     if (typed) {
       const key = keep(typed);
       const kept = JSON.parse(sessionStorage.getItem(key) || "null");
-      if (kept && !typed.dataset.refused) {
+      if (kept && !typed.dataset.refused && typed.dataset.whole) {  // its places may be others: the server draws them
+        const form = make("form", "", document.body);
+        form.method = "post";
+        form.action = typed.action;
+        for (const [name, value] of [...kept, ["step", "show"]]) {
+          const field = make("textarea", "", form);
+          field.name = name;
+          field.value = value;
+        }
+        form.hidden = true;
+        form.submit();
+      } else if (kept && !typed.dataset.refused) {
         let count = 0;
         for (const e of fields(typed)) {
           const value = kept[id(e)];
@@ -60,15 +71,35 @@
         const note = document.getElementById("kept");
         if (count && note) note.hidden = false;
       }
+      const whole = () => [...new FormData(typed)].filter(([name]) => name !== "step");
+      const before = JSON.stringify(whole());
+      const save = () => {
+        if (JSON.stringify(whole()) !== before || typed.dataset.refused) sessionStorage.setItem(key, JSON.stringify(whole()));
+      };
+      if (typed.dataset.whole && typed.dataset.refused) save();
       typed.addEventListener("input", () => {
+        if (typed.dataset.whole) return save();
         const changed = Object.fromEntries(fields(typed).filter((e) => read(e) !== first(e)).map((e) => [id(e), read(e)]));
         sessionStorage.setItem(key, JSON.stringify(changed));
       });
       typed.addEventListener("submit", () => sessionStorage.setItem("sent", key));
       const discard = document.getElementById("discard");
-      if (discard) discard.addEventListener("click", () => { sessionStorage.removeItem(key); location.reload(); });
+      if (discard) discard.addEventListener("click", () => { sessionStorage.removeItem(key); location.assign(typed.dataset.whole ? typed.action : location.href); });
     }
   } catch { /* a browser that keeps nothing */ }
+
+  // what a reference may name, as it is typed
+  for (const input of document.querySelectorAll("input[data-suggest]")) {
+    let last = "";
+    input.addEventListener("input", async () => {
+      const asked = last = input.value;
+      if (asked.length < 2 || !input.list) return;
+      const answer = await fetch(input.dataset.suggest + encodeURIComponent(asked)).catch(() => null);
+      if (!answer || !answer.ok || asked !== last) return;
+      input.list.replaceChildren();
+      for (const [key, label] of await answer.json()) make("option", label, input.list).value = key;
+    });
+  }
 
   // keys, outside of fields and never while a word is composed
   const rows = [...document.querySelectorAll("[data-row]")];

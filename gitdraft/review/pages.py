@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 
 from gitdraft.documents.serialise import content_hash
 from gitdraft.model.pages import SHELVES, SORTS, ConflictChoice, DraftsQuery, Site
+from gitdraft.model.values import ABSENT, JSON
 from gitdraft.model.view_reports import AuditEntry
 from gitdraft.review.conflicts import ConflictsPage
 from gitdraft.review.draft import A_PAGE, DraftPage
 from gitdraft.review.drafts import DraftsPage
+from gitdraft.review.edit_page import EditPage
 from gitdraft.review.entity import EntitiesPage, EntityPage
 from gitdraft.review.render import Template, render
 
@@ -119,20 +122,35 @@ def new_html(site: Site, title: str = "", description: str = "", problem: str = 
     return render(site, Template("new", "New draft", values))
 
 
+def edit_html(site: Site, page: EditPage, step: str = "") -> str:
+    """Returns the page on which an entity is edited, after a step in its form."""
+    shown = "" if page.shown is ABSENT else _sent(page.shown)
+    drawn = _sent(page.drawn)
+    values = {"page": page, "shown": shown, "drawn": "" if drawn == shown else drawn, "step": step}
+    return render(site, Template("edit", f"Edit {page.named.entity}", values))
+
+
+def _sent(document: JSON) -> str:
+    """Returns a document as its page sends it on: plain letters survive every browser."""
+    return json.dumps(document, separators=(",", ":"), allow_nan=False)
+
+
 FORMS = (("ttl", "text/turtle"), ("nt", "application/n-triples"), ("jsonld", "application/ld+json"))
 
 
-def entity_html(site: Site, page: EntityPage) -> str:
-    """Returns the page of an entity, with the addresses of its data where it is canonical's."""
+def entity_html(site: Site, page: EntityPage, typed: Mapping[str, str], problem: str) -> str:
+    """Returns the page of an entity, with the addresses of its data where it is canonical's, and what was ``typed`` to end
+    it."""
     forms = FORMS if page.draft is None else ()
-    return render(site, Template("entity", str(page.named.entity), {"page": page, "forms": forms}))
+    values = {"page": page, "forms": forms, "typed": typed, "problem": problem}
+    return render(site, Template("entity", str(page.named.entity), values))
 
 
-def entities_html(site: Site, page: EntitiesPage) -> str:
-    """Returns the list of entities."""
+def entities_html(site: Site, page: EntitiesPage, draft: str | None) -> str:
+    """Returns the list of entities, of canonical or of a draft."""
     asked = {name: value for name, value in (("q", page.query), ("type", page.type)) if value}
-    more = "" if page.next is None else site.entities(**(asked | {"after": page.next}))
-    return render(site, Template("entities", "Entities", {"page": page, "more": more}))
+    more = "" if page.next is None else site.entities(draft, **(asked | {"after": page.next}))
+    return render(site, Template("entities", "Entities", {"page": page, "more": more, "draft": draft}))
 
 
 def audit_html(site: Site, entries: Sequence[AuditEntry]) -> str:

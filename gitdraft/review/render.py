@@ -64,7 +64,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
-    environment.filters |= {"visible": visible_html, "date": date, "person": person, "number": number}
+    environment.filters |= {
+        "visible": visible_html,
+        "date": date,
+        "person": person,
+        "number": number,
+        "anchor": anchor,
+    }
     environment.globals |= {
         "style_sheet": Markup(asset("page.css")),
         "script": Markup(asset("page.js")),
@@ -95,6 +101,11 @@ def person(text: str) -> Markup:
     if not name:
         return visible_html(text)
     return Markup('<bdi title="{}">{}</bdi>').format(mail.removesuffix(">"), visible_html(name))
+
+
+def anchor(name: str) -> str:
+    """Returns a name for an element of a page that any text may have."""
+    return f"a{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
 
 
 def number(value: int) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from gitdraft.documents.serialise import content_hash
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.outcomes import EntityState, Live, Redirected
+from gitdraft.model.values import JSON
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 
 
@@ -16,3 +18,15 @@ def state_of(tip: str, canonical: Snapshot | EmptyCanonical, entities: tuple[Ent
         if e.type in canonical.configuration.entities
     ]
     return content_hash([tip, known]).removeprefix("sha256:")[:32]
+
+
+def entity_state(state: EntityState, entity: EntityRef) -> str:
+    """Returns what stands for an entity as a page shows it: another one where it is otherwise by now."""
+    match state:
+        case Live(document=document):
+            said: JSON = document
+        case Redirected(target=target):
+            said = str(target)
+        case _:
+            said = type(state).__name__
+    return content_hash([str(entity), said]).removeprefix("sha256:")[:32]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from json import dumps
 from typing import Literal, NamedTuple
 
 from gitdraft.documents.alignment import align, runs
@@ -14,6 +15,7 @@ UNSEEN = re.compile(
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
     "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"  # joiners, but between letters that they join
 )
+LINE_END = re.compile("(\r\n|\r|\n)")
 JOINER = "\u200d"
 LONGEST_COMPARED = 20_000  # characters
 LEAST_IN_COMMON = 0.2  # of the words of the longer text
@@ -55,6 +57,17 @@ def seen(text: str) -> Iterator[Seen]:
 def visible(text: str) -> str:
     """Returns a text in which nothing is unseen."""
     return "".join(part.text for part in seen(text))
+
+
+def escaped_json(text: str) -> str:
+    """Returns JSON text in which nothing is unseen, of the same value: inside its strings it is written as escapes."""
+    return UNSEEN.sub(_escaped_in_json, text)
+
+
+def _escaped_in_json(match: re.Match[str]) -> str:
+    if match[0] == "\r":  # a line end of the text
+        return "\r"
+    return escape_of(match[0]) if ord(match[0]) < 0x10000 else dumps(match[0])[1:-1]
 
 
 def graphemes(text: str) -> Iterator[str]:

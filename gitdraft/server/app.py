@@ -32,6 +32,7 @@ from gitdraft.server import (
     imports,
     linked_data,
     page_actions,
+    page_edits,
     pages,
     reconcile,
     redirects,
@@ -51,6 +52,7 @@ from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
 ROUTERS = (
+    page_edits,
     pages,
     page_actions,
     canonical,

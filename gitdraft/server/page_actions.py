@@ -14,6 +14,7 @@ from gitdraft.model.pages import CHOICES, ConflictChoice
 from gitdraft.server.access import Access, Caller, edits_draft, maintains, reads_draft, starts_drafts
 from gitdraft.server.error_handlers import status_of
 from gitdraft.server.page_calls import Form, PageCaller, PageRoute, Paging, page, see_other
+from gitdraft.server.sessions import set_cookie
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 DraftId = Annotated[str, Path(max_length=63)]
@@ -114,9 +115,14 @@ async def start_draft(call: Paging) -> Response:
         actor = caller.caller.actor.text
         drafts = caller.caller.acting().drafts
         draft = drafts.new(title[:2000], description=description[:10_000], source="web", author=actor)
+        started.append(caller.caller.repository.tokens.issue_for_draft(draft.id, call.settings.life).grant.id)
         return see_other(caller.site.draft(draft.id, done="created"))
 
-    return await call.write(starts_drafts, act)
+    started: list[str] = []
+    answer = await call.write(starts_drafts, act)
+    for token_id in started:  # who starts a draft may edit it
+        set_cookie(answer, call.settings, call.service.sessions.start(token_id, call.session_name))
+    return answer
 
 
 def seen_draft(caller: PageCaller, draft_id: str, form: Form) -> Draft:

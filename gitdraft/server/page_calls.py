@@ -39,6 +39,12 @@ NOTICES = {
     "reopened": "Open for editing again.",
     "resolved": "The answers are saved.",
     "created": "The draft is started.",
+    "saved": "Saved in the draft.",
+    "unchanged": "Nothing was changed.",
+    "deleted": "The draft deletes it.",
+    "redirected": "The draft redirects it.",
+    "renamed": "It has another name in the draft.",
+    "dropped": "It is out of the draft.",
 }
 
 

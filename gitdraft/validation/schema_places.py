@@ -75,7 +75,7 @@ class SchemaPlaces:
         """Returns the names of the members that the schema declares for the object at a place, each with its description
         (empty where it has none)."""
         names: dict[str, str] = {}
-        for words in self._reached(self._file(self.path), tokens, set()):
+        for words in self.words(tokens):
             properties = words.get("properties")
             for name, declared in properties.items() if isinstance(properties, dict) else ():
                 said = declared if isinstance(declared, dict) else {}
@@ -85,9 +85,31 @@ class SchemaPlaces:
 
     def required(self, tokens: Tokens) -> list[str]:
         """Returns the names of the members that the object at a place may have to have."""
-        said = (words.get("required") for words in self._reached(self._file(self.path), tokens, set()))
+        said = (words.get("required") for words in self.words(tokens))
         names = [name for each in said if isinstance(each, list) for name in each if isinstance(name, str)]
         return list(dict.fromkeys(names))
+
+    def words(self, tokens: Tokens) -> Iterator[Mapping[str, JSON]]:
+        """Yields every part of the schema that may apply to a place, as its keywords."""
+        return self._reached(self._file(self.path), tokens, set())
+
+    def choices(self, tokens: Tokens) -> list[JSON] | None:
+        """Returns the values that alone may stand at a place; ``None`` where the schema does not list them."""
+        return self._choices(self._file(self.path), tokens, set())
+
+    def _choices(self, schema: _Schema, tokens: Tokens, seen: set[tuple[int, int]]) -> list[JSON] | None:
+        words, place = schema.value, (id(schema.value), len(tokens))
+        if not isinstance(words, dict) or place in seen:
+            return None
+        seen.add(place)
+        said = [] if tokens else [_own_choices(words)]
+        said += [self._choices(below, tokens[1:], seen) for below in _below(schema, tokens)]
+        said += [self._choices(each, tokens, seen) for each in self._conjuncts(schema)]
+        for alternatives in _alternatives(schema):
+            offered = [self._choices(each, tokens, seen) for each in alternatives]
+            known = [value for values in offered if values is not None for value in values]
+            said.append(None if None in offered else known)
+        return min((values for values in said if values is not None), key=len, default=None)
 
     def _kinds(self, schema: _Schema, tokens: Tokens, known: dict[tuple[int, int], Kinds]) -> Kinds:
         """``known`` has what was asked already, of a schema and a number of tokens; one that is being asked says nothing."""
@@ -186,13 +208,24 @@ def blank_document(canonical: Snapshot, entity: EntityRef) -> JSON:
     identity = parse_pointer(entity_type.id_pointer or "")
     schema = schema_places(canonical, entity.type)
     names = [] if schema is None else schema.required(())
-    members = {name: _blank(schema.kinds((name,)) if schema else None) for name in names}
+    members = {name: blank(schema.kinds((name,)) if schema else None) for name in names}
     return ({identity[0]: entity.key} if len(identity) == 1 else {}) | {
         n: v for n, v in members.items() if n not in identity
     }
 
 
-def _blank(kinds: Kinds) -> JSON:
+def _own_choices(words: Mapping[str, JSON]) -> list[JSON] | None:
+    if "const" in words:
+        return [words["const"]]
+    values = words.get("enum")
+    if isinstance(values, list):
+        return values
+    constants: dict[JSON, list[JSON]] = {"null": [None], "boolean": [True, False]}
+    return constants.get(words.get("type")) if isinstance(words.get("type"), str) else None
+
+
+def blank(kinds: Kinds) -> JSON:
+    """Returns an empty value of one of the kinds."""
     blanks: dict[Kind, JSON] = {"string": "", "array": [], "object": {}, "number": 0, "boolean": False}
     return next((blank for kind, blank in blanks.items() if kinds is not None and kind in kinds), None)
 

@@ -25,7 +25,7 @@ from gitdraft.api.sync import clone
 from gitdraft.cli.main import cli
 from gitdraft.model.assignments import Assignment
 from gitdraft.model.operations import Actor
-from gitdraft.model.pages import ConflictChoice
+from gitdraft.model.pages import ConflictChoice, Site, TypedForm
 from gitdraft.server.app import ROUTERS
 from gitdraft.transfer.sources import EntitySource, FileSource
 
@@ -177,6 +177,15 @@ def answered_on_a_page(sandbox: Sandbox, repo: gitdraft.Repository) -> object:
     return draft
 
 
+def edited_on_a_page(_: Sandbox, repo: gitdraft.Repository) -> gitdraft.Draft:
+    state = re.search('name="state" value="([^"]+)"', repo.review.edit(Site(), "fix", "category/Agent"))
+    assert state is not None
+    shown = json.dumps(repo.view("category/Agent").document)
+    typed = TypedForm(state[1], shown, "", "save", {"value/label": "Actor"})
+    assert repo.review.save_entity("fix", "category/Agent", typed)
+    return repo.drafts["fix"]
+
+
 def redirected_under(sandbox: Sandbox, repo: gitdraft.Repository) -> gitdraft.Draft:
     sandbox.write("categories/Human.json", {"id": "Human", "label": "Human"})
     sandbox.commit("Add Human")
@@ -320,6 +329,7 @@ VERBS: dict[str, Verb] = {
         b"from,to\nproperty/unused,property/name\n", reason="the same"
     ),
     "Review.answer": answered_on_a_page,
+    "Review.save_entity": edited_on_a_page,
     "GitHooks.follow": lambda sandbox, repo: moved(sandbox, repo, lambda: repo.hooks.follow("post-commit")),
 }
 ELSEWHERE = {
