@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gitdraft.errors import RepositoryError
@@ -45,11 +45,17 @@ class PathCommit:
 
 
 def path_history(
-    git: GitRepository, tip: Oid, paths: Sequence[str], since: Oid | None = None
+    git: GitRepository,
+    tip: Oid,
+    paths: Sequence[str],
+    since: Oid | None = None,
+    *,
+    kept: Container[str] | None = None,
 ) -> Iterator[PathCommit]:
     """Yields the commits on the first-parent line up to ``tip`` that changed one of ``paths``, newest first.
 
-    A path is a file or a folder; no paths mean all. With ``since``, a commit of that line, only those after it.
+    A path is a file or a folder; no paths mean all. With ``since``, a commit of that line, only those after it. Of a commit's
+    changes those of files in ``kept`` are kept alone, where it is given: what one commit changed may not fit in memory.
     Links and submodules count as no file. Raises RepositoryError: ``shallow`` where the line was cut off.
     """
     if since is None:
@@ -66,7 +72,7 @@ def path_history(
         f"--format=tformat:{FIELDS}",
     ]
     chunks = stream_git(git.path, [*arguments, walked, "--", *paths], settings=SETTINGS)
-    yield from _parse(_split(chunks))
+    yield from _parse(_split(chunks), kept)
 
 
 def _require_full_history(git: GitRepository, tip: Oid) -> None:
@@ -89,13 +95,15 @@ def _split(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield from whole
 
 
-def _parse(tokens: Iterator[bytes]) -> Iterator[PathCommit]:
+def _parse(tokens: Iterator[bytes], kept: Container[str] | None) -> Iterator[PathCommit]:
     """Yields the commits from five fields each, then two tokens a file: modes and oids, and the path."""
     head: list[bytes] = []
     changes: list[FileChange] = []
     for token in tokens:
         if token.startswith((b":", b"\n:")):
-            changes.append(_change(token, next(tokens)))
+            path = next(tokens).decode("utf-8", "surrogateescape")
+            if kept is None or path in kept:
+                changes.append(_change(token, path))
             continue
         if head:
             yield _commit(head, changes)
@@ -110,9 +118,9 @@ def _commit(head: list[bytes], changes: list[FileChange]) -> PathCommit:
     return PathCommit(Oid(oid), Actor(name or "unknown", email), at, message, tuple(changes))
 
 
-def _change(token: bytes, path: bytes) -> FileChange:
+def _change(token: bytes, path: str) -> FileChange:
     old_mode, new_mode, old, new, _ = token.lstrip(b"\n:").split(b" ")
-    return FileChange(path.decode("utf-8", "surrogateescape"), _file(old_mode, old), _file(new_mode, new))
+    return FileChange(path, _file(old_mode, old), _file(new_mode, new))
 
 
 def _file(mode: bytes, oid: bytes) -> Oid | None:

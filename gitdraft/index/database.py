@@ -1,7 +1,8 @@
 """The file of the index, `<git directory>/gitdraft/index.sqlite3`, and transactions on it.
 
 Everything in it is derived: deleting it loses nothing. Whatever goes wrong with the file, the caller goes on without
-it: nothing here raises. SQL is here and in the modules of ``TABLES`` alone, a group of tables each.
+it: nothing here raises. SQL is here and in the modules of ``TABLES``, a group of tables each; `sorted_entities.py` has a file
+of its own.
 """
 
 from __future__ import annotations

@@ -50,7 +50,7 @@ def entity_histories(
     order: dict[str, int] = {}
     commits_of: defaultdict[EntityRef, list[PathCommit]] = defaultdict(list)
     walked = (*owners, CONFIGURATION_PATH) if few else ()
-    for newer, commit in enumerate(path_history(git, tip, walked)):
+    for newer, commit in enumerate(path_history(git, tip, walked, kept={*owners, CONFIGURATION_PATH})):
         touched: defaultdict[EntityRef, list[FileChange]] = defaultdict(list)
         for change in commit.changes:
             for entity in owners.get(change.path, entities if change.path == CONFIGURATION_PATH else ()):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from gitdraft.documents.parse import read_document
 from gitdraft.drafts.diff import entity_file
 from gitdraft.index.redirects import redirect_sources
+from gitdraft.index.sorted_entities import Listed, SortedEntities
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
@@ -24,7 +26,10 @@ from gitdraft.views.entity_names import find_entity
 from gitdraft.views.inheritance import effective_lists
 from gitdraft.views.revisions import is_erased
 
-AT_ONCE = 500  # entities whose inherited members are asked for at once
+AT_ONCE = (
+    20_000  # entities whose versions one walk over history finds; what is kept of it is as much as they need
+)
+INHERITING_AT_ONCE = 500  # entities whose inherited members are asked for at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +52,12 @@ class Exporter:
 
     def all(self, selection: Selection, progress: Progress = silent) -> Iterator[Mapped]:
         """Yields the entities of the selection as RDF, sorted by type and key; what is deleted yields no triple."""
-        return self._map(self.entities(selection), selection, progress)
+        entities = self.entities(selection)
+        return self._map(entities, len(entities), selection, progress)
 
     def some(self, entities: Sequence[EntityRef], selection: Selection) -> Iterator[Mapped]:
         """Yields these entities as the export of the selection has them, whatever they are in the view."""
-        return self._map([(entity, None) for entity in entities], selection, silent)
+        return self._map(((entity, None) for entity in entities), len(entities), selection, silent)
 
     def one(self, entity: EntityRef) -> Mapped:
         """Returns an entity as RDF, with who is redirected to it."""
@@ -77,18 +83,16 @@ class Exporter:
             self.view.state(entity), other.view.state(entity)
         )
 
-    def entities(self, selection: Selection) -> list[tuple[EntityRef, Oid | None]]:
-        """Returns the entities of the selection, sorted, with the blob of those that are as canonical has them."""
-        changed = frozenset(self.view.changed())
-        more = set(selection.entities)  # what is not as canonical has it, and is looked at in the view
+    def entities(self, selection: Selection) -> SortedEntities:
+        """Returns the entities of the selection, sorted, with the blob of those that are as canonical has them; the others are
+        looked at in the view."""
+        listed = SortedEntities()
+        listed.put(self.view.canonical.entities(selection.types))
         for name in selection.types:
             gone = tombstones(self.view.canonical, name)
-            more.update(entity for entity, tomb in gone if not isinstance(tomb, ErasedTombstone))
-            more.update(entity for entity in changed if entity.type == name)
-        listed: list[tuple[EntityRef, Oid | None]] = [(entity, None) for entity in more]
-        for name in selection.types:
-            listed += (pair for pair in self.view.canonical.entities((name,)) if pair[0] not in more)
-        listed.sort(key=_by_entity)
+            listed.put((entity, None) for entity, tomb in gone if not isinstance(tomb, ErasedTombstone))
+        listed.put((entity, None) for entity in self.view.changed() if entity.type in selection.types)
+        listed.put((entity, None) for entity in selection.entities)
         return listed
 
     def incoming(self, entity: EntityRef) -> tuple[EntityRef, ...]:
@@ -111,26 +115,27 @@ class Exporter:
         return state, entity_file(self.view, entity)
 
     def _map(
-        self, entities: Sequence[tuple[EntityRef, Oid | None]], selection: Selection, progress: Progress
+        self, entities: Iterable[Listed], total: int, selection: Selection, progress: Progress
     ) -> Iterator[Mapped]:
-        versions = Versions(self.store, self.view.canonical, [entity for entity, _ in entities])
+        versions = Versions(self.store, self.view.canonical)
         named = frozenset(selection.entities)
         inherited: Mapping[EntityRef, Mapping[str, tuple[str, ...]]] = {}
-        for index, (entity, blob) in enumerate(entities):
-            progress(index, len(entities))
-            if self.is_effective and index % AT_ONCE == 0:
-                inherited = effective_lists(self.view, (e for e, _ in entities[index : index + AT_ONCE]))
-            mapping = require_mapping(self.mappings, entity.type)
-            incoming = self.incoming(entity) if entity in named else ()
-            state, content = self._state(entity, blob)
-            subject = Subject(entity, state, None, incoming, content, inherited.get(entity, {}))
-            if mapping.needs_version(subject):
-                subject = replace(subject, version=versions.latest(entity, index))
-            yield mapping.map(subject, self.flavour)
-
-
-def _by_entity(pair: tuple[EntityRef, Oid | None]) -> tuple[str, str]:
-    return pair[0].type, pair[0].key
+        rest, done = iter(entities), 0
+        while batch := list(islice(rest, AT_ONCE)):
+            versions.turn_to([entity for entity, _ in batch])
+            for index, (entity, blob) in enumerate(batch):
+                if self.is_effective and index % INHERITING_AT_ONCE == 0:
+                    part = batch[index : index + INHERITING_AT_ONCE]
+                    inherited = effective_lists(self.view, (heir for heir, _ in part))
+                progress(done + index, total)
+                mapping = require_mapping(self.mappings, entity.type)
+                incoming = self.incoming(entity) if entity in named else ()
+                state, content = self._state(entity, blob)
+                subject = Subject(entity, state, None, incoming, content, inherited.get(entity, {}))
+                if mapping.needs_version(subject):
+                    subject = replace(subject, version=versions.latest(entity))
+                yield mapping.map(subject, self.flavour)
+            done += len(batch)
 
 
 def open_exporter(

@@ -69,6 +69,13 @@ def test_a_commit_is_told_with_the_files_before_and_after_it(sandbox: Sandbox) -
     assert str(found[0].seconds) == sandbox.git("show", "-s", "--format=%ct", second)
 
 
+def test_of_many_changes_those_are_kept_that_are_needed(sandbox: Sandbox) -> None:
+    tip = Oid(sandbox.git("rev-parse", "main"))
+    walked = list(path_history(open_repository(sandbox.path), tip, (), kept={PERSON}))
+    assert [commit.oid for commit in walked] == [tip]
+    assert changes(walked[0]) == [(PERSON, None, blob(sandbox, tip, PERSON))]
+
+
 def test_settings_of_the_user_change_nothing(
     sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

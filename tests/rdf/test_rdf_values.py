@@ -363,7 +363,19 @@ def test_a_time_that_is_none_is_a_plain_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [text("no address"), {"type": "future", "value": 1}, text("http://a b:c:d/")], ids=str
+    "data",
+    [
+        text("no address"),
+        {"type": "future", "value": 1},
+        text("http://a b:c:d/"),
+        *(
+            {"type": "quantity", "value": {"amount": a, "unit": "1"}}
+            for a in ("", " 5", "+1e5", "1/2", "+.5")
+        ),
+        {"type": "quantity", "value": {"amount": "+1", "unit": "1", "upperBound": "x", "lowerBound": "+0"}},
+        {"type": "time", "value": time_value("in May", 10)},
+    ],
+    ids=str,
 )
 def test_what_cannot_be_said_is_named(data: dict[str, Any]) -> None:
     with pytest.raises(Unsayable):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
@@ -35,6 +36,8 @@ from gitdraft.rdf.wikibase.vocabulary import (
 )
 
 UNRESERVED = ";@$!*(),/:~"  # what MediaWiki's wfUrlencode leaves as it is
+DECIMAL_TEXT = re.compile(r"[+-][0-9]+(?:\.[0-9]+)?")
+TIME_TEXT = re.compile(r"[+-][0-9]+-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?")
 NO_PRECISION = 1 / 3600  # degrees; Wikibase's, where a place has none
 
 TIME_VALUE, TIME_PRECISION = ontology("timeValue"), ontology("timePrecision")
@@ -125,6 +128,8 @@ def _monolingual(_: Vocabulary, value: Value) -> Written:
 def _time(vocabulary: Vocabulary, value: Value) -> Written:
     text, precision = normal_time(value["time"]), int(value["precision"])
     calendar = value["calendarmodel"]
+    if TIME_TEXT.fullmatch(text) is None:
+        raise Unsayable("is no point in time")
     point = xsd_time(text, precision, calendar)
     simple = literal(text) if point is None else typed(point, DATE_TIME)
     node = vocabulary.value(time_hash(value))
@@ -141,8 +146,15 @@ def _time(vocabulary: Vocabulary, value: Value) -> Written:
     )
 
 
+def _decimal(text: str) -> Term:
+    normal = normal_decimal(text)
+    if DECIMAL_TEXT.fullmatch(normal) is None:
+        raise Unsayable("is no decimal")
+    return typed(normal, DECIMAL)
+
+
 def _quantity(vocabulary: Vocabulary, value: Value) -> Written:
-    simple = typed(normal_decimal(value["amount"]), DECIMAL)
+    simple = _decimal(value["amount"])
     node = vocabulary.value(quantity_hash(value))
     unit = value["unit"].strip()
     triples = [
@@ -152,8 +164,8 @@ def _quantity(vocabulary: Vocabulary, value: Value) -> Written:
     ]
     upper, lower = value.get("upperBound"), value.get("lowerBound")
     if upper is not None and lower is not None:
-        triples.append(triple(node, UPPER_BOUND, typed(normal_decimal(upper), DECIMAL)))
-        triples.append(triple(node, LOWER_BOUND, typed(normal_decimal(lower), DECIMAL)))
+        triples.append(triple(node, UPPER_BOUND, _decimal(upper)))
+        triples.append(triple(node, LOWER_BOUND, _decimal(lower)))
     return Written(simple, node, tuple(triples))
 
 
