@@ -88,10 +88,16 @@ def clashes(draft: Side, canonical: Side) -> bool:
 
 
 def verdict(base: list[Record], draft: Side, canonical: Side) -> str:
-    """How the merge fared: `right`, `conflict`, or `wrong` where an element or an edit is lost or doubled."""
+    """How the merge fared: `right`, `conflict`, with its rules where the edits are apart, or `wrong` where an element or an
+    edit is lost or doubled."""
     result = rebase_patch(base, canonical.document, diff(base, draft.document))
     if result.status != "clean":
-        return "conflict, both wrote one place" if clashes(draft, canonical) else "conflict, edits apart"
+        rules = "+".join(sorted({conflict.rule for conflict in result.conflicts}))
+        return (
+            "conflict, both wrote one place"
+            if clashes(draft, canonical)
+            else f"conflict, edits apart: {rules}"
+        )
     merged = result.document
     assert isinstance(merged, list)
     expected = [expected_record(n, base, draft, canonical) for n in range(len(base))]

@@ -11,8 +11,7 @@ import operator
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 FEW_EDITS = 100
 MOST_EDITS = 1000
@@ -23,8 +22,7 @@ Match = tuple[int, int]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(NamedTuple):
     """A run between matches: ``old[old_start:old_end]`` became ``new[new_start:new_end]``."""
 
     old_start: int
@@ -106,6 +104,9 @@ class _Aligner:
             matches += _diagonal(run.old_start, run.new_start, start)
             matches += _diagonal(run.old_end - end, run.new_end - end, end)
             run = Run(run.old_start + start, run.old_end - end, run.new_start + start, run.new_end - end)
+            sizes = run.old_end - run.old_start, run.new_end - run.new_start
+            if 0 in sizes or sizes == (1, 1):
+                continue
             matched = self.shortest(run, FEW_EDITS)
             if matched is None and rounds:
                 anchors = self.anchors(run)
@@ -122,8 +123,6 @@ class _Aligner:
         """Returns the matches of a shortest edit script of the stretch; ``None`` where it has more than ``most`` edits,
         or the steps are used up."""
         old, new = self.old[run.old_start : run.old_end], self.new[run.new_start : run.new_end]
-        if not old or not new:
-            return []
         most = min(len(old) + len(new), most)
         middle = most + 1
         furthest = [0] * (2 * most + 3)
