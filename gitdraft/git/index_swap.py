@@ -52,6 +52,11 @@ class IndexSwap:
         """The index that git reads."""
         return self.checkout.git_dir / "index"
 
+    @property
+    def comparing(self) -> Path:
+        """An index made to compare the worktree with a tree."""
+        return self.copy.with_name(f"{self.copy.name}.compare")
+
     def obstacles(self, old: str | None, new: str) -> list[str]:
         """The paths that keep the worktree from following its branch from ``old`` to ``new``; empty when none does.
 
@@ -125,7 +130,7 @@ class IndexSwap:
         """Copies the index that is there. Raises RepositoryError when the disk refuses."""
         try:
             self.copy.unlink(missing_ok=True)
-            _lock_of(self.copy).unlink(missing_ok=True)  # a git's that was killed
+            lock_of(self.copy).unlink(missing_ok=True)  # a git's that was killed
             with suppress(FileNotFoundError):
                 shutil.copy2(self.index, self.copy)
         except OSError as error:
@@ -133,7 +138,7 @@ class IndexSwap:
 
     def release(self) -> None:
         """Takes the lock away, where it is still held, and the copy. What the disk keeps is left to the next writer."""
-        for file in (self.copy, _lock_of(self.copy)):
+        for file in (self.copy, lock_of(self.copy)):
             with suppress(OSError):
                 file.unlink(missing_ok=True)
         self._drop_kept()
@@ -187,8 +192,9 @@ def index_swap(checkout: Checkout, token: str) -> Iterator[IndexSwap]:
     Raises RepositoryError (``locked``)."""
     copy = checkout.git_dir / f"gitdraft-index.{token}"
     locks = {checkout.git_dir / "index.lock": (lock_text(copy),)}
-    with recorded_locks(common_folder(checkout.git_dir), locks, (copy, _lock_of(copy))) as record:
-        swap = IndexSwap(checkout, copy, record)
+    swap = IndexSwap(checkout, copy)
+    own = [one for file in (copy, swap.comparing) for one in (file, lock_of(file))]
+    with recorded_locks(common_folder(checkout.git_dir), locks, own) as swap.record:
         try:
             swap.lock()
             yield swap
@@ -201,7 +207,8 @@ def lock_text(copy: Path) -> str:
     return f"gitdraft {copy.name}"
 
 
-def _lock_of(file: Path) -> Path:
+def lock_of(file: Path) -> Path:
+    """Returns the lock of an index at another place."""
     return file.with_name(f"{file.name}.lock")
 
 

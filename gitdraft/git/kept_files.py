@@ -4,6 +4,7 @@ name each, which takes no room and is put back by a rename."""
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shutil
 from collections.abc import Iterable, Mapping
@@ -12,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.objects import unwritable
+from gitdraft.git.safe_files import write_note
 
 FOLDER = Path("gitdraft/kept")  # of the worktree's git directory
+NOTE = FOLDER / "note.json"
 NOT_LINKED = (errno.EPERM, errno.EXDEV, errno.EMLINK, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -37,8 +40,16 @@ class KeptFiles:
         except OSError as error:
             raise unwritable(f"{self.worktree}: {error.strerror}") from error
 
+    def note(self, commit: str) -> None:
+        """Notes which files these are, and the commit that they go to: a kill leaves that to the next command. Raises
+        RepositoryError when the disk refuses."""
+        files = {os.fspath(path): kept and kept.name for path, kept in self.files.items()}
+        write_note(self.folder / NOTE.name, json.dumps({"commit": commit, "files": files}))
+
     def drop(self) -> None:
         """Gives the second names up. What the disk keeps of them goes with the next ones."""
+        with suppress(OSError):
+            (self.folder / NOTE.name).unlink(missing_ok=True)  # first: it speaks of the others
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
@@ -60,6 +71,29 @@ def keep_files(worktree: Path, git_dir: Path, paths: Iterable[str]) -> KeptFiles
         kept.drop()
         raise unwritable(f"{kept.folder}: {error.strerror}") from error
     return kept
+
+
+def noted_files(worktree: Path, git_dir: Path) -> tuple[KeptFiles, str] | None:
+    """Returns the files that a killed process kept and noted, and the commit that they were to go to; ``None`` where none are."""
+    try:
+        note = json.loads((git_dir / NOTE).read_text("utf-8"))
+        folder = git_dir / FOLDER
+        files = {Path(path): name and folder / name for path, name in note["files"].items()}
+        return KeptFiles(worktree, folder, files), str(note["commit"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        return None
+
+
+def move_aside(worktree: Path, path: str, folder: Path) -> None:
+    """Moves what stands at a path to the same path below ``folder``. Raises RepositoryError when the disk refuses."""
+    source, target = worktree / path, folder / path
+    if not os.path.lexists(source):
+        return
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(source, target)
+    except OSError as error:
+        raise unwritable(f"{source}: {error.strerror}") from error
 
 
 def remove_with_folders(worktree: Path, path: Path) -> None:

@@ -6,6 +6,7 @@ Nothing here moves a ref of this repository but those that remember where a remo
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ LOCAL = (  # where a repository is, as git's own `rev-parse --local-env-vars` li
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 )
+LOCKED = re.compile(r"cannot lock ref '(\S+)': Unable to create '(.+?)': File exists")
 RACES = (
     "stale info",
     "fetch first",
@@ -160,10 +162,15 @@ def _push(git: GitRepository, remote: str, updates: Sequence[RefUpdate]) -> Push
     arguments = ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs]
     done = _talk(git, remote, arguments, f"pushing to {remote}", accept=(0, 1))
     lines = without_credentials(done[1]).splitlines()
+    locked = {ref: os.path.normpath(lock) for ref, lock in LOCKED.findall(done[1])}
     pushed = Pushed(said=[line.removeprefix("remote: ").rstrip() for line in lines if line[:8] == "remote: "])
     for flag, ref, summary in _outcomes(done[0]):
         if flag != "!":
             pushed.moved.add(ref)
+        elif ref in locked:
+            pushed.refused[ref] = (
+                f"{remote} has it locked: try again; if nobody is at work there, remove {locked[ref]}"
+            )
         elif any(word in summary for word in RACES):
             pushed.elsewhere.add(ref)
         else:

@@ -10,10 +10,12 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from subprocess import CompletedProcess
 
 from gitdraft.git.commands import killed_by_signal, run_git, start_git, translate_failure
-from gitdraft.git.kept_files import keep_files
+from gitdraft.git.kept_files import KeptFiles, keep_files, move_aside, noted_files
 from gitdraft.git.lock_records import recorded_locks, wait_for_locks
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below
@@ -60,14 +62,46 @@ def discard_edits(git: GitRepository, paths: Sequence[str], commit: Oid) -> None
     """Makes files, and their entries of the index, what ``commit`` has; those that it has not go. Raises RepositoryError where git or
     the disk refuses; then the files are as they were."""
     assert git.worktree is not None
+    if not paths:
+        return
     kept = keep_files(git.worktree, git.path, paths)
     try:
+        kept.note(commit)
         _discard(git, paths, commit)
     except BaseException:
         kept.put_back()
-        raise
-    finally:
         kept.drop()
+        raise
+    kept.drop()
+
+
+def put_back_discarded(git: GitRepository, rescue_folder: Path) -> list[str]:
+    """Puts back what a killed ``discard_edits`` left half: a file that is neither as it was nor as it was to be goes to
+    ``rescue_folder``. Returns the paths of those. Raises RepositoryError when the disk refuses."""
+    assert git.worktree is not None
+    noted = noted_files(git.worktree, git.path)
+    if noted is None:
+        return []
+    kept, commit = noted
+    rescued = [path for path in kept.files if not _is_whole(git, kept, path, Oid(commit))]
+    for path in rescued:
+        move_aside(git.worktree, os.fspath(path), rescue_folder)
+    replace(kept, files={path: kept.files[path] for path in rescued}).put_back()
+    kept.drop()
+    return [os.fspath(path) for path in rescued if os.path.lexists(rescue_folder / path)]
+
+
+def _is_whole(git: GitRepository, kept: KeptFiles, path: Path, commit: Oid) -> bool:
+    file, second = kept.worktree / path, kept.files[path]
+    if second is None or not second.exists():
+        is_as_before = second is not None or not os.path.lexists(file)
+    else:
+        is_as_before = os.path.lexists(file) and os.path.samestat(file.lstat(), second.lstat())
+    if is_as_before:
+        return True
+    entry = git.find_entry(git.read_lineage(commit).tree, os.fspath(path)) if git.has(commit) else None
+    content = clean_files(git, [os.fspath(path)])[os.fspath(path)]
+    return content == (None if entry is None else git.read_blob(entry.oid))
 
 
 def _discard(git: GitRepository, paths: Sequence[str], commit: Oid) -> None:

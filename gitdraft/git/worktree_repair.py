@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitdraft.git.index_swap import IndexSwap
-from gitdraft.git.kept_files import remove_with_folders
+from gitdraft.git.index_swap import IndexSwap, lock_of
+from gitdraft.git.kept_files import move_aside, remove_with_folders
 from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
 
@@ -41,7 +40,7 @@ def repair(swap: IndexSwap, old: str | None, new: str | None, rescue_folder: Pat
         and not _is_as(swap, change.path, change.new[0], stale[1])
     ]
     for path in rescued:
-        _move_aside(swap.checkout.worktree, path, rescue_folder)
+        move_aside(swap.checkout.worktree, os.fsdecode(path), rescue_folder)
     entries = b"".join(b"%s %s\t%s\0" % (*change.new, change.path) for change in changes)
     swap.run(["update-index", "-z", "--index-info"], stdin=entries)
     written = [change.path for change in changes if change.new[0] != ABSENT]
@@ -67,8 +66,9 @@ def _changes(swap: IndexSwap, old: str, new: str) -> list[PathChange]:
 
 def _differing(swap: IndexSwap, tree: str) -> frozenset[bytes]:
     """The paths of ``tree`` that the worktree has differently or not at all, by an index made for that."""
-    index = swap.copy.with_name(f"{swap.copy.name}.compare")
+    index = swap.comparing
     try:
+        lock_of(index).unlink(missing_ok=True)  # a git's that was killed
         swap.run(["read-tree", tree], index=index)
         swap.run(["update-index", "-q", "--refresh"], index=index, accept=(0, 1))
         return frozenset(swap.run(["diff-files", "--name-only", "-z"], index=index).stdout.split(b"\0"))
@@ -80,18 +80,6 @@ def _is_as(swap: IndexSwap, path: bytes, mode: bytes, differing: frozenset[bytes
     if mode == ABSENT:
         return not os.path.lexists(os.fsencode(swap.checkout.worktree) + b"/" + path)
     return path not in differing
-
-
-def _move_aside(worktree: Path, path: bytes, folder: Path) -> None:
-    source = worktree / os.fsdecode(path)
-    if not os.path.lexists(source):
-        return
-    target = folder / os.fsdecode(path)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(source, target)
-    except OSError as error:
-        raise unwritable(f"{source}: {error.strerror}") from error
 
 
 def _remove(worktree: Path, path: bytes) -> None:

@@ -27,6 +27,7 @@ from gitdraft.git.filter import (
     require_filter_repo,
     rewrite,
 )
+from gitdraft.git.lock_records import clear_dead_locks
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.reachable_refs import (
     Tips,
@@ -347,6 +348,7 @@ def _finish_interrupted(
     finished, and notices for the user."""
     folder = folder_beside(store.git.common)
     swap = read_marker(folder)
+    clear_dead_locks(store.git.common)
     if swap is None:
         discard_folder(folder)
         return store, None, ()

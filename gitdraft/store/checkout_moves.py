@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import json
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from gitdraft.errors import GitdraftError, OperationPending, RepositoryError
 from gitdraft.git.index_swap import IndexSwap, index_swap
+from gitdraft.git.kept_files import NOTE as KEPT_NOTE
 from gitdraft.git.refs import read_ref, set_head
 from gitdraft.git.repository import GitRepository, head_branch, head_commit
 from gitdraft.git.safe_files import write_note
-from gitdraft.git.worktree_files import put_head
+from gitdraft.git.worktree_files import put_back_discarded, put_head
 from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout
 from gitdraft.model.names import Oid, RefName
@@ -71,8 +73,8 @@ def _put_back(git: GitRepository, swap: IndexSwap, operation: str, cause: BaseEx
 
 
 def is_moving(git: GitRepository) -> bool:
-    """Returns whether a checkout of this worktree is under way, or was interrupted."""
-    return (git.path / NOTE).is_file()
+    """Returns whether a checkout of this worktree, or a save there, is under way, or was interrupted."""
+    return (git.path / NOTE).is_file() or (git.path / KEPT_NOTE).is_file()
 
 
 def finish_move(git: GitRepository) -> list[str]:
@@ -84,19 +86,25 @@ def finish_move(git: GitRepository) -> list[str]:
     file = git.path / NOTE
     if git.worktree is None or not is_moving(git):
         return []
+    aside = git.common / RESCUED / f"save-{secrets.token_hex(4)}"
+    notices = _name(put_back_discarded(git, aside), aside)
+    if not file.is_file():
+        return notices
     move = _read(file)
     head = head_commit(git)
-    notices: list[str] = []
     if move is not None and head == move.start and git.has(move.start) and git.has(move.end):
         folder = git.common / RESCUED / f"checkout-{secrets.token_hex(4)}"
         with index_swap(_checkout(git), folder.name) as swap:
             rescued = repair(swap, move.end, move.start, folder)
             swap.publish()
         _back_on(git, move.branch)
-        notices = ["put the worktree back where an interrupted checkout began"]
-        notices += [f"{path} was half-written or edited: it is now {folder / path}" for path in rescued]
+        notices += ["put the worktree back where an interrupted checkout began", *_name(rescued, folder)]
     write_note(file, None)
     return notices
+
+
+def _name(rescued: Sequence[str], folder: Path) -> list[str]:
+    return [f"{path} was half-written or edited: it is now {folder / path}" for path in rescued]
 
 
 class _Move(NamedTuple):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import pygit2
 from damage.disk import Call, Disk, Mode
-from damage.failing import KERNEL_LOCKS, PROBE, Expected, difference, leftovers, observe
+from damage.failing import KERNEL_LOCKS, PROBE, WORKTREE, Expected, difference, leftovers, observe
 from damage.fault_commands import FaultCase, World
 
 NOTE = "notes.txt"
@@ -22,7 +23,22 @@ KILL_CASES = (
     "entity delete",
     "checkout",
     "checkout: canonical",
+    "init",
+    "save",
+    "save: on canonical",
+    "resolve: file",
+    "layout migrate",
+    "release create",
+    "import entities",
+    "pull",
+    "push",
+    "sync",
+    "entity purge",
 )
+BY_HAND = KILL_CASES[
+    :7
+]  # a person's commit takes nothing back; what the others do is in steps, or has no worktree
+SAME = (("purge",), ("--file",))
 MAY_STAY = ("HEAD.lock", "packed-refs.lock")  # while a git runs that is as old as they
 
 
@@ -34,9 +50,16 @@ def kill(disk: Disk, world: World, case: FaultCase, call: Call, mode: Mode) -> s
 def next_command(disk: Disk, world: World, case: FaultCase, expected: Expected) -> Iterator[str]:
     """What is wrong where the next command follows."""
     half = list(half_written(world, expected))
-    is_itself = case.in_steps or case.command[1:2] == ("purge",)
+    is_itself = case.in_steps or case.folder != "repository" or case.command[1:2] in SAME
     if is_itself:  # what has begun there, the same command ends
         answer = disk.run(world, case).answer
+        locks = [
+            lock for lock in (world.path / "remote.git").rglob("*.lock") if f"remove {lock}" in answer.out
+        ]
+        if locks:  # nothing here knows who is at work there: the answer says which to remove
+            for lock in locks:
+                lock.unlink()
+            answer = disk.run(world, case).answer
     else:
         answer = world.repository.run("new", "Probe", "--id", PROBE, "--no-switch")
     if answer.code:
@@ -45,6 +68,14 @@ def next_command(disk: Disk, world: World, case: FaultCase, expected: Expected) 
     seen = observe(world)
     unsaid = dict.fromkeys(NOTES)
     ends = (expected.after,) if is_itself else (expected.before, expected.after)
+    if case.command[0] == "save":  # what is saved may be edits still, or be as it was checked out
+        unsaid |= dict.fromkeys(f"repository{name}" for name in WORKTREE)
+        files = [one["repository: files"] for one in (seen, expected.before, expected.after)]
+        yield from (
+            f"neither before nor after: {path}"
+            for path in sorted({path for one in files for path in one})
+            if files[0].get(path) not in (files[1].get(path), files[2].get(path), _committed(world, path))
+        )
     if seen | unsaid not in [end | unsaid for end in ends]:
         yield f"between ({difference(seen, expected.before)} | {difference(seen, expected.after)})"
     for path, content in half:
@@ -112,6 +143,14 @@ def half_written(world: World, expected: Expected) -> Iterator[tuple[str, bytes]
             whole = (expected.before[name].get(path), expected.after[name].get(path))
             if content not in whole and content.strip()[-1:] != b"}":
                 yield path, content
+
+
+def _committed(world: World, path: str) -> bytes | None:
+    repository = pygit2.Repository(world.repository.path)
+    try:
+        return cast("pygit2.Blob", repository.head.peel(pygit2.Tree)[path]).data
+    except KeyError:
+        return None
 
 
 def _paths(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

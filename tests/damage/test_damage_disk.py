@@ -22,7 +22,7 @@ from damage.fault_commands import (
     command_of,
     make_world,
 )
-from damage.killing import KILL_CASES, KILLS, by_hand, kill, next_command
+from damage.killing import BY_HAND, KILL_CASES, KILLS, by_hand, kill, next_command
 from fork_server import ForkServer
 from sandbox import Sandbox
 
@@ -119,8 +119,10 @@ def test_a_lock_that_cannot_be_taken_away_once_is_not_left(
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("after", [next_command, by_hand])
-@pytest.mark.parametrize("name", KILL_CASES)
+@pytest.mark.parametrize(
+    ("name", "after"),
+    [(name, next_command) for name in KILL_CASES] + [(name, by_hand) for name in BY_HAND],
+)
 def test_killed_inside_git_nothing_is_half(
     disk: Disk, world_template: World, tmp_path: Path, name: str, after: object
 ) -> None:

@@ -835,3 +835,22 @@ def test_a_clone_whose_files_git_could_not_check_out_leaves_nothing_and_a_full_f
     }
     assert Sandbox(tmp_path).run("clone", str(server.path), "copy", **fails).code == 50
     assert not (tmp_path / "copy").exists()
+
+
+@pytest.mark.parametrize("command", ["push", "sync"])
+def test_a_lock_that_a_killed_git_left_on_the_remote_is_named(
+    shared: tuple[Clone, Clone], server: Server, command: str
+) -> None:
+    ann, _ = shared
+    ann.library.drafts["fix-person"].set("category/Person", "/rank", 3)
+    lock = server.path / "refs/heads/draft/fix-person.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.touch()
+
+    answer = ann.run(command)
+
+    assert answer.code == 1
+    assert f"remove {lock}" in answer.out
+    lock.unlink()
+    assert ann.run(command).code == 0
+    assert server.git("rev-parse", "draft/fix-person") == ann.git("rev-parse", "draft/fix-person")
