@@ -20,8 +20,8 @@ MODE_GITLINK = 0o160000
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
 BASE_TRAILER = "Gitdraft-Base"
-BASE_LINE, DRAFT_LINE = b"\nGitdraft-Base:", b"\nGitdraft-Draft:"
-OID = re.compile(rb"[0-9a-f]{40}")
+BASE_LINE = re.compile(rb"\n[ \t]*Gitdraft-Base:[ \t]*([0-9a-f]{40})[ \t\r]*(?![^\n])")
+DRAFT_LINE = re.compile(rb"\n[ \t]*Gitdraft-Draft:[ \t]*([^\n]*)")
 
 LATEST_SECONDS = (
     253_402_214_400  # a day before the year 10000: no zone carries it beyond what datetime can show
@@ -157,16 +157,14 @@ def parse_lineage(raw: bytes) -> Lineage:
 
 
 def recorded(message: bytes) -> tuple[Oid | None, bytes | None]:
-    """Returns the base and the draft that the last such trailers of a commit's message name; ``None`` without a base."""
-    at = message.rfind(BASE_LINE)
-    if at < 0:
+    """Returns the base and the draft that the last such trailers of a commit's message name, indented ones too, as in the
+    text of a squash; ``None`` without a base."""
+    if b"Gitdraft-Base:" not in message:
         return None, None
-    value = message[at + len(BASE_LINE) :].partition(b"\n")[0].strip()
-    if not OID.fullmatch(value):
+    bases, drafts = BASE_LINE.findall(message), DRAFT_LINE.findall(message)
+    if not bases:
         return None, None
-    at = message.rfind(DRAFT_LINE)
-    draft = message[at + len(DRAFT_LINE) :].partition(b"\n")[0].strip() if at >= 0 else None
-    return Oid(value.decode()), draft
+    return Oid(bases[-1].decode()), drafts[-1].strip() if drafts else None
 
 
 def parse_commit(oid: Oid, raw: bytes) -> Commit:

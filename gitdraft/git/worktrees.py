@@ -42,10 +42,12 @@ def checkouts(git: GitRepository) -> list[Checkout]:
     worktree with HEAD detached counts only while it rebases."""
     listing = []
     for worktree, folder in worktree_folders(git):
-        branch, held = _head(folder), _rebased_branch(folder)
         if worktree.is_dir():
+            branch = _head(folder)
             listing += [Checkout(worktree, folder, branch)] if branch else []
-            listing += [Checkout(worktree, folder, held, is_rebasing=True)] if held else []
+            listing += [
+                Checkout(worktree, folder, held, is_rebasing=True) for held in _rebased_branches(folder)
+            ]
     return listing
 
 
@@ -94,10 +96,8 @@ def _head(folder: Path) -> RefName | None:
     return RefName(text.removeprefix("ref:").strip()) if text.startswith("ref:") else None
 
 
-def _rebased_branch(folder: Path) -> RefName | None:
-    """The branch that a `git rebase` in this worktree will move at its end."""
-    for state in ("rebase-merge", "rebase-apply"):
-        name = pointer(folder / state / "head-name")
-        if name is not None and name.startswith("refs/heads/"):
-            return RefName(name)
-    return None
+def _rebased_branches(folder: Path) -> set[RefName]:
+    """The branches that a `git rebase` in this worktree will move at its end; with `--update-refs` those on its way too."""
+    names = [pointer(folder / state / "head-name") for state in ("rebase-merge", "rebase-apply")]
+    names += (pointer(folder / "rebase-merge/update-refs") or "").split("\n")
+    return {RefName(name) for name in names if name is not None and name.startswith("refs/heads/")}

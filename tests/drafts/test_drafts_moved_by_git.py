@@ -55,13 +55,18 @@ def move(sandbox: Sandbox, way: str) -> None:
             sandbox.git("checkout", "--quiet", "-b", "moved", "main")
             sandbox.git("cherry-pick", "-x", f"{base}..draft/fix")
             sandbox.git("branch", "--force", "draft/fix", "moved")
+        case "merge-squashed":
+            sandbox.git("checkout", "--quiet", "-b", "moved", "main")
+            sandbox.git("merge", "--quiet", "--squash", "draft/fix")
+            sandbox.git("commit", "--quiet", "--no-edit")
+            sandbox.git("branch", "--force", "draft/fix", "moved")
         case "amended":
             sandbox.git("rebase", "--quiet", "main", "draft/fix")
             sandbox.git("commit", "--quiet", "--amend", "-m", "By hand")
     sandbox.git("checkout", "--quiet", "main")
 
 
-WAYS = ("rebase", "rebase-squashed", "cherry-pick", "amended")
+WAYS = ("rebase", "rebase-squashed", "merge-squashed", "cherry-pick", "amended")
 
 
 def test_every_commit_records_its_base(edited: Sandbox) -> None:

@@ -314,3 +314,17 @@ def test_a_script_that_pre_commit_keeps_and_runs_is_not_installed_twice(sandbox:
     sandbox.run("hooks", "uninstall")
     assert not (hooks / "pre-commit.legacy").exists()
     assert (hooks / "pre-commit").read_text() == PRE_COMMIT_FRAMEWORK
+
+
+def test_what_other_tools_moved_aside_or_away_from_is_taken_out_too(sandbox: Sandbox) -> None:
+    """`lefthook install` renames the hook to `pre-commit.old`, husky sets core.hooksPath: each would bring it back."""
+    hooks = sandbox.path / ".git/hooks"
+    before = snapshot(hooks)
+    sandbox.run("hooks", "install")
+    (hooks / "pre-commit").rename(hooks / "pre-commit.old")
+    put(sandbox.path / ".husky/_/.gitignore", "*", 0o644)
+    sandbox.git("config", "core.hooksPath", ".husky/_")
+    sandbox.run("hooks", "install")
+    sandbox.run("hooks", "uninstall")
+    assert snapshot(hooks) == before
+    assert [file.name for file in (sandbox.path / ".husky/_").iterdir()] == [".gitignore"]
