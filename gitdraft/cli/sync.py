@@ -106,6 +106,15 @@ def set_up_lines(report: SyncReport) -> Iterator[str]:
         yield "git merges entities member by member from now on (git config)"
 
 
+def _nothing_to_do(report: SyncReport) -> str:
+    """Returns what is known where nothing had to travel: of the direction that was looked at."""
+    if report.push is None:
+        return f"{report.remote} has nothing that is not here"
+    if not report.pulls:
+        return f"{report.remote} has all that is here"
+    return f"{report.remote} and this repository have the same"
+
+
 def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
     rows: list[list[str]] = []
     canonical = report.push.canonical if report.push else None
@@ -126,7 +135,7 @@ def _sync_text(report: SyncReport, *, dry_run: bool) -> Iterator[str]:
         yield ""
         yield f"to resolve them: gitdraft conflicts {conflicts[0]}"
     if not rows:
-        yield faint(f"= {report.remote} and this repository have the same")
+        yield faint(f"= {_nothing_to_do(report)}")
     elif dry_run:
         yield faint("nothing was moved")
 

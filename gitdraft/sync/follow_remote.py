@@ -12,13 +12,14 @@ from gitdraft.git.repository import GitRepository
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.remote_tracking import seen_canonical, seen_canonical_ref
-from gitdraft.store.repository import Store
+from gitdraft.store.repository import CLOSED, Store
 from gitdraft.sync.rewritten import (
     LostHistory,
     RemoteCanonical,
-    erased_by_remote,
+    erased_at,
     known_tips,
     lost_history,
+    purged_from,
 )
 
 
@@ -32,13 +33,17 @@ def follow_remote(store: Store, local: Oid | None, remote: RemoteCanonical | Non
     """Returns where canonical, which is at ``local``, goes: to the remote's commit, or nowhere else where that is behind.
 
     Raises StateRefused: ``canonical-diverged`` where both have commits that the other lacks, ``remote-rewritten`` where
-    one's own stand on history that the remote has given up, ``unrelated-history``.
+    one's own stand on history that the remote has given up, ``remote-not-purged`` where it still has what was purged here,
+    ``unrelated-history``.
     """
     if local is None or remote is None:
         return local if remote is None else remote.tip
     git = store.git
     if is_ancestor(git, local, remote.tip):
         return remote.tip
+    purged = purged_from(store, remote, local)
+    if purged is not None:
+        raise _not_purged(store, local, remote, purged)
     lost = lost_history(store, remote, local)
     if lost is not None and lost.is_all:
         return remote.tip
@@ -54,13 +59,33 @@ def is_rewritten(git: GitRepository, before: Oid | None, after: Oid | None) -> b
     return before is not None and after is not None and not is_ancestor(git, before, after)
 
 
+def _not_purged(store: Store, local: Oid, remote: RemoteCanonical, purged: LostHistory) -> StateRefused:
+    """Returns the refusal whose hint brings the purge to the remote, after what that has beside the old history."""
+    branch, name = store.canonical_branch, remote.remote
+    refs = f"{branch} '{store.drafts_ref}*' '{CLOSED}*'"
+    hint = f"git push --force {name} {refs} gives it what was purged; it then has to collect its garbage"
+    if not purged.is_all:
+        target = remote.upstream.removeprefix("refs/remotes/")
+        erased = erased_at(store, local, commits_since(store.git, remote.tip, purged.last))
+        but = f", without what brings {', '.join(map(str, erased[:3]))} back" if erased else ""
+        hint = (
+            f"git cherry-pick {purged.last}..{target} takes over what {name} has beside it{but}; then {hint}"
+        )
+    return StateRefused(
+        f"{name} still has the history of {branch} that was purged here",
+        code="remote-not-purged",
+        context={"local": local, "remote": remote.tip, "last": purged.last},
+        hint=_in_worktree(store, hint) if not purged.is_all else hint,
+    )
+
+
 def _own_on_lost_history(
     store: Store, local: Oid, remote: RemoteCanonical, lost: LostHistory
 ) -> StateRefused:
     """Returns the refusal whose hint puts one's own commits alone on the new history, or leaves them out where they hold
     what was purged."""
     branch, target = store.canonical_branch, remote.upstream.removeprefix("refs/remotes/")
-    erased = erased_by_remote(store, remote, commits_since(store.git, local, lost.last))
+    erased = erased_at(store, remote.tip, commits_since(store.git, local, lost.last))
     hint = f"git rebase --onto {target} {lost.last} {branch} puts your commits on the new history"
     return StateRefused(
         f"{remote.remote} has rewritten the history of {branch}, on which you have commits of your own",
@@ -82,7 +107,7 @@ def _diverged(store: Store, local: Oid, remote: RemoteCanonical) -> StateRefused
             context=context,
             hint=f"git remote get-url {remote.remote} says where it leads",
         )
-    erased = erased_by_remote(store, remote, commits_since(store.git, local, remote.tip))
+    erased = erased_at(store, remote.tip, commits_since(store.git, local, remote.tip))
     if erased:
         hint = _without_erased(store, remote, erased)
     elif base in known_tips(store, remote, local):

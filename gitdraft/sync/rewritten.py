@@ -59,7 +59,18 @@ def lost_history(store: Store, remote: RemoteCanonical, local: Oid) -> LostHisto
     own = [oid for oid in lost if is_ancestor(git, oid, local)]
     if own:
         return LostHistory(own[-1], is_all=False)
-    return None if is_ancestor(git, remote.tip, local) else _lost_by_record(store, remote, local)
+    return None if is_ancestor(git, remote.tip, local) else _lost_by_record(store, remote.tip, local)
+
+
+def purged_from(store: Store, remote: RemoteCanonical, local: Oid) -> LostHistory | None:
+    """Returns what the remote still has of the history that canonical (``local``) has had until it was purged here, by the
+    record of the purge; ``None`` where it is not known to be that.
+
+    Its ``last`` is the last of the remote's commits that are that history, and ``is_all`` says that it has nothing beside.
+    """
+    if is_ancestor(store.git, remote.tip, local) or _lost_by_record(store, remote.tip, local) is not None:
+        return None
+    return _lost_by_record(store, local, remote.tip)
 
 
 def known_tips(store: Store, remote: RemoteCanonical, local: Oid) -> list[Oid]:
@@ -68,14 +79,14 @@ def known_tips(store: Store, remote: RemoteCanonical, local: Oid) -> list[Oid]:
     return [oid for oid in known if oid is not None and store.git.has(oid)]
 
 
-def erased_by_remote(store: Store, remote: RemoteCanonical, commits: Iterable[Commit]) -> list[EntityRef]:
-    """Returns the entities that these commits change, and that the remote has erased; sorted."""
+def erased_at(store: Store, tip: Oid, commits: Iterable[Commit]) -> list[EntityRef]:
+    """Returns the entities that these commits change, and that are erased as of ``tip``; sorted."""
     configuration = readable_configuration(store)
     changes = (change for commit in commits for change in _changes(store, commit))
     entities = {
         entity for change in changes if (entity := _entity_at(configuration, change.path)) is not None
     }
-    git, tree = store.git, store.git.read_lineage(remote.tip).tree
+    git, tree = store.git, store.git.read_lineage(tip).tree
     return [
         entity
         for entity in sorted(entities)
@@ -83,12 +94,12 @@ def erased_by_remote(store: Store, remote: RemoteCanonical, commits: Iterable[Co
     ]
 
 
-def _lost_by_record(store: Store, remote: RemoteCanonical, local: Oid) -> LostHistory | None:
+def _lost_by_record(store: Store, remote: Oid, local: Oid) -> LostHistory | None:
     """Returns the same by the record of a purge: a commit here is the remote's where that has one of the same people, times
     and message, which changes the same but for what is erased."""
     git = store.git
-    own = list(commits_since(git, local, remote.tip))
-    erased = frozenset(erased_by_remote(store, remote, own))
+    own = list(commits_since(git, local, remote))
+    erased = frozenset(erased_at(store, remote, own))
     if not erased:
         return None
     configuration = readable_configuration(store)
@@ -102,7 +113,7 @@ def _lost_by_record(store: Store, remote: RemoteCanonical, local: Oid) -> LostHi
         )
         return _who(commit.author), _who(commit.committer), COMMIT_ID.sub("", commit.message), kept
 
-    theirs = {identity(commit) for commit in commits_since(git, remote.tip, local)}
+    theirs = {identity(commit) for commit in commits_since(git, remote, local)}
     alone = {commit.oid for commit in own if identity(commit) not in theirs}
     if not alone:
         return LostHistory(local, is_all=True)

@@ -36,8 +36,9 @@ def test_one_line_a_draft_and_one_when_nothing_happened(ann: Clone, ben: Clone) 
     start(ann, "other", "category/Agent")
 
     assert ann.run("push").out == "↑  fix-person  2 commits\n↑  other       2 commits\n"
-    assert ann.run("push").out == "= origin and this repository have the same\n"
+    assert ann.run("push").out == "= origin has all that is here\n"
     assert ben.run("pull").out == "↓  fix-person  2 commits\n↓  other       2 commits\n"
+    assert ben.run("pull").out == "= origin has nothing that is not here\n"
     assert ben.run("-q", "sync").out == ""
 
 

@@ -273,3 +273,47 @@ def test_a_purge_is_in_the_audit_of_every_clone_and_stays_in_that_of_its_own(
     server.commit_file("properties/name.json", label="Other")
     (entry,) = gitdraft.open(server.path).canonical.audit(["hard"])
     assert (entry.entity.key, entry.revision.commit, entry.undone_by) == ("unused", new, None)
+
+
+def purge_here(server: Server, ann: Clone) -> str:
+    """What Ann purges is still on the server, in canonical and under a draft; the server's tip."""
+    old = rewrite(server)
+    ann.sync()
+    start(ann, "other", "category/Agent")
+    ann.sync()
+    ann.library.canonical.purge("property/unused", "asked for", force=True)
+    return old
+
+
+def test_a_purge_here_is_brought_to_the_remote_and_never_taken_back_from_it(
+    server: Server, ann: Clone
+) -> None:
+    """The remote has not rewritten anything, and its commits are not put under the purge again."""
+    old = purge_here(server, ann)
+    for command in ("pull", "push", "sync"):
+        answer = ann.run("-o", "json", command)
+        assert (answer.code, answer.refusal["code"]) == (42, "remote-not-purged")
+    command = answer.refusal["hint"].partition(" gives")[0]
+    ann.git(*(word.strip("'") for word in command.split()[1:]))
+    assert ann.run("-o", "json", "sync").json["drafts"] == []
+    assert server.git("for-each-ref", "--contains", old) == ""
+    assert ann.run("push").out == "= origin has all that is here\n"
+
+
+def test_what_the_remote_has_beside_a_purge_here_is_taken_over_first(server: Server, ann: Clone) -> None:
+    old = purge_here(server, ann)
+    server.commit_file("categories/Agent.json", description="Beside.")
+    refused = ann.run("-o", "json", "pull")
+    assert refused.refusal["code"] == "remote-not-purged"
+    take, _, push = refused.refusal["hint"].partition(" takes over what origin has beside it; then ")
+    ann.git(*take.split()[1:])
+    assert ann.read("categories/Agent.json")["description"] == "Beside."
+    ann.git(*(word.strip("'") for word in push.partition(" gives")[0].split()[1:]))
+    assert ann.run("sync").code == 0
+    assert server.git("for-each-ref", "--contains", old) == ""
+
+
+def test_what_brings_the_purged_back_is_named(server: Server, ann: Clone) -> None:
+    purge_here(server, ann)
+    server.commit_file("properties/unused.json", label="Again")
+    assert "without what brings property/unused back" in ann.run("pull").err
