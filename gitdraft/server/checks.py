@@ -44,7 +44,7 @@ async def validate(call: Calling, body: request_models.ValidateBody | None = Non
             }
         )
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 @router.get("/changelog", response_model=report_models.Changes, responses=errors(*READING))
@@ -62,7 +62,7 @@ async def changelog(
             changelog_json(caller.repository.releases.changelog(start, end, of_canonical=True))
         )
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 @router.get("/status", response_model=report_models.Status, responses=errors(*READING))
@@ -95,7 +95,7 @@ async def list_overlaps(call: Calling, limit: Limit = 1000, after: After = None)
         document = overlaps_json(list(caller.repository.overlaps()))
         return JSONResponse(document | page("entities", document["entities"], _entity_of, limit, after))
 
-    return await call.read(is_named, act)
+    return await call.survey(is_named, act)
 
 
 @router.get("/drafts/{draft_id}/overlaps", response_model=report_models.Overlaps, responses=errors(*READING))
@@ -109,7 +109,7 @@ async def list_draft_overlaps(
         document = overlaps_json(list(caller.repository.overlaps(draft_id)), draft_id)
         return JSONResponse(document | page("entities", document["entities"], _entity_of, limit, after))
 
-    return await call.read(reads_draft(draft_id), act)
+    return await call.survey(reads_draft(draft_id), act)
 
 
 @router.get(
@@ -147,7 +147,7 @@ async def show_impact(call: Calling, draft_id: DraftId, limit: Limit = 1000, aft
         document = impact_json(caller.repository.drafts.get(draft_id).impact())
         return JSONResponse(document | page("entities", document["entities"], _entity_of, limit, after))
 
-    return await call.read(reads_draft(draft_id), act)
+    return await call.survey(reads_draft(draft_id), act)
 
 
 @router.get(
@@ -189,7 +189,7 @@ async def show_audit(
             page("entries", lines, lambda line: f"{line['entity']}:{line['revision']}", limit, after)
         )
 
-    return await call.read(is_named, act)
+    return await call.survey(is_named, act)
 
 
 def _entity_of(line: Record) -> str:

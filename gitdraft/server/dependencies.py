@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
@@ -11,10 +10,10 @@ from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from gitdraft.api.repository import Repository
-from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.errors import InvalidInput
 from gitdraft.model.tokens import Grant
 from gitdraft.server.access import Access, Caller, unknown
-from gitdraft.server.service import Service, token_of
+from gitdraft.server.service import Service, caller_of, token_of
 from gitdraft.server.workers import Workers
 
 Answer = TypeVar("Answer")
@@ -23,11 +22,12 @@ BEARER = HTTPBearer(auto_error=False, description="A named token, or the capabil
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request, and the token it came with. ``unknown_parameter`` stands in its query and means nothing to its route;
-    ``mends``: it may bring a gitdraft.yaml that can be read again."""
+    """One request, the token it came with, and whose turn it takes. ``unknown_parameter`` stands in its query and means
+    nothing to its route; ``mends``: it may bring a gitdraft.yaml that can be read again."""
 
     service: Service
     token: str | None
+    caller: str
     unknown_parameter: str | None = None
     mends: bool = False
 
@@ -37,12 +37,11 @@ class Call:
 
     async def write(self, access: Access, action: Callable[[Caller], Answer]) -> Answer:
         """The same for an action that moves refs or keeps tokens."""
-        timeout = self.service.settings.timeout
-        try:
-            async with asyncio.timeout(timeout), self.service.turn(self.token):
-                return await self._run(self.service.writers, access, action)
-        except TimeoutError:
-            raise RepositoryError("it took too long", code="timeout") from None
+        return await self._run(self.service.writers, access, action)
+
+    async def survey(self, access: Access, action: Callable[[Caller], Answer]) -> Answer:
+        """The same for an action that looks at all of the repository."""
+        return await self._run(self.service.surveyors, access, action)
 
     async def fetch(self, access: Access, action: Callable[[Caller], Answer]) -> Answer:
         """The same for an action that waits for another host."""
@@ -67,7 +66,7 @@ class Call:
                 )
             return action(caller)
 
-        return await workers.run(act, self.service.settings.timeout)
+        return await workers.run(act, self.service.settings.timeout, self.caller)
 
 
 def find_call(
@@ -77,7 +76,8 @@ def find_call(
     known: frozenset[str] = getattr(request.scope.get("route"), "parameters", frozenset())
     is_ours = request.url.path.startswith("/api/")
     unknown = (n for n in request.query_params if is_ours and n not in known and not n.startswith("_"))
-    return Call(request.app.state.service, token_of(request), next(unknown, None))
+    token = token_of(request)
+    return Call(request.app.state.service, token, caller_of(request, token), next(unknown, None))
 
 
 Calling = Annotated[Call, Depends(find_call)]

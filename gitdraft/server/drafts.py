@@ -181,7 +181,7 @@ async def list_drafts(  # noqa: PLR0913 (one a parameter)
         lines = [summary_json(summary) for summary in summaries if own is None or summary.id == own]
         return JSONResponse(page("drafts", lines, lambda line: str(line["id"]), limit, after))
 
-    return await call.read(lists_drafts, act)
+    return await call.survey(lists_drafts, act)
 
 
 @router.get("/{draft_id}", response_model=response_models.Draft, responses=errors(304, *READING))

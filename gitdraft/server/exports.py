@@ -89,7 +89,7 @@ async def export_entities(  # noqa: PLR0913 (one a parameter)
             raise
         return _sent(file, TYPES[form])
 
-    return await call.read(reads_view(draft), act)
+    return await call.survey(reads_view(draft), act)
 
 
 def _check(form: Form, asked: Asked) -> None:

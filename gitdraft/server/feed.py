@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from typing import Annotated
 
@@ -20,13 +21,15 @@ from gitdraft.server.access import Caller, is_named
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.responses import READING, errors
+from gitdraft.server.service import PAUSE
 
 router = APIRouter(prefix="/api/v2", tags=["operations"], route_class=StrictRoute)
 STREAM = "text/event-stream"
-PAUSE = 0.25  # seconds between two looks
 HEARTBEAT = 15.0  # seconds
+CHECK = 5.0  # seconds between two looks at the token
 PIECE = 100  # events at once
 MOST_STREAMS = 200
+MOST_OF_CALLER = 50
 Cursor = Annotated[
     str | None, Query(max_length=100, description="`next` of the answer before, or the id of an event.")
 ]
@@ -62,7 +65,7 @@ async def list_operations(
 async def _stream(call: Call, cursor: str | None) -> Response:
     """The events as they happen, until the client or the service goes, or the token is good no more."""
     service = call.service
-    if service.streams >= MOST_STREAMS:
+    if service.streams.total() >= MOST_STREAMS or service.streams[call.caller] >= MOST_OF_CALLER:
         raise RepositoryError("too many streams", code="busy")
 
     def begin(caller: Caller) -> str:
@@ -75,19 +78,22 @@ async def _stream(call: Call, cursor: str | None) -> Response:
     place = await call.read(is_named, begin)
 
     async def events() -> AsyncIterator[str]:
-        last = place
-        service.streams += 1
+        last, seen = place, ""
+        service.streams[call.caller] += 1
         try:
-            said = time.monotonic()
+            said = checked = time.monotonic()
             yield ": here\n\n"
             while not service.is_closing:
-                fresh = await _after(call, last)
-                for event in fresh:
-                    last = event.cursor
-                    yield f"id: {last}\nevent: {event.name}\ndata: {json.dumps(event_json(event))}\n\n"
-                if fresh:
-                    said = time.monotonic()
-                    continue
+                stands = await service.pulse.feel(service)
+                if stands != seen or time.monotonic() - checked >= CHECK:
+                    seen, checked = stands, time.monotonic()
+                    fresh = await _after(call, last)
+                    for event in fresh:
+                        last, said = event.cursor, checked
+                        yield f"id: {last}\nevent: {event.name}\ndata: {json.dumps(event_json(event))}\n\n"
+                    if len(fresh) == PIECE:
+                        seen = ""
+                        continue
                 if time.monotonic() - said >= HEARTBEAT:
                     said = time.monotonic()
                     yield ": still here\n\n"
@@ -95,7 +101,8 @@ async def _stream(call: Call, cursor: str | None) -> Response:
         except GitdraftError:
             return  # the token was revoked, or the log was rewritten: the client asks again, and is told
         finally:
-            service.streams -= 1
+            service.streams[call.caller] -= 1
+            service.streams += Counter()  # without those that have none
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events(), media_type=STREAM, headers=headers)

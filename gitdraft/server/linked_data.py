@@ -168,7 +168,7 @@ async def describe_data(call: Calling, if_none_match: IfNoneMatch = None) -> Res
         answer = Response(body, media_type=TYPES["ttl"])
         return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=False))
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 def _split(

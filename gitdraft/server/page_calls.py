@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, ClassVar
@@ -15,16 +14,17 @@ from fastapi.routing import APIRoute
 
 from gitdraft.api.repository import Repository
 from gitdraft.api.review import Review, message_html, page_policy, sign_in_html
-from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
+from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.model.pages import Site, Viewer
 from gitdraft.model.tokens import Grant
 from gitdraft.server.access import Access, Caller, unknown
 from gitdraft.server.bodies import StrictRequest
 from gitdraft.server.error_handlers import SAID_OF_500, status_of
 from gitdraft.server.paths import with_slashes
-from gitdraft.server.service import Service, token_of
+from gitdraft.server.service import Service, caller_of, token_of
 from gitdraft.server.sessions import choose_grant, cookie_name, require_own_origin
 from gitdraft.server.settings import Settings
+from gitdraft.server.workers import Workers
 
 NOBODY = Viewer()
 MOST_FIELDS = 20_000
@@ -111,20 +111,25 @@ class PageCall:
         self, access: Access, act: Callable[[PageCaller], Response], draft: str | None = None
     ) -> Response:
         """Returns what is answered to a caller who has this access."""
-        return await self.service.readers.run(self._acting(access, act, draft), self.settings.timeout)
+        return await self._run(self.service.readers, self._acting(access, act, draft))
 
     async def write(
         self, access: Access, act: Callable[[PageCaller], Response], draft: str | None = None
     ) -> Response:
         """The same for what changes anything. Raises StateRefused where another site has the browser ask for it."""
-        token = token_of(self.request)
-        if token is None:
+        if token_of(self.request) is None:
             require_own_origin(self.request, self.settings)
-        try:
-            async with asyncio.timeout(self.settings.timeout), self.service.turn(token or self.session_name):
-                return await self.service.writers.run(self._acting(access, act, draft), self.settings.timeout)
-        except TimeoutError:
-            raise RepositoryError("it took too long", code="timeout") from None
+        return await self._run(self.service.writers, self._acting(access, act, draft))
+
+    async def survey(
+        self, access: Access, act: Callable[[PageCaller], Response], draft: str | None = None
+    ) -> Response:
+        """The same as ``read`` for what looks at all of the repository."""
+        return await self._run(self.service.surveyors, self._acting(access, act, draft))
+
+    async def _run(self, workers: Workers, act: Callable[[Repository], Response]) -> Response:
+        caller = caller_of(self.request, token_of(self.request) or self.session_name)
+        return await workers.run(act, self.settings.timeout, caller)
 
     async def form(self) -> Form:
         """Returns what was typed. Raises InvalidInput for what is no form."""

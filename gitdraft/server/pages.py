@@ -41,7 +41,7 @@ async def show_drafts(call: Paging) -> Response:
         mail = caller.caller.actor.email.casefold() if caller.viewer.is_named else None
         return page(caller.review.drafts(caller.site, query, mail, only))
 
-    return await call.read(lists_drafts, act)
+    return await call.survey(lists_drafts, act)
 
 
 @router.get("/drafts/{draft_id}")
@@ -94,13 +94,13 @@ async def show_entities(call: Paging) -> Response:
     def act(caller: PageCaller) -> Response:
         return page(caller.review.entities(caller.site, query, entity_type, after))
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 @router.get("/audit")
 async def show_audit(call: Paging) -> Response:
     """What was deleted and redirected."""
-    return await call.read(is_named, lambda caller: page(caller.review.audit(caller.site)))
+    return await call.survey(is_named, lambda caller: page(caller.review.audit(caller.site)))
 
 
 @router.get("/new")

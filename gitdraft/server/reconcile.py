@@ -216,7 +216,7 @@ async def _answer(call: Call, action: Callable[[Reconciliation], Any], callback:
         script = f"/**/{callback}({json.dumps(document)});"
         return open_to_pages(caller, Response(script, media_type="application/javascript"))
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 def _refused(error: GitdraftError) -> Response:

@@ -38,7 +38,7 @@ async def list_redirects(
         ]
         return JSONResponse(page("redirects", lines, lambda line: line["from"], limit, after))
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 @router.get("/stats", response_model=report_models.RedirectCounts, responses=errors(*READING))
@@ -52,7 +52,7 @@ async def count_redirects(
             redirect_counts_json(caller.repository.canonical.redirect_counts(entity_type, most))
         )
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 @router.get(
@@ -74,7 +74,7 @@ async def export_redirects(
         lines = caller.repository.transfer.export_redirects(entity_type, form)
         return Response("".join(f"{line}\n" for line in lines), media_type=EXPORTED[form])
 
-    return await call.read(reads_canonical, act)
+    return await call.survey(reads_canonical, act)
 
 
 @router.post("/batch", status_code=201, response_model=report_models.Batch, responses=errors(*WRITING))

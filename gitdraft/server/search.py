@@ -49,4 +49,4 @@ async def search_entities(
             document["next"] = lines[limit - 1]["entity"]
         return JSONResponse(document)
 
-    return await call.read(reads_view(draft), act)
+    return await call.survey(reads_view(draft), act)

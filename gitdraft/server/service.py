@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-import asyncio
+import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from weakref import WeakValueDictionary
+from dataclasses import dataclass
 
 from fastapi import Request
 
 from gitdraft.api.checkers import start_checkers
+from gitdraft.api.feed import Feed
 from gitdraft.api.repository import Repository
 from gitdraft.errors import RepositoryError
 from gitdraft.model.operations import Actor
 from gitdraft.server.sessions import Sessions
 from gitdraft.server.settings import Settings
-from gitdraft.server.workers import Workers
+from gitdraft.server.workers import Threads, Workers
 
 CHECKERS = 2
 PARSERS = 2
+SURVEYORS = 2
+PAUSE = 0.25  # seconds between two looks at the log
 
 
 class Service:
-    """One running service. ``held`` is how many bytes of bodies are in memory."""
+    """One running service. ``held`` is how many bytes of bodies are in memory, ``streams`` how many event streams each caller
+    has."""
 
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self.settings = settings
         self.environment = environment
         self.checkers = start_checkers(CHECKERS)
 
-        def workers(threads: int, name: str) -> Workers:
-            return Workers(settings.folder, environment, threads, name, self.checkers)
+        def workers(name: str, number: int, each: int = 1) -> Workers:
+            return Workers(settings.folder, environment, Threads(name, number, each), self.checkers)
 
-        self.readers = workers(settings.readers, "reader")
-        self.writers = workers(settings.writers, "writer")
+        self.readers = workers("reader", settings.readers, max(1, settings.readers // 2))
+        # look at all of the repository, so nothing short waits for them
+        self.surveyors = workers("surveyor", SURVEYORS)
+        self.writers = workers("writer", settings.writers)
         # waits for others, so nothing else waits for it
-        self.fetcher = workers(1, "fetcher")
+        self.fetcher = workers("fetcher", 1)
         self.parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
         self.held = 0
-        self.streams = 0
+        self.streams: Counter[str] = Counter()
+        self.pulse = Pulse()
         self.is_closing = False
         self.sessions = Sessions()
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._identity: Actor | None = None
 
     def identity(self, repository: Repository) -> Actor:
@@ -57,24 +64,42 @@ class Service:
 
     def waiting(self) -> dict[str, int]:
         """Returns how many requests wait for, or are with, each kind of thread."""
-        return {"readers": self.readers.waiting, "writer": self.writers.waiting}
-
-    def turn(self, token: str | None) -> asyncio.Lock:
-        """Returns the lock of a token: one write of it is in hand at a time, so that no caller takes all threads."""
-        if token is None:
-            return asyncio.Lock()
-        return self._turns.setdefault(token, asyncio.Lock())
+        return {
+            "readers": self.readers.waiting,
+            "surveyors": self.surveyors.waiting,
+            "writer": self.writers.waiting,
+        }
 
     def close(self, seconds: float) -> bool:
         """Finishes the writes in hand; what waits behind them is not begun. Returns whether all of it has ended within
         ``seconds``."""
         self.is_closing = True
-        for pool in (self.fetcher, self.readers, self.writers):
+        for pool in (self.fetcher, self.readers, self.surveyors, self.writers):
             pool.stop()
         self.parsers.shutdown(wait=False, cancel_futures=True)
         has_ended = self.writers.wait(seconds)
         self.checkers.close()
-        return has_ended and self.readers.wait(1) and self.fetcher.wait(0)
+        return has_ended and self.readers.wait(1) and self.surveyors.wait(0) and self.fetcher.wait(0)
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Where the log stands: looked up once for all who wait for it to go on."""
+
+    place: str = ""
+    at: float = 0.0
+
+    async def feel(self, service: Service) -> str:
+        """Returns where it stands, or stood a moment ago."""
+        now = time.monotonic()
+        if now - self.at >= PAUSE:
+            self.at = now
+            self.place = await service.readers.run(_place, service.settings.timeout)
+        return self.place
+
+
+def _place(repository: Repository) -> str:
+    return Feed(repository.session).now()
 
 
 def token_of(request: Request) -> str | None:
@@ -85,3 +110,8 @@ def token_of(request: Request) -> str | None:
         return None
     scheme, _, token = header.partition(" ")
     return token if scheme.lower() == "bearer" else ""
+
+
+def caller_of(request: Request, credential: str | None) -> str:
+    """Returns who takes turns: whoever has this credential, without one whoever is at this address."""
+    return credential or f"address {request.client.host if request.client else ''}"

@@ -92,7 +92,7 @@ async def receive_push(request: Request) -> Response:
                 raise
         return JSONResponse(document)
 
-    call = Call(service, None, mends=True)
+    call = Call(service, None, "webhooks", mends=True)
     fetched = await call.fetch(_signed, ask)
     if fetched is None:
         return JSONResponse({"event": event})

@@ -10,10 +10,13 @@ import asyncio
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from contextvars import copy_context
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
+from weakref import WeakValueDictionary
 
 from gitdraft.api.checkers import Checkers, checked_by
 from gitdraft.api.repository import Repository, open_session
@@ -23,36 +26,62 @@ from gitdraft.errors import RepositoryError
 Answer = TypeVar("Answer")
 
 
+class Threads(NamedTuple):
+    """So many threads of a name, of which one caller has at most ``each``."""
+
+    name: str
+    number: int
+    each: int
+
+
 class Workers:
-    """So many threads on one repository, behind which stand the ``checkers``."""
+    """So many threads on one repository, behind which stand the ``checkers``; one caller has at most ``each`` of them."""
 
     def __init__(
-        self, folder: Path, environment: Mapping[str, str], threads: int, name: str, checkers: Checkers
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        threads: Threads,
+        checkers: Checkers,
     ) -> None:
         self._folder = folder
         self._environment = environment
         self._local = threading.local()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._pool = ThreadPoolExecutor(threads.number, thread_name_prefix=threads.name)
+        self._each = threads.each
+        self._turns: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._checkers = checkers
         self._running: set[Future[Any]] = set()
         self.waiting = 0
 
-    async def run(self, action: Callable[[Repository], Answer], timeout: float) -> Answer:
-        """The action's answer, from one of the threads.
+    async def run(
+        self, action: Callable[[Repository], Answer], timeout: float, caller: str | None = None
+    ) -> Answer:
+        """The action's answer, from one of the threads, when it is the turn of the ``caller``; without one at once.
 
         Raises RepositoryError (``timeout``) when it takes longer than ``timeout`` seconds. What has begun is not
-        broken off; what has not is never begun.
+        broken off, and its caller's turn lasts as long; what has not is never begun.
         """
-        future = self._pool.submit(copy_context().run, self._act, action)
-        self._running.add(future)
-        future.add_done_callback(self._running.discard)
         self.waiting += 1
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(future), timeout)
+            async with asyncio.timeout(timeout):
+                return await asyncio.wrap_future(await self._begin(action, caller))
         except TimeoutError:
             raise RepositoryError("it took too long", code="timeout") from None
         finally:
             self.waiting -= 1
+
+    async def _begin(self, action: Callable[[Repository], Answer], caller: str | None) -> Future[Answer]:
+        turn = None
+        if caller is not None:
+            turn = self._turns.setdefault(caller, asyncio.Semaphore(self._each))
+            await turn.acquire()
+        future = self._pool.submit(copy_context().run, self._act, action)
+        self._running.add(future)
+        future.add_done_callback(self._running.discard)
+        if turn is not None:
+            future.add_done_callback(partial(_pass_on, turn, asyncio.get_running_loop()))
+        return future
 
     def stop(self) -> None:
         """Begin nothing more."""
@@ -75,3 +104,8 @@ class Workers:
             repository = Repository(replace(session, is_service=True))
             self._local.repository = repository
         return repository
+
+
+def _pass_on(turn: asyncio.Semaphore, loop: asyncio.AbstractEventLoop, _: Future[Any]) -> None:
+    with suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(turn.release)

@@ -15,6 +15,9 @@ import httpx
 import pytest
 from sandbox import CONFIGURATION
 
+from gitdraft.api.canonical import Canonical
+from gitdraft.api.checks import Checks
+from gitdraft.api.transfer import Transfer
 from gitdraft.server import connections
 from gitdraft.server.run import Front
 
@@ -173,6 +176,52 @@ def test_a_change_that_cannot_be_judged_is_422_and_holds_up_nobody(sandbox: Any,
     assert quick.status_code == 200
     assert (slow.status_code, slow.json()["code"]) == (422, "validation-too-long")
     assert client.get("/api/v2/drafts/slow/changes").json()["changes"] == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("POST", "/api/v2/validate"), ("GET", "/api/v2/export/json"), ("GET", "/api/v2/audit")],
+)
+def test_who_looks_at_all_of_it_again_and_again_holds_up_nobody(
+    service: Any, monkeypatch: pytest.MonkeyPatch, method: str, path: str
+) -> None:
+    begun, go_on = threading.Semaphore(0), threading.Event()
+
+    def wait(*_: object, **__: object) -> Any:
+        begun.release()
+        assert go_on.wait(60)
+        return ()
+
+    for owner, name in ((Checks, "canonical"), (Transfer, "export_entities"), (Canonical, "audit")):
+        monkeypatch.setattr(owner, name, wait)
+    attacker, reader = service.of("reader"), service.of("reader")
+    with ThreadPoolExecutor(20) as pool:
+        asked = [pool.submit(attacker.request, method, path) for _ in range(20)]
+        assert begun.acquire(timeout=30)
+        try:
+            assert reader.get("/api/v2/entities/category/Person").status_code == 200
+            assert reader.get("/api/v2/search", params={"q": "Person"}).status_code == 200
+            assert not begun.acquire(timeout=0.2)  # one of the attacker's is in hand
+        finally:
+            go_on.set()
+        for request in asked:
+            request.result()
+
+
+def test_streams_of_a_caller_are_bounded(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitdraft.server.feed.MOST_OF_CALLER", 2)
+    client, other = service.of("reader"), service.of("reader")
+    headers = {"Accept": "text/event-stream"}
+    with ExitStack() as streams:
+        followed = []  # httpx ends a stream that nobody reads any more
+        for _ in range(2):
+            stream = client.stream("GET", "/api/v2/operations", headers=headers)
+            followed.append(streams.enter_context(stream).iter_lines())
+            assert next(followed[-1]).startswith(":")
+        refused = client.get("/api/v2/operations", headers=headers)
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        assert streams.enter_context(other.stream("GET", "/api/v2/operations", headers=headers)).is_success
+    assert client.get("/api/v2/operations").status_code == 200
 
 
 def test_unknown_parameters_are_refused(service: Any) -> None:
