@@ -16,7 +16,7 @@ from gitdraft.documents.serialise import dump_json
 from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
 from gitdraft.errors import GitdraftError, InvalidInput, Moved
 from gitdraft.model.merge import Conflict
-from gitdraft.model.pages import ConflictChoice, DraftsQuery, Site, TypedForm
+from gitdraft.model.pages import NOTHING_TYPED, ConflictChoice, DraftsQuery, Site, TypedForm, Unsaid
 from gitdraft.model.values import Maybe
 from gitdraft.review.conflicts import answer_of, conflicts_page
 from gitdraft.review.draft import draft_page
@@ -60,13 +60,19 @@ class Review:
         return drafts_html(site, drafts_page(self.session.store, query, mail, only))
 
     def draft(
-        self, site: Site, draft_id: str, number: int = 1, *, whole: bool = False, reason: str = ""
+        self,
+        site: Site,
+        draft_id: str,
+        number: int = 1,
+        *,
+        whole: bool = False,
+        typed: Unsaid = NOTHING_TYPED,
     ) -> str:
-        """Returns the ``number``-th page of a draft, 50 changes each, long values cut where not ``whole``; ``reason`` is what
-        was typed and not taken. Raises NotFound."""
+        """Returns the ``number``-th page of a draft, 50 changes each, long values cut where not ``whole``, with what was
+        ``typed`` there and not taken. Raises NotFound."""
         given = self.session.given_verdicts()
         page = draft_page(self.session.store, draft_id, site.viewer, number, whole=whole, given=given)
-        return draft_html(site, page, reason)
+        return draft_html(site, replace(page, typed=typed.remark), typed.reason, typed.problem)
 
     def conflicts(
         self, site: Site, draft_id: str, choices: Mapping[int, ConflictChoice], problem: str = ""
@@ -192,8 +198,7 @@ class Review:
     def state(self, draft_id: str) -> str:
         """Returns the state that the page of a draft shows now. Raises NotFound."""
         draft = self.session.store.find_draft(draft_id)
-        view = looked_at(self.session.store, draft)
-        return state_of(draft.tip, view.canonical, view.changed())
+        return state_of(looked_at(self.session.store, draft))
 
     def require_state(self, draft_id: str, seen: str) -> None:
         """Raises Moved (``page-outdated``) where a draft, or canonical at what it changes, is not any more as a page showed

@@ -114,6 +114,30 @@ class ConflictChoice(NamedTuple):
     text: str = ""
 
 
+class TypedRemark(NamedTuple):
+    """A comment, or a verdict, as its form sent it: on the draft, or on an entity, or a place in it."""
+
+    text: str = ""
+    entity: str = ""
+    pointer: str = ""
+    reply_to: str = ""
+    verdict: str = ""
+
+
+NO_REMARK = TypedRemark(entity="?")  # what no form sends
+
+
+class Unsaid(NamedTuple):
+    """What was typed on the page of a draft and not taken, and why: the reason of a step, or a remark."""
+
+    reason: str = ""
+    remark: TypedRemark = NO_REMARK
+    problem: str = ""
+
+
+NOTHING_TYPED = Unsaid()
+
+
 class TypedForm(NamedTuple):
     """What the form of an entity sent: the state that its page showed, the document of then and the one that the form was drawn
     of (JSON; empty: none, or the same), the step that was asked for, the fields by name, the text where the JSON was typed."""

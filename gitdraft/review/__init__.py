@@ -5,6 +5,7 @@
 - ``names``: what entities and members are called, beside their ids and pointers.
 - ``draft``, ``drafts``: the page of a draft, and of all of them.
 - ``controls``, ``typed``, ``edit_page``: an entity as a form, and what was typed into it.
+- ``remarks``: what people say of a draft, where they say it.
 - ``state``: which state of a draft a page shows.
 - ``pages``, ``render``: each page as HTML: templates, the style sheet and the script, the policy that lets nothing else in.
 """

@@ -70,6 +70,11 @@ class EntityChange:
         return self.named.entity
 
     @property
+    def pointers(self) -> list[str]:
+        """The pointers of its fields."""
+        return [field.change.pointer for field in self.fields]
+
+    @property
     def word(self) -> str:
         """The change status as a page says it."""
         return "already on canonical" if self.is_absorbed else STATUS_WORDS[self.status]

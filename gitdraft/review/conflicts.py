@@ -68,7 +68,7 @@ def conflicts_page(store: Store, draft_id: str, choices: Mapping[int, ConflictCh
         for number, (entity, conflict) in enumerate(conflicts_of(view), 1)
     )
     title = read_header(store.git, draft).title
-    return ConflictsPage(draft_id, title, state_of(draft.tip, view.canonical, view.changed()), cards, choices)
+    return ConflictsPage(draft_id, title, state_of(view), cards, choices)
 
 
 def answer_of(conflict: Conflict, choice: ConflictChoice) -> Maybe:

@@ -17,14 +17,17 @@ from gitdraft.model.drafts import DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.overlaps import Overlap
-from gitdraft.model.pages import Viewer
+from gitdraft.model.pages import NO_REMARK, TypedRemark, Viewer
 from gitdraft.model.reports import DraftDetails
+from gitdraft.model.reviews import ReviewState
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import ParentState, parent_state
 from gitdraft.review.changes import STATUS_WORDS, EntityChange, show_change
 from gitdraft.review.names import Names
+from gitdraft.review.remarks import NO_CONVERSATION, Conversation, Thread
 from gitdraft.review.state import state_of
 from gitdraft.store.repository import Store
+from gitdraft.store.reviews import read_remarks
 from gitdraft.views.change_hash import looked_at
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.reviews import Given
@@ -70,6 +73,8 @@ class DraftPage:
     impact: Classification | None = None
     overlaps: tuple[Overlap, ...] = ()
     whole: bool = False
+    conversation: Conversation = NO_CONVERSATION
+    typed: TypedRemark = NO_REMARK
 
     @property
     def id(self) -> str:
@@ -90,6 +95,17 @@ class DraftPage:
     def conflict_count(self) -> int:
         """How many conflicts it has with canonical."""
         return len(self.details.conflicts)
+
+    @property
+    def review(self) -> ReviewState:
+        """How far it is reviewed."""
+        assert self.details.summary.review is not None
+        return self.details.summary.review
+
+    @property
+    def others(self) -> list[Thread]:
+        """The comments that stand at none of the changes of this page."""
+        return self.conversation.elsewhere(change.entity for change in self.changes)
 
     @property
     def is_editable(self) -> bool:
@@ -137,7 +153,7 @@ def draft_page(
     parent = parent_state(store, draft) if is_open else None
     return DraftPage(
         details,
-        state_of(draft.tip, view.canonical, view.changed()),
+        state_of(view),
         _counts(view, details),
         changes,
         number,
@@ -149,6 +165,7 @@ def draft_page(
         _impact(view) if is_open and details.changes else None,
         _overlaps(store, draft_id) if is_open and viewer.is_named else (),
         whole,
+        Conversation(read_remarks(store.git, draft).comments),
     )
 
 

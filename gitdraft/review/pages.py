@@ -44,8 +44,8 @@ def query_of(query: DraftsQuery) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
-def draft_html(site: Site, page: DraftPage, reason: str = "") -> str:
-    """Returns the page of a draft; ``reason`` is what was typed and not taken."""
+def draft_html(site: Site, page: DraftPage, reason: str = "", problem: str = "") -> str:
+    """Returns the page of a draft; ``reason`` is what was typed and not taken, ``problem`` why."""
     page_link = page_links(site, page.id)
 
     def page_of(anchor: str) -> str:
@@ -57,6 +57,7 @@ def draft_html(site: Site, page: DraftPage, reason: str = "") -> str:
         "page_link": page_link,
         "page_of": page_of,
         "reason": reason,
+        "problem": problem,
     }
     return render(site, Template("draft", page.details.header.title, values))
 

@@ -70,6 +70,7 @@ def _environment() -> Environment:
         "person": person,
         "number": number,
         "anchor": anchor,
+        "prose": prose,
     }
     environment.globals |= {
         "style_sheet": Markup(asset("page.css")),
@@ -101,6 +102,12 @@ def person(text: str) -> Markup:
     if not name:
         return visible_html(text)
     return Markup('<bdi title="{}">{}</bdi>').format(mail.removesuffix(">"), visible_html(name))
+
+
+def prose(text: str) -> Markup:
+    """Returns a text of several paragraphs as HTML: what a person wrote, nothing of it as markup."""
+    paragraphs = [visible_html(each) for each in text.replace("\r\n", "\n").split("\n\n") if each.strip()]
+    return Markup("").join(Markup("<p><bdi>{}</bdi></p>").format(each) for each in paragraphs)
 
 
 def anchor(name: str) -> str:

@@ -6,18 +6,22 @@ from gitdraft.documents.serialise import content_hash
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import EntityState, Live, Redirected
 from gitdraft.model.values import JSON
-from gitdraft.store.snapshots import EmptyCanonical, Snapshot
+from gitdraft.store.drafts import content_key, draft_tag
+from gitdraft.views.effective_view import EffectiveView
 
 
-def state_of(tip: str, canonical: Snapshot | EmptyCanonical, entities: tuple[EntityRef, ...]) -> str:
-    """Returns the state that a page shows: another one where the draft has moved, or canonical at one of the entities that
-    it changes. An action names it, so that what was seen is what is answered."""
+def state_of(view: EffectiveView) -> str:
+    """Returns the state that the page of the view's draft shows: another one where what it says of itself, its changes or its
+    answers are others, or canonical at one of the entities that it changes. What people say of it is none of that."""
+    assert view.draft is not None
+    canonical = view.canonical
     known = [
         [str(e), canonical.blob(e), canonical.tombstone_blob(e)]
-        for e in entities
+        for e in view.changed()
         if e.type in canonical.configuration.entities
     ]
-    return content_hash([tip, known]).removeprefix("sha256:")[:32]
+    own = [draft_tag(view.source, view.draft), content_key(view.source, view.draft)]
+    return content_hash([own, known]).removeprefix("sha256:")[:32]
 
 
 def entity_state(state: EntityState, entity: EntityRef) -> str:

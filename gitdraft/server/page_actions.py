@@ -10,14 +10,23 @@ from fastapi import APIRouter, Path, Response
 from gitdraft.api.draft import Draft
 from gitdraft.api.review import Review, choices_hash
 from gitdraft.errors import GitdraftError, InvalidInput, Moved
-from gitdraft.model.pages import CHOICES, ConflictChoice
-from gitdraft.server.access import Access, Caller, edits_draft, maintains, reads_draft, starts_drafts
+from gitdraft.model.pages import CHOICES, ConflictChoice, TypedRemark, Unsaid
+from gitdraft.server.access import (
+    Access,
+    Caller,
+    edits_draft,
+    is_named,
+    maintains,
+    reads_draft,
+    starts_drafts,
+)
 from gitdraft.server.error_handlers import status_of
 from gitdraft.server.page_calls import Form, PageCaller, PageRoute, Paging, page, see_other
 from gitdraft.server.sessions import set_cookie
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 DraftId = Annotated[str, Path(max_length=63)]
+CHANGES_MOVED = "The changes are not those any more that the page showed. Look at them once more, then judge."
 OUTDATED = "The draft, or canonical at what it changes, is not any more as the page showed it. This is how it stands now."
 
 
@@ -59,7 +68,7 @@ def _route_of(step: Step) -> Callable[..., Awaitable[Response]]:
             except Moved as error:
                 if error.code != "page-outdated":
                     raise
-                html = caller.review.draft(caller.noting(OUTDATED), draft_id, reason=reason)
+                html = caller.review.draft(caller.noting(OUTDATED), draft_id, typed=Unsaid(reason))
                 return page(html, 409)
             return see_other(caller.site.draft(draft_id, done=step.done))
 
@@ -70,6 +79,68 @@ def _route_of(step: Step) -> Callable[..., Awaitable[Response]]:
 
 for name, step in STEPS.items():
     router.add_api_route(f"/drafts/{{draft_id}}/{name}", _route_of(step), methods=["POST"])
+
+
+@router.post("/drafts/{draft_id}/comment")
+async def comment(call: Paging, draft_id: DraftId) -> Response:
+    """Comments on the draft, on an entity of it or on a field. For whoever sees it."""
+    form = await call.form()
+    typed = _remark(form)
+
+    def act(caller: PageCaller) -> Response:
+        draft = Draft(caller.caller.acting().session, draft_id)
+        try:
+            said = draft.comment(
+                typed.text,
+                typed.entity or None,
+                typed.pointer or None,
+                reply_to=typed.reply_to or None,
+                by=caller.caller.signature,
+            )
+        except GitdraftError as error:
+            return _unsaid(caller, draft_id, typed, error)
+        number = form.get("page")
+        where = {"page": number} if number.isdecimal() else {}
+        return see_other(f"{caller.site.draft(draft_id, done='commented', **where)}#comment-{said.id}")
+
+    return await call.write(reads_draft(draft_id), act, draft_id)
+
+
+@router.post("/drafts/{draft_id}/review")
+async def review(call: Paging, draft_id: DraftId) -> Response:
+    """Approves the changes that the page showed, or asks for others. For named tokens."""
+    form = await call.form()
+    typed = _remark(form)
+
+    def act(caller: PageCaller) -> Response:
+        is_named(caller.caller)
+        draft = Draft(caller.caller.acting().session, draft_id)
+        say = draft.approve if typed.verdict == "approve" else draft.request_changes
+        try:
+            if typed.verdict not in ("approve", "request-changes"):
+                raise InvalidInput("there is no such verdict", context={"path": "/verdict"})
+            text = typed.text if typed.text.strip() or typed.verdict == "request-changes" else None
+            say(text, of=form.get("of"), by=caller.caller.signature)
+        except GitdraftError as error:
+            return _unsaid(caller, draft_id, typed, error)
+        return see_other(caller.site.draft(draft_id, done=typed.verdict) + "#review")
+
+    return await call.write(reads_draft(draft_id), act, draft_id)
+
+
+def _remark(form: Form) -> TypedRemark:
+    values = {name: form.get(name) for name in ("entity", "pointer", "reply_to", "verdict")}
+    return TypedRemark(form.get("text").replace("\r\n", "\n"), **values)
+
+
+def _unsaid(caller: PageCaller, draft_id: str, typed: TypedRemark, error: GitdraftError) -> Response:
+    """Returns the page of the draft with a remark that was not taken."""
+    status = status_of(error)
+    if status not in (400, 404, 409, 413, 422):
+        raise error
+    said = CHANGES_MOVED if error.code == "changes-moved" else error.message
+    html = caller.review.draft(caller.site, draft_id, typed=Unsaid(remark=typed, problem=said))
+    return page(html, 422 if status in (400, 404) else status)
 
 
 @router.post("/drafts/{draft_id}/conflicts")

@@ -298,3 +298,58 @@ def test_a_long_list_says_how_much_of_it_is_not_shown(person: Any) -> None:
     assert cut.count('<li class="added">') == 400 - removed
     assert f"show all: {50 + removed} more elements" in cut
     assert whole.count('<li class="added">') == 450
+
+
+def test_people_comment_where_a_field_is(person: Any) -> None:
+    with browse(person.url, capability(person, "more")) as holder:
+        form = {"text": f"{HOSTILE}\r\n\r\n*why*?", "entity": "category/Person", "pointer": "/description"}
+        answer = holder.post("/drafts/more/comment", data=form, headers=OWN)
+        assert answer.status_code == 303
+        comment = answer.headers["location"].partition("#comment-")[2]
+        again = {**form, "text": "Because.", "reply_to": comment}
+        assert holder.post("/drafts/more/comment", data=again, headers=OWN).status_code == 303
+        page = holder.get("/drafts/more").text
+        field = page[page.index('id="change-1-1"') : page.index("</article>")]
+        assert field.index("*why*?") < field.index("Because.")
+        assert HOSTILE not in page
+        assert "&lt;script&gt;window.__pwned=1" in field
+        assert "2 comments" in page
+        refused = holder.post("/drafts/more/comment", data={**form, "text": " "}, headers=OWN)
+        assert refused.status_code == 422
+        missing = {**form, "text": "To <whom>?", "pointer": "nowhere"}
+        refused = holder.post("/drafts/more/comment", data=missing, headers=OWN)
+        assert (refused.status_code, "To &lt;whom&gt;?" in refused.text) == (422, True)
+        assert 'action="/drafts/more/review"' not in page
+        form = {"verdict": "approve", "of": "x"}
+        assert holder.post("/drafts/more/review", data=form, headers=OWN).status_code == 403
+
+
+def test_a_verdict_is_on_the_changes_that_the_page_showed(person: Any) -> None:
+    with browse(person.url, person.token("reader", "Rae <rae@example.org>")) as rae:
+        seen = re.search(r'name="of" value="([^"]+)"', rae.get("/drafts/more").text)
+        assert seen is not None
+        person.sandbox.library.drafts["more"].comment("Meanwhile.")  # no other changes
+        form = {"of": seen[1], "verdict": "approve"}
+        assert rae.post("/drafts/more/review", data=form, headers=OWN).status_code == 303
+        assert '<bdi title="rae@example.org">Rae</bdi> approved' in rae.get("/drafts/more").text
+        person.sandbox.library.drafts["more"].set("category/Person", "/label", "Human")
+        form = {"of": seen[1], "verdict": "request-changes", "text": "Not <so>"}
+        outdated = rae.post("/drafts/more/review", data=form, headers=OWN)
+        assert outdated.status_code == 409
+        assert "Not &lt;so&gt;</textarea>" in outdated.text
+        assert "Human" in outdated.text
+        seen = re.search(r'name="of" value="([^"]+)"', outdated.text)
+        assert seen is not None
+        assert rae.post(
+            "/drafts/more/review", data={**form, "of": seen[1], "text": ""}, headers=OWN
+        ).status_code in (303, 422)
+        form = {"of": seen[1], "verdict": "nonsense"}
+        assert rae.post("/drafts/more/review", data=form, headers=OWN).status_code == 422
+        assert "of earlier changes" in rae.get("/drafts/more").text
+
+
+def test_a_comment_makes_no_page_outdated(person: Any) -> None:
+    with maintainer(person) as mia:
+        form = {"state": state_in(mia.get("/drafts/more").text)}
+        person.sandbox.library.drafts["more"].comment("Well done.")
+        assert mia.post("/drafts/more/submit", data=form, headers=OWN).status_code == 303
