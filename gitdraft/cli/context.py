@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitdraft.api.session import Session
 
 INDENTED_AT_MOST = 1000  # records
+AT_ONCE = 100  # records of a stream that are written together
 Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
@@ -83,8 +85,9 @@ class CommandContext:
         elif self.output == "jsonl":
             rest = {name: value for name, value in document.items() if name != records}
             click.echo(json.dumps({**header, **rest}, ensure_ascii=False))
-            for record in cast("Iterable[object]", document[records]) if records else ():
-                click.echo(json.dumps(record, ensure_ascii=False))
+            streamed = iter(cast("Iterable[object]", document[records]) if records else ())
+            while piece := [*islice(streamed, AT_ONCE)]:
+                click.echo("\n".join(json.dumps(record, ensure_ascii=False) for record in piece))
         elif paged and sys.stdout.isatty() and self.verbosity >= 0:
             from gitdraft.cli.pager import show_paged
 

@@ -8,6 +8,8 @@ import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import click
@@ -95,6 +97,7 @@ def shorten(text: str, width: int) -> str:
     return kept + "…"
 
 
+@lru_cache(maxsize=4096)  # tables have the same cells again and again
 def columns_of(text: str) -> int:
     """Returns how many terminal columns the text takes, colour codes aside."""
     plain = click.unstyle(text) if "\x1b" in text else text
@@ -105,6 +108,7 @@ def columns_of(text: str) -> int:
     )
 
 
+@lru_cache(maxsize=256)
 def status(word: str) -> str:
     """Returns a status in its colour."""
     return click.style(word, fg=STATUS_COLOURS.get(word))
@@ -115,6 +119,7 @@ def strong(text: str) -> str:
     return click.style(text, bold=True)
 
 
+@lru_cache(maxsize=256)
 def faint(text: str) -> str:
     """Returns dimmed what one reads only when one looks for it."""
     return click.style(text, dim=True)
@@ -134,10 +139,11 @@ def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
     """
     if not rows:
         return []
-    widths = [max(columns_of(row[i]) for row in rows if i < len(row)) for i in range(max(map(len, rows)))]
+    sizes = [[*map(columns_of, row)] for row in rows]
+    widths = [max(column) for column in zip_longest(*sizes, fillvalue=0)]
     room = terminal_width()
     if room is None or len(indent) + sum(widths) + 2 * (len(widths) - 1) <= room:
-        return [_aligned(row, widths, indent) for row in rows]
+        return [_aligned(row, of_row, widths, indent) for row, of_row in zip(rows, sizes, strict=True)]
     start = len(indent) + sum(widths[:-1]) + 2 * (len(widths) - 1)
     if len(widths) > 1 and room - start >= LEAST_WRAPPED:
         return [line for row in rows for line in _last_wrapped(row, widths, indent, room - start)]
@@ -173,20 +179,23 @@ def wrap(text: str, width: int) -> list[str]:
     return [before + line + after for line in lines] if after or before else lines
 
 
-def _aligned(row: Sequence[str], widths: Sequence[int], indent: str) -> str:
-    shown = [(cell, columns_of(cell)) for cell in row]
+def _aligned(row: Sequence[str], sizes: Sequence[int], widths: Sequence[int], indent: str) -> str:
     # a cell without text has no colour either, so that no line ends in blanks
-    cells = ((cell if width else "") + " " * (widths[i] - width) for i, (cell, width) in enumerate(shown))
+    cells = [
+        (cell if size else "") + " " * (width - size)
+        for cell, size, width in zip(row, sizes, widths, strict=False)  # a row may be short
+    ]
     return indent + "  ".join(cells).rstrip()
 
 
 def _last_wrapped(row: Sequence[str], widths: Sequence[int], indent: str, room: int) -> list[str]:
     """Returns the row with its last cell, where it has all of them, in several lines below one another."""
     if len(row) < len(widths):
-        return [_aligned(row, widths, indent)]
+        return [_aligned(row, [*map(columns_of, row)], widths, indent)]
     first, *others = wrap(row[-1], room)
     below = " " * (len(indent) + sum(widths[:-1]) + 2 * (len(widths) - 1))
-    return [_aligned([*row[:-1], first], widths, indent), *(below + line for line in others)]
+    row = [*row[:-1], first]
+    return [_aligned(row, [*map(columns_of, row)], widths, indent), *(below + line for line in others)]
 
 
 def _flowing(row: Sequence[str], indent: str, room: int) -> list[str]:

@@ -53,7 +53,7 @@ def read_lines(connection: sqlite3.Connection, *, is_closed: bool) -> list[LineR
     rows = connection.execute(
         f"SELECT {COLUMNS} FROM draft_lines WHERE is_closed = ? ORDER BY name", (is_closed,)
     )
-    return [LineRow(*row) for row in rows]
+    return [*map(LineRow._make, rows)]
 
 
 def write_lines(

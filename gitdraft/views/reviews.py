@@ -43,9 +43,9 @@ def with_reviews(
     if isinstance(canonical, EmptyCanonical) or not summaries:
         return list(summaries)
     rule = canonical.configuration.review
-    tips = store.open_drafts()
+    readable = [summary for summary in summaries if summary.header is not None]
     halves = {
-        is_closed: [s for s in summaries if (tips.get(s.id) != s.tip) == is_closed and s.header is not None]
+        is_closed: [s for s in readable if (s.rebase_state.status == "closed") == is_closed]
         for is_closed in (False, True)
     }
     if halves[False]:
