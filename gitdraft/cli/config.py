@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
-from gitdraft.formats.reports.configuration import configuration_json
 
 
 @click.group("config")
@@ -21,6 +20,8 @@ def config_show(ctx: CommandContext) -> None:
     \b
     gitdraft config show
     """
+    from gitdraft.formats.reports.configuration import configuration_json
+
     text = ctx.repository.configuration_text()
     lines = ["# defaults"] if text is None else text.splitlines()
     ctx.answer("config", configuration_json(ctx.repository.configuration), lines)
