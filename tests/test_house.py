@@ -92,3 +92,14 @@ def refuse_all(told, *, made=1):
             "“anew”",
         ]
     )
+
+
+def test_a_class_of_values_costs_nothing_before_its_use() -> None:
+    standard = {
+        module.name
+        for module in MODULES
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "dataclasses"
+        if any(alias.name == "dataclass" for alias in node.names)
+    }
+    assert standard == {"lazy_dataclass.py"}

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.api.session import Session
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.store.answers import KeptAnswer, RequestId, open_answers
 
 __all__ = ["Answers", "KeptAnswer", "RequestId"]

@@ -7,11 +7,11 @@ when the entity's revision is another; with ``dry_run`` the report says what wou
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gitdraft.api.history import CanonicalHistory
 from gitdraft.errors import GitdraftError
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import Expected

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.errors import StateRefused
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.store.repository import Store
 from gitdraft.store.tokens import open_tokens
 

@@ -7,7 +7,6 @@ import shutil
 import sqlite3
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.api.init import missing_attributes
@@ -22,6 +21,7 @@ from gitdraft.git.refs import list_refs
 from gitdraft.git.remotes import remote_names
 from gitdraft.git.signing import signing_settings
 from gitdraft.git.trees import find
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftHeader, is_same_draft
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.view_reports import Finding

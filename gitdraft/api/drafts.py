@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 from gitdraft.api.draft import Draft
 from gitdraft.api.session import Session
 from gitdraft.errors import GitdraftError, NewerFormat
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reviews import person

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:

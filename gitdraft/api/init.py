@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository, head_branch, initialise_repository, open_repository
 from gitdraft.git.trees import find, update_tree, walk_files
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
 from gitdraft.api.views import EntityLookup, OneOrMore, look_up, open_effective
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Literal, TypedDict, Unpack
 
 from gitdraft.api.session import Session
 from gitdraft.api.views import EntityLookup, OneOrMore, open_effective
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
 from gitdraft.api.views import EntityLookup, open_effective
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.model.reconciliation import AskedColumn, Candidate, Extension, NameQuery, Suggestion

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from gitdraft.api.views import (
     draft_ids,
 )
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import Actor
 from gitdraft.model.progress import Progress, silent
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 
@@ -15,6 +15,7 @@ from gitdraft.api.views import look_up, open_effective
 from gitdraft.documents.serialise import dump_json
 from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
 from gitdraft.errors import GitdraftError, InvalidInput, Moved
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.merge import Conflict
 from gitdraft.model.pages import NOTHING_TYPED, ConflictChoice, DraftsQuery, Site, TypedForm, Unsaid
 from gitdraft.model.values import Maybe

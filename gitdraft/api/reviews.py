@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.api.edits import EditableDraft
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.model.reviews import Comment, Remarks, Review, ReviewState, Verdict

@@ -7,13 +7,14 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from gitdraft.api.spans import operation_span
 from gitdraft.errors import RepositoryError
 from gitdraft.git.published import served
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import Actor, OperationMetadata
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import metadata_of
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.api.capabilities import Capability

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, TypedDict, Unpack
 
@@ -17,6 +16,7 @@ from gitdraft.api.rdf import (
     rdf_change,
 )
 from gitdraft.api.session import Session
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import JSON

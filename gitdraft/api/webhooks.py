@@ -6,12 +6,12 @@ import json
 import re
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import utc
 from gitdraft.model.webhooks import EVENTS
 

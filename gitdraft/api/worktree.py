@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
 from gitdraft.errors import NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:

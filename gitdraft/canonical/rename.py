@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gitdraft.canonical.commit import Message, commit_canonical
 from gitdraft.canonical.merge_entities import require_no_new_violations, retargeted_documents
@@ -12,6 +12,7 @@ from gitdraft.errors import AlreadyExists, InvalidInput
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.canonical_reports import RenameReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected

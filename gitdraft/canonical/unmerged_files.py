@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.documents.conflict_markers import Block, MarkedFile, MarkerForm, read_markers
@@ -25,6 +24,7 @@ from gitdraft.git.locks import writers_lock
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
 from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe

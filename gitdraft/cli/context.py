@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property, wraps
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,7 @@ import click
 
 from gitdraft.cli.text import escape
 from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.progress import Progress, listening, silent
 
 if TYPE_CHECKING:

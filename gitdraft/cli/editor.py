@@ -8,12 +8,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from gitdraft.cli.pager import wait_for
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound, PolicyViolation, RepositoryError
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.cli.context import CommandContext

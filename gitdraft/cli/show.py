@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -14,6 +13,7 @@ from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.status import problem_lines
 from gitdraft.cli.text import columns, count, escape, faint, place_text, pointer_text, status, strong
 from gitdraft.formats.reports.reviews import comments_json
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft

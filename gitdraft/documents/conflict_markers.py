@@ -5,10 +5,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from gitdraft.documents.alignment import align, runs
+from gitdraft.lazy_dataclass import dataclass
 
 MARKER = re.compile(rb"([<|=>])\1*(?= |\r?$)(?: ([^\r]*))?\r?")
 SHORTEST = 3

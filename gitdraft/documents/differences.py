@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gitdraft.documents.alignment import align, runs
@@ -12,6 +11,7 @@ from gitdraft.documents.equality import fingerprint, identical
 from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
 from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.pointers import Tokens
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import Keyed, ListRule, SetOf
 from gitdraft.model.values import ABSENT, JSON, Maybe
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from gitdraft.documents.alignment import Run, align, runs
 from gitdraft.documents.equality import identical, strict_fingerprint
@@ -23,6 +22,7 @@ from gitdraft.documents.json_style import (
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.syntax import Child, Node, parse_syntax
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 ANY_SIZE = Limits(max_bytes=sys.maxsize, max_depth=200)

@@ -7,13 +7,13 @@ taken once, objects and declared lists merge, and other differences are conflict
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.documents.rebase import rebase_patch
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import MergeRules, PathPattern
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.values import ABSENT, JSON

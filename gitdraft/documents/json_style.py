@@ -6,10 +6,10 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gitdraft.documents.syntax import Child, Node, walk
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 NON_ASCII_ESCAPE = re.compile(r"\\u(?!00[0-7])")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from gitdraft.lazy_dataclass import dataclass
 
 TOKEN = re.compile(
     r'(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")|(?P<punctuation>[{}\[\],:])|(?P<space>[ \t\r\n]+)'

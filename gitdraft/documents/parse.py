@@ -7,13 +7,13 @@ import math
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from gitdraft.documents.parse_errors import bad_encoding, bad_syntax, mistake_at, refused, too_deep, unsound
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.documents.serialise import dump_compact
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 RESERVED_MEMBERS = frozenset(

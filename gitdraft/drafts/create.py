@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import count
 from secrets import choice
 from string import ascii_lowercase, digits
@@ -20,6 +20,7 @@ from gitdraft.formats.keys import slug
 from gitdraft.git.history import merge_base
 from gitdraft.git.refs import read_ref, resolve_commit
 from gitdraft.git.trees import FileChange, changed_files
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import Change, Create, Delete, Update
 from gitdraft.model.draft_reports import NewReport
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange

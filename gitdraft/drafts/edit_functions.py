@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from gitdraft.canonical.redirect import check_redirect_allowed
 from gitdraft.documents.diff import diff
@@ -14,6 +14,7 @@ from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import AlreadyExists, ConflictError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.assignments import EditedPlace
 from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Update
 from gitdraft.model.entities import EntityRef

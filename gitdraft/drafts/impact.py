@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact, Reason, Step, step_of, worst
 from gitdraft.model.outcomes import Absent, EntityState, Live

@@ -6,12 +6,11 @@ is always the same commit.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.drafts.diff import materialise
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find, update_tree
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor, OperationMetadata

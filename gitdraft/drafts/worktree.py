@@ -7,7 +7,6 @@ alone, and a plain commit reaches no branch.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from gitdraft.documents.parse import read_document
 from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
@@ -21,6 +20,7 @@ from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.git.trees import changed_files
 from gitdraft.git.worktree_files import clean_files, discard_edits, uncommit
 from gitdraft.git.worktrees import checkouts, modified_files
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.reports import EditReport
 from gitdraft.model.worktree_reports import CheckoutReport

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from gitdraft.documents.merge.declarations import merge_rules_json, parse_merge_rules
 from gitdraft.documents.parse import Limits
 from gitdraft.drivers.git_fallback import git_answer
 from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import MergeRules
 
 FILE = "gitdraft/drivers.json"

@@ -6,13 +6,13 @@ A row names its entity and one change: `{"entity": "type/key", "patch": […]}` 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, get_args
 
 from gitdraft.documents.parse import Limits, check_document, parse_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.records import Record
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 RowKind = Literal["patch", "create", "delete", "redirect"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from functools import partial
 from typing import Any, Literal
@@ -27,6 +27,7 @@ from gitdraft.formats.release_rule import (
 )
 from gitdraft.formats.review_rule import NO_REVIEW, ReviewRule, read_review_rule
 from gitdraft.formats.strict_yaml import Path, YamlDocument, parse_yaml, shown
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
 from gitdraft.model.lists import Groups, ListRules, MergeRules, PathPattern

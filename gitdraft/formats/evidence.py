@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gitdraft.documents.pointers import Tokens, format_pointer
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 NEARLY_ALWAYS = 0.95

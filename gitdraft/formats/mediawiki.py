@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
@@ -33,6 +32,7 @@ from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key, normalise_key
 from gitdraft.formats.payload_mistakes import Mistake
 from gitdraft.formats.wiki_urls import is_control, url_flaw
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON

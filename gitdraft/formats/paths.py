@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from dataclasses import dataclass
 from typing import get_args
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import DEVICES, PLAIN_KEY, TYPE, normalise_key
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import ChangeKind
 from gitdraft.model.entities import EntityRef
 

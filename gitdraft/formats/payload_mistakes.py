@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from gitdraft.documents.parse import READABLE, parse_json
@@ -14,6 +14,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.formats.evidence import id_member, keyed_lists, wikibase_letters
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import RESERVED_FOLDERS
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.values import JSON
 

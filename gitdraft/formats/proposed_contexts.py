@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple, TypeAlias
 
 import yaml
@@ -14,6 +13,7 @@ from gitdraft.documents.pointers import format_pointer
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.evidence import wikibase_letters
 from gitdraft.formats.strict_yaml import LOADER
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 RdfStyle: TypeAlias = Literal["skos", "owl"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import check_repository_path
 from gitdraft.formats.strict_yaml import Path
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import PathPattern
 
 RedirectStyle: TypeAlias = Literal["same-as", "skos", "owl"]

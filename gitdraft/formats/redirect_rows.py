@@ -10,13 +10,13 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.formats.keys import decode_text
 from gitdraft.formats.records import TIME
+from gitdraft.lazy_dataclass import dataclass
 
 ADDRESSES = ("from", "to")
 PARTS = ("from_type", "from_key", "to_type", "to_key")

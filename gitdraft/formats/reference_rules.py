@@ -13,13 +13,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from typing import Any
 
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.strict_yaml import Path
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import PathPattern
 from gitdraft.model.references import ReferenceRule, Scalar
 

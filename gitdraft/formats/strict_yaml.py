@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import yaml
 
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 
 LARGEST = 256 * 1024
 DEEPEST = 20

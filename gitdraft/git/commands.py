@@ -13,12 +13,12 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
 
 from gitdraft.errors import RepositoryError, without_credentials
+from gitdraft.lazy_dataclass import dataclass
 
 KEPT = (
     "PATH",

@@ -9,12 +9,12 @@ where there is none, git's own text merge and the file as it is take its place.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import local_settings
 from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 
 DRIVER = "gitdraft"
 PROGRAM = "gitdraft-driver"

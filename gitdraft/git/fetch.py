@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass
 from typing import IO
 
 from gitdraft.errors import RepositoryError, without_credentials
@@ -14,6 +13,7 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.credentials import remote_environment
 from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 
 ELSEWHERE = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_COMMON_DIR", "GIT_OBJECT_DIRECTORY")

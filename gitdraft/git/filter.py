@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from gitdraft.git.path_history import PLAIN
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
 from gitdraft.git.values import parse_lineage
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 
 SCRIPT = Path(__file__).with_name("filter_script.py")

@@ -12,7 +12,6 @@ import re
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -24,6 +23,7 @@ from gitdraft.git.lock_records import LockRecord, locked_by_another, recorded_lo
 from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
 from gitdraft.git.worktrees import Checkout
+from gitdraft.lazy_dataclass import dataclass
 
 IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
 NOT_REMOVED = "unable to unlink"

@@ -9,11 +9,11 @@ import os
 import shutil
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.objects import unwritable
 from gitdraft.git.safe_files import write_note
+from gitdraft.lazy_dataclass import dataclass
 
 FOLDER = Path("gitdraft/kept")  # of the worktree's git directory
 NOTE = FOLDER / "note.json"

@@ -15,7 +15,7 @@ import shlex
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
@@ -31,6 +31,7 @@ from gitdraft.git.processes import (
     this_host,
     this_process,
 )
+from gitdraft.lazy_dataclass import dataclass
 
 FOLDER = Path("gitdraft/locks")
 Texts = Sequence[str] | None  # what a lock file may hold; `None`: anything

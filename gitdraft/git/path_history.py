@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git, stream_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.git.values import LATEST_SECONDS, REGULAR_FILES
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Actor
 

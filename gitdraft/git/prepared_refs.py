@@ -6,7 +6,6 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import IO
 
 from gitdraft.errors import RepositoryError
@@ -14,6 +13,7 @@ from gitdraft.git.commands import killed_by_signal, start_git, translate_failure
 from gitdraft.git.lock_records import remove_left_locks
 from gitdraft.git.refs import lock_files, moved_by_another, read_ref
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import RefMove
 
 COMMAND = "update-ref"

@@ -8,9 +8,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from gitdraft.lazy_dataclass import dataclass
 
 START_FIELD = 22  # of /proc/<pid>/stat, counted from one
 SLACK = 0.1  # seconds by which the system's clocks may differ

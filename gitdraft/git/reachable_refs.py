@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from pygit2.enums import ObjectType
@@ -13,6 +12,7 @@ from gitdraft.git.commands import run_git
 from gitdraft.git.layout import pointer
 from gitdraft.git.refs import OID, list_refs
 from gitdraft.git.repository import GitRepository, open_repository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
 BACKUPS = "refs/original/"  # those of git filter-branch

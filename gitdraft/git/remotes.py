@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gitdraft.errors import NotFound, RepositoryError, without_credentials
@@ -18,6 +18,7 @@ from gitdraft.git.identity import config_value
 from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.told_progress import told_progress, without_progress
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
 PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five

@@ -13,7 +13,7 @@ import shlex
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from gitdraft.errors import GitdraftError, Moved, RepositoryError, StateRefused
@@ -30,6 +30,7 @@ from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
 from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout, worktree_folders
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
 MARKER = "swap.json"

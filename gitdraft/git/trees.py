@@ -6,11 +6,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.values import MODE_FILE, MODE_TREE, TreeEntry
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 
 LONGEST_NAME = 255

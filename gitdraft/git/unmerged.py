@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
@@ -10,6 +9,7 @@ from gitdraft.git.layout import pointer
 from gitdraft.git.refs import OID
 from gitdraft.git.repository import GitRepository, head_commit
 from gitdraft.git.worktree_files import run_locking
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 
 FILES = ("100644", "100755")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.layout import local_settings
+from gitdraft.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.index_swap import IndexSwap, lock_of
 from gitdraft.git.kept_files import move_aside, remove_with_folders
 from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
+from gitdraft.lazy_dataclass import dataclass
 
 ABSENT = b"000000"
 RESCUED = Path("gitdraft/rescued")  # of the common git directory

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
@@ -11,6 +10,7 @@ from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import remove_below, write_below
 from gitdraft.git.worktree_files import clean_files, smudge
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 
 from gitdraft.documents.parse import parse_json
@@ -23,6 +22,7 @@ from gitdraft.index import draft_tables as tables
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.draft_tables import DraftRow, DraftState, DraftUpdate
 from gitdraft.index.rebase_state_tables import is_any_invalid
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.affected import AffectedDrafts

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 from gitdraft.documents.inheritance import (
@@ -18,6 +17,7 @@ from gitdraft.documents.inheritance import (
     Unreadable,
     named_by,
 )
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Absent, Deleted, Redirected

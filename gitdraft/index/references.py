@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from gitdraft.documents.parse import read_document
@@ -20,6 +19,7 @@ from gitdraft.git.trees import changed_files
 from gitdraft.index import reference_tables as tables
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.reference_tables import ReferenceState, ReferrerRow
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gitdraft.git.trees import find
 from gitdraft.index import effective, reference_tables, search, search_tables
@@ -15,6 +14,7 @@ from gitdraft.index.redirects import look_up
 from gitdraft.index.references import catch_up
 from gitdraft.index.revision_tables import History, known_histories, write_history
 from gitdraft.index.revisions import read_all
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent

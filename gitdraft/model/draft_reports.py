@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict

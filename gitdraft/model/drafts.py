@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import Enum
 from typing import Final
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.values import JSON

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 
 Impact: TypeAlias = Literal["breaking", "additive", "cosmetic"]

@@ -5,8 +5,9 @@ What is not declared is an ordered list, an object merged member by member, or a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from gitdraft.lazy_dataclass import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
 PURGE = "entity purge"  # the command that cannot be undone

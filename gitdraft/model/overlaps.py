@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import ChangeKind
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, OutcomeStatus

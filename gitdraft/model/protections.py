@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:  # every command that reads canonical loads this
     from gitdraft.model.revisions import EditType

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from gitdraft.lazy_dataclass import dataclass
 
 RebaseStatus: TypeAlias = Literal["clean", "conflict", "invalid", "broken", "unknown", "closed"]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
+
+from gitdraft.lazy_dataclass import dataclass
 
 Role: TypeAlias = Literal["maintainer", "contributor", "reader", "capability"]
 """A maintainer may do everything, a contributor read and start drafts, a reader read; a capability is for one draft."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gitdraft.errors import GitdraftError
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding

@@ -7,7 +7,6 @@ over the copy's history. No command can undo that.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from gitdraft.canonical.commit import Message, plan_entity
@@ -54,6 +53,7 @@ from gitdraft.git.swap_history import (
     take_back_swap,
     write_marker,
 )
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import PURGE, OperationMetadata

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from gitdraft.git.reachable_refs import KEPT, Tips
 from gitdraft.git.refs import OID, list_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.search import all_objects, contained_texts
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation, RefMove

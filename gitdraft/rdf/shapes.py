@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 import pyoxigraph
@@ -22,6 +22,7 @@ from rdflib.term import Node
 
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.errors import InvalidInput, NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live
 from gitdraft.model.progress import Progress, silent

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.git.repository import head_branch
 from gitdraft.git.worktrees import checkouts
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.outcomes import ChangeReport
 from gitdraft.model.reports import DraftReport
 from gitdraft.rebase.rebase import plan_rebase

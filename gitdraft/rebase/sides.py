@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import assert_never
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.formats.configuration import Configuration
 from gitdraft.git.objects import ObjectSource
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import Change, Create, Delete, PlainChange, Redirect, Update
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.drafts import is_same_draft as headers_agree

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.errors import GitdraftError, InvalidInput
@@ -13,6 +12,7 @@ from gitdraft.index.names import folded, names_of, plain
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.index.search import named_rows, searched_rows
 from gitdraft.index.search_tables import SearchRow
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.reconciliation import AskedProperty, Candidate, Cell, EntityValue, NameQuery

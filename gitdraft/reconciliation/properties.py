@@ -6,12 +6,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.index.names import description_of, label_of
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import PathPattern
 from gitdraft.model.reconciliation import Cell, DateValue, EntityValue

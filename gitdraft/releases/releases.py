@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.errors import AlreadyExists, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.reports.releases import tag_message
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import is_valid_branch, read_ref, resolve_commit
 from gitdraft.git.tags import list_tags
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove, utc
 from gitdraft.model.releases import Changelog, Release, ReleaseReport, State

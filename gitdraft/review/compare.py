@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Literal, TypeAlias
 
@@ -11,6 +10,7 @@ from gitdraft.documents.alignment import Run, align, runs
 from gitdraft.documents.equality import identical, strict_fingerprint
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.documents.pointers import Tokens, format_pointer
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.review.text import Piece, compare_texts
 from gitdraft.review.values import Named, ShownValue, show_value

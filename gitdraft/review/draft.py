@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ from gitdraft.drafts.edit import EDITABLE
 from gitdraft.drafts.impact import Classification, classify
 from gitdraft.drafts.overlaps import find_overlaps
 from gitdraft.errors import GitdraftError, NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import ChangeStatus

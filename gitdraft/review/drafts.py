@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 
 from gitdraft.errors import NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.pages import DraftsQuery
 from gitdraft.model.reports import DraftSummary

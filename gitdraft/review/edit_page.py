@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 
 from gitdraft.documents.diff import diff
@@ -16,6 +16,7 @@ from gitdraft.documents.serialise import dump_compact, dump_json
 from gitdraft.drafts.diff import entity_file
 from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
 from gitdraft.formats.configuration import EntityType
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Live, Redirected
 from gitdraft.model.pages import TypedForm

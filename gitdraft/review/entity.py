@@ -4,13 +4,13 @@ list in which entities are searched."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from gitdraft.documents.inheritance import EffectiveMembers
 from gitdraft.drafts.edit import EDITABLE
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.queries import parse_query
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import ChangeStatus, Redirected
 from gitdraft.model.reports import EntityView

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from gitdraft.api.repository import Repository
 from gitdraft.api.session import Identity, no_precondition
 from gitdraft.errors import NotFound, StateRefused
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.settings import Settings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import IO, Annotated, Literal
 
@@ -13,6 +12,7 @@ from fastapi.responses import Response, StreamingResponse
 from gitdraft.api.rdf import RdfOptions
 from gitdraft.api.transfer import Transfer
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.server.access import Caller, reads_view
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -17,6 +16,7 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from gitdraft.api.rdf import LinkedData
 from gitdraft.api.views import EntityLookup
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import ABSENT
 from gitdraft.server.access import Caller, reads_canonical
 from gitdraft.server.bodies import StrictRoute

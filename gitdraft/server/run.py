@@ -9,7 +9,6 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from types import FrameType
 
@@ -17,6 +16,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from gitdraft.errors import RepositoryError
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.server.connections import MOST_CONNECTIONS, BoundedProtocol, Connections
 from gitdraft.server.logs import Forwarding, Log
 

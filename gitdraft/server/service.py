@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 
 from fastapi import Request
 
@@ -13,6 +12,7 @@ from gitdraft.api.checkers import start_checkers
 from gitdraft.api.feed import Feed
 from gitdraft.api.repository import Repository
 from gitdraft.errors import RepositoryError
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import Actor
 from gitdraft.server.sessions import Sessions
 from gitdraft.server.settings import Settings

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from gitdraft.formats.records import require_known_format
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import ChangeKind, Rename
 from gitdraft.model.drafts import DraftHeader, is_same_draft
 from gitdraft.model.entities import EntityRef

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.drafts import read_draft_header
@@ -17,6 +17,7 @@ from gitdraft.formats.trailers import read_trailers
 from gitdraft.git.objects import Commit, ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.git.values import BASE_TRAILER
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftHeader, DraftStatus, is_same_draft
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.operations import Actor, utc

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.changes import read_resolutions, write_resolutions
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.merge import Resolution
 from gitdraft.store.worktree_state import notes_folder
 

@@ -8,13 +8,13 @@ last entry whose refs have all moved: where the two differ, the last operation w
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gitdraft.errors import NotFound, OperationPending, RepositoryError
 from gitdraft.formats.operations import read_operation, write_operation
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
 from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation
 from gitdraft.store.snapshots import file_oid

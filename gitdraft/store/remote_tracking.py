@@ -6,7 +6,6 @@ gitdraft's own, `refs/gitdraft/synced/<remote>/<id>`, at the remote's tip that t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from gitdraft.errors import NotFound, RepositoryError
@@ -15,6 +14,7 @@ from gitdraft.git.own_branch import BRANCHES
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.store.drafts import find_base
 from gitdraft.store.repository import CLOSED, Store

@@ -7,7 +7,6 @@ base's tree: two trees' bytes, whatever the size of the repository.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.formats.drafts import write_draft_header
@@ -16,6 +15,7 @@ from gitdraft.git.history import commits_between
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import find, update_tree
 from gitdraft.git.values import BASE_TRAILER, TreeEntry
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata

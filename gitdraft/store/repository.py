@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from operator import attrgetter
 from pathlib import Path
@@ -16,6 +15,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
 from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import NOTHING, GitRepository, head_branch, head_commit, open_repository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch, find_lost_branches

@@ -12,7 +12,7 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
@@ -24,6 +24,7 @@ from gitdraft.git.refs import lock_files, move_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.signing import Signer
 from gitdraft.git.swap_history import require_no_interrupted_swap
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import HOOKS, PURGE, Operation, OperationMetadata, RefMove
 from gitdraft.store.checkout_moves import is_moving

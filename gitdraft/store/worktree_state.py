@@ -6,7 +6,6 @@ Kept in the worktree's own git directory; losing it loses no work that was saved
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from itertools import count, islice
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from gitdraft.git.history import first_parents, is_ancestor
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository, head_branch, head_commit
 from gitdraft.git.safe_files import write_note
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.store.replay import DRAFT_TRAILER, MERGED_BY_TRAILER, TIP_TRAILER
 from gitdraft.store.repository import Store

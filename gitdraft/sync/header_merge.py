@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange, with_status
 from gitdraft.model.operations import OperationMetadata
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import parse_marker_path, tombstone_path
@@ -18,6 +17,7 @@ from gitdraft.git.history import commits_between, commits_since, is_ancestor
 from gitdraft.git.objects import Commit, Signature
 from gitdraft.git.refs import read_ref
 from gitdraft.git.trees import FileChange, changed_files
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.tombstones import ErasedTombstone

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from urllib.parse import urlsplit
 
@@ -46,6 +45,7 @@ from gitdraft.formats.reports.conflicts import conflict_json
 from gitdraft.git.history import commits_between
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.revisions import entity_history
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import Change, Create, Delete, PlainChange, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict

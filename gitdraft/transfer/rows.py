@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.documents.parse import Limits, check_document, check_root, parse_json
 from gitdraft.documents.pointers import get, parse_pointer
 from gitdraft.errors import InvalidInput
@@ -11,6 +9,7 @@ from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import decode_key
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT, JSON
 from gitdraft.views.entity_names import known_types, parse_entity

@@ -6,13 +6,13 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.entity_streams import Row, read_stream
+from gitdraft.lazy_dataclass import dataclass
 
 
 class EntitySource(Protocol):

@@ -6,8 +6,8 @@ Every verb that commits on canonical goes through it, whatever it refuses by its
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
 from gitdraft.store.repository import Store

@@ -6,13 +6,13 @@ On a draft's branch that is the form of the draft; on canonical and all other br
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.paths import parse_marker_path
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature
 from gitdraft.git.repository import head_branch, head_commit
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from gitdraft.errors import RepositoryError
 from gitdraft.index.rebase_states import known_rebase_states
 from gitdraft.index.shared_entities import count_overlapping_drafts
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.draft_problems import DraftProblem
 from gitdraft.model.names import Oid
 from gitdraft.model.rebase_states import RebaseState

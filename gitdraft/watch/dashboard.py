@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import assert_never
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.reports import DraftReport
 from gitdraft.model.watch_events import (
     Back,

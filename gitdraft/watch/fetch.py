@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from gitdraft.api.repository import Repository
 from gitdraft.api.sync import RunningFetch
 from gitdraft.errors import RepositoryError
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.watch_events import Event, Failed, Forwarded, Recovered
 from gitdraft.watch.inbox import as_gitdraft_error

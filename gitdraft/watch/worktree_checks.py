@@ -6,11 +6,12 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from gitdraft.api.repository import Repository, forget_repositories
 from gitdraft.errors import GitdraftError
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.watch_events import Checked, Event, Failed, Recovered
 from gitdraft.watch.inbox import as_gitdraft_error
 

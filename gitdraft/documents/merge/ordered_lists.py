@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 
 from gitdraft.documents.equality import equivalent, identical
@@ -21,6 +20,7 @@ from gitdraft.documents.merge.list_edits import (
     list_edits,
 )
 from gitdraft.documents.merge.similarity import NAME_MEMBERS, Marks, parted, similar
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 LINE = r"[^\n]*\n|[^\n]+"

@@ -7,13 +7,13 @@ conflict. The families of rules that few merges need are loaded when one does: t
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.objects import in_order_of, merge_objects
 from gitdraft.documents.merge.steps import note_sides
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import Atomic, Canonical, Keyed, MergeRules, SetOf, Text
 from gitdraft.model.merge import Conflict, MergeWarning, Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe

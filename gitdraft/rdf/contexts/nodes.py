@@ -6,11 +6,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import md5
 from typing import Any
 
 from gitdraft.documents.pointers import format_pointer
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 from gitdraft.rdf.contexts.context import Context, Term

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -24,6 +23,7 @@ from gitdraft.git.hook_folders import (
 )
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.store.hooks.scripts import (
     CLIENT,
     SERVER,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from gitdraft.documents.pointers import format_pointer
@@ -12,6 +11,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import Configuration, EntityType
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.index.references import referrers_of
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Deleted, EntityState, Live, Redirected
 from gitdraft.model.references import Reference
