@@ -137,7 +137,7 @@ def plan_edits_on(
             results[entity] = (
                 under_old_name(find_edit_target(edit_base, entity), result) if is_renamed else result
             )
-    states = _states_after(edit_base, results)
+    states = states_after(edit_base, results)
     names = {change.target: entity for entity, change in _renamings(results).items()}
     view = edit_base.view.with_overrides(states, names)
     violations = _check(view, results, allow_invalid=checks.allow_invalid)
@@ -155,7 +155,7 @@ def plan_edits_on(
     return Plan(report, transaction.buffer, moves, f"{draft_id}: {message.splitlines()[0]}")
 
 
-def _states_after(
+def states_after(
     edit_base: EditBase, results: Mapping[EntityRef, EditResult]
 ) -> dict[EntityRef, EntityState]:
     """Returns the entities that the edits make other, the names included that renamings give and gave them."""

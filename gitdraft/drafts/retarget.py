@@ -1,7 +1,9 @@
 """`resolve --retarget`: a change of an entity that canonical has redirected, or renamed, moves to where it is now.
 
 An edit is merged into the target by the three-way merge: the base is the entity as the draft knew it, one side the draft's
-version of it, the other the target. A deletion, or a redirect, becomes one of the renamed entity.
+version of it, the other the target. A deletion, or a redirect, becomes one of the renamed entity; a renaming gives the
+entity that is new under another name its own, and has its edits merged; of one that was redirected to an entity that the
+draft knew, the edits alone are left.
 """
 
 from __future__ import annotations
@@ -9,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gitdraft.canonical.rename import require_renamable
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.resolutions import Answer, resolution_of
 from gitdraft.drafts.edit import (
@@ -17,11 +20,13 @@ from gitdraft.drafts.edit import (
     find_draft_with_status,
     find_edit_base,
     find_edit_target,
+    states_after,
 )
 from gitdraft.drafts.edit_functions import EditResult, EditTarget, replace_document
+from gitdraft.drafts.rename import renaming_result
 from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
-from gitdraft.model.changes import Delete, Redirect, Update
+from gitdraft.model.changes import Delete, Redirect, Rename, Update
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
@@ -31,6 +36,7 @@ from gitdraft.model.values import JSON
 from gitdraft.rebase.judgement import judge_again, remember_invalid
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.reference_edits import under_new_name
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
@@ -68,15 +74,18 @@ def plan_retarget(
             context={"entity": str(entity), "draft": draft_id, "redirect_target": str(target)},
             hint=f"resolve those first: gitdraft conflicts {draft_id}",
         )
-    if isinstance(change, Update):
-        base = take_snapshot(buffer, draft.base, view.canonical.configuration).document(entity)
-        document = _merge_into(current, current.effective.document, base, change, answer)
+    if isinstance(change, Update | Rename):
+        base = take_snapshot(buffer, draft.base, view.canonical.configuration)
+        edit = Update(entity, change.patch)
+        document = _merge_into(current, current.effective.document, base.document(entity), edit, answer)
         result = replace_document(document)(current)
+        if isinstance(change, Rename) and not base.holds(target):
+            result = _renamed(current, document, change)
     else:
         state = Deleted() if isinstance(change, Delete) else Redirected(change.target)
         result = EditResult(replace(change, entity=target), state)
     results = {entity: EditResult(None, edit_base.view.canonical.state(entity)), target: result}
-    after = edit_base.view.with_overrides({changed: result.state for changed, result in results.items()})
+    after = edit_base.view.with_overrides(states_after(edit_base, results))
     violations = Validator(edit_base.view.canonical).check_added(after, target)
     require_no_violations(violations, allow_invalid=allow_invalid)
     tip = commit_edits(transaction, edit_base, results, f"Move the change of {entity} to {target}")
@@ -100,16 +109,16 @@ def plan_retarget(
 
 def _moving_conflict(
     view: EffectiveView, draft: StoredDraft, entity: EntityRef
-) -> tuple[Conflict, Update | Delete | Redirect]:
-    """Returns the conflict of the draft's update with canonical's redirect of the entity, or of its change with canonical's
-    renaming. Raises StateRefused when there is none."""
+) -> tuple[Conflict, Update | Delete | Redirect | Rename]:
+    """Returns the conflict of the draft's edit or renaming with canonical's redirect of the entity, or of its change with
+    canonical's renaming. Raises StateRefused when there is none."""
     applied = view.applied_change(entity)
     conflicts = () if applied is None else applied.report.conflicts
     conflict = next((conflict for conflict in conflicts if conflict.target or conflict.renamed_to), None)
     file = draft.file(entity)
     change = None if file is None else read_change_file(view.source, file, view.canonical.configuration)
     is_renamed = conflict is not None and conflict.renamed_to is not None
-    is_movable = isinstance(change, Update) or (is_renamed and isinstance(change, Delete | Redirect))
+    is_movable = isinstance(change, Update | Rename) or (is_renamed and isinstance(change, Delete | Redirect))
     if conflict is None or not is_movable:
         raise StateRefused(
             f"draft '{draft.id}' has no change of '{entity}' that canonical redirects elsewhere or renamed",
@@ -117,8 +126,16 @@ def _moving_conflict(
             context={"entity": str(entity), "draft": draft.id},
             hint=f"gitdraft conflicts {draft.id} lists the conflicts",
         )
-    assert isinstance(change, Update | Delete | Redirect)
+    assert isinstance(change, Update | Delete | Redirect | Rename)
     return conflict, change
+
+
+def _renamed(current: EditTarget, document: JSON, change: Rename) -> EditResult:
+    """Returns the renaming of an entity that is to be ``document``, to the name that ``change`` gives. Raises what ``require_renamable`` does."""
+    view, name = current.view, change.target
+    require_renamable(view, current.entity, name, redirect=change.redirect)
+    document = under_new_name(view.canonical.configuration, view.holds, current.entity, name)(document)
+    return renaming_result(current, name, document, (), redirect=change.redirect)
 
 
 def _merge_into(

@@ -214,3 +214,57 @@ def test_dry_run_and_a_bad_key_write_nothing(drafted: Sandbox, tmp_path: Path) -
     other = drafted.run("entity", "rename", "category/Person", "property/Human", "-d", "actor")
     assert other.code == 20
     assert drafted.refs() == before
+
+
+@pytest.fixture
+def renamed_twice(sandbox: Sandbox) -> Sandbox:
+    """A draft that renames and edits what canonical renames otherwise, and edits, meanwhile."""
+    sandbox.run("new", "three", "--id", "three")
+    assert sandbox.run("entity", "rename", "property/unused", "extra", "-d", "three").code == 0
+    assert sandbox.run("set", "property/extra", "/label", "Extra", "-d", "three").code == 0
+    assert sandbox.run("entity", "rename", "property/unused", "spare").code == 0
+    sandbox.run("new", "meanwhile", "--id", "meanwhile")
+    assert sandbox.run("set", "property/spare", "datatype=Number", "-d", "meanwhile").code == 0
+    sandbox.run("submit", "meanwhile")
+    assert sandbox.run("merge", "meanwhile").code == 0
+    return sandbox
+
+
+def test_a_renaming_moves_to_what_canonical_renamed_otherwise(renamed_twice: Sandbox) -> None:
+    sandbox = renamed_twice
+    preview = sandbox.run("resolve", "three", "property/unused", "--retarget", "-n")
+    assert (preview.code, preview.err) == (0, "")
+    moved = sandbox.run("resolve", "three", "property/unused", "--retarget")
+    assert (moved.code, moved.err) == (0, "")
+    assert "property/spare" in moved.out
+    document = sandbox.run("-o", "json", "view", "property/extra", "-d", "three").json["document"]
+    assert (document["id"], document["label"], document["datatype"]) == ("extra", "Extra", "Number")
+    files = sandbox.git("ls-tree", "-r", "--name-only", "draft/three", ".gitdraft/changes/").splitlines()
+    assert [file.rpartition("/")[2] for file in files] == ["spare.patch.json", "spare.rename.json"]
+    assert sandbox.run("validate", "three").code == 0
+    sandbox.run("submit", "three")
+    assert sandbox.run("merge", "three").code == 0
+    assert sandbox.read("properties/extra.json")["label"] == "Extra"
+    assert sandbox.run("undo").code == 0
+
+
+def test_a_renaming_that_moves_to_a_name_that_is_taken_is_refused(renamed_twice: Sandbox) -> None:
+    sandbox = renamed_twice
+    sandbox.write("properties/extra.json", {"id": "extra", "label": "Taken", "datatype": "Text"})
+    sandbox.commit("taken")
+    before = sandbox.git("rev-parse", "draft/three")
+    answer = sandbox.run("-o", "json", "resolve", "three", "property/unused", "--retarget")
+    assert (answer.code, answer.refusal["code"]) == (41, "entity-already-exists")
+    assert sandbox.git("rev-parse", "draft/three") == before
+
+
+def test_the_edits_of_a_renaming_move_to_what_canonical_redirects_to(sandbox: Sandbox) -> None:
+    sandbox.run("new", "three", "--id", "three")
+    sandbox.run("entity", "rename", "property/unused", "extra", "-d", "three")
+    sandbox.run("set", "property/extra", "/label", "Extra", "-d", "three")
+    sandbox.run("redirect", "create", "property/unused", "property/name", "--reason", "the same")
+    words = ("resolve", "three", "property/unused", "--retarget")
+    assert sandbox.run(*words).code == 21
+    assert sandbox.run(*words, "--take", "draft").code == 0
+    document = sandbox.run("-o", "json", "view", "property/name", "-d", "three").json["document"]
+    assert (document["id"], document["label"]) == ("name", "Extra")
