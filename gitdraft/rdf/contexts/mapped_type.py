@@ -9,7 +9,7 @@ from hashlib import md5
 from typing import Any
 
 import pyoxigraph
-from pyoxigraph import BlankNode, NamedNode, RdfFormat
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
 
 from gitdraft.documents.pointers import Tokens, get, parse_pointer
 from gitdraft.formats.configuration import EntityType
@@ -18,7 +18,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.rdf.contexts.context import Context, entity_address
-from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers
+from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers, types_of
 from gitdraft.rdf.subjects import Flavour, Mapped, Mistake, Subject
 from gitdraft.rdf.terms import (
     DCTERMS,
@@ -45,6 +45,13 @@ REPLACED_BY = {
 }
 STRING, LANG_STRING = XSD + "string", RDF + "langString"
 EMPTY: tuple[Any, ...] = (None, [], {})
+PROBED = NamedNode("urn:a")
+PROBES: tuple[JSON, ...] = (
+    "urn:b",
+    {"@id": "urn:b"},
+    {"en": "b"},
+    {"urn:b": {"urn:p": "c"}},
+)  # a member's value, by container
 
 
 class ContextMapping:
@@ -64,7 +71,7 @@ class ContextMapping:
         self._context = context
         self._address = address
         self._holds = holds
-        self._predicates: dict[str, str | None] = {}
+        self._predicates: dict[tuple[str, tuple[str, ...]], str | None] = {}
         self.unknown: Counter[str] = Counter()
 
     @property
@@ -144,9 +151,8 @@ class ContextMapping:
 
         writer = NodeWriter(subject.entity, self._references(document), report, self.unknown)
         node = writer.node(document, self._context)
-        body = {"@context": self._context.value, **node, "@id": own[1:-1]}
-        if self._mapping.own_class is not None:
-            body["@type"] = self._mapping.own_class
+        kind = {} if self._mapping.own_class is None else {"@type": self._mapping.own_class}
+        body = {"@context": self._context.value, **kind, **node, "@id": own[1:-1]}
         try:
             quads = list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
         except (SyntaxError, ValueError) as error:
@@ -159,13 +165,23 @@ class ContextMapping:
         if self._mapping.scheme is not None:
             triples += _in_scheme(own, iri(self._mapping.scheme), triples)
         said = {q.predicate.value for q in quads}
+        types = types_of(document, self._context)
+        context = self._context.of_types(types)
         if self._mapping.own_class is not None and RDF + "type" not in said:
             report("", f"{self._mapping.context} does not know the type '{self._mapping.own_class}'")
         known = {mistake.pointer.split("/")[1] for mistake in mistakes if "/" in mistake.pointer}
         for name, value in node.items():
-            if name in known or name.startswith("@") or document[name] in EMPTY or value in EMPTY:
+            term = context.term(name)
+            is_about_others = term is not None and term.keyword in ("@nest", "@included", "@graph")
+            if (
+                name in known
+                or name[:1] == "@"
+                or document[name] in EMPTY
+                or value in EMPTY
+                or is_about_others
+            ):
                 continue
-            predicate = self._predicate(name)
+            predicate = self._predicate(name, types)
             if predicate is None or predicate not in said:
                 report(f"/{name.replace('~', '~0').replace('/', '~1')}", "yields no triple")
         return triples
@@ -179,22 +195,25 @@ class ContextMapping:
                 places[reference.tokens] = address
         return places
 
-    def _predicate(self, name: str) -> str | None:
-        """Returns the predicate of a member, as pyoxigraph expands it; ``None`` where it is none."""
-        if name not in self._predicates:
-            probe = {"@context": self._context.value, "@id": "urn:a", name: {"@id": "urn:b"}}
-            term = self._context.term(name)
-            if term is not None and term.keyword == "@type":
-                probe[name] = "urn:b"
-            try:
-                quads = list(pyoxigraph.parse(json.dumps(probe).encode(), format=RdfFormat.JSON_LD))
-            except (SyntaxError, ValueError):
-                quads = []
-            of_node = [q for q in quads if isinstance(q.subject, NamedNode)] or quads
-            self._predicates[name] = (
-                of_node[0].predicate.value if of_node else _container_predicate(probe, name)
-            )
-        return self._predicates[name]
+    def _predicate(self, name: str, types: tuple[str, ...] = ()) -> str | None:
+        """Returns the predicate of a member of what has these types, as pyoxigraph expands it; ``None`` where it is none."""
+        known = self._predicates.get((name, types), ABSENT)
+        if known is ABSENT:
+            quads = [quad for value in PROBES for quad in self._probe(name, value, types)]
+            term = self._context.of_types(types).term(name)
+            if types and (term is None or term.keyword != "@type"):
+                quads = [quad for quad in quads if quad.predicate.value != RDF + "type"]
+            own = [quad for quad in quads if PROBED in (quad.subject, quad.object)] or quads
+            known = self._predicates[name, types] = own[0].predicate.value if own else None
+        return known
+
+    def _probe(self, name: str, value: JSON, types: tuple[str, ...]) -> list[Quad]:
+        kinds = {"@type": list(types)} if types else {}
+        body = {"@context": self._context.value, **kinds, "@id": PROBED.value, name: value}
+        try:
+            return list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
+        except (SyntaxError, ValueError):
+            return []
 
 
 def _put(document: JSON, tokens: Tokens, names: list[JSON]) -> None:
@@ -225,16 +244,6 @@ def _in_scheme(own: Term, scheme: Term, triples: list[Triple]) -> Iterator[Tripl
     yield triple(own, iri(SKOS + "inScheme"), scheme)
     if not any(said.startswith(f"{own} {iri(SKOS + 'broader')} ") for said in triples):
         yield triple(own, iri(SKOS + "topConceptOf"), scheme)
-
-
-def _container_predicate(probe: dict[str, Any], name: str) -> str | None:
-    """A member in a map of languages takes no node: it is asked with a text."""
-    try:
-        body = json.dumps({**probe, name: {"en": "b"}}).encode()
-        quads = list(pyoxigraph.parse(body, format=RdfFormat.JSON_LD))
-    except (SyntaxError, ValueError):
-        return None
-    return quads[0].predicate.value if quads else None
 
 
 class _Names:

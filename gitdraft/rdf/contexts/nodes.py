@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from hashlib import md5
 from typing import Any
+from urllib.parse import urljoin
 
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.lazy_dataclass import dataclass
@@ -20,6 +21,7 @@ Tokens = tuple[str, ...]
 IN_VALUES = frozenset(("@value", "@language", "@type", "@direction", "@index"))
 NO_NODE = frozenset(("@value", "@list", "@set"))  # an object with one of them, or a name for it, is none
 MAPS = frozenset(("@index", "@id", "@type", "@graph"))
+LISTS = {"@list": Term(), "@set": Term()}  # what a document may write itself
 ADDRESSES = ("@id", "@vocab")
 UNTYPED = ("@id", "@vocab", "@none", "@json", None)
 BLANK = "gd"  # what the labels of our own blank nodes start with
@@ -53,26 +55,28 @@ class NodeWriter:
     unknown: Counter[str]
 
     def node(
-        self, document: Mapping[str, Any], context: Context, tokens: Tokens = (), *, is_nested: bool = False
+        self, document: Mapping[str, Any], context: Context, tokens: Tokens = (), *, has_name: bool = False
     ) -> dict[str, Any]:
-        """Returns the members that the context knows as those of a node; with ``is_nested`` of the node around it (`@nest`)."""
+        """Returns the members that the context knows as those of a node, which ``has_name`` or is given one here."""
         node: dict[str, Any] = {}
+        context = context.of_types(types_of(document, context))
         for name, value in document.items():
-            term = None if name.startswith("@") else context.term(name)
+            place = (*tokens, name)
+            term = LISTS.get(name) if name.startswith("@") else context.term(name)
             if term is None:
                 if not tokens and not name.startswith("@") and name not in context.terms:
                     self.unknown[name] += 1
                 continue
-            place = (*tokens, name)
             if term.keyword == "@id":
                 if tokens and (address := self._address(value, place)) is not None:
                     node["@id"] = address
                 continue
             node[name] = self._value(value, term, context, place)
         is_node = not any(term is not None and term.keyword in NO_NODE for term in map(context.term, node))
-        if tokens and "@id" not in node and is_node and not is_nested:
+        if tokens and "@id" not in node and is_node and not has_name and not LISTS.keys() & node.keys():
             node["@id"] = f"_:{blank_label(self.entity, tokens)}"
-        return node
+        first = [name for name in node if (t := context.terms.get(name)) is not None and t.keyword == "@type"]
+        return {name: node[name] for name in (*first, *node)}  # a streaming reader wants types first
 
     def _value(self, value: JSON, term: Term, context: Context, tokens: Tokens) -> JSON:
         reference = self.references.get(tokens)
@@ -81,7 +85,7 @@ class NodeWriter:
         if isinstance(value, Number):
             return _number(value, term)
         if isinstance(value, str):
-            return self._text(value, term, context, tokens)
+            return self._text(value, term, context.inside(term, goes_on=True), tokens)
         if isinstance(value, list):
             items = [
                 self._value(item, term, context, (*tokens, str(i)))
@@ -99,11 +103,38 @@ class NodeWriter:
         if "@language" in term.containers:
             return {tag: text for tag, text in value.items() if self._is_language(tag, (*tokens, tag))}
         if term.containers & MAPS:
-            inner = Term(term.keyword, term.type, frozenset(), term.has_language, term.inner)
-            return {
-                name: self._value(member, inner, context, (*tokens, name)) for name, member in value.items()
-            }
-        return self.node(value, term.inner or context, tokens, is_nested=term.keyword == "@nest")
+            return self._map(value, term, context, tokens)
+        is_nest = term.keyword == "@nest"
+        return self.node(value, context.inside(term, goes_on=is_nest), tokens, has_name=is_nest)
+
+    def _map(self, value: dict[str, Any], term: Term, context: Context, tokens: Tokens) -> JSON:
+        """Returns the nodes of a map by their keys, which in some are their addresses or types."""
+        inner = Term(term.keyword, term.type, has_language=term.has_language)
+        says_name = "@id" in term.containers and "@graph" not in term.containers
+        says_type = "@type" in term.containers
+        within = context.inside(term, goes_on=not (says_name or says_type))
+        nodes: dict[str, Any] = {}
+        for name, member in value.items():
+            place, key, keyword = (*tokens, name), name, within.terms.get(name)
+            is_none = name == "@none" or (keyword is not None and keyword.keyword == "@none")
+            if says_name and not is_none:
+                address = self._address(name, place, context)
+                if address is None:
+                    continue
+                key = address
+            own = within.of_types([name]) if says_type else within
+            has_name = (says_name or says_type) and not is_none
+            nodes[key] = self._item(member, inner, own, place, has_name=has_name)
+        return nodes
+
+    def _item(self, value: JSON, term: Term, context: Context, tokens: Tokens, *, has_name: bool) -> JSON:
+        if has_name and isinstance(value, list):
+            return [
+                self._item(v, term, context, (*tokens, str(i)), has_name=True) for i, v in enumerate(value)
+            ]
+        if has_name and isinstance(value, dict):
+            return self.node(value, context, tokens, has_name=True)
+        return self._value(value, term, context, tokens)
 
     def _text(self, value: str, term: Term, context: Context, tokens: Tokens) -> JSON:
         if term.type in ADDRESSES or term.keyword == "@type":
@@ -122,6 +153,8 @@ class NodeWriter:
             prefix, colon, rest = value.partition(":")
             known = context.prefixes if context is not None else {}
             full = known[prefix] + rest if colon and prefix in known and not rest.startswith("//") else value
+            if context is not None and context.base is not None:
+                full = urljoin(context.base, full)
             if clean_iri(full) == full:
                 return full
         self.report(
@@ -134,6 +167,14 @@ class NodeWriter:
             return True
         self.report(format_pointer(tokens), f"'{tag[:80]}' is no language tag")
         return False
+
+
+def types_of(document: Mapping[str, Any], context: Context) -> tuple[str, ...]:
+    """Returns the types of a node that have a context of their own, by their names."""
+    members = [m for name, m in document.items() if (t := context.terms.get(name)) and t.keyword == "@type"]
+    values = [value for member in members for value in (member if isinstance(member, list) else [member])]
+    names = [value for value in values if isinstance(value, str) and not isinstance(value, Number)]
+    return tuple(name for name in names if (t := context.terms.get(name)) and t.scoped is not None)
 
 
 def blank_label(entity: EntityRef, tokens: Tokens) -> str:
