@@ -22,6 +22,7 @@ from gitdraft.model.progress import reported
 from gitdraft.model.view_reports import Finding
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
+from gitdraft.store.lost_branches import find_lost_branches
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.redirects import tombstones
 from gitdraft.store.repository import Store
@@ -160,7 +161,7 @@ def _drafts(store: Store) -> Finding:
             "drafts",
             False,
             f"{len(broken)} cannot be read: {shown}",
-            f"git log --stat draft/{broken[0].id} shows its commits",
+            _mend_broken(store, [summary.id for summary in broken]),
         )
     tip = store.canonical_tip()
     rootless = [s.id for s in summaries if s.base and tip and not is_ancestor(store.git, s.base, tip)]
@@ -169,7 +170,7 @@ def _drafts(store: Store) -> Finding:
             "drafts",
             False,
             f"based on a commit that is no longer canonical's: {', '.join(rootless)}",
-            "gitdraft rebase rebases them",
+            f"gitdraft rebase {' '.join(rootless)}",
         )
     for summary in reported(summaries, "reading drafts"):
         draft = read_draft(store.git, summary.id, store.draft_ref(summary.id), summary.tip)
@@ -181,6 +182,16 @@ def _drafts(store: Store) -> Finding:
                 f"git log --stat draft/{summary.id} shows who put it there; it counts for nothing",
             )
     return Finding("drafts", True, f"{len(summaries)} open")
+
+
+def _mend_broken(store: Store, broken: list[str]) -> str:
+    """Returns how a draft comes back to where the operation log has it, where that knows one; else what shows its commits."""
+    prefix = store.drafts_ref.removeprefix("refs/heads/")
+    whole = {name: tip for name, tip in store.open_drafts().items() if name not in broken}
+    for lost in find_lost_branches(store.git, (store.drafts_ref,), {**whole, **store.closed_drafts()}, None):
+        if lost.id in broken:
+            return f"git branch -D {prefix}{lost.id} && gitdraft reopen {lost.id} restores what the operation log has of it"
+    return f"git log --stat {prefix}{broken[0]} shows its commits"
 
 
 def _purge(store: Store) -> Finding:

@@ -13,6 +13,7 @@ from dataclasses import field, replace
 from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError, ValidationTooLong
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
+from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import read_ref
 from gitdraft.git.trees import find
 from gitdraft.index.affected import find_affected
@@ -205,8 +206,8 @@ class _Rebaser:
 
     def _rebase(self, draft: StoredDraft) -> RebasedDraft | None:
         affected = self.affected_drafts.entities(draft)
-        moves_anyway = self.everything and not draft.is_on(self.canonical.commit)
-        if not affected and not moves_anyway:
+        moves_anyway = self.everything or self._is_left_behind(draft)
+        if not affected and (draft.is_on(self.canonical.commit) or not moves_anyway):
             return None
         status = read_header(self.transaction.buffer, draft).status
         view = EffectiveView(self.transaction.buffer, self.canonical, draft, self.affected_drafts.base(draft))
@@ -218,6 +219,11 @@ class _Rebaser:
         tip = replay_onto(self.transaction, draft, outcome.changes, self.canonical).commit
         report = replace(_report(outcome, self.canonical.commit, tip), moved=True)
         return RebasedDraft(report, RefMove(draft.ref, draft.tip, tip))
+
+    def _is_left_behind(self, draft: StoredDraft) -> bool:
+        """Whether the user has named a draft whose base is canonical's no more, as after `git commit --amend` there."""
+        git = self.transaction.store.git
+        return self.named and not is_ancestor(git, draft.base, self.canonical.commit)
 
 
 def _report(outcome: DraftOutcome, base: Oid | None, tip: Oid) -> DraftReport:

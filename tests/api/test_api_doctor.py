@@ -143,3 +143,48 @@ def test_a_partial_clone(sandbox: Sandbox, tmp_path: Path, git: Callable[..., st
     git(tmp_path, "clone", "--quiet", "--filter=blob:none", f"file://{sandbox.path}", "partial")
     told = finding(Sandbox(tmp_path / "partial"), "objects")
     assert (told["fine"], told["hint"]) == (True, "git fetch --refetch --no-filter origin")
+
+
+def test_hooks_that_git_leaves_out_or_whose_program_is_gone(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox.run("hooks", "install")
+    (sandbox.path / ".git/hooks/pre-commit").chmod(0o644)
+    dead = finding(sandbox, "hooks")
+    assert (dead["fine"], dead["hint"]) == (False, "gitdraft hooks install")
+    assert sandbox.run("hooks", "install").code == 0
+    assert finding(sandbox, "hooks")["fine"]
+    settings = sandbox.path / ".git/gitdraft/hooks"
+    lines = settings.read_text().splitlines(keepends=True)
+    settings.write_text("".join([*lines[:2], "/gone/gitdraft\n", *lines[3:]]))
+    assert finding(sandbox, "hooks")["fine"], "the PATH has one"
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    assert not finding(sandbox, "hooks")["fine"]
+    sandbox.run("hooks", "install")
+    assert finding(sandbox, "hooks")["fine"]
+
+
+def test_a_draft_on_a_commit_that_is_canonicals_no_more(sandbox: Sandbox) -> None:
+    sandbox.change("categories/Agent.json", label="Actor")
+    sandbox.library.drafts.new("A label", draft_id="a").set("category/Person", "/label", "Human")
+    sandbox.git("commit", "--quiet", "--amend", "-m", "in other words")
+    dead = finding(sandbox, "drafts")
+    assert (dead["fine"], dead["hint"]) == (False, "gitdraft rebase a")
+    sandbox.run(*dead["hint"].split()[1:])
+    assert finding(sandbox, "drafts")["fine"]
+    assert sandbox.git("merge-base", "main", "draft/a") == sandbox.git("rev-parse", "main")
+
+
+def test_a_branch_of_a_draft_that_holds_none_any_more(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("A label", draft_id="a").set("category/Person", "/label", "Human")
+    tip = sandbox.git("rev-parse", "draft/a")
+    sandbox.git("branch", "--force", "draft/a", "main")
+    sandbox.git("branch", "draft/other", "main")
+    dead = finding(sandbox, "drafts")
+    delete, _, reopen = (
+        dead["hint"].removesuffix(" restores what the operation log has of it").partition(" && ")
+    )
+    sandbox.git(*delete.split()[1:])
+    sandbox.run(*reopen.split()[1:])
+    assert sandbox.git("rev-parse", "draft/a") == tip
+    assert finding(sandbox, "drafts")["hint"] == "git log --stat draft/other shows its commits"

@@ -128,25 +128,26 @@ def _state(git: GitRepository, folder: Path, name: str) -> Hook:
     command = configured_hook(git, _configured_name(name))
     if command is not None:
         own = _own_script(git, name)
-        fresh = (
-            settings_are_current(git) and _read(own) == _new_script(name) and command == shlex.quote(str(own))
-        )
+        fresh = _is_fresh(git, own, _new_script(name)) and command == shlex.quote(str(own))
         return Hook(name, "installed" if fresh else "outdated", f"hook.{_configured_name(name)}")
     file = _running_script(folder / name)
     script = _read(file)
     kept = _exists(_kept_script(file))
     if script is None or not has_block(script):
         return Hook(name, "missing", str(file), beside=script is not None)
-    fresh = settings_are_current(git) and script in (
-        with_block(script, block(name, chained=False)),
-        with_block(script, block(name, chained=True)),
-    )
+    scripts = (with_block(script, block(name, chained=chained)) for chained in (False, True))
+    fresh = _is_fresh(git, file, *scripts)
     return Hook(
         name,
         "installed" if fresh else "outdated",
         str(file),
         beside=kept or file.name != name or not is_ours(script),
     )
+
+
+def _is_fresh(git: GitRepository, file: Path, *scripts: bytes) -> bool:
+    """Returns whether git runs the file, and it is one of these scripts."""
+    return settings_are_current(git) and os.access(file, os.X_OK) and _read(file) in scripts
 
 
 def _notes(git: GitRepository, folder: Path) -> tuple[str, ...]:
@@ -165,7 +166,7 @@ def _install_script(file: Path, name: str) -> None:
     script = _read(file)
     if script is not None and has_block(script):
         chained = not is_ours(script)
-        _write(file, with_block(script, block(name, chained=chained)), file.stat().st_mode & 0o7777)
+        _write(file, with_block(script, block(name, chained=chained)), file.stat().st_mode & 0o7777 | 0o100)
     elif not _exists(file):
         _write(file, _new_script(name), EXECUTABLE)
     elif script is not None and takes_block(script) and not file.is_symlink() and os.access(file, os.X_OK):

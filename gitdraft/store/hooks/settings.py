@@ -7,8 +7,10 @@ updates it when gitdraft.yaml has changed.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from shutil import which
 
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
@@ -75,9 +77,9 @@ def read_settings(git: GitRepository) -> str | None:
 
 
 def settings_are_current(git: GitRepository) -> bool:
-    """Returns whether the file is there and names the branches that gitdraft.yaml names."""
+    """Returns whether the file is there, names the branches that gitdraft.yaml names, and leads to a program."""
     text = read_settings(git)
-    if text is None:
+    if text is None or not (which("gitdraft") or os.access("".join(text.splitlines()[2:3]), os.X_OK)):
         return False
     try:
         store = store_of(git)
