@@ -6,8 +6,8 @@ from gitdraft.api.doctor_clone import (
     check_diff,
     check_drivers,
     check_hooks,
-    check_old_drafts,
-    check_partial_clone,
+    check_objects,
+    check_prefix,
     check_signing,
     check_tokens,
 )
@@ -43,18 +43,18 @@ def diagnose(store: Store) -> list[Finding]:
         _repository,
         _purge,
         _canonical,
-        _on_canonical,
+        _merges,
         _redirects,
         _internal_ids,
         _drafts,
-        check_old_drafts,
+        check_prefix,
         _plain_git,
-        _log,
+        _operations,
         check_hooks,
         check_drivers,
         check_diff,
         check_signing,
-        check_partial_clone,
+        check_objects,
         check_tokens,
     )
     findings = []
@@ -62,9 +62,8 @@ def diagnose(store: Store) -> list[Finding]:
         try:
             findings.append(check(store))
         except GitdraftError as error:
-            findings.append(
-                Finding(check.__name__.removeprefix("check").strip("_"), False, error.message, error.hint)
-            )
+            name = check.__name__.removeprefix("check").strip("_").replace("_", " ")
+            findings.append(Finding(name, False, error.message, error.hint))
     return findings
 
 
@@ -94,7 +93,7 @@ def _canonical(store: Store) -> Finding:
     )
 
 
-def _on_canonical(store: Store) -> Finding:
+def _merges(store: Store) -> Finding:
     drafts = drafts_on_canonical(store.canonical_or_empty())
     if not drafts:
         return Finding("merges", True, "none by plain git is unfinished")
@@ -208,7 +207,7 @@ def _plain_git(store: Store) -> Finding:
     return Finding("plain git", False, "; ".join(shown + more), problems[0].hint)
 
 
-def _log(store: Store) -> Finding:
+def _operations(store: Store) -> Finding:
     pending = pending_entry(store.git)
     if pending is not None:
         return Finding(

@@ -86,7 +86,7 @@ def check_diff(store: Store) -> Finding:
     return Finding("diff", True, "git diff shows entities as they are written")
 
 
-def check_old_drafts(store: Store) -> Finding:
+def check_prefix(store: Store) -> Finding:
     """Finds drafts under a prefix that gitdraft.yaml does not name any more, here and on the remotes as last fetched."""
     old = sorted(_drafts_elsewhere(store), key=lambda each: (each.remote is not None, each.branch))
     if not old:
@@ -202,7 +202,7 @@ def check_signing(store: Store) -> Finding:
     return Finding("signing", True, f"what lands on {store.canonical_branch} is signed ({settings.format})")
 
 
-def check_partial_clone(store: Store) -> Finding:
+def check_objects(store: Store) -> Finding:
     """Says whether this is a partial clone."""
     remotes = promisor_remotes(store.git.common)
     if not remotes:

@@ -81,17 +81,16 @@ class GitRepository:
         return entry
 
     def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
-        """Yields path (below ``under``) and oid of the regular files there, in git's order.
-
-        libgit2 looks the path up by itself, and nothing is remembered: this is for trees that are seen once.
-        """
+        """Yields path (below ``under``) and oid of the regular files there, in git's order. Nothing is remembered: this is
+        for trees that are seen once."""
         if self._is_partial:
             yield from self._walk_parsed(tree, under)
             return
         root = self._object(tree)
         try:
             below = root[under] if under else root
-        except KeyError:
+        except (KeyError, pygit2.GitError):
+            self.find_entry(tree, under)  # a folder on the way may be missing, which is no empty one
             return
         if isinstance(below, pygit2.Tree):
             yield from _files_of(below, "")
@@ -347,7 +346,11 @@ def _is_safe_for_git(path: Path) -> bool:
 
 
 def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, Oid]]:
-    for entry in tree:
+    try:
+        entries = list(tree)
+    except (KeyError, pygit2.GitError) as error:
+        raise _missing(Oid(str(tree.id)), "tree") from error
+    for entry in entries:
         name = (entry.raw_name or b"").decode("utf-8", "surrogateescape")
         if isinstance(entry, pygit2.Tree):
             yield from _files_of(entry, f"{prefix}{name}/")

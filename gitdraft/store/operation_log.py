@@ -47,7 +47,11 @@ def read_entry(source: ObjectSource, oid: Oid) -> Entry:
     """Returns the entry at a commit of the log. Raises RepositoryError when it is not one."""
     blob = file_oid(source, source.read_commit(oid).tree, ENTRY_PATH)
     if blob is None:
-        raise RepositoryError(f"the operation log is damaged at {oid[:12]}", code="damaged-log")
+        raise RepositoryError(
+            f"the operation log is damaged at {oid[:12]}",
+            code="damaged-log",
+            hint=f"git update-ref {LOG} {DONE} goes back to the last operation that was finished",
+        )
     return Entry(oid, read_operation(source.read_blob(blob), source=ENTRY_PATH))
 
 

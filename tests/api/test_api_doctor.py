@@ -188,3 +188,14 @@ def test_a_branch_of_a_draft_that_holds_none_any_more(sandbox: Sandbox) -> None:
     sandbox.run(*reopen.split()[1:])
     assert sandbox.git("rev-parse", "draft/a") == tip
     assert finding(sandbox, "drafts")["hint"] == "git log --stat draft/other shows its commits"
+
+
+def test_an_operation_log_that_leads_elsewhere(sandbox: Sandbox) -> None:
+    sandbox.library.drafts.new("A label", draft_id="a").set("category/Person", "/label", "Human")
+    sandbox.change("categories/Agent.json", label="Actor")
+    sandbox.git("update-ref", "refs/gitdraft/operations", "main")
+    dead = finding(sandbox, "operations")
+    assert not dead["fine"]
+    sandbox.git(*dead["hint"].partition(" goes back")[0].split()[1:])
+    assert finding(sandbox, "operations")["fine"]
+    assert sandbox.run("undo").code == 0
