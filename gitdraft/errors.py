@@ -26,6 +26,14 @@ def without_credentials(text: str) -> str:
     return SECRET_PARAMETER.sub(r"\1…", USER_INFO.sub(r"\1", text))
 
 
+def credential_places(text: str) -> list[tuple[int, int]]:
+    """Returns where the credentials of the addresses in a text begin and end."""
+    if "://" not in text:
+        return []
+    names = [(match.end(1), match.end() - 1) for match in USER_INFO.finditer(text)]
+    return names + [(match.end(1), match.end()) for match in SECRET_PARAMETER.finditer(text)]
+
+
 class GitdraftError(Exception):
     """A refusal. Not raised itself; catch it to catch all."""
 

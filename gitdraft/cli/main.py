@@ -17,6 +17,7 @@ from gitdraft.cli.global_options import (
     is_json_wanted,
     with_global_options,
 )
+from gitdraft.cli.process_list import hide_credentials
 from gitdraft.cli.refusals import as_refusal, check_arguments, refusal_lines
 from gitdraft.errors import Unexpected
 
@@ -143,6 +144,7 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns the exit code (docs/reference/exit-codes.md)."""
     arguments = sys.argv[1:] if arguments is None else arguments
     gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
+    hide_credentials(arguments)
     try:
         check_arguments(arguments)
         code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import socket
 import subprocess
+import sys
 import threading
 import time
 import zlib
@@ -170,6 +172,33 @@ def test_a_clone_keeps_the_address_as_git_does_and_shows_it_to_nobody(host: str,
     assert_silent(cloned.raw_out, cloned.raw_err, *lines, *kept(copy.path / ".git"))
     assert copy.git("config", "remote.origin.url") == url
     assert copy.run("pull").code == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="no /proc")
+@pytest.mark.parametrize(
+    "url", ["http://{user}:{secret}@{host}/v.git", "http://{host}/v.git?private_token={secret}"]
+)
+def test_what_was_typed_is_not_in_the_process_list_of_a_long_clone(tmp_path: Path, url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        host = f"127.0.0.1:{listening.getsockname()[1]}"
+        typed = url.format(user=USER, secret=SECRET, host=host)
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gitdraft.cli.main", "clone", typed, "copy"],
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            connection, _ = listening.accept()  # git has asked, and waits for an answer
+            shown = Path(f"/proc/{process.pid}/cmdline").read_bytes()
+            connection.close()
+        finally:
+            process.kill()
+            process.wait()
+    assert_silent(shown)
+    assert shown.endswith(b"\0copy\0")
+    assert host.encode() in shown
+    assert len(shown.split(b"\0")[-3]) == len(typed)
 
 
 FAILURES: dict[str, Callable[[str], str]] = {
