@@ -290,15 +290,18 @@ class Draft(ReviewedDraft):
             "submit", lambda transaction: plan_submit(transaction, self.id, reason), dry_run=dry_run
         )
 
-    def merge(self, message: str | None = None, *, dry_run: bool = False) -> MergeReport:
+    def merge(self, message: str | None = None, *, local: bool = False, dry_run: bool = False) -> MergeReport:
         """Merges the submitted draft into canonical as one commit, and rebases the other open drafts onto it. It is no
-        longer the one to which edits go."""
+        longer the one to which edits go. One with a pull request is merged there (StateRefused, ``has-pull-request``), unless
+        ``local``."""
         from gitdraft.drafts.merge import plan_merge
         from gitdraft.store.worktree_state import current_draft
 
         report = self.session.run(
             "merge",
-            lambda transaction: plan_merge(transaction, self.id, message, self.session.given_verdicts()),
+            lambda transaction: plan_merge(
+                transaction, self.id, message, self.session.given_verdicts(), local=local
+            ),
             dry_run=dry_run,
         )
         if not dry_run and current_draft(self.session.store) == self.id:

@@ -14,6 +14,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reviews import person
 
 if TYPE_CHECKING:
+    from gitdraft.api.pull_requests import PullRequests
     from gitdraft.drafts.create import NewDraft
     from gitdraft.model.draft_reports import NewReport
     from gitdraft.model.drafts import DraftStatus
@@ -62,6 +63,13 @@ class Drafts:
         if store.draft_tip(draft_id) is not None or store.lost_branch(draft_id) is None:
             store.find_draft(draft_id)
         return Draft(self.session, draft_id)
+
+    @property
+    def pull_requests(self) -> PullRequests:
+        """Their pull requests on a forge."""
+        from gitdraft.api.pull_requests import PullRequests
+
+        return PullRequests(self.session)
 
     def ids(self) -> list[str]:
         """Returns the ids of the open drafts, sorted."""

@@ -9,7 +9,9 @@ import click
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message
 from gitdraft.cli.options import DRAFT, DRY_RUN, EDIT_MESSAGE
 from gitdraft.cli.overlaps import overlap_hint
+from gitdraft.cli.pr import answer_synced, bring_along, pull_requests
 from gitdraft.cli.text import faint, status, strong
+from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.drafts import status_report_json
 
 if TYPE_CHECKING:
@@ -20,20 +22,34 @@ if TYPE_CHECKING:
 @DRAFT
 @click.option("-m", "--message", metavar="TEXT|@FILE|-", help="What there is to say with it.")
 @EDIT_MESSAGE
+@click.option("--pr", "opens", is_flag=True, help="Open or update its pull request, too.")
+@click.option("--label", "labels", multiple=True, metavar="NAME", help="A label for the pull request.")
 @DRY_RUN
 @pass_command_context
 def submit_command(
-    ctx: CommandContext, draft: str | None, message: str | None, *, edit: bool, dry_run: bool
+    ctx: CommandContext,
+    draft: str | None,
+    message: str | None,
+    labels: tuple[str, ...],
+    *,
+    edit: bool,
+    opens: bool,
+    dry_run: bool,
 ) -> None:
     """Hand DRAFT in for merging.
 
-    It is validated first, and not rebased by itself afterwards.
+    It is validated first, and not rebased by itself afterwards. One that is submitted already gets its pull request
+    with --pr.
 
     \b
     gitdraft submit fix-person
     gitdraft submit fix-person -m "The source says Human"
+    gitdraft submit --pr fix-person
     """
     submitted = ctx.draft_or_current(draft)
+    if opens and not dry_run and submitted.status.value == "submitted":
+        _open_pull(ctx, submitted.id, labels, {"id": submitted.id, "status": "submitted"})
+        return
 
     def submit(reason: str | None) -> StatusReport:
         return submitted.submit(reason, dry_run=dry_run)
@@ -50,12 +66,22 @@ def submit_command(
     document = status_report_json(report)
     if overlapping is not None:
         document["overlapping"] = overlapping
+    if opens and not dry_run:
+        _open_pull(ctx, submitted.id, labels, document)
+        return
     lines = [_status_text(report, dry_run=dry_run)]
     if overlapping:
         lines.append(overlap_hint(overlapping, report.id))
     if not dry_run:
         lines.append(faint(f"next: gitdraft merge {report.id}"))
     ctx.answer("submit", document, lines)
+    if not dry_run:
+        bring_along(ctx, report.id)
+
+
+def _open_pull(ctx: CommandContext, draft_id: str, labels: tuple[str, ...], document: Record) -> None:
+    synced = pull_requests(ctx, None).open([draft_id], labels)
+    answer_synced(ctx, "submit", synced, document)
 
 
 @click.command("reject")
@@ -85,6 +111,8 @@ def reject_command(ctx: CommandContext, draft: str | None, reason: str | None, *
     else:
         report = reject(given)
     ctx.answer("reject", status_report_json(report), [_status_text(report, dry_run=dry_run)])
+    if not dry_run:
+        bring_along(ctx, report.id)
 
 
 @click.command("withdraw")
@@ -100,6 +128,8 @@ def withdraw_command(ctx: CommandContext, draft: str | None, reason: str | None,
     """
     report = ctx.draft_or_current(draft).withdraw(read_message(reason), dry_run=dry_run)
     ctx.answer("withdraw", status_report_json(report), [_status_text(report, dry_run=dry_run)])
+    if not dry_run:
+        bring_along(ctx, report.id)
 
 
 @click.command("reopen")
@@ -114,6 +144,8 @@ def reopen_command(ctx: CommandContext, draft: str | None, *, dry_run: bool) -> 
     """
     report = ctx.draft_or_current(draft).reopen(dry_run=dry_run)
     ctx.answer("reopen", status_report_json(report), [_status_text(report, dry_run=dry_run)])
+    if not dry_run:
+        bring_along(ctx, report.id)
 
 
 def _status_text(report: StatusReport, *, dry_run: bool) -> str:

@@ -51,6 +51,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "comment": "review",
         "approve": "review",
         "request-changes": "review",
+        "pr": "pr",
     },
     "edits": {
         "set": "set",

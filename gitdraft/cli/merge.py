@@ -23,14 +23,15 @@ if TYPE_CHECKING:
     "-m", "--message", metavar="TEXT|@FILE|-", help="The commit's message; the draft's title otherwise."
 )
 @EDIT_MESSAGE
+@click.option("--local", is_flag=True, help="Here, although the draft has a pull request.")
 @DRY_RUN
 @pass_command_context
 def merge_command(
-    ctx: CommandContext, draft: str | None, message: str | None, *, edit: bool, dry_run: bool
+    ctx: CommandContext, draft: str | None, message: str | None, *, edit: bool, local: bool, dry_run: bool
 ) -> None:
     """Bring a submitted DRAFT into canonical as one commit.
 
-    The other open drafts are rebased onto it.
+    The other open drafts are rebased onto it. A draft with a pull request is merged by `gitdraft pr merge`.
 
     \b
     gitdraft merge fix-person
@@ -39,7 +40,7 @@ def merge_command(
     merged = ctx.draft_or_current(draft)
 
     def merge(message: str | None) -> MergeReport:
-        return merged.merge(message, dry_run=dry_run)
+        return merged.merge(message, local=local, dry_run=dry_run)
 
     text = read_message(message)
     if edit:

@@ -7,7 +7,7 @@ the entities that canonical left alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gitdraft.drafts.diff import entity_file
@@ -207,11 +207,14 @@ def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef |
     The change of the entity that is ``leaving`` the draft is ignored. Raises NotFound for an unknown draft, StateRefused
     when its status takes no edits.
     """
-    return edit_base_of(transaction, find_draft_with_status(transaction, draft_id, EDITABLE), leaving)
+    draft = find_draft_with_status(transaction, draft_id, EDITABLE)
+    return edit_base_of(transaction, draft, () if leaving is None else (leaving,))
 
 
-def edit_base_of(transaction: Transaction, draft: StoredDraft, leaving: EntityRef | None = None) -> EditBase:
-    """Returns what ``find_edit_base`` does, of a draft that was read already. One with files beside its folder, which a
+def edit_base_of(
+    transaction: Transaction, draft: StoredDraft, leaving: Collection[EntityRef] = ()
+) -> EditBase:
+    """Returns what ``find_edit_base`` does, of a draft that was read already, of which some entities are leaving. One with files beside its folder, which a
     replay would leave behind, stays on its base."""
     buffer, canonical = transaction.buffer, transaction.canonical
     header = read_header(buffer, draft)
@@ -222,7 +225,7 @@ def edit_base_of(transaction: Transaction, draft: StoredDraft, leaving: EntityRe
     changes = [
         applied
         for entity in view.changed()
-        if entity != leaving and (applied := view.applied_change(entity)) is not None
+        if entity not in leaving and (applied := view.applied_change(entity)) is not None
     ]
     if foreign_files(buffer, draft, canonical.commit) or not all(change.is_replayed for change in changes):
         return EditBase(draft, header, EffectiveView(buffer, base, draft, base), draft.tip, canonical)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
@@ -61,9 +62,15 @@ def plan_submit(transaction: Transaction, draft_id: str, reason: str | None = No
     return _plan_status(transaction, draft, draft.ref, DraftStatus.SUBMITTED, reason)
 
 
-def plan_reject(transaction: Transaction, draft_id: str, reason: str) -> Plan[StatusReport]:
-    """Plans to turn a submitted draft down; its branch is kept under `refs/gitdraft/closed/`."""
-    draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
+def plan_reject(
+    transaction: Transaction,
+    draft_id: str,
+    reason: str,
+    statuses: Sequence[DraftStatus] = (DraftStatus.SUBMITTED,),
+) -> Plan[StatusReport]:
+    """Plans to turn a submitted draft, or one with another of these statuses, down; its branch is kept under
+    `refs/gitdraft/closed/`."""
+    draft = find_draft_with_status(transaction, draft_id, statuses)
     return _plan_status(transaction, draft, closed_ref(draft_id), DraftStatus.REJECTED, reason)
 
 

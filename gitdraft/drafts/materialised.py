@@ -52,15 +52,21 @@ def _commit(view: EffectiveView, buffer: ObjectBuffer) -> Oid:
     made_by = buffer.read_commit(draft.tip).committer  # nobody acts, and now does not matter
     actor = Actor(made_by.name, made_by.email)
     metadata = OperationMetadata(actor, made_by.seconds, made_by.offset_minutes, "")
-    files = materialise(view, metadata)
-    updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
-    if find(buffer, canonical.tree, OVERLAY) is not None:
-        updates[OVERLAY] = None
     trailers = {DRAFT_TRAILER: draft.id, TIP_TRAILER: draft.tip, AUTHOR_TRAILER: header.author}
     return buffer.commit(
-        tree=update_tree(buffer, canonical.tree, updates),
+        tree=materialised_tree(view, buffer, metadata),
         parents=(canonical.commit,),
         author=author_signature(header.author, metadata),
         committer=committer_signature(metadata),
         message=append_trailers(header.message, trailers),
     )
+
+
+def materialised_tree(view: EffectiveView, buffer: ObjectBuffer, metadata: OperationMetadata) -> Oid:
+    """Returns canonical's tree with the entity files as the view's draft makes them, in the buffer; ``metadata`` says by whom, when
+    what the draft deletes is."""
+    files = materialise(view, metadata)
+    updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
+    if find(buffer, view.canonical.tree, OVERLAY) is not None:
+        updates[OVERLAY] = None
+    return update_tree(buffer, view.canonical.tree, updates)

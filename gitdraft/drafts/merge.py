@@ -12,7 +12,9 @@ from types import MappingProxyType
 from gitdraft.drafts.diff import materialise
 from gitdraft.drafts.edit import find_draft_with_status
 from gitdraft.drafts.lifecycle import branch_moves, require_mergeable
+from gitdraft.errors import StateRefused
 from gitdraft.formats.trailers import append_trailers
+from gitdraft.git.refs import read_ref
 from gitdraft.git.trees import update_tree
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import Oid
@@ -32,7 +34,7 @@ from gitdraft.store.replay import (
     header_file,
     tip_of,
 )
-from gitdraft.store.repository import closed_ref
+from gitdraft.store.repository import closed_ref, pull_ref
 from gitdraft.store.signatures import author_signature, committer_signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
@@ -42,17 +44,29 @@ from gitdraft.views.reviews import Given, require_approved
 
 
 def plan_merge(
-    transaction: Transaction, draft_id: str, message: str | None = None, given: Given | None = None
+    transaction: Transaction,
+    draft_id: str,
+    message: str | None = None,
+    given: Given | None = None,
+    *,
+    local: bool = False,
 ) -> Plan[MergeReport]:
     """Plans the submitted draft as one commit on canonical's tip; the other open drafts are rebased onto it in the same
     operation, so one undo takes all of it back.
 
     Of the verdicts on it those count that were ``given`` through the service; all, without that. Raises StateRefused for
-    another status, what ``require_mergeable`` and ``require_approved`` do, and PolicyViolation for what the commit would
+    another status, for a draft with a pull request (``has-pull-request``) unless ``local``, what ``require_mergeable`` and ``require_approved`` do, and PolicyViolation for what the commit would
     break on canonical.
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))
+    if not local and read_ref(store.git, pull_ref(draft_id)) is not None:
+        raise StateRefused(
+            f"draft '{draft_id}' has a pull request, which merges it",
+            code="has-pull-request",
+            context={"draft": draft_id},
+            hint=f"gitdraft pr merge {draft_id}; gitdraft merge --local {draft_id} merges it here",
+        )
     require_mergeable(transaction, draft)
     header = read_header(buffer, draft)
     view = open_view(store, draft, buffer)

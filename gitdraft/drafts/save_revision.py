@@ -65,10 +65,10 @@ def plan_save_from(
     edit_base = edit_base_of(transaction, _cleaned(transaction, draft) if is_cleaned else draft)
     contents = [_edit_in(canonical, file) for file in taken.files]
     plan = plan_edits_on(
-        _acting_for(transaction, taken.commits),
+        acting_for(transaction, taken.commits),
         replace(edit_base, is_cleaned=is_cleaned),
         lambda view: [edit_of(view, edit, message or f"deleted in {taken.tip[:12]}") for edit in contents],
-        _message(taken, message),
+        taken_message(taken.tip, taken.commits, message),
         EditChecks(allow_invalid=allow_invalid),
     )
     return replace(plan, report=replace(plan.report, ignored=taken.ignored))
@@ -117,7 +117,7 @@ def _edit_in(canonical: Snapshot, file: FileChange) -> WorktreeEdit:
     return WorktreeEdit(file.path, before, now)
 
 
-def _acting_for(transaction: Transaction, commits: Sequence[Commit]) -> Transaction:
+def acting_for(transaction: Transaction, commits: Sequence[Commit]) -> Transaction:
     """Returns the transaction with the last commit's author as the author of what is committed."""
     if not commits or not commits[-1].author.name:
         return transaction
@@ -127,9 +127,10 @@ def _acting_for(transaction: Transaction, commits: Sequence[Commit]) -> Transact
     return replace(transaction, metadata=replace(metadata, actor=author, committer=committer))
 
 
-def _message(taken: RevisionEdits, message: str | None) -> str:
-    subjects = [commit.subject for commit in taken.commits]
-    subject = message or (subjects[0] if len(subjects) == 1 else f"Save the edits of {taken.tip[:12]}")
-    authors = dict.fromkeys(Actor(c.author.name, c.author.email).text for c in taken.commits[::-1])
+def taken_message(tip: Oid, commits: Sequence[Commit], message: str | None = None) -> str:
+    """Returns the message of a commit that takes others in, with their authors."""
+    subjects = [commit.subject for commit in commits]
+    subject = message or (subjects[0] if len(subjects) == 1 else f"Save the edits of {tip[:12]}")
+    authors = dict.fromkeys(Actor(c.author.name, c.author.email).text for c in commits[::-1])
     others = [f"Co-authored-by: {author}" for author in list(authors)[1:]]
-    return "\n\n".join(filter(None, (subject, f"Taken from commit {taken.tip}.", "\n".join(others))))
+    return "\n\n".join(filter(None, (subject, f"Taken from commit {tip}.", "\n".join(others))))

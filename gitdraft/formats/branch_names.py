@@ -7,6 +7,7 @@ from typing import Any
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.strict_yaml import shown
 
+PULLS = "gitdraft/"
 FORBIDDEN = frozenset(" ~^:?*[\\\x7f")
 
 
@@ -34,4 +35,6 @@ def check_branch_prefix(text: Any) -> str:
     """Returns the start of branch names, ending in /. Raises InvalidInput."""
     if not isinstance(text, str) or not text.endswith("/"):
         raise InvalidInput(f"expected the start of branch names, ending in /, found {shown(text)}")
+    if text.startswith(PULLS):
+        raise InvalidInput(f"branches that begin with {PULLS} are those of pull requests")
     return check_branch(text[:-1]) + "/"

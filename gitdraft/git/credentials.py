@@ -69,6 +69,22 @@ def remote_environment(repository: pygit2.Repository, remote: str) -> Mapping[st
     return _environment(settings, address)
 
 
+class Login(NamedTuple):
+    """What opens a host: ``url`` is its scheme and name, `https://example.org`."""
+
+    url: str
+    name: str
+    secret: str
+
+
+def login_environment(login: Login | None) -> Mapping[str, str]:
+    """Returns what goes into the environment of a git that may use this login for its host, after the helpers that it knows
+    have none."""
+    if login is None:
+        return {}
+    return _environment([], Address(login.url, login.url, login.name, login.secret), is_last=True)
+
+
 def keep_address(folder: Path, url: str) -> None:
     """Gives a new clone the address ``url``, as `git clone` does."""
     repository = pygit2.Repository(str(folder))
@@ -90,14 +106,17 @@ def _instead(url: str, written: str, rule: str) -> Iterator[Setting]:
         yield f"url.{address.url}.{rule}", written
 
 
-def _environment(settings: Iterable[Setting], address: Address) -> dict[str, str]:
-    """Returns these settings, and those by which git learns the credentials, as git takes them from its environment."""
+def _environment(settings: Iterable[Setting], address: Address, *, is_last: bool = False) -> dict[str, str]:
+    """Returns these settings, and those by which git learns the credentials, as git takes them from its environment; they
+    come before all that it knows, or ``is_last`` after it."""
     host = f"credential.{address.host}"
-    known: list[Setting] = [*settings, (f"{host}.username", address.name)]
+    known: list[Setting] = list(settings)
+    if not is_last:
+        known.append((f"{host}.username", address.name))
     if address.secret is not None:
         said = f'echo "username=${NAME}"; echo "password=${SECRET}"'
         known += [
-            (f"{host}.helper", ""),
+            *([] if is_last else [(f"{host}.helper", "")]),
             (f"{host}.helper", f'!f() {{ test "$1" != get || {{ {said}; }}; }}; f'),
         ]
     first = int(os.environ.get("GIT_CONFIG_COUNT") or 0)

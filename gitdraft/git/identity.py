@@ -60,5 +60,17 @@ def config_value(git: GitRepository, key: str, environment: Mapping[str, str] = 
         return None
 
 
+def config_values(git: GitRepository, key: str, environment: Mapping[str, str] = NOTHING) -> list[str]:
+    """Returns all values of a key of git's configuration, in its order."""
+    elsewhere = {name: value for name, value in environment.items() if name.startswith("GIT_CONFIG")}
+    asked = run_git(
+        git.path,
+        ["config", "--get-all", "-z", key],
+        environment={**elsewhere, "GIT_DIR": str(git.path)},
+        accept=(0, 1),
+    )
+    return [value for value in asked.stdout.decode("utf-8", "replace").split("\0") if value]
+
+
 def _first(git: GitRepository, environment: Mapping[str, str], *keys: str) -> str | None:
     return next((value for key in keys if (value := config_value(git, key, environment))), None)

@@ -10,11 +10,18 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from pathlib import Path
+from typing import NamedTuple
 
 from gitdraft.errors import NotFound, RepositoryError, without_credentials
 from gitdraft.git.commands import run_git, talk_git
-from gitdraft.git.credentials import clone_environment, keep_address, remote_environment
-from gitdraft.git.identity import config_value
+from gitdraft.git.credentials import (
+    Login,
+    clone_environment,
+    keep_address,
+    login_environment,
+    remote_environment,
+)
+from gitdraft.git.identity import config_value, config_values
 from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.told_progress import told_progress, without_progress
@@ -92,16 +99,21 @@ def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str
     raise NotFound(message, code="no-remote", context={"remotes": known}, hint=hint)
 
 
-def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> None:
-    """Brings the remote's refs; those that are gone there go. Raises RepositoryError (``remote``)."""
+def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str], login: Login | None = None) -> None:
+    """Brings the remote's refs; those that are gone there go. The ``login`` is for a git that has none of its own. Raises
+    RepositoryError (``remote``)."""
     options = ["--prune", "--no-write-fetch-head", "--no-recurse-submodules"]
     targets = {spec.partition(":")[2].rpartition("/")[0] for spec in refspecs}
     with locking_git(git, *(git.common / target for target in targets), git.common / "packed-refs.lock"):
-        _talk(git, remote, ["fetch", *options, "--", remote, *refspecs], f"fetching from {remote}")
+        _talk(
+            git, remote, ["fetch", *options, "--", remote, *refspecs], f"fetching from {remote}", login=login
+        )
     git.reopen()
 
 
-def push_refs(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpdate]]) -> Pushed:
+def push_refs(
+    git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpdate]], login: Login | None = None
+) -> Pushed:
     """Moves the remote's refs, those of a group together, in pieces that hosts take.
 
     Where a piece is refused as a whole it is tried in smaller ones. Raises RepositoryError (``remote``) when the
@@ -110,14 +122,14 @@ def push_refs(git: GitRepository, remote: str, groups: Sequence[Sequence[RefUpda
     pushed = Pushed()
     with locking_git(git, git.common / f"refs/remotes/{remote}", git.common / "packed-refs.lock"):
         for piece in _pieces(groups, PIECES[0]):
-            _push_piece(git, remote, piece, PIECES[1:], pushed)
+            _push_piece(_Pusher(git, remote, login), piece, PIECES[1:], pushed)
     return pushed
 
 
 def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tuple[str, ...]:
     """Has plain `git fetch` bring these too. Returns those that it did not bring before."""
     key = f"remote.{remote}.fetch"
-    known = _config(git, key)
+    known = config_values(git, key)
     added = tuple(spec for spec in refspecs if not any(_covers(one, spec) for one in known))
     for spec in added:
         with locking_git(git, git.common / "config.lock"):
@@ -133,15 +145,22 @@ def clone_repository(url: str, start: Path, name: str) -> None:
         keep_address(start / name, url)
 
 
+class _Pusher(NamedTuple):
+    """Who pushes where, and as whom."""
+
+    git: GitRepository
+    remote: str
+    login: Login | None
+
+
 def _push_piece(
-    git: GitRepository,
-    remote: str,
+    pusher: _Pusher,
     groups: Sequence[Sequence[RefUpdate]],
     smaller: Sequence[int],
     pushed: Pushed,
 ) -> None:
     updates = [update for group in groups for update in group]
-    done = _push(git, remote, updates)
+    done = _push(pusher, updates)
     pushed.said += [line for line in done.said if line not in pushed.said]
     whole = len(done.refused) == len(updates) and len(groups) > 1
     if not whole or not smaller:
@@ -154,14 +173,15 @@ def _push_piece(
             reason = next(iter(pushed.refused.values()))
             pushed.refused |= {update.ref: reason for group in piece for update in group}
             continue
-        _push_piece(git, remote, piece, smaller[1:], pushed)
+        _push_piece(pusher, piece, smaller[1:], pushed)
 
 
-def _push(git: GitRepository, remote: str, updates: Sequence[RefUpdate]) -> Pushed:
+def _push(pusher: _Pusher, updates: Sequence[RefUpdate]) -> Pushed:
+    git, remote, login = pusher
     leases = [f"--force-with-lease={u.ref}:{u.expected or ''}" for u in updates if not u.forward]
     specs = [f"{update.new or ''}:{update.ref}" for update in updates]
     arguments = ["push", "--porcelain", "--no-verify", *leases, "--", remote, *specs]
-    done = _talk(git, remote, arguments, f"pushing to {remote}", accept=(0, 1))
+    done = _talk(git, remote, arguments, f"pushing to {remote}", (0, 1), login)
     lines = without_credentials(done[1]).splitlines()
     locked = {ref: os.path.normpath(lock) for ref, lock in LOCKED.findall(done[1])}
     pushed = Pushed(said=[line.removeprefix("remote: ").rstrip() for line in lines if line[:8] == "remote: "])
@@ -215,18 +235,17 @@ def _covers(known: str, requested: str) -> bool:
     return wanted_source.startswith(stem) and wanted_target == target.removesuffix("*") + rest
 
 
-def _config(git: GitRepository, key: str) -> list[str]:
-    asked = run_git(
-        git.path, ["config", "--get-all", "-z", key], environment={"GIT_DIR": str(git.path)}, accept=(0, 1)
-    )
-    return [value for value in asked.stdout.decode("utf-8", "replace").split("\0") if value]
-
-
 def _talk(
-    git: GitRepository, remote: str, arguments: Sequence[str], doing: str, accept: Sequence[int] = (0,)
+    git: GitRepository,
+    remote: str,
+    arguments: Sequence[str],
+    doing: str,
+    accept: Sequence[int] = (0,),
+    login: Login | None = None,
 ) -> tuple[str, str]:
     where = git.worktree or git.path  # what a remote's relative path starts from
-    environment = {**remote_environment(git.raw, remote), "GIT_DIR": str(git.path)}
+    credentials = remote_environment(git.raw, remote) or login_environment(login)
+    environment = {**credentials, "GIT_DIR": str(git.path)}
     return _translate(where, arguments, environment, doing, accept)
 
 

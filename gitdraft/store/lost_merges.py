@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from gitdraft.errors import InvalidInput, RepositoryError
-from gitdraft.git.history import commits_since
+from gitdraft.git.history import commits_since, is_ancestor
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
@@ -21,6 +21,8 @@ from gitdraft.store.repository import Store, closed_ref
 
 TIP = re.compile(r"^Gitdraft-Tip: ?([0-9a-f]{40})$", re.MULTILINE)
 OF_DRAFT = re.compile(r"^Gitdraft-Draft: ?(\S+)$", re.MULTILINE)
+MERGED_AS = "Merged as commit "  # in a draft's last commit, where a forge merged it
+AS = re.compile(rf"^{MERGED_AS}([0-9a-f]{{40}})$", re.MULTILINE)
 REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})|^Gitdraft-Reverts: ?([0-9a-f]{40})", re.MULTILINE)
 
 
@@ -105,13 +107,22 @@ def _lost_merges(
     lost: dict[str, LostMerge] = {}
     is_shallow = (store.git.common / "shallow").exists()
     for draft_id, draft in drafts.items():
-        merge = history.merge_of(draft)
+        merge = history.merge_of(draft) or _merged_as(store, tip, draft)
         if merge is None:
             if not is_shallow:
                 lost[draft_id] = LostMerge()
         elif (reverting := history.reverting(merge)) is not None:
             lost[draft_id] = LostMerge(merge, reverting)
     return lost
+
+
+def _merged_as(store: Store, tip: Oid, draft: StoredDraft) -> Oid | None:
+    """Returns the commit of canonical as which a forge merged the draft; ``None`` where there is none."""
+    named = AS.search(store.git.read_commit(draft.tip).message)
+    merge = None if named is None else Oid(named[1])
+    return (
+        merge if merge is not None and store.git.has(merge) and is_ancestor(store.git, merge, tip) else None
+    )
 
 
 def _read_history(store: Store, tip: Oid, since: Oid, at_most: int | None) -> _History:

@@ -23,7 +23,8 @@ from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configurat
 
 CLOSED = "refs/gitdraft/closed/"
 REBASED = RefName("refs/gitdraft/rebased")
-BOOKKEEPING = (REBASED, "refs/gitdraft/synced/", "refs/gitdraft/remotes/")
+PULLS = "refs/gitdraft/pulls/"
+BOOKKEEPING = (REBASED, PULLS, "refs/gitdraft/synced/", "refs/gitdraft/remotes/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +139,11 @@ def branch_ref(branch: str) -> RefName:
 def closed_ref(draft_id: str) -> RefName:
     """Returns the ref that keeps a draft once it is closed."""
     return RefName(CLOSED + draft_id)
+
+
+def pull_ref(draft_id: str) -> RefName:
+    """Returns the ref that says that a draft has a pull request, and which head of its branch the draft holds."""
+    return RefName(PULLS + draft_id)
 
 
 def open_store(start: Path, environment: Mapping[str, str] = NOTHING, *, mends: bool = False) -> Store:

@@ -42,6 +42,7 @@ CLASSES = {
     "hooks": "GitHooks",
     "index": "DerivedIndex",
     "review": "Review",
+    "pull_requests": "PullRequests",
     "tokens": "Tokens",
     "webhooks": "Webhooks",
 }

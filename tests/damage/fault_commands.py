@@ -52,6 +52,12 @@ WRITES_NOTHING = {
     "webhook list",
 }
 RUNS_OTHERS = {  # what they write, other commands in the table write
+    "pr open": "a forge, and what pr sync takes in; it is killed in tests/forge",
+    "pr sync": "the operations are those of save, reject, reopen, comment, approve and rebase",
+    "pr merge": "the forge merges, and pr sync follows",
+    "pr close": "the forge closes",
+    "pr status": "reads a forge",
+    "pr view": "reads a forge",
     "demo": "a story of other commands, in a repository of its own",
     "serve": "each request is one command's method",
     "watch": "hooks run, pull and rebase",
