@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from gitdraft.formats.configuration import Configuration
+from typing import TYPE_CHECKING
+
 from gitdraft.formats.reports import Record
+
+if TYPE_CHECKING:  # the pages of the manual are made where pyyaml is not installed yet
+    from gitdraft.formats.configuration import Configuration
 
 
 def configuration_json(configuration: Configuration) -> Record:
