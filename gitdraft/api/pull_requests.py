@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitdraft.errors import RepositoryError
+from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.api.session import Session

@@ -6,8 +6,6 @@ whatever a fetch has seen since. It says too that the draft has a pull request.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.drafts.materialised import materialised_tree
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.forge.markdown import plain_lines, title_of
@@ -21,6 +19,7 @@ from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.remotes import RefUpdate, fetch_refs, push_refs
 from gitdraft.git.trees import changed_files, update_tree
 from gitdraft.git.values import Commit
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor, OperationMetadata, RefMove
 from gitdraft.store.drafts import CHANGES, StoredDraft, read_header

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from gitdraft.errors import RepositoryError
@@ -14,6 +13,7 @@ from gitdraft.forge.http import ForgeClient, Patience
 from gitdraft.forge.port import Forge
 from gitdraft.forge.settings import ForgeSettings, read_settings
 from gitdraft.formats.trailers import read_trailers
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 from gitdraft.model.pull_requests import ForgeKind, Head, PullRequest
 from gitdraft.model.sync_reports import Forwarding

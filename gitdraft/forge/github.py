@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from gitdraft.errors import Moved, RepositoryError, StateRefused
@@ -12,6 +11,7 @@ from gitdraft.forge.http import ForgeClient, Query
 from gitdraft.forge.port import CHECK, COLOUR, LONGEST_CHECK
 from gitdraft.forge.records import Record, flag, names, number, oid, record, records, text
 from gitdraft.forge.settings import ForgeSettings
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import (
     CommitCheck,

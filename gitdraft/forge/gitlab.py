@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from gitdraft.errors import RepositoryError
@@ -11,6 +10,7 @@ from gitdraft.forge.http import ForgeClient, Query
 from gitdraft.forge.port import CHECK, LONGEST_CHECK
 from gitdraft.forge.records import Record, flag, names, number, oid, record, records, text
 from gitdraft.forge.settings import ForgeSettings
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import (
     CheckState,

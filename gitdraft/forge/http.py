@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class ForgeClient:
     api: str
     headers: Mapping[str, str] = field(repr=False)
     patience: Patience = field(default_factory=Patience)
-    _client: httpx.Client | None = field(default=None, init=False, repr=False)
+    _client: httpx.Client | None = field(default_factory=lambda: None, init=False, repr=False)
 
     def get(self, path: str, query: Query | None = None) -> JSON:
         """Returns the answer to a request that only reads. Raises as ``send``."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from gitdraft.drafts.edit import find_draft_with_status
 from gitdraft.drafts.lifecycle import require_mergeable
 from gitdraft.errors import Moved, StateRefused
@@ -14,6 +12,7 @@ from gitdraft.forge.markdown import plain_lines, title_of
 from gitdraft.forge.merged import follow_merge
 from gitdraft.forge.publish import publish
 from gitdraft.formats.trailers import append_trailers
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.pull_requests import MergeMethod, MergeRequest, PullReport, PullRequest
 from gitdraft.store.drafts import StoredDraft, read_header

@@ -6,7 +6,6 @@ Each step looks first and then does what is missing, so that a run which was kil
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from gitdraft.errors import Moved, StateRefused
 from gitdraft.forge.branch import (
@@ -31,6 +30,7 @@ from gitdraft.forge.texts import (
     resolved_notice,
 )
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.pull_requests import CommitCheck, Problem, PullRequest
 from gitdraft.store.drafts import StoredDraft
 

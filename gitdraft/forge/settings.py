@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple, get_args
 from urllib.parse import urlsplit
 
@@ -18,6 +18,7 @@ from gitdraft.git.credentials import Login
 from gitdraft.git.identity import config_value, config_values
 from gitdraft.git.remotes import find_remote, remote_names
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.pull_requests import ForgeKind
 from gitdraft.store.repository import Store
 

@@ -6,7 +6,6 @@ The body is between two markers: what a person writes outside of them stays. It 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from urllib.parse import quote as quote_url
 
 from gitdraft.drafts.details import draft_details
@@ -14,6 +13,7 @@ from gitdraft.drafts.impact import Classification, classify
 from gitdraft.errors import GitdraftError
 from gitdraft.forge.markdown import code, plain, prose, quote, title_of
 from gitdraft.forge.port import LONGEST_CHECK
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, NamedTuple, TypeAlias, get_args
 
+from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.reviews import Verdict
 
