@@ -17,7 +17,17 @@ from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.values import JSON
 
 RESERVED_MEMBERS = frozenset(
-    ("_change_status", "_deleted", "_redirects_to", "_conflicts", "_violations", "_revision")
+    (
+        "_change_status",
+        "_conflicts",
+        "_deleted",
+        "_reason",
+        "_redirect",
+        "_redirects_to",
+        "_renamed_from",
+        "_revision",
+        "_violations",
+    )
 )
 JSON_TYPES = frozenset((dict, list, str, int, float, bool, type(None)))
 SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")

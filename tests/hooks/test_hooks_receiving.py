@@ -76,6 +76,8 @@ def test_a_draft_that_comes_in_behind_canonical_follows(hooked: Sandbox, server:
         ("categories/con.json", {"id": "con", "label": "x"}, "name/forbidden"),
         ("categories/person.json", {"id": "person", "label": "x"}, "key/case"),
         ("categories/a\x1bb.json", {"id": "x", "label": "x"}, "name/forbidden"),
+        (".GitDraft/draft.json", {}, "name/forbidden"),
+        ("GITDRAFT.yaml", "version: 1", "name/forbidden"),
         ("gitdraft.yaml", "version: 1\ndrafts: other/\n", "configuration/moved"),
         (".gitdraft/draft.json", {}, "the folder of a draft"),
     ],

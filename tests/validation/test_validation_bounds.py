@@ -10,7 +10,10 @@ from sandbox import Sandbox
 
 from gitdraft.errors import InvalidInput, PolicyViolation
 
-MEMBERS = ["_change_status", "_deleted", "_redirects_to", "_conflicts", "_violations", "_revision"]
+MEMBERS = [
+    *("_change_status", "_conflicts", "_deleted", "_reason", "_redirect"),
+    *("_redirects_to", "_renamed_from", "_revision", "_violations"),
+]
 
 
 def nested(levels: int) -> Any:

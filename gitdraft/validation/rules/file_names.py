@@ -16,6 +16,7 @@ from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 
+OWN = (CONFIGURATION_PATH, OVERLAY, TOMBSTONES, PROTECTION)
 ON_CANONICAL = (
     "the folder of a draft is on canonical: plain git, or a forge, merged a draft's branch; gitdraft adopt finishes the "
     "merge, gitdraft adopt --take-out takes it out"
@@ -56,6 +57,8 @@ def _reason_against(after: Snapshot, path: str, entry: TreeEntry) -> str | None:
         check_name(entry.name)
     except InvalidInput:
         return "git or a disk takes the name for something else"
+    if path not in OWN and path.casefold() in OWN:
+        return f"a disk that takes no heed of case takes it for {path.casefold()}"
     if any(ord(character) < 32 or ord(character) == 127 for character in entry.name):
         return "the name has a control character"
     if entry.is_tree:
