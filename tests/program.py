@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any
 
 STREAMS = ("stdin", "stdout", "stderr")
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGPIPE)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGPIPE)
 
 
 @dataclass(frozen=True)

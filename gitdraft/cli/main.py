@@ -17,8 +17,9 @@ from gitdraft.cli.global_options import (
     is_json_wanted,
     with_global_options,
 )
+from gitdraft.cli.process import end_on_signals, open_closed_streams
 from gitdraft.cli.process_list import hide_credentials
-from gitdraft.cli.refusals import as_refusal, check_arguments, refusal_lines
+from gitdraft.cli.refusals import as_refusal, check_arguments, exit_code_of, refusal_lines
 from gitdraft.errors import Unexpected
 
 COMMANDS: dict[str, dict[str, str]] = {
@@ -144,13 +145,14 @@ cli.params[:0] = global_options(hidden=False)
 def main(arguments: list[str] | None = None) -> int:
     """Runs the command line and returns the exit code (docs/reference/exit-codes.md)."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    open_closed_streams()
+    end_on_signals()
     gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
     hide_credentials(arguments)
     try:
         check_arguments(arguments)
         code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        sys.stdout.flush()
         return code if isinstance(code, int) else 0
     except BrokenPipeError:
         _discard_output()
@@ -174,7 +176,7 @@ def _fail(error: BaseException, arguments: Sequence[str]) -> int:
     as_json, plain = is_json_wanted(arguments), is_colour_unwanted(arguments)
     for line in refusal_lines(refusal, as_json=as_json):
         click.echo(line, err=True, color=False if plain else None)
-    return refusal.exit_code
+    return exit_code_of(refusal)
 
 
 def _discard_output() -> None:

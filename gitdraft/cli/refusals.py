@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import json
+import signal
 from collections.abc import Iterator, Sequence
 
 import click
 
+from gitdraft.cli.process import Stopped
 from gitdraft.cli.text import escape
 from gitdraft.errors import (
     GitdraftError,
@@ -19,6 +21,12 @@ from gitdraft.errors import (
 )
 
 MOST_DETAILS = 20
+SYSTEM_ERRORS = (
+    errno.EMFILE,
+    errno.ENFILE,
+    errno.ENOMEM,
+    errno.EAGAIN,
+)  # of a process or machine that has no more
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -41,9 +49,11 @@ def as_refusal(error: BaseException) -> GitdraftError:
     if isinstance(error, click.ClickException):
         return _wrong_usage(error)
     if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
-        return Interrupted("interrupted")
+        return _interrupted(error.__cause__ or error)
     if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
         return output_failed("standard output", error)
+    if isinstance(error, OSError) and error.errno in SYSTEM_ERRORS:
+        return RepositoryError(str(error.strerror), hint="try again")
     return Unexpected(
         f"unexpected {type(error).__name__}: {error}",
         hint="nothing is lost; run again with -vv and report what it shows",
@@ -71,6 +81,20 @@ def refusal_lines(error: GitdraftError, *, as_json: bool) -> Iterator[str]:
         yield f"  … and {len(error.details) - MOST_DETAILS:,} more (-o json has all)"
     if error.hint:
         yield f"{click.style('hint:', fg='cyan')} {escape(error.hint)}"
+
+
+def exit_code_of(refusal: GitdraftError) -> int:
+    """Returns the exit code of a refusal; of a command that a signal ended, what a shell has for that."""
+    if isinstance(refusal, Interrupted) and "signal" in refusal.context:
+        return 128 + int(refusal.context["signal"])
+    return refusal.exit_code
+
+
+def _interrupted(error: BaseException) -> Interrupted:
+    if not isinstance(error, Stopped):
+        return Interrupted("interrupted")
+    name = signal.Signals(error.number).name
+    return Interrupted(f"ended by {name}", context={"signal": error.number})
 
 
 def _wrong_usage(error: click.ClickException) -> WrongUsage:

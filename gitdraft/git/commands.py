@@ -149,8 +149,8 @@ def stream_git(
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
             )
-    except FileNotFoundError as error:
-        raise not_started(folder) from error
+    except OSError as error:
+        raise not_started(folder, error) from error
     said: list[bytes] = []
     with git:
         assert git.stdout is not None
@@ -222,8 +222,8 @@ def fed_git(
                 stderr=said,
                 bufsize=PIPE_BUFFER,
             )
-        except FileNotFoundError as error:
-            raise not_started(folder) from error
+        except OSError as error:
+            raise not_started(folder, error) from error
         try:
             yield FedGit(git, said, folder, arguments[0])
         finally:
@@ -253,8 +253,8 @@ def start_git(
             stdout=subprocess.PIPE,
             stderr=errors,
         )
-    except FileNotFoundError as error:
-        raise not_started(folder) from error
+    except OSError as error:
+        raise not_started(folder, error) from error
     _tell_of(git)
     return git
 
@@ -300,7 +300,10 @@ def _command(arguments: Sequence[str], settings: Mapping[str, str]) -> list[str]
     return ["git", *options, *arguments]
 
 
-def not_started(folder: Path) -> RepositoryError:
+def not_started(folder: Path, error: OSError) -> RepositoryError:
+    """Returns the error for a git that could not be started."""
+    if not isinstance(error, FileNotFoundError):
+        return RepositoryError(f"git cannot be started: {error.strerror}", code="git", hint="try again")
     if not folder.is_dir():
         return RepositoryError(f"there is no folder '{folder}' any more")
     return RepositoryError("git is not installed", code="no-git", hint="install git")

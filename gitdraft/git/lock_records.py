@@ -115,8 +115,8 @@ def recorded_locks(
         raise unwritable(f"{folder}: {error.strerror}") from error
     record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, own_files, [this_process()])
     record.anothers.update(_existing(contents))
-    record.write()
     try:
+        record.write()
         with hearing_of_gits(record.add_process):
             yield record
     except RepositoryError as error:

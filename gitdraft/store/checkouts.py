@@ -13,7 +13,7 @@ from dataclasses import field, replace
 from pathlib import Path
 from types import TracebackType
 
-from gitdraft.errors import GitdraftError, RepositoryError, StateRefused
+from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.index_swap import IndexSwap, index_copy, index_swap
 from gitdraft.git.prepared_refs import prepared_refs
 from gitdraft.git.refs import read_ref
@@ -117,7 +117,7 @@ def move_checkouts(git: GitRepository, held: Sequence[HeldCheckout]) -> None:
                 bring_files(git, item.swap, item.move.old, str(item.move.new))
             for item in held:
                 item.swap.publish()
-        except GitdraftError:
+        except BaseException:
             for item in held:
                 item.swap.put_back()
             raise

@@ -25,13 +25,13 @@ from gitdraft.model.operations import RefMove
 Function = Callable[..., object]
 
 
-def put_points(number: int) -> None:
-    """Put fault points around all that writes; the ``number``-th that is reached kills this process."""
-    points = iter(range(number))
+def put_points(number: int, sent: signal.Signals = signal.SIGKILL) -> None:
+    """Put fault points around all that writes; the ``number``-th that is reached sends this process a signal, once."""
+    points = iter(range(number + 1))
 
     def point() -> None:
-        if next(points, None) is None:
-            os.kill(os.getpid(), signal.SIGKILL)
+        if next(points, None) == number:
+            os.kill(os.getpid(), sent)
 
     def guarded(function: Function) -> Function:
         def call(*arguments: object, **options: object) -> object:
@@ -88,6 +88,12 @@ def put_points(number: int) -> None:
 def run(number: str, *command: str) -> int:
     """The exit code of a command that has fewer points than ``number``; with as many, it is killed."""
     put_points(int(number))
+    return main(list(command))
+
+
+def stop(name: str, number: str, *command: str) -> int:
+    """The exit code of a command that is sent the signal of this name at its N-th point."""
+    put_points(int(number), signal.Signals[name])
     return main(list(command))
 
 

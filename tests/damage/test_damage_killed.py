@@ -16,6 +16,8 @@ from sandbox import Sandbox
 
 from gitdraft.git import lock_records
 from gitdraft.git.objects import ObjectBuffer
+from gitdraft.git.refs import read_ref
+from gitdraft.store.operation_log import DONE, LOG
 
 MOST_POINTS = 200
 
@@ -97,6 +99,41 @@ def test_killed_anywhere_it_is_before_or_after(
     else:
         pytest.fail("the command has more fault points than were tried")
     assert outcomes == {"before", "after"}, "the points lie on both sides of the operation's one moment"
+
+
+@pytest.mark.parametrize(
+    ("name", "prepare"),
+    [("SIGINT", prepare_rebase), ("SIGTERM", prepare_merge), ("SIGHUP", prepare_set)],
+)
+@pytest.mark.long
+def test_a_signal_anywhere_leaves_it_whole_at_once(
+    sandbox: Sandbox,
+    tmp_path: Path,
+    fork_server: ForkServer,
+    name: str,
+    prepare: Callable[[Sandbox], list[str]],
+) -> None:
+    sandbox.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/steps/1", "B")
+    command = prepare(sandbox)
+    before = observe(sandbox)
+    codes = set()
+    for number in range(MOST_POINTS):
+        broken = Sandbox(shutil.copytree(sandbox.path, tmp_path / str(number), symlinks=True))
+        stopped = fork_server.call(
+            "damage.killed_child:stop", name, str(number), "-o", "json", *command, folder=broken.path
+        )
+        codes.add(stopped.code)
+        if stopped.code == 0:
+            break
+        where = f"{name} at point {number}: {stopped.err}"
+        assert (stopped.code, stopped.refusal["code"]) == (128 + signal.Signals[name], "interrupted"), where
+        assert observe(broken) == before, where
+        git = broken.library.store.git
+        assert read_ref(git, LOG) == read_ref(git, DONE), where
+        assert [lock.name for lock in (broken.path / ".git").rglob("*.lock")] in ([], ["writers.lock"]), where
+        assert list((broken.path / ".git/gitdraft/locks").glob("*")) == [], where
+        shutil.rmtree(broken.path)
+    assert codes == {0, 128 + signal.Signals[name]}
 
 
 def test_a_lock_that_nobody_recorded_is_named_and_left(
