@@ -41,7 +41,7 @@ class _Unwritten:
         return written.__get__(value, cls) if callable(written) else written
 
     def _write_all(self) -> None:
-        whole: type = dataclasses.dataclass(**self.options)(self.plain)
+        whole: type = dataclasses.dataclass(slots=True, **self.options)(self.plain)
         for name, member in list(self.owner.__dict__.items()):
             if isinstance(member, _Unwritten):
                 setattr(self.owner, name, whole.__dict__[name])
@@ -66,22 +66,9 @@ def _slotted(plain: type, options: dict[str, bool]) -> type:
     unwritten += ["__eq__"] if options.get("eq", True) else []
     unwritten += ["__hash__"] if options.get("eq", True) and options.get("frozen") else []
     unwritten += ["__lt__", "__le__", "__gt__", "__ge__"] if options.get("order") else []
+    unwritten += (
+        ["__setattr__", "__delattr__", "__getstate__", "__setstate__"] if options.get("frozen") else []
+    )
     members = {name: _Unwritten(plain, options) for name in unwritten} | own
-    if options.get("frozen"):
-        members |= {"__setattr__": _refuse, "__delattr__": _refuse}
-        members |= {"__getstate__": _state, "__setstate__": _set_state}
     members["__slots__"] = tuple(name for name in fields if name not in inherited)
     return type(plain)(plain.__name__, plain.__bases__, members)
-
-
-def _refuse(_value: object, name: str, _new: object = None) -> None:
-    raise dataclasses.FrozenInstanceError(f"cannot change field {name!r}")
-
-
-def _state(value: Any) -> list[Any]:
-    return [getattr(value, field.name) for field in dataclasses.fields(value)]
-
-
-def _set_state(value: Any, state: list[Any]) -> None:
-    for field, member in zip(dataclasses.fields(value), state, strict=True):
-        object.__setattr__(value, field.name, member)

@@ -45,6 +45,7 @@ def classes_of(decorate: Decorator) -> dict[str, Any]:
     class Mutable:
         left: int
         right: list[int] = field(default_factory=list, init=False)
+        last: int | None = field(default=None, init=False)
 
         def __post_init__(self) -> None:
             self.right.append(self.left)
@@ -87,6 +88,7 @@ USES: dict[str, Callable[[dict[str, Any]], object]] = {
     ),
     "own equality": lambda c: (c["OwnEquality"]("a") == c["OwnEquality"]("b"), hash(c["OwnEquality"]("a"))),
     "post init": lambda c: c["Mutable"](3).right,
+    "default outside of init": lambda c: c["Mutable"](3).last,
     "change": lambda c: setattr(c["Base"](1), "first", 2),
     "delete": lambda c: delattr(c["Base"](1), "first"),
     "missing argument": lambda c: c["Base"](),
