@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 from gitdraft.api.conflicts import Resolution, ResolveOptions, resolve
@@ -18,12 +19,14 @@ from gitdraft.errors import GitdraftError, InvalidInput, Moved
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.merge import Conflict
 from gitdraft.model.pages import NOTHING_TYPED, ConflictChoice, DraftsQuery, Site, TypedForm, Unsaid
+from gitdraft.model.progress import Progress, silent
 from gitdraft.model.values import Maybe
 from gitdraft.review.conflicts import answer_of, conflicts_page
 from gitdraft.review.draft import draft_page
 from gitdraft.review.drafts import drafts_page
 from gitdraft.review.edit_page import edit_page, refused, state_in, suggestions
 from gitdraft.review.entity import audit_page, entities_page, entity_page
+from gitdraft.review.file_site import page_files
 from gitdraft.review.names import Names
 from gitdraft.review.pages import (
     audit_html,
@@ -74,6 +77,10 @@ class Review:
         given = self.session.given_verdicts()
         page = draft_page(self.session.store, draft_id, site.viewer, number, whole=whole, given=given)
         return draft_html(site, replace(page, typed=typed.remark), typed.reason, typed.problem)
+
+    def rendered(self, site: Site, draft_id: str) -> str:
+        """Returns the first page of a draft with nothing on it that can be done. Raises NotFound."""
+        return self.draft(replace(site, viewer=replace(site.viewer, role=None, is_local=True)), draft_id)
 
     def conflicts(
         self, site: Site, draft_id: str, choices: Mapping[int, ConflictChoice], problem: str = ""
@@ -187,6 +194,13 @@ class Review:
         """Returns the entities of canonical, or of a draft, that a query matches, 100 a page, from behind one of them."""
         view = open_effective(self.session.store, draft_id)
         return entities_html(site, entities_page(view, query, entity_type, after), draft_id)
+
+    def export(self, folder: Path, *, progress: Progress = silent) -> int:
+        """Writes the pages as files with relative links, read only, `index.html` first, below a new or empty folder; returns how
+        many. Raises AlreadyExists where something is in it."""
+        from gitdraft.transfer.export import write_files
+
+        return write_files(folder, page_files(self.session.store, self.session.given_verdicts()), progress)
 
     def audit(self, site: Site) -> str:
         """Returns what was deleted and redirected on canonical, and what took it back."""

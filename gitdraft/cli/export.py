@@ -13,6 +13,7 @@ from gitdraft.cli.export_rdf import export_rdf, export_sssom
 from gitdraft.cli.options import ENTITY_TYPE
 from gitdraft.cli.output_file import output_file
 from gitdraft.cli.text import count
+from gitdraft.errors import RepositoryError
 
 
 @click.group("export")
@@ -26,6 +27,30 @@ def export_command() -> None:
 
 export_command.add_command(export_rdf)
 export_command.add_command(export_sssom)
+
+
+@export_command.command("review")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@pass_command_context
+def export_review(ctx: CommandContext, folder: Path) -> None:
+    """Write the review pages as files, to be read offline.
+
+    Below DIR, new or empty, index.html leads to every draft, open and closed, with its changes, conflicts and comments. Nothing
+    can be done there, and nothing is fetched. Needs the extra `serve`.
+
+    \b
+    gitdraft export review pages/
+    """
+    try:
+        pages = ctx.repository.review
+    except ModuleNotFoundError as error:
+        raise RepositoryError(
+            f"{error.name} is not installed",
+            code="not-installed",
+            hint="pip install '.[serve]' in a clone of gitdraft",
+        ) from error
+    number = pages.export(Path(source_path(str(folder))), progress=ctx.progress("writing"))
+    ctx.answer("export-review", {"pages": number}, [f"wrote {count(number, 'page')}"])
 
 
 @export_command.command("entities")

@@ -15,11 +15,12 @@ from gitdraft.model.tokens import Role
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who looks at a page: the role of the token (``None``: there is none), the name of a named one, the draft of a
-    capability."""
+    capability. Who ``is_local`` has the repository, and looks at files, in which nothing can be done."""
 
     role: Role | None = None
     name: str | None = None
     draft: str | None = None
+    is_local: bool = False
 
     @property
     def is_named(self) -> bool:
@@ -64,6 +65,10 @@ class Site:
         before = "" if draft_id is None else f"drafts/{quote(draft_id, safe='')}/"
         name = f"{quote(entity.type, safe='')}/{quote(entity.key, safe='/:@!$&()*+,;=')}"
         return f"{self.root}{before}entities/{name}"
+
+    def has_entity(self, entity: EntityRef, draft_id: str | None) -> bool:  # noqa: ARG002 (by entity in files)
+        """Returns whether an entity, of canonical or as a draft has it, has a page for who looks."""
+        return self.reads_canonical or draft_id is not None
 
     def entity_part(self, entity: EntityRef, draft_id: str, part: str) -> str:
         """Returns the address of a ``part`` of the page of an entity as a draft has it."""

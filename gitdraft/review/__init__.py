@@ -7,5 +7,6 @@
 - ``controls``, ``typed``, ``edit_page``: an entity as a form, and what was typed into it.
 - ``remarks``: what people say of a draft, where they say it.
 - ``state``: which state of a draft a page shows.
+- ``file_site``: all pages as files with relative links.
 - ``pages``, ``render``: each page as HTML: templates, the style sheet and the script, the policy that lets nothing else in.
 """

@@ -163,7 +163,7 @@ def draft_page(
         tuple(actions_of(details, viewer)),
         parent,
         _impact(view) if is_open and details.changes else None,
-        _overlaps(store, draft_id) if is_open and viewer.is_named else (),
+        _overlaps(store, draft_id) if is_open and (viewer.is_named or viewer.is_local) else (),
         whole,
         Conversation(read_remarks(store.git, draft).comments),
     )

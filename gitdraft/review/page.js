@@ -13,7 +13,7 @@
 
   // the token of a capability's link: out of the address first, then given for a cookie
   const token = location.hash.slice(1);
-  if (/^gd[ct]_/.test(token)) {
+  if (/^gd[ct]_/.test(token) && location.protocol !== "file:") {
     history.replaceState(null, "", location.pathname + location.search);
     const opening = document.getElementById("opening");
     if (opening) opening.hidden = false;

@@ -75,6 +75,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "style_sheet": Markup(asset("page.css")),
         "script": Markup(asset("page.js")),
+        "policy": policy(),
     }
     return environment
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.reviews import comment_json, comments_json, judged_review_json, reviews_json
+from gitdraft.model.pages import Site
 from gitdraft.server import report_models, request_models
 from gitdraft.server.access import Caller, is_named, reads_draft
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling
 from gitdraft.server.drafts import DraftId, acting_on
+from gitdraft.server.page_calls import page as html_page
 from gitdraft.server.responses import READING, WRITING, After, Limit, errors, page
 
 router = APIRouter(prefix="/api/v2/drafts/{draft_id}", tags=["reviews"], route_class=StrictRoute)
@@ -70,6 +74,22 @@ async def add_review(call: Calling, draft_id: DraftId, body: request_models.Revi
         return JSONResponse(judged_review_json(judged), 201)
 
     return await call.write(reads_draft(draft_id), act)
+
+
+@router.get(
+    "/review",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}, **errors(*READING)},
+)
+async def render_draft(call: Calling, draft_id: DraftId) -> Response:
+    """The draft as its page shows it, as HTML, with nothing on it that can be done."""
+
+    def act(caller: Caller) -> Response:
+        root = urlsplit(caller.settings.url).path.rstrip("/") + "/"
+        site = Site(root=root, reads_canonical=caller.settings.public_reading)
+        return html_page(caller.repository.review.rendered(site, draft_id))
+
+    return await call.read(reads_draft(draft_id), act)
 
 
 def _page(document: Record, name: str, limit: int, after: str | None) -> Response:

@@ -61,8 +61,14 @@ def in_conflict(view: EffectiveView, types: Collection[str]) -> list[EntityRef]:
 
 
 def write_folder(root: Path, files: Iterable[File], progress: Progress = silent) -> int:
-    """Writes the files as `TYPE/KEY.json` below a new or empty folder. Returns how many. Raises AlreadyExists when the
-    folder is not empty, RepositoryError when it cannot be written."""
+    """Writes the files as `TYPE/KEY.json` as ``write_files`` does."""
+    named = ((f"{entity.type}/{encode_key(entity.key)}.json", content) for entity, content in files)
+    return write_files(root, named, progress)
+
+
+def write_files(root: Path, files: Iterable[tuple[str, bytes]], progress: Progress = silent) -> int:
+    """Writes files, by their paths, below a new or empty folder. Returns how many. Raises AlreadyExists when the folder is not
+    empty, RepositoryError when it cannot be written."""
     try:
         root.mkdir(parents=True, exist_ok=True)
         is_empty = not any(root.iterdir())
@@ -72,9 +78,9 @@ def write_folder(root: Path, files: Iterable[File], progress: Progress = silent)
         raise AlreadyExists(f"'{root}' is not empty", code="folder-not-empty", context={"folder": str(root)})
     number = 0
     try:
-        for entity, content in files:
+        for path, content in files:
             progress(number, 0)
-            write_below(root, f"{entity.type}/{encode_key(entity.key)}.json", content)
+            write_below(root, path, content)
             number += 1
     except BaseException:  # half an export looks like a whole one
         for folder in root.iterdir():

@@ -357,6 +357,7 @@ CASES: dict[str, FaultCase] = {
     ),
     "export entities": FaultCase(("export", "entities", "-O", "../entities.jsonl")),
     "export entities: a folder": FaultCase(("export", "entities", "--format", "folder", "-O", "../entities")),
+    "export review": FaultCase(("export", "review", "../pages")),
     "export rdf": FaultCase(("export", "rdf", "-O", "../entities.nt"), linked),
     "export sssom": FaultCase(("export", "sssom", "-O", "../mappings.tsv"), linked),
     "release create": FaultCase(("release", "create", "1.0.0")),

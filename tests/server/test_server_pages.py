@@ -353,3 +353,14 @@ def test_a_comment_makes_no_page_outdated(person: Any) -> None:
         form = {"state": state_in(mia.get("/drafts/more").text)}
         person.sandbox.library.drafts["more"].comment("Well done.")
         assert mia.post("/drafts/more/submit", data=form, headers=OWN).status_code == 303
+
+
+def test_the_rendered_form_is_html_for_who_sees_the_draft(person: Any) -> None:
+    token = capability(person, "more")
+    with httpx.Client(base_url=person.url, headers={"Authorization": f"Bearer {token}"}) as holder:
+        answer = holder.get("/api/v2/drafts/more/review")
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "Say &lt;b&gt;more&lt;/b&gt;" in answer.text
+        assert "<form" not in answer.text
+        assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
+        assert holder.get("/api/v2/drafts/another/review").status_code == 404
