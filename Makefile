@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-browser test-mediawiki lint bench lock clean
+.PHONY: demo test test-all test-browser test-mediawiki lowest lint bench lock clean
 
 $(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
@@ -26,6 +26,13 @@ test-browser: $(READY)  ## the pages in Chromium; installs Debian's chromium (as
 test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)
 	$(BIN)/python tests/mediawiki_push.py
 
+lowest: $(READY)  ## the tests on Python 3.11 with the lowest versions that pyproject.toml allows
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	rm -rf $(VENV)-lowest
+	$(BIN)/uv venv --quiet --python 3.11 $(VENV)-lowest
+	VIRTUAL_ENV=$(VENV)-lowest $(BIN)/uv pip install --quiet --resolution lowest-direct --editable '.[dev]'
+	$(VENV)-lowest/bin/pytest -n auto -m "not long"
+
 lint: $(READY)  ## style, strict types, the contract of the floors
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,4 +48,4 @@ lock: $(READY)  ## the versions that development and CI install, as they are now
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra dev --upgrade pyproject.toml -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
