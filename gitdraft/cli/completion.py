@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from gitdraft.cli.context import CommandContext, open_repository, pass_command_context
 from gitdraft.errors import GitdraftError
 from gitdraft.model.natural import natural_key
 from gitdraft.model.values import ABSENT
@@ -88,7 +89,6 @@ def _item(text: str, place: PlaceBelow) -> CompletionItem:
 
 
 def _repository(ctx: click.Context) -> Repository:
-    from gitdraft.cli.context import CommandContext, open_repository
 
     call = ctx.find_object(CommandContext)
     return open_repository(Path() if call is None else call.folder)
@@ -96,7 +96,8 @@ def _repository(ctx: click.Context) -> Repository:
 
 @click.command("completion")
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion_command(shell: str) -> None:
+@pass_command_context
+def completion_command(ctx: CommandContext, shell: str) -> None:
     """Print the completion script for SHELL.
 
     \b
@@ -108,4 +109,5 @@ def completion_command(shell: str) -> None:
 
     completion = get_completion_class(shell)
     assert completion is not None
-    click.echo(completion(cli, {}, "gitdraft", "_GITDRAFT_COMPLETE").source())
+    script = completion(cli, {}, "gitdraft", "_GITDRAFT_COMPLETE").source()
+    ctx.answer("completion", {"shell": shell, "script": script}, [script], always=True)

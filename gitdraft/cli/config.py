@@ -9,7 +9,11 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 
 @click.group("config")
 def config_command() -> None:
-    """Look at the configuration."""
+    """Look at the configuration.
+
+    \b
+    gitdraft config show
+    """
 
 
 @config_command.command("show")

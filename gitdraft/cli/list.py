@@ -21,7 +21,12 @@ STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn"
 
 @click.command("list")
 @click.option(
-    "--status", "draft_status", type=click.Choice([*STATUSES, "open"]), default="open", show_default=True
+    "--status",
+    "draft_status",
+    type=click.Choice([*STATUSES, "open"]),
+    default="open",
+    metavar="STATUS",
+    help=f"Those of this status ({', '.join(STATUSES)}); the open ones otherwise.",
 )
 @click.option(
     "--conflict", "rebase_status", flag_value="conflict", help="Only those in conflict with canonical."

@@ -104,7 +104,9 @@ def _wrong_usage(error: click.ClickException) -> WrongUsage:
     context = getattr(error, "ctx", None)
     command = context.command_path if isinstance(context, click.Context) else "gitdraft"
     return WrongUsage(
-        message[:1].lower() + message[1:],
+        message
+        if message[1:2].isupper()
+        else message[:1].lower() + message[1:],  # a name in capitals stays one
         context={"command": command},
         hint=f"{command} --help says how it is used",
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from gitdraft.drafts.diff import entity_file
-from gitdraft.drafts.edit_functions import EditFunction, EditResult, EditTarget, repoint
+from gitdraft.drafts.edit_functions import EditFunction, EditResult, EditTarget, no_document, repoint
 from gitdraft.drafts.rename import under_old_name
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.changes import write_change
@@ -237,15 +237,14 @@ def edit_base_of(
 
 def effective_text(store: Store, draft_id: str, find: Callable[[EffectiveView], EntityRef]) -> bytes:
     """Returns the effective entity's file, to be edited by hand. Raises StateRefused when there is none."""
-    view = open_view(store, store.find_draft(draft_id))
+    draft = store.find_draft(draft_id)
+    view = open_view(store, draft)
     entity = find(view)
     content = entity_file(view, entity)
     if content is None:
-        raise StateRefused(
-            f"'{entity}' is deleted in draft '{draft_id}'",
-            code="entity-deleted",
-            context={"entity": str(entity)},
-            hint=f"gitdraft drop {entity} takes the deletion back",
+        file = draft.file(entity)
+        raise no_document(
+            view, entity, view.state(entity), deletes=file is not None and file.kind == "delete"
         )
     return content
 
@@ -270,9 +269,10 @@ def require_status(draft_id: str, status: DraftStatus, statuses: Sequence[DraftS
     """Raises StateRefused unless the draft's status is one of these; its context says which may follow (``allowed``)."""
     if status in statuses:
         return
+    submit = f"gitdraft submit {draft_id}" if statuses == (DraftStatus.SUBMITTED,) else None
     way_out = {
-        DraftStatus.DRAFT: f"gitdraft submit {draft_id}",
-        DraftStatus.VALIDATED: f"gitdraft submit {draft_id}",
+        DraftStatus.DRAFT: submit,
+        DraftStatus.VALIDATED: submit,
         DraftStatus.MERGED: "a merged draft stays as it is; gitdraft undo takes the merge back",
     }
     raise StateRefused(

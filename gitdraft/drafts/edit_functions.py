@@ -11,7 +11,7 @@ from gitdraft.documents.equality import identical
 from gitdraft.documents.patch import apply_patch, parse_patch
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.serialise import dump_json
-from gitdraft.errors import AlreadyExists, ConflictError, InvalidInput, NotFound, StateRefused
+from gitdraft.errors import AlreadyExists, ConflictError, GitdraftError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
 from gitdraft.lazy_dataclass import dataclass
@@ -223,23 +223,30 @@ def _compose(change: Change | None, patch: Patch | None) -> Patch | None:
 
 def live_document(current: EditTarget) -> JSON:
     """Returns the effective document. Raises NotFound or StateRefused, as fits, when there is none."""
-    match current.effective:
-        case Live(document=document):
-            return document
+    if isinstance(current.effective, Live):
+        return current.effective.document
+    raise no_document(
+        current.view, current.entity, current.effective, deletes=isinstance(current.change, Delete)
+    )
+
+
+def no_document(
+    view: EffectiveView, entity: EntityRef, state: EntityState, *, deletes: bool
+) -> GitdraftError:
+    """Returns the error for an entity that is not there to be edited, where the draft itself ``deletes`` it or not."""
+    match state:
         case Absent():
-            raise unknown_entity(current.view, current.entity)
+            return unknown_entity(view, entity)
         case Redirected(target=target):
-            raise entity_redirected(current.entity, target, f"edit '{target}' instead")
-        case Deleted() if isinstance(current.change, Delete):
-            raise StateRefused(
-                f"'{current.entity}' is deleted in this draft",
-                code="entity-deleted",
-                context={"entity": str(current.entity)},
-                hint=f"gitdraft drop {current.entity} takes the deletion back",
-            )
-        case Deleted():
-            raise entity_deleted(current.entity, current.view.canonical.tombstone(current.entity))
-    raise AssertionError(current.effective)
+            return entity_redirected(entity, target, f"edit '{target}' instead")
+    if deletes:
+        return StateRefused(
+            f"'{entity}' is deleted in this draft",
+            code="entity-deleted",
+            context={"entity": str(entity)},
+            hint=f"gitdraft drop {entity} takes the deletion back",
+        )
+    return entity_deleted(entity, view.canonical.tombstone(entity))
 
 
 def _require_absent(current: EditTarget) -> None:

@@ -429,10 +429,37 @@ def test_every_command_has_help_with_an_example(sandbox: Sandbox) -> None:
     without = {
         path for group in COMMANDS.values() for name in group for path, told in examples(name) if not told
     }
-    assert without == {("config",)}
+    assert without == set()
 
 
 def test_starting_up_loads_neither_git_nor_schemas() -> None:
     code = "import sys, gitdraft.cli.main; print([m for m in ('pygit2', 'jsonschema') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_what_canonical_redirected_is_not_said_to_be_deleted(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("redirect", "create", "property/unused", "property/name", "--reason", "the same")
+    for words in (("edit", "property/unused"), ("set", "property/unused", "label=X")):
+        answer = sandbox.run("-o", "json", *words, EDITOR="true", VISUAL="")
+        assert answer.refusal["code"] == "redirected-item"
+        assert answer.refusal["hint"] == "edit 'property/name' instead"
+
+
+def test_names_in_capitals_stay_so_in_errors(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    assert "error: POINTER '/x' takes one VALUE" in sandbox.run("set", "category/Person", "/x").err
+    assert "error: missing argument" in sandbox.run("set", "category/Person").err
+
+
+def test_what_is_open_is_not_to_be_submitted_to_be_reopened(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    assert "hint" not in json.loads(sandbox.run("-o", "json", "reopen", "fix").err)
+    assert json.loads(sandbox.run("-o", "json", "merge", "fix").err)["hint"] == "gitdraft submit fix"
+
+
+def test_a_completion_script_is_json_where_asked(sandbox: Sandbox) -> None:
+    plain = sandbox.run("completion", "zsh").out
+    answer = sandbox.run("completion", "zsh", "-o", "json").json
+    assert answer == {"kind": "gitdraft.completion/v1", "shell": "zsh", "script": plain.removesuffix("\n")}
