@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from typing import Literal, TypeAlias
 
 from gitdraft.documents.alignment import align, runs
@@ -71,23 +71,22 @@ def _lists(old: list[JSON], new: list[JSON], active: ActiveRules, above: Tokens)
         yield Difference(above, "reordered", old, new)
 
 
-def _identities(items: list[JSON], rule: ListRule | None) -> list[str]:
+def _identities(items: list[JSON], rule: ListRule | None) -> list[Hashable]:
     """Returns what each element is known by: its key in a keyed list, else its value."""
     keys = [item_token(item, rule) if isinstance(rule, Keyed) else None for item in items]
     return [
-        f"key {key}" if key is not None else str(fingerprint(item))
-        for key, item in zip(keys, items, strict=True)
+        ("key", key) if key is not None else fingerprint(item) for key, item in zip(keys, items, strict=True)
     ]
 
 
-def _by_identity(was: list[str], now: list[str]) -> list[tuple[int, int]]:
-    places: dict[str, list[int]] = {}
+def _by_identity(was: list[Hashable], now: list[Hashable]) -> list[tuple[int, int]]:
+    places: dict[Hashable, list[int]] = {}
     for j, identity in reversed(list(enumerate(now))):
         places.setdefault(identity, []).append(j)
     return [(i, places[identity].pop()) for i, identity in enumerate(was) if places.get(identity)]
 
 
-def _by_place(was: list[str], now: list[str]) -> list[tuple[int, int]]:
+def _by_place(was: list[Hashable], now: list[Hashable]) -> list[tuple[int, int]]:
     """Returns pairs of elements (old, new): equal ones by alignment, and those replaced in their place."""
     matches = align(was, now)
     pairs = list(matches)

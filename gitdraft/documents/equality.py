@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from gitdraft.model.values import JSON, Maybe
 
+BY_VALUE: frozenset[type] = frozenset((str, int, float))
+BY_TYPE: frozenset[type] = frozenset((str, int))
+
 
 def identical(a: Maybe, b: Maybe) -> bool:
     """Whether the values are ≡: JSON types distinct (1, 1.0 and true differ), member order ignored, strings by code point (S1)."""
@@ -48,21 +51,21 @@ def in_same_order(a: JSON, b: JSON) -> bool:
 
 def fingerprint(value: JSON) -> object:
     """Returns a hashable that two values share exactly when they are ≈."""
-    if isinstance(value, dict):
-        return frozenset((name, fingerprint(inner)) for name, inner in value.items())
-    if isinstance(value, list):
-        return ("list", *map(fingerprint, value))
-    if isinstance(value, str):
-        return value
-    return (type(value) is bool, value)
+    return _fingerprint(value, BY_VALUE)
 
 
 def strict_fingerprint(value: JSON) -> object:
     """Returns a hashable that two values share exactly when they are ≡."""
-    if isinstance(value, dict):
-        return frozenset((name, strict_fingerprint(inner)) for name, inner in value.items())
-    if isinstance(value, list):
-        return ("list", *map(strict_fingerprint, value))
-    if isinstance(value, str):
+    return _fingerprint(value, BY_TYPE)
+
+
+def _fingerprint(value: JSON, plain: frozenset[type]) -> object:
+    """Returns the fingerprint in which values of the ``plain`` types stand for themselves."""
+    kind = type(value)
+    if kind in plain:
         return value
-    return (type(value), repr(value) if isinstance(value, float) else value)
+    if isinstance(value, dict):
+        return frozenset([(n, v if type(v) in plain else _fingerprint(v, plain)) for n, v in value.items()])
+    if isinstance(value, list):
+        return ("list", *[v if type(v) in plain else _fingerprint(v, plain) for v in value])
+    return kind.__name__, repr(value)
