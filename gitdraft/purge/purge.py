@@ -76,6 +76,7 @@ from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import require_reason, require_unprotected
 from gitdraft.views.internal_ids import drop_origin, keep_origin
 
+REMARKS = "remarks"  # in the marker: what names the messages of webhooks that hold the content
 IDS_IN = {HEADER_PATH: ("created_from",), PARENT_PATH: ("base",), ENTRY_PATH: ("old", "new")}
 
 
@@ -187,7 +188,8 @@ def purge(
             searched = all_objects(rewritten.copy.common)
             seal_refs(folder / COPY)
             notify("taking over the rewritten history; interrupted, it is finished by the same command")
-            note = {"entity": str(entity), "reason": reason}
+            remarks = [name for path in plan.removal.paths if (name := remark_id(path))]
+            note = {"entity": str(entity), "reason": reason, REMARKS: " ".join(remarks)}
             swap = write_marker(folder, rewritten.old, rewritten.new, note)
         except BaseException:
             discard_folder(folder)
@@ -196,11 +198,9 @@ def purge(
             raise
         try:
             notices += tuple(finish_swap(store.git, folder, swap))
+            _forget_messages(store, swap)
             record = _record(store, metadata, entity, reason, plan.forced)
             notices += _discard(folder)
-            forget_messages(
-                store.git.common, [name for path in plan.removal.paths if (name := remark_id(path))]
-            )
         except GitdraftError as error:
             is_as_before = take_back_swap(store.git, folder, swap)
             if is_as_before and is_kept_now:
@@ -326,6 +326,11 @@ def _record(
     return commit_plan_locked(fresh, metadata, PURGE, plan).report
 
 
+def _forget_messages(store: Store, swap: Swap) -> None:
+    """Takes messages of webhooks that hold what was purged out of the line, before the marker goes: a kill leaves none."""
+    forget_messages(store.git.common, swap.note.get(REMARKS, "").split())
+
+
 def _discard(folder: Path) -> tuple[str, ...]:
     """Removes the copy. Returns a notice where the disk keeps some of it."""
     if discard_folder(folder):
@@ -364,6 +369,7 @@ def _finish_interrupted(
         ):  # the record's: what no ref leads to yet goes with the swap's end
             recover(open_again(store.git))
         moved_aside = finish_swap(store.git, folder, swap)
+        _forget_messages(store, swap)
         report = _record(store, metadata, entity, swap.note["reason"], ())
         moved_aside += _discard(folder)
     except RepositoryError as error:

@@ -622,7 +622,14 @@ def test_an_interrupted_purge_is_seen_and_leaves_nothing_staged(
     assert sandbox.git("status", "--porcelain") == ""
 
 
-def test_what_was_said_of_it_goes_too_and_nothing_else(sandbox: Sandbox) -> None:
+def killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("is_killed", [False, True])
+def test_what_was_said_of_it_goes_too_and_nothing_else(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, is_killed: bool
+) -> None:
     library = sandbox.library
     draft = library.drafts.new("Fix", draft_id="fix")
     draft.set("category/Person", "/label", "Human")
@@ -642,7 +649,15 @@ def test_what_was_said_of_it_goes_too_and_nothing_else(sandbox: Sandbox) -> None
         remarks: list[Comment | Review] = [*about, *kept, verdict]
         for remark in remarks:
             add_message(connection, f"msg_{remark.id}", "comment", json.dumps(remark._asdict()).encode(), 1)
-    assert run_purge(sandbox, EntityRef("property", "phone")).commits
+    phone = EntityRef("property", "phone")
+    if is_killed:
+        with monkeypatch.context() as patch:
+            patch.setattr("gitdraft.purge.purge.finish_swap", killed)
+            with pytest.raises(KeyboardInterrupt):
+                run_purge(sandbox, phone)
+        assert run_purge(sandbox, phone).notices == ("finished the interrupted purge of property/phone",)
+    else:
+        assert run_purge(sandbox, phone).commits
     left = sandbox.library.drafts["fix"].remarks()
     assert left.comments == tuple(kept)
     assert left.reviews == ()
