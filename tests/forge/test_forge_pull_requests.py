@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from forge_server import Pull
 from sandbox import present
 from team import Team
 
@@ -265,3 +266,17 @@ def test_a_stacked_draft_stands_on_the_branch_below(team: Team) -> None:
     team.run("pr", "sync", "--all")
     assert above.base == "main"
     assert above.state == "open"
+
+
+def test_a_branch_that_others_made_is_adopted_where_that_is_asked_for(team: Team) -> None:
+    team.draft()
+    bea = team.elsewhere("main")
+    bea.git("checkout", "--quiet", "-b", "gitdraft/fix")
+    bea.change("categories/Person.json", "Mine", label="Mine")
+    bea.git("push", "--quiet", "origin", "gitdraft/fix")
+    team.forge.pulls.append(Pull(1, "Mine", "", "gitdraft/fix", "main", "team"))
+    report = team.json("pr", "sync", "--adopt", "fix")["pull_requests"][0]
+    assert report["outcome"] == "taken-in"
+    assert (person(team)["label"], person(team)["description"]) == ("Mine", "A person.")
+    merged = team.forge.git("merge-tree", "--write-tree", "main", "gitdraft/fix").splitlines()[0]
+    assert "A person." in team.forge.git("show", f"{merged}:categories/Person.json")
