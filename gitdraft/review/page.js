@@ -42,10 +42,11 @@
   const id = (e) => e.name + (e.type === "radio" ? " " + e.value : "");
   try {
     const sent = sessionStorage.getItem("sent");
-    if (sent && !(typed && keep(typed) === sent && typed.dataset.refused)) {
-      if (!typed || keep(typed) !== sent || document.querySelector(".notice")) sessionStorage.removeItem(sent);
-      sessionStorage.removeItem("sent");
+    const isRefused = document.querySelector(".kept") || (typed && keep(typed) === sent && typed.dataset.refused);
+    if (sent && !isRefused) {
+      if (!typed || keep(typed) !== sent || document.querySelector(".notice:not(#kept)")) sessionStorage.removeItem(sent);
     }
+    sessionStorage.removeItem("sent");
     if (typed) {
       const key = keep(typed);
       const kept = JSON.parse(sessionStorage.getItem(key) || "null");

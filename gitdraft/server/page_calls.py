@@ -32,6 +32,7 @@ MOST_FIELDS = 20_000
 LARGEST_FORM = 4 << 20  # bytes
 FORM_TYPES = ("application/x-www-form-urlencoded", "application/json")
 HEADINGS = {401: "Sign in", 403: "Not allowed", 404: "Not found", 409: "Not as it was", 422: "Not valid"}
+FORM_PAGES = ("edit", "conflicts", "new")  # whose forms are sent to their own address
 NOTICES = {
     "submitted": "Submitted for merging.",
     "merged": "Merged into canonical.",
@@ -268,10 +269,10 @@ async def refused(call: PageCall, error: GitdraftError) -> Response:
 
 
 def return_address(call: PageCall) -> str:
-    """Returns where to go on after a sign-in: the page that was asked for, or the one that a form stood on."""
-    path = call.request.url.path
-    if call.request.method == "POST":
-        referer = urlsplit(call.request.headers.get("referer", ""))
-        path = referer.path or "/"
-    query = call.request.url.query if call.request.method == "GET" else ""
-    return f"{path}?{query}" if query else path
+    """Returns where to go on after a sign-in: the page that was asked for, or the one on which a form stood (no browser says it,
+    as pages send no Referer)."""
+    path, query = call.request.url.path, call.request.url.query
+    if call.request.method != "POST":
+        return f"{path}?{query}" if query else path
+    above, _, last = path.rpartition("/")
+    return path if last in FORM_PAGES else above or "/"

@@ -132,3 +132,46 @@ def test_a_conflict_of_three_fields_by_keyboard_alone(sandbox: Sandbox, url: str
         command.resolve(str(entity), conflict.path, take=take)  # type: ignore[arg-type]
     by_command = {name: sandbox.library.view(name, draft="command").document for name in by_page}
     assert by_page == by_command
+
+
+def test_what_is_typed_outlives_a_reload_and_works_without_script(sandbox: Sandbox, url: str) -> None:
+    token = sandbox.library.tokens.issue("Mia <mia@example.org>", "maintainer").token
+    sandbox.library.drafts.new("Edits", draft_id="edits")
+    address = f"{url}/drafts/edits/entities/category/Person/edit"
+    with playwright.sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for has_script in (True, False):
+            tab = browser.new_context(java_script_enabled=has_script).new_page()
+            tab.goto(f"{url}/sign-in?next=/drafts/edits/entities/category/Person/edit")
+            tab.locator("input[type=password]").fill(token)
+            tab.keyboard.press("Enter")
+            label = tab.locator("[name='value/label']")
+            label.fill(f"Human {has_script}")
+            tab.get_by_role("button", name="Add to parents").click()
+            tab.wait_for_selector("[name='value/parents/1']")
+            assert label.input_value() == f"Human {has_script}"
+            tab.locator("[name='value/parents/1']").fill("nowhere")
+            if has_script:
+                tab.goto(address)
+                tab.wait_for_selector("[name='value/parents/1']")
+                assert tab.locator("[name='value/parents/1']").input_value() == "nowhere"
+                assert tab.locator("#kept").is_visible()
+                tab.context.clear_cookies()  # the session ends in the middle
+                tab.get_by_role("button", name="Save", exact=True).click()
+                tab.locator("input[type=password]").fill(token)
+                tab.keyboard.press("Enter")
+                tab.wait_for_selector("[name='value/parents/1']")
+                assert label.input_value() == f"Human {has_script}"
+            tab.get_by_role("button", name="Save", exact=True).click()
+            tab.wait_for_selector("text=breaks rules")
+            tab.get_by_role("button", name="Remove: element 2 /parents/1").click()
+            tab.wait_for_selector("[name='value/parents/1']", state="detached")
+            tab.get_by_role("button", name="Save", exact=True).click()
+            tab.wait_for_selector("text=Saved in the draft")
+            document = sandbox.library.view("category/Person", draft="edits").document
+            assert document["label"] == f"Human {has_script}"  # type: ignore[index]
+            assert document["parents"] == ["Agent"]  # type: ignore[index]
+            if has_script:
+                tab.goto(address)
+                assert not tab.locator("#kept").is_visible()
+        browser.close()
