@@ -184,6 +184,8 @@ class Forge:
     wrong: list[str] = field(default_factory=list)
     before: Callable[[str, str], None] = lambda method, path: None
     a_page: int = 2
+    reopens: bool = True
+    forks: dict[str, Path] = field(default_factory=dict)
 
     @property
     def api(self) -> str:
@@ -192,15 +194,18 @@ class Forge:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}/{self.owner}/things.git"
+        return self.url_of(self.owner)
+
+    def url_of(self, owner: str) -> str:
+        return f"http://127.0.0.1:{self.port}/{owner}/things.git"
 
     def git(self, *arguments: str) -> str:
         return run_git(self.bare, *arguments)
 
-    def tip(self, branch: str) -> str | None:
+    def tip(self, branch: str, owner: str | None = None) -> str | None:
         found = subprocess.run(
             ["git", "rev-parse", "--verify", "--quiet", f"refs/heads/{branch}"],
-            cwd=self.bare, capture_output=True, text=True, check=False,
+            cwd=self.forks.get(owner or self.owner, self.bare), capture_output=True, text=True, check=False,
         )  # fmt: skip
         return found.stdout.strip() or None
 
@@ -229,7 +234,8 @@ class Forge:
         return {"login": login, "id": 7, "node_id": "U_7", "type": "User", "site_admin": False}
 
     def pull_json(self, pull: Pull) -> dict[str, Any]:
-        sha = self.tip(pull.head) if pull.state == "open" else pull.last_head or self.tip(pull.head)
+        now = self.tip(pull.head, pull.owner)
+        sha = now if pull.state == "open" else pull.last_head or now
         repository = {
             "id": 1,
             "full_name": f"{pull.owner}/things",
@@ -391,7 +397,7 @@ class Forge:
 
     def _create(self, body: Any) -> Answer:
         owner, _, head = body["head"].rpartition(":")
-        if self.tip(head) is None or self.tip(body["base"]) is None:
+        if self.tip(head, owner) is None or self.tip(body["base"]) is None:
             return (422 if self.kind == "github" else 404), {"message": "Validation Failed"}
         if any(p.state == "open" and (p.head, p.base) == (head, body["base"]) for p in self.pulls):
             said = {"message": "Validation Failed", "errors": [{"message": "A pull request already exists"}]}
@@ -404,7 +410,7 @@ class Forge:
         return 201, self.pull_json(pull)
 
     def _edit(self, pull: Pull, body: Any) -> Answer:
-        if body.get("state") == "open" and pull.merged:
+        if body.get("state") == "open" and (pull.merged or (pull.state == "closed" and not self.reopens)):
             return 422, {"message": "Validation Failed"}
         if body.get("state") == "closed":
             self.close(pull, "bot")
@@ -530,7 +536,7 @@ class _Handler(BaseHTTPRequestHandler):
             check=False,
             env={
                 **os.environ,
-                "GIT_PROJECT_ROOT": str(self.forge.bare),
+                "GIT_PROJECT_ROOT": str(self.forge.forks.get(path.split("/")[1], self.forge.bare)),
                 "GIT_HTTP_EXPORT_ALL": "1",
                 "PATH_INFO": path.partition(".git")[2],
                 "QUERY_STRING": query,

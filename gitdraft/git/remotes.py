@@ -45,6 +45,7 @@ LOCAL = (  # where a repository is, as git's own `rev-parse --local-env-vars` li
     "GIT_PREFIX",
 )
 LOCKED = re.compile(r"cannot lock ref '(\S+)': Unable to create '(.+?)': File exists")
+NO_REWRITE = "[remote rejected] (non-fast-forward)"  # a rule of the remote's: git itself says `[rejected]`
 RACES = (
     "stale info",
     "fetch first",
@@ -192,7 +193,7 @@ def _push(pusher: _Pusher, updates: Sequence[RefUpdate]) -> Pushed:
             pushed.refused[ref] = (
                 f"{remote} has it locked: try again; if nobody is at work there, remove {locked[ref]}"
             )
-        elif any(word in summary for word in RACES):
+        elif summary != NO_REWRITE and any(word in summary for word in RACES):
             pushed.elsewhere.add(ref)
         else:
             pushed.refused[ref] = summary.partition("(")[2].removesuffix(")") or summary
