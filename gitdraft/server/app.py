@@ -43,6 +43,7 @@ from gitdraft.server import (
 )
 from gitdraft.server.bodies import BodyRefused
 from gitdraft.server.deliveries import Deliveries
+from gitdraft.server.dependencies import not_a_parameter, unknown_parameter
 from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_answer, status_of
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
@@ -160,9 +161,10 @@ async def _http(request: Request, error: Exception) -> Response:
     return plain_answer(error.status_code, code, str(error.detail).lower(), headers=dict(error.headers or {}))
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
+async def _invalid(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    return error_answer(invalid_fields(error.errors()))
+    name = unknown_parameter(request)  # what is missing may be there under a mistyped name
+    return error_answer(invalid_fields(error.errors()) if name is None else not_a_parameter(name))
 
 
 def _add_idempotency_key(operation: dict[str, Any]) -> None:

@@ -59,11 +59,7 @@ class Call:
             )
             access(caller)
             if self.unknown_parameter is not None:
-                raise InvalidInput(
-                    f"unknown parameter '{self.unknown_parameter}'",
-                    code="unknown-parameter",
-                    context={"parameter": self.unknown_parameter},
-                )
+                raise not_a_parameter(self.unknown_parameter)
             return action(caller)
 
         return await workers.run(act, self.service.settings.timeout, self.caller)
@@ -73,11 +69,20 @@ def find_call(
     request: Request, _bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Call:
     """Returns the call that a request is."""
+    token = token_of(request)
+    return Call(request.app.state.service, token, caller_of(request, token), unknown_parameter(request))
+
+
+def unknown_parameter(request: Request) -> str | None:
+    """Returns a parameter of the query that the request's route does not have, if there is one."""
     known: frozenset[str] = getattr(request.scope.get("route"), "parameters", frozenset())
     is_ours = request.url.path.startswith("/api/")
-    unknown = (n for n in request.query_params if is_ours and n not in known and not n.startswith("_"))
-    token = token_of(request)
-    return Call(request.app.state.service, token, caller_of(request, token), next(unknown, None))
+    return next((n for n in request.query_params if is_ours and n not in known and n[:1] != "_"), None)
+
+
+def not_a_parameter(name: str) -> InvalidInput:
+    """Returns the refusal of a parameter that a route does not have."""
+    return InvalidInput(f"unknown parameter '{name}'", code="unknown-parameter", context={"parameter": name})
 
 
 Calling = Annotated[Call, Depends(find_call)]
