@@ -7,7 +7,7 @@ LONGER = """
 A minute or so each: python -m benchmarks.revision_speed, redirect_speed, redirect_batch_speed, driver_speed,
 effective_speed, merge_cost, shifted_merges, bulk_speed, rdf_speed, validation_speed, overlap_speed 10000, scale, watch_speed, watch_memory, service_load.
 On real history, some minutes each: python -m benchmarks.real_merges, real_load, real_driver, real_hooks,
-real_watch."""
+real_watch, review_pages."""
 
 
 def main() -> None:
