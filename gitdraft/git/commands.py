@@ -12,7 +12,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from pathlib import Path
 from types import MappingProxyType
 from typing import IO
@@ -76,9 +76,10 @@ def talk_git(
     environment: Mapping[str, str] = MappingProxyType({}),
     accept: Sequence[int] = (0,),
 ) -> subprocess.CompletedProcess[bytes]:
-    """Runs git as ``run_git`` does, and calls ``hear``, in a thread of its own, with what it says on standard error as it
-    comes; with nothing every now and then while it says nothing."""
+    """Runs git as ``run_git`` does, and calls ``hear``, in a thread of its own and the caller's context, with what it says on
+    standard error as it comes; with nothing every now and then while it says nothing."""
     said: list[bytes] = []
+    context = copy_context()
     heard, pipe = os.pipe()
 
     def listen() -> None:
@@ -87,7 +88,8 @@ def talk_git(
             if piece == b"":
                 break
             said.append(piece or b"")
-            hear(piece or b"")
+            with suppress(OSError):  # a terminal that is gone: git must not wait for a reader
+                context.run(hear, piece or b"")
 
     with os.fdopen(heard, "rb", buffering=0):
         try:

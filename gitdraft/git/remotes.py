@@ -23,8 +23,8 @@ from gitdraft.git.credentials import (
 )
 from gitdraft.git.identity import config_value, config_values
 from gitdraft.git.locks import locking_git
+from gitdraft.git.progress import git_progress, without_progress
 from gitdraft.git.repository import GitRepository
-from gitdraft.git.told_progress import told_progress, without_progress
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
@@ -227,7 +227,7 @@ def _pieces(groups: Sequence[Sequence[RefUpdate]], most: int) -> Iterator[list[S
 
 
 def _covers(known: str, requested: str) -> bool:
-    """Returns whether the refspec ``known`` brings all that ``wanted`` does, to the same place."""
+    """Returns whether the refspec ``known`` brings all that ``requested`` does, to the same place."""
     pairs = [spec.removeprefix("+").partition(":")[::2] for spec in (known, requested)]
     (source, target), (wanted_source, wanted_target) = pairs
     if not source.endswith("*"):
@@ -262,15 +262,14 @@ def _translate(
     whole = {**mine, **asking, **environment}
     command, *options = arguments
     try:
-        with told_progress(doing) as heard:
-            if heard is None:
-                quiet = (
-                    ["--quiet"] if command != "push" else []
-                )  # what the remote says on a push is for the user
+        with git_progress(doing) as hear:
+            if hear is None:
+                # what the remote says on a push is for the user
+                quiet = ["--quiet"] if command != "push" else []
                 done = run_git(folder, [command, *quiet, *options], environment=whole, accept=accept)
             else:
                 words = [command, "--progress", *options]
-                done = talk_git(folder, words, heard, environment=whole, accept=accept)
+                done = talk_git(folder, words, hear, environment=whole, accept=accept)
     except RepositoryError as error:
         if error.code != "git" or "signal" in error.context:
             raise

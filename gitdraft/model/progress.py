@@ -9,7 +9,7 @@ from typing import TypeAlias, TypeVar
 
 Item = TypeVar("Item")
 Progress: TypeAlias = Callable[[int, int], None]
-"""Told how many of how many are done; called often, so it must be cheap."""
+"""Called with how many of how many are done, and often, so it must be cheap."""
 
 
 def silent(done: int, total: int) -> None:
@@ -21,7 +21,7 @@ LISTENER: ContextVar[Callable[[str], Progress] | None] = ContextVar("LISTENER", 
 
 @contextmanager
 def listening(listener: Callable[[str], Progress]) -> Iterator[None]:
-    """Has a listener, within a `with`, told of long work that nobody passes a progress to."""
+    """Has a listener, within a `with`, hear of long work that nobody passes a progress to."""
     token = LISTENER.set(listener)
     try:
         yield
@@ -30,13 +30,13 @@ def listening(listener: Callable[[str], Progress]) -> Iterator[None]:
 
 
 def progress_of(doing: str) -> Progress:
-    """Returns what the listener wants to be told of this work; silent where nobody listens."""
+    """Returns what the listener hears of this work with; silent where nobody listens."""
     listener = LISTENER.get()
     return silent if listener is None else listener(doing)
 
 
 def reported(items: Collection[Item], doing: str) -> Iterator[Item]:
-    """Yields the items, and tells the listener of each."""
+    """Yields the items, and reports each to the listener."""
     progress = progress_of(doing)
     for number, item in enumerate(items):
         progress(number, len(items))

@@ -9,7 +9,8 @@ from clones import Clone, clone_of, serve, start
 from sandbox import Sandbox
 from terminal import ESCAPES, Terminal
 
-from gitdraft.git.told_progress import told_progress, without_progress
+from gitdraft.git.commands import talk_git
+from gitdraft.git.progress import git_progress, without_progress
 from gitdraft.model.progress import Progress, listening
 
 
@@ -121,14 +122,14 @@ def test_what_takes_over_a_second_shows_that_it_goes_on(
     assert not [line for line in lines if line.startswith(DOING[command])]
 
 
-def test_what_git_tells_of_its_progress_is_reported_and_is_no_message() -> None:
+def test_what_git_prints_of_its_progress_is_reported_and_is_no_message() -> None:
     heard: list[tuple[str, int, int]] = []
 
     def listener(doing: str) -> Progress:
         return lambda done, total: heard.append((doing, done, total))
 
     said = b"From x\nremote: Counting objects:  50% (1/2)\rremote: Counting objects: 100% (2/2), done.\n"
-    with listening(listener), told_progress("fetching") as hear:
+    with listening(listener), git_progress("fetching") as hear:
         assert hear is not None
         hear(said[:20])
         hear(said[20:])
@@ -139,5 +140,27 @@ def test_what_git_tells_of_its_progress_is_reported_and_is_no_message() -> None:
         ("fetching", 0, 1),
     ]
     assert without_progress(said.decode() + "fatal: no") == "From x\nfatal: no"
-    with told_progress("fetching") as unheard:
+    with git_progress("fetching") as unheard:
         assert unheard is None
+
+
+def test_the_steps_of_a_git_that_runs_are_reported(sandbox: Sandbox, tmp_path: Path) -> None:
+    steps: set[str] = set()
+
+    def listener(doing: str) -> Progress:
+        return lambda done, total: steps.add(doing)
+
+    words = ["clone", "--progress", "--no-local", str(sandbox.path), "copy"]
+    with listening(listener), git_progress("cloning") as hear:
+        assert hear is not None
+        talk_git(tmp_path, words, hear, environment={"LC_ALL": "C"})
+    assert "cloning: receiving objects" in steps
+
+
+def test_git_goes_on_where_the_terminal_is_gone(sandbox: Sandbox, tmp_path: Path) -> None:
+    def gone(piece: bytes) -> None:
+        raise BrokenPipeError
+
+    words = ["clone", "--progress", "--no-local", str(sandbox.path), "copy"]
+    assert b"Receiving objects" in talk_git(tmp_path, words, gone).stderr
+    assert (tmp_path / "copy").is_dir()

@@ -1,4 +1,4 @@
-"""How far git has come with a remote, as it tells people: `Receiving objects:  12% (34/279), 1.2 MiB | 3 MiB/s`."""
+"""How far git has come with a remote, as it prints it for people: `Receiving objects:  12% (34/279), 1.2 MiB | 3 MiB/s`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ COUNTED = re.compile(r"^(?:remote: )?[A-Z][a-z]+ objects: \d+")
 
 
 @contextmanager
-def told_progress(doing: str) -> Iterator[Callable[[bytes], None] | None]:
-    """Yields what is to hear the standard error of a git that is given `--progress`, and reports its steps to who listens;
-    ``None`` where nobody does."""
+def git_progress(doing: str) -> Iterator[Callable[[bytes], None] | None]:
+    """Yields what is to be called with the standard error of a git that is given `--progress`, and reports its steps to the
+    listener; ``None`` where there is none."""
     waiting = progress_of(doing)
     if waiting is silent:
         yield None
