@@ -89,7 +89,6 @@ def _item(text: str, place: PlaceBelow) -> CompletionItem:
 
 
 def _repository(ctx: click.Context) -> Repository:
-
     call = ctx.find_object(CommandContext)
     return open_repository(Path() if call is None else call.folder)
 

@@ -21,12 +21,8 @@ from gitdraft.errors import (
 )
 
 MOST_DETAILS = 20
-SYSTEM_ERRORS = (
-    errno.EMFILE,
-    errno.ENFILE,
-    errno.ENOMEM,
-    errno.EAGAIN,
-)  # of a process or machine that has no more
+# of a process, or a machine, that has no more
+SYSTEM_ERRORS = (errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN)
 OUTPUT_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -103,10 +99,9 @@ def _wrong_usage(error: click.ClickException) -> WrongUsage:
         message = message[:-1]
     context = getattr(error, "ctx", None)
     command = context.command_path if isinstance(context, click.Context) else "gitdraft"
+    is_name = message[1:2].isupper()  # in capitals: it stays so
     return WrongUsage(
-        message
-        if message[1:2].isupper()
-        else message[:1].lower() + message[1:],  # a name in capitals stays one
+        message if is_name else message[:1].lower() + message[1:],
         context={"command": command},
         hint=f"{command} --help says how it is used",
     )

@@ -128,9 +128,12 @@ def recorded_locks(
 
 
 def remove_left_locks(common: Path, contents: Mapping[Path, Texts]) -> None:
-    """Removes the locks of gits that this process started, and that have ended, when none of them was there before."""
-    for lock in _existing(contents):
-        if not _may_be_anothers(common, lock, contents.get(lock)):
+    """Removes the locks of gits that this process started, and that have ended, when none of them was there before. One that
+    another living writer has recorded stays."""
+    left = _existing(contents)
+    taken = _locks_of_others(common) if left else frozenset()
+    for lock in left:
+        if taken.isdisjoint((lock, *lock.parents)) and not _may_be_anothers(common, lock, contents.get(lock)):
             with suppress(OSError):
                 lock.unlink()
 
@@ -215,6 +218,16 @@ class _ReadRecord:
     is_own: bool
 
 
+def _locks_of_others(common: Path) -> frozenset[Path]:
+    records = map(_read_record, (common / FOLDER).glob("*.json"))
+    return frozenset(
+        path
+        for record in records
+        if record is not None and not (record.is_dead or record.is_own)
+        for path in record.locks
+    )
+
+
 def _read_record(file: Path) -> _ReadRecord | None:
     """What a record names, and whether its processes are known to be dead; ``None`` for a file that is no record."""
     try:
@@ -250,8 +263,8 @@ def _existing(contents: Mapping[Path, Texts]) -> list[Path]:
 
 
 def _may_be_anothers(common: Path, lock: Path, texts: Texts) -> bool:
-    """Whether a lock may be somebody else's than whose record has it: it holds another text, or none that tells and a git is at
-    work that may hold it."""
+    """Whether a lock may be somebody else's than whose record has it: it holds another text, or one that says nothing of that
+    while a git is at work that may hold it."""
     if texts is not None:
         try:
             text = lock.read_text("utf-8", "replace").strip()

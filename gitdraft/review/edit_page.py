@@ -1,4 +1,4 @@
-"""The page on which an entity is edited: the form content from its schema, its JSON beside it, what was typed into either."""
+"""The page on which an entity is edited: the form that its schema makes, its JSON beside it, what was typed into either."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from gitdraft.documents.pointers import Tokens, get, parse_pointer
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.serialise import dump_compact, dump_json
 from gitdraft.drafts.diff import entity_file
+from gitdraft.drafts.edit_functions import no_document
 from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.outcomes import Absent, Live, Redirected
+from gitdraft.model.outcomes import Absent, Live
 from gitdraft.model.pages import TypedForm
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.model.violations import Violation
@@ -39,6 +40,7 @@ from gitdraft.views.entity_names import parse_entity
 
 MOST_SUGGESTED = 200  # entities of a type that a form offers at once; a search offers others
 LARGEST_EDITED = 400_000  # characters of a document that is sent to a browser and back
+MOVED = "The entity is not any more as the page showed it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +164,9 @@ def suggestions(
     return [names.entity(entity) for entity in islice(entities, MOST_SUGGESTED)]
 
 
-MOVED = "The entity is not any more as the page showed it."
-
-
 def _document(view: EffectiveView, entity: EntityRef) -> Maybe:
-    match view.state(entity):
+    state = view.state(entity)
+    match state:
         case Live(document=document):
             if len(dump_compact(document)) > LARGEST_EDITED:
                 raise StateRefused(
@@ -177,13 +177,8 @@ def _document(view: EffectiveView, entity: EntityRef) -> Maybe:
             return document
         case Absent():
             return ABSENT
-        case Redirected(target=target):
-            raise StateRefused(
-                f"'{entity}' is redirected to '{target}'",
-                code="entity-redirected",
-                context={"entity": str(entity), "redirects_to": str(target)},
-            )
-    raise StateRefused(f"'{entity}' is deleted", code="entity-deleted", context={"entity": str(entity)})
+    file = None if view.draft is None else view.draft.file(entity)
+    raise no_document(view, entity, state, deletes=file is not None and file.kind == "delete")
 
 
 def _read(drawing: Drawing, typed: TypedForm, shown: JSON) -> tuple[Typed, bool]:
@@ -191,9 +186,8 @@ def _read(drawing: Drawing, typed: TypedForm, shown: JSON) -> tuple[Typed, bool]
     drawn = _sent(typed.drawn) if typed.drawn else shown
     if typed.text is None:
         content = read_typed(drawing.draw(drawn), drawn, typed.fields)
-        return take_step(
-            drawing, content, typed.step, typed.fields
-        ), typed.step == "json" and not content.mistakes
+        stepped = take_step(drawing, content, typed.step, typed.fields)
+        return stepped, typed.step == "json" and not content.mistakes
     try:
         limits = drawing.names.view.canonical.configuration.limits
         content = Typed(parse_document(typed.text.encode(), limits=limits, source="the text"))

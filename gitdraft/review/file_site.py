@@ -39,7 +39,7 @@ class PageFile(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class FileSite(Site):
     """The site of files. ``at`` is the file of the page that is made, ``asked`` the pages that were linked to, by file, and
-    ``entities`` those that have pages, by draft."""
+    ``entities_of`` the entities that have pages, by draft."""
 
     at: str = FIRST
     asked: dict[str, PageFile] = field(default_factory=dict)

@@ -33,11 +33,11 @@ TYPES: dict[Form, str] = {
     "sssom": "text/tab-separated-values; charset=utf-8",
 }
 IN_MEMORY = PIECE = 1 << 20  # bytes
-OfRdf = ("draft", "at", "flavour")
+OF_RDF = ("draft", "at", "flavour")
 TAKEN: dict[str, tuple[str, ...]] = {
     "json": ("draft",),
     "jsonl": ("draft",),
-    "rdfpatch": (*OfRdf, "since"),
+    "rdfpatch": (*OF_RDF, "since"),
     "sssom": ("at",),
 }
 Revision = Annotated[str | None, Query(min_length=1, max_length=200)]
@@ -95,8 +95,9 @@ async def export_entities(  # noqa: PLR0913 (one a parameter)
 def _check(form: Form, asked: Asked) -> None:
     """Raises InvalidInput for a parameter that the form does not have."""
     given = {"draft": asked.draft, "at": asked.at, "since": asked.since}
+    given["flavour"] = None if asked.flavour == "full" else asked.flavour
     for name, value in given.items():
-        if value is not None and name not in TAKEN.get(form, OfRdf):
+        if value is not None and name not in TAKEN.get(form, OF_RDF):
             raise InvalidInput(f"'{form}' takes no parameter '{name}'", context={"path": f"/{name}"})
     if asked.draft is not None and asked.at is not None:
         raise InvalidInput("a draft is over canonical's tip; leave out at", context={"path": "/at"})

@@ -83,7 +83,10 @@ def write_files(root: Path, files: Iterable[tuple[str, bytes]], progress: Progre
             write_below(root, path, content)
             number += 1
     except BaseException:  # half an export looks like a whole one
-        for folder in root.iterdir():
-            shutil.rmtree(folder, ignore_errors=True)
+        for each in root.iterdir():
+            if each.is_dir():
+                shutil.rmtree(each, ignore_errors=True)
+            else:
+                each.unlink(missing_ok=True)
         raise
     return number

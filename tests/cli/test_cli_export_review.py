@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
+import pytest
 from sandbox import Sandbox
+
+from gitdraft.transfer.export import write_files
 
 HOSTILE = "<script>window.__pwned=1</script>\u202e"
 
@@ -51,3 +56,14 @@ def test_every_link_leads_to_a_page(sandbox: Sandbox, tmp_path: Path) -> None:
     assert "Why?" in files["drafts/open/index.html"]
     assert "This draft was merged" in files["drafts/merged/index.html"]
     assert sandbox.run("export", "review", str(folder)).code == 41
+
+
+def test_half_an_export_leaves_no_file(tmp_path: Path) -> None:
+    def pages() -> Iterator[tuple[str, bytes]]:
+        yield "index.html", b"first"
+        yield "drafts/fix/index.html", b"second"
+        raise OSError(errno.EIO, "the disk failed")
+
+    with pytest.raises(OSError, match="the disk failed"):
+        write_files(tmp_path / "pages", pages())
+    assert list((tmp_path / "pages").iterdir()) == []

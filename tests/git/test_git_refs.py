@@ -184,6 +184,19 @@ with recorded_locks(git.common, lock_files(git, moves)), prepared_refs(git, move
 class TestLeftByTheKilled:
     """Whether a lock is a dead one's is known from its record, never from its age."""
 
+    def test_a_lock_that_another_living_writer_has_recorded_stays(self, sandbox: Sandbox) -> None:
+        common = open_repository(sandbox.path).common
+        own, anothers = (common / f"refs/heads/{name}.lock" for name in ("own", "anothers"))
+        with subprocess.Popen(["sleep", "60"]) as living:
+            with recorded_locks(common, {anothers: None}) as record:
+                record.processes[:] = []
+                record.add_process(living.pid)
+                with recorded_locks(common, {own: None, anothers: None}):
+                    own.touch()
+                    anothers.touch()
+                assert (own.exists(), anothers.exists()) == (False, True)
+            living.kill()
+
     def test_locks_of_a_writer_that_is_known_dead_are_cleared(self, sandbox: Sandbox) -> None:
         tip, other = sandbox.git("rev-parse", "main"), another_commit(sandbox)
         names = [f"{DRAFTS}d-{n}" for n in range(10)]

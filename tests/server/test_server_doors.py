@@ -210,6 +210,7 @@ def test_changes_and_mappings_are_given_out(mapped: Any) -> None:
         ("sssom", "draft=fix"),
         ("nt", "draft=fix&at=main"),
         ("nt", "since=main"),
+        ("jsonl", "flavour=truthy"),
     ):
         assert client.get(f"{V2}/export/{path}?{wrong}").status_code == 400, (path, wrong)
     assert client.get(f"{V2}/export/nt?at=nowhere").status_code == 404
