@@ -105,7 +105,7 @@ class PullRequests:
     ) -> SyncedPulls:
         """Fetches, moves canonical forward, and does a step for each draft; the open drafts follow canonical at the end."""
         from gitdraft.forge.branch import fetch_branches, recorded_pulls
-        from gitdraft.forge.follow import with_progress
+        from gitdraft.forge.follow import add_progress
         from gitdraft.rebase.rebase import plan_rebase
         from gitdraft.store.remote_tracking import seen_canonical_ref
 
@@ -120,7 +120,8 @@ class PullRequests:
                 try:
                     reports.append(step(forge, draft_id))
                 except RepositoryError as error:
-                    raise with_progress(error, len(reports), len(names)) from error
+                    add_progress(error, len(reports), len(names))
+                    raise
         if store.canonical_tip() != before:
             self.session.run("rebase", plan_rebase)
         return SyncedPulls(tuple(reports), canonical)

@@ -10,7 +10,7 @@ from gitdraft.drafts.materialised import materialised_tree
 from gitdraft.errors import Moved, RepositoryError
 from gitdraft.forge.markdown import plain_lines, title_of
 from gitdraft.forge.settings import ForgeSettings
-from gitdraft.formats.branch_names import PULLS as BRANCH_PREFIX
+from gitdraft.formats.branch_names import PULLS as PREFIX
 from gitdraft.formats.trailers import append_trailers, read_trailers
 from gitdraft.git.history import commits_since, commits_touching, is_ancestor, merge_base
 from gitdraft.git.objects import ObjectBuffer
@@ -30,8 +30,6 @@ from gitdraft.store.signatures import author_signature, committer_signature
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import move_tracking_refs
 from gitdraft.views.effective_view import EffectiveView
-
-PREFIX = BRANCH_PREFIX
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +223,8 @@ def moved_below(store: Store, branch: DraftBranch, draft: StoredDraft) -> tuple[
 def _onto_head(store: Store, buffer: ObjectBuffer, head: Oid, form: Form) -> Form:
     """Returns the form as it has to be above the branch's head: as the head's base has what the draft leaves alone."""
     base = merge_base(store.git, form.onto, head)
-    if base in (None, form.onto):
+    if base is None or base == form.onto:
         return form
-    assert base is not None
     onto = store.git.read_lineage(form.onto).tree
     own = {change.path: change.new for change in changed_files(buffer, onto, form.tree)}
     return Form(update_tree(buffer, store.git.read_lineage(base).tree, own), head, form.base, form.is_current)

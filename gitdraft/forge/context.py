@@ -8,11 +8,13 @@ from typing import Protocol, TypeVar
 
 from gitdraft.errors import RepositoryError
 from gitdraft.forge import gitea, github, gitlab
-from gitdraft.forge.branch import PREFIX, DraftBranch, read_branch
+from gitdraft.forge.branch import DraftBranch, Form, form_of, read_branch
 from gitdraft.forge.http import ForgeClient, Patience
 from gitdraft.forge.port import Forge
 from gitdraft.forge.settings import ForgeSettings, read_settings
+from gitdraft.formats.branch_names import PULLS as PREFIX
 from gitdraft.formats.trailers import read_trailers
+from gitdraft.git.objects import ObjectBuffer
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 from gitdraft.model.pull_requests import ForgeKind, Head, PullRequest
@@ -69,6 +71,13 @@ class ForgeContext:
             return None
         branch = self.branch(parent.draft)
         return branch if branch.head is not None else None
+
+    def form(self, draft: StoredDraft) -> Form:
+        """Returns what the draft's branch should hold; it is written."""
+        buffer = ObjectBuffer(self.store.git)
+        form = form_of(self.store, draft, buffer, self.below(draft))
+        buffer.flush()
+        return form
 
     def base(self, draft: StoredDraft) -> str:
         """Returns the branch that the draft's pull request is to be merged into: canonical, or that of the draft below."""

@@ -203,9 +203,8 @@ def no_pull_request(draft_id: str) -> NotFound:
     )
 
 
-def with_progress(error: RepositoryError, done: int, total: int) -> RepositoryError:
-    """Returns an error that says how many drafts were done before."""
+def add_progress(error: RepositoryError, done: int, total: int) -> None:
+    """Has an error say how many drafts were done before."""
     if total > 1:
         error.message = f"{error.message}; {done} of {total} drafts are done"
     error.context |= {"done": done, "total": total}
-    return error

@@ -60,7 +60,7 @@ class Gitea:
         named = [] if answer is None else [self._pull(record(answer))]
         if named and not any(pull.state == "open" for pull in named):
             named += [self._pull(each) for each in self._all("pulls", {"state": "open"})]
-        own = {pull.number: pull for pull in named if _is_same(pull.head, head) and pull.base == base}
+        own = {pull.number: pull for pull in named if pull.head.is_same(head) and pull.base == base}
         return sorted(own.values(), key=lambda pull: (pull.state != "open", -pull.number))
 
     def get(self, number: int) -> PullRequest:
@@ -88,13 +88,9 @@ class Gitea:
         return self._pull(self.client.patch(f"{self._root}/pulls/{pull.number}", body))
 
     def add_labels(self, pull: PullRequest, names: Sequence[str]) -> None:
-        has = {name.casefold() for name in pull.labels}
-        missing = [name for name in names if name.casefold() not in has]
-        if not missing:
-            return
         known = {text(each, "name").casefold(): number(each, "id") for each in self._all("labels")}
         ids: list[JSON] = []
-        for name in missing:
+        for name in names:
             label = known.get(name.casefold())
             if label is None:
                 body: Record = {"name": name, "color": f"#{COLOUR}"}
@@ -193,10 +189,6 @@ class Gitea:
 
 def _titled(text: PullText) -> str:
     return f"{UNFINISHED if text.is_draft else ''}{text.title}"
-
-
-def _is_same(one: Head, other: Head) -> bool:
-    return one.branch == other.branch and one.owner.casefold() == other.owner.casefold()
 
 
 def _comment(each: Record, prefix: str = "") -> ForgeComment:

@@ -68,7 +68,7 @@ class GitHub:
             "per_page": A_PAGE,
         }
         pulls = [self._pull(each) for each in self.client.pages(f"{self._root}/pulls", query)]
-        own = [pull for pull in pulls if _is_same(pull.head, head) and pull.base == base]
+        own = [pull for pull in pulls if pull.head.is_same(head) and pull.base == base]
         return sorted(own, key=lambda pull: (pull.state != "open", -pull.number))
 
     def get(self, number: int) -> PullRequest:
@@ -104,17 +104,13 @@ class GitHub:
         return self._pull(self.client.patch(f"{self._root}/pulls/{pull.number}", body))
 
     def add_labels(self, pull: PullRequest, names: Sequence[str]) -> None:
-        has = {name.casefold() for name in pull.labels}
-        missing = [name for name in names if name.casefold() not in has]
-        if not missing:
-            return
         pages = self.client.pages(f"{self._root}/labels", {"per_page": A_PAGE})
         known = {text(label, "name").casefold() for label in pages}
-        for name in missing:
+        for name in names:
             if name.casefold() not in known:
                 with suppress(StateRefused):  # made by somebody meanwhile
                     self.client.post(f"{self._root}/labels", {"name": name, "color": COLOUR})
-        labels: list[JSON] = [*missing]
+        labels: list[JSON] = [*names]
         self.client.post(f"{self._root}/issues/{pull.number}/labels", {"labels": labels})
 
     def comments(self, pull: PullRequest) -> list[ForgeComment]:
@@ -216,10 +212,6 @@ class GitHub:
             oid(answer, "merge_commit_sha") if is_merged else None,
             text(answer, "node_id"),
         )
-
-
-def _is_same(one: Head, other: Head) -> bool:
-    return one.branch == other.branch and one.owner.casefold() == other.owner.casefold()
 
 
 def _comment(each: Record, prefix: str = "") -> ForgeComment:

@@ -105,10 +105,7 @@ class GitLab:
 
     def add_labels(self, pull: PullRequest, names: Sequence[str]) -> None:
         """Adds them; GitLab makes those that the project lacks."""
-        has = {name.casefold() for name in pull.labels}
-        missing = [name for name in names if name.casefold() not in has]
-        if missing:
-            self._put(pull, {"add_labels": ",".join(missing)})
+        self._put(pull, {"add_labels": ",".join(names)})
 
     def comments(self, pull: PullRequest) -> list[ForgeComment]:
         query: Query = {"per_page": A_PAGE, "sort": "asc"}

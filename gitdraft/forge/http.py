@@ -26,6 +26,7 @@ AT_LEAST = 60.0  # seconds of rest where the forge does not say how many, and th
 MOST_PAGES = 1000
 LONGEST_SAID = 300  # characters of the forge's words
 BROKEN = (500, 502, 503, 504)
+OF_TRANSFER = ("content-encoding", "content-length")  # of the bytes as they were sent
 
 
 @dataclass(slots=True)
@@ -126,16 +127,14 @@ class ForgeClient:
             self._client = httpx.Client(timeout=TIMEOUT, headers=dict(self.headers), follow_redirects=False)
         content = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
-        request = self._client.build_request(
-            method, self._address(path), params=query, content=content, headers=headers
-        )
+        request = method, self._address(path)
+        read = bytearray()
         try:
-            answer = self._client.send(request, stream=True)
-            read = bytearray()
-            for piece in answer.iter_bytes():
-                read += piece
-                if len(read) > LARGEST:
-                    raise self._strange(path)
+            with self._client.stream(*request, params=query, content=content, headers=headers) as answer:
+                for piece in answer.iter_bytes():
+                    read += piece
+                    if len(read) > LARGEST:
+                        raise self._strange(path)
         except (httpx.HTTPError, httpx.StreamError) as error:
             raise RepositoryError(
                 f"{self._host} cannot be reached: {type(error).__name__}",
@@ -143,14 +142,9 @@ class ForgeClient:
                 context={"host": self._host},
                 hint="nothing is lost; run it again when the forge can be reached",
             ) from error
-        finally:
-            if "answer" in locals():
-                answer.close()
         return httpx.Response(
             answer.status_code,
-            headers={
-                k: v for k, v in answer.headers.items() if k not in ("content-encoding", "content-length")
-            },
+            headers={name: value for name, value in answer.headers.items() if name not in OF_TRANSFER},
             content=bytes(read),
         )
 

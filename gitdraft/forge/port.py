@@ -49,7 +49,7 @@ class Forge(Protocol):
         """Closes a pull request, or reopens it. Raises StateRefused where the forge does not."""
 
     def add_labels(self, pull: PullRequest, names: Sequence[str]) -> None:
-        """Gives a pull request labels beside those that it has; those that the repository lacks are made."""
+        """Gives a pull request labels that it lacks, beside those that it has; those that the repository lacks are made."""
 
     def comments(self, pull: PullRequest) -> list[ForgeComment]:
         """Returns all comments on the pull request and on its files."""

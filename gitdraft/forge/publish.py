@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from gitdraft.errors import Moved, StateRefused
 from gitdraft.forge.branch import (
     DraftBranch,
-    form_of,
     has_in_draft,
     is_outdated,
     moved_below,
@@ -29,10 +28,11 @@ from gitdraft.forge.texts import (
     notice,
     resolved_notice,
 )
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.pull_requests import CommitCheck, Problem, PullRequest
 from gitdraft.store.drafts import StoredDraft
+
+DESCRIBED = ("title", "body", "base", "is_draft")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +56,8 @@ def publish(
     reopened: list[str] = []
     if pull is not None and pull.state == "closed":
         try:
-            pull = context.forge.set_state(
-                pull, is_open=True
-            )  # before its branch moves, after which forges refuse
+            # before its branch moves, after which forges refuse
+            pull = context.forge.set_state(pull, is_open=True)
             reopened = ["reopened"]
         except StateRefused:
             pull = None
@@ -72,30 +71,24 @@ def publish(
     else:
         before = pull
         pull = context.forge.update(pull, text.pull_text(pull.body, context.forge.longest_body), base)
-        if (pull.title, pull.body, pull.base, pull.is_draft) != (
-            before.title,
-            before.body,
-            before.base,
-            before.is_draft,
-        ):
+        if any(getattr(pull, name) != getattr(before, name) for name in DESCRIBED):
             done.append("described")
-    all_labels = [*context.settings.labels, *labels]
-    if {name.casefold() for name in all_labels} - {name.casefold() for name in pull.labels}:
-        context.forge.add_labels(pull, all_labels)
+    has = {name.casefold() for name in pull.labels}
+    missing = {name.casefold(): name for name in (*context.settings.labels, *labels)}
+    missing = {folded: name for folded, name in missing.items() if folded not in has}
+    if missing:
+        context.forge.add_labels(pull, list(missing.values()))
         done.append("labelled")
-    done += tell(context, pull, text, ())
+    done += write_notice(context, pull, text, ())
     moved = () if text.conflicts else moved_below(context.store, branch, draft)
-    done += set_check(context, branch, draft.id, check_of(context.store, text, None, moved))
+    done += set_check(context, branch, draft.id, check_of(context.store, text, moved))
     return Published(pull, tuple(done))
 
 
 def bring_branch(context: ForgeContext, draft: StoredDraft) -> tuple[DraftBranch, list[str]]:
     """Pushes the draft's branch where that is needed, after those of the drafts below. Returns it, and what was done."""
     store, settings = context.store, context.settings
-    buffer = ObjectBuffer(store.git)
-    branch = context.branch(draft.id)
-    form = form_of(store, draft, buffer, context.below(draft))
-    buffer.flush()
+    branch, form = context.branch(draft.id), context.form(draft)
     if branch.head is not None and branch.has_news and has_in_draft(store, branch, draft):
         record(store, draft.id, branch.head)
         branch = context.branch(draft.id)
@@ -117,7 +110,9 @@ def _open(context: ForgeContext, draft: StoredDraft, text: DraftText, base: str)
         raise
 
 
-def tell(context: ForgeContext, pull: PullRequest, text: DraftText, problems: Sequence[Problem]) -> list[str]:
+def write_notice(
+    context: ForgeContext, pull: PullRequest, text: DraftText, problems: Sequence[Problem]
+) -> list[str]:
     """Has the one comment on the pull request say what is in the way; one is written where there is something to say."""
     said = notice(context.store, text, problems)
     own = [c for c in context.forge.comments(pull) if c.path is None and c.text.lstrip().startswith(STICKY)]
@@ -165,4 +160,4 @@ def not_held(context: ForgeContext, pull: PullRequest, branch: DraftBranch, prob
     text = draft_text(context.store, branch.draft, context.settings.site)
     files = ", ".join(problem.places[:3])
     done = set_check(context, branch, branch.draft, check("failure", f"not held by the draft: {files}"))
-    return done + tell(context, pull, text, [problem])
+    return done + write_notice(context, pull, text, [problem])

@@ -12,12 +12,16 @@ from urllib.parse import urlsplit
 
 from gitdraft.drafts.reviews import plan_comment, plan_review
 from gitdraft.errors import InvalidInput, Moved, NotFound, StateRefused
+from gitdraft.forge.branch import is_outdated
 from gitdraft.forge.context import ForgeContext
 from gitdraft.forge.texts import is_ours
 from gitdraft.formats.reviews import LONGEST
+from gitdraft.formats.trailers import read_trailers
+from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import PullRequest
 from gitdraft.model.reviews import Comment, Review
-from gitdraft.store.drafts import StoredDraft
+from gitdraft.store.drafts import StoredDraft, read_draft
+from gitdraft.store.replay import TIP_TRAILER
 from gitdraft.store.reviews import read_remarks
 from gitdraft.views.change_hash import change_hash, looked_at
 
@@ -34,8 +38,7 @@ def take_remarks(context: ForgeContext, draft: StoredDraft, pull: PullRequest) -
             continue
         if _keep(context, draft.id, comment):
             done.append(f"comment by {comment.by.partition(' <')[0]}")
-    hash_now = change_hash(looked_at(context.store, draft))
-    for review in _reviews(context, pull, hash_now):
+    for review in _reviews(context, pull, _judged_changes(context, draft, pull)):
         if review.id not in ids and _keep(context, draft.id, review):
             said = review.verdict if isinstance(review, Review) else "comment"
             done.append(f"{said} by {review.by.partition(' <')[0]}")
@@ -70,12 +73,29 @@ def _comments(context: ForgeContext, pull: PullRequest) -> Iterator[Comment]:
             )
 
 
-def _reviews(context: ForgeContext, pull: PullRequest, of: str) -> Iterator[Comment | Review]:
-    """Yields the verdicts on the head that the draft holds, and what was said with one on an older head as comments."""
+def _judged_changes(context: ForgeContext, draft: StoredDraft, pull: PullRequest) -> str | None:
+    """Returns the hash of the changes that the pull request's head shows; ``None`` where they are not the draft's, or not
+    known to be."""
+    store, branch = context.store, context.branch(draft.id)
+    if branch.head is None or branch.head != pull.head_commit:
+        return None
+    if branch.ours is not None and branch.ours.oid == branch.head:
+        tip = Oid(read_trailers(branch.ours.message)[TIP_TRAILER])
+        if not store.git.has(tip):
+            return None
+        draft = read_draft(store.git, draft.id, draft.ref, tip)
+    elif is_outdated(store, branch, context.form(draft)):
+        return None
+    return change_hash(looked_at(store, draft))
+
+
+def _reviews(context: ForgeContext, pull: PullRequest, of: str | None) -> Iterator[Comment | Review]:
+    """Yields the verdicts on the head, which are on the changes ``of`` this hash, and what was said with another one as
+    comments."""
     for review in context.forge.reviews(pull):
         name = _id(context, "v", review.id)
         by, at = _person(context, review.by), _moment(review.at)
-        if review.verdict is not None and review.commit == pull.head_commit:
+        if review.verdict is not None and review.commit == pull.head_commit and of is not None:
             yield Review(name, by, at, review.verdict, of, review.text[:LONGEST] or None)
         elif review.text.strip():
             yield Comment(name, by, at, review.text[:LONGEST])

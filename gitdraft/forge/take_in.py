@@ -55,7 +55,8 @@ class News:
 def plan_take_in(transaction: Transaction, branch: DraftBranch) -> Plan[EditReport]:
     """Plans what is new on a draft's branch as one commit of the draft.
 
-    Raises StateRefused (``pr/not-held``) for what a draft cannot hold and for a closed draft, ConflictError where the draft was changed at the same place.
+    Raises StateRefused (``pr/not-held``) for what a draft cannot hold and for a closed draft, ConflictError where the draft
+    was changed at the same place.
     """
     store, buffer = transaction.store, transaction.buffer
     assert branch.head is not None
@@ -95,9 +96,7 @@ def plan_take_in(transaction: Transaction, branch: DraftBranch) -> Plan[EditRepo
             taken_message(branch.head, own),
             EditChecks(allow_invalid=True),
         )
-    except ConflictError:
-        raise
-    except RepositoryError:
+    except (ConflictError, RepositoryError):
         raise
     except GitdraftError as error:
         paths = [edit.path for edit in (*edits, *answered.values())]

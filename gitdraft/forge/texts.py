@@ -40,7 +40,8 @@ MOST_LISTED = 20
 
 @dataclass(frozen=True, slots=True)
 class DraftText:
-    """A draft as a pull request tells it. ``parts`` are pieces of the body, each whole, the last ones the first to be left out."""
+    """What a pull request says of a draft. ``parts`` are pieces of the body, each whole, the last ones the first to be left
+    out."""
 
     details: DraftDetails
     title: str
@@ -112,12 +113,9 @@ def around(known: str, write: Callable[[int], str], limit: int) -> str:
     return f"{before}{BEGIN}\n{write(max(left, 0))}\n{END}{after}"
 
 
-def check_of(
-    store: Store, text: DraftText, branch_check: CommitCheck | None, moved: tuple[str, ...]
-) -> CommitCheck:
-    """Returns the status of the branch's head: what keeps it from being merged first."""
-    if branch_check is not None:
-        return branch_check
+def check_of(store: Store, text: DraftText, moved: tuple[str, ...]) -> CommitCheck:
+    """Returns the status of the branch's head: what keeps it from being merged first; ``moved`` are the entities on which
+    canonical has moved on."""
     state, canonical = text.details.rebase_state.status, store.canonical_branch
     errors = [v for report, _ in text.details.changes for v in report.violations if v.severity == "error"]
     errors += [v for v in text.details.violations if v.severity == "error"]

@@ -11,7 +11,7 @@ from gitdraft.git.repository import GitRepository
 
 def fill_credentials(git: GitRepository, scheme: str, host: str) -> str | None:
     """Returns the password that git's credential helpers have for a host; ``None`` where they have none. Nobody is asked."""
-    mine = {name: value for name, value in os.environ.items() if not name.startswith("GIT_ASKPASS")}
+    mine = {name: value for name, value in os.environ.items() if name != "GIT_ASKPASS"}
     try:
         filled = run_git(
             git.path,

@@ -27,6 +27,10 @@ class Head(NamedTuple):
     owner: str
     branch: str
 
+    def is_same(self, other: Head) -> bool:
+        """Whether both name one branch; forges take owners in any case."""
+        return self.branch == other.branch and self.owner.casefold() == other.owner.casefold()
+
 
 class PullRequest(NamedTuple):
     """A pull request as the forge has it. ``merge_commit`` is the commit that merged it, ``key`` what the forge's other

@@ -144,6 +144,23 @@ def test_comments_and_verdicts_are_read_once(team: Team) -> None:
     assert (judged.review.by, judged.holds) == ("cem <cem@users.noreply.127.0.0.1>", True)
 
 
+def test_a_verdict_counts_for_what_its_head_shows(team: Team) -> None:
+    """What was edited here and not pushed yet nobody has seen there."""
+    team.draft()
+    team.run("pr", "open", "fix")
+    team.run("reopen", "fix")
+    team.forge.review(team.pull, "cem", "APPROVED")
+    team.run("set", "category/Person", "/label", "Human", "-d", "fix")
+    team.run("submit", "fix")
+    assert team.forge.tip("gitdraft/fix") != team.pull.reviews[0]["sha"]
+    assert team.repository.library.drafts["fix"].review().approved_by == ()
+    team.push("gitdraft/fix", "properties/name.json", label="Full name")
+    team.run("pr", "sync", "fix")
+    team.forge.review(team.pull, "cem", "APPROVED")
+    team.run("pr", "sync", "fix")
+    assert len(team.repository.library.drafts["fix"].review().approved_by) == 1
+
+
 def test_a_squash_merge_there_merges_the_draft(team: Team) -> None:
     team.draft()
     team.run("pr", "open", "fix")
