@@ -10,27 +10,33 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from gitdraft.documents.conflict_markers import Block, MarkedFile, MarkerForm, read_markers
 from gitdraft.documents.edit import edit_json
+from gitdraft.documents.merge.declarations import has_followers
 from gitdraft.documents.merge.three_way import merge_documents
 from gitdraft.documents.merge_file import Versions, parse_versions, present_conflicts
 from gitdraft.documents.parse import parse_json
 from gitdraft.documents.resolutions import Answer, conflicts_at, pointers_text, resolution_of
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError, StateRefused
+from gitdraft.git.fetch import find_upstream
 from gitdraft.git.kept_files import keep_files
 from gitdraft.git.locks import writers_lock
+from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
 from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, Resolution
+from gitdraft.model.names import Oid
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.model.worktree_reports import FileResolveReport, UnmergedFile
 from gitdraft.store.merge_resolutions import FileResolutions, read_merge_resolutions, write_merge_resolutions
 from gitdraft.store.repository import Store
+from gitdraft.store.snapshots import file_oid
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +165,23 @@ def _open(store: Store, path: str, stages: Stages) -> _OpenMerge:
     versions = parse_versions(contents[0], contents[1], contents[2], configuration.limits)
     entity = configuration.entity_at(path)
     rules = () if entity is None else configuration.entities[entity.type].merge_rules
+    if has_followers(rules) and _is_canonicals(store, path, stages[2]):
+        versions = replace(versions, theirs_leads=True)
     known = read_merge_resolutions(store.git).get(path)
     answers = known.resolutions if known is not None and known.stages == stages else ()
     present = read_worktree_file(store.git, path)
     if answers and _was_reset(versions, rules, answers, present):
         answers = ()
     return _OpenMerge(stages, versions, rules, answers, present)
+
+
+def _is_canonicals(store: Store, path: str, blob: Oid | None) -> bool:
+    """Whether the blob is what canonical, or the remote's as it was fetched last, has at the path."""
+    refs = [store.canonical_ref]
+    with suppress(NotFound):
+        refs.append(find_upstream(store.git, store.canonical_ref).ref)
+    tips = [tip for ref in refs if (tip := read_ref(store.git, ref)) is not None]
+    return any(file_oid(store.git, store.git.read_lineage(tip).tree, path) == blob for tip in tips)
 
 
 def _was_reset(

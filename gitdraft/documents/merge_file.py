@@ -22,17 +22,21 @@ MOST_ROUNDS = 8
 @dataclass(frozen=True, slots=True)
 class Versions:
     """The three versions of a file that two sides changed, as documents; :data:`ABSENT` where there is none.
-    ``ours_text`` and ``theirs_text`` are those files as they are written."""
+    ``ours_text`` and ``theirs_text`` are those files as they are written. ``theirs_leads`` where theirs is what canonical
+    has (`git merge main` on another branch): members that follow canonical (C1) have its value."""
 
     base: Maybe
     ours: Maybe
     theirs: Maybe
     ours_text: bytes | None
     theirs_text: bytes | None = None
+    theirs_leads: bool = False
 
     def merged(self, rules: MergeRules, resolutions: Sequence[Resolution] = ()) -> MergedDocument:
         """Returns what ours and theirs make of the base together."""
-        return merge_documents(self.base, self.ours, self.theirs, rules, resolutions)
+        return merge_documents(
+            self.base, self.ours, self.theirs, rules, resolutions, theirs_leads=self.theirs_leads
+        )
 
     def written(self, document: Maybe) -> bytes | None:
         """Returns the document as our file would hold it; ``None`` for no file."""

@@ -31,12 +31,13 @@ WHERE = (
 
 @dataclass(frozen=True, slots=True)
 class Declared:
-    """How a file merges, and how large a document may be. ``problem`` says why gitdraft.yaml could not
-    be read: then nothing is declared."""
+    """How a file merges, how large a document may be, and the ref of canonical. ``problem`` says why gitdraft.yaml
+    could not be read: then nothing is declared."""
 
     rules: MergeRules = ()
     limits: Limits = Limits()
     problem: str | None = None
+    canonical: str = "HEAD"
 
 
 def declared_for(path: str) -> Declared:
@@ -47,7 +48,8 @@ def declared_for(path: str) -> Declared:
         limits = Limits(*record["limits"])
         for declared_type in record["types"]:
             if path != declared_type["schema"] and _may_hold(declared_type, path):
-                return Declared(parse_merge_rules(*declared_type["rules"]), limits)
+                canonical = record["revision"].partition(":")[0]
+                return Declared(parse_merge_rules(*declared_type["rules"]), limits, canonical=canonical)
     except GitdraftError as error:
         return Declared(problem=error.message)
     return Declared((), limits)

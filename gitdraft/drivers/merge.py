@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gitdraft.documents.conflict_markers import MarkerForm
 from gitdraft.documents.flatten import printable
+from gitdraft.documents.merge.declarations import has_followers
 from gitdraft.documents.merge_file import mark_conflicts, parse_versions, present_conflicts
 from gitdraft.drivers.declarations import declared_for
 from gitdraft.drivers.git_fallback import git_answer
@@ -61,6 +63,8 @@ def _merge_members(files: tuple[str, str, str], path: str, form: MarkerForm, *, 
     before, ours, theirs = map(_content, files)
     # for a file that both sides added, git's base is an empty file
     versions = parse_versions(before or None, ours, theirs, declared.limits)
+    if has_followers(declared.rules) and _is_canonicals(files[2], path, declared.canonical):
+        versions = replace(versions, theirs_leads=True)
     merged = versions.merged(declared.rules)
     if is_base and merged.conflicts:
         merged = mark_conflicts(versions, declared.rules, merged)
@@ -81,6 +85,14 @@ def _merge_members(files: tuple[str, str, str], path: str, form: MarkerForm, *, 
                 f"conflict at {'the whole document' if conflict.is_whole else conflict.place} ({conflict.type})",
             )
     return len(merged.conflicts)
+
+
+def _is_canonicals(file: str, path: str, canonical: str) -> bool:
+    """Whether the file is what canonical, or the remote's as it was fetched last, has at the path."""
+    oid = git_answer("hash-object", "--no-filters", "--", file)
+    upstream = canonical.removeprefix("refs/heads/") + "@{upstream}"
+    revisions = (f"{canonical}:{path}", f"{upstream}:{path}")
+    return any(oid == git_answer("rev-parse", "--verify", "--quiet", revision) for revision in revisions)
 
 
 def _merge_by_lines(files: tuple[str, str, str], form: MarkerForm) -> int:

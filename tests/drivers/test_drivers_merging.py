@@ -39,6 +39,16 @@ def diverge(sandbox: Sandbox, theirs: dict[str, Any], ours: dict[str, Any], path
     sandbox.change(path, "ours", **ours)
 
 
+def let_rank_follow(sandbox: Sandbox) -> None:
+    declared = (
+        (sandbox.path / "gitdraft.yaml")
+        .read_text()
+        .replace("/parents: {type: set}", "/parents: {type: set}\n      /rank: {type: canonical}")
+    )
+    sandbox.write("gitdraft.yaml", declared)
+    sandbox.commit("The rank follows canonical")
+
+
 def unmerged(sandbox: Sandbox) -> list[str]:
     return sandbox.git("diff", "--name-only", "--diff-filter=U", "-z").split("\0")[:-1]
 
@@ -331,3 +341,40 @@ def test_merging_needs_none_of_the_slow_libraries(sandbox: Sandbox) -> None:
     code = "import sys, gitdraft.drivers.merge, gitdraft.drivers.show; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"click", "pygit2", "yaml", "jsonschema", "jsonpatch"} & set(done.stdout.split())
+
+
+@pytest.mark.parametrize("other", ["main", "origin/main"])
+@pytest.mark.parametrize("theirs", [{"rank": 2}, {"rank": 2, "label": "Human"}])
+def test_a_member_that_follows_canonical_has_its_value_on_another_branch_too(
+    sandbox: Sandbox, other: str, theirs: dict[str, Any]
+) -> None:
+    let_rank_follow(sandbox)
+    start = sandbox.git("rev-parse", "main").strip()
+    diverge(sandbox, {"rank": 3, "label": "Individual"}, theirs)
+    if other == "origin/main":  # a pull that has not moved this clone's main
+        sandbox.git("update-ref", "refs/remotes/origin/main", "main")
+        sandbox.git("reset", "--quiet", "--hard", start)
+        sandbox.git("remote", "add", "origin", ".")
+        sandbox.git("config", "branch.main.remote", "origin")
+        sandbox.git("config", "branch.main.merge", "refs/heads/main")
+    sandbox.git("switch", "--quiet", "theirs")
+    attempt(sandbox, "merge", other)
+    if "label" in theirs:
+        assert unmerged(sandbox) == [PERSON]
+        assert sandbox.run("resolve", "--file", PERSON, "/label", "--take", "ours").code == 0
+    assert unmerged(sandbox) == []
+    assert (sandbox.read(PERSON)["rank"], sandbox.read(PERSON)["label"]) == (2, "Individual")
+
+
+def test_a_member_that_follows_canonical_has_our_value_where_neither_side_is_canonical(
+    sandbox: Sandbox,
+) -> None:
+    let_rank_follow(sandbox)
+    diverge(sandbox, {"rank": 3}, {"rank": 2})
+    sandbox.git("switch", "--quiet", "--create", "ours", "main~1")
+    sandbox.change(PERSON, "third", rank=4)
+    assert attempt(sandbox, "merge", "theirs").returncode == 0
+    assert sandbox.read(PERSON)["rank"] == 4
+    sandbox.git("switch", "--quiet", "main")
+    assert attempt(sandbox, "merge", "ours").returncode == 0
+    assert sandbox.read(PERSON)["rank"] == 2

@@ -79,7 +79,8 @@ class MergeContext:
 
     ``merge_node`` merges what lies inside: the families of rules call it instead of importing each other.
     ``resolutions`` are the answers that were given to conflicts of an earlier merge, ``hints`` the members whose place
-    the draft's patch names (O1). ``steps`` are what each rule did, ``None`` where nobody asks.
+    the draft's patch names (O1). ``steps`` are what each rule did, ``None`` where nobody asks. Members that follow
+    canonical (C1) have the other side's value where ``draft_leads``: git names the sides by where it merges.
     """
 
     merge_node: MergeNode
@@ -88,6 +89,7 @@ class MergeContext:
     conflicts: list[Conflict] = field(default_factory=list)
     warnings: list[MergeWarning] = field(default_factory=list)
     steps: list[MergeStep] | None = None
+    draft_leads: bool = False
 
     def note(self, rule: str, path: Tokens, what: str) -> None:
         """Keeps what a rule did, where somebody asks."""

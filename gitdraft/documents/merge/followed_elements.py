@@ -54,7 +54,8 @@ def _insert_once(context: MergeContext, path: MergePath, draft: Insertion, canon
     if draft.sources != canonical.sources or equivalent(draft.values, canonical.values):
         return
     if next(prints) == next(prints):
-        draft.values[:] = canonical.values
+        leading, other = (draft, canonical) if context.draft_leads else (canonical, draft)
+        other.values[:] = leading.values
         context.warn("canonical-kept", path.tokens)
 
 

@@ -21,7 +21,7 @@ def follow_canonical(
     member that follows it, nothing where one side deleted the place and the other changed such members alone."""
     if isinstance(path.rule, Canonical):
         context.warn("canonical-kept", path.tokens)
-        return canonical
+        return draft if context.draft_leads else canonical
     kept = canonical if draft is ABSENT else draft
     if base is ABSENT or (draft is not ABSENT and canonical is not ABSENT):
         return NotImplemented

@@ -29,10 +29,17 @@ class MergedDocument:
 
 
 def merge_documents(
-    base: Maybe, ours: Maybe, theirs: Maybe, rules: MergeRules = (), resolutions: Sequence[Resolution] = ()
+    base: Maybe,
+    ours: Maybe,
+    theirs: Maybe,
+    rules: MergeRules = (),
+    resolutions: Sequence[Resolution] = (),
+    *,
+    theirs_leads: bool = False,
 ) -> MergedDocument:
-    """Returns what ``ours`` and ``theirs`` make of ``base`` together; any of them may be :data:`ABSENT`."""
-    context = MergeContext(merge_node, resolutions)
+    """Returns what ``ours`` and ``theirs`` make of ``base`` together; any of them may be :data:`ABSENT`. Members that
+    follow canonical (C1) have our value, or theirs where ``theirs_leads``."""
+    context = MergeContext(merge_node, resolutions, draft_leads=theirs_leads)
     document = merge_node(context, MergePath((), rules), base, theirs, ours)
     return MergedDocument(document, tuple(context.conflicts), tuple(context.warnings))
 
