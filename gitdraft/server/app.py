@@ -16,6 +16,7 @@ from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
+from starlette.routing import Match, Route
 
 from gitdraft.api.repository import open_session
 from gitdraft.api.session import Identity
@@ -106,7 +107,8 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
 
     middleware = [Middleware(RequestGuard, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
     if settings.origins:
-        middleware.append(
+        middleware.insert(  # around it, so that a page may read what is refused, too
+            0,
             Middleware(
                 CORSMiddleware,
                 allow_origins=list(settings.origins),
@@ -119,7 +121,7 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
                     "Idempotency-Key",
                 ],
                 expose_headers=["ETag", "Location", "Retry-After"],
-            )
+            ),
         )
     app = FastAPI(
         title="gitdraft",
@@ -158,7 +160,22 @@ async def _http(request: Request, error: Exception) -> Response:
         return await _refused(request, error.error)
     assert isinstance(error, HTTPException)
     code = CODES.get(error.status_code, "invalid-value")
-    return plain_answer(error.status_code, code, str(error.detail).lower(), headers=dict(error.headers or {}))
+    headers = dict(error.headers or {})
+    if error.status_code == 405:  # the router names the methods of the first route of the path alone
+        headers["Allow"] = ", ".join(_methods(request))
+    return plain_answer(error.status_code, code, str(error.detail).lower(), headers=headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """Returns the methods that any route has for the path of a request, sorted."""
+    routers = [*(module.router for module in ROUTERS), *(module.callers for module in FOR_CALLERS)]
+    methods = {
+        method
+        for route in (*request.app.routes, *(route for router in routers for route in router.routes))
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

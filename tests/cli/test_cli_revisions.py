@@ -111,6 +111,7 @@ def test_a_live_entity_is_shown_with_its_content(sandbox: Sandbox) -> None:
         "created_by": ANN,
         "edit_type": "create",
         "content_hash": content_hash(CONTENT),
+        "redirects_to": None,
         "deleted": False,
         "entity": CONTENT,
     }

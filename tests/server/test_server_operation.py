@@ -81,6 +81,34 @@ def test_other_origins_are_let_in_only_where_they_are_named(sandbox: Any, servin
     assert "access-control-allow-origin" not in other.headers
 
 
+def test_a_page_of_a_named_origin_may_read_what_is_refused(serving: Any) -> None:
+    origin = {"Origin": "https://wiki.example.org"}
+    client = serving(origins=("https://wiki.example.org",), a_minute=2).client()
+    answers = [client.get("/api/v2/drafts", headers=origin) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [401, 401, 429]
+    for answer in answers:
+        assert answer.headers["access-control-allow-origin"] == origin["Origin"]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("DELETE", "/api/v2/drafts", "GET, HEAD, POST"),
+        ("OPTIONS", "/api/v2/drafts/fix", "GET, HEAD, PATCH"),
+        ("PUT", "/reconcile", "GET, HEAD, POST"),
+        ("DELETE", "/drafts/fix/conflicts", "GET, HEAD, POST"),
+        ("GET", "/drafts/fix/changes", "POST"),
+        ("POST", "/api/v2/entities/category%2FPerson", "DELETE, GET, HEAD"),
+        ("POST", "/openapi.json", "GET, HEAD"),
+    ],
+)
+def test_a_method_that_a_path_does_not_have_is_told_all_that_it_has(
+    service: Any, method: str, path: str, allowed: str
+) -> None:
+    answer = service.of("maintainer").request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 def test_what_is_no_route_answers_in_the_one_form(service: Any) -> None:
     client = service.of("maintainer")
     for method, path, status in (

@@ -152,9 +152,9 @@ def tombstone_member(tombstone: Tombstone) -> Record:
 
 
 def envelope_json(envelope: Envelope) -> Record:
-    """Returns the envelope of a revision. Its hash covers the member ``entity`` alone."""
+    """Returns the envelope of a revision; ``redirects_to`` is null where it is no redirect. Its hash covers the member
+    ``entity`` alone."""
     revision = envelope.revision
-    target = {} if envelope.redirects_to is None else {"redirects_to": envelope.redirects_to}
     return {
         "schema_version": ENVELOPE_VERSION,
         "revision_id": revision.number,
@@ -164,7 +164,7 @@ def envelope_json(envelope: Envelope) -> Record:
         "created_by": revision.by.text,
         "edit_type": revision.edit_type,
         "content_hash": content_hash(envelope.entity),
-        **target,
+        "redirects_to": envelope.redirects_to,
         "deleted": envelope.deleted,
         **_deletion(envelope),
         "entity": envelope.entity,
