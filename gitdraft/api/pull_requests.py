@@ -12,8 +12,9 @@ from gitdraft.lazy_dataclass import dataclass
 if TYPE_CHECKING:
     from gitdraft.api.session import Session
     from gitdraft.forge.context import ForgeContext
-    from gitdraft.model.pull_requests import MergeMethod, PullReport, PullStatus
+    from gitdraft.model.pull_requests import Heard, MergeMethod, PullReport, PullStatus
     from gitdraft.model.sync_reports import Forwarding
+    from gitdraft.model.values import JSON
     from gitdraft.store.repository import Store
 
 USUAL_WAIT = 120.0  # seconds that a forge may be waited for
@@ -93,6 +94,13 @@ class PullRequests:
                 known = {name: said.partition(":")[0] for name, said in checks.items()}
                 statuses.append(PullStatus(draft_id, forge.branch(draft_id).name, pull, known))
         return statuses
+
+    def hear(self, event: str, body: JSON) -> Heard:
+        """Returns what an event that a forge sent is about: the drafts to sync, all for a push to canonical; none for one of
+        gitdraft's own commits and comments."""
+        from gitdraft.forge.events import hear
+
+        return hear(self.session.store, event, body)
 
     def recorded(self) -> list[str]:
         """Returns the ids of the drafts that have a pull request, as far as is known here."""

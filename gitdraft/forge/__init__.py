@@ -7,5 +7,6 @@
 - ``branch``: the branch `gitdraft/<id>`, when it is pushed, and what of it the draft holds.
 - ``context``: what each of the steps needs.
 - ``publish``: the draft goes out; ``take_in``, ``remarks``: commits, comments and verdicts come back.
+- ``events``: which drafts an event of the forge is about.
 - ``follow``, ``merged``, ``merge``: merged, closed and reopened, on either side.
 """

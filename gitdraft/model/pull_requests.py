@@ -134,3 +134,10 @@ class PullStatus:
     branch: str
     pull: PullRequest | None = None
     checks: Mapping[str, str] = field(default_factory=dict)
+
+
+class Heard(NamedTuple):
+    """What an event of a forge is about: these drafts, and canonical itself."""
+
+    drafts: tuple[str, ...] = ()
+    is_canonical: bool = False

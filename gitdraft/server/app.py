@@ -29,6 +29,7 @@ from gitdraft.server import (
     entities,
     exports,
     feed,
+    forge_events,
     health,
     imports,
     linked_data,
@@ -70,6 +71,7 @@ ROUTERS = (
     search,
     entities,
     webhooks,
+    forge_events,
     health,
     linked_data,
     reconcile,
@@ -103,6 +105,7 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
             deliveries.start()
             yield
             deliveries.stop()
+            app.state.pull_syncs.stop()
             app.state.has_ended = await asyncio.to_thread(service.close, LONGEST_WRITE)
 
     middleware = [Middleware(RequestGuard, rates=Rates(settings.a_minute), metrics=metrics, log=log)]
@@ -136,6 +139,7 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
     )
     app.state.service = service
     app.state.metrics = metrics
+    app.state.pull_syncs = forge_events.PullSyncs(service, log)
     for module in ROUTERS:
         app.include_router(module.router)
     for module in FOR_CALLERS:

@@ -385,5 +385,12 @@ class Received(Answer):
     canonical: str | None = None
 
 
+class Heard(Answer):
+    """What an event of a forge is about: the drafts that are synced now, none for what is of no matter."""
+
+    event: str
+    drafts: list[str]
+
+
 class Alive(Answer):
     status: Literal["ok"]

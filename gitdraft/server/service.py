@@ -42,6 +42,7 @@ class Service:
         self.writers = workers("writer", settings.writers)
         # waits for others, so nothing else waits for it
         self.fetcher = workers("fetcher", 1)
+        self.syncers = workers("syncer", 1)
         self.parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
         self.held = 0
         self.streams: Counter[str] = Counter()
@@ -74,12 +75,13 @@ class Service:
         """Finishes the writes in hand; what waits behind them is not begun. Returns whether all of it has ended within
         ``seconds``."""
         self.is_closing = True
-        for pool in (self.fetcher, self.readers, self.surveyors, self.writers):
+        for pool in (self.fetcher, self.syncers, self.readers, self.surveyors, self.writers):
             pool.stop()
         self.parsers.shutdown(wait=False, cancel_futures=True)
         has_ended = self.writers.wait(seconds)
         self.checkers.close()
-        return has_ended and self.readers.wait(1) and self.surveyors.wait(0) and self.fetcher.wait(0)
+        others = (self.surveyors, self.fetcher, self.syncers)
+        return has_ended and self.readers.wait(1) and all(pool.wait(0) for pool in others)
 
 
 @dataclass(slots=True)

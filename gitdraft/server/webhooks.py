@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -43,9 +43,9 @@ class SignedRoute(StrictRoute):
 
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=SignedRoute)
-EVENTS = ("x-github-event", "x-gitea-event", "x-gitlab-event")
+EVENTS = ("x-github-event", "x-forgejo-event", "x-gitea-event", "x-gitlab-event")
 PUSHES = ("push", "push hook")
-SIGNATURES = ("x-hub-signature-256", "x-gitea-signature", "x-gitlab-token")
+SIGNATURES = ("x-hub-signature-256", "x-forgejo-signature", "x-gitea-signature", "x-gitlab-token")
 MOST_BYTES = 4 << 20
 PAUSE = 0.02  # seconds between two looks at git
 BODY = {
@@ -124,15 +124,18 @@ def _signed(_: Caller) -> None:
     """The signature is the caller's right."""
 
 
-def is_signed(body: bytes, headers: Mapping[str, str], secret: bytes) -> bool:
-    """Whether one of the forges' signatures is there and right; compared in constant time."""
+def is_signed(
+    body: bytes, headers: Mapping[str, str], secret: bytes, names: Sequence[str] = SIGNATURES
+) -> bool:
+    """Whether one of these signatures is there, and all that are there are right; compared in constant time."""
     digest = hmac.new(secret, body, hashlib.sha256).hexdigest()
     expected = {
         "x-hub-signature-256": f"sha256={digest}",
+        "x-forgejo-signature": digest,
         "x-gitea-signature": digest,
         "x-gitlab-token": secret.decode(),
     }
-    given = [(headers[name], right) for name, right in expected.items() if name in headers]
+    given = [(headers[name], right) for name, right in expected.items() if name in names and name in headers]
     return bool(given) and all(
         hmac.compare_digest(sent.encode("utf-8", "replace"), right.encode()) for sent, right in given
     )

@@ -1,0 +1,181 @@
+"""Events of a forge that a service takes: signed, answered at once, and followed by the sync of what they are about."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from team import Team
+
+from gitdraft.server.app import make_app
+from gitdraft.server.run import Front, configure, open_socket
+from gitdraft.server.settings import Settings
+
+SECRET = "shared"
+EVENTS = {"github": "X-GitHub-Event", "gitea": "X-Gitea-Event"}
+DELIVERIES = {"github": "X-GitHub-Delivery", "gitea": "X-Gitea-Delivery"}
+Post = Callable[..., httpx.Response]
+
+
+def headers(kind: str, event: str, content: bytes) -> dict[str, str]:
+    """What a forge of this kind says beside an event."""
+    digest = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+    signature = (
+        {"X-Hub-Signature-256": f"sha256={digest}"} if kind == "github" else {"X-Gitea-Signature": digest}
+    )
+    return {"Content-Type": "application/json", EVENTS[kind]: event, **signature}
+
+
+@pytest.fixture
+def log() -> list[Any]:
+    """The lines of the service's log."""
+    return []
+
+
+@pytest.fixture
+def post(team: Team, log: list[Any]) -> Iterator[Post]:
+    """Sends an event to a service on Ann's clone, signed."""
+    listening = open_socket("127.0.0.1", 0)
+    url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    app = make_app(Settings(team.repository.path, url, webhook_secret=SECRET), log.append)
+    server = uvicorn.Server(configure(app, Front()))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+
+    def send(event: str, body: Any, delivery: str | None = None, **changed: str) -> httpx.Response:
+        kind, content = team.forge.kind, json.dumps(body).encode()
+        extra = {} if delivery is None else {DELIVERIES[kind]: delivery}
+        sent = {**headers(kind, event, content), **extra, **changed}
+        return client.post(f"/webhooks/{kind}", content=content, headers=sent)
+
+    with httpx.Client(base_url=url, timeout=60) as client:
+        yield send
+    server.should_exit = True
+    thread.join()
+
+
+def synced(log: list[Any], count: int) -> list[Any]:
+    """The outcomes of so many syncs, once they are done."""
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        done = [line for line in log if line.get("message") == "pull requests"]
+        if len(done) >= count:
+            return [line.get("outcomes", line.get("error")) for line in done]
+        time.sleep(0.05)
+    raise AssertionError(log)
+
+
+def test_a_reviewers_push_comes_in_and_our_own_does_nothing(team: Team, post: Post, log: list[Any]) -> None:
+    team.draft()
+    team.run("pr", "open", "fix")
+    ref = "refs/heads/gitdraft/fix"
+    own = post("push", {"ref": ref, "after": team.forge.tip("gitdraft/fix")})
+    assert (own.status_code, own.json()) == (202, {"event": "push", "drafts": []})
+    head = team.push("gitdraft/fix", "categories/Person.json", label="Human")
+    for drafts in (["fix"], []):  # the second is a repeated delivery
+        answer = post("push", {"ref": ref, "after": head}, "d-1")
+        assert (answer.status_code, answer.json()["drafts"]) == (202, drafts)
+        assert synced(log, 1) == [{"fix": "taken-in"}]
+    draft = team.repository.library.drafts["fix"]
+    assert draft.log()[0].author.name == "Bea"
+    assert post("push", {"ref": ref, "after": head}, "d-2").json()["drafts"] == []
+
+
+def test_a_pull_request_that_is_merged_there_merges_the_draft(team: Team, post: Post, log: list[Any]) -> None:
+    team.draft()
+    team.run("pr", "open", "fix")
+    team.forge.merge(team.pull)
+    body = {"action": "closed", "pull_request": {"head": {"ref": "gitdraft/fix"}}}
+    assert post("pull_request", body).json()["drafts"] == ["fix"]
+    assert synced(log, 1) == [{"fix": "merged"}]
+    assert team.json("show", "fix")["status"] == "merged"
+
+
+def test_canonical_follows_where_nothing_has_a_pull_request(team: Team, post: Post, log: list[Any]) -> None:
+    tip = team.push("main", "categories/Person.json", label="Human")
+    assert post("push", {"ref": "refs/heads/main", "after": tip}).json()["drafts"] == []
+    assert synced(log, 1) == [{}]
+    assert team.repository.git("rev-parse", "main") == tip
+
+
+def test_a_comment_is_read_and_ours_is_not(team: Team, post: Post, log: list[Any]) -> None:
+    team.draft()
+    team.run("pr", "open", "fix")
+    team.forge.comment(team.pull, "bea", "Who says so?")
+    issue = {"number": 1, "pull_request": {"url": "x"}}
+    own = {"issue": issue, "comment": {"body": "<!-- gitdraft:notice -->\nNothing."}}
+    assert post("issue_comment", own).json()["drafts"] == []
+    assert post("issue_comment", {"issue": {"number": 1}, "comment": {"body": "Hm"}}).json()["drafts"] == []
+    assert post("issue_comment", {"issue": issue, "comment": {"body": "Who says so?"}}).json()["drafts"] == [
+        "fix"
+    ]
+    synced(log, 1)
+    remarks = team.repository.library.drafts["fix"].remarks()
+    assert [comment.text for comment in remarks.comments] == ["Who says so?"]
+
+
+def test_a_sync_that_fails_is_logged_and_its_delivery_may_come_again(
+    team: Team, post: Post, log: list[Any]
+) -> None:
+    team.draft()
+    team.run("pr", "open", "fix")
+    head = team.push("gitdraft/fix", "categories/Person.json", label="Human")
+    body = {"ref": "refs/heads/gitdraft/fix", "after": head}
+    team.forge.refusals = [(401, {})]
+    post("push", body, "d-1")
+    assert "does not know the token" in synced(log, 1)[0]
+    assert post("push", body, "d-1").json()["drafts"] == ["fix"]
+    assert synced(log, 2)[1] == {"fix": "taken-in"}
+
+
+@pytest.mark.parametrize("kind", ["github"])
+def test_what_is_not_signed_or_of_no_matter_does_nothing(team: Team, post: Post, log: list[Any]) -> None:
+    team.draft()
+    team.run("pr", "open", "fix")
+    body = {"ref": "refs/heads/gitdraft/fix", "after": "1" * 40}
+    wrong = headers("github", "push", b"other")["X-Hub-Signature-256"]
+    assert post("push", body, **{"X-Hub-Signature-256": wrong}).status_code == 404
+    assert post("push", body, **{"X-Hub-Signature-256": ""}).status_code == 404
+    for event, about in (
+        ("ping", {"zen": "x"}),
+        ("status", {"context": "gitdraft/validate"}),
+        ("push", {"ref": "refs/heads/topic"}),
+        ("push", {"ref": "refs/heads/gitdraft/unknown"}),
+        ("push", {"ref": 5}),
+        ("push", []),
+        ("pull_request", {"pull_request": {"head": {"ref": "topic"}}}),
+    ):
+        answer = post(event, about)
+        assert (answer.status_code, answer.json()) == (202, {"event": event, "drafts": []})
+    assert all(line.get("message") != "pull requests" for line in log)
+
+
+@pytest.mark.parametrize("kind", ["github"])
+def test_gitlabs_events_and_forgejos_signature_are_known(team: Team, post: Post, log: list[Any]) -> None:
+    team.draft()
+    team.run("pr", "open", "fix")
+    client = httpx.Client(base_url=str(post("ping", {}).request.url.copy_with(path="/")), timeout=60)
+    note = {"object_attributes": {"note": "Hm"}, "merge_request": {"source_branch": "gitdraft/fix"}}
+    content = json.dumps(note).encode()
+    gitlab = {"Content-Type": "application/json", "X-Gitlab-Event": "Note Hook", "X-Gitlab-Token": SECRET}
+    assert client.post("/webhooks/gitlab", content=content, headers=gitlab).json()["drafts"] == ["fix"]
+    wrong = {**gitlab, "X-Gitlab-Token": "other"}
+    assert client.post("/webhooks/gitlab", content=content, headers=wrong).status_code == 404
+    digest = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
+    forgejo = {
+        "Content-Type": "application/json",
+        "X-Forgejo-Event": "issue_comment",
+        "X-Forgejo-Signature": digest,
+    }
+    assert client.post("/webhooks/gitea", content=content, headers=forgejo).json()["drafts"] == ["fix"]
+    assert client.post("/webhooks/github", content=content, headers=forgejo).status_code == 404
+    assert client.post("/webhooks/svn", content=content, headers=forgejo).status_code == 404
+    client.close()
