@@ -83,10 +83,17 @@ class Review:
         return self.draft(replace(site, viewer=replace(site.viewer, role=None, is_local=True)), draft_id)
 
     def conflicts(
-        self, site: Site, draft_id: str, choices: Mapping[int, ConflictChoice], problem: str = ""
+        self,
+        site: Site,
+        draft_id: str,
+        choices: Mapping[int, ConflictChoice],
+        problem: str = "",
+        *,
+        whole: bool = False,
     ) -> str:
-        """Returns the conflicts of a draft, side by side, with what the answers typed so far (by number, from 1) leave."""
-        page = conflicts_page(self.session.store, draft_id, choices)
+        """Returns the conflicts of a draft, side by side, long values cut where not ``whole``, with what the answers typed so
+        far (by number, from 1) leave."""
+        page = conflicts_page(self.session.store, draft_id, choices, whole=whole)
         return conflicts_html(site, page, can_edit=site.viewer.may_edit(draft_id), problem=problem)
 
     def answer(self, draft_id: str, seen: str, choices: Mapping[int, ConflictChoice]) -> None:

@@ -20,6 +20,7 @@ from gitdraft.errors import AlreadyExists
 from gitdraft.model.values import JSON
 
 ANN = {"NAME": "Ann Archivist", "EMAIL": "ann@lab.example"}
+PAGE = "http://127.0.0.1:8642/drafts/agent-label"  # where `serve` is by default
 
 
 @click.command("demo")
@@ -29,7 +30,7 @@ def demo_command(ctx: CommandContext, folder: str) -> None:
     """Play a story with real commands in DIR.
 
     Three drafts, canonical moves under them, one conflicts and is resolved, one is merged, one operation
-    is undone. Without DIR it is `demo-repo`.
+    is undone. It ends with the address of a draft's page. Without DIR it is `demo-repo`.
 
     \b
     gitdraft demo
@@ -128,6 +129,13 @@ class Story:
             "git show draft/dataset-doi:.gitdraft/changes/module/publication-form.patch.json",
         ):
             click.echo(f"  {command}")
+        self.tell(
+            "People who do not live in a terminal review the drafts in a browser, with a token of their own:"
+        )
+        self.run("gitdraft token create 'Ann Archivist <ann@lab.example>' --role maintainer")
+        self.tell("Start the service in that folder, open this address and type the token:")
+        click.echo("  gitdraft serve")
+        click.echo(f"  {PAGE}")
 
     def edit(self, path: str, change: Callable[[dict[str, JSON]], object]) -> None:
         """Change a file by hand, as an editor would."""

@@ -129,8 +129,8 @@ def _elements(before: list[JSON], after: list[JSON], sides: Sides, tokens: Token
     count, i, j = 0, 0, 0
     for match_i, match_j in [*matches, (len(before), len(after))]:
         changed = chain(
-            (_element("removed", before[index], sides.before, tokens, index) for index in range(i, match_i)),
-            (_element("added", after[index], sides.after, tokens, index) for index in range(j, match_j)),
+            (_element("removed", before[index], sides, tokens, index) for index in range(i, match_i)),
+            (_element("added", after[index], sides, tokens, index) for index in range(j, match_j)),
         )
         number = match_i - i + match_j - j
         if number:
@@ -139,7 +139,7 @@ def _elements(before: list[JSON], after: list[JSON], sides: Sides, tokens: Token
             yield from changed if sides.whole else islice(changed, max(0, MOST_ELEMENTS - count))
             count += number
         if match_j < len(after):
-            kept.append(_element("kept", after[match_j], sides.after, tokens, match_j))
+            kept.append(_element("kept", after[match_j], sides, tokens, match_j))
         i, j = match_i + 1, match_j + 1
     yield from _context(kept, is_first=not count, is_last=True)
     if count > MOST_ELEMENTS and not sides.whole:
@@ -158,8 +158,9 @@ def _context(kept: list[Element], *, is_first: bool, is_last: bool) -> Iterator[
     yield from kept[len(kept) - tail :]
 
 
-def _element(status: FieldStatus, value: JSON, place: Place, tokens: Tokens, index: int) -> Element:
-    return Element(status, show_value(value, place((*tokens, str(index)))))
+def _element(status: FieldStatus, value: JSON, sides: Sides, tokens: Tokens, index: int) -> Element:
+    place = sides.before if status == "removed" else sides.after
+    return Element(status, show_value(value, place((*tokens, str(index))), whole=sides.whole))
 
 
 def _is_plain(values: list[JSON]) -> bool:

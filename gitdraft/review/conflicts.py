@@ -59,8 +59,10 @@ class ConflictsPage:
         return bool(self.choices) and not any(card.problem for card in self.cards)
 
 
-def conflicts_page(store: Store, draft_id: str, choices: Mapping[int, ConflictChoice]) -> ConflictsPage:
-    """Returns the conflicts of a draft with what the answers leave. Raises NotFound."""
+def conflicts_page(
+    store: Store, draft_id: str, choices: Mapping[int, ConflictChoice], *, whole: bool = False
+) -> ConflictsPage:
+    """Returns the conflicts of a draft with what the answers leave; values are cut where not ``whole``. Raises NotFound."""
     draft = store.find_draft(draft_id)
     view = open_view(store, draft)
     names = Names(view)
@@ -68,6 +70,8 @@ def conflicts_page(store: Store, draft_id: str, choices: Mapping[int, ConflictCh
         _card(names, number, entity, conflict, choices.get(number))
         for number, (entity, conflict) in enumerate(conflicts_of(view), 1)
     )
+    if whole:
+        cards = tuple(_whole(card) for card in cards)
     title = read_header(store.git, draft).title
     return ConflictsPage(draft_id, title, state_of(view), cards, choices)
 
@@ -113,6 +117,12 @@ def _card(
     if choice is None or choice.choice == "retarget":
         return card
     return _answered(card, choice)
+
+
+def _whole(card: ConflictCard) -> ConflictCard:
+    sides = (card.conflict.base, card.conflict.canonical, card.conflict.draft)
+    base, canonical, draft = (show_value(value, whole=True) for value in sides)
+    return replace(card, base=base, canonical=canonical, draft=draft)
 
 
 def _answered(card: ConflictCard, choice: ConflictChoice) -> ConflictCard:

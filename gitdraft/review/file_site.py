@@ -104,7 +104,7 @@ def _page(store: Store, site: FileSite, page: PageFile, given: Given | None) -> 
             asked = DraftsQuery(cast(Shelf, query.get("status", "open")), after=query.get("after", ""))
             return drafts_html(site, drafts_page(store, asked, None))
         case "conflicts":
-            return conflicts_html(site, conflicts_page(store, page.draft, {}), can_edit=False)
+            return conflicts_html(site, conflicts_page(store, page.draft, {}, whole=True), can_edit=False)
         case "audit":
             return audit_html(site, audit_page(store))
         case "entity" if page.entity is not None:

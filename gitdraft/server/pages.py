@@ -70,7 +70,7 @@ async def show_conflicts(call: Paging, draft_id: DraftId) -> Response:
     """The conflicts of a draft, side by side."""
 
     def act(caller: PageCaller) -> Response:
-        return page(caller.review.conflicts(caller.site, draft_id, {}))
+        return page(caller.review.conflicts(caller.site, draft_id, {}, whole=call.is_whole))
 
     return await call.read(reads_draft(draft_id), act, draft_id)
 
