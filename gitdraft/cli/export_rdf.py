@@ -88,7 +88,7 @@ def export_rdf(
         for note in export.notes():
             ctx.note(note)
         for mistake in export.mistakes[:MOST_MISTAKES]:
-            ctx.note(f"{mistake.entity} {mistake.pointer}: {mistake.message}; left out")
+            ctx.note(f"{mistake.place}: {mistake.message}; left out")
         if len(export.mistakes) > MOST_MISTAKES:
             more = count(len(export.mistakes) - MOST_MISTAKES, "more value is", "more values are")
             ctx.note(f"{more} left out")
@@ -118,7 +118,7 @@ def export_sssom(ctx: CommandContext, types: tuple[str, ...], at: str | None, ta
     with output_file(target) as stream:
         stream.writelines(f"{line}\n".encode() for line in export.lines())
     for mistake in export.mistakes[:MOST_MISTAKES]:
-        ctx.note(f"{mistake.entity} {mistake.pointer}: {mistake.message}; left out")
+        ctx.note(f"{mistake.place}: {mistake.message}; left out")
 
 
 def _write_change(change: RdfChange, form: str, target: str | None) -> None:

@@ -131,6 +131,7 @@ class Exporter:
                 progress(done + index, total)
                 mapping = require_mapping(self.mappings, entity.type)
                 incoming = self.incoming(entity) if entity in named else ()
+                incoming = tuple(s for s in incoming if s not in named and s.type not in selection.types)
                 state, content = self._state(entity, blob)
                 subject = Subject(entity, state, None, incoming, content, inherited.get(entity, {}))
                 if mapping.needs_version(subject):

@@ -113,7 +113,7 @@ def check_shapes(exporter: Exporter, shapes: Shapes, progress: Progress = silent
     data = _read(exporter, progress)
     unused = list(_unused(data, shapes))
     violations = list(_broken(exporter, data, shapes))
-    if exporter.view.changed():
+    if exporter.view.draft is not None:
         before = {_saying(violation) for violation in _of_canonical(exporter, shapes, violations)}
         changed = frozenset(exporter.view.changed())
         violations = [v for v in violations if v.entity in changed or _saying(v) not in before]

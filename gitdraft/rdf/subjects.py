@@ -43,6 +43,11 @@ class Mistake(NamedTuple):
     pointer: str
     message: str
 
+    @property
+    def place(self) -> str:
+        """The entity, and where in it."""
+        return f"{self.entity} {self.pointer}".rstrip()
+
 
 @dataclass(slots=True)
 class Mapped:

@@ -229,13 +229,14 @@ def _refused(error: GitdraftError) -> Response:
 def _manifest(caller: Caller) -> dict[str, Any]:
     """What the service offers, and where."""
     url = caller.settings.url.rstrip("/")
+    folder = caller.settings.folder.resolve()
 
     def at(path: str) -> dict[str, str]:
         return {"service_url": url, "service_path": f"/reconcile{path}"}
 
     return {
         "versions": ["0.2"],
-        "name": f"{caller.settings.folder.resolve().name} (gitdraft)",
+        "name": f"{(folder.parent if folder.name == '.git' else folder).name} (gitdraft)",
         "identifierSpace": f"{url}/entities/",
         "schemaSpace": f"{url}/reconcile#",
         "documentation": f"{url}/openapi.json",

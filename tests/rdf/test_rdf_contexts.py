@@ -155,6 +155,22 @@ def test_what_cannot_be_said_is_named(linked: Sandbox, person: dict[str, Any], n
     assert note in notes
 
 
+def test_an_entity_of_which_nothing_can_be_said_is_named(sandbox: Sandbox) -> None:
+    set_up(sandbox, {"label": {"@id": "http://e.org/l", "@container": "@odd"}})
+    _, notes = export(sandbox, "category/Person")
+    assert "category/Person: is no JSON-LD with contexts/category.jsonld: " in notes
+
+
+def test_a_redirect_is_said_once_with_what_it_leads_to(linked: Sandbox) -> None:
+    said(linked, {})
+    assert linked.run("redirect", "create", "category/Person", "category/Agent", "--reason", "one").code == 0
+    lines, _ = export(linked, "category/Person", "category/Agent")
+    assert len(lines) == len(set(lines))
+    assert sum(line.startswith(PERSON) for line in lines) == 2
+    for alone in ("category/Person", "category/Agent"):
+        assert sum(line.startswith(PERSON) for line in export(linked, alone)[0]) == 2
+
+
 def test_a_term_that_yields_no_triple_is_named(sandbox: Sandbox) -> None:
     set_up(sandbox, {**CONTEXT, "odd": "no-address"})
     _, notes = said(sandbox, {"odd": "a", "label": "b"})
@@ -167,6 +183,14 @@ def test_a_member_that_the_context_does_not_know_is_named_once(linked: Sandbox) 
     assert notes.count("'description'") == 1
     assert "'silent'" not in notes
     assert "'id'" not in notes
+
+
+def test_a_member_of_an_object_that_the_context_does_not_know_is_named_once(linked: Sandbox) -> None:
+    part = [{"label": "a", "odd": 1}, {"odd": {"label": "b", "odd": 2}, "part": {"odd": 3}, "silent": 4}]
+    _, notes = said(linked, {"part": part})
+    assert (
+        notes == "contexts/category.jsonld does not know the member 'odd' in 'part' of category (1 entity)\n"
+    )
 
 
 @pytest.mark.parametrize(

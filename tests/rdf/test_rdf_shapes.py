@@ -82,6 +82,8 @@ def test_what_is_wrong_has_its_entity_and_its_pointer(linked: Sandbox) -> None:
 
 def test_a_draft_is_told_what_it_makes_wrong(linked: Sandbox) -> None:
     assert linked.run("new", "Fix", "--id", "fix").code == 0
+    assert check(linked, LABELLED, "--canonical")[0] == 1
+    assert check(linked, LABELLED, "fix")[0] == 0  # which changes nothing yet
     assert linked.run("set", "category/Agent", "/label", "A").code == 0
     code, document = check(linked, LABELLED)
     assert (code, places(document)) == (1, [("category/Agent", "/label", "shapes/violated")])

@@ -71,7 +71,8 @@ def serving(sandbox: Sandbox) -> Iterator[Callable[..., Service]]:
         listening = open_socket("127.0.0.1", 0)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         service = Service(sandbox, url)
-        settings = Settings(Path(sandbox.path), url, **{"a_minute": 0, **options})
+        folder = options.pop("folder", Path(sandbox.path))
+        settings = Settings(folder, url, **{"a_minute": 0, **options})
         server = uvicorn.Server(configure(make_app(settings, log_to(service.logged)), front))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

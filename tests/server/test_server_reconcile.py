@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -191,6 +192,12 @@ def test_an_index_that_cannot_be_used_is_no_empty_result(
     monkeypatch.setattr("gitdraft.reconciliation.candidates.named_rows", broken)
     assert client.post("/reconcile", data={"queries": '{"q": {"query": "York"}}'}).status_code == 500
     assert service.log
+
+
+def test_the_service_is_called_as_the_folder_is(sandbox: Sandbox, serving: Any) -> None:
+    for folder in (sandbox.path, Path(sandbox.path) / ".git"):  # as `serve` has it
+        manifest = httpx.get(f"{serving(folder=folder, public_reading=True).url}/reconcile").json()
+        assert manifest["name"] == "repository (gitdraft)"
 
 
 def test_the_manifest_says_where_everything_is(service: Any, client: httpx.Client) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pyoxigraph
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
 
-from gitdraft.documents.pointers import Tokens, get, parse_pointer
+from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.rdf_profile import TypeMapping
 from gitdraft.model.entities import EntityRef
@@ -72,7 +72,7 @@ class ContextMapping:
         self._address = address
         self._holds = holds
         self._predicates: dict[tuple[str, tuple[str, ...]], str | None] = {}
-        self.unknown: Counter[str] = Counter()
+        self.unknown: Counter[Tokens] = Counter()
 
     @property
     def prefixes(self) -> dict[str, str]:
@@ -83,9 +83,10 @@ class ContextMapping:
         """Returns which members of entities the context does not know, with how many entities have them."""
         path = self._mapping.context
         return [
-            f"{path} does not know the member '{name}' of {self._type.name} ({number:,} entities)"
-            for name, number in sorted(self.unknown.items())
-            if f"/{name}" != self._type.id_pointer  # the address says it
+            f"{path} does not know the member {_named(place)} of {self._type.name} "
+            f"({number:,} {'entity' if number == 1 else 'entities'})"
+            for place, number in sorted(self.unknown.items())
+            if format_pointer(place) != self._type.id_pointer  # the address says it
         ]
 
     def subject(self, entity: EntityRef) -> Term:
@@ -149,8 +150,9 @@ class ContextMapping:
         def report(pointer: str, message: str) -> None:
             mistakes.append(Mistake(subject.entity, pointer, message))
 
-        writer = NodeWriter(subject.entity, self._references(document), report, self.unknown)
+        writer = NodeWriter(subject.entity, self._references(document), report)
         node = writer.node(document, self._context)
+        self.unknown.update(writer.unknown)
         kind = {} if self._mapping.own_class is None else {"@type": self._mapping.own_class}
         body = {"@context": self._context.value, **kind, **node, "@id": own[1:-1]}
         try:
@@ -214,6 +216,12 @@ class ContextMapping:
             return list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
         except (SyntaxError, ValueError):
             return []
+
+
+def _named(place: Tokens) -> str:
+    """Returns the name of a member, with that of the one that it is in."""
+    *above, name = place
+    return " in ".join(f"'{each}'" for each in (name, *above))
 
 
 def _put(document: JSON, tokens: Tokens, names: list[JSON]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import field
 from hashlib import md5
 from typing import Any
 from urllib.parse import urljoin
@@ -47,12 +47,12 @@ def read_numbers(content: bytes) -> JSON:
 @dataclass(slots=True)
 class NodeWriter:
     """Makes JSON-LD of one entity's document. ``references`` are the addresses by place; ``report`` hears what cannot be said;
-    ``unknown`` counts the members that the context does not know."""
+    ``unknown`` are the members that the context does not know: their names, in an object behind that of the member it is in."""
 
     entity: EntityRef
     references: Mapping[Tokens, str]
     report: Callable[[str, str], None]
-    unknown: Counter[str]
+    unknown: set[Tokens] = field(default_factory=set)
 
     def node(
         self, document: Mapping[str, Any], context: Context, tokens: Tokens = (), *, has_name: bool = False
@@ -64,8 +64,8 @@ class NodeWriter:
             place = (*tokens, name)
             term = LISTS.get(name) if name.startswith("@") else context.term(name)
             if term is None:
-                if not tokens and not name.startswith("@") and name not in context.terms:
-                    self.unknown[name] += 1
+                if not name.startswith("@") and name not in context.terms:
+                    self.unknown.add((*tokens[:1], name))
                 continue
             if term.keyword == "@id":
                 if tokens and (address := self._address(value, place)) is not None:
