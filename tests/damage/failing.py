@@ -44,7 +44,9 @@ def observe(world: World) -> dict[str, Any]:
         for name, value in _observe(repository).items():
             seen[f"{repository.path.name}: {name}"] = value
     seen["beside"] = {file.name: file.read_bytes() for file in world.path.iterdir() if file.is_file()}
-    seen["folder beside"] = sorted(map(str, (world.path / "entities").rglob("*.json")))
+    for name in ("entities", "pages"):  # the folders that exports make
+        files = [file.relative_to(world.path) for file in (world.path / name).rglob("*") if file.is_file()]
+        seen[f"{name} beside"] = sorted(str(file) for file in files if PROBE not in file.parts)
     return seen
 
 
