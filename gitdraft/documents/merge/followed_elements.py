@@ -10,7 +10,6 @@ from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followers import is_unchanged, list_prints, lost_members
 from gitdraft.documents.merge.list_edits import (
-    Insertion,
     Kept,
     ListEdits,
     Move,
@@ -35,7 +34,7 @@ def follow_elements(
     context: MergeContext, path: MergePath, base: list[JSON], draft: ListEdits, canonical: ListEdits
 ) -> None:
     """Puts what C1 makes of each element into the edits of both sides, where one of them changed nothing else of it, or both
-    inserted the same; a value of the draft that is lost with its element is told."""
+    put the same there; a value of the draft that is lost with its element is told."""
     for index, element in enumerate(base):
         inside = path.element(index)
         by_draft, by_canonical = (_place(inside, side, index, element) for side in (draft, canonical))
@@ -44,18 +43,23 @@ def follow_elements(
         elif by_draft is not None and by_draft.is_unchanged:
             for lost in lost_members(inside, element, by_draft.value):
                 context.warn("canonical-kept", lost)
+    for region in draft.regions:
+        other = canonical.region_from(region.start)
+        if other is not None and other.end == region.end:
+            _put_once(context, path, region.values, other.values)
     for gap in sorted(draft.insertions.keys() & canonical.insertions.keys()):
-        _insert_once(context, path, draft.insertions[gap], canonical.insertions[gap])
+        inserted, alike = draft.insertions[gap], canonical.insertions[gap]
+        if inserted.sources == alike.sources:
+            _put_once(context, path, inserted.values, alike.values)
 
 
-def _insert_once(context: MergeContext, path: MergePath, draft: Insertion, canonical: Insertion) -> None:
-    """Takes canonical's elements where both sides inserted the same but for members that follow it."""
-    prints = (list_prints(insertion.values, path.active) for insertion in (draft, canonical))
-    if draft.sources != canonical.sources or equivalent(draft.values, canonical.values):
+def _put_once(context: MergeContext, path: MergePath, draft: list[JSON], canonical: list[JSON]) -> None:
+    """Takes canonical's elements where both sides put the same but for members that follow it."""
+    if equivalent(draft, canonical):
         return
-    if next(prints) == next(prints):
+    if list_prints(draft, path.active) == list_prints(canonical, path.active):
         leading, other = (draft, canonical) if context.draft_leads else (canonical, draft)
-        other.values[:] = leading.values
+        other[:] = leading
         context.warn("canonical-kept", path.tokens)
 
 

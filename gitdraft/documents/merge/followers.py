@@ -33,6 +33,13 @@ def follow_canonical(
     return ABSENT
 
 
+def follow_once(context: MergeContext, path: MergePath, draft: JSON, canonical: JSON) -> JSON:
+    """Returns the value of a place at which both sides put the same but for members that follow canonical."""
+    for lost in lost_members(path, canonical, draft):
+        context.warn("canonical-kept", lost)
+    return draft if context.draft_leads else canonical
+
+
 def is_unchanged(base: Maybe, side: Maybe, active: ActiveRules) -> bool:
     """Whether a side left the place alone, or changed in it members alone that follow canonical."""
     if equivalent(base, side):

@@ -9,7 +9,7 @@ from functools import cache
 from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followed_elements import follow_elements
-from gitdraft.documents.merge.followers import list_prints
+from gitdraft.documents.merge.followers import follow_once, list_prints
 from gitdraft.documents.merge.list_edits import (
     Deletion,
     Insertion,
@@ -338,7 +338,7 @@ def _merge_element(context: MergeContext, path: MergePath, index: int, base: JSO
                 return c
             if all(edits.is_version(index, edit) for edit in (by_draft, by_canonical)):
                 return context.merge_node(context, element_path, base, d, c)  # L5
-            if equivalent(d, c):
-                return c
+            if by_draft.print == by_canonical.print:
+                return follow_once(context, element_path, d, c)
             return context.write_conflict(element_path.tokens, base, d, c, rule="L5")
     return context.write_conflict(element_path.tokens, base, d, c, rule="L3")
