@@ -94,6 +94,7 @@ def run(number: str, *command: str) -> int:
 def stop(name: str, number: str, *command: str) -> int:
     """The exit code of a command that is sent the signal of this name at its N-th point."""
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background job ignores
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # which nohup ignores
     put_points(int(number), signal.Signals[name])
     return main(list(command))
 
