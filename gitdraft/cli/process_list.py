@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from gitdraft.errors import credential_places
@@ -16,7 +17,8 @@ def hide_credentials(arguments: Sequence[str]) -> None:
     """Writes stars over the credentials of addresses among this process's own arguments, where the kernel (Linux) shows them to
     others. Does nothing where there are none."""
     if sys.platform == "linux" and any(map(credential_places, arguments)):
-        _overwrite()
+        with suppress(OSError):  # no /proc: then nobody has the list
+            _overwrite()
 
 
 def _overwrite() -> None:

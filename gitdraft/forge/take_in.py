@@ -78,9 +78,8 @@ def plan_take_in(transaction: Transaction, branch: DraftBranch) -> Plan[EditRepo
             context={"draft": branch.draft, "paths": [edit.path for edit in unanswered]},
             hint=f"git merge {store.canonical_branch} in {branch.name}, then gitdraft pr sync {branch.draft}",
         )
-    commits = [
-        c for c in commits_since(store.git, branch.head, branch.recorded) if not _is_canonical(store, c.oid)
-    ]
+    since = branch.recorded or store.canonical_tip()
+    commits = [c for c in commits_since(store.git, branch.head, since) if not _is_canonical(store, c.oid)]
     own = [commit for commit in commits[::-1] if branch.ours is None or commit.oid != branch.ours.oid]
     edits = [edit for edit in news.edits if entity_at(edit.path) not in answered]
 

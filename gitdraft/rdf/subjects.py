@@ -1,4 +1,4 @@
-"""What a mapping is told of an entity, and what it returns."""
+"""What a mapping gets of an entity, and what it returns."""
 
 from __future__ import annotations
 
