@@ -46,8 +46,12 @@ def submit_command(
     gitdraft submit fix-person -m "The source says Human"
     gitdraft submit --pr fix-person
     """
+    if labels and not opens:
+        raise click.UsageError("--label is for the pull request: it needs --pr")
     submitted = ctx.draft_or_current(draft)
     if opens and not dry_run and submitted.status.value == "submitted":
+        if message is not None or edit:
+            raise click.UsageError(f"'{submitted.id}' is submitted already: gitdraft comment says more of it")
         _open_pull(ctx, submitted.id, labels, {"id": submitted.id, "status": "submitted"})
         return
 

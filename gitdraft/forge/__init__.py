@@ -2,7 +2,7 @@
 
 - ``settings``: which forge a repository is on, and the token for it.
 - ``http``, ``records``: its API over HTTP; members of its answers.
-- ``port``: what is asked of a forge; ``github``, ``gitlab``, ``gitea`` ask it.
+- ``port``: what is asked of a forge; ``github`` and ``gitea`` (``github_style`` is what both have), and ``gitlab`` ask it.
 - ``markdown``, ``texts``: text out of data that does nothing on a forge; title, body, notice and status of a draft.
 - ``branch``: the branch `gitdraft/<id>`, when it is pushed, and what of it the draft holds.
 - ``context``: what each of the steps needs.

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
 from gitdraft.errors import RepositoryError
-from gitdraft.forge.http import ForgeClient, Query
-from gitdraft.forge.port import CHECK, COLOUR, LONGEST_CHECK
+from gitdraft.forge.github_style import GitHubStyle, own_pulls, read_comment
+from gitdraft.forge.http import Query
+from gitdraft.forge.port import COLOUR
 from gitdraft.forge.records import Record, flag, names, number, oid, record, records, text
 from gitdraft.forge.settings import ForgeSettings
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import (
-    CommitCheck,
     ForgeComment,
     ForgeReview,
     Head,
@@ -30,46 +30,29 @@ VERDICTS: Mapping[str, Verdict] = {"APPROVED": "approve", "REQUEST_CHANGES": "re
 
 
 def headers(settings: ForgeSettings) -> dict[str, str]:
-    """Returns what every request says."""
-    return {
-        "Authorization": f"token {settings.token}",
-        "Accept": "application/json",
-        "User-Agent": "gitdraft",
-    }
+    """Returns what every request says, besides what those of all forges do."""
+    return {"Authorization": f"token {settings.token}"}
 
 
 @dataclass(frozen=True, slots=True)
-class Gitea:
+class Gitea(GitHubStyle):
     """A repository on Gitea or Forgejo."""
-
-    client: ForgeClient
-    settings: ForgeSettings
-    longest_body: int = 65_536
-    head_refs: str = "refs/pull/{}/head"
-
-    @property
-    def _root(self) -> str:
-        return f"/repos/{quote(self.settings.repository)}"
 
     def find(self, head: Head, base: str) -> list[PullRequest]:
         """Asks for the pull request between the two branches, which is any one of them, and where that is not open, looks
         through the open ones."""
-        name = f"{head.owner}:{head.branch}" if self.settings.is_fork else head.branch
-        place = f"{self._root}/pulls/{quote(base, safe='')}/{quote(name, safe=':')}"
+        name = quote(self.head_name(head), safe=":")
+        place = f"{self.root}/pulls/{quote(base, safe='')}/{name}"
         answer = self.client.find(place)
-        named = [] if answer is None else [self._pull(record(answer))]
+        named = [] if answer is None else [self.read_pull(record(answer))]
         if named and not any(pull.state == "open" for pull in named):
-            named += [self._pull(each) for each in self._all("pulls", {"state": "open"})]
-        own = {pull.number: pull for pull in named if pull.head.is_same(head) and pull.base == base}
-        return sorted(own.values(), key=lambda pull: (pull.state != "open", -pull.number))
-
-    def get(self, number: int) -> PullRequest:
-        return self._pull(record(self.client.get(f"{self._root}/pulls/{number}")))
+            named += [self.read_pull(each) for each in self._all("pulls", {"state": "open"})]
+        return own_pulls(named, head, base)
 
     def create(self, head: Head, base: str, text: PullText) -> PullRequest:
-        name = f"{head.owner}:{head.branch}" if self.settings.is_fork else head.branch
-        body: Record = {"title": _titled(text), "head": name, "base": base, "body": text.body}
-        return self._pull(self.client.post(f"{self._root}/pulls", body))
+        title = _titled(text)
+        body: Record = {"title": title, "head": self.head_name(head), "base": base, "body": text.body}
+        return self.read_pull(self.client.post(f"{self.root}/pulls", body))
 
     def update(self, pull: PullRequest, text: PullText, base: str) -> PullRequest:
         changed: Record = {}
@@ -79,13 +62,7 @@ class Gitea:
             changed["body"] = text.body
         if base != pull.base:
             changed["base"] = base
-        if not changed:
-            return pull
-        return self._pull(self.client.patch(f"{self._root}/pulls/{pull.number}", changed))
-
-    def set_state(self, pull: PullRequest, *, is_open: bool) -> PullRequest:
-        body: Record = {"state": "open" if is_open else "closed"}
-        return self._pull(self.client.patch(f"{self._root}/pulls/{pull.number}", body))
+        return self.change(pull, changed)
 
     def add_labels(self, pull: PullRequest, names: Sequence[str]) -> None:
         known = {text(each, "name").casefold(): number(each, "id") for each in self._all("labels")}
@@ -94,24 +71,18 @@ class Gitea:
             label = known.get(name.casefold())
             if label is None:
                 body: Record = {"name": name, "color": f"#{COLOUR}"}
-                label = number(self.client.post(f"{self._root}/labels", body), "id")
+                label = number(self.client.post(f"{self.root}/labels", body), "id")
             ids.append(label)
-        self.client.post(f"{self._root}/issues/{pull.number}/labels", {"labels": ids})
+        self.client.post(f"{self.root}/issues/{pull.number}/labels", {"labels": ids})
 
     def comments(self, pull: PullRequest) -> list[ForgeComment]:
-        said = self.client.get(f"{self._root}/issues/{pull.number}/comments")
-        comments = [_comment(each) for each in records(said)]
+        said = self.client.get(f"{self.root}/issues/{pull.number}/comments")
+        comments = [read_comment(each) for each in records(said)]
         for review in self._all(f"pulls/{pull.number}/reviews"):
             if number(review, "comments_count"):
-                place = f"{self._root}/pulls/{pull.number}/reviews/{number(review, 'id')}/comments"
-                comments += [_comment(each, "r") for each in records(self.client.get(place))]
+                place = f"{self.root}/pulls/{pull.number}/reviews/{number(review, 'id')}/comments"
+                comments += [read_comment(each, "r") for each in records(self.client.get(place))]
         return comments
-
-    def write_comment(self, pull: PullRequest, text: str, comment_id: str | None = None) -> None:
-        if comment_id is None:
-            self.client.post(f"{self._root}/issues/{pull.number}/comments", {"body": text})
-        else:
-            self.client.patch(f"{self._root}/issues/comments/{comment_id}", {"body": text})
 
     def reviews(self, pull: PullRequest) -> list[ForgeReview]:
         return [
@@ -138,15 +109,6 @@ class Gitea:
                 latest[name] = at, f"{state}: {text(each, 'description')}"
         return {name: said for name, (_, said) in latest.items()}
 
-    def set_check(self, commit: Oid, check: CommitCheck, url: str | None) -> None:
-        body: Record = {
-            "state": check.state,
-            "context": CHECK,
-            "description": check.description[:LONGEST_CHECK],
-            **({} if url is None else {"target_url": url}),
-        }
-        self.client.post(f"{self._root}/statuses/{commit}", body)
-
     def merge(self, pull: PullRequest, request: MergeRequest) -> None:
         body: Record = {
             "Do": request.method,
@@ -155,15 +117,15 @@ class Gitea:
             "MergeMessageField": request.message,
             **({"merge_when_checks_succeed": True} if request.auto else {}),
         }
-        self.client.post(f"{self._root}/pulls/{pull.number}/merge", body)
+        self.client.post(f"{self.root}/pulls/{pull.number}/merge", body)
 
     def closed_by(self, pull: PullRequest) -> str | None:
         return pull.closed_by
 
     def _all(self, what: str, query: Query | None = None) -> Iterator[dict[str, JSON]]:
-        return self.client.pages(f"{self._root}/{what}", {**(query or {}), "limit": A_PAGE})
+        return self.client.pages(f"{self.root}/{what}", {**(query or {}), "limit": A_PAGE})
 
-    def _pull(self, answer: Record) -> PullRequest:
+    def read_pull(self, answer: Record) -> PullRequest:
         head = oid(answer, "head", "sha")
         if not number(answer, "number"):
             raise RepositoryError("the forge answered what is no pull request", code="forge-answer")
@@ -189,13 +151,3 @@ class Gitea:
 
 def _titled(text: PullText) -> str:
     return f"{UNFINISHED if text.is_draft else ''}{text.title}"
-
-
-def _comment(each: Record, prefix: str = "") -> ForgeComment:
-    return ForgeComment(
-        prefix + text(each, "id"),
-        text(each, "user", "login") or text(each, "original_author"),
-        text(each, "created_at"),
-        text(each, "body"),
-        text(each, "path") or None,
-    )

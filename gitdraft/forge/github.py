@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from urllib.parse import quote
 
 from gitdraft.errors import Moved, RepositoryError, StateRefused
-from gitdraft.forge.http import ForgeClient, Query
-from gitdraft.forge.port import CHECK, COLOUR, LONGEST_CHECK
-from gitdraft.forge.records import Record, flag, names, number, oid, record, records, text
+from gitdraft.forge.github_style import GitHubStyle, own_pulls, read_comment
+from gitdraft.forge.http import Query
+from gitdraft.forge.port import COLOUR
+from gitdraft.forge.records import Record, flag, names, number, oid, records, text
 from gitdraft.forge.settings import ForgeSettings
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import (
-    CommitCheck,
     ForgeComment,
     ForgeReview,
     Head,
@@ -37,27 +36,17 @@ AUTO = """mutation($id: ID!, $method: PullRequestMergeMethod!, $title: String, $
 
 
 def headers(settings: ForgeSettings) -> dict[str, str]:
-    """Returns what every request says."""
+    """Returns what every request says, besides what those of all forges do."""
     return {
         "Authorization": f"Bearer {settings.token}",
         "Accept": "application/vnd.github+json",
         "X-GitHub-Api-Version": "2022-11-28",
-        "User-Agent": "gitdraft",
     }
 
 
 @dataclass(frozen=True, slots=True)
-class GitHub:
+class GitHub(GitHubStyle):
     """A repository on GitHub."""
-
-    client: ForgeClient
-    settings: ForgeSettings
-    longest_body: int = 65_536
-    head_refs: str = "refs/pull/{}/head"
-
-    @property
-    def _root(self) -> str:
-        return f"/repos/{quote(self.settings.repository)}"
 
     def find(self, head: Head, base: str) -> list[PullRequest]:
         """Asks for `owner:branch`: without the owner GitHub lists all that there are."""
@@ -67,22 +56,18 @@ class GitHub:
             "base": base,
             "per_page": A_PAGE,
         }
-        pulls = [self._pull(each) for each in self.client.pages(f"{self._root}/pulls", query)]
-        own = [pull for pull in pulls if pull.head.is_same(head) and pull.base == base]
-        return sorted(own, key=lambda pull: (pull.state != "open", -pull.number))
-
-    def get(self, number: int) -> PullRequest:
-        return self._pull(record(self.client.get(f"{self._root}/pulls/{number}")))
+        pulls = map(self.read_pull, self.client.pages(f"{self.root}/pulls", query))
+        return own_pulls(pulls, head, base)
 
     def create(self, head: Head, base: str, text: PullText) -> PullRequest:
         body: Record = {
             "title": text.title,
-            "head": f"{head.owner}:{head.branch}" if self.settings.is_fork else head.branch,
+            "head": self.head_name(head),
             "base": base,
             "body": text.body,
             "draft": text.is_draft,
         }
-        return self._pull(self.client.post(f"{self._root}/pulls", body))
+        return self.read_pull(self.client.post(f"{self.root}/pulls", body))
 
     def update(self, pull: PullRequest, text: PullText, base: str) -> PullRequest:
         changed: Record = {}
@@ -92,43 +77,33 @@ class GitHub:
             changed["body"] = text.body
         if base != pull.base:
             changed["base"] = base
-        if changed:
-            pull = self._pull(self.client.patch(f"{self._root}/pulls/{pull.number}", changed))
+        pull = self.change(pull, changed)
         if text.is_draft != pull.is_draft and pull.key:
             self._graphql(DRAFT if text.is_draft else READY, {"id": pull.key})
             pull = pull._replace(is_draft=text.is_draft)
         return pull
 
-    def set_state(self, pull: PullRequest, *, is_open: bool) -> PullRequest:
-        body: Record = {"state": "open" if is_open else "closed"}
-        return self._pull(self.client.patch(f"{self._root}/pulls/{pull.number}", body))
-
     def add_labels(self, pull: PullRequest, names: Sequence[str]) -> None:
-        pages = self.client.pages(f"{self._root}/labels", {"per_page": A_PAGE})
+        pages = self.client.pages(f"{self.root}/labels", {"per_page": A_PAGE})
         known = {text(label, "name").casefold() for label in pages}
         for name in names:
             if name.casefold() not in known:
                 with suppress(StateRefused):  # made by somebody meanwhile
-                    self.client.post(f"{self._root}/labels", {"name": name, "color": COLOUR})
+                    self.client.post(f"{self.root}/labels", {"name": name, "color": COLOUR})
         labels: list[JSON] = [*names]
-        self.client.post(f"{self._root}/issues/{pull.number}/labels", {"labels": labels})
+        self.client.post(f"{self.root}/issues/{pull.number}/labels", {"labels": labels})
 
     def comments(self, pull: PullRequest) -> list[ForgeComment]:
         query: Query = {"per_page": A_PAGE}
         said = [
-            _comment(each) for each in self.client.pages(f"{self._root}/issues/{pull.number}/comments", query)
+            read_comment(each)
+            for each in self.client.pages(f"{self.root}/issues/{pull.number}/comments", query)
         ]
-        at_files = self.client.pages(f"{self._root}/pulls/{pull.number}/comments", query)
-        return [*said, *(_comment(each, "r") for each in at_files)]
-
-    def write_comment(self, pull: PullRequest, text: str, comment_id: str | None = None) -> None:
-        if comment_id is None:
-            self.client.post(f"{self._root}/issues/{pull.number}/comments", {"body": text})
-        else:
-            self.client.patch(f"{self._root}/issues/comments/{comment_id}", {"body": text})
+        at_files = self.client.pages(f"{self.root}/pulls/{pull.number}/comments", query)
+        return [*said, *(read_comment(each, "r") for each in at_files)]
 
     def reviews(self, pull: PullRequest) -> list[ForgeReview]:
-        pages = self.client.pages(f"{self._root}/pulls/{pull.number}/reviews", {"per_page": A_PAGE})
+        pages = self.client.pages(f"{self.root}/pulls/{pull.number}/reviews", {"per_page": A_PAGE})
         return [
             ForgeReview(
                 text(each, "id"),
@@ -144,20 +119,11 @@ class GitHub:
         ]
 
     def checks(self, commit: Oid) -> Mapping[str, str]:
-        pages = self.client.pages(f"{self._root}/commits/{commit}/statuses", {"per_page": A_PAGE})
+        pages = self.client.pages(f"{self.root}/commits/{commit}/statuses", {"per_page": A_PAGE})
         latest: dict[str, str] = {}
         for each in pages:  # the latest first
             latest.setdefault(text(each, "context"), f"{text(each, 'state')}: {text(each, 'description')}")
         return latest
-
-    def set_check(self, commit: Oid, check: CommitCheck, url: str | None) -> None:
-        body: Record = {
-            "state": check.state,
-            "context": CHECK,
-            "description": check.description[:LONGEST_CHECK],
-            **({} if url is None else {"target_url": url}),
-        }
-        self.client.post(f"{self._root}/statuses/{commit}", body)
 
     def merge(self, pull: PullRequest, request: MergeRequest) -> None:
         if request.auto:
@@ -173,10 +139,10 @@ class GitHub:
                 else {"commit_title": request.title, "commit_message": request.message}
             ),
         }
-        self.client.put(f"{self._root}/pulls/{pull.number}/merge", body)
+        self.client.put(f"{self.root}/pulls/{pull.number}/merge", body)
 
     def closed_by(self, pull: PullRequest) -> str | None:
-        return text(self.client.get(f"{self._root}/issues/{pull.number}"), "closed_by", "login") or None
+        return text(self.client.get(f"{self.root}/issues/{pull.number}"), "closed_by", "login") or None
 
     def _graphql(self, query: str, variables: Mapping[str, str]) -> None:
         api = self.settings.api
@@ -188,7 +154,7 @@ class GitHub:
                 raise Moved(f"GitHub: {message}", code="forge-conflict")
             raise StateRefused(f"GitHub: {message}", code="forge-refused")
 
-    def _pull(self, answer: Record) -> PullRequest:
+    def read_pull(self, answer: Record) -> PullRequest:
         head = oid(answer, "head", "sha")
         if head is None or not number(answer, "number"):
             raise RepositoryError("GitHub answered what is no pull request", code="forge-answer")
@@ -212,13 +178,3 @@ class GitHub:
             oid(answer, "merge_commit_sha") if is_merged else None,
             text(answer, "node_id"),
         )
-
-
-def _comment(each: Record, prefix: str = "") -> ForgeComment:
-    return ForgeComment(
-        prefix + text(each, "id"),
-        text(each, "user", "login"),
-        text(each, "created_at"),
-        text(each, "body"),
-        text(each, "path") or None,
-    )

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from gitdraft.errors import RepositoryError
 from gitdraft.forge.http import ForgeClient, Query
-from gitdraft.forge.port import CHECK, LONGEST_CHECK
+from gitdraft.forge.port import CHECK
 from gitdraft.forge.records import Record, flag, names, number, oid, record, records, text
 from gitdraft.forge.settings import ForgeSettings
 from gitdraft.lazy_dataclass import dataclass
@@ -31,12 +31,8 @@ CHECKS: Mapping[CheckState, str] = {"success": "success", "pending": "running", 
 
 
 def headers(settings: ForgeSettings) -> dict[str, str]:
-    """Returns what every request says."""
-    return {
-        "Authorization": f"Bearer {settings.token}",
-        "Accept": "application/json",
-        "User-Agent": "gitdraft",
-    }
+    """Returns what every request says, besides what those of all forges do."""
+    return {"Authorization": f"Bearer {settings.token}"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ class GitLab:
         body: Record = {
             "state": CHECKS[check.state],
             "name": CHECK,
-            "description": check.description[:LONGEST_CHECK],
+            "description": check.description,
             **({} if url is None else {"target_url": url}),
         }
         place = f"/projects/{quote(self._head_repository, safe='')}"

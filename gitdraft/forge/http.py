@@ -23,9 +23,12 @@ LARGEST = 32 << 20  # bytes of an answer
 TRIES = 4  # of a request that only reads, while the forge fails
 FIRST_PAUSE = 1.0  # seconds, and then twice as long
 AT_LEAST = 60.0  # seconds of rest where the forge does not say how many, and then twice as long
+LONGEST_REST = 366 * 86_400.0  # seconds that a forge is believed to ask for
 MOST_PAGES = 1000
 LONGEST_SAID = 300  # characters of the forge's words
+SYNC = "gitdraft pr sync brings the draft and its pull request together, after which it can be tried again"
 BROKEN = (500, 502, 503, 504)
+ALWAYS = {"Accept": "application/json", "User-Agent": "gitdraft"}
 OF_TRANSFER = ("content-encoding", "content-length")  # of the bytes as they were sent
 
 
@@ -46,7 +49,7 @@ class ForgeClient:
     api: str
     headers: Mapping[str, str] = field(repr=False)
     patience: Patience = field(default_factory=Patience)
-    _client: httpx.Client | None = field(default_factory=lambda: None, init=False, repr=False)
+    _client: httpx.Client | None = field(default=None, init=False, repr=False)
 
     def get(self, path: str, query: Query | None = None) -> JSON:
         """Returns the answer to a request that only reads. Raises as ``send``."""
@@ -124,7 +127,9 @@ class ForgeClient:
         import httpx  # noqa: PLC0415 (nothing but a forge needs it)
 
         if self._client is None:
-            self._client = httpx.Client(timeout=TIMEOUT, headers=dict(self.headers), follow_redirects=False)
+            self._client = httpx.Client(
+                timeout=TIMEOUT, headers={**ALWAYS, **self.headers}, follow_redirects=False
+            )
         content = None if body is None else json.dumps(body).encode()
         headers = {} if body is None else {"Content-Type": "application/json"}
         request = method, self._address(path)
@@ -154,7 +159,7 @@ class ForgeClient:
             raise self._refusal(answer, method, path)
         try:
             value: JSON = answer.json() if answer.content.strip() else None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._strange(path) from None
         following = answer.links.get("next", {}).get("url")
         return value, None if following is None else self._next(following, path)
@@ -178,6 +183,7 @@ class ForgeClient:
         seconds = _named_rest(answer, self.patience.now())
         if seconds is None:
             seconds = AT_LEAST * 2**refusals
+        seconds = min(seconds, LONGEST_REST)
         if seconds > self.patience.left:
             at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.patience.now() + seconds))
             raise RepositoryError(
@@ -215,9 +221,9 @@ class ForgeClient:
                 hint="git config gitdraft.forge.repository says which repository is asked for",
             )
         if status == 409:
-            return Moved(what, code="forge-conflict", context=context)
+            return Moved(what, code="forge-conflict", context=context, hint=SYNC)
         if 400 <= status < 500:
-            return StateRefused(what, code="forge-refused", context=context)
+            return StateRefused(what, code="forge-refused", context=context, hint=SYNC)
         return RepositoryError(
             what,
             code="forge-answer",
@@ -260,7 +266,7 @@ def _named_rest(answer: httpx.Response, now: float) -> float | None:
     if named:
         try:
             return max(0.0, parsedate_to_datetime(named).timestamp() - now)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     reset = answer.headers.get("x-ratelimit-reset", "")
     if answer.headers.get("x-ratelimit-remaining") == "0" and reset.isdecimal():
@@ -272,7 +278,7 @@ def _words(answer: httpx.Response) -> str:
     """Returns what the forge says of an error."""
     try:
         said = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     if not isinstance(said, dict):
         return ""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from gitdraft.drafts.edit import OPEN, find_draft_with_status
 from gitdraft.drafts.lifecycle import branch_moves
 from gitdraft.errors import GitdraftError, RepositoryError
@@ -31,13 +33,13 @@ def follow_merge(context: ForgeContext, draft_id: str, pull: PullRequest) -> Pul
     first."""
     store = context.store
     branch = _merged_branch(context, context.branch(draft_id), pull)
-    report = PullReport(draft_id, branch.name, "merged", pull, ("merged",), url=pull.url)
+    report = PullReport(draft_id, branch.name, "not-held", pull, url=pull.url)
     commit = _merge_commit(context, pull)
     if commit is None:
         problem = Problem(
             "pr/merge-not-fetched", f"{store.canonical_branch} here lacks the commit that merged it"
         )
-        return PullReport(draft_id, branch.name, "not-held", pull, (), (problem,), url=pull.url)
+        return replace(report, problems=(problem,))
     draft = store.find_draft(draft_id)
     problems: list[Problem] = []
     if branch.has_news and not has_in_draft(store, branch, draft):
@@ -59,9 +61,7 @@ def follow_merge(context: ForgeContext, draft_id: str, pull: PullRequest) -> Pul
         )
     if kept_as is not None:
         context.operate("rebase", lambda transaction: plan_rebase(transaction, [kept_as]))
-    return PullReport(
-        draft_id, branch.name, report.outcome, pull, report.done, tuple(problems), kept_as, pull.url
-    )
+    return replace(report, outcome="merged", done=("merged",), problems=tuple(problems), kept_as=kept_as)
 
 
 def plan_merged(

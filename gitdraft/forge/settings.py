@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import field
 from typing import NamedTuple, get_args
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.git.credential_helpers import fill_credentials
@@ -99,7 +99,7 @@ def read_settings(store: Store, environment: Mapping[str, str]) -> ForgeSettings
     owner = (setting("head") or "").strip().rstrip(":") or repository.rpartition("/")[0]
     labels = config_values(git, "gitdraft.forge.labels", environment) or ["gitdraft"]
     token = _token(git, kind, api, place, environment)
-    own = place is not None and is_own_host(place, api)
+    is_offered = place is not None and place.scheme == urlsplit(api).scheme and is_own_host(place, api)
     return ForgeSettings(
         kind,
         api,
@@ -110,7 +110,9 @@ def read_settings(store: Store, environment: Mapping[str, str]) -> ForgeSettings
         tuple(name.strip() for label in labels for name in label.split(",") if name.strip()),
         environment.get("GITDRAFT_URL") or config_value(git, "gitdraft.url", environment),
         token,
-        Login(f"{place.scheme}://{place.host}", USERS[kind], token) if own and place is not None else None,
+        Login(f"{place.scheme}://{place.host}", USERS[kind], token)
+        if is_offered and place is not None
+        else None,
     )
 
 
@@ -123,20 +125,30 @@ def parse_address(url: str) -> Place | None:
     """Returns what the address of a remote names; ``None`` for one of this machine."""
     if "://" in url:
         parts = urlsplit(url)
+        port = _port(parts)
         if parts.scheme not in ("http", "https", "ssh", "git+ssh", "git") or not parts.hostname:
             return None
-        has_port = parts.scheme.startswith("http") and parts.port
-        host = f"{parts.hostname}:{parts.port}" if has_port else parts.hostname
+        host = f"{parts.hostname}:{port}" if port and parts.scheme.startswith("http") else parts.hostname
         return Place(parts.scheme, host, _repository_path(parts.path))
     match = SCP.fullmatch(url)
     return None if match is None else Place("ssh", match["host"], _repository_path(match["path"]))
 
 
 def is_own_host(place: Place, api: str) -> bool:
-    """Returns whether the remote is on the host of the API, over http, so that the token may go there too."""
-    parts = urlsplit(api)
-    hosts = (parts.netloc, parts.netloc.removeprefix("api."))
-    return place.scheme == parts.scheme and place.host in hosts
+    """Returns whether the remote is on the host of the API."""
+    host = urlsplit(api).netloc
+    return place.host in (host, host.removeprefix("api."))
+
+
+def _port(parts: SplitResult) -> int | None:
+    """Returns the port of an address. Raises InvalidInput for what is none."""
+    try:
+        return parts.port
+    except ValueError as error:
+        raise InvalidInput(
+            f"the address of {parts.hostname} has no port between 0 and 65535",
+            hint="git remote -v and git config --get-regexp gitdraft.forge show the addresses",
+        ) from error
 
 
 def _repository_path(path: str) -> str:
@@ -170,7 +182,9 @@ def _api(setting: str | None, kind: ForgeKind, place: Place | None) -> str:
             raise InvalidInput(
                 "gitdraft.forge.api is no address of an API, as https://HOST/api/v1 is",
                 context={"path": "gitdraft.forge.api"},
+                hint="git config gitdraft.forge.api https://HOST/api/v1",
             )
+        _port(parts)
         return setting.rstrip("/")
     if place is None:
         raise _unknown("where its API is", "git config gitdraft.forge.api https://HOST/api/v1")
@@ -187,8 +201,7 @@ def _token(
         if environment.get(name):
             return environment[name].strip()
     url = urlsplit(api)
-    is_own = place is not None and place.host in (url.netloc, url.netloc.removeprefix("api."))
-    host = place.host if is_own and place is not None else url.netloc
+    host = place.host if place is not None and is_own_host(place, api) else url.netloc
     password = fill_credentials(git, url.scheme, host)
     if password is None:
         names = " or ".join(TOKENS[kind][:2])

@@ -148,6 +148,7 @@ def _trees(store: Store, canonical: Snapshot, branch: DraftBranch) -> tuple[_Tre
             f"{branch.name} has no commit in common with {store.canonical_branch}",
             code="unrelated-history",
             context={"draft": branch.draft},
+            hint=f"push a branch that begins at {store.canonical_branch}, then gitdraft pr sync {branch.draft}",
         )
     known_base = base if known is None else merge_base(git, known, canonical.commit) or base
     commits = (branch.head, base, known or base, known_base)
@@ -227,6 +228,7 @@ def _not_held(branch: DraftBranch, files: list[str], why: str) -> StateRefused:
         f"{branch.name} changes {shown}: {why}",
         code="pr/not-held",
         context={"draft": branch.draft, "files": files},
+        hint=f"take that out of {branch.name} and push it, then gitdraft pr sync {branch.draft}",
     )
 
 
