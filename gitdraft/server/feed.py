@@ -6,7 +6,8 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query
@@ -65,8 +66,6 @@ async def list_operations(
 async def _stream(call: Call, cursor: str | None) -> Response:
     """The events as they happen, until the client or the service goes, or the token is good no more."""
     service = call.service
-    if service.streams.total() >= MOST_STREAMS or service.streams[call.caller] >= MOST_OF_CALLER:
-        raise RepositoryError("too many streams", code="busy")
 
     def begin(caller: Caller) -> str:
         feed = Feed(caller.repository.session)
@@ -75,12 +74,13 @@ async def _stream(call: Call, cursor: str | None) -> Response:
         feed.after(cursor, 1)  # a cursor that is gone is said before the stream begins
         return cursor
 
-    place = await call.read(is_named, begin)
+    with _counted(call):
+        place = await call.read(is_named, begin)
 
     async def events() -> AsyncIterator[str]:
         last, seen = place, ""
-        service.streams[call.caller] += 1
-        try:
+        # it ends where the token was revoked, the log rewritten, the last place taken: the client asks again, and is told
+        with suppress(GitdraftError), _counted(call):
             said = checked = time.monotonic()
             yield ": here\n\n"
             while not service.is_closing:
@@ -98,14 +98,23 @@ async def _stream(call: Call, cursor: str | None) -> Response:
                     said = time.monotonic()
                     yield ": still here\n\n"
                 await asyncio.sleep(PAUSE)
-        except GitdraftError:
-            return  # the token was revoked, or the log was rewritten: the client asks again, and is told
-        finally:
-            service.streams[call.caller] -= 1
-            service.streams += Counter()  # without those that have none
 
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return StreamingResponse(events(), media_type=STREAM, headers=headers)
+
+
+@contextmanager
+def _counted(call: Call) -> Iterator[None]:
+    """Counts a stream of the caller, one that begins too. Raises RepositoryError (``busy``) where there are too many."""
+    streams = call.service.streams
+    if streams.total() >= MOST_STREAMS or streams[call.caller] >= MOST_OF_CALLER:
+        raise RepositoryError("too many streams", code="busy")
+    streams[call.caller] += 1
+    try:
+        yield
+    finally:
+        streams[call.caller] -= 1
+        streams += Counter()  # without those that have none
 
 
 async def _after(call: Call, cursor: str) -> Sequence[FeedEvent]:

@@ -17,6 +17,7 @@ from sandbox import CONFIGURATION
 
 from gitdraft.api.canonical import Canonical
 from gitdraft.api.checks import Checks
+from gitdraft.api.feed import Feed
 from gitdraft.api.transfer import Transfer
 from gitdraft.server import connections
 from gitdraft.server.run import Front
@@ -222,6 +223,34 @@ def test_streams_of_a_caller_are_bounded(service: Any, monkeypatch: pytest.Monke
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
         assert streams.enter_context(other.stream("GET", "/api/v2/operations", headers=headers)).is_success
     assert client.get("/api/v2/operations").status_code == 200
+
+
+def test_streams_that_begin_together_are_bounded(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gitdraft.server.feed.MOST_OF_CALLER", 2)
+    begun, go_on, now = threading.Semaphore(0), threading.Event(), Feed.now
+
+    def wait(feed: Feed) -> str:
+        begun.release()
+        assert go_on.wait(60)
+        return now(feed)
+
+    monkeypatch.setattr(Feed, "now", wait)
+    client = service.of("reader")
+    headers = {"Accept": "text/event-stream"}
+
+    def status() -> int:
+        with client.stream("GET", "/api/v2/operations", headers=headers) as answer:
+            return int(answer.status_code)
+
+    with ThreadPoolExecutor(2) as pool:
+        beginning = [pool.submit(status) for _ in range(2)]
+        try:
+            assert begun.acquire(timeout=30)
+            assert begun.acquire(timeout=30)
+            assert status() == 503
+        finally:
+            go_on.set()
+        assert [each.result() for each in beginning] == [200, 200]
 
 
 def test_unknown_parameters_are_refused(service: Any) -> None:
