@@ -7,10 +7,10 @@ the event of a commit or a comment of gitdraft's own, does nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
@@ -21,27 +21,29 @@ from gitdraft.errors import GitdraftError
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.pull_requests import Heard
 from gitdraft.server import response_models
-from gitdraft.server.access import Caller, unknown
-from gitdraft.server.bodies import StrictRequest, StrictRoute
+from gitdraft.server.access import Caller
 from gitdraft.server.logs import Log
 from gitdraft.server.responses import WRITING, errors
 from gitdraft.server.service import Service
-from gitdraft.server.webhooks import MOST_BYTES, is_signed
+from gitdraft.server.webhooks import SignedRoute, signed_body
 
-EVENTS: Mapping[str, tuple[str, ...]] = {
-    "github": ("x-github-event",),
-    "gitlab": ("x-gitlab-event",),
-    "gitea": ("x-forgejo-event", "x-gitea-event"),
-}
-SIGNATURES: Mapping[str, tuple[str, ...]] = {
-    "github": ("x-hub-signature-256",),
-    "gitlab": ("x-gitlab-token",),
-    "gitea": ("x-forgejo-signature", "x-gitea-signature"),
-}
-DELIVERIES: Mapping[str, tuple[str, ...]] = {
-    "github": ("x-github-delivery",),
-    "gitlab": ("idempotency-key", "webhook-id"),
-    "gitea": ("x-forgejo-delivery", "x-gitea-delivery"),
+
+class Headers(NamedTuple):
+    """The headers in which a forge says what happened, signs it, and numbers what it delivers."""
+
+    events: tuple[str, ...]
+    signatures: tuple[str, ...]
+    deliveries: tuple[str, ...]
+
+
+FORGES: Mapping[str, Headers] = {
+    "github": Headers(("x-github-event",), ("x-hub-signature-256",), ("x-github-delivery",)),
+    "gitlab": Headers(("x-gitlab-event",), ("x-gitlab-token",), ("idempotency-key", "webhook-id")),
+    "gitea": Headers(
+        ("x-forgejo-event", "x-gitea-event"),
+        ("x-forgejo-signature", "x-gitea-signature"),
+        ("x-forgejo-delivery", "x-gitea-delivery"),
+    ),
 }
 MOST_REMEMBERED = 1000
 LONGEST_SYNC = 3600.0  # seconds
@@ -54,17 +56,12 @@ BODY = {
 }
 
 
-class ForgeRoute(StrictRoute):
-    """A route of which the forge's signature of the body is the caller's right; a body without one is not read."""
+class ForgeRoute(SignedRoute):
+    """A signed route, whose signature is that of the forge in its path."""
 
-    is_replayed = False
-
-    async def admit(self, request: StrictRequest) -> None:
-        service: Service = request.app.state.service
-        names = SIGNATURES.get(request.path_params["forge"], ())
-        if service.settings.webhook_secret is None or not any(name in request.headers for name in names):
-            raise unknown()
-        request.largest = MOST_BYTES
+    def signatures(self, request: Request) -> Sequence[str]:
+        forge = FORGES.get(request.path_params["forge"])
+        return () if forge is None else forge.signatures
 
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=ForgeRoute)
@@ -80,26 +77,25 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=ForgeRoute
 async def receive_event(forge: str, request: Request) -> Response:
     """Sync the pull requests that an event is about, soon."""
     service: Service = request.app.state.service
-    secret = service.settings.webhook_secret
-    body = await request.body()
-    if secret is None or not is_signed(body, request.headers, secret.encode(), SIGNATURES[forge]):
-        raise unknown()
-    event = _header(request, EVENTS[forge]) or ""
+    headers = FORGES[forge]
+    body = await signed_body(request, headers.signatures)
+    event = _header(request, headers.events) or ""
     document = parse_json_text(body, "body", most=len(body), depth=100)
     syncs: PullSyncs = request.app.state.pull_syncs
-    delivery = _header(request, DELIVERIES[forge])
+    delivery = _header(request, headers.deliveries)
     heard = Heard()
-    if delivery is None or syncs.is_new(delivery):
+    if not syncs.knows(delivery):
         heard = await service.readers.run(
             lambda repository: repository.drafts.pull_requests.hear(event, document), service.settings.timeout
         )
-        syncs.ask(heard)
+        syncs.ask(heard, delivery)
     return JSONResponse({"event": event, "drafts": list(heard.drafts)}, 202)
 
 
 @dataclass(slots=True)
 class PullSyncs:
-    """What is still to be synced, and the task that does it. A delivery whose sync failed may come again."""
+    """What is still to be synced, and the task that does it. A delivery that could not be heard, or whose sync failed, may come
+    again."""
 
     service: Service
     log: Log
@@ -108,17 +104,16 @@ class PullSyncs:
     _deliveries: dict[str, None] = field(default_factory=dict)
     _task: asyncio.Task[None] | None = None
 
-    def is_new(self, delivery: str) -> bool:
-        """Returns whether a delivery comes for the first time, and remembers it."""
-        if delivery in self._deliveries:
-            return False
-        self._deliveries[delivery] = None
-        if len(self._deliveries) > MOST_REMEMBERED:
-            del self._deliveries[next(iter(self._deliveries))]
-        return True
+    def knows(self, delivery: str | None) -> bool:
+        """Returns whether a delivery came before, and was heard."""
+        return delivery in self._deliveries
 
-    def ask(self, heard: Heard) -> None:
-        """Has these drafts synced, after those that are on their way."""
+    def ask(self, heard: Heard, delivery: str | None) -> None:
+        """Has these drafts synced, after those that are on their way, and remembers the delivery."""
+        if delivery is not None:
+            self._deliveries[delivery] = None
+            if len(self._deliveries) > MOST_REMEMBERED:
+                del self._deliveries[next(iter(self._deliveries))]
         self._drafts |= dict.fromkeys(heard.drafts)
         self._is_canonical |= heard.is_canonical
         if self._is_due() and (self._task is None or self._task.done()):

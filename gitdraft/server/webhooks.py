@@ -37,9 +37,14 @@ class SignedRoute(StrictRoute):
 
     async def admit(self, request: StrictRequest) -> None:
         service: Service = request.app.state.service
-        if service.settings.webhook_secret is None or not any(name in request.headers for name in SIGNATURES):
+        names = self.signatures(request)
+        if service.settings.webhook_secret is None or not any(name in request.headers for name in names):
             raise unknown()
         request.largest = MOST_BYTES
+
+    def signatures(self, _request: Request) -> Sequence[str]:
+        """Returns the headers in which the signature may be."""
+        return SIGNATURES
 
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=SignedRoute)
@@ -61,10 +66,7 @@ BODY = {
 async def receive_push(request: Request) -> Response:
     """Fetch canonical and rebase the drafts, when the event is a push to canonical."""
     service: Service = request.app.state.service
-    secret = service.settings.webhook_secret
-    body = await request.body()
-    if secret is None or not is_signed(body, request.headers, secret.encode()):
-        raise unknown()
+    body = await signed_body(request)
     event = next((request.headers[name].lower() for name in EVENTS if name in request.headers), "push")
     pushed: Any = parse_json_text(body, "body", most=len(body), depth=100)
     ref = pushed.get("ref") if isinstance(pushed, dict) else None
@@ -122,6 +124,15 @@ def _diverged(refusal: StateRefused, forwarding: Forwarding) -> StateRefused:
 
 def _signed(_: Caller) -> None:
     """The signature is the caller's right."""
+
+
+async def signed_body(request: Request, names: Sequence[str] = SIGNATURES) -> bytes:
+    """Returns the body of a request. Raises NotFound where none of these headers signs it."""
+    secret = request.app.state.service.settings.webhook_secret
+    body = await request.body()
+    if secret is None or not is_signed(body, request.headers, secret.encode(), names):
+        raise unknown()
+    return body
 
 
 def is_signed(

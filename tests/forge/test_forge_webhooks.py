@@ -15,6 +15,8 @@ import pytest
 import uvicorn
 from team import Team
 
+from gitdraft.api.pull_requests import PullRequests
+from gitdraft.errors import RepositoryError
 from gitdraft.server.app import make_app
 from gitdraft.server.run import Front, configure, open_socket
 from gitdraft.server.settings import Settings
@@ -134,6 +136,24 @@ def test_a_sync_that_fails_is_logged_and_its_delivery_may_come_again(
     assert "does not know the token" in synced(log, 1)[0]
     assert post("push", body, "d-1").json()["drafts"] == ["fix"]
     assert synced(log, 2)[1] == {"fix": "taken-in"}
+
+
+@pytest.mark.parametrize("kind", ["github"])
+def test_a_delivery_that_could_not_be_heard_may_come_again(
+    team: Team, post: Post, log: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise RepositoryError("it took too long", code="timeout")
+
+    team.draft()
+    team.run("pr", "open", "fix")
+    head = team.push("gitdraft/fix", "categories/Person.json", label="Human")
+    body = {"ref": "refs/heads/gitdraft/fix", "after": head}
+    with monkeypatch.context() as patched:
+        patched.setattr(PullRequests, "hear", refuse)
+        assert post("push", body, "d-1").status_code == 503
+    assert post("push", body, "d-1").json()["drafts"] == ["fix"]
+    assert synced(log, 1) == [{"fix": "taken-in"}]
 
 
 @pytest.mark.parametrize("kind", ["github"])
