@@ -8,6 +8,7 @@ erased what commits here change, and has those commits again, without it.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 
 from gitdraft.formats.configuration import Configuration
@@ -96,7 +97,7 @@ def erased_at(store: Store, tip: Oid, commits: Iterable[Commit]) -> list[EntityR
 
 def _lost_by_record(store: Store, remote: Oid, local: Oid) -> LostHistory | None:
     """Returns the same by the record of a purge: a commit here is the remote's where that has one of the same people, times
-    and message, which changes the same but for what is erased."""
+    and message, which changes the same but for what is erased. Each of the remote's stands for one here."""
     git = store.git
     own = list(commits_since(git, local, remote))
     erased = frozenset(erased_at(store, remote, own))
@@ -113,8 +114,12 @@ def _lost_by_record(store: Store, remote: Oid, local: Oid) -> LostHistory | None
         )
         return _who(commit.author), _who(commit.committer), COMMIT_ID.sub("", commit.message), kept
 
-    theirs = {identity(commit) for commit in commits_since(git, remote, local)}
-    alone = {commit.oid for commit in own if identity(commit) not in theirs}
+    theirs = Counter(identity(commit) for commit in commits_since(git, remote, local))
+    alone = set[Oid]()
+    for commit in reversed(own):  # of several that are alike, the oldest are the remote's
+        theirs[identity(commit)] -= 1
+        if theirs[identity(commit)] < 0:
+            alone.add(commit.oid)
     if not alone:
         return LostHistory(local, is_all=True)
     line = commits_between(git, Oid(""), local)
