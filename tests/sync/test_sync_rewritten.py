@@ -6,18 +6,12 @@ import shutil
 from pathlib import Path
 
 import pytest
-from clones import Clone, Server, clone_of, serve, start
-from sandbox import Sandbox
+from clones import Clone, Server, clone_of, start
 
 import gitdraft
 from gitdraft.errors import StateRefused
 from gitdraft.model.names import RefName
 from gitdraft.model.operations import Actor
-
-
-@pytest.fixture
-def server(sandbox: Sandbox, tmp_path: Path) -> Server:
-    return serve(sandbox, tmp_path)
 
 
 @pytest.fixture
