@@ -5,69 +5,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import signal
-import subprocess
-from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-from fork_server import ForkServer
+from purging import SECRET, UNUSED, objects, run_purge, state
 from sandbox import CONFIGURATION, Sandbox, run_git
 
-from gitdraft.api.session import Session
-from gitdraft.errors import (
-    InvalidInput,
-    Moved,
-    NotFound,
-    OperationPending,
-    PolicyViolation,
-    RepositoryError,
-    StateRefused,
-)
-from gitdraft.git.refs import move_refs
-from gitdraft.git.repository import GitRepository
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.operations import RefMove
 from gitdraft.model.reviews import Comment, Review
-from gitdraft.purge.purge import PurgeReport, plan_purge, purge
+from gitdraft.purge.purge import plan_purge
 from gitdraft.store.drafts import read_header
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.service_state import open_service_state
 from gitdraft.store.transaction import begin
 from gitdraft.store.webhooks import add_message
 
-UNUSED = EntityRef("property", "unused")
-SECRET = "Jane Roe, 12 Sycamore Close"
 PROPOSED = "Roe-Sycamore-proposed"
-KILLED = "purge.purged_child:run"
-
-
-def run_purge(
-    sandbox: Sandbox, entity: EntityRef = UNUSED, reason: str = "on request", **options: Any
-) -> PurgeReport:
-    store = sandbox.library.store
-    return purge(store, Session(store).metadata(), entity, reason, **options)
-
-
-def objects(sandbox: Sandbox) -> bytes:
-    done = subprocess.run(
-        ["git", "cat-file", "--batch-all-objects", "--batch"],
-        cwd=sandbox.path,
-        capture_output=True,
-        check=True,
-    )
-    return done.stdout
-
-
-def state(sandbox: Sandbox) -> tuple[dict[str, str], str, dict[Path, bytes], str]:
-    """Refs, HEAD, worktree and index: what a refusal must leave as they were."""
-    files = {
-        path: path.read_bytes()
-        for path in sorted(sandbox.path.rglob("*"))
-        if path.is_file() and ".git" not in path.relative_to(sandbox.path).parts
-    }
-    return sandbox.refs(), sandbox.git("rev-parse", "HEAD"), files, sandbox.git("ls-files", "--stage")
 
 
 @pytest.fixture(scope="module")
@@ -350,105 +303,6 @@ def test_other_files_with_the_same_content_are_told_and_stay(sandbox: Sandbox) -
     assert (sandbox.path / "copies/unused.txt").exists()
 
 
-def refused_with_changes(sandbox: Sandbox) -> None:
-    sandbox.write("categories/Agent.json", {"id": "Agent", "label": "Edited"})
-
-
-def refused_in_a_merge(sandbox: Sandbox) -> None:
-    (sandbox.path / ".git/MERGE_HEAD").write_text(sandbox.git("rev-parse", "HEAD") + "\n")
-
-
-def refused_when_borrowing(sandbox: Sandbox) -> None:
-    (sandbox.path / ".git/objects/info").mkdir(exist_ok=True)
-    (sandbox.path / ".git/objects/info/alternates").write_text(str(sandbox.path / ".git/objects") + "\n")
-
-
-def refused_when_shallow(sandbox: Sandbox) -> None:
-    (sandbox.path / ".git/shallow").write_text(sandbox.git("rev-parse", "HEAD") + "\n")
-
-
-def refused_for_another_worktree(sandbox: Sandbox) -> None:
-    other = sandbox.path.with_name("other")
-    sandbox.git("worktree", "add", "--quiet", "--detach", str(other))
-    (other / "categories/Agent.json").write_text("{}")
-
-
-def refused_for_a_missing_worktree(sandbox: Sandbox) -> None:
-    other = sandbox.path.with_name("other")
-    sandbox.git("worktree", "add", "--quiet", "--detach", str(other))
-    shutil.rmtree(other)
-
-
-def refused_when_pending(sandbox: Sandbox) -> None:
-    sandbox.library.drafts.new("Fix", draft_id="fix")
-    sandbox.git("update-ref", "refs/gitdraft/done", "refs/gitdraft/operations~1")
-
-
-def refused_when_locked(sandbox: Sandbox) -> None:
-    assert sandbox.run("entity", "lock", "property/unused", "--reason", "r").code == 0
-
-
-def refused_when_a_tag_of_a_folder_holds_it(sandbox: Sandbox) -> None:
-    sandbox.git("tag", "--annotate", "--message", "A folder", "folder", "main:properties")
-
-
-@pytest.mark.sweep(2)
-@pytest.mark.parametrize(
-    ("prepare", "code"),
-    [
-        (refused_with_changes, "worktree-in-the-way"),
-        (refused_in_a_merge, "operation-in-progress"),
-        (refused_when_borrowing, "alternates"),
-        (refused_when_shallow, "shallow"),
-        (refused_for_another_worktree, "worktree-in-the-way"),
-        (refused_for_a_missing_worktree, "worktree-missing"),
-        (refused_when_pending, "pending-operation"),
-        (refused_when_locked, "entity-locked"),
-        (refused_when_a_tag_of_a_folder_holds_it, "held-by-ref"),
-    ],
-)
-def test_a_refusal_leaves_everything_as_it_was(
-    sandbox: Sandbox, prepare: Callable[..., Any], code: str
-) -> None:
-    prepare(sandbox)
-    before = state(sandbox)
-
-    with pytest.raises((RepositoryError, StateRefused)) as refusal:
-        run_purge(sandbox)
-
-    assert refusal.value.code == code
-    assert state(sandbox) == before
-    assert not (sandbox.path / ".git.purge").exists()
-
-
-def test_what_others_name_is_purged_by_force_alone(sandbox: Sandbox) -> None:
-    name = EntityRef("property", "name")
-    with pytest.raises(PolicyViolation) as refusal:
-        run_purge(sandbox, name)
-    assert "category/Person /properties/0" in refusal.value.details[0]
-
-    report = run_purge(sandbox, name, force=True)
-
-    assert "category/Person /properties/0" in sandbox.git("log", "-1", "--format=%B")
-    assert len(report.record.forced) == 1
-
-
-def test_an_unknown_entity_is_not_found_with_the_nearest_name(sandbox: Sandbox) -> None:
-    with pytest.raises(NotFound) as refusal:
-        run_purge(sandbox, EntityRef("property", "unusd"))
-    assert refusal.value.hint == "did you mean 'property/unused'?"
-
-
-def test_a_reason_that_tells_the_content_is_refused(sandbox: Sandbox) -> None:
-    sandbox.change("properties/unused.json", label=SECRET)
-    before = state(sandbox)
-
-    with pytest.raises(InvalidInput, match="the reason says what is to be purged"):
-        run_purge(sandbox, reason=f"{SECRET} asked for it")
-
-    assert state(sandbox) == before
-
-
 def test_a_plan_changes_nothing(lived: Sandbox) -> None:
     before = state(lived)
 
@@ -475,59 +329,6 @@ def test_the_command_wants_a_yes_and_says_what_it_did(lived: Sandbox) -> None:
     assert "Sycamore" not in json.dumps(done.json)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize(
-    ("step", "number", "when"),
-    [
-        ("rewrite", 0, "after"),
-        ("write_marker", 0, "after"),
-        ("take_packs", 0, "after"),
-        ("_switch_refs", 0, "after"),
-        ("_follow", 0, "after"),
-        ("run_git", 1, "after"),
-        ("_record", 0, "after"),
-    ],
-)
-def test_killed_anywhere_the_repository_is_whole_and_the_next_purge_ends_well(
-    sandbox: Sandbox, fork_server: ForkServer, step: str, number: int, when: str
-) -> None:
-    sandbox.change("properties/unused.json", label=SECRET)
-    draft = sandbox.library.drafts.new("Open", draft_id="open")
-    draft.set("category/Person", "/label", "Human")
-    command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
-    killed = fork_server.call(KILLED, step, str(number), when, *command, folder=sandbox.path)
-    assert killed.code == -signal.SIGKILL, killed.err
-
-    sandbox.fsck()
-    assert sandbox.git("status", "--porcelain", "--", "categories") == ""
-    assert sandbox.run("list").code == 0
-    assert sandbox.run(*command).code == 0
-
-    assert SECRET.encode() not in objects(sandbox)
-    assert sandbox.read("tombstones/property/unused.json")["kind"] == "erased"
-    assert int(sandbox.git("rev-list", "--count", "main")) == 3
-    assert sandbox.git("status", "--porcelain") == ""
-    assert not (sandbox.path / ".git.purge").exists()
-    sandbox.fsck()
-
-
-def test_content_that_came_back_after_a_kill_is_purged_too(sandbox: Sandbox, fork_server: ForkServer) -> None:
-    sandbox.change("properties/unused.json", label=SECRET)
-    command = ["entity", "purge", "property/unused", "--reason", "on request", "--yes"]
-    killed = fork_server.call(KILLED, "_follow", "0", "before", *command, folder=sandbox.path)
-    assert killed.code == -signal.SIGKILL, killed.err
-    assert sandbox.git("status", "--porcelain") == "", "nothing is staged that a commit could bring back"
-    sandbox.write("properties/unused.json", {"id": "unused", "label": SECRET})
-    sandbox.git("add", "properties/unused.json")
-    sandbox.git("commit", "--quiet", "--message", "what the index held")
-    assert SECRET.encode() in objects(sandbox)
-
-    assert sandbox.run(*command).code == 0
-
-    assert SECRET.encode() not in objects(sandbox)
-    assert "what the index held" in sandbox.git("log", "--format=%s")
-
-
 def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox: Sandbox) -> None:
     sandbox.change("properties/unused.json", label=SECRET)
     first = sandbox.git("rev-parse", "HEAD")
@@ -541,39 +342,6 @@ def test_ids_in_messages_of_unrelated_branches_are_mapped(sandbox: Sandbox) -> N
     assert sandbox.git("log", "-1", "--format=%s", "elsewhere") == f"see {now} and {now[:9]}"
 
 
-def test_a_file_in_the_way_of_the_record_is_told_and_the_same_command_finishes(sandbox: Sandbox) -> None:
-    sandbox.change("properties/unused.json", label=SECRET)
-    sandbox.write("tombstones/property/unused.json", {"untracked": True})
-    with pytest.raises(StateRefused) as refusal:
-        run_purge(sandbox)
-    assert refusal.value.code == "worktree-in-the-way"
-    assert SECRET.encode() not in objects(sandbox)
-    (sandbox.path / "tombstones/property/unused.json").unlink()
-
-    report = run_purge(sandbox)
-
-    assert report.notices == ("finished the interrupted purge of property/unused",)
-    assert sandbox.read("tombstones/property/unused.json")["kind"] == "erased"
-    assert not (sandbox.path / ".git.purge").exists()
-
-
-def test_a_ref_that_moves_meanwhile_stops_it_and_is_kept(sandbox: Sandbox) -> None:
-    sandbox.change("properties/unused.json", label=SECRET)
-    before = sandbox.refs()
-
-    def commit_elsewhere(doing: str) -> None:
-        if doing.startswith("taking over"):
-            sandbox.git("branch", "meanwhile")
-
-    with pytest.raises(Moved):
-        run_purge(sandbox, notify=commit_elsewhere)
-
-    assert sandbox.refs() == before | {"refs/heads/meanwhile": before["refs/heads/main"]}
-    sandbox.fsck()
-    run_purge(sandbox)
-    assert SECRET.encode() not in objects(sandbox)
-
-
 def test_a_purge_is_not_undone_and_what_came_before_still_is(sandbox: Sandbox) -> None:
     draft = sandbox.library.drafts.new("Edit", draft_id="edit")
     draft.set("Person", "/label", "Human")
@@ -585,41 +353,6 @@ def test_a_purge_is_not_undone_and_what_came_before_still_is(sandbox: Sandbox) -
     assert refused.code == 42
     assert json.loads(refused.err)["code"] == "not-undoable"
     assert sandbox.run("undo", edited.id).code == 0
-
-
-@pytest.mark.parametrize("moment", ["before the refs", "after the refs"])
-def test_an_interrupted_purge_is_seen_and_leaves_nothing_staged(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch, moment: str
-) -> None:
-    sandbox.library.drafts.new("Fix", draft_id="fix")
-    sandbox.change("properties/unused.json", label=SECRET)
-
-    def die(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    step = "_switch_refs" if moment == "before the refs" else "_drop_leftovers"
-    with monkeypatch.context() as patched:
-        patched.setattr(f"gitdraft.git.swap_history.{step}", die)
-        with pytest.raises(KeyboardInterrupt):
-            run_purge(sandbox)
-
-    assert "properties/unused.json" not in sandbox.git("ls-files")
-    assert not (sandbox.path / "properties/unused.json").exists()
-    for command in (
-        ("set", "category/Person", "/rank", "1", "-d", "fix"),
-        ("rebase",),
-        ("undo",),
-        ("hooks", "run", "pre-commit"),
-    ):
-        refused = sandbox.run("-o", "json", *command)
-        assert (refused.code, refused.refusal["code"]) == (42, "purge-interrupted"), command
-    findings = {f["check"]: f for f in sandbox.run("-o", "json", "doctor").json["findings"]}
-    assert findings["purge"]["fine"] is False
-    finish = sandbox.run("entity", "purge", "property/unused", "--reason", "on request", "--yes")
-    assert finish.code == 0, finish.err
-    assert SECRET.encode() not in objects(sandbox)
-    assert sandbox.run("set", "category/Person", "/rank", "1", "-d", "fix").code == 0
-    assert sandbox.git("status", "--porcelain") == ""
 
 
 def killed(*_: object) -> None:
@@ -666,35 +399,4 @@ def test_what_was_said_of_it_goes_too_and_nothing_else(
     assert all(comment.id.encode() not in held for comment in about)
     assert verdict.id.encode() not in held
     assert library.webhooks.lines()[0].pending == len(kept)
-    sandbox.fsck()
-
-
-def test_a_copy_that_cannot_be_removed_is_named(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = sandbox.path / ".git.purge"
-    monkeypatch.setattr("gitdraft.git.swap_history.shutil.rmtree", lambda *_, **__: None)
-    report = run_purge(sandbox)
-    assert report.notices == (f"{folder} holds what was purged, and could not be removed: remove it",)
-
-
-def test_a_purge_whose_record_was_left_pending_is_finished(
-    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The end of the swap removes what no ref leads to: not the commit that the pending record is to move to."""
-    calls = []
-
-    def fail(git: GitRepository, moves: Sequence[RefMove]) -> None:
-        calls.append(moves)
-        if len(calls) > 1:
-            raise RepositoryError("no space is left on the disk", code="no-space")
-        move_refs(git, moves)  # the intent is logged
-
-    with monkeypatch.context() as patch:
-        patch.setattr("gitdraft.store.transaction.move_refs", fail)
-        patch.setattr("gitdraft.store.transaction.move_checkouts", fail)
-        patch.setattr("gitdraft.store.recovery.move_refs", fail)
-        with pytest.raises(OperationPending):
-            run_purge(sandbox)
-    run_purge(sandbox)
-    assert sandbox.run("new", "Next", "--no-switch").code == 0
-    assert sandbox.git("ls-files", "properties/unused.json") == ""
     sandbox.fsck()
