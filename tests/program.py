@@ -146,7 +146,7 @@ def redirected(files: Sequence[IO[bytes]]) -> Iterator[None]:
     try:
         for number, (name, file) in enumerate(zip(STREAMS, files, strict=True)):
             os.dup2(file.fileno(), number)
-            binary = open(number, "wb" if number else "rb", closefd=False)  # noqa: SIM115
+            binary = os.fdopen(number, "wb" if number else "rb", closefd=False)
             errors = "backslashreplace" if name == "stderr" else "strict"
             setattr(sys, name, TextIOWrapper(binary, encoding="utf-8", errors=errors, newline="\n"))
         yield

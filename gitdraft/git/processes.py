@@ -111,14 +111,13 @@ def _is_at_work_in(process: Path, identities: Collection[Identity]) -> bool:
 def _places(folder: Path) -> list[Identity]:
     """A folder and those above it, whatever path leads to them; empty where there is none."""
     places: list[Identity] = []
-    path = os.fspath(folder)
     try:
         while True:
-            status = os.stat(path)  # noqa: PTH116 (Path would take `..` for text)
+            status = folder.stat()
             if places and (status.st_dev, status.st_ino) == places[-1]:
                 return places
             places.append((status.st_dev, status.st_ino))
-            path += "/.."
+            folder = folder / ".."
     except OSError:
         return places
 

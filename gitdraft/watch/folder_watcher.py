@@ -85,7 +85,7 @@ class _Refs(FileSystemEventHandler):
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
 
-    def on_any_event(self, event: FileSystemEvent) -> None:  # noqa: ARG002
+    def on_any_event(self, _event: FileSystemEvent) -> None:
         self._inbox.moved()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from sandbox import Sandbox
+from sandbox import Sandbox, present
 
 from gitdraft.server.app import make_app
 from gitdraft.server.logs import log_to
@@ -168,9 +168,9 @@ def test_what_is_typed_outlives_a_reload_and_works_without_script(sandbox: Sandb
             tab.wait_for_selector("[name='value/parents/1']", state="detached")
             tab.get_by_role("button", name="Save", exact=True).click()
             tab.wait_for_selector("text=Saved in the draft")
-            document = sandbox.library.view("category/Person", draft="edits").document
-            assert document["label"] == f"Human {has_script}"  # type: ignore[index]
-            assert document["parents"] == ["Agent"]  # type: ignore[index]
+            document = present(sandbox.library.view("category/Person", draft="edits").document)
+            assert document["label"] == f"Human {has_script}"
+            assert document["parents"] == ["Agent"]
             if has_script:
                 tab.goto(address)
                 assert not tab.locator("#kept").is_visible()

@@ -1,4 +1,4 @@
-"""Every command that writes, at every kind of call that changes something, with each fault: `python tests/damage/sweep.py`.
+"""Every command that writes, at every kind of call that changes something, with each fault: `python -m damage.sweep` in tests/.
 
 Takes a long while. With names, only cases that begin with one of them; `--all` tries every call, not only the first of
 those that do the same; `--kills` kills at every call of a git's instead, one process or all.
@@ -14,17 +14,13 @@ import time
 from pathlib import Path
 
 import pytest
-
-TESTS = Path(__file__).parents[1]
-sys.path[0] = str(TESTS)
-
-from conftest import make_template, seal  # noqa: E402
-from damage.disk import Disk, compile_library, one_of_each_kind  # noqa: E402
-from damage.failing import Expected, Fault, Figures, expect, faults_of, try_fault  # noqa: E402
-from damage.fault_commands import CASES, FaultCase, World, make_world  # noqa: E402
-from damage.killing import KILLS, kill, next_command  # noqa: E402
-from fork_server import ForkServer  # noqa: E402
-from sandbox import Sandbox  # noqa: E402
+from conftest import make_template, seal
+from damage.disk import Disk, compile_library, one_of_each_kind
+from damage.failing import Expected, Fault, Figures, expect, faults_of, try_fault
+from damage.fault_commands import CASES, FaultCase, World, make_world
+from damage.killing import KILLS, kill, next_command
+from fork_server import ForkServer
+from sandbox import Sandbox
 
 
 def sweep(names: list[str], options: set[str]) -> int:

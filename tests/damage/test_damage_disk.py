@@ -1,6 +1,6 @@
 """Every command that writes, on a disk that fails: what it refuses is not done later, and the next command goes on.
 
-Each case is tried at a few calls, the same each time; `python tests/damage/sweep.py` tries one of each kind.
+Each case is tried at a few calls, the same each time; `python -m damage.sweep` in tests/ tries one of each kind.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sandbox import CONFIGURATION, Sandbox
+from sandbox import CONFIGURATION, Sandbox, present
 
 import gitdraft
 from gitdraft.api.session import Identity
@@ -341,7 +341,7 @@ def test_a_comment_is_taken_back_and_lost_by_no_other_undo(sandbox: Sandbox, fix
     kept = fix.comment("On the edit.")
     sandbox.library.undo(edit.id)
     assert fix.remarks().comments == (kept,)
-    assert fix.view(PERSON).document["description"] == "A human being."  # type: ignore[index]
+    assert present(fix.view(PERSON).document)["description"] == "A human being."
     fix.submit()
     fix.comment("Is it ready?")
     sandbox.library.undo(next(o for o in sandbox.library.operations() if o.command == "submit").id)

@@ -54,9 +54,10 @@ def test_bodies_are_small_where_there_is_no_document_in_them(service: Any) -> No
     answer = client.post("/api/v2/drafts", json=large)
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
     assert client.post("/api/v2/drafts", json={"title": "Fix", "draft_id": "fix"}).status_code == 201
-    change = {"entity": "category/New", "action": "create", "document": {"id": "New", "label": "l" * 900_000}}
+    document = {"id": "New", "label": "l" * 900_000}
+    change = {"entity": "category/New", "action": "create", "document": document}
     assert client.post("/api/v2/drafts/fix/changes", json=change).status_code == 201
-    change["document"]["label"] = "l" * 3_000_000  # type: ignore[index]
+    document["label"] = "l" * 3_000_000
     assert client.post("/api/v2/drafts/fix/changes", json=change).status_code == 413
 
 
@@ -338,10 +339,11 @@ def test_no_token_can_be_read_from_the_kept_answers(service: Any) -> None:
 def test_put_with_if_none_match_makes_what_is_not_there(service: Any) -> None:
     client = service.of("maintainer")
     client.post("/api/v2/drafts", json={"title": "x", "draft_id": "x"})
-    change = {"action": "modify", "patch": [{"op": "replace", "path": "/label", "value": "Human"}]}
+    operation = {"op": "replace", "path": "/label", "value": "Human"}
+    change = {"action": "modify", "patch": [operation]}
     path, only_new = "/api/v2/drafts/x/changes/category/Person", {"If-None-Match": "*"}
     assert client.put(path, json=change, headers=only_new).status_code == 200
-    change["patch"][0]["value"] = "Man"  # type: ignore[index]
+    operation["value"] = "Man"
     refused = client.put(path, json=change, headers=only_new)
     assert (refused.status_code, refused.json()["code"]) == (412, "precondition-failed")
     assert client.get(path).json()["patch"][0]["value"] == "Human"
