@@ -140,7 +140,6 @@ def test_a_merged_draft_stays_open_there_while_canonical_is_refused(
     report = ann.sync()
 
     assert report.push is not None
-    assert report.push is not None
     assert report.push.canonical is not None
     assert report.push.canonical.reason == "hook declined"
     assert ann.outcomes(report) == {"fix-person": "refused"}
