@@ -214,8 +214,8 @@ def find_edit_base(transaction: Transaction, draft_id: str, leaving: EntityRef |
 def edit_base_of(
     transaction: Transaction, draft: StoredDraft, leaving: Collection[EntityRef] = ()
 ) -> EditBase:
-    """Returns what ``find_edit_base`` does, of a draft that was read already, of which some entities are leaving. One with files beside its folder, which a
-    replay would leave behind, stays on its base."""
+    """Returns what ``find_edit_base`` does, of a draft that was read already, which the entities of ``leaving`` leave. One with
+    files beside its folder, which a replay would leave behind, stays on its base."""
     buffer, canonical = transaction.buffer, transaction.canonical
     header = read_header(buffer, draft)
     base = take_snapshot(buffer, draft.base, canonical.configuration)

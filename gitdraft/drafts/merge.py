@@ -55,8 +55,8 @@ def plan_merge(
     operation, so one undo takes all of it back.
 
     Of the verdicts on it those count that were ``given`` through the service; all, without that. Raises StateRefused for
-    another status, for a draft with a pull request (``has-pull-request``) unless ``local``, what ``require_mergeable`` and ``require_approved`` do, and PolicyViolation for what the commit would
-    break on canonical.
+    another status, for a draft with a pull request (``has-pull-request``) unless ``local``, what ``require_mergeable`` and
+    ``require_approved`` do, and PolicyViolation for what the commit would break on canonical.
     """
     store, buffer = transaction.store, transaction.buffer
     draft = find_draft_with_status(transaction, draft_id, (DraftStatus.SUBMITTED,))

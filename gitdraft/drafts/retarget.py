@@ -131,7 +131,8 @@ def _moving_conflict(
 
 
 def _renamed(current: EditTarget, document: JSON, change: Rename) -> EditResult:
-    """Returns the renaming of an entity that is to be ``document``, to the name that ``change`` gives. Raises what ``require_renamable`` does."""
+    """Returns the renaming of an entity that is to be ``document``, to the name that ``change`` gives. Raises what
+    ``require_renamable`` does."""
     view, name = current.view, change.target
     require_renamable(view, current.entity, name, redirect=change.redirect)
     document = under_new_name(view.canonical.configuration, view.holds, current.entity, name)(document)

@@ -34,7 +34,7 @@ def follow_elements(
     context: MergeContext, path: MergePath, base: list[JSON], draft: ListEdits, canonical: ListEdits
 ) -> None:
     """Puts what C1 makes of each element into the edits of both sides, where one of them changed nothing else of it, or both
-    put the same there; a value of the draft that is lost with its element is told."""
+    put the same there; warns of a value of the draft that is lost with its element."""
     for index, element in enumerate(base):
         inside = path.element(index)
         by_draft, by_canonical = (_place(inside, side, index, element) for side in (draft, canonical))
