@@ -12,6 +12,7 @@ from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
 from gitdraft.cli.text import columns, escape, faint, strong
+from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.pull_requests import pull_status_json, synced_json
 from gitdraft.model.pull_requests import METHODS
@@ -182,8 +183,6 @@ def answer_synced(
 def bring_along(ctx: CommandContext, draft_id: str) -> None:
     """Has a draft's pull request follow what was just done to the draft, where it has one; where the forge does not answer, the
     next `pr sync` does it."""
-    from gitdraft.errors import GitdraftError
-
     known = ctx.repository.drafts.pull_requests
     if draft_id not in known.recorded():
         return

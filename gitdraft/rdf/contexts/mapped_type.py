@@ -185,7 +185,7 @@ class ContextMapping:
                 continue
             predicate = self._predicate(name, types)
             if predicate is None or predicate not in said:
-                report(f"/{name.replace('~', '~0').replace('/', '~1')}", "yields no triple")
+                report(format_pointer((name,)), "yields no triple")
         return triples
 
     def _references(self, document: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
