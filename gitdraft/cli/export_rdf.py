@@ -14,7 +14,7 @@ from gitdraft.cli.output_file import output_file
 from gitdraft.cli.text import count
 
 if TYPE_CHECKING:
-    from gitdraft.api.rdf import RdfChange, RdfOptions
+    from gitdraft.api.rdf import RdfChange, RdfExport, RdfOptions, SssomExport
 
 FORMATS = ("nt", "ttl", "jsonld", "rdfxml", "nq", "rdfpatch")
 MOST_MISTAKES = 20
@@ -87,11 +87,7 @@ def export_rdf(
             export.write(stream, form, check=check, progress=ctx.progress("writing"))
         for note in export.notes():
             ctx.note(note)
-        for mistake in export.mistakes[:MOST_MISTAKES]:
-            ctx.note(f"{mistake.place}: {mistake.message}; left out")
-        if len(export.mistakes) > MOST_MISTAKES:
-            more = count(len(export.mistakes) - MOST_MISTAKES, "more value is", "more values are")
-            ctx.note(f"{more} left out")
+        _note_mistakes(ctx, export)
         return
     if since is None and draft is None:
         raise click.UsageError("rdfpatch is a change: it needs --since REV, or --draft ID")
@@ -117,8 +113,15 @@ def export_sssom(ctx: CommandContext, types: tuple[str, ...], at: str | None, ta
     export = ctx.repository.transfer.export_sssom(types, at)
     with output_file(target) as stream:
         stream.writelines(f"{line}\n".encode() for line in export.lines())
+    _note_mistakes(ctx, export)
+
+
+def _note_mistakes(ctx: CommandContext, export: RdfExport | SssomExport) -> None:
     for mistake in export.mistakes[:MOST_MISTAKES]:
         ctx.note(f"{mistake.place}: {mistake.message}; left out")
+    if len(export.mistakes) > MOST_MISTAKES:
+        more = count(len(export.mistakes) - MOST_MISTAKES, "more value is", "more values are")
+        ctx.note(f"{more} left out")
 
 
 def _write_change(change: RdfChange, form: str, target: str | None) -> None:

@@ -94,6 +94,14 @@ def test_a_row_is_a_mapping_and_its_ids_expand(mapped: Sandbox) -> None:
     )
 
 
+def test_of_many_that_are_no_mapping_twenty_are_named_and_the_rest_counted(mapped: Sandbox) -> None:
+    mapped.write("categories/Agent.json", {"id": "Agent", "exact": ["no address"] * 22})
+    mapped.commit()
+    *named, rest = mapped.run("export", "sssom").err.splitlines()
+    assert len(named) == 20
+    assert rest == "2 more values are left out"
+
+
 def test_the_same_file_each_time_and_of_a_type_alone(mapped: Sandbox) -> None:
     assert mapped.run("export", "sssom").out == mapped.run("export", "sssom").out
     assert len(read(mapped.run("export", "sssom", "property").out)[1]) == 1
