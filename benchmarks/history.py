@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pygit2
 
 from benchmarks.repositories import BUNDLE, OCCASION, git
+from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.formats.proposal import propose_configuration
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.git.trees import update_tree, walk_files
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
-from gitdraft.store.repository import Store
+from gitdraft.store.repository import Store, open_store
 from gitdraft.store.signatures import signature
+from gitdraft.store.transaction import commit_plan
 
 LIMITS = "limits: {max_bytes: 8388608}\n"
 
@@ -76,11 +79,42 @@ def with_configuration(buffer: ObjectBuffer, commit: str, content: bytes, parent
     )
 
 
+def replant(repository: GitRepository, commit: str, content: bytes, parent: str) -> str:
+    """Stores the commit with a gitdraft.yaml in its tree, on another parent."""
+    buffer = ObjectBuffer(repository)
+    oid = with_configuration(buffer, commit, content, (parent,))
+    buffer.flush()
+    return oid
+
+
 def metadata(number: int) -> OperationMetadata:
     """A moment of its own for each step."""
     return replace(OCCASION, operation=f"{number:012x}")
 
 
+def open_at(repository: GitRepository, commit: str) -> Store:
+    """The repository with this commit as the tip of main."""
+    repository.raw.references.create("refs/heads/main", commit, force=True)
+    return open_store(Path(repository.path))
+
+
 def set_canonical(store: Store, commit: str) -> None:
     """Move main, as plain git would."""
     store.git.raw.references.create(store.canonical_ref, commit, force=True)
+
+
+def follow(store: Store, proposal: Proposal, content: bytes) -> str:
+    """Moves main to the commit that a proposal was merged into, with a gitdraft.yaml; where main is then."""
+    canonical = replant(store.git, proposal.canonical, content, proposal.canonical)
+    set_canonical(store, canonical)
+    return canonical
+
+
+def open_draft(store: Store, proposal: Proposal, revision: str) -> str:
+    """Makes a draft of a proposal, from a ``revision`` of it; its id. Raises StateRefused where it changes no entity."""
+    draft_id = f"pr-{proposal.number}"
+    new = NewDraft(f"Proposal {proposal.number}", draft_id)
+    commit_plan(
+        store, metadata(proposal.number), "new", partial(plan_new_from, new_draft=new, revision=revision)
+    )
+    return draft_id

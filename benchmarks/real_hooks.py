@@ -21,12 +21,20 @@ from statistics import median
 
 import gitdraft
 from benchmarks import runs
-from benchmarks.history import Proposal, clone, configuration, metadata, proposals, set_canonical
+from benchmarks.history import (
+    Proposal,
+    clone,
+    configuration,
+    metadata,
+    open_draft,
+    proposals,
+    replant,
+    set_canonical,
+)
 from benchmarks.hook_speed import ENVIRONMENT
-from benchmarks.real_load import documents, prepare, replant
+from benchmarks.real_load import documents, prepare
 from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, seconds, shown
-from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import GitdraftError
 from gitdraft.git.history import commits_between
 from gitdraft.git.trees import changed_files
@@ -110,7 +118,7 @@ def start(path: Path, number: int) -> list[str]:
     here = max(place[proposal.start] for proposal in chosen)
     store, moved = prepare(path, content, [c.oid for c in original])
     set_canonical(store, moved[original[here].oid])
-    opened = sum(open_draft(store, proposal, moved[proposal.start], content) for proposal in chosen)
+    opened = sum(opens(store, proposal, moved[proposal.start], content) for proposal in chosen)
     commit_plan(store, metadata(0), "rebase", plan_rebase)
     git(path, "pack-refs", "--all")
     print(
@@ -121,13 +129,11 @@ def start(path: Path, number: int) -> list[str]:
     return [git(path, "rev-parse", f"{moved[commit.oid]}^{{tree}}") for commit in later]
 
 
-def open_draft(store: Store, proposal: Proposal, base: str, content: bytes) -> bool:
+def opens(store: Store, proposal: Proposal, base: str, content: bytes) -> bool:
     """Whether the proposal could be opened as a draft."""
-    wanted = NewDraft(f"Proposal {proposal.number}", f"pr-{proposal.number}")
-    when = metadata(proposal.number)
-    revision = replant(store, proposal, base, content)
+    revision = replant(store.git, proposal.proposed, content, base)
     try:
-        commit_plan(store, when, "new", lambda transaction: plan_new_from(transaction, wanted, revision))
+        open_draft(store, proposal, revision)
     except GitdraftError:
         return False
     return True

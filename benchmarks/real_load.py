@@ -21,7 +21,10 @@ from benchmarks.history import (
     clone,
     configuration,
     metadata,
+    open_at,
+    open_draft,
     proposals,
+    replant,
     set_canonical,
     with_configuration,
 )
@@ -35,7 +38,7 @@ from gitdraft.git.repository import open_repository
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Live
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.store.repository import Store, open_store
+from gitdraft.store.repository import Store
 from gitdraft.store.transaction import begin, commit_plan
 from gitdraft.views.effective_view import EffectiveView, open_view
 
@@ -66,17 +69,9 @@ def main() -> None:
                     worst["largest number in conflict"], report.counts.conflict
                 )
             for proposal in by_start[commit.oid]:
-                draft_id = f"pr-{proposal.number}"
-                wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
-                moved = replant(store, proposal, canonical[commit.oid], content)
+                moved = replant(store.git, proposal.proposed, content, canonical[commit.oid])
                 try:
-                    commit_plan(
-                        store,
-                        metadata(proposal.number),
-                        "new",
-                        partial(plan_new_from, new_draft=wanted, revision=moved),
-                    )
-                    opened[draft_id] = moved
+                    opened[open_draft(store, proposal, moved)] = moved
                 except StateRefused as error:
                     worst[f"not opened: {error.code}"] += 1
             if number % 200 == 0:
@@ -111,16 +106,7 @@ def prepare(path: Path, content: bytes, commits: Sequence[str]) -> tuple[Store, 
         moved[commit] = with_configuration(buffer, commit, content, parents)
         parents = (moved[commit],)
     buffer.flush()
-    repository.raw.references.create("refs/heads/main", moved[commits[0]], force=True)
-    return open_store(path), moved
-
-
-def replant(store: Store, proposal: Proposal, start: str, content: bytes) -> str:
-    """The proposal as a commit on the moved start."""
-    buffer = ObjectBuffer(store.git)
-    commit = with_configuration(buffer, proposal.proposed, content, (start,))
-    buffer.flush()
-    return commit
+    return open_at(repository, moved[commits[0]]), moved
 
 
 def documents(view: EffectiveView) -> dict[str, object]:

@@ -9,32 +9,31 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from pathlib import Path
 
 from benchmarks import runs
 from benchmarks.history import (
     Proposal,
     clone,
     configuration,
+    follow,
     metadata,
+    open_at,
+    open_draft,
     proposals,
-    set_canonical,
-    with_configuration,
+    replant,
 )
 from benchmarks.repositories import folder
 from benchmarks.tables import print_table, seconds
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import Limits, parse_json
-from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.drafts.lifecycle import plan_submit
 from gitdraft.drafts.merge import plan_merge
 from gitdraft.errors import StateRefused
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_files, find
 from gitdraft.model.names import Oid
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.store.repository import Store, open_store
+from gitdraft.store.repository import Store
 from gitdraft.store.transaction import commit_plan
 
 LARGE = Limits(max_bytes=1 << 26)
@@ -42,17 +41,10 @@ LARGE = Limits(max_bytes=1 << 26)
 
 def merge(store: Store, content: bytes, proposal: Proposal) -> str | None:
     """The canonical commit after gitdraft merged the proposal; ``None`` when it is in conflict."""
-    buffer = ObjectBuffer(store.git)
-    canonical = with_configuration(buffer, proposal.canonical, content, (proposal.canonical,))
-    buffer.flush()
-    set_canonical(store, canonical)
-    draft_id = f"pr-{proposal.number}"
+    canonical = follow(store, proposal, content)
     when = metadata(proposal.number)
-    wanted = NewDraft(f"Proposal {proposal.number}", draft_id)
     try:
-        commit_plan(
-            store, when, "new", lambda transaction: plan_new_from(transaction, wanted, proposal.proposed)
-        )
+        draft_id = open_draft(store, proposal, proposal.proposed)
     except StateRefused as error:
         print(f"  {proposal.number} makes no draft: {error.message}")
         return canonical
@@ -123,11 +115,8 @@ def main() -> None:
         every = proposals(repository)
         chosen = every[:most]
         content = configuration(repository, every[-1].canonical)  # a folder may be new in any of them
-        buffer = ObjectBuffer(repository)
-        start = with_configuration(buffer, chosen[0].canonical, content, (chosen[0].canonical,))
-        buffer.flush()
-        repository.raw.references.create("refs/heads/main", start, force=True)
-        store = open_store(Path(repository.path))
+        start = chosen[0].canonical
+        store = open_at(repository, replant(repository, start, content, start))
         counts: Counter[str] = Counter()
 
         def all_of_them() -> None:

@@ -16,17 +16,15 @@ from collections import Counter, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from threading import Thread
 
 from benchmarks import runs
-from benchmarks.history import Proposal, clone, configuration, metadata, proposals
-from benchmarks.real_load import documents, prepare, replant
+from benchmarks.history import Proposal, clone, configuration, metadata, open_draft, proposals, replant
+from benchmarks.real_load import documents, prepare
 from benchmarks.repositories import folder, git
 from benchmarks.tables import print_table, seconds, shown
 from benchmarks.watch_speed import start
-from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between
 from gitdraft.git.repository import open_repository
@@ -52,13 +50,9 @@ class Story:
             git(path, "update-ref", "refs/heads/main", commit)
             after(number)
             for proposal in self.proposals.get(commit, []):
-                wanted = NewDraft(f"Proposal {proposal.number}", f"pr-{proposal.number}")
-                start_at = replant(store, proposal, commit, self.content)
-                when = metadata(proposal.number)
+                revision = replant(store.git, proposal.proposed, self.content, commit)
                 with suppress(StateRefused):  # it changes no entity
-                    commit_plan(
-                        store, when, "new", partial(plan_new_from, new_draft=wanted, revision=start_at)
-                    )
+                    open_draft(store, proposal, revision)
 
 
 def outcome(store: Store) -> dict[str, tuple[str, dict[str, object]]]:

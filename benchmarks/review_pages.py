@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from html import escape
-from pathlib import Path
 from statistics import median
 
 from benchmarks import runs
@@ -20,18 +19,18 @@ from benchmarks.history import (
     Proposal,
     clone,
     configuration,
+    follow,
     metadata,
+    open_at,
+    open_draft,
     proposals,
-    set_canonical,
-    with_configuration,
+    replant,
 )
 from benchmarks.repositories import folder
 from benchmarks.tables import megabytes, print_table, seconds, shown
-from gitdraft.drafts.create import NewDraft, plan_new_from
 from gitdraft.drafts.diff import draft_diff
 from gitdraft.drafts.lifecycle import plan_withdraw
 from gitdraft.errors import StateRefused
-from gitdraft.git.objects import ObjectBuffer
 from gitdraft.model.changes import Patch
 from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.pages import DraftsQuery, Site, Viewer
@@ -40,7 +39,7 @@ from gitdraft.review.conflicts import conflicts_page
 from gitdraft.review.draft import draft_page
 from gitdraft.review.drafts import drafts_page
 from gitdraft.review.pages import conflicts_html, draft_html, drafts_html
-from gitdraft.store.repository import Store, open_store
+from gitdraft.store.repository import Store
 from gitdraft.store.transaction import commit_plan
 
 SITE = Site(Viewer("maintainer", "Mia <mia@example.org>"))
@@ -127,10 +126,9 @@ class Sweep:
 
     def proposal(self, store: Store, proposal: Proposal) -> None:
         """Makes a draft of a proposal, and renders it after a rebase, and withdrawn."""
-        draft_id, name = f"pr-{proposal.number}", str(proposal.number)
-        when, new = metadata(proposal.number), NewDraft(f"Proposal {proposal.number}", draft_id)
+        name, when = str(proposal.number), metadata(proposal.number)
         try:
-            commit_plan(store, when, "new", lambda tx: plan_new_from(tx, new, proposal.proposed))
+            draft_id = open_draft(store, proposal, proposal.proposed)
         except StateRefused:
             self.empty += 1
             return
@@ -166,18 +164,12 @@ def main() -> None:
         every = proposals(repository)
         chosen = every[::step]
         content = configuration(repository, every[-1].canonical)  # a folder may be new in any of them
-        buffer = ObjectBuffer(repository)
-        start = with_configuration(buffer, chosen[0].canonical, content, (chosen[0].canonical,))
-        buffer.flush()
-        repository.raw.references.create("refs/heads/main", start, force=True)
-        store = open_store(Path(repository.path))
+        start = chosen[0].canonical
+        store = open_at(repository, replant(repository, start, content, start))
 
         def all_of_them() -> None:
             for proposal in chosen:
-                buffer = ObjectBuffer(store.git)
-                canonical = with_configuration(buffer, proposal.canonical, content, (proposal.canonical,))
-                buffer.flush()
-                set_canonical(store, canonical)
+                follow(store, proposal, content)
                 sweep.proposal(store, proposal)
             sweep.page("the list", lambda: list_text(store, DraftsQuery("withdrawn")))
 
