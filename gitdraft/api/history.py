@@ -74,10 +74,9 @@ class CanonicalHistory:
 
     def find(self, entity: str) -> EntityRef:
         """Returns the entity, live or gone, that was named. Raises NotFound with the nearest name."""
-        from gitdraft.views.effective_view import open_view
-        from gitdraft.views.entity_names import find_entity
+        from gitdraft.views.revisions import find_in_history
 
-        return find_entity(open_view(self.session.store, None), entity)
+        return find_in_history(self.session.store, entity)
 
     def revisions(self, entity: str) -> tuple[Revision, ...]:
         """Returns the revisions of an entity, oldest first."""
@@ -98,7 +97,7 @@ class CanonicalHistory:
         named = self.find(entity)
         known = revisions(self.session.store, named)
         latest = (known if limit is None else known[max(len(known) - limit, 0) :])[::-1]
-        hashes = revision_hashes(self.session.store.snapshot(), named, latest)
+        hashes = revision_hashes(self.session.store.snapshot(), named, latest, known)
         hashed = tuple(map(HashedRevision, latest, hashes))
         return EntityHistory(named, len(known), hashed)
 
@@ -109,7 +108,7 @@ class CanonicalHistory:
         named = self.find(entity)
         known = revisions(self.session.store, named)
         chosen = find_revision(known, named, len(known) if number is None else number)
-        return EntityRevision(named, envelope(self.session.store.snapshot(), named, chosen))
+        return EntityRevision(named, envelope(self.session.store.snapshot(), named, chosen, known))
 
     def revision_diff(self, entity: str, old: Expected, new: Expected) -> RevisionDiff:
         """Returns what became of an entity's file from revision ``old`` to revision ``new``. Raises NotFound."""
@@ -118,10 +117,9 @@ class CanonicalHistory:
         named, canonical = self.find(entity), self.session.store.snapshot()
         known = revisions(self.session.store, named)
         before, after = find_revision(known, named, old), find_revision(known, named, new)
-        diff = revision_diff(canonical, named, before, after)
-        return RevisionDiff(
-            named, envelope(canonical, named, before), envelope(canonical, named, after), diff
-        )
+        diff = revision_diff(canonical, named, before, after, known)
+        old_envelope, new_envelope = (envelope(canonical, named, side, known) for side in (before, after))
+        return RevisionDiff(named, old_envelope, new_envelope, diff)
 
     def content_at(self, entity: str, revision: Expected) -> JSON:
         """Returns an entity as a revision left it. Raises NotFound."""

@@ -12,14 +12,14 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Live, Redirected
 from gitdraft.model.reports import EntityReport
 from gitdraft.model.revisions import Expected, Revision
-from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone
+from gitdraft.model.tombstones import DeletedTombstone
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.gate import STRICT, allowing_of
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.entity_names import unknown_entity
 from gitdraft.views.guards import entity_deleted, require_reason, require_unprotected
-from gitdraft.views.revisions import find_revision, require_revision, revisions
+from gitdraft.views.revisions import find_revision, is_erased, require_revision, revisions
 
 
 def plan_revert(
@@ -77,17 +77,21 @@ def plan_undelete(
     allow_invalid: bool = False,
     expect: Expected | None = None,
 ) -> Plan[EntityReport]:
-    """Plans to restore the softly deleted entity, with its file as it was to the byte where history still has it.
+    """Plans to restore the softly deleted entity, or one that plain git removed, with its file as it was to the byte where
+    history still has it.
 
     Raises NotFound for an unknown entity, StateRefused when it is not softly deleted or is protected, PolicyViolation
     when it is no longer valid (unless ``allow_invalid``), Moved when its revision is not ``expect``.
     """
     store, canonical = transaction.store, transaction.canonical
     require_revision(store, entity, expect)
+    message, report = Message(f"Undelete {entity}", (reason,), "undelete"), EntityReport(entity, "undelete")
+    known = revisions(store, entity)
+    last = _last_with_content(known)
     match canonical.tombstone(entity):
         case DeletedTombstone() as tombstone:
             require_unprotected(canonical, entity)
-        case ErasedTombstone():
+        case _ if is_erased(canonical, entity, known):
             raise StateRefused(
                 f"'{entity}' is erased: its content is in git's history alone",
                 code="entity-deleted",
@@ -95,12 +99,15 @@ def plan_undelete(
                 hint=f"git log -- {canonical.configuration.path_of(entity)}",
             )
         case _ if isinstance(canonical.state(entity), Absent):
-            raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
+            if last is None or last.content is None:
+                raise unknown_entity(EffectiveView(canonical.source, canonical), entity)
+            require_unprotected(canonical, entity)
+            removed = canonical.source.read_blob(last.content)
+            return _plan(transaction, report, removed, message, allow_invalid=allow_invalid)
         case _:
             raise StateRefused(
                 f"'{entity}' is not deleted", code="not-deleted", context={"entity": str(entity)}
             )
-    last = _last_with_content(revisions(store, entity))
     content = dump_json(tombstone.entity)
     if last is not None and last.content is not None:
         before = canonical.source.read_blob(last.content)
@@ -108,8 +115,6 @@ def plan_undelete(
             read_document(before, limits=canonical.configuration.limits, source=str(entity)), tombstone.entity
         ):
             content = before
-    message = Message(f"Undelete {entity}", (reason,), "undelete")
-    report = EntityReport(entity, "undelete")
     return _plan(transaction, report, content, message, allow_invalid=allow_invalid)
 
 

@@ -74,5 +74,6 @@ def _row(entry: AuditEntry) -> list[str]:
         faint(f"r{revision.number}"),
         "" if entry.target is None else f"→ {entry.target}",
         "" if not entry.reason else faint(shorten(escape(" ".join(entry.reason.split())), 60)),
+        faint("by plain git") if entry.by_plain_git else "",
         "" if entry.undone_by is None else faint(f"undone by {entry.undone_by}"),
     ]

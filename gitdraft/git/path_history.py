@@ -51,11 +51,13 @@ def path_history(
     since: Oid | None = None,
     *,
     kept: Container[str] | None = None,
+    removals: bool = False,
 ) -> Iterator[PathCommit]:
     """Yields the commits on the first-parent line up to ``tip`` that changed one of ``paths``, newest first.
 
     A path is a file or a folder; no paths mean all. With ``since``, a commit of that line, only those after it. Of a commit's
-    changes those of files in ``kept`` are kept alone, where it is given: what one commit changed may not fit in memory.
+    changes those of files in ``kept`` are kept alone, where it is given: what one commit changed may not fit in memory. With
+    ``removals`` only commits that removed a file are read, and of them only the files that are gone.
     Links and submodules count as no file. Raises RepositoryError: ``shallow`` where the line was cut off.
     """
     if since is None:
@@ -69,6 +71,7 @@ def path_history(
         "--no-abbrev",
         "-z",
         *PLAIN,
+        *(["--diff-filter=DT"] if removals else []),
         f"--format=tformat:{FIELDS}",
     ]
     chunks = stream_git(git.path, [*arguments, walked, "--", *paths], settings=SETTINGS)

@@ -70,6 +70,8 @@ def _writing(before: StoredState, trailers: Mapping[str, str]) -> EditType:
             return "redirect-revert"
         case "deleted":
             return "undelete"
+        case "absent" if trailers.get(EDIT_TRAILER) == "undelete":
+            return "undelete"
     if DRAFT_TRAILER in trailers:
         return "draft-merge"
     if trailers.get(EDIT_TRAILER) == "import":

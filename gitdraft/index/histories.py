@@ -11,12 +11,13 @@ from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
-from gitdraft.index.revisions import path_at, paths_of, trace
+from gitdraft.index.revisions import configuration_at, path_at, paths_of, trace
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import Revision
+from gitdraft.store.snapshots import file_oid
 
 MOST_PATHS = 300  # beyond that git walks all of history sooner than it compares so many paths
 
@@ -67,6 +68,26 @@ def entity_histories(
         now = path_at(git, tip, entity) or ""
         for revision in trace(git, entity, commits, paths_of(git, commits, entity, now)):
             yield EntityRevision(entity, revision, messages[revision.commit], order[revision.commit])
+
+
+def plainly_removed(git: GitRepository, tip: Oid, configured: Sequence[Oid]) -> Iterator[EntityRef]:
+    """Yields the entities whose file a commit up to ``tip`` removed without a tombstone, perhaps more than once; ``configured``
+    are the commits that changed gitdraft.yaml."""
+    snapshots = (configuration_at(git, commit) for commit in (tip, *configured))
+    configurations = {id(known): known for known in snapshots if known is not None}.values()
+    folders = {declared.path.folder for known in configurations for declared in known.entities.values()}
+    if not folders:
+        return
+    walked = () if "" in folders else sorted(folders)
+    for commit in path_history(git, tip, walked, removals=True):
+        tree = git.read_lineage(commit.oid).tree
+        for change in commit.changes:
+            entity = next((e for known in configurations if (e := known.entity_at(change.path))), None)
+            if change.new is not None or entity is None:
+                continue
+            places = (known.path_of(entity) for known in configurations if entity.type in known.entities)
+            if not any(file_oid(git, tree, path) for path in (tombstone_path(entity), *places)):
+                yield entity
 
 
 def _paths(

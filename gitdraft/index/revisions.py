@@ -45,6 +45,8 @@ def entity_history(canonical: Snapshot, git: GitRepository, entity: EntityRef) -
         revisions = None if known is None else _catch_up(git, tip, entity, known)
         if revisions is None:
             known, revisions = None, read_all(canonical, git, tip, entity)
+        if not revisions:  # anybody may ask for any name
+            return ()
         history, before = History(tip, revisions), known
         index.write(lambda connection: write_history(connection, entity, history, before))
         return revisions
@@ -159,14 +161,14 @@ def paths_of(git: GitRepository, commits: Sequence[PathCommit], entity: EntityRe
 
 def path_at(git: GitRepository, commit: Oid, entity: EntityRef) -> str | None:
     """Where the entity's file belongs as of a commit; ``None`` where its gitdraft.yaml does not say."""
-    configuration = _configuration_at(git, commit)
+    configuration = configuration_at(git, commit)
     entity_type = None if configuration is None else configuration.entities.get(entity.type)
     return None if entity_type is None else entity_type.path.path_of(entity.key)
 
 
 @remembered(1024)
-def _configuration_at(git: GitRepository, commit: Oid) -> Configuration | None:
-    """gitdraft.yaml as of a commit; ``None`` where it has mistakes."""
+def configuration_at(git: GitRepository, commit: Oid) -> Configuration | None:
+    """Returns gitdraft.yaml as of a commit; ``None`` where it has mistakes."""
     try:
         return take_snapshot(git, commit).configuration
     except InvalidInput:

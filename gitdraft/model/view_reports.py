@@ -16,7 +16,8 @@ from gitdraft.model.values import JSON, Maybe
 class AuditEntry:
     """A revision that removed an entity or brought it back, with the reason; ``target`` is that of a redirect.
 
-    ``undone_by`` is the operation that took it back before it was published, which this clone alone knows.
+    ``undone_by`` is the operation that took it back before it was published, which this clone alone knows. ``by_plain_git``
+    says that the file, or the tombstone, was removed and no tombstone left.
     """
 
     entity: EntityRef
@@ -24,6 +25,7 @@ class AuditEntry:
     reason: str
     target: EntityRef | None = None
     undone_by: str | None = None
+    by_plain_git: bool = False
 
 
 @dataclass(frozen=True, slots=True)

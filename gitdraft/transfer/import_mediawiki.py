@@ -245,7 +245,7 @@ class _Staging:
                 code="unknown-revision",
                 context={"entity": str(entity), "base_version": number, "latest": len(known)},
             )
-        shown = envelope(self.base, entity, known[number - 1])
+        shown = envelope(self.base, entity, known[number - 1], known)
         if shown.redirects_to is not None:
             return Redirected(EntityRef(entity.type, shown.redirects_to))
         return Deleted() if shown.deleted else Live(shown.entity)

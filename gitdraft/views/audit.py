@@ -12,7 +12,8 @@ from gitdraft.formats.trailers import strip_trailers
 from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.path_history import path_history
-from gitdraft.index.histories import EntityRevision, entity_histories
+from gitdraft.git.repository import GitRepository
+from gitdraft.index.histories import EntityRevision, entity_histories, plainly_removed
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import PURGE
@@ -45,8 +46,8 @@ def audit(
 ) -> list[AuditEntry]:
     """Returns the deletions, erasures and redirects of canonical, and their reversals, newest first.
 
-    They are of these ``kinds`` (none: all), from ``since`` on (RFC 3339, UTC), and by people whose name or mail
-    address contains ``by``. They are told from canonical's commits, alike in every clone; this clone's operation log adds
+    What plain git removed without a tombstone is among them. They are of these ``kinds`` (none: all), from ``since`` on
+    (RFC 3339, UTC), and by people whose name or mail address contains ``by``. They are told from canonical's commits, alike in every clone; this clone's operation log adds
     what was taken back before it was published, and a purge whose record canonical has lost. Raises RepositoryError
     (``shallow``).
     """
@@ -59,7 +60,7 @@ def audit(
         is_by = by.casefold() in step.revision.by.text.casefold()
         return kind is not None and (not kinds or kind in kinds) and step.revision.at >= since and is_by
 
-    steps = [step for step in _steps(store, tip, progress) if is_asked(step)]
+    steps = [step for step in _steps(store.git, tip, progress, with_plain=True) if is_asked(step)]
     steps.sort(key=lambda step: (step.newer, step.entity))
     entries = [_entry(store.git, step) for step in steps]
     logged = [
@@ -72,15 +73,20 @@ def audit(
     return entries
 
 
-def _steps(store: Store, tip: Oid, progress: Progress = silent) -> Iterator[EntityRevision]:
-    """Yields the revisions up to ``tip`` of every entity that ever had a tombstone or a protection."""
+def _steps(
+    git: GitRepository, tip: Oid, progress: Progress = silent, *, with_plain: bool = False
+) -> Iterator[EntityRevision]:
+    """Yields the revisions up to ``tip`` of every entity that ever had a tombstone; ``with_plain`` also of those whose file
+    plain git removed without one."""
     entities: set[EntityRef] = set()
     configured = []
-    for commit in path_history(store.git, tip, (TOMBSTONES, CONFIGURATION_PATH)):
+    for commit in path_history(git, tip, (TOMBSTONES, CONFIGURATION_PATH)):
         entities.update(e for change in commit.changes if (e := parse_marker_path(change.path)) is not None)
         if any(change.path == CONFIGURATION_PATH for change in commit.changes):
             configured.append(commit.oid)
-    yield from entity_histories(store.git, tip, sorted(entities), configured, progress)
+    if with_plain:
+        entities.update(plainly_removed(git, tip, configured))
+    yield from entity_histories(git, tip, sorted(entities), configured, progress)
 
 
 def _logged(store: Store, tip: Oid) -> Iterator[tuple[str | None, EntityRevision]]:
@@ -101,20 +107,22 @@ def _logged(store: Store, tip: Oid) -> Iterator[tuple[str | None, EntityRevision
         if is_ancestor(git, end, tip):
             continue
         commits = {commit.oid for commit in commits_between(git, start, end)}
-        for step in _steps(store, end):
+        for step in _steps(git, end):
             if step.revision.commit in commits:
                 yield undone_by, step
 
 
 def _entry(source: ObjectSource, step: EntityRevision) -> AuditEntry:
-    """Returns the entry, with the reason in the tombstone or else the body of the commit's message."""
-    tombstone = (
-        None if step.revision.content is not None else readable_tombstone(source, step.revision.tombstone)
-    )
+    """Returns the entry, with the reason in the tombstone or else the body of the commit's message; of what plain git removed,
+    the whole message."""
+    revision, message = step.revision, strip_trailers(step.message)
+    if revision.content is None and revision.tombstone is None:
+        return AuditEntry(step.entity, revision, message.strip(), by_plain_git=True)
+    tombstone = None if revision.content is not None else readable_tombstone(source, revision.tombstone)
     if tombstone is None:
-        _, _, body = strip_trailers(step.message).partition("\n\n")
-        return AuditEntry(step.entity, step.revision, body.strip())
+        _, _, body = message.partition("\n\n")
+        return AuditEntry(step.entity, revision, body.strip())
     target = None
     if isinstance(tombstone, RedirectTombstone):
         target = EntityRef(step.entity.type, tombstone.redirects_to)
-    return AuditEntry(step.entity, step.revision, tombstone.reason, target)
+    return AuditEntry(step.entity, revision, tombstone.reason, target)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from gitdraft.errors import InvalidInput, NotFound
@@ -89,22 +90,36 @@ def find_entity(view: EffectiveView, text: str) -> EntityRef:
         if is_known(view, entity):
             return entity
         raise unknown_entity(view, entity)
-    matches = []
-    for entity_type in configuration.entities.values():
-        if not slash or entity_type.nested:
-            entity = EntityRef(entity_type.name, normalise_key(text, nested=entity_type.nested))
-            matches.extend([entity] if is_known(view, entity) else [])
-    if len(matches) == 1:
-        return matches[0]
+    matches = [entity for entity in possible_entities(configuration, text) if is_known(view, entity)]
     if matches:
-        raise InvalidInput(
-            f"'{text}' is the key of several entities",
-            context={"entity": text, "entities": [str(entity) for entity in matches]},
-            hint=f"write {' or '.join(str(entity) for entity in matches)}",
-        )
+        return only_entity(text, matches)
     if slash:
         return parse_entity(configuration, text)  # raises: no such type
     raise unknown_entity(view, EntityRef("", text))
+
+
+def possible_entities(configuration: Configuration, text: str) -> list[EntityRef]:
+    """Returns what ``text``, `type/key` or a key, can name, existing or not. Raises InvalidInput for a bad key."""
+    name, slash, _ = text.partition("/")
+    types = configuration.entities
+    if (slash and name in types) or len(types) == 1:
+        return [parse_entity(configuration, text)]
+    return [
+        EntityRef(entity_type.name, normalise_key(text, nested=entity_type.nested))
+        for entity_type in types.values()
+        if not slash or entity_type.nested
+    ]
+
+
+def only_entity(text: str, matches: Sequence[EntityRef]) -> EntityRef:
+    """Returns the one entity that ``text`` names. Raises InvalidInput where there are several."""
+    if len(matches) == 1:
+        return matches[0]
+    raise InvalidInput(
+        f"'{text}' is the key of several entities",
+        context={"entity": text, "entities": [str(entity) for entity in matches]},
+        hint=f"write {' or '.join(str(entity) for entity in matches)}",
+    )
 
 
 def is_known(view: EffectiveView, entity: EntityRef) -> bool:

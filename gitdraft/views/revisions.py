@@ -22,6 +22,8 @@ from gitdraft.model.values import JSON
 from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot
+from gitdraft.views.effective_view import open_view
+from gitdraft.views.entity_names import find_entity, only_entity, possible_entities
 from gitdraft.views.guards import entity_deleted
 
 NAMED = re.compile(r"(-?[0-9]{1,9})(?:-([0-9a-f]{12,40}))?")
@@ -33,6 +35,23 @@ def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:
     Raises NotFound for an unknown type, RepositoryError (``shallow``) in a clone without the whole history.
     """
     return entity_history(store.snapshot(), store.git, entity)
+
+
+def find_in_history(store: Store, text: str) -> EntityRef:
+    """Returns the entity that ``text`` names: one that is on canonical, as itself or by its tombstone, or else one that plain
+    git removed.
+
+    Raises as ``find_entity`` does.
+    """
+    view = open_view(store, None)
+    try:
+        return find_entity(view, text)
+    except NotFound:
+        possible = possible_entities(view.canonical.configuration, text)
+        once = [entity for entity in possible if revisions(store, entity)]
+        if not once:
+            raise
+        return only_entity(text, once)
 
 
 def latest_revision(store: Store, entity: EntityRef) -> Revision | None:
@@ -97,10 +116,10 @@ def content_at(store: Store, entity: EntityRef, number: Expected) -> JSON:
     Raises NotFound for an unknown number, StateRefused (``no-content``) where it has a tombstone or nothing, and
     (``entity-deleted``) for an entity that canonical has erased since.
     """
-    canonical = store.snapshot()
-    if is_erased(canonical, entity):
+    canonical, known = store.snapshot(), revisions(store, entity)
+    if is_erased(canonical, entity, known):
         raise entity_deleted(entity, canonical.tombstone(entity))
-    revision = find_revision(revisions(store, entity), entity, number)
+    revision = find_revision(known, entity, number)
     if revision.content is None:
         raise StateRefused(
             f"revision {number} of '{entity}' has no content ({revision.edit_type})",
@@ -108,12 +127,19 @@ def content_at(store: Store, entity: EntityRef, number: Expected) -> JSON:
             context={"entity": str(entity), "revision": number, "edit_type": revision.edit_type},
             hint=f"gitdraft revision list {entity}",
         )
-    return read_content(store.snapshot(), entity, revision.content)
+    return read_content(canonical, entity, revision.content)
 
 
-def is_erased(canonical: Snapshot, entity: EntityRef) -> bool:
-    """Returns whether canonical has erased the entity; no command shows the content it had."""
-    return isinstance(readable_tombstone(canonical.source, canonical.tombstone_blob(entity)), ErasedTombstone)
+def is_erased(canonical: Snapshot, entity: EntityRef, known: Sequence[Revision] = ()) -> bool:
+    """Returns whether canonical has erased the entity; no command shows the content it had.
+
+    It stays erased where plain git removed the tombstone; ``known`` are its revisions, oldest first.
+    """
+    tombstone = canonical.tombstone_blob(entity)
+    if tombstone is None and canonical.blob(entity) is None:
+        last = next((r for r in reversed(known) if r.content is not None or r.tombstone is not None), None)
+        tombstone = None if last is None or last.content is not None else last.tombstone
+    return isinstance(readable_tombstone(canonical.source, tombstone), ErasedTombstone)
 
 
 def read_content(canonical: Snapshot, entity: EntityRef, blob: Oid) -> JSON:
@@ -122,13 +148,15 @@ def read_content(canonical: Snapshot, entity: EntityRef, blob: Oid) -> JSON:
     return read_document(canonical.source.read_blob(blob), limits=limits, source=f"{entity} in {blob[:10]}")
 
 
-def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Envelope:
-    """Returns the revision with the entity as it left it.
+def envelope(
+    canonical: Snapshot, entity: EntityRef, revision: Revision, known: Sequence[Revision]
+) -> Envelope:
+    """Returns a revision, of those ``known`` of the entity, with the entity as it left it.
 
     An unreadable tombstone, made by hand, is a deletion without content; the content of an entity that canonical has
     erased is shown by no revision. Raises InvalidInput where the file of the revision is no document.
     """
-    hidden = is_erased(canonical, entity)
+    hidden = is_erased(canonical, entity, known)
     if revision.content is not None:
         content = (
             _id_alone(canonical, entity) if hidden else read_content(canonical, entity, revision.content)
@@ -149,24 +177,29 @@ def envelope(canonical: Snapshot, entity: EntityRef, revision: Revision) -> Enve
             return Envelope(revision, _id_alone(canonical, entity), deleted=True, deletion=tombstone)
 
 
-def revision_hashes(canonical: Snapshot, entity: EntityRef, known: Sequence[Revision]) -> list[str | None]:
-    """Returns the content hash of each revision's envelope; ``None`` where its file is no document."""
-    hidden = is_erased(canonical, entity)
-    files = {} if hidden else content_hashes(canonical, (r.content for r in known if r.content is not None))
+def revision_hashes(
+    canonical: Snapshot, entity: EntityRef, shown: Sequence[Revision], known: Sequence[Revision]
+) -> list[str | None]:
+    """Returns the content hash of each envelope of the revisions ``shown``, of those ``known``; ``None`` where its file is no
+    document."""
+    hidden = is_erased(canonical, entity, known)
+    files = {} if hidden else content_hashes(canonical, (r.content for r in shown if r.content is not None))
     return [
-        content_hash(envelope(canonical, entity, revision).entity)
+        content_hash(envelope(canonical, entity, revision, known).entity)
         if hidden or revision.content is None
         else files.get(revision.content)
-        for revision in known
+        for revision in shown
     ]
 
 
-def revision_diff(canonical: Snapshot, entity: EntityRef, old: Revision, new: Revision) -> EntityDiff:
-    """Returns the difference of the entity's file between two revisions; a deletion or a redirect has no file.
+def revision_diff(
+    canonical: Snapshot, entity: EntityRef, old: Revision, new: Revision, known: Sequence[Revision]
+) -> EntityDiff:
+    """Returns the difference of the entity's file between two of the ``known`` revisions; a deletion or a redirect has no file.
 
     Raises InvalidInput where a file is no document, StateRefused for an entity that canonical has erased.
     """
-    if is_erased(canonical, entity):
+    if is_erased(canonical, entity, known):
         raise entity_deleted(entity, canonical.tombstone(entity))
     before, after = (
         None if side.content is None else canonical.source.read_blob(side.content) for side in (old, new)

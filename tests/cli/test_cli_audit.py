@@ -203,3 +203,84 @@ def test_an_entity_that_lay_elsewhere_keeps_its_numbers(sandbox: Sandbox) -> Non
     (entry,) = entries(sandbox)
 
     assert (entry["action"], entry["revision_id"]) == ("delete-soft", 2)
+
+
+def remove_plainly(sandbox: Sandbox, *paths: str) -> str:
+    sandbox.git("rm", "--quiet", *paths)
+    return sandbox.commit("Nobody needs it\n\nso they say")
+
+
+def test_what_plain_git_removes_is_told_and_stays_readable(sandbox: Sandbox) -> None:
+    removed = remove_plainly(sandbox, "properties/unused.json")
+
+    (entry,) = entries(sandbox)
+    shown = sandbox.run("-o", "json", "revision", "show", UNUSED).json["revision"]
+    first = sandbox.run("-o", "json", "revision", "show", UNUSED, "1").json["revision"]
+
+    assert (entry["entity"], entry["action"], entry["commit"]) == (UNUSED, "delete-hard", removed)
+    assert (entry["reason"], entry["by_plain_git"]) == ("Nobody needs it\n\nso they say", True)
+    assert "by plain git" in sandbox.run("audit").out
+    assert (shown["edit_type"], shown["deleted"], shown["entity"]) == ("delete-hard", True, {"id": "unused"})
+    assert first["entity"]["id"] == "unused"
+    assert sandbox.run("revision", "list", "unused").code == 0
+    assert sandbox.run("revision", "diff", UNUSED, "1", "2").code == 0
+    assert sandbox.run("revision", "show", "property/never-was").code == 40
+
+
+def test_undelete_brings_back_what_plain_git_removed_to_the_byte(sandbox: Sandbox) -> None:
+    before = (sandbox.path / "properties/unused.json").read_bytes()
+    remove_plainly(sandbox, "properties/unused.json")
+
+    do(sandbox, "entity", "undelete", UNUSED, reason="it is needed")
+
+    assert (sandbox.path / "properties/unused.json").read_bytes() == before
+    assert actions(sandbox) == [(UNUSED, "undelete"), (UNUSED, "delete-hard")]
+    assert "by_plain_git" not in entries(sandbox)[0]
+
+
+def test_a_tombstone_that_plain_git_removes_brings_nothing_erased_back(sandbox: Sandbox) -> None:
+    do(sandbox, "entity", "erase", UNUSED, "--yes", reason="personal data")
+    sandbox.git("reset", "--quiet", "--hard")
+    remove_plainly(sandbox, "tombstones/property/unused.json")
+
+    shown = sandbox.run("-o", "json", "revision", "show", UNUSED, "1")
+    back = sandbox.run("-o", "json", "entity", "undelete", UNUSED, "--reason", "r")
+
+    assert [entry["action"] for entry in entries(sandbox)] == ["delete-hard", "delete-hard"]
+    assert [entry.get("by_plain_git") for entry in entries(sandbox)] == [True, None]
+    assert shown.json["revision"]["entity"] == {"id": "unused"}
+    assert (back.code, back.refusal["code"]) == (42, "entity-deleted")
+
+
+@pytest.mark.parametrize("way", ["merge", "revert", "folder", "link", "own type"])
+def test_every_way_out_of_plain_git_is_told(sandbox: Sandbox, way: str) -> None:
+    path = "properties/unused.json"
+    match way:
+        case "merge":
+            sandbox.git("checkout", "--quiet", "-b", "side")
+            remove_plainly(sandbox, path)
+            sandbox.git("checkout", "--quiet", "main")
+            sandbox.git("merge", "--quiet", "--no-ff", "-m", "Merge side", "side")
+        case "revert":
+            sandbox.write("properties/new.json", {"id": "new", "label": "New"})
+            sandbox.commit("New")
+            sandbox.git("revert", "--no-edit", "HEAD")
+        case "folder":
+            sandbox.git("mv", path, "properties/_unused.json")
+            sandbox.commit("Out of the way")
+        case "link":
+            (sandbox.path / path).unlink()
+            (sandbox.path / path).symlink_to("name.json")
+            sandbox.commit("A link is no entity")
+        case "own type":
+            remove_plainly(sandbox, path)
+            configuration = (sandbox.path / "gitdraft.yaml").read_text()
+            sandbox.write("gitdraft.yaml", configuration.replace("properties/{", "members/{"))
+            sandbox.git("mv", "properties", "members")
+            sandbox.commit("Other folder")
+    gone = "property/new" if way == "revert" else UNUSED
+
+    assert [(e["entity"], e["action"], e["by_plain_git"]) for e in entries(sandbox)] == [
+        (gone, "delete-hard", True)
+    ]
+    assert sandbox.run("revision", "list", gone).code == 0

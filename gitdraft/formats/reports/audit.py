@@ -9,7 +9,19 @@ from collections.abc import Iterable, Iterator
 from gitdraft.formats.reports import Record
 from gitdraft.model.view_reports import AuditEntry
 
-COLUMNS = ("entity", "action", "at", "by", "reason", "revision", "commit", "target", "draft", "undone_by")
+COLUMNS = (
+    "entity",
+    "action",
+    "at",
+    "by",
+    "reason",
+    "revision",
+    "commit",
+    "target",
+    "draft",
+    "undone_by",
+    "by_plain_git",
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -28,6 +40,7 @@ def audit_json(entry: AuditEntry) -> Record:
         **({} if entry.target is None else {"target": str(entry.target)}),
         **({} if revision.draft is None else {"draft": revision.draft}),
         **({} if entry.undone_by is None else {"undone_by": entry.undone_by}),
+        **({"by_plain_git": True} if entry.by_plain_git else {}),
     }
 
 
