@@ -40,8 +40,10 @@ from gitdraft.review.pages import (
     message_html,
     new_html,
     sign_in_html,
+    since_html,
 )
 from gitdraft.review.render import policy as page_policy
+from gitdraft.review.since import Moment, since_page
 from gitdraft.review.state import state_of
 from gitdraft.review.text import visible
 from gitdraft.views.change_hash import looked_at
@@ -77,6 +79,23 @@ class Review:
         given = self.session.given_verdicts()
         page = draft_page(self.session.store, draft_id, site.viewer, number, whole=whole, given=given)
         return draft_html(site, replace(page, typed=typed.remark), typed.reason, typed.problem)
+
+    def since(
+        self,
+        site: Site,
+        draft_id: str,
+        commit: str,
+        canonical: str = "",
+        number: int = 1,
+        *,
+        whole: bool = False,
+    ) -> str:
+        """Returns what became of a draft since a state of it: its branch at ``commit``, shown on canonical at ``canonical`` (where
+        that is empty, at what it was made on); the ``number``-th page, 50 entities each. Raises NotFound for a state that it
+        never had, or that is not kept any more."""
+        then = Moment(commit, canonical)
+        page = since_page(self.session.store, draft_id, then, number, whole=whole)
+        return since_html(site, page, then)
 
     def rendered(self, site: Site, draft_id: str) -> str:
         """Returns the first page of a draft with nothing on it that can be done. Raises NotFound."""

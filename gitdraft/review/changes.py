@@ -17,6 +17,7 @@ from gitdraft.model.values import ABSENT, Maybe
 from gitdraft.model.violations import Violation
 from gitdraft.review.compare import FieldChange, Sides, compare
 from gitdraft.review.names import Names
+from gitdraft.review.state import entity_state
 from gitdraft.review.values import Named
 from gitdraft.views.effective_view import EffectiveView
 
@@ -50,7 +51,8 @@ class Field:
 @dataclass(frozen=True, slots=True)
 class EntityChange:
     """What a draft does to an entity. ``violations`` and ``conflicts`` are those at no field that is shown; ``reason`` is why it
-    is deleted or redirected, ``problem`` why the change does not apply; ``left_out`` are fields not shown."""
+    is deleted or redirected, ``problem`` why the change does not apply; ``left_out`` are fields not shown, ``digest`` stands
+    for what the change is."""
 
     number: int
     named: Named
@@ -64,6 +66,7 @@ class EntityChange:
     reason: str | None = None
     problem: str | None = None
     left_out: int = 0
+    digest: str = ""
 
     @property
     def entity(self) -> EntityRef:
@@ -102,12 +105,11 @@ def show_change(
     )
     try:
         status, state = view.show(entity).status, view.state(entity)
-        before = document_of(_before(view, entity))
+        before = _before(view, entity)
     except GitdraftError as error:
         return replace(shown, problem=error.message)
-    after = document_of(state)
-    sides = Sides(names.places(entity, before), names.places(entity, after), whole)
-    rows = list(compare(before, after, sides))
+    old, new = document_of(before), document_of(state)
+    rows = list(compare(old, new, Sides(names.places(entity, old), names.places(entity, new), whole)))
     fields = place_problems(names, entity, rows[:MOST_FIELDS], report.violations, report.conflicts)
     placed = {violation for field in fields for violation in field.violations}
     in_fields = {field.conflict.path for field in fields if field.conflict is not None}
@@ -119,6 +121,7 @@ def show_change(
         conflicts=tuple(c for c in report.conflicts if c.path not in in_fields),
         target=names.entity(state.target) if isinstance(state, Redirected) else None,
         left_out=max(len(rows) - MOST_FIELDS, 0),
+        digest=entity_state(before, entity)[:8] + entity_state(state, entity)[:8],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from gitdraft.rebase.stack import ParentState, parent_state
 from gitdraft.review.changes import STATUS_WORDS, EntityChange, show_change
 from gitdraft.review.names import Names
 from gitdraft.review.remarks import NO_CONVERSATION, Conversation, Thread
+from gitdraft.review.since import DraftCommit, Moment, commits_of, moment_of
 from gitdraft.review.state import state_of
 from gitdraft.store.repository import Store
 from gitdraft.store.reviews import read_remarks
@@ -58,7 +59,8 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DraftPage:
-    """A draft as its page shows it. ``counts`` are all its changes by kind, ``changes`` those of this page."""
+    """A draft as its page shows it. ``counts`` are all its changes by kind, ``changes`` those of this page,
+    ``commits`` those of its branch."""
 
     details: DraftDetails
     state: str
@@ -75,6 +77,8 @@ class DraftPage:
     whole: bool = False
     conversation: Conversation = NO_CONVERSATION
     typed: TypedRemark = NO_REMARK
+    now: Moment = Moment("")
+    commits: Sequence[DraftCommit] = ()
 
     @property
     def id(self) -> str:
@@ -166,6 +170,8 @@ def draft_page(
         _overlaps(store, draft_id) if is_open and (viewer.is_named or viewer.is_local) else (),
         whole,
         Conversation(read_remarks(store.git, draft).comments),
+        now=moment_of(view),
+        commits=commits_of(store, draft),
     )
 
 

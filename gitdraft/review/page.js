@@ -89,6 +89,52 @@
     }
   } catch { /* a browser that keeps nothing */ }
 
+  // what this browser has seen: how a draft stood when it was looked at last, and the changes that were ticked, as hashes
+  try {
+    const looked = document.querySelector("[data-looked]");
+    if (looked) {
+      const key = "looked " + looked.dataset.looked;
+      const now = { state: looked.dataset.state, at: looked.dataset.at };
+      const last = JSON.parse(localStorage.getItem(key) || "null");
+      if (!last || "seen" in looked.dataset) localStorage.setItem(key, JSON.stringify(now));
+      else if (last.state !== now.state) {
+        const link = looked.querySelector("a");
+        link.search = last.at;
+        looked.hidden = false;
+      }
+    }
+    const changes = [...document.querySelectorAll("[data-change]")];
+    if (changes.length) {
+      const key = "viewed " + location.pathname;
+      const ticked = new Set(JSON.parse(localStorage.getItem(key) || "[]"));
+      const tally = make("p", "");
+      tally.className = "summary";
+      tally.setAttribute("role", "status");
+      changes[0].before(tally);
+      const show = () => {
+        const count = changes.filter((change) => ticked.has(change.dataset.change)).length;
+        tally.textContent = `${count} of the ${changes.length} on this page viewed.`;
+      };
+      for (const change of changes) {
+        const label = make("label", "", change.querySelector(".badges"));
+        label.className = "check viewed";
+        const box = make("input", "", label);
+        box.type = "checkbox";
+        box.setAttribute("aria-describedby", change.getAttribute("aria-labelledby"));
+        box.checked = ticked.has(change.dataset.change);
+        make("span", "viewed", label);
+        change.classList.toggle("is-viewed", box.checked);
+        box.addEventListener("change", () => {
+          if (box.checked) ticked.add(change.dataset.change); else ticked.delete(change.dataset.change);
+          localStorage.setItem(key, JSON.stringify([...ticked].slice(-2000)));
+          change.classList.toggle("is-viewed", box.checked);
+          show();
+        });
+      }
+      show();
+    }
+  } catch { /* a browser that keeps nothing */ }
+
   // what a reference may name, as it is typed
   for (const input of document.querySelectorAll("input[data-suggest]")) {
     let last = "";

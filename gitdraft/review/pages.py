@@ -15,6 +15,7 @@ from gitdraft.review.drafts import DraftsPage
 from gitdraft.review.edit_page import EditPage
 from gitdraft.review.entity import EntitiesPage, EntityPage
 from gitdraft.review.render import Template, render
+from gitdraft.review.since import Moment, SincePage
 
 
 def drafts_html(site: Site, page: DraftsPage) -> str:
@@ -65,6 +66,16 @@ def draft_html(site: Site, page: DraftPage, reason: str = "", problem: str = "")
 def page_links(site: Site, draft_id: str) -> Callable[[int], str]:
     """Returns the address of the n-th page of a draft's changes, by n."""
     return lambda number: site.draft(draft_id, page=str(number)) if number > 1 else site.draft(draft_id)
+
+
+def since_html(site: Site, page: SincePage, then: Moment) -> str:
+    """Returns what became of a draft since it was looked at ``then``."""
+
+    def page_link(number: int, **more: str) -> str:
+        return site.draft(page.id, "since", **then.query, page=str(number), **more)
+
+    values = {"page": page, "page_link": page_link, "more": page_link(page.number, all="1")}
+    return render(site, Template("since", f"Since you looked: {page.title}", values))
 
 
 def sign_in_html(

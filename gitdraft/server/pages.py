@@ -26,6 +26,7 @@ from gitdraft.server.sessions import cookie_name, require_own_origin, set_cookie
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 DraftId = Annotated[str, Path(max_length=63)]
 EntityId = Annotated[str, Path(max_length=300)]
+CommitId = Annotated[str, Query(max_length=64)]
 PageNumber = Annotated[int, Query(ge=1, le=100_000)]
 OPENING = "This page is for who has the draft's link, or a token. Type the token, or open the link once more."
 WELCOME = "Type a token that you were given: a maintainer makes one with gitdraft token create."
@@ -71,6 +72,23 @@ async def show_conflicts(call: Paging, draft_id: DraftId) -> Response:
 
     def act(caller: PageCaller) -> Response:
         return page(caller.review.conflicts(caller.site, draft_id, {}, whole=call.is_whole))
+
+    return await call.read(reads_draft(draft_id), act, draft_id)
+
+
+@router.get("/drafts/{draft_id}/since")
+async def show_since(
+    call: Paging,
+    draft_id: DraftId,
+    commit: CommitId = "",
+    canonical: CommitId = "",
+    page_number: Annotated[PageNumber, Query(alias="page")] = 1,
+) -> Response:
+    """What became of a draft since somebody looked at it."""
+
+    def act(caller: PageCaller) -> Response:
+        since = caller.review.since
+        return page(since(caller.site, draft_id, commit, canonical, page_number, whole=call.is_whole))
 
     return await call.read(reads_draft(draft_id), act, draft_id)
 
