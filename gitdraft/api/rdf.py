@@ -69,7 +69,7 @@ def export_rdf(session: Session, names: Sequence[str] = (), **options: Unpack[Rd
     """
     from gitdraft.rdf.export import select
 
-    exporter = _open(session, **options)
+    exporter = open_rdf(session, **options)
     return RdfExport(exporter, select(exporter, names), [])
 
 
@@ -105,8 +105,8 @@ def rdf_change(
     from gitdraft.rdf.difference import compare
     from gitdraft.rdf.export import select
 
-    new = _open(session, **options)
-    old = _open(
+    new = open_rdf(session, **options)
+    old = open_rdf(
         session,
         at=since,
         flavour=options.get("flavour", "full"),
@@ -153,7 +153,7 @@ class LinkedData:
         (``no-rdf-mapping``)."""
         from gitdraft.rdf.entity_data import find_wikibase_entity
 
-        exporter = _open(self.session)
+        exporter = open_rdf(self.session)
         return EntityLookup(self.session.store, find_wikibase_entity(exporter, name), exporter.view)
 
     def read(
@@ -170,7 +170,7 @@ class LinkedData:
         from gitdraft.rdf.entity_data import entity_data
         from gitdraft.rdf.syntaxes import write
 
-        exporter = _open(self.session, flavour=flavour, effective=effective)
+        exporter = open_rdf(self.session, flavour=flavour, effective=effective)
         stream = BytesIO()
         write([entity_data(exporter, lookup.entity, is_dump=is_dump)], form, stream, exporter.prefixes)
         return stream.getvalue()
@@ -180,10 +180,11 @@ class LinkedData:
         from gitdraft.rdf.terms import join_lines
         from gitdraft.rdf.void import describe
 
-        return join_lines(describe(_open(self.session), address))
+        return join_lines(describe(open_rdf(self.session), address))
 
 
-def _open(session: Session, **options: Unpack[RdfOptions]) -> Exporter:
+def open_rdf(session: Session, **options: Unpack[RdfOptions]) -> Exporter:
+    """Returns what exports canonical, or drafts over it. Raises NotFound, InvalidInput (``no-rdf-mapping``)."""
     from gitdraft.rdf.export import open_exporter
 
     view = open_effective(session.store, options.get("draft"), options.get("at"))

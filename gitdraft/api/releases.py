@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
+from gitdraft.api.views import OneOrMore, open_effective
 from gitdraft.lazy_dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitdraft.api.session import Session
+    from gitdraft.model.bundles import Bundle
     from gitdraft.model.releases import Changelog, Release, ReleaseReport
 
 
@@ -42,3 +44,31 @@ class Releases:
         from gitdraft.releases.releases import changelog
 
         return changelog(self.session.store, before, after, of_canonical=of_canonical)
+
+    def bundle(
+        self, module: str, draft: OneOrMore = None, at: str | None = None, *, of_canonical: bool = False
+    ) -> Bundle:
+        """Returns a module and everything that it needs, effective members included: what it names as members, refers to and
+        inherits from, and these in turn. Any other entity is taken as a module of itself.
+
+        Raises NotFound, with ``of_canonical`` for a commit that canonical does not have too, StateRefused (``entity-deleted``).
+        """
+        from gitdraft.releases.bundle import bundle
+        from gitdraft.releases.releases import require_of_canonical
+
+        view = open_effective(self.session.store, draft, at)
+        if of_canonical and at is not None:
+            require_of_canonical(self.session.store, at, view.canonical.commit)
+        return bundle(view, module)
+
+    def write_bundle(self, bundle: Bundle, stream: IO[bytes]) -> None:
+        """Writes a bundle as one JSON-LD document, the entities with what they inherit, as `rdf:` in gitdraft.yaml says. Raises
+        InvalidInput (``no-rdf-mapping``), RepositoryError (``not-installed``)."""
+        from gitdraft.api.rdf import open_rdf
+        from gitdraft.rdf.export import Selection
+        from gitdraft.rdf.syntaxes import write
+
+        exporter = open_rdf(
+            self.session, draft=bundle.draft, at=None if bundle.draft else bundle.commit, effective=True
+        )
+        write(exporter.some(bundle.all(), Selection(())), "jsonld", stream, exporter.prefixes)

@@ -77,7 +77,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "impact": "impact",
     },
     "canonical": {"entity": "entity", "revision": "revision", "audit": "audit"},
-    "releases": {"release": "release", "changelog": "release"},
+    "releases": {"release": "release", "changelog": "release", "bundle": "bundle"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "resolve", "watch": "watch"},
     "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "clone"},
     "checks": {"validate": "validate", "index": "index"},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live
-from gitdraft.store.references import places
+from gitdraft.store.references import Tokens, places, resolve
 from gitdraft.store.snapshots import Snapshot
+from gitdraft.views.effective_view import EffectiveView
 
 
 def modules_of(snapshot: Snapshot) -> dict[EntityRef, EntityRef]:
@@ -17,37 +18,42 @@ def modules_of(snapshot: Snapshot) -> dict[EntityRef, EntityRef]:
     known: dict[EntityRef, EntityRef] = {}
     if rule is None or rule.type not in snapshot.configuration.entities:
         return known
+    view = EffectiveView(snapshot.source, snapshot)
     for module in sorted(entity for entity, _ in snapshot.entities((rule.type,))):
         known[module] = module
-        for member in named_members(snapshot, module):
-            known.setdefault(member, module)
+        for candidates, _ in named_members(view, module):
+            if view.holds(candidates[0]):
+                known.setdefault(candidates[0], module)
     return known
 
 
-def named_members(snapshot: Snapshot, module: EntityRef) -> Iterator[EntityRef]:
-    """Yields the entities that a module names as its members, that are there: a value is `type/key`, or a key of a type that
-    `references:` declares for its place, or of the one type that has it."""
-    rule = snapshot.configuration.modules
+def named_members(view: EffectiveView, module: EntityRef) -> Iterator[tuple[tuple[EntityRef, ...], Tokens]]:
+    """Yields what a module names as its members, and where: the entity, or those that it may be where none of them is there.
+
+    A value is `type/key`, or a key of a type that `references:` declares for its place, or of the first type that has it. An
+    entity that is no module names none, nor does one whose file is no document.
+    """
+    configuration = view.canonical.configuration
+    rule = configuration.modules
+    if rule is None or module.type != rule.type:
+        return
     try:
-        state = snapshot.state(module)
+        state = view.state(module)
     except (InvalidInput, NotFound):
         return
-    if rule is None or not isinstance(state, Live):
+    if not isinstance(state, Live):
         return
-    entity_type = snapshot.configuration.entities[rule.type]
+    entity_type = configuration.entities[rule.type]
     for pattern in rule.members:
         declared = [r for r in entity_type.references if r.pattern == pattern and not r.members]
-        types = [name for r in declared for name in r.types] or [*snapshot.configuration.entities]
-        for _, value in places(state.document, pattern):
+        types = tuple(name for r in declared for name in r.types) or tuple(configuration.entities)
+        for tokens, value in places(state.document, pattern):
             if isinstance(value, str):
-                yield from _entities(snapshot, value, types)
+                yield resolve(_candidates(types, value, configuration.entities), view.holds), tokens
 
 
-def _entities(snapshot: Snapshot, value: str, types: list[str]) -> Iterator[EntityRef]:
+def _candidates(types: tuple[str, ...], value: str, known: Container[str]) -> tuple[EntityRef, ...]:
     name, slash, key = value.partition("/")
-    possible = [EntityRef(kind, value) for kind in types]
-    if slash and name in snapshot.configuration.entities:
-        possible.insert(0, EntityRef(name, key))
-    existing = [entity for entity in possible if snapshot.blob(entity) is not None]
-    if existing:
-        yield existing[0]
+    if slash and name in known:
+        return (EntityRef(name, key),)
+    return tuple(EntityRef(kind, value) for kind in types)

@@ -9,7 +9,7 @@ from gitdraft.git.history import is_ancestor
 from gitdraft.git.refs import is_valid_branch, read_ref, resolve_commit
 from gitdraft.git.tags import list_tags
 from gitdraft.lazy_dataclass import dataclass
-from gitdraft.model.names import RefName
+from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove, utc
 from gitdraft.model.releases import Changelog, Release, ReleaseReport, State
 from gitdraft.releases.changelog import compare
@@ -49,7 +49,8 @@ def changelog(store: Store, before: str, after: str, *, of_canonical: bool = Fal
     end = _state(store, after) if after else State(store.canonical_branch, store.snapshot().commit)
     start = _state(store, before) if before else None
     for state in (start, end) if of_canonical else ():
-        _require_of_canonical(store, state)
+        if state is not None and state.commit is not None:
+            require_of_canonical(store, state.name, state.commit)
     if start is not None:
         return compare(store, start, end)
     assert end.commit is not None
@@ -111,12 +112,11 @@ def plan_release(transaction: Transaction, options: ReleaseOptions) -> Plan[Rele
     return Plan(report, transaction.buffer, (RefMove(ref, None, oid),), f"Release {version}")
 
 
-def _require_of_canonical(store: Store, state: State | None) -> None:
+def require_of_canonical(store: Store, name: str, commit: Oid) -> None:
+    """Raises NotFound for a commit, by the name that was asked for, that canonical does not have."""
     tip = store.canonical_tip()
-    if state is None or state.commit is None:
-        return
-    if tip is None or not is_ancestor(store.git, state.commit, tip):
-        raise NotFound(f"unknown revision '{state.name}'", context={"revision": state.name})
+    if tip is None or not is_ancestor(store.git, commit, tip):
+        raise NotFound(f"unknown revision '{name}'", context={"revision": name})
 
 
 def _is_above(one: str, other: str, configuration: Configuration) -> bool:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from itertools import islice
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.views import EntityLookup
+from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.formats.reports.entities import (
     effective_json,
     entity_json,
@@ -19,6 +21,7 @@ from gitdraft.formats.reports.entities import (
     revision_json,
     tombstone_member,
 )
+from gitdraft.formats.reports.releases import bundle_json
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT
 from gitdraft.server import report_models, response_models
@@ -146,6 +149,39 @@ async def list_references(call: Calling, entity: EntityId, draft: InDraft = None
         return JSONResponse(references_json(references, with_drafts=is_named))
 
     return await call.read(reads_view(draft), act)
+
+
+@router.get(
+    "/{entity:path}/bundle",
+    response_model=report_models.Bundle,
+    responses={200: {"content": {"application/ld+json": {}}}, **errors(410, *READING)},
+)
+async def bundle_entity(
+    call: Calling,
+    entity: EntityId,
+    draft: InDraft = None,
+    at: Annotated[str | None, Query(max_length=200, description="Canonical at this commit.")] = None,
+    form: Annotated[Literal["json", "jsonld"], Query(alias="format")] = "json",
+) -> Response:
+    """A module with everything that it needs, effective members included, as one document. A redirect is followed."""
+    if draft is not None and at is not None:
+        raise InvalidInput("a draft is over canonical's tip; leave out at", context={"path": "/at"})
+
+    def act(caller: Caller) -> Response:
+        releases = caller.repository.releases
+        try:
+            bundle = releases.bundle(entity, draft, at, of_canonical=True)
+        except StateRefused as error:
+            if error.code != "entity-deleted":
+                raise
+            return error_answer(error, 410)
+        if form == "json":
+            return JSONResponse(bundle_json(bundle))
+        stream = BytesIO()
+        releases.write_bundle(bundle, stream)
+        return Response(stream.getvalue(), media_type="application/ld+json")
+
+    return await call.survey(reads_view(draft), act)
 
 
 @router.get(

@@ -170,6 +170,17 @@ class Changes(Answer):
     authors: list[str]
 
 
+class Bundle(Answer):
+    """A module with everything that it needs."""
+
+    module: str
+    commit: Oid
+    draft: str | None = None
+    entities: list[dict[str, Any]]
+    redirects: list[RedirectLine]
+    missing: list[dict[str, str]]
+
+
 class Operations(Answer):
     """Operations and moves of canonical, the oldest first; `next` is the cursor behind them, there is always one."""
 

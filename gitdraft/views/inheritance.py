@@ -70,22 +70,27 @@ def effective_lists(
 ) -> dict[EntityRef, dict[str, tuple[str, ...]]]:
     """Returns the effective members of those entities whose type inherits, by the pointer of the list in which they would be
     declared, the nearest first."""
+    lists = {}
+    for entity, effective in effective_of(view, entities).items():
+        kind, members = view.canonical.configuration.entities[entity.type], effective.members
+        declared = () if kind.inherits is None else kind.inherits.members
+        lists[entity] = {
+            pointer: tuple(member_text(kind, pointer, m.name) for m in members if m.requirement == word)
+            for pointer, word in declared
+        }
+    return lists
+
+
+def effective_of(view: EffectiveView, entities: Iterable[EntityRef]) -> dict[EntityRef, Effective]:
+    """Returns the effective members of those entities whose type inherits."""
     types = view.canonical.configuration.entities
     asked = [entity for entity in entities if types[entity.type].inherits is not None]
     if not asked:
         return {}
 
-    def ask(canonical: Hierarchy) -> dict[EntityRef, dict[str, tuple[str, ...]]]:
+    def ask(canonical: Hierarchy) -> dict[EntityRef, Effective]:
         hierarchy = overlaid(canonical, view) if view.changed() else canonical
-        lists = {}
-        for entity in asked:
-            kind, members = types[entity.type], hierarchy.effective(entity).members
-            declared = () if kind.inherits is None else kind.inherits.members
-            lists[entity] = {
-                pointer: tuple(member_text(kind, pointer, m.name) for m in members if m.requirement == word)
-                for pointer, word in declared
-            }
-        return lists
+        return {entity: hierarchy.effective(entity) for entity in asked}
 
     return ask_hierarchy(view.canonical, ask)
 

@@ -25,14 +25,18 @@ from gitdraft.views.effective_view import EffectiveView, open_view
 
 def references_of(store: Store, view: EffectiveView, entity: EntityRef) -> References:
     """Returns the references from and to an entity of the view."""
-    state = view.state(entity)
-    names = tuple(_named_once(view, _named_in(view, entity, state)))
+    names = targets_of(view, entity)
     changed = set(view.changed())
     named_by = _places_naming(view, entity)
     redirects = {source for source in redirect_sources(view.canonical, entity) if source not in changed}
     redirects |= {other for other in changed if view.state(other) == Redirected(entity)}
     drafts = () if view.draft is not None else tuple(_by_drafts(store, entity, named_by))
     return References(entity, names, tuple(sorted(named_by)), tuple(sorted(redirects)), drafts)
+
+
+def targets_of(view: EffectiveView, entity: EntityRef) -> tuple[tuple[EntityRef, str, TargetState], ...]:
+    """Returns the entities that this one names in the view, each place once, with the pointer and the state of the entity."""
+    return tuple(_named_once(view, _named_in(view, entity, view.state(entity))))
 
 
 def referrers_in(view: EffectiveView, entity: EntityRef) -> list[EntityRef]:
@@ -80,13 +84,14 @@ def _named_once(
 ) -> Iterator[tuple[EntityRef, str, TargetState]]:
     """Yields each place once, with the state of the entity: where no type holds the id, with the one that is deleted."""
     for pointer, group in groupby(named, itemgetter(1)):
-        states = [(target, _target_state(view.state(target))) for target, _ in group]
+        states = [(target, state_of(view, target)) for target, _ in group]
         target, state = next((pair for pair in states if pair[1] == "deleted"), states[0])
         yield target, pointer, state
 
 
-def _target_state(state: EntityState) -> TargetState:
-    match state:
+def state_of(view: EffectiveView, entity: EntityRef) -> TargetState:
+    """Returns the state of an entity that is named."""
+    match view.state(entity):
         case Live():
             return "live"
         case Redirected():

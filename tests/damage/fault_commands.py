@@ -360,6 +360,7 @@ CASES: dict[str, FaultCase] = {
     "export review": FaultCase(("export", "review", "../pages")),
     "export rdf": FaultCase(("export", "rdf", "-O", "../entities.nt"), linked),
     "export sssom": FaultCase(("export", "sssom", "-O", "../mappings.tsv"), linked),
+    "bundle": FaultCase(("bundle", "category/Person", "-O", "../bundle.json")),
     "release create": FaultCase(("release", "create", "1.0.0")),
     "layout migrate": FaultCase(("layout", "migrate", "property", "--fanout", "2")),
     "hooks install": FaultCase(("hooks", "install")),

@@ -10,6 +10,7 @@ from itertools import groupby
 from gitdraft.documents.serialise import dump_compact
 from gitdraft.formats.reports import Record
 from gitdraft.formats.trailers import append_trailers
+from gitdraft.model.bundles import Bundle, BundledEntity
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Reason
 from gitdraft.model.releases import (
@@ -87,6 +88,28 @@ def release_report_json(report: ReleaseReport) -> Record:
         **({} if previous is None else {"previous": release_json(previous)}),
         "advice": advice_json(report.changelog),
     }
+
+
+def bundle_json(bundle: Bundle) -> Record:
+    """Returns a module with everything that it needs."""
+    return {
+        "module": str(bundle.module),
+        "commit": bundle.commit,
+        **({} if bundle.draft is None else {"draft": bundle.draft}),
+        "entities": [_bundled_json(one) for one in bundle.entities],
+        "redirects": [{"from": str(source), "to": str(target)} for source, target in bundle.redirects],
+        "missing": [
+            {"entity": str(lack.entity), "path": lack.pointer, "names": lack.names, "status": lack.status}
+            for lack in bundle.missing
+        ],
+    }
+
+
+def _bundled_json(one: BundledEntity) -> Record:
+    record: Record = {"entity": str(one.entity), "document": one.document}
+    if one.members is not None:
+        record["members"] = [member._asdict() | {"source": str(member.source)} for member in one.members]
+    return record
 
 
 def tag_message(report: ReleaseReport, operation: str) -> str:
