@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-browser test-mediawiki lowest lint bench lock clean
+.PHONY: demo test test-all test-browser test-mediawiki test-sssom lowest lint bench lock clean
 
 $(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
@@ -25,6 +25,11 @@ test-browser: $(READY)  ## the pages in Chromium; installs Debian's chromium (as
 
 test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)
 	$(BIN)/python tests/mediawiki_push.py
+
+test-sssom: $(READY)  ## mappings, judged by SSSOM's own program, which has a hundred packages: in an environment of its own
+	python3 -m venv $(VENV)-sssom
+	$(VENV)-sssom/bin/pip install --quiet --disable-pip-version-check sssom
+	PATH="$$PATH:$(CURDIR)/$(VENV)-sssom/bin" $(BIN)/pytest -n 0 tests/rdf/test_rdf_sssom.py
 
 lowest: $(READY)  ## the tests on Python 3.11 with the lowest versions that pyproject.toml allows
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
@@ -48,4 +53,4 @@ lock: $(READY)  ## the versions that development and CI install, as they are now
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra dev --upgrade pyproject.toml -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-sssom build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

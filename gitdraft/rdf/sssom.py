@@ -33,6 +33,7 @@ KNOWN = {
     "rdfs": RDFS,
     "semapv": "https://w3id.org/semapv/vocab/",
     "skos": SKOS,
+    "urn": "urn:",  # the file's own id
 }
 PREDICATES = {"same-as": "owl:sameAs", "skos": "dcterms:isReplacedBy", "owl": "IAO:0100001"}
 BY_HAND, UNSPECIFIED = "semapv:ManualMappingCuration", "semapv:UnspecifiedMatching"
@@ -54,7 +55,7 @@ class MappingSet:
 
     def lines(self) -> Iterator[str]:
         """Yields the lines of the file: the metadata, the names of the columns, the rows in order."""
-        used = {word.partition(":")[0] for row in self.rows for word in row[:4]} | {"semapv"}
+        used = {word.partition(":")[0] for row in self.rows for word in row[:4]} | {"semapv", "urn"}
         yield "#curie_map:"
         for name in sorted(used):
             yield f'#  {name}: "{self.prefixes[name]}"'
@@ -63,7 +64,7 @@ class MappingSet:
         yield f'#mapping_set_version: "{self.canonical.commit}"'
         yield "\t".join(COLUMNS)
         for row in sorted(self.rows):
-            yield "\t".join(row)
+            yield "\t".join(map(_cell, row))
 
     def curie(self, address: str, preferred: str) -> str:
         """Returns an address in short form, by the longest prefix that fits, else by one made for its namespace."""
@@ -77,6 +78,11 @@ class MappingSet:
             fitting = [name]
         best = max(fitting, key=lambda name: (len(self.prefixes[name]), name))
         return f"{best}:{address.removeprefix(self.prefixes[best])}"
+
+
+def _cell(text: str) -> str:
+    """A value as it stands in a table: between quotes where it holds one (RFC 4180)."""
+    return text if '"' not in text else f'"{text.replace(chr(34), chr(34) * 2)}"'
 
 
 def mapping_set(canonical: Snapshot, types: tuple[str, ...]) -> MappingSet:

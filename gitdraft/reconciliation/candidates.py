@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import itemgetter
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.errors import GitdraftError, InvalidInput
@@ -53,24 +56,28 @@ def reconcile(view: EffectiveView, queries: Mapping[str, NameQuery]) -> dict[str
     return {name: _ranked(reading, query, types[name], rows.get(name, ())) for name, query in queries.items()}
 
 
-def redirected(reading: Reading, types: Iterable[str], name: str) -> list[EntityRef]:
-    """Returns the live entities to which those of this key (as ``plain`` makes it) are redirected."""
+def redirected(
+    reading: Reading, types: Iterable[str], name: str, *, goes_on: bool = False
+) -> Iterator[tuple[str, EntityRef]]:
+    """Yields the live entities to which those of this key (as ``plain`` makes it) are redirected, each behind the key; with
+    ``goes_on`` of those whose key begins so."""
     canonical = reading.view.canonical
-    sources = (
-        entity
-        for type_name in types
-        for entity in _sources(canonical.source, canonical.commit, type_name).get(name, ())
-    )
-    return [end for end in map(reading.end, sources) if end is not None]
+    for type_name in types:
+        sources = _sources(canonical.source, canonical.commit, type_name)
+        for key, entity in islice(sources, bisect_left(sources, name, key=itemgetter(0)), None):
+            if key != name and not (goes_on and key.startswith(name)):
+                break
+            end = reading.end(entity)
+            if end is not None:
+                yield key, end
 
 
 @remembered(16)
-def _sources(source: ObjectSource, commit: Oid, type_name: str) -> Mapping[str, list[EntityRef]]:
-    """Returns the entities that are redirected, by what their keys are plainly."""
-    redirected: dict[str, list[EntityRef]] = {}
-    for entity in redirect_targets(take_snapshot(source, commit), type_name):
-        redirected.setdefault(plain(entity.key), []).append(entity)
-    return redirected
+def _sources(source: ObjectSource, commit: Oid, type_name: str) -> list[tuple[str, EntityRef]]:
+    """Returns the entities that are redirected behind what their keys are plainly, sorted."""
+    return sorted(
+        (plain(entity.key), entity) for entity in redirect_targets(take_snapshot(source, commit), type_name)
+    )
 
 
 def _types(canonical: Snapshot, query: NameQuery) -> tuple[str, ...]:
@@ -147,7 +154,7 @@ def _named(
 ) -> Iterator[tuple[EntityRef, float]]:
     """Yields the entities that are called so, or alike, each once, with how well that fits."""
     best = {row.entity: name_score(name, row.names, 1 + (row.label is not None)) for row in rows}
-    for target in redirected(reading, types, plain(name)):
+    for _, target in redirected(reading, types, plain(name)):
         own = name_score(name, names_of(target, reading.document(target)), 1)
         best[target] = max(best.get(target, 0.0), OF_PLAIN, own)
     return ((entity, score) for entity, score in best.items() if score >= LEAST)

@@ -21,14 +21,17 @@ MOST_SAMPLED = 50  # entities of a type whose members are its properties
 
 
 def suggest_entities(view: EffectiveView, prefix: str) -> list[Suggestion]:
-    """Returns the entities of which a name goes on as was typed, those with a name that begins so first."""
+    """Returns the entities of which a name goes on as was typed, or the key of one that is redirected to it, those with a name
+    that begins so first."""
     reading, types, asked = Reading(view), known_types(view.canonical.configuration, None), plain(prefix)
     (rows,) = named_rows(view.canonical, [(asked, types)], MOST_SUGGESTED)
     places = {
         row.entity: min((_place(asked, plain(name)), at, len(name)) for at, name in enumerate(row.names))
         for row in rows
     }
-    places |= dict.fromkeys(redirected(reading, types, asked), (0, 0, 0))
+    for key, target in islice(redirected(reading, types, asked, goes_on=True), MOST_SUGGESTED):
+        place = (_place(asked, key), 0, len(key))
+        places[target] = min(places.get(target, place), place)
     suggested = sorted((place, entity) for entity, place in places.items() if place[0] < NOT_SO)
     return [
         Suggestion(str(entity), reading.name(entity), reading.description(entity), entity.type)

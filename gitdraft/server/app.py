@@ -50,7 +50,7 @@ from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_a
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
-from gitdraft.server.middleware import RequestGuard
+from gitdraft.server.middleware import OpenToPages, RequestGuard
 from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
@@ -126,6 +126,8 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
                 expose_headers=["ETag", "Location", "Retry-After"],
             ),
         )
+    if settings.public_reading:
+        middleware.insert(0, Middleware(OpenToPages))
     app = FastAPI(
         title="gitdraft",
         version=version("gitdraft"),

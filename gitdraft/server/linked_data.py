@@ -25,7 +25,7 @@ from gitdraft.server.entity_page import entity_page
 from gitdraft.server.error_handlers import error_answer
 from gitdraft.server.media_types import choose
 from gitdraft.server.page_calls import find_page_call, refused
-from gitdraft.server.responses import READING, IfNoneMatch, errors, matches, open_to_pages
+from gitdraft.server.responses import READING, IfNoneMatch, errors, matches
 
 router = APIRouter(tags=["linked data"], route_class=StrictRoute)
 
@@ -80,7 +80,7 @@ async def find_document(call: Calling, name: EntityId) -> Response:
 
     def act(caller: Caller) -> Response:
         known = LinkedData(caller.repository.session).find(name).entity.key
-        return open_to_pages(caller, RedirectResponse(f"{ENTITY_DATA}{quote(known)}", 303))
+        return RedirectResponse(f"{ENTITY_DATA}{quote(known)}", 303)
 
     return await call.read(reads_canonical, act)
 
@@ -102,9 +102,9 @@ async def read_entity_data(
         chosen = form or _negotiated(accept, ("ttl", "nt", "jsonld", "rdfxml", "json", "html"))
         if chosen == "html":
             address = f"/entities/{quote(str(lookup.entity))}"
-            return open_to_pages(caller, RedirectResponse(address, 303, {"Vary": "Accept"}))
+            return RedirectResponse(address, 303, {"Vary": "Accept"})
         if lookup.is_deleted():
-            return open_to_pages(caller, error_answer(lookup.deletion(), 410))
+            return error_answer(lookup.deletion(), 410)
         if chosen == "json":
             answer: Response = JSONResponse(_as_wikibase(lookup))
         else:
@@ -112,7 +112,7 @@ async def read_entity_data(
                 lookup, chosen, "simple" if flavor == "simple" else "full", is_dump=flavor == "dump"
             )
             answer = Response(body, media_type=TYPES[chosen])
-        return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
+        return _fresh(answer, if_none_match, is_negotiated=form is None)
 
     return await call.read(reads_canonical, act)
 
@@ -139,9 +139,9 @@ async def read_linked_entity(
         if end.entity != lookup.entity:
             suffix = "" if form is None else f".{entity.rpartition('.')[2]}"
             address = f"/entities/{quote(str(end.entity))}{suffix}"
-            return open_to_pages(caller, RedirectResponse(address, 307, {"Cache-Control": "no-cache"}))
+            return RedirectResponse(address, 307, {"Cache-Control": "no-cache"})
         if lookup.is_deleted():
-            return open_to_pages(caller, error_answer(lookup.deletion(), 410))
+            return error_answer(lookup.deletion(), 410)
         chosen = form or _negotiated(accept, ("html", "ttl", "nt", "jsonld", "rdfxml"))
         if chosen == "html":
             answer: Response = entity_page(pages, caller, str(lookup.entity))
@@ -149,7 +149,7 @@ async def read_linked_entity(
             assert chosen != "json"
             body = data.read(lookup, chosen, shown.flavour, effective=shown.effective)
             answer = Response(body, media_type=TYPES[chosen])
-        return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=form is None))
+        return _fresh(answer, if_none_match, is_negotiated=form is None)
 
     if call.token is not None or "text/html" not in (accept or ""):
         return await call.read(reads_canonical, act)
@@ -166,7 +166,7 @@ async def describe_data(call: Calling, if_none_match: IfNoneMatch = None) -> Res
     def act(caller: Caller) -> Response:
         body = LinkedData(caller.repository.session).describe(caller.settings.url.rstrip("/"))
         answer = Response(body, media_type=TYPES["ttl"])
-        return open_to_pages(caller, _fresh(answer, if_none_match, is_negotiated=False))
+        return _fresh(answer, if_none_match, is_negotiated=False)
 
     return await call.survey(reads_canonical, act)
 

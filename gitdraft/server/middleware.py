@@ -6,6 +6,8 @@ import secrets
 import time
 import traceback
 
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gitdraft.server.error_handlers import plain_answer
@@ -21,6 +23,39 @@ HEADERS = (
 UNFRAMED = (b"x-frame-options", b"DENY")
 FRAMED = b"frame-ancestors *"  # what a policy says that lets any page frame the answer
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
+OF_EVERYBODY = ("/entity/", "/entities/", "/wiki/Special:EntityData/", "/.well-known/void", "/reconcile")
+TO_ALL_PAGES = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Location, Retry-After",
+}
+BEFOREHAND = {
+    "Access-Control-Allow-Methods": "GET, POST",
+    "Access-Control-Allow-Headers": "Accept, Content-Type, If-None-Match",
+    "Access-Control-Max-Age": "600",
+}
+
+
+class OpenToPages:
+    """Lets the pages of all origins read what everybody may read: linked data, reconciliation, and why one is refused."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(OF_EVERYBODY):
+            await self.app(scope, receive, send)
+            return
+        asked = {name for name, _ in scope["headers"]}
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in asked:
+            await Response(status_code=204, headers=TO_ALL_PAGES | BEFOREHAND)(scope, receive, send)
+            return
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(TO_ALL_PAGES)
+            await send(message)
+
+        await self.app(scope, receive, sending)
 
 
 class RequestGuard:

@@ -32,7 +32,7 @@ from gitdraft.server.reconcile_models import (
     parse_extension,
     parse_queries,
 )
-from gitdraft.server.responses import READING, errors, open_to_pages
+from gitdraft.server.responses import READING, errors
 
 router = APIRouter(prefix="/reconcile", tags=["reconciliation"], route_class=FormRoute)
 CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,99}(\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
@@ -208,13 +208,13 @@ async def _answer(call: Call, action: Callable[[Reconciliation], Any], callback:
                 raise InvalidInput("`callback` is no name of a function", context={"path": "/callback"})
             document = action(Reconciliation(caller.repository.session))
         except GitdraftError as error:
-            return open_to_pages(caller, _refused(error))
+            return _refused(error)
         if document is None:
             document = _manifest(caller)
         if callback is None:
-            return open_to_pages(caller, JSONResponse(document))
+            return JSONResponse(document)
         script = f"/**/{callback}({json.dumps(document)});"
-        return open_to_pages(caller, Response(script, media_type="application/javascript"))
+        return Response(script, media_type="application/javascript")
 
     return await call.survey(reads_canonical, act)
 

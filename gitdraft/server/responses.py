@@ -12,7 +12,6 @@ from fastapi.responses import JSONResponse, Response
 from gitdraft.errors import InvalidInput, Moved
 from gitdraft.formats.reports import Record
 from gitdraft.model.revisions import Revision
-from gitdraft.server.access import Caller
 from gitdraft.server.response_models import Error
 
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
@@ -105,14 +104,6 @@ def require_match(if_match: str | None, find_tag: Callable[[], str], what: str) 
             code="revision-mismatch",
             context={"actual": actual, "expected": if_match[:100]},
         )
-
-
-def open_to_pages(caller: Caller, answer: Response) -> Response:
-    """The answer, which the pages of all origins may read where everybody may."""
-    if caller.settings.public_reading:
-        answer.headers["Access-Control-Allow-Origin"] = "*"
-        answer.headers["Access-Control-Expose-Headers"] = "ETag, Location"
-    return answer
 
 
 def tag_of(revision: Revision | None) -> str:

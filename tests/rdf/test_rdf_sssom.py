@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import shutil
+import subprocess
+from pathlib import Path
+
 import pytest
 import yaml
 from sandbox import Sandbox
 
+SSSOM = shutil.which("sssom")
 CONFIGURATION = """\
 version: 1
 entities:
@@ -49,7 +55,9 @@ def read(text: str) -> tuple[dict[str, str], list[dict[str, str]]]:
     lines = text.splitlines()
     header = yaml.safe_load("\n".join(line[1:] for line in lines if line.startswith("#")))
     assert {"curie_map", "license", "mapping_set_id"} <= header.keys()
-    names, *rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    names, *rows = csv.reader(
+        (line for line in lines if not line.startswith("#")), delimiter="\t", strict=True
+    )
     return header["curie_map"], [dict(zip(names, row, strict=True)) for row in rows]
 
 
@@ -92,6 +100,42 @@ def test_a_row_is_a_mapping_and_its_ids_expand(mapped: Sandbox) -> None:
         "category/Agent /exact/0: is no address, and has no prefix that the context declares; left out"
         in answer.err
     )
+
+
+REASONS = ('"the same" as', '"the same', 'an " in it', "#same\r\nas | that", "'same'\\t")
+
+
+def redirect_by(mapped: Sandbox, reasons: tuple[str, ...]) -> None:
+    for number in range(len(reasons)):
+        mapped.write(f"categories/old{number}.json", {"id": f"old{number}"})
+    mapped.commit()
+    for number, reason in enumerate(reasons):
+        created = mapped.run(
+            "redirect", "create", f"category/old{number}", "category/Person", "--reason", reason
+        )
+        assert created.code == 0, created.err
+
+
+def test_a_reason_is_one_value_whatever_stands_in_it(mapped: Sandbox) -> None:
+    redirect_by(mapped, REASONS)
+    rows = read(mapped.run("export", "sssom").out)[1]
+    comments = [row["comment"] for row in rows if row["subject_id"].startswith("category:old")]
+    assert comments == [" ".join(reason.split()) for reason in REASONS]
+
+
+@pytest.mark.skipif(SSSOM is None, reason="sssom is not installed; `make test-sssom` does")
+def test_sssoms_own_program_reads_every_row(mapped: Sandbox, tmp_path: Path) -> None:
+    redirect_by(mapped, REASONS)
+    ours, theirs = tmp_path / "ours.sssom.tsv", tmp_path / "theirs.sssom.tsv"
+    ours.write_text(mapped.run("export", "sssom").out, encoding="utf-8")
+    assert subprocess.run([str(SSSOM), "validate", ours], check=False).returncode == 0
+    assert subprocess.run([str(SSSOM), "parse", ours, "--output", theirs], check=False).returncode == 0
+
+    def said(path: Path) -> list[tuple[str, ...]]:
+        rows = read(path.read_text(encoding="utf-8"))[1]
+        return sorted(tuple(row[name] for name in rows[0] if not name.endswith("_label")) for row in rows)
+
+    assert said(theirs) == said(ours)
 
 
 def test_of_many_that_are_no_mapping_twenty_are_named_and_the_rest_counted(mapped: Sandbox) -> None:

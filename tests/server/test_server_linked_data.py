@@ -209,6 +209,34 @@ def test_the_data_set_is_described(client: httpx.Client) -> None:
     assert any("void#entities" in line and '"2"' in line for line in parsed)
 
 
+@pytest.mark.parametrize(
+    ("address", "status", "accept"),
+    [
+        ("/entities/item/Q99.ttl", 404, "text/turtle"),
+        ("/entities/item/Q1", 406, "image/png"),
+        (f"{DATA}/Q99.ttl", 404, "text/turtle"),
+        (f"{DATA}/Q1", 406, "image/png"),
+        (f"{DATA}/Q1.ttl?flavor=none", 400, "text/turtle"),
+        ("/entity/Q99", 404, "text/turtle"),
+    ],
+)
+def test_the_pages_of_all_origins_read_why_nothing_is_shown(
+    client: httpx.Client, address: str, status: int, accept: str
+) -> None:
+    answer = client.get(address, headers={"Accept": accept})
+    assert (answer.status_code, answer.headers["access-control-allow-origin"]) == (status, "*")
+
+
+def test_a_page_of_another_origin_may_ask_whether_what_it_has_is_fresh(client: httpx.Client) -> None:
+    asked = {"Origin": "https://a.example.org", "Access-Control-Request-Method": "GET"}
+    asked["Access-Control-Request-Headers"] = "if-none-match"
+    answer = client.options("/entities/item/Q1.ttl", headers=asked)
+    assert answer.status_code == 204
+    assert "If-None-Match" in answer.headers["access-control-allow-headers"]
+    assert client.options("/entities/item/Q1.ttl").status_code == 405
+    assert "access-control-allow-origin" not in client.options("/api/v2/drafts", headers=asked).headers
+
+
 def test_without_public_reading_a_token_is_needed(client: httpx.Client, serving: Callable[..., Any]) -> None:
     closed = serving()
     for address in ("/entity/Q1", f"{DATA}/Q1.ttl", "/entities/item/Q1.ttl", "/.well-known/void"):

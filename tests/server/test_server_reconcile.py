@@ -241,6 +241,7 @@ def test_suggestions_go_on_as_was_typed(client: httpx.Client) -> None:
     assert suggest("entity", prefix="yor")[0] == "category/York"
     assert suggest("entity", prefix="yo")[0] == "category/York"
     assert suggest("entity", prefix="Eoforwic") == ["category/York"]
+    assert suggest("entity", prefix="eofo") == ["category/York"]
     assert suggest("entity", prefix="gone") == []
     assert suggest("entity", prefix="york", cursor=1)[0] == "category/NewYork"
     assert suggest("type", prefix="cat") == ["category"]
@@ -295,6 +296,8 @@ def test_pages_of_other_origins_call_by_cors_and_jsonp(client: httpx.Client) -> 
     form = client.post("/reconcile", data={"queries": '{"q": {"query": "York"}}', "callback": "f"})
     assert form.text.startswith("/**/f(")
     assert client.get("/reconcile", params={"callback": "alert(1)//"}).status_code == 400
+    refused = client.post("/reconcile", content="a=1", headers={"Content-Type": "text/plain"})
+    assert refused.headers["access-control-allow-origin"] == "*"
 
 
 def test_without_a_token_nothing_where_reading_is_not_open(
