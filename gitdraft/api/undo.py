@@ -18,13 +18,13 @@ from gitdraft.model.view_reports import UndoReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.drafts import read_draft
-from gitdraft.store.lost_merges import is_merge_lost
 from gitdraft.store.operation_log import Entry, find_entry, read_log
 from gitdraft.store.remote_tracking import is_synced_ref
 from gitdraft.store.replay import tip_of
 from gitdraft.store.repository import CLOSED, REBASED, Store, closed_ref, is_bookkeeping
 from gitdraft.store.snapshots import Snapshot
 from gitdraft.store.transaction import Plan, Transaction
+from gitdraft.views.lost_merges import is_merge_lost
 
 
 def plan_undo(

@@ -24,7 +24,6 @@ from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.reports import AdoptReport
 from gitdraft.rebase.rebase import plan_rebase
-from gitdraft.rebase.sides import is_same_state
 from gitdraft.rebase.stack import PendingDrafts
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, read_draft, read_header
 from gitdraft.store.drafts_on_canonical import TAKEN_TRAILER, DraftOnCanonical, drafts_on_canonical
@@ -35,6 +34,7 @@ from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.gate import require_sound_step
 from gitdraft.views.effective_view import EffectiveView, open_view
+from gitdraft.views.outcomes import is_same_state
 from gitdraft.views.reviews import Given, require_approved
 
 

@@ -30,13 +30,13 @@ from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.rebase.judgement import remember_invalid
 from gitdraft.rebase.stack import stack_files
 from gitdraft.store.drafts import HEADER_PATH, read_draft
-from gitdraft.store.lost_merges import is_reverted
 from gitdraft.store.replay import commit_draft, start_on
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.lost_merges import is_reverted
 
 
 @dataclass(frozen=True, slots=True)

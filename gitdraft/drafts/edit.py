@@ -34,7 +34,6 @@ from gitdraft.rebase.rebase import replay_onto
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.lost_merges import lost_merge
 from gitdraft.store.outside_files import foreign_files
 from gitdraft.store.reference_edits import under_new_name
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
@@ -44,6 +43,7 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import EffectiveView, open_view
 from gitdraft.views.guards import require_unprotected
+from gitdraft.views.lost_merges import lost_merge
 from gitdraft.views.revisions import require_revision
 
 EDITABLE = (DraftStatus.DRAFT, DraftStatus.VALIDATED)

@@ -17,7 +17,6 @@ from gitdraft.model.outcomes import Redirected
 from gitdraft.rebase.judgement import judged_state, outcome_of
 from gitdraft.rebase.stack import require_not_stacked
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
-from gitdraft.store.lost_merges import lost_merge
 from gitdraft.store.outside_files import require_no_foreign_files
 from gitdraft.store.replay import DraftTip, commit_draft, header_file, tip_of
 from gitdraft.store.repository import closed_ref
@@ -25,6 +24,7 @@ from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.validator import Validator, require_no_violations
 from gitdraft.views.effective_view import open_view
 from gitdraft.views.guards import edited_by_redirect, require_unprotected
+from gitdraft.views.lost_merges import lost_merge
 
 CLOSED_BY_HAND = (DraftStatus.REJECTED, DraftStatus.WITHDRAWN)
 

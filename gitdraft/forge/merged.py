@@ -19,13 +19,13 @@ from gitdraft.model.operations import RefMove
 from gitdraft.model.pull_requests import Problem, PullReport, PullRequest
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.drafts import read_header
-from gitdraft.store.lost_merges import MERGED_AS
 from gitdraft.store.remote_tracking import seen_canonical
 from gitdraft.store.replay import commit_draft, header_file, tip_of
 from gitdraft.store.repository import closed_ref
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.views.effective_view import EffectiveView
+from gitdraft.views.lost_merges import MERGED_AS
 
 
 def follow_merge(context: ForgeContext, draft_id: str, pull: PullRequest) -> PullReport:

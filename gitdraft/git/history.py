@@ -66,8 +66,11 @@ def commits_since(git: GitRepository, tip: Oid, since: Oid | None) -> Iterator[C
         raise _incomplete(error) from error
 
 
-def commits_touching(source: ObjectSource, tip: Oid, paths: Sequence[str]) -> Iterator[Commit]:
-    """Yields the commits, by first parents, newest first, after which one of ``paths`` is another than before."""
+def commits_touching(
+    source: ObjectSource, tip: Oid, paths: Sequence[str], since: Oid | None = None
+) -> Iterator[Commit]:
+    """Yields the commits, by first parents, newest first, after which one of ``paths`` is another than before. With ``since``, a
+    commit of that line, only those after it."""
     newer: Commit | None = None
     entries: list[object] = []
     for commit in first_parents(source, tip):
@@ -75,6 +78,8 @@ def commits_touching(source: ObjectSource, tip: Oid, paths: Sequence[str]) -> It
         if newer is not None and current != entries:
             yield newer
         newer, entries = commit, current
+        if commit.oid == since:
+            return
     if newer is not None and any(entry is not None for entry in entries):
         yield newer
 

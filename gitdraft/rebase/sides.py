@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from gitdraft.documents.diff import diff
-from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.equality import equivalent
 from gitdraft.formats.configuration import Configuration
 from gitdraft.git.objects import ObjectSource
 from gitdraft.lazy_dataclass import dataclass
@@ -28,7 +28,7 @@ from gitdraft.model.outcomes import (
 from gitdraft.store.change_files import read_change_file
 from gitdraft.store.drafts import ChangeFile, StoredDraft, read_draft, read_header
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.outcomes import apply_change, landing_of
+from gitdraft.views.outcomes import apply_change, is_same_state, landing_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,14 +158,6 @@ def is_same_version(one: EntityVersion, other: EntityVersion) -> bool:
         return alike and is_same_state(one.state, other.state)  # what does not conflict counts too
     names = one.applied.renamed or Absent(), other.applied.renamed or Absent()
     return is_same_state(one.state, other.state) and is_same_state(*names)
-
-
-def is_same_state(one: EntityState, other: EntityState) -> bool:
-    """Whether an entity is the same in both states; absent and deleted count as one."""
-    if isinstance(one, Live) and isinstance(other, Live):
-        return identical(one.document, other.document)
-    gone = (Absent, Deleted)
-    return one == other or (isinstance(one, gone) and isinstance(other, gone))
 
 
 def _file_on(side: Side, entity: EntityRef, canonical: Snapshot) -> ChangeFile | None:

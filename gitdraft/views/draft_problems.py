@@ -13,10 +13,10 @@ from gitdraft.model.names import Oid
 from gitdraft.model.progress import reported
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch
-from gitdraft.store.lost_merges import LostMerge, TooMany, lost_merge, lost_merges
 from gitdraft.store.operation_log import read_log
 from gitdraft.store.outside_files import FOREIGN_FILES, foreign_files, take_in_hint
 from gitdraft.store.repository import Store
+from gitdraft.views.lost_merges import LostMerge, TooMany, lost_merge, lost_merges
 
 LEFT = "merge-left-canonical"
 REVERTED = "merge-reverted"

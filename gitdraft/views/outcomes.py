@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from gitdraft.documents.equality import identical
 from gitdraft.documents.rebase_change import Renamed, rebase_change, rebase_renamed
 from gitdraft.documents.rebase_rename import NewPlace, rebase_rename
 from gitdraft.errors import ConflictError, InvalidInput, PolicyViolation
@@ -16,7 +17,15 @@ from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.changes import Create, PlainChange, Redirect, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import OutcomeStatus
-from gitdraft.model.outcomes import Absent, AppliedChange, ChangeReport, EntityState, Live, Redirected
+from gitdraft.model.outcomes import (
+    Absent,
+    AppliedChange,
+    ChangeReport,
+    Deleted,
+    EntityState,
+    Live,
+    Redirected,
+)
 from gitdraft.model.violations import Violation
 from gitdraft.store.affected import is_touched
 from gitdraft.store.change_files import read_change_file, read_draft_resolutions
@@ -134,6 +143,14 @@ def reapply_change(
         place = new_place(applied.change, canonical, canonical, None)
         return _named(applied.change, rebase_rename(applied.change, before, after, place, rules))
     return rebase_change(applied.change, before, after, rules)
+
+
+def is_same_state(one: EntityState, other: EntityState) -> bool:
+    """Whether an entity is the same in both states; absent and deleted count as one."""
+    if isinstance(one, Live) and isinstance(other, Live):
+        return identical(one.document, other.document)
+    gone = (Absent, Deleted)
+    return one == other or (isinstance(one, gone) and isinstance(other, gone))
 
 
 def _follow_redirects(change: PlainChange, canonical: Snapshot) -> PlainChange:

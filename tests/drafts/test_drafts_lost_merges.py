@@ -226,3 +226,132 @@ def test_status_says_what_it_has_not_looked_at(sandbox: Sandbox) -> None:
     for number in range(21):
         gitdraft.open(sandbox.path).drafts.get(f"d{number}").withdraw()
     assert "merged drafts" in sandbox.run("-o", "json", "status").json["not_looked_at"]
+
+
+def fold_revert(sandbox: Sandbox, way: str) -> None:
+    """Take the merge at HEAD back as part of a commit that says nothing of it."""
+    match way:
+        case "revert -n":
+            sandbox.git("revert", "--no-commit", "HEAD")
+            sandbox.change("properties/name.json", label="A name")
+        case "revert -n, another member of the file":
+            sandbox.git("revert", "--no-commit", "HEAD")
+            sandbox.change(PERSON, steps=["a"])
+        case "revert, other words":
+            sandbox.git("revert", "--no-commit", "HEAD")
+            sandbox.commit("No")
+        case "checkout of the file":
+            sandbox.change("properties/name.json", label="A name")
+            sandbox.git("checkout", "--quiet", "HEAD~2", "--", PERSON)
+            sandbox.commit("Older")
+        case "merge --strategy ours":
+            sandbox.git("branch", "older", "HEAD~1")
+            sandbox.git("checkout", "--quiet", "older")
+            sandbox.change("properties/name.json", label="A name")
+            sandbox.git("merge", "--quiet", "--strategy", "ours", "-m", "Ours", "main")
+            sandbox.git("checkout", "--quiet", "main")
+            sandbox.git("merge", "--quiet", "--no-ff", "-m", "Theirs", "older")
+            sandbox.git("read-tree", "-m", "-u", "HEAD^2")
+            sandbox.git("commit", "--quiet", "--amend", "--allow-empty", "-m", "Merge older")
+
+
+FOLDED = (
+    "revert -n",
+    "revert -n, another member of the file",
+    "revert, other words",
+    "checkout of the file",
+    "merge --strategy ours",
+)
+
+
+@pytest.fixture
+def squashed(sandbox: Sandbox) -> Sandbox:
+    """A draft that changed a label, merged as one commit."""
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix")
+    sandbox.run("submit", "fix")
+    assert sandbox.run("merge", "fix").code == 0
+    return sandbox
+
+
+@pytest.mark.parametrize("way", FOLDED)
+def test_a_revert_that_is_part_of_another_commit_is_told_and_reopened(squashed: Sandbox, way: str) -> None:
+    fold_revert(squashed, way)
+    assert label(squashed) == "Person"
+
+    for command in (("status",), ("show", "fix")):
+        (problem,) = answer(squashed, *command)["problems"]
+        assert (problem["draft"], problem["code"]) == ("fix", "merge-reverted"), command
+        assert squashed.git("rev-parse", "HEAD")[:12] in problem["message"]
+    assert answer(squashed, "reopen", "fix")["status"] == "draft"
+    assert squashed.run("submit", "fix").code == 0
+    assert squashed.run("merge", "fix").code == 0
+    assert label(squashed) == "Human"
+
+
+def test_a_file_that_plain_git_removes_takes_the_draft_back_that_made_it(sandbox: Sandbox) -> None:
+    sandbox.run("new", "New", "--id", "new")
+    sandbox.write("new.json", {"id": "New", "label": "New"})
+    assert sandbox.run("create", "category/New", "new.json", "--draft", "new").code == 0
+    sandbox.run("submit", "new")
+    assert sandbox.run("merge", "new").code == 0
+    sandbox.git("rm", "--quiet", "categories/New.json")
+    sandbox.commit("No")
+
+    (problem,) = answer(sandbox, "status")["problems"]
+    assert (problem["draft"], problem["code"]) == ("new", "merge-reverted")
+
+
+def reword(sandbox: Sandbox, way: str) -> None:
+    """Rewrite the merge at HEAD so that it says nothing of the draft."""
+    match way:
+        case "amend":
+            sandbox.git("commit", "--quiet", "--amend", "-m", "Better words")
+        case "amend with more":
+            sandbox.write("notes.txt", "more\n")
+            sandbox.git("add", "notes.txt")
+            sandbox.git("commit", "--quiet", "--amend", "-m", "Better words")
+        case "fixup into the commit before":
+            sandbox.git("reset", "--quiet", "--soft", "HEAD~2")
+            sandbox.git("commit", "--quiet", "-m", "All in one")
+        case "filter-branch":
+            words = sandbox.git("commit-tree", "HEAD^{tree}", "-p", "HEAD~1", "-m", "Words")
+            sandbox.git("reset", "--quiet", "--soft", words)
+
+
+@pytest.mark.parametrize("way", ["amend", "amend with more", "fixup into the commit before", "filter-branch"])
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_merge_in_other_words_is_none_that_left(sandbox: Sandbox, way: str, edited: bool) -> None:
+    sandbox.change("properties/name.json", label="A name")
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix")
+    sandbox.run("submit", "fix")
+    assert sandbox.run("merge", "fix").code == 0
+    reword(sandbox, way)
+    if edited:
+        sandbox.change(PERSON, label="Human being")
+
+    assert "problems" not in answer(sandbox, "status")
+    assert "problems" not in answer(sandbox, "show", "fix")
+    sandbox.change(PERSON, label="Person")
+    (problem,) = answer(sandbox, "status")["problems"]
+    assert (problem["code"], sandbox.git("rev-parse", "HEAD")[:12] in problem["message"]) == (
+        "merge-reverted",
+        True,
+    )
+
+
+def test_what_a_command_puts_back_is_an_edit_like_any_other(squashed: Sandbox) -> None:
+    squashed.run("new", "Back", "--id", "back")
+    squashed.run("set", "category/Person", "/label", "Person", "--draft", "back")
+    squashed.run("submit", "back")
+    assert squashed.run("merge", "back").code == 0
+
+    assert "problems" not in answer(squashed, "status")
+
+
+def test_a_revert_that_was_taken_back_by_hand_is_none(squashed: Sandbox) -> None:
+    revert(squashed)
+    squashed.change(PERSON, label="Human")
+
+    assert "problems" not in answer(squashed, "status")

@@ -2,7 +2,9 @@
 
 A draft's merge names the draft's last commit (trailer `Gitdraft-Tip`; with `merge: {history: parents}` its second parent,
 too), so it is known again after canonical's commits were rebased. A revert names what it reverts, be it git's
-(`This reverts commit …`) or gitdraft's (trailer `Gitdraft-Reverts`); a revert of a revert brings the merge back.
+(`This reverts commit …`) or gitdraft's (trailer `Gitdraft-Reverts`); a revert of a revert brings the merge back. Where the
+words of commits say nothing (the merge was amended or squashed, a revert is part of another commit), what the entities are
+does (``merged_changes.py``).
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.git.history import commits_since, is_ancestor
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.repository import Store, closed_ref
+from gitdraft.views.merged_changes import merged_changes
 
 TIP = re.compile(r"^Gitdraft-Tip: ?([0-9a-f]{40})$", re.MULTILINE)
 OF_DRAFT = re.compile(r"^Gitdraft-Draft: ?(\S+)$", re.MULTILINE)
@@ -107,12 +110,19 @@ def _lost_merges(
     lost: dict[str, LostMerge] = {}
     is_shallow = (store.git.common / "shallow").exists()
     for draft_id, draft in drafts.items():
-        merge = history.merge_of(draft) or _merged_as(store, tip, draft)
-        if merge is None:
-            if not is_shallow:
-                lost[draft_id] = LostMerge()
-        elif (reverting := history.reverting(merge)) is not None:
-            lost[draft_id] = LostMerge(merge, reverting)
+        try:
+            changes = merged_changes(store, draft)
+            merge = history.merge_of(draft) or _merged_as(store, tip, draft) or changes.found_in(tip)
+            if merge is None:
+                if not is_shallow:
+                    lost[draft_id] = LostMerge()
+            elif reverting := history.reverting(merge):
+                if not changes.are_in(tip):
+                    lost[draft_id] = LostMerge(merge, reverting)
+            elif reverting := changes.taken_back_by(merge, tip):
+                lost[draft_id] = LostMerge(merge, reverting)
+        except (InvalidInput, NotFound):
+            continue  # a gitdraft.yaml with mistakes, a type that is gone: nobody can say
     return lost
 
 
