@@ -11,7 +11,8 @@ from gitdraft.api.doctor_clone import (
     check_signing,
     check_tokens,
 )
-from gitdraft.errors import GitdraftError, StateRefused
+from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
+from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import head_branch
 from gitdraft.git.swap_history import require_no_interrupted_swap
@@ -25,7 +26,7 @@ from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.lost_branches import find_lost_branches
 from gitdraft.store.operation_log import pending_entry, read_log
 from gitdraft.store.redirects import tombstones
-from gitdraft.store.repository import Store
+from gitdraft.store.repository import MEND, Store
 from gitdraft.store.reviews import read_remarks
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.validation.commits import validate_canonical
@@ -38,10 +39,12 @@ from gitdraft.views.summaries import summarise_drafts
 
 
 def diagnose(store: Store) -> list[Finding]:
-    """Returns every check, in the order in which one would mend what they find."""
+    """Returns every check, in the order in which one would mend what they find; what cannot be checked because gitdraft.yaml
+    cannot be read is said once."""
     checks = (
         _repository,
         _purge,
+        _configuration,
         _canonical,
         _merges,
         _redirects,
@@ -57,13 +60,15 @@ def diagnose(store: Store) -> list[Finding]:
         check_objects,
         check_tokens,
     )
-    findings = []
+    findings: list[Finding] = []
     for check in reported(checks, "looking for what is wrong"):
         try:
             findings.append(check(store))
         except GitdraftError as error:
             name = check.__name__.removeprefix("check").strip("_").replace("_", " ")
-            findings.append(Finding(name, False, error.message, error.hint))
+            message = "; ".join((error.message, *error.details))
+            if not isinstance(error, InvalidInput) or all(f.message != message for f in findings):
+                findings.append(Finding(name, False, message, error.hint))
     return findings
 
 
@@ -72,6 +77,15 @@ def _repository(store: Store) -> Finding:
     branch = head_branch(store.git)
     on = branch.removeprefix("refs/heads/") if branch else "a detached HEAD"
     return Finding("repository", True, f"{where}, on {on}")
+
+
+def _configuration(store: Store) -> Finding:
+    try:
+        store.configuration()
+    except InvalidInput as error:
+        error.hint = error.hint or MEND
+        raise
+    return Finding("configuration", True, f"{CONFIGURATION_PATH} can be read")
 
 
 def _canonical(store: Store) -> Finding:

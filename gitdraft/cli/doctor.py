@@ -27,6 +27,7 @@ def doctor_command(ctx: CommandContext) -> None:
     \b
     gitdraft doctor
     """
+    ctx.mends = True
     findings = ctx.repository.checks.doctor()
     lines = [line for finding in findings for line in _finding_text(finding)]
     ctx.answer("doctor", findings_json(findings), lines, records="findings")

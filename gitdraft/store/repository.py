@@ -24,6 +24,7 @@ from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configurat
 CLOSED = "refs/gitdraft/closed/"
 REBASED = RefName("refs/gitdraft/rebased")
 PULLS = "refs/gitdraft/pulls/"
+MEND = f"edit {CONFIGURATION_PATH} and commit it; git log -1 -p -- {CONFIGURATION_PATH} shows its last change"
 BOOKKEEPING = (REBASED, PULLS, "refs/gitdraft/synced/", "refs/gitdraft/remotes/")
 
 
@@ -155,14 +156,15 @@ def open_store(start: Path, environment: Mapping[str, str] = NOTHING, *, mends: 
 def store_of(git: GitRepository, *, mends: bool = False) -> Store:
     """Returns an open repository as gitdraft's. A bare one without a commit, as a server is before the first push, has
     the branch of its HEAD for canonical. Raises RepositoryError when no commit of it has a gitdraft.yaml; InvalidInput
-    where it cannot be read: for what ``mends`` that, a pull, the branches are then those that it named last."""
+    where it cannot be read on canonical: for what ``mends`` that, a pull, the branches are then those that it named last."""
     try:
         configuration = read_on_own_branch(
             git, CONFIGURATION_PATH, cached_configuration, attrgetter("canonical")
         )
-    except InvalidInput:
-        configuration = _last_readable(git) if mends else None
+    except InvalidInput as error:
+        configuration = _beside_unreadable(git, mends=mends)
         if configuration is None:
+            error.hint = error.hint or MEND
             raise
     if configuration is None and git.raw.is_bare and head_commit(git) is None:
         configuration = _on_any_branch(git)
@@ -176,6 +178,21 @@ def store_of(git: GitRepository, *, mends: bool = False) -> Store:
             hint="gitdraft init writes one from the entities that it finds",
         )
     return Store(git, branch_ref(configuration.canonical), BRANCHES + configuration.drafts)
+
+
+def _beside_unreadable(git: GitRepository, *, mends: bool) -> Configuration | None:
+    """Returns what counts although HEAD's gitdraft.yaml cannot be read: that of canonical, where another branch is checked out;
+    for what ``mends`` it, what it said last."""
+    last = _last_readable(git)
+    if last is None or mends:
+        return last
+    canonical = branch_ref(last.canonical)
+    tip = None if head_branch(git) == canonical else read_ref(git, canonical)
+    oid = None if tip is None else file_oid(git, git_tree(git, tip), CONFIGURATION_PATH)
+    try:
+        return None if oid is None else cached_configuration(git.read_blob(oid))
+    except InvalidInput:
+        return None
 
 
 def _last_readable(git: GitRepository) -> Configuration | None:

@@ -19,7 +19,7 @@ from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.outcomes import is_same_state
 
-Standing: TypeAlias = Literal["there", "taken back", "neither"]
+Presence: TypeAlias = Literal["present", "reverted", "mixed"]
 
 
 class MergedChanges(NamedTuple):
@@ -33,21 +33,21 @@ class MergedChanges(NamedTuple):
         """Returns the oldest commit of canonical up to ``tip``, since the draft started, after which all changes are there."""
         since = merge_base(self.store.git, self.draft.start, tip)
         for commit in reversed(list(self._steps(tip, since))):
-            if self._standing(commit.oid) == "there":
+            if self._presence(commit.oid) == "present":
                 return commit.oid
         return None
 
     def are_in(self, tip: Oid) -> bool:
         """Returns whether all changes are there at a commit of canonical."""
-        return self._standing(tip) == "there"
+        return self._presence(tip) == "present"
 
     def taken_back_by(self, merge: Oid, tip: Oid) -> Oid | None:
         """Returns the commit after ``merge`` by which plain git took all changes back, if they are not there at ``tip``. What a command of gitdraft put back is an edit like any other."""
-        if self._is_untouched(merge, tip) or self._standing(tip) != "taken back":
+        if self._is_untouched(merge, tip) or self._presence(tip) != "reverted":
             return None
         by: Commit | None = None
         for commit in self._steps(tip, merge):
-            if self._standing(commit.oid) != "taken back":
+            if self._presence(commit.oid) != "reverted":
                 break
             by = commit
         return None if by is None or f"\n{OPERATION_TRAILER}:" in by.message else by.oid
@@ -75,40 +75,42 @@ class MergedChanges(NamedTuple):
             for e in self._entities()
         )
 
-    def _standing(self, commit: Oid) -> Standing:
-        """Returns how the changes stand after a commit of canonical, all of them alike, or else as ``neither``."""
+    def _presence(self, commit: Oid) -> Presence:
+        """Returns whether the changes are there after a commit of canonical, all of them alike, or else as ``mixed``."""
         git, draft = self.store.git, self.draft
         at = take_snapshot(git, commit, self.base.configuration)
-        wanted, again = (EffectiveView(git, onto, draft, self.base) for onto in (self.base, at))
-        standings = set()
-        for entity in wanted.changed():
-            standing = self._standing_of(entity, wanted, again)
-            if standing is not None:
-                standings.add(standing)
-        return standings.pop() if len(standings) == 1 else "neither"
+        proposed, again = (EffectiveView(git, onto, draft, self.base) for onto in (self.base, at))
+        presences = set()
+        for entity in proposed.changed():
+            presence = self._presence_of(entity, proposed, again)
+            if presence is not None:
+                presences.add(presence)
+        return presences.pop() if len(presences) == 1 else "mixed"
 
-    def _standing_of(self, entity: EntityRef, wanted: EffectiveView, again: EffectiveView) -> Standing | None:
-        """Returns how the change of an entity stands, ``None`` where it changes nothing.
+    def _presence_of(
+        self, entity: EntityRef, proposed: EffectiveView, again: EffectiveView
+    ) -> Presence | None:
+        """Returns whether the change of an entity is there, ``None`` where it changes nothing.
 
         Other changes of the entity count for nothing: what is there need not be changed any more, what was taken back
         would be changed again as it was.
         """
-        before, after = self.base.state(entity), wanted.state(entity)
+        before, after = self.base.state(entity), proposed.state(entity)
         if is_same_state(before, after):
             return None
         now, result = again.canonical.state(entity), again.state(entity)
         if is_same_state(now, after):
-            return "there"
+            return "present"
         if is_same_state(now, before):
-            return "taken back"
+            return "reverted"
         if again.show(entity).conflicts:
-            return "neither"
+            return "mixed"
         if is_same_state(now, result):
-            return "there"
+            return "present"
         match before, after, now, result:
             case Live(document=old), Live(document=new), Live(document=current), Live(document=renewed):
-                return "taken back" if diff(old, new) == diff(current, renewed) else "neither"
-        return "neither"
+                return "reverted" if diff(old, new) == diff(current, renewed) else "mixed"
+        return "mixed"
 
 
 def merged_changes(store: Store, draft: StoredDraft) -> MergedChanges:

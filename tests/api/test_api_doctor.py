@@ -199,3 +199,37 @@ def test_an_operation_log_that_leads_elsewhere(sandbox: Sandbox) -> None:
     sandbox.git(*dead["hint"].partition(" goes back")[0].split()[1:])
     assert finding(sandbox, "operations")["fine"]
     assert sandbox.run("undo").code == 0
+
+
+UNREADABLE = ("version: [\n", "version: 1\ncanonical: 5\nunknown: 1\n", "", "- a list\n")
+
+
+@pytest.mark.parametrize("text", UNREADABLE)
+def test_a_configuration_that_cannot_be_read(sandbox: Sandbox, text: str) -> None:
+    before = (sandbox.path / "gitdraft.yaml").read_text()
+    sandbox.write("gitdraft.yaml", text)
+    sandbox.commit("Break")
+    if text:
+        found = sandbox.run("-o", "json", "doctor").json["findings"]
+        broken = [item for item in found if not item["fine"]]
+        assert [item["check"] for item in broken] == ["configuration"], "one fault is told once"
+        assert "git log -1 -p -- gitdraft.yaml" in broken[0]["hint"]
+        for command in ("status", "list", "rebase", "validate", "adopt", "undo"):
+            refused = sandbox.run("-o", "json", command)
+            assert refused.code == 20, command
+            assert refused.refusal["hint"].startswith("edit gitdraft.yaml and commit it"), command
+    sandbox.write("gitdraft.yaml", before)
+    sandbox.commit("Mend")
+    assert finding(sandbox, "configuration")["fine"]
+
+
+def test_another_branch_with_a_broken_configuration_stops_nothing(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    sandbox.git("checkout", "--quiet", "-b", "feature")
+    sandbox.write("gitdraft.yaml", UNREADABLE[0])
+    sandbox.commit("Break")
+    assert sandbox.run("status").code == 0
+    assert sandbox.run("set", "category/Person", "/label", "Human", "--draft", "fix").code == 0
+    assert finding(sandbox, "configuration")["fine"]
+    sandbox.git("checkout", "--quiet", "--detach")
+    assert sandbox.run("status").code == 0
