@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from gitdraft.documents.alignment import Run, align, runs
-from gitdraft.documents.equality import identical, strict_fingerprint
+from gitdraft.documents.equality import fingerprints, identical
 from gitdraft.documents.merge.declarations import ActiveRules, rule_at, rules_below
 from gitdraft.documents.merge.item_keys import item_token
 from gitdraft.documents.merge.similarity import similar
@@ -83,7 +83,7 @@ def _origins(rule: ListRule | None, old: list[JSON], new: list[JSON]) -> Origins
         if all(None not in side and len(set(side)) == len(side) for side in (before, after)):
             places = {token: index for index, token in enumerate(before)}
             return {index: places[token] for index, token in enumerate(after) if token in places}
-    prints = [[strict_fingerprint(element) for element in side] for side in (old, new)]
+    prints = fingerprints(old, new, is_strict=True)
     return _by_value(*prints) if isinstance(rule, SetOf) else _by_place(old, new, *prints)
 
 

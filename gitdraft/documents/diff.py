@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gitdraft.documents.alignment import Run, align, runs
-from gitdraft.documents.equality import identical, strict_fingerprint
+from gitdraft.documents.equality import fingerprints, identical
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.model.changes import Patch, PatchOp
@@ -51,7 +51,7 @@ def _diff_objects(old: dict[str, JSON], new: dict[str, JSON], path: Tokens) -> I
 
 
 def _diff_lists(old: list[JSON], new: list[JSON], path: Tokens) -> Iterator[PatchOp]:
-    matches = align([strict_fingerprint(e) for e in old], [strict_fingerprint(e) for e in new])
+    matches = align(*fingerprints(old, new, is_strict=True))
     shift = 0
     for run in runs(matches, len(old), len(new)):
         yield from _diff_run(old, new, run, shift, path)

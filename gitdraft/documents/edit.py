@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from gitdraft.documents.alignment import Run, align, runs
-from gitdraft.documents.equality import identical, strict_fingerprint
+from gitdraft.documents.equality import fingerprints, identical
 from gitdraft.documents.json_style import (
     Style,
     child_indentation,
@@ -103,7 +103,7 @@ class _Editor:
     def elements(self, node: Node, new: list[JSON]) -> Iterator[Piece]:
         """Yields the elements of the new array: aligned with the old ones, similar ones edited inside."""
         old = [child.node.value for child in node.children]
-        matches = align([strict_fingerprint(e) for e in old], [strict_fingerprint(e) for e in new])
+        matches = align(*fingerprints(old, new, is_strict=True))
         matched = {j: i for i, j in matches}
         for run in runs(matches, len(old), len(new)):
             matched.update(_pairs(old, new, run))

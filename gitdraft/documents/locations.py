@@ -61,7 +61,7 @@ def _locate_child(base: JSON, version: JSON, token: str, active: ActiveRules) ->
 
 
 def _aligned(base: list[JSON], version: list[JSON], index: int, active: ActiveRules) -> str | None:
-    matches = align(list_prints(base, active), list_prints(version, active))
+    matches = align(*list_prints(active, base, version))
     for i, j in matches:
         if i == index:
             return str(j)

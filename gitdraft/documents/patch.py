@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from types import MappingProxyType
+from typing import TypeAlias
 
 import jsonpatch
 from jsonpointer import JsonPointerException
@@ -22,6 +23,10 @@ OPERATIONS = (*WITH_VALUE, *WITH_FROM, "remove")
 MOST_COMPARED = 1000
 UNBOUNDED = Limits(max_bytes=1 << 26, max_depth=200)
 """Beyond what any configuration allows a document; a patch that copies its own copies still ends here."""
+
+Container: TypeAlias = "dict[str, JSON] | list[JSON]"
+Own: TypeAlias = "dict[int, Container]"
+"""Containers that were copied for the result and stand in it once, by identity: they are changed in place."""
 
 
 def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> Patch:
@@ -53,12 +58,15 @@ def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> J
     one that it names in `after` (O1).
     """
     size = RunningSize(document)
+    own: Own = {}
     for index, op in enumerate(patch):
+        if op["op"] in WITH_FROM:
+            own = {}  # what is copied or moved is shared, and has been measured
         for step in _steps(document, op, index):
             tokens = parse_pointer(step["path"])
             _check_size(size, document, step, tokens, index, limits)
             is_new = "after" in step and get(document, tokens) is ABSENT
-            document = _apply(document, step, tokens, index)
+            document = _apply(document, step, tokens, index, own)
             if is_new:
                 _put_last_behind(get(document, tokens[:-1]), step["after"])
     return document
@@ -143,9 +151,9 @@ def _check_size(
         raise _outgrown(index, f"larger than {limits.max_bytes:,} bytes", code="patch-result-too-large")
 
 
-def _apply(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
+def _apply(document: JSON, op: PatchOp, tokens: Tokens, index: int, own: Own) -> JSON:
     """Returns the document after one operation. Only the containers on its path are copied, so others may be shared."""
-    document = _unshared(document, tokens)
+    document = _unshared(document, tokens, own)
     try:
         return _SharingPatch([op]).apply(document, in_place=True)
     except (jsonpatch.JsonPatchException, JsonPointerException, TypeError, ValueError) as error:
@@ -159,23 +167,31 @@ def _apply(document: JSON, op: PatchOp, tokens: Tokens, index: int) -> JSON:
         raise _not_found(document, op["path"], index) from error
 
 
-def _unshared(document: JSON, tokens: Tokens) -> JSON:
-    """Returns the document with the containers from the root to the parent of the place copied."""
+def _unshared(document: JSON, tokens: Tokens, own: Own) -> JSON:
+    """Returns the document with the containers from the root to the parent of the place copied, but those that are copies
+    already, in ``own``."""
     if not isinstance(document, dict | list):
         return document
-    root = document.copy()
-    parent = root
+    root = parent = _copied(document, own)
     for token in tokens[:-1]:
         child = get(parent, (token,))
         if not isinstance(child, dict | list):
             break
-        child = child.copy()
+        child = _copied(child, own)
         if isinstance(parent, list):
             parent[int(token)] = child
         else:
             parent[token] = child
         parent = child
     return root
+
+
+def _copied(container: Container, own: Own) -> Container:
+    if id(container) in own:
+        return container
+    copied = container.copy()
+    own[id(copied)] = copied
+    return copied
 
 
 def _outgrown(index: int, why: str, *, code: str) -> InvalidInput:

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Literal, TypeAlias
 
 from gitdraft.documents.alignment import Run, align, runs
-from gitdraft.documents.equality import identical, strict_fingerprint
+from gitdraft.documents.equality import fingerprints, identical
 from gitdraft.documents.merge.similarity import similar
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.lazy_dataclass import dataclass
@@ -91,7 +91,7 @@ def _lists(before: list[JSON], after: list[JSON], sides: Sides, tokens: Tokens) 
     if _is_plain(before) and _is_plain(after):
         yield _list_change(before, after, sides, tokens, "changed")
         return
-    matches = align([strict_fingerprint(e) for e in before], [strict_fingerprint(e) for e in after])
+    matches = align(*fingerprints(before, after, is_strict=True))
     for run in runs(matches, len(before), len(after)):
         yield from _run(before, after, run, sides, tokens)
 
@@ -124,7 +124,7 @@ def _list_change(
 
 
 def _elements(before: list[JSON], after: list[JSON], sides: Sides, tokens: Tokens) -> Iterator[Element]:
-    matches = align([strict_fingerprint(e) for e in before], [strict_fingerprint(e) for e in after])
+    matches = align(*fingerprints(before, after, is_strict=True))
     kept: list[Element] = []
     count, i, j = 0, 0, 0
     for match_i, match_j in [*matches, (len(before), len(after))]:

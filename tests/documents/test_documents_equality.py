@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitdraft.documents.equality import equivalent, fingerprint, identical, strict_fingerprint
+from gitdraft.documents.equality import LARGE, equivalent, fingerprint, fingerprints, identical
 from gitdraft.model.values import ABSENT
 
 IDENTICAL, EQUIVALENT, DIFFERENT = "≡", "≈", "≠"
@@ -55,8 +55,17 @@ def test_pairs(one: Any, other: Any, how: str) -> None:
     for a, b in ((one, other), (other, one)):
         assert identical(a, b) == (how == IDENTICAL)
         assert equivalent(a, b) == (how in (IDENTICAL, EQUIVALENT))
-        assert (strict_fingerprint(a) == strict_fingerprint(b)) == identical(a, b)
-        assert (fingerprint(a) == fingerprint(b)) == equivalent(a, b)
+        assert_fingerprints_tell(a, b)
+
+
+def assert_fingerprints_tell(one: Any, other: Any) -> None:
+    """Asserts that the fingerprints of two values are equal exactly when the values are."""
+    assert (fingerprint(one) == fingerprint(other)) == equivalent(one, other)
+    for is_strict, are_equal in ((True, identical(one, other)), (False, equivalent(one, other))):
+        ((a, b, c),) = fingerprints([one, other, one], is_strict=is_strict)
+        ((d,), (e,)) = fingerprints([one], [other], is_strict=is_strict)
+        assert (a == b) == (d == e) == are_equal
+        assert a == c
 
 
 @pytest.mark.parametrize("value", [None, False, 0, "", [], {}])
@@ -77,8 +86,9 @@ values = st.recursive(
 
 @given(values, values)
 def test_fingerprints_stand_for_equality(one: Any, other: Any) -> None:
-    assert (strict_fingerprint(one) == strict_fingerprint(other)) == identical(one, other)
-    assert (fingerprint(one) == fingerprint(other)) == equivalent(one, other)
+    assert_fingerprints_tell(one, other)
+    text = "x" * LARGE  # what is large is taken part by part
+    assert_fingerprints_tell([one, text, {"a": [other, text]}], [other, text, {"a": [one, text]}])
     assert equivalent(one, other) or not identical(one, other)
 
 
@@ -90,3 +100,4 @@ def test_deep_values() -> None:
     assert identical(one, one)
     assert equivalent(one, other)
     assert not identical(one, other)
+    assert_fingerprints_tell(one, other)

@@ -57,7 +57,8 @@ def _put_once(context: MergeContext, path: MergePath, draft: list[JSON], canonic
     """Takes canonical's elements where both sides put the same but for members that follow it."""
     if equivalent(draft, canonical):
         return
-    if list_prints(draft, path.active) == list_prints(canonical, path.active):
+    prints = list_prints(path.active, draft, canonical)
+    if prints[0] == prints[1]:
         leading, other = (draft, canonical) if context.draft_leads else (canonical, draft)
         other[:] = leading
         context.warn("canonical-kept", path.tokens)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from gitdraft.documents.equality import equivalent, fingerprint
+from gitdraft.documents.equality import equivalent, fingerprints
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.declarations import ActiveRules, has_followers, rule_at, rules_below
 from gitdraft.documents.merge.item_keys import item_token
@@ -64,12 +64,12 @@ def without_followers(value: Maybe, active: ActiveRules) -> Maybe:
     return value
 
 
-def list_prints(elements: Iterable[JSON], active: ActiveRules) -> list[object]:
-    """Returns the fingerprints of a list's elements, the same for those that differ only in members that follow
-    canonical; ``active`` are the declarations of the list."""
+def list_prints(active: ActiveRules, *versions: Sequence[JSON]) -> list[list[object]]:
+    """Returns the fingerprints of the elements of each version of a list, the same for those that differ only in members
+    that follow canonical; ``active`` are the declarations of the list."""
     if not has_followers(active):
-        return [fingerprint(element) for element in elements]
-    return [fingerprint(_element_without_followers(element, active)) for element in elements]
+        return fingerprints(*versions)
+    return fingerprints(*([_element_without_followers(e, active) for e in version] for version in versions))
 
 
 def lost_values(kept: JSON, other: JSON, rules: MergeRules) -> tuple[MergeWarning, ...]:

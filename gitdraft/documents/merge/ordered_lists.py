@@ -32,7 +32,8 @@ def merge_ordered(
 ) -> JSON:
     """Returns the merged list. Where order or place of elements is unknown, it is one `list` conflict and canonical's
     list (L2, L4, L6, L7), or one of the stretch in which it is unknown (L8)."""
-    of_base, *sides = (Version(side, list_prints(side, path.active)) for side in (base, draft, canonical))
+    versions = base, draft, canonical
+    of_base, *sides = map(Version, versions, list_prints(path.active, *versions))
     draft_edits, canonical_edits = (list_edits(of_base, side) for side in sides)
     marks = cache(lambda: Marks(of_base.prints))
     edits = Edits(draft_edits, canonical_edits, of_base, marks)
