@@ -12,7 +12,9 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.api.graphs import EntityGraph
     from gitdraft.documents.inheritance import EffectiveMembers
+    from gitdraft.model.graphs import GraphKind
     from gitdraft.model.queries import Match
     from gitdraft.model.reports import EntityView
     from gitdraft.model.view_reports import References
@@ -75,6 +77,13 @@ class Lookups:
     ) -> EffectiveMembers:
         """Returns the members that the entity has and inherits, each as canonical and as the draft has it."""
         return self.find(entity, draft).members(progress=progress)
+
+    def graph(self, kind: GraphKind, draft: OneOrMore = None, *, progress: Progress = silent) -> EntityGraph:
+        """Returns a graph of the entities, as canonical or a draft has them: `inheritance`, `redirects`, `modules`, or the
+        `impact` of a draft. Raises InvalidInput for an impact of no draft, or where no modules are declared."""
+        from gitdraft.api.graphs import build_graph
+
+        return build_graph(self.session, kind, draft, progress)
 
     def search(
         self,

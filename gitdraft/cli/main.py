@@ -75,6 +75,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "references": "references",
         "effective": "effective",
         "impact": "impact",
+        "graph": "graph",
     },
     "canonical": {"entity": "entity", "revision": "revision", "audit": "audit"},
     "releases": {"release": "release", "changelog": "release", "bundle": "bundle"},

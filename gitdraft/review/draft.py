@@ -15,6 +15,7 @@ from gitdraft.errors import GitdraftError, NotFound
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus, StatusChange
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.graphs import Graph
 from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.model.overlaps import Overlap
 from gitdraft.model.pages import NO_REMARK, TypedRemark, Viewer
@@ -23,10 +24,12 @@ from gitdraft.model.reviews import ReviewState
 from gitdraft.model.violations import Violation
 from gitdraft.rebase.stack import ParentState, parent_state
 from gitdraft.review.changes import STATUS_WORDS, EntityChange, show_change
+from gitdraft.review.graphs import MOST_DRAWN, GraphBuilder
 from gitdraft.review.names import Names
 from gitdraft.review.remarks import NO_CONVERSATION, Conversation, Thread
 from gitdraft.review.since import DraftCommit, Moment, commits_of, moment_of
 from gitdraft.review.state import state_of
+from gitdraft.store.inheritance import inheriting_types
 from gitdraft.store.repository import Store
 from gitdraft.store.reviews import read_remarks
 from gitdraft.views.change_hash import looked_at
@@ -60,7 +63,7 @@ class Action(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class DraftPage:
     """A draft as its page shows it. ``counts`` are all its changes by kind, ``changes`` those of this page,
-    ``commits`` those of its branch."""
+    ``commits`` those of its branch, ``affected`` whose members it changes."""
 
     details: DraftDetails
     state: str
@@ -79,6 +82,7 @@ class DraftPage:
     typed: TypedRemark = NO_REMARK
     now: Moment = Moment("")
     commits: Sequence[DraftCommit] = ()
+    affected: Graph | None = None
 
     @property
     def id(self) -> str:
@@ -172,6 +176,7 @@ def draft_page(
         Conversation(read_remarks(store.git, draft).comments),
         now=moment_of(view),
         commits=commits_of(store, draft),
+        affected=_affected(view) if is_open else None,
     )
 
 
@@ -236,6 +241,17 @@ def _impact(view: EffectiveView) -> Classification | None:
         return classify(view)
     except (GitdraftError, KeyError):
         return None
+
+
+def _affected(view: EffectiveView) -> Graph | None:
+    types = inheriting_types(view.canonical.configuration)
+    if not any(entity.type in types for entity in view.changed()):
+        return None
+    try:
+        graph = GraphBuilder(view, MOST_DRAWN).impact()
+    except GitdraftError:
+        return None
+    return graph if graph.nodes else None
 
 
 def _overlaps(store: Store, draft_id: str) -> tuple[Overlap, ...]:

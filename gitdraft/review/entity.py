@@ -12,6 +12,7 @@ from gitdraft.errors import GitdraftError
 from gitdraft.formats.queries import parse_query
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.graphs import Graph
 from gitdraft.model.outcomes import ChangeStatus, Redirected
 from gitdraft.model.reports import EntityView
 from gitdraft.model.revisions import Revision
@@ -19,10 +20,12 @@ from gitdraft.model.values import ABSENT
 from gitdraft.model.view_reports import AuditEntry, References
 from gitdraft.review.changes import MOST_FIELDS, Field, document_of, place_problems
 from gitdraft.review.compare import Sides, compare
+from gitdraft.review.graphs import MOST_DRAWN, GraphBuilder
 from gitdraft.review.names import Names
 from gitdraft.review.state import entity_state
 from gitdraft.review.values import Named
 from gitdraft.store.drafts import read_header
+from gitdraft.store.inheritance import inheriting_types
 from gitdraft.store.repository import Store
 from gitdraft.views.audit import audit
 from gitdraft.views.blame import blame
@@ -39,7 +42,8 @@ MOST_LISTED = 200  # references, revisions
 @dataclass(frozen=True, slots=True)
 class EntityPage:
     """An entity as canonical, or the draft ``draft``, has it. ``setters`` are the revisions that last set what stands at a
-    pointer; ``fields`` are its values, place by place, ``left_out`` those beyond 500. ``state`` is what an action names; in a draft
+    pointer; ``fields`` are its values, place by place, ``left_out`` those beyond 500, ``graphs`` who
+    inherits and what redirects around it. ``state`` is what an action names; in a draft
     that ``is_editable`` it may be edited."""
 
     named: Named
@@ -57,6 +61,7 @@ class EntityPage:
     state: str = ""
     is_editable: bool = False
     left_out: int = 0
+    graphs: Sequence[Graph] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ def entity_page(
         entity_state(state, entity),
         view.draft is not None and read_header(store.git, view.draft).status in EDITABLE,
         max(0, len(rows) - most),
+        _graphs(view, entity),
     )
 
 
@@ -141,6 +147,18 @@ def _members(view: EffectiveView, entity: EntityRef) -> EffectiveMembers | None:
         return effective_members(view, entity)
     except GitdraftError:
         return None
+
+
+def _graphs(view: EffectiveView, entity: EntityRef) -> list[Graph]:
+    """Returns the pictures of who inherits and what redirects around an entity, where there is anything to see."""
+    builder = GraphBuilder(view, MOST_DRAWN)
+    try:
+        graphs = [builder.redirects(entity)]
+        if entity.type in inheriting_types(view.canonical.configuration):
+            graphs.insert(0, builder.inheritance(entity))
+    except GitdraftError:
+        return []
+    return [graph for graph in graphs if graph.edges]
 
 
 def _setters(store: Store, entity: EntityRef) -> Mapping[str, Revision]:

@@ -7,13 +7,16 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.model.graphs import Graph
 from gitdraft.model.pages import Site
+from gitdraft.review.assets import asset, style_sheet
+from gitdraft.review.graph_picture import TITLES, svg
+from gitdraft.review.graph_text import branches
 from gitdraft.review.text import seen
 
 
@@ -26,11 +29,6 @@ class Template:
     values: Mapping[str, object]
 
 
-def asset(name: str) -> str:
-    """Returns the text of the style sheet or of the script."""
-    return files("gitdraft.review").joinpath(name).read_text("utf-8")
-
-
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
@@ -39,7 +37,7 @@ def _hash(text: str) -> str:
 def policy() -> str:
     """Returns the Content-Security-Policy of every page, without `frame-ancestors`, which holds in a header alone."""
     return (
-        f"default-src 'none'; script-src {_hash(asset('page.js'))}; style-src {_hash(asset('page.css'))}; "
+        f"default-src 'none'; script-src {_hash(asset('page.js'))}; style-src {_hash(style_sheet())}; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; "
         "require-trusted-types-for 'script'; trusted-types 'none'"
     )
@@ -71,11 +69,14 @@ def _environment() -> Environment:
         "number": number,
         "anchor": anchor,
         "prose": prose,
+        "picture": picture,
+        "branches": branches,
     }
     environment.globals |= {
-        "style_sheet": Markup(asset("page.css")),
+        "style_sheet": Markup(style_sheet()),
         "script": Markup(asset("page.js")),
         "policy": policy(),
+        "graph_titles": TITLES,
     }
     return environment
 
@@ -109,6 +110,11 @@ def prose(text: str) -> Markup:
     """Returns a text of several paragraphs as HTML: what a person wrote, nothing of it as markup."""
     paragraphs = [visible_html(each) for each in text.replace("\r\n", "\n").split("\n\n") if each.strip()]
     return Markup("").join(Markup("<p><bdi>{}</bdi></p>").format(each) for each in paragraphs)
+
+
+def picture(graph: Graph) -> Markup:
+    """Returns a graph as an SVG element, in which everything is escaped."""
+    return Markup(svg(graph))
 
 
 def anchor(name: str) -> str:

@@ -47,6 +47,7 @@ CLASSES = {
     "webhooks": "Webhooks",
 }
 MORE_CLASSES = {
+    "graphs": ("EntityGraph",),
     "transfer": ("Transfer", "Export"),
     "rdf": ("RdfExport", "RdfChange", "SssomExport", "LinkedData"),
     "reconciliation": ("Reconciliation",),

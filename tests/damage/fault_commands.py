@@ -25,6 +25,7 @@ WRITES_NOTHING = {
     "diff",
     "doctor",
     "effective",
+    "graph",
     "hooks status",
     "help",
     "impact",

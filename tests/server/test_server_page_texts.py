@@ -12,7 +12,7 @@ from server_pages import browse
 
 from gitdraft.api.review import Review
 from gitdraft.model.pages import Site, Viewer
-from gitdraft.review.render import asset
+from gitdraft.review.assets import asset, style_sheet
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/nasty_inputs.json").read_text())
 TEXTS = [
@@ -52,7 +52,7 @@ def test_nasty_texts_are_shown_and_not_run(service: Any) -> None:
             answer = mia.get(address)
             assert answer.status_code < 500, address
             assert len(answer.content) < LARGEST, address
-            shown = answer.text.replace(asset("page.js"), "").replace(asset("page.css"), "")
+            shown = answer.text.replace(asset("page.js"), "").replace(style_sheet(), "")
             assert shown.count("<script") == 1, address  # our own
             assert "<b>" not in shown, address
             assert "javascript:" not in "".join(re.findall(r'(?:href|action)="([^"]*)"', shown)), address
