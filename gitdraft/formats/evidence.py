@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from gitdraft.documents.pointers import Tokens, format_pointer
@@ -47,6 +47,20 @@ def id_member(documents: Mapping[str, JSON]) -> IdMember | None:
     if not ranked or equal[ranked[0]] < needed:
         return None
     return IdMember(format_pointer((ranked[0],)), equal[ranked[0]], len(documents))
+
+
+def usual_members(documents: Collection[JSON]) -> frozenset[str]:
+    """Returns the members that most of the documents have."""
+    counts = Counter(name for document in documents if isinstance(document, dict) for name in document)
+    return frozenset(name for name, number in counts.items() if number * 2 > len(documents))
+
+
+def unwrapped(document: JSON) -> JSON:
+    """Returns the entity in what Wikibase's `Special:EntityData` gives of it; any other document as it is."""
+    match document:
+        case {"entities": dict(entities)} if len(document) == len(entities) == 1:
+            return next(iter(entities.values()))
+    return document
 
 
 def wikibase_letters(documents: Mapping[str, JSON]) -> set[str]:

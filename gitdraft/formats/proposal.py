@@ -11,7 +11,14 @@ from types import MappingProxyType
 
 from gitdraft.documents.parse import READABLE, parse_json
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.evidence import id_member, keyed_lists, wikibase_letters
+from gitdraft.formats.evidence import (
+    NEARLY_ALWAYS,
+    id_member,
+    keyed_lists,
+    unwrapped,
+    usual_members,
+    wikibase_letters,
+)
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import RESERVED_FOLDERS
 from gitdraft.lazy_dataclass import dataclass
@@ -19,7 +26,9 @@ from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.values import JSON
 
 SAMPLES = 200
-NO_ENTITIES = ("package.json", "package-lock.json", "tsconfig.json", "composer.json", "_schema.json")
+SCHEMA = "_schema.json"
+NO_ENTITIES = ("package.json", "package-lock.json", "tsconfig.json", "composer.json")
+ROOT = ""
 NO_TYPES = frozenset(
     [
         "build",
@@ -45,6 +54,8 @@ NO_TYPES = frozenset(
     ]
 )
 TYPE_NAMES = {"bucket": "app"}  # folders that are named by what holds the things
+HOLDERS = ("content", "data", "db", "entities", "json", "records", "src")  # folders of the folders of types
+MOST_PARTS = 30
 SHOWN = 10
 
 
@@ -78,13 +89,18 @@ class Proposal:
 
 @dataclass(slots=True)
 class Folder:
-    """A folder's JSON files: those that can be entities by key, and those that cannot. ``type_name`` is what somebody said
-    that they are."""
+    """A folder's JSON files: those that can be entities by key, those that cannot, and schemas by where they lie. ``type_name``
+    is what somebody said that they are."""
 
     type_name: str | None = None
     entities: dict[str, str] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
-    schema: str | None = None
+    schemas: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def schema(self) -> str | None:
+        """The path of the schema of what lies in the folder."""
+        return self.schemas.get(SCHEMA)
 
     @property
     def is_nested(self) -> bool:
@@ -93,9 +109,10 @@ class Folder:
 
     def add(self, path: str, rest: str) -> None:
         """Adds the file at a path, which is ``rest`` below the folder."""
-        if rest == "_schema.json":
-            self.schema = path
-        elif rest.rpartition("/")[2] not in NO_ENTITIES:
+        name = rest.rpartition("/")[2]
+        if name == SCHEMA:
+            self.schemas[rest] = path
+        elif name not in NO_ENTITIES:
             key = rest.removesuffix(".json")
             if _is_key(key):
                 self.entities[key] = path
@@ -112,18 +129,22 @@ def propose_configuration(
     together: Mapping[str, Sequence[CommonChanges]] = MappingProxyType({}),
 ) -> Proposal:
     """Returns a gitdraft.yaml for a repository with these files: a type for each top-level folder of JSON files that may be
-    entities, and for each folder of which it is ``said`` what type it is of. ``read`` gives a file's content; the folders
-    to ``skip`` hold no entities. ``together`` are groups of members by type, which stand in it as comments: whether they
+    entities, or for each folder in it where those differ, for files at the root that say what they are called, and for each
+    folder of which it is ``said`` what type it is of. ``read`` gives a file's content; the folders to ``skip`` hold no entities. ``together`` are groups of members by type, which stand in it as comments: whether they
     belong together is for people to say."""
     folders, skipped = _folders(paths, said, skip)
+    folders = _divided(folders, skipped, read)
     names = {folder.type_name for folder in folders.values() if folder.type_name is not None}
     types = []
     for name, folder in folders.items():
         sample = _sample(folder, read)
         if folder.type_name is None and sample and not any(isinstance(d, dict) for d in sample.values()):
-            skipped.append(SkippedFolder(name, len(folder.entities), "its files are no JSON objects"))
+            skipped.append(SkippedFolder(name or ".", len(folder.entities), "its files are no JSON objects"))
             continue
-        type_name = folder.type_name or _type_name(name, names)
+        if name == ROOT and folder.type_name is None and id_member(sample) is None:
+            skipped.append(SkippedFolder(".", len(folder.entities), "no member equals the file's name"))
+            continue
+        type_name = folder.type_name or _type_name(name.rpartition("/")[2], names)
         names.add(type_name)
         types.append((type_name, name, folder, sample))
     wikibase = {
@@ -133,7 +154,7 @@ def propose_configuration(
     for type_name, name, folder, sample in types:
         written = _TypeText(type_name, name, folder, sample, wikibase)
         lines += [*written.lines(), *_group_lines(together.get(type_name, ()))]
-        proposed.append(ProposedType(type_name, name, len(folder.entities), tuple(written.reasons)))
+        proposed.append(ProposedType(type_name, name or ".", len(folder.entities), tuple(written.reasons)))
     if not types:
         lines[-1] = "entities: {}"
     return Proposal("\n".join(lines) + "\n", tuple(proposed), tuple(skipped))
@@ -187,7 +208,8 @@ class _TypeText:
 
     def lines(self) -> list[str]:
         folder = self.folder
-        lines = [f"  {self.name}:", f"    path: {_quoted(self.folder_name + '/{key}.json')}"]
+        path = "/".join(filter(None, (self.folder_name, "{key}.json")))
+        lines = [f"  {self.name}:", f"    path: {_quoted(path)}"]
         if folder.is_nested:
             lines.append("    nested: true")
             self.reasons.append("nested: files lie in folders below")
@@ -206,7 +228,12 @@ class _TypeText:
             return ["    id: /id"]
         member = id_member(self.sample)
         if member is None:
-            self.reasons.append("no id: no member equals the file's name")
+            last = id_member({key.rpartition("/")[2]: document for key, document in self.sample.items()})
+            self.reasons.append(
+                "no id: no member equals the file's name"
+                if last is None
+                else f"no id: {last.pointer} is the file's name alone, and a key has the folders below {self.folder_name}/ too"
+            )
             return []
         how_many = f"{member.agreeing} of {member.looked_at} files looked at"
         self.reasons.append(f"id: {member.pointer} equals the file's name in {how_many}")
@@ -263,15 +290,18 @@ def _folders(
     paths: Sequence[str], said: Mapping[str, str], skip: Collection[str]
 ) -> tuple[dict[str, Folder], list[SkippedFolder]]:
     """Returns the folders that may hold the entities of a type, by path, and those that do not."""
-    given = {folder.strip("/"): name for folder, name in said.items()}
+    given = {ROOT if folder == "." else folder.strip("/"): name for folder, name in said.items()}
     skipped_by_hand = {folder.strip("/") for folder in skip}
     folders = {folder: Folder(name) for folder, name in given.items()}
     passed_over: Counter[tuple[str, str]] = Counter()
     for path in sorted(paths):
         top, slash, rest = path.partition("/")
-        if not slash or not rest.endswith(".json") or top.startswith(".") or top in RESERVED_FOLDERS:
+        if not path.endswith(".json") or top.startswith(".") or top in RESERVED_FOLDERS:
             continue
-        own = max((f for f in given if path.startswith(f + "/")), key=len, default=None)
+        if not slash:
+            folders.setdefault(ROOT, Folder()).add(path, path)
+            continue
+        own = max((f for f in given if f and path.startswith(f + "/")), key=len, default=None)
         by_hand = next((f for f in skipped_by_hand if path.startswith(f + "/")), None)
         if own is not None:
             folders[own].add(path, path[len(own) + 1 :])
@@ -288,13 +318,46 @@ def _folders(
     return kept, skipped
 
 
+def _divided(
+    folders: Mapping[str, Folder], skipped: list[SkippedFolder], read: Callable[[str], bytes]
+) -> dict[str, Folder]:
+    """Returns the folders, in place of one that only holds folders of types those."""
+    divided: dict[str, Folder] = {}
+    for name, folder in folders.items():
+        parts = {} if folder.type_name else _parts(name, folder, read)
+        divided |= {f"{name}/{part}": inner for part, inner in parts.items()} or {name: folder}
+        direct = sum("/" not in key for key in folder.entities)
+        if parts and direct:
+            skipped.append(SkippedFolder(name, direct, "types lie in folders of it"))
+    return divided
+
+
+def _parts(name: str, folder: Folder, read: Callable[[str], bytes]) -> dict[str, Folder]:
+    """Returns the folders in a folder where each is a type of its own: each has a schema, or their files have other members, and
+    an id each or a name above them that says nothing."""
+    parts: dict[str, Folder] = {}
+    for path in (*folder.entities.values(), *folder.others, *folder.schemas.values()):
+        part, slash, rest = path.removeprefix(f"{name}/").partition("/")
+        if slash:
+            parts.setdefault(part, Folder()).add(path, rest)
+    inner = sum(len(part.entities) for part in parts.values())
+    if not 1 < len(parts) <= MOST_PARTS or inner < NEARLY_ALWAYS * len(folder.entities):
+        return {}
+    if all(part.schema for part in parts.values()):
+        return parts
+    samples = [_sample(part, read) for part in parts.values()]
+    usual = [usual_members(sample.values()) for sample in samples]
+    says_nothing = name.lower() in HOLDERS or all(id_member(sample) for sample in samples)
+    return parts if says_nothing and all(usual) and len(set(usual)) > 1 else {}
+
+
 def _sample(folder: Folder, read: Callable[[str], bytes]) -> dict[str, JSON]:
     """Returns some of the folder's documents by key, spread over it."""
     keys = list(folder.entities)
     documents = {}
     for key in keys[:: max(1, len(keys) // SAMPLES)]:
         try:
-            documents[key] = parse_json(read(folder.entities[key]), limits=READABLE)
+            documents[key] = unwrapped(parse_json(read(folder.entities[key]), limits=READABLE))
         except InvalidInput:
             continue
     return documents
@@ -330,6 +393,6 @@ def _quoted_pointer(pointer: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_./-]*", text.replace("{key}", "key"))
+    plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_./-]*(/{key}\.json)?", text)
     surprising = text.lower() in ("yes", "no", "on", "off", "true", "false", "null", "y", "n")
     return text if plain and not surprising else json.dumps(text, ensure_ascii=False)

@@ -113,3 +113,54 @@ def test_files_that_are_no_objects_are_no_entities() -> None:
     assert [(each.folder, each.reason) for each in proposal.skipped] == [
         ("lists", "its files are no JSON objects")
     ]
+
+
+PEOPLE = {f"data/people/p{n}.json": {"slug": f"p{n}", "orcid": n, "born_in": "x"} for n in range(20)}
+PLACES = {f"data/places/l{n}.json": {"slug": f"l{n}", "part_of": []} for n in range(3)}
+
+
+@pytest.mark.parametrize(
+    ("files", "expected"),
+    [
+        ({**PEOPLE, **PLACES, "data/index.json": [1]}, {"people": "data/people", "place": "data/places"}),
+        (  # one kind of thing, spread over folders
+            {f"data/{year}/p{n}.json": {"slug": f"p{n}"} for year in (2020, 2021) for n in range(3)},
+            {"data": "data"},
+        ),
+        (  # a name that says what they are, and no ids
+            {"css/at-rules/x.json": {"a": 1}, "css/types/y.json": {"b": 1}},
+            {"css": "css"},
+        ),
+        (
+            {"things/a/_schema.json": {}, "things/a/x.json": {}, "things/b/_schema.json": {}, "things/b/y.json": {}},
+            {"a": "things/a", "b": "things/b"},
+        ),
+        ({f"w{n}.json": {"id": f"w{n}"} for n in range(3)} | {"package.json": {}}, {"entity": ""}),
+        ({"renovate.json": {"extends": []}, "things/x.json": {}}, {"thing": "things"}),
+    ],
+)  # fmt: skip
+def test_folders_of_folders_and_files_at_the_root(files: dict[str, Any], expected: dict[str, str]) -> None:
+    types = types_of(propose(files))
+    assert {name: found.path.folder for name, found in types.items()} == expected
+
+
+def test_what_lies_beside_folders_of_types_is_named() -> None:
+    proposal = propose({**PEOPLE, **PLACES, "data/index.json": [1], "renovate.json": {}})
+    assert [(each.folder, each.files, each.reason) for each in proposal.skipped] == [
+        ("data", 1, "types lie in folders of it"),
+        (".", 1, "no member equals the file's name"),
+    ]
+
+
+def test_wikibase_entities_as_their_addresses_give_them() -> None:
+    entity = {"id": "Q1", "labels": {}, "claims": {}}
+    found = types_of(
+        propose({"items/Q1.json": entity, "items/Q2.json": {"entities": {"Q2": entity | {"id": "Q2"}}}})
+    )
+    assert found["item"].id_pointer == "/id"
+    assert rule_at(found["item"], "/claims/*") == Keyed(("id",))
+    deeper = propose({f"items/Q{n}/Q{n}.json": entity | {"id": f"Q{n}"} for n in range(3)})
+    assert (
+        "no id: /id is the file's name alone, and a key has the folders below items/ too"
+        in deeper.types[0].reasons
+    )
