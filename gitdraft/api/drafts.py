@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
 
 from gitdraft.api.draft import Draft
@@ -82,13 +82,13 @@ class Drafts:
         rebase_status: RebaseStatus | None = None,
         mine: bool = False,
         sort: Sort = "id",
-        reviews: bool = False,
+        limit: int | None = None,
     ) -> list[DraftSummary]:
         """Returns the open drafts, or those of a status, with what is known of how they stand on canonical's tip: none is
         judged. ``rebase_status`` keeps those that stand so, ``mine`` those whose author has the mail of who acts.
 
-        They are sorted by id, title or status, or by when they were last changed or made, the latest first. With ``reviews``
-        each has the hash of its changes, and how far it is reviewed.
+        They are sorted by id, title or status, or by when they were last changed or made, the latest first; the first
+        ``limit`` of them are returned, all without it.
         """
         from gitdraft.views.summaries import sort_summaries, summarise_drafts
 
@@ -99,11 +99,14 @@ class Drafts:
         if mine:
             mail = self.session.identity.author_in(store.git).email.casefold()
             summaries = [s for s in summaries if s.header is not None and person(s.header.author) == mail]
-        if reviews:
-            from gitdraft.views.reviews import with_reviews
+        return sort_summaries(summaries, sort)[:limit]
 
-            summaries = with_reviews(store, summaries, self.session.given_verdicts())
-        return sort_summaries(summaries, sort)
+    def reviewed(self, summaries: Sequence[DraftSummary]) -> list[DraftSummary]:
+        """Returns the same drafts, each with the hash of its changes and how far it is reviewed. Hashes that are not known yet
+        are made for the first thousand; a later one has neither until it is asked again, or shown."""
+        from gitdraft.views.reviews import with_reviews
+
+        return with_reviews(self.session.store, summaries, self.session.given_verdicts())
 
     def id_of_branch(self, branch: str) -> str | None:
         """Returns the id of the draft whose branch, here or on a remote, is called so; ``None`` for any other revision."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,13 +30,21 @@ def complete_draft(ctx: click.Context, param: click.Parameter, incomplete: str) 
     return sorted((draft for draft in drafts if draft.startswith(incomplete)), key=natural_key)[:MOST]
 
 
-def complete_entity(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
-    """Returns the entities that start with what was typed."""
+def complete_entity(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Returns the entities that start with what was typed; of very many, how far they go on alike, up to the next slash."""
+    from click.shell_completion import CompletionItem
+
     try:
-        names = (str(view.entity) for view in _repository(ctx).entities())
-        return sorted(islice((name for name in names if name.startswith(incomplete)), MOST), key=natural_key)
+        every = (str(view.entity) for view in _repository(ctx).entities())
+        names = [name for name in every if name.startswith(incomplete)]
     except GitdraftError:
         return []
+    if len(names) > MOST:
+        heads = (name[len(incomplete) :].partition("/") for name in names)
+        names = [*{f"{incomplete}{head}{slash}" for head, slash, _ in heads}]
+    return [
+        CompletionItem(name, goes_on=name.endswith("/")) for name in sorted(names, key=natural_key)[:MOST]
+    ]
 
 
 def complete_pointer(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -85,7 +92,10 @@ def _item(text: str, place: PlaceBelow) -> CompletionItem:
     from gitdraft.cli.text import shorten, value
 
     said = shorten(place.description, 60) or "not there yet"
-    return CompletionItem(text, help=said if place.value is ABSENT else value(place.value, 60))
+    shown = said if place.value is ABSENT else value(place.value, 60)
+    return CompletionItem(
+        text, help=shown, goes_on=text.endswith("=") or isinstance(place.value, dict | list)
+    )
 
 
 def _repository(ctx: click.Context) -> Repository:
@@ -102,11 +112,7 @@ def completion_command(ctx: CommandContext, shell: str) -> None:
     \b
     gitdraft completion bash > ~/.local/share/bash-completion/completions/gitdraft
     """
-    from click.shell_completion import get_completion_class
+    from gitdraft.cli.shells import SCRIPTS
 
-    from gitdraft.cli.main import cli
-
-    completion = get_completion_class(shell)
-    assert completion is not None
-    script = completion(cli, {}, "gitdraft", "_GITDRAFT_COMPLETE").source()
+    script = SCRIPTS[shell].removesuffix("\n")
     ctx.answer("completion", {"shell": shell, "script": script}, [script], always=True)

@@ -45,9 +45,18 @@ STATUSES = ("draft", "validated", "submitted", "merged", "rejected", "withdrawn"
     show_default=True,
     help="What they are sorted by; the latest first.",
 )
+@click.option(
+    "-n", "--limit", type=click.IntRange(0), default=0, help="How many of them, in this order; 0 for all."
+)
 @pass_command_context
 def list_command(
-    ctx: CommandContext, draft_status: str, rebase_status: RebaseStatus | None, *, mine: bool, sort: Sort
+    ctx: CommandContext,
+    draft_status: str,
+    rebase_status: RebaseStatus | None,
+    *,
+    mine: bool,
+    sort: Sort,
+    limit: int,
 ) -> None:
     """List the drafts, and how each stands on canonical's tip.
 
@@ -56,7 +65,7 @@ def list_command(
 
     \b
     gitdraft list --conflict --mine
-    gitdraft list --status merged --sort updated
+    gitdraft list --status merged --sort updated --limit 20
     """
     from gitdraft.formats.reports.drafts import summary_json
     from gitdraft.model.drafts import DraftStatus
@@ -67,13 +76,13 @@ def list_command(
         rebase_status=rebase_status,
         mine=mine,
         sort=sort,
-        reviews=ctx.output != "text",
+        limit=limit or None,
     )
     relations = repository.draft_relations()
     if ctx.output != "text":
         records = [
             summary_json(summary) | ({"remote": relations[summary.id]} if summary.id in relations else {})
-            for summary in summaries
+            for summary in repository.drafts.reviewed(summaries)
         ]
         ctx.answer("list", {"drafts": records}, (), records="drafts")
         return

@@ -150,6 +150,8 @@ def main(arguments: list[str] | None = None) -> int:
     end_on_signals()
     gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
     hide_credentials(arguments)
+    if "_GITDRAFT_COMPLETE" in os.environ:
+        import gitdraft.cli.shells  # noqa: F401 (click knows its class then)
     try:
         check_arguments(arguments)
         code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)

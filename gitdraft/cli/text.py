@@ -97,9 +97,13 @@ def shorten(text: str, width: int) -> str:
     return kept + "…"
 
 
-@lru_cache(maxsize=4096)  # tables have the same cells again and again
 def columns_of(text: str) -> int:
     """Returns how many terminal columns the text takes, colour codes aside."""
+    return len(text) if text.isascii() and "\x1b" not in text else _columns_of(text)
+
+
+@lru_cache(maxsize=4096)  # tables have the same cells again and again
+def _columns_of(text: str) -> int:
     plain = click.unstyle(text) if "\x1b" in text else text
     if plain.isascii():
         return len(plain)

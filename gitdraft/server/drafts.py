@@ -49,7 +49,7 @@ from gitdraft.server.responses import (
     Limit,
     errors,
     fresh,
-    page,
+    piece,
     require_match,
     tagged,
 )
@@ -176,10 +176,11 @@ async def list_drafts(  # noqa: PLR0913 (one a parameter)
     def act(caller: Caller) -> Response:
         chosen = None if status is None else DraftStatus(status)
         drafts = (caller.acting() if mine else caller.repository).drafts
-        summaries = drafts.summaries(chosen, rebase_status=rebase_status, mine=mine, sort=sort, reviews=True)
+        summaries = drafts.summaries(chosen, rebase_status=rebase_status, mine=mine, sort=sort)
         own = caller.grant.draft if caller.grant is not None else None
-        lines = [summary_json(summary) for summary in summaries if own is None or summary.id == own]
-        return JSONResponse(page("drafts", lines, lambda line: str(line["id"]), limit, after))
+        visible = [summary for summary in summaries if own is None or summary.id == own]
+        shown, more = piece(visible, lambda summary: summary.id, limit, after)
+        return JSONResponse({"drafts": [*map(summary_json, drafts.reviewed(shown))], **more})
 
     return await call.survey(lists_drafts, act)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import Header, Query
 from fastapi.responses import JSONResponse, Response
@@ -14,6 +14,7 @@ from gitdraft.formats.reports import Record
 from gitdraft.model.revisions import Revision
 from gitdraft.server.response_models import Error
 
+Line = TypeVar("Line")
 TAG = re.compile(r'(?:W/)?"([^"]*)"')
 IfMatch = Annotated[
     str | None,
@@ -65,6 +66,14 @@ def page(
 ) -> Record:
     """A list with its ``name``, from behind the line whose key is ``after``, and ``next`` where there is more. Raises
     InvalidInput where no line has that key (any more)."""
+    shown, more = piece(lines, key, limit, after)
+    return {name: list(shown), **more}
+
+
+def piece(
+    lines: Sequence[Line], key: Callable[[Line], str], limit: int, after: str | None
+) -> tuple[Sequence[Line], Record]:
+    """The lines of a page, and the page's ``next`` where there is more, as ``page`` has them."""
     start = 0
     if after is not None:
         keys = map(key, lines)
@@ -72,8 +81,7 @@ def page(
         if not start:
             raise InvalidInput("there is no such place in the list", context={"path": "/after"})
     shown = lines[start : start + limit]
-    more = {"next": key(shown[-1])} if start + limit < len(lines) else {}
-    return {name: list(shown), **more}
+    return shown, {"next": key(shown[-1])} if start + limit < len(lines) else {}
 
 
 def tagged(document: Any, tag: str, status: int = 200) -> JSONResponse:

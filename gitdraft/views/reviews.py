@@ -23,6 +23,7 @@ from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.views.change_hash import change_hash, looked_at
 from gitdraft.views.effective_view import EffectiveView
 
+MOST_MADE = 1000  # hashes for a list, about a second
 Given: TypeAlias = Callable[[str, tuple[Review, ...]], Collection[str]]
 """Returns, of the verdicts in the files of the draft with this id, the ids of those that were given through the service."""
 
@@ -38,7 +39,7 @@ def with_reviews(
     store: Store, summaries: Sequence[DraftSummary], given: Given | None = None
 ) -> list[DraftSummary]:
     """Returns the drafts of a list, open or closed, with how far each is reviewed. Hashes that were made once are in the
-    index; a draft that cannot be read has none."""
+    index, and of those that were not so many are made that a list need not wait; a draft that cannot be read has none."""
     canonical = store.canonical_or_empty()
     if isinstance(canonical, EmptyCanonical) or not summaries:
         return list(summaries)
@@ -73,6 +74,8 @@ def _review_rows(
         for summary in summaries:
             row = known.get(summary.id)
             if row is None or row.tip != summary.tip:
+                if len(fresh) == MOST_MADE:
+                    continue
                 ref = _ref(store, summary.id, is_closed=is_closed)
                 try:
                     draft = read_draft(store.git, summary.id, ref, summary.tip)
