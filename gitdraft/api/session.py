@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitdraft.views.reviews import Given
 
 Report = TypeVar("Report")
+NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
 
 
 class Moment(NamedTuple):
@@ -88,7 +90,8 @@ class Session:
     ``notify`` hears what the user should know besides a report (an interrupted operation was finished).
     ``precondition`` runs before each verb plans and once more under the writers' lock, and refuses by raising. ``is_automatic``: no
     person asks for what is done, so `undo` passes over it. ``is_service``: of verdicts on drafts those count that were given
-    through the service, since who can push can forge the files of others.
+    through the service, since who can push can forge the files of others. ``agent``: the program, with its version, that acts for
+    the actor; commits name it.
     """
 
     store: Store
@@ -98,6 +101,7 @@ class Session:
     precondition: Callable[[], None] = field(default=no_precondition)
     is_automatic: bool = False
     is_service: bool = False
+    agent: str | None = None
 
     def given_verdicts(self) -> Given | None:
         """Returns what says which verdicts were given through the service; ``None`` where all in the files count."""
@@ -152,7 +156,7 @@ class Session:
 
     def metadata(self) -> OperationMetadata:
         """Returns who acts, now, under the id of a new operation."""
-        metadata = metadata_of(self.store.git, self.identity, self.clock())
+        metadata = replace(metadata_of(self.store.git, self.identity, self.clock()), agent=self.agent)
         return replace(metadata, is_automatic=True, may_prompt=False) if self.is_automatic else metadata
 
 
@@ -166,3 +170,11 @@ def metadata_of(git: GitRepository, identity: Identity, moment: Moment) -> Opera
         identity.committer_in(git),
         may_prompt=identity.may_prompt,
     )
+
+
+def parse_actor(text: str, fallback: Actor) -> Actor:
+    """Returns whom a text names: `Name <mail>`, or a name alone with the mail of ``fallback``; what git cannot have in a name is left out."""
+    named = NAMED.fullmatch(text)
+    name, mail = (named["name"], named["mail"]) if named else (text, fallback.email)
+    clean = "".join(c for c in name if c.isprintable() and c not in "<>").strip(" .,:;\"'\\")
+    return Actor(clean or fallback.name, mail if mail.isprintable() else fallback.email)

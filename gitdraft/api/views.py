@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.progress import Progress, silent
+from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
     from gitdraft.api.sync import Tracking
@@ -139,6 +140,14 @@ class EntityLookup:
         from gitdraft.validation.schema_places import places_below
 
         return places_below(self.effective, self.entity, parse_pointer(pointer))
+
+    def value_at(self, pointer: str) -> Maybe:
+        """Returns what stands at a place of the entity; :data:`ABSENT` where nothing does, or the entity is not live. Raises
+        InvalidInput for what is no pointer."""
+        from gitdraft.documents.pointers import get, parse_pointer
+
+        document, tokens = self.show().document, parse_pointer(pointer)
+        return ABSENT if document is ABSENT else get(document, tokens)
 
     def left_out(self) -> list[tuple[str, tuple[Conflict, ...]]]:
         """Returns, of several drafts one over another, those whose change to the entity is left out because it is in

@@ -15,7 +15,7 @@ from gitdraft.model.progress import Progress, silent
 from gitdraft.model.reports import EntityReport, RebaseReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.replay import EDIT_TRAILER, OPERATION_TRAILER
-from gitdraft.store.signatures import committer_signature, signature
+from gitdraft.store.signatures import agent_trailer, committer_signature, signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.bounds import BOUND_HINT, check_written
@@ -74,12 +74,13 @@ def commit_tree(
     if tree == canonical.tree:
         return None
     text = "\n\n".join((message.subject, *(part for part in message.paragraphs if part.strip())))
+    trailers = {EDIT_TRAILER: message.edit, OPERATION_TRAILER: metadata.operation, **agent_trailer(metadata)}
     commit = buffer.commit(
         tree=tree,
         parents=(canonical.commit,),
         author=signature(metadata),
         committer=committer_signature(metadata),
-        message=append_trailers(text, {EDIT_TRAILER: message.edit, OPERATION_TRAILER: metadata.operation}),
+        message=append_trailers(text, trailers),
         is_signed=True,
     )
     after = take_snapshot(buffer, commit, canonical.configuration)

@@ -115,9 +115,10 @@ def serve_command(
     _check_front(host, proxies, tls_cert, tls_key)
     secret = _webhook_secret()
     _check_installed()
+    from gitdraft.api.sockets import open_socket
     from gitdraft.api.tokens import DAY
     from gitdraft.api.transfer import push_bounds
-    from gitdraft.server.run import Front, open_socket
+    from gitdraft.server.run import Front
     from gitdraft.server.settings import Settings
 
     folder = ctx.session.store.git.path

@@ -35,7 +35,7 @@ from gitdraft.store.replay import (
     tip_of,
 )
 from gitdraft.store.repository import closed_ref, pull_ref
-from gitdraft.store.signatures import author_signature, committer_signature
+from gitdraft.store.signatures import agent_trailer, author_signature, committer_signature
 from gitdraft.store.snapshots import take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.gate import require_sound_step
@@ -126,6 +126,7 @@ def commit_on_canonical(
         AUTHOR_TRAILER: author,
         MERGED_BY_TRAILER: metadata.actor.text,
         OPERATION_TRAILER: metadata.operation,
+        **agent_trailer(metadata),
         **more_trailers,
     }
     second = (tip.commit,) if canonical.configuration.merge_history == "parents" else ()

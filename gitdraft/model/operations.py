@@ -37,7 +37,8 @@ class OperationMetadata:
     ``actor`` is whom git would write as author, ``committer`` whom as committer (``None``: the same). ``seconds`` is
     Unix time, ``offset_minutes`` the actor's time zone east of UTC, ``operation`` the id under which the operation
     log and the commit trailers name what is done. ``is_automatic``: nobody asked for it, a watcher or a webhook did.
-    ``may_prompt``: a person is at hand whom a program that signs may ask for a passphrase.
+    ``may_prompt``: a person is at hand whom a program that signs may ask for a passphrase. ``agent``: the program, with its
+    version, that does it for the actor and may not be believed.
     """
 
     actor: Actor
@@ -47,6 +48,7 @@ class OperationMetadata:
     committer: Actor | None = None
     is_automatic: bool = False
     may_prompt: bool = False
+    agent: str | None = None
 
     @property
     def at(self) -> str:

@@ -5,20 +5,17 @@ A token that is unknown, expired or revoked, and a capability of another draft, 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
 from gitdraft.api.repository import Repository
-from gitdraft.api.session import Identity, no_precondition
+from gitdraft.api.session import NAMED, Identity, no_precondition, parse_actor
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.settings import Settings
-
-NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +54,6 @@ class Caller:
 
 Access: TypeAlias = Callable[[Caller], None]
 """Raises when the caller may not: StateRefused (``no-token``, ``permission-denied``), NotFound."""
-
-
-def parse_actor(text: str, fallback: Actor) -> Actor:
-    """`Name <mail>`, or a name alone with the mail of ``fallback``; what git cannot have in a name is left out."""
-    named = NAMED.fullmatch(text)
-    name, mail = (named["name"], named["mail"]) if named else (text, fallback.email)
-    clean = "".join(c for c in name if c.isprintable() and c not in "<>").strip(" .,:;\"'\\")
-    return Actor(clean or fallback.name, mail if mail.isprintable() else fallback.email)
 
 
 def no_token() -> StateRefused:

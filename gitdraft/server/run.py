@@ -15,7 +15,6 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from gitdraft.errors import RepositoryError
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.server.connections import MOST_CONNECTIONS, BoundedProtocol, Connections
 from gitdraft.server.logs import Forwarding, Log
@@ -34,19 +33,6 @@ class Front:
     connections: int = 100
     certificate: str | None = None
     key: str | None = None
-
-
-def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens; with port 0 on any free one. Raises RepositoryError when it cannot be had."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=256)
-    except OSError as error:
-        raise RepositoryError(
-            f"cannot listen on {host}, port {port}: {error.strerror or error}",
-            code="cannot-listen",
-            hint="--port 0 takes a free one",
-        ) from error
 
 
 def configure(app: FastAPI, front: Front) -> uvicorn.Config:

@@ -21,7 +21,7 @@ from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.store.drafts import HEADER_PATH, OVERLAY, StoredDraft, foreign_files
 from gitdraft.store.outside_files import require_no_foreign_files
-from gitdraft.store.signatures import committer_signature, signature
+from gitdraft.store.signatures import AGENT_TRAILER, agent_trailer, committer_signature, signature
 from gitdraft.store.snapshots import Snapshot, file_oid
 
 if TYPE_CHECKING:
@@ -76,7 +76,8 @@ def replay(transaction: Transaction, draft: StoredDraft, canonical: Snapshot) ->
             raise AssertionError(f"{commit.oid} lies between a draft's start and its tip")
         tree = update_tree(buffer, canonical.tree, {OVERLAY: overlay})
         is_last = commit is commits[-1]
-        trailers = _moved_trailers(draft, metadata) if is_last else read_trailers(commit.message)
+        known = read_trailers(commit.message)
+        trailers = _moved_trailers(draft, known, metadata) if is_last else known
         trailers = {**trailers, BASE_TRAILER: canonical.commit}
         parent = buffer.commit(
             tree=tree,
@@ -102,6 +103,7 @@ def commit_draft(
     updates = {path: None if content is None else buffer.blob(content) for path, content in files.items()}
     tree = update_tree(buffer, tip.tree, updates)
     trailers = {OPERATION_TRAILER: metadata.operation, DRAFT_TRAILER: draft_id, BASE_TRAILER: tip.base}
+    trailers |= agent_trailer(metadata)
     if rebased_from is not None:
         trailers[REBASED_FROM_TRAILER] = rebased_from
     commit = buffer.commit(
@@ -119,8 +121,12 @@ def header_file(header: DraftHeader) -> dict[str, bytes | None]:
     return {HEADER_PATH: write_draft_header(header)}
 
 
-def _moved_trailers(draft: StoredDraft, metadata: OperationMetadata) -> dict[str, str]:
+def _moved_trailers(
+    draft: StoredDraft, known: Mapping[str, str], metadata: OperationMetadata
+) -> dict[str, str]:
+    agent = {AGENT_TRAILER: known[AGENT_TRAILER]} if AGENT_TRAILER in known else {}
     return {
+        **agent,
         OPERATION_TRAILER: metadata.operation,
         DRAFT_TRAILER: draft.id,
         REBASED_FROM_TRAILER: draft.tip,

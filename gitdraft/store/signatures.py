@@ -5,6 +5,13 @@ from __future__ import annotations
 from gitdraft.git.objects import Signature
 from gitdraft.model.operations import OperationMetadata
 
+AGENT_TRAILER = "Gitdraft-Agent"
+
+
+def agent_trailer(metadata: OperationMetadata) -> dict[str, str]:
+    """Returns the trailer that names the program which acts for the actor; none where a person does it."""
+    return {} if metadata.agent is None else {AGENT_TRAILER: metadata.agent}
+
 
 def signature(metadata: OperationMetadata) -> Signature:
     """Returns the actor as author, at the time of the operation."""

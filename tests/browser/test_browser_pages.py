@@ -12,9 +12,10 @@ import pytest
 import uvicorn
 from sandbox import Sandbox, present
 
+from gitdraft.api.sockets import open_socket
 from gitdraft.server.app import make_app
 from gitdraft.server.logs import log_to
-from gitdraft.server.run import Front, configure, open_socket
+from gitdraft.server.run import Front, configure
 from gitdraft.server.settings import Settings
 
 playwright = pytest.importorskip("playwright.sync_api")

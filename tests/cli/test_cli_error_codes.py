@@ -22,8 +22,8 @@ PAGE = ROOT / "docs/reference/errors.md"
 ROW = re.compile(
     r"\| `(?P<code>[a-z/-]+)` \| (?P<meaning>.*?) \| (?P<exit>.*?) \| (?P<http>.*?) \| (?P<context>.*?) \|"
 )
-ROOMS = {"run.py": "cli"}  # server/run.py is the command `serve`
-DOORS = ("cli", "watch", "hooks", "drivers")  # what they raise never reaches HTTP
+ROOMS = {"sockets.py": "cli"}  # where the commands `serve` and `mcp` listen
+DOORS = ("cli", "mcp", "watch", "hooks", "drivers")  # what they raise never reaches HTTP
 COMPUTED = {
     "f'entity-{protection.kind}'": ("entity-locked", "entity-archived"),
     "'missing-field' if missing else 'invalid-value'": ("missing-field", "invalid-value"),

@@ -60,6 +60,7 @@ RUNS_OTHERS = {  # what they write, other commands in the table write
     "pr status": "reads a forge",
     "pr view": "reads a forge",
     "demo": "a story of other commands, in a repository of its own",
+    "mcp": "each call is one command's method",
     "serve": "each request is one command's method",
     "watch": "hooks run, pull and rebase",
     "redirect import": "redirect batch, of another file",

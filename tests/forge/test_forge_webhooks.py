@@ -16,9 +16,10 @@ import uvicorn
 from team import Team
 
 from gitdraft.api.pull_requests import PullRequests
+from gitdraft.api.sockets import open_socket
 from gitdraft.errors import RepositoryError
 from gitdraft.server.app import make_app
-from gitdraft.server.run import Front, configure, open_socket
+from gitdraft.server.run import Front, configure
 from gitdraft.server.settings import Settings
 
 SECRET = "shared"

@@ -16,10 +16,11 @@ import uvicorn
 from sandbox import Sandbox
 from wiki import make_wiki
 
+from gitdraft.api.sockets import open_socket
 from gitdraft.model.tokens import Role
 from gitdraft.server.app import make_app
 from gitdraft.server.logs import log_to
-from gitdraft.server.run import Front, configure, open_socket
+from gitdraft.server.run import Front, configure
 from gitdraft.server.settings import Settings
 from gitdraft.store.tokens import open_tokens
 
