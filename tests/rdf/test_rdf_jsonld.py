@@ -33,6 +33,10 @@ CASES: list[tuple[Any, dict[str, Any]]] = [
         {"l": {"T": {"n": "1", "x": "y"}}},
     ),
     ({"l": L | {"@container": "@type", "@type": "@id"}, "T": T}, {"l": {"T": "http://b.org/1"}}),
+    (
+        {"l": L | {"@container": "@type"}, "T": T, "U": N, "n": N},
+        {"l": {"T": {"n": "1"}, "U": [{"n": "2"}, {"l": {"T": {"n": "3"}}}]}},
+    ),
     ({"l": L | {"@context": INNER}, "n": N}, {"n": "o", "l": {"n": "i", "l": {"n": "ii"}}}),
     ({"l": L | {"@context": INNER}, "m": "http://a.org/m"}, {"l": {"n": "i", "m": {"m": "z"}}}),
     (
@@ -57,6 +61,8 @@ CASES: list[tuple[Any, dict[str, Any]]] = [
     ({"inc": "@included", "n": N}, {"n": "1", "inc": [{"n": "2"}]}),
     ([{"n": N}, {"m": "n"}], {"n": "1", "m": "2"}),
     ({"@vocab": "http://v.org/", "secret": None}, {"secret": "x", "open": "y"}),
+    ({"l": L, "n": N}, {"@type": T, "l": {"@type": ["http://b.org/T"], "@id": "http://b.org/1", "n": "x"}}),
+    ({"l": L, "n": N, "id": "@id"}, {"@included": {"id": "http://b.org/1", "n": "x"}, "l": "y"}),
     ({"l": L}, {"l": ["\u0000", "\u0085", "a\nb", "\u2028", "\U0001f600", "\\u0041"]}),
 ]
 
@@ -106,3 +112,78 @@ def test_a_key_that_is_no_address_is_named_in_a_map_of_them(sandbox: Sandbox) ->
         "<http://e.org/a> <http://a.org/l> <http://b.org/2> .",
     ]
     assert 't/a /l/no address: "no address" is no address; left out' in answer.err
+
+
+SILENT: list[tuple[Any, dict[str, Any], list[str]]] = [
+    ({"l": L, "q": {"@id": "no address"}}, {"l": {"q": "x"}}, ["/l/q: yields no triple"]),
+    (
+        {"l": L, "q": {"@id": "relative"}, "n": N},
+        {"l": [{"n": "1", "q": "x"}, {"n": "2"}, {"q": {"q": "y"}}]},
+        ["/l/0/q: yields no triple", "/l/2/q: yields no triple"],
+    ),
+    ({"l": L, "q": N, "n": N}, {"q": "1", "l": {"n": {"@value": None}}}, ["/l/n: yields no triple"]),
+    ({"l": L, "q": {"@id": N, "@language": "en_US"}}, {"l": {"q": "x"}}, ["/l/q: yields no triple"]),
+    (
+        {"l": L | {"@context": {"q": {"@id": "relative"}}}, "q": N},
+        {"q": "1", "l": {"q": "x"}},
+        ["/l/q: yields no triple"],
+    ),
+    (
+        {"l": L | {"@container": "@index"}, "q": {"@id": "relative"}, "n": N},
+        {"l": {"a": {"q": "x", "n": "1"}, "b": [{"q": "y"}]}},
+        ["/l/a/q: yields no triple", "/l/b/0/q: yields no triple"],
+    ),
+    (
+        {"l": L | {"@container": "@id"}, "q": {"@id": "relative"}, "n": N},
+        {"l": {"http://b.org/1": {"q": "x", "n": "1"}}},
+        ["/l/http:~1~1b.org~11/q: yields no triple"],
+    ),
+    (
+        {"l": L | {"@container": "@type"}, "q": {"@id": "relative"}, "T": T, "n": N},
+        {"l": {"T": {"q": "x", "n": "1"}}},
+        ["/l/T/q: yields no triple"],
+    ),
+    (
+        {"meta": "@nest", "q": {"@id": "relative"}, "n": N},
+        {"meta": {"q": "x", "n": "1"}},
+        ["/meta/q: yields no triple"],
+    ),
+    ({"q": {"@id": "relative"}, "n": N}, {"q": {"q": {"n": "x"}}, "n": "1"}, ["/q: yields no triple"]),
+    (
+        {"l": L},
+        {"l": ["x", {"@value": "y", "@language": "en_US"}]},
+        ["/l/1/@language: 'en_US' is no language tag"],
+    ),
+    (
+        {"l": L},
+        {"l": ["x", {"@value": "y", "@type": "no address"}]},
+        ['/l/1/@type: "no address" is no address'],
+    ),
+    (
+        {"l": L | {"@container": "@type"}, "n": N, "T": {"@id": T, "@context": {"x": "http://t.org/x"}}},
+        {"l": {"T": {"@id": "http://b.org/1", "n": "1", "x": "y"}}},
+        ["/l/T: has an address in a map by type with a context of its own"],
+    ),
+]
+
+
+def test_a_member_of_which_nothing_is_said_is_named_wherever_it_is(sandbox: Sandbox) -> None:
+    types = []
+    for number, (context, document, _) in enumerate(SILENT):
+        sandbox.write(f"c/{number}.jsonld", {"@context": context})
+        sandbox.write(f"t{number:02}/a.json", document)
+        types.append(
+            f"  t{number:02}:\n    path: t{number:02}/{{key}}.json\n"
+            f"    rdf: {{context: c/{number}.jsonld, iri: 'http://e.org/{number}/{{key}}'}}\n"
+        )
+    sandbox.write("gitdraft.yaml", "entities:\n" + "".join(types))
+    sandbox.commit("contexts")
+    notes = sandbox.run("export", "rdf").err.splitlines()
+    expected = [f"t{n:02}/a {note}; left out" for n, (*_, notes) in enumerate(SILENT) for note in notes]
+    assert [note for note in notes if "/a " in note] == expected
+    warned = json.loads(sandbox.run("-o", "json", "validate", "--canonical").out)["violations"]
+    assert [f"{one['entity']} {one['path']}: {one['message']}" for one in warned] == [
+        f"t{n:02}/a {note.replace(': ', ': RDF: ', 1)}"
+        for n, (*_, said) in enumerate(SILENT)
+        for note in said
+    ]

@@ -9,7 +9,7 @@ from hashlib import md5
 from typing import Any
 
 import pyoxigraph
-from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat
+from pyoxigraph import BlankNode, NamedNode, RdfFormat
 
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.formats.configuration import EntityType
@@ -18,7 +18,8 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.rdf.contexts.context import Context, entity_address
-from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers, types_of
+from gitdraft.rdf.contexts.nodes import BLANK, NodeWriter, Number, read_numbers
+from gitdraft.rdf.contexts.silent import Level, Predicates, find_silent
 from gitdraft.rdf.subjects import Flavour, Mapped, Mistake, Subject
 from gitdraft.rdf.terms import (
     DCTERMS,
@@ -44,14 +45,6 @@ REPLACED_BY = {
     "owl": iri("http://purl.obolibrary.org/obo/IAO_0100001"),
 }
 STRING, LANG_STRING = XSD + "string", RDF + "langString"
-EMPTY: tuple[Any, ...] = (None, [], {})
-PROBED = NamedNode("urn:a")
-PROBES: tuple[JSON, ...] = (
-    "urn:b",
-    {"@id": "urn:b"},
-    {"en": "b"},
-    {"urn:b": {"urn:p": "c"}},
-)  # a member's value, by container
 
 
 class ContextMapping:
@@ -71,7 +64,7 @@ class ContextMapping:
         self._context = context
         self._address = address
         self._holds = holds
-        self._predicates: dict[tuple[str, tuple[str, ...]], str | None] = {}
+        self._predicates = Predicates(context)
         self.unknown: Counter[Tokens] = Counter()
 
     @property
@@ -137,6 +130,9 @@ class ContextMapping:
                     return tokens
         return (*above, members[0]) if members else None
 
+    def _predicate(self, name: str) -> str | None:
+        return self._predicates.of((Level((), False, name),))
+
     def _redirect(self, source: Term, target: Term) -> Iterator[Triple]:
         if self._mapping.redirects != "same-as":
             yield triple(source, DEPRECATED, TRUE)
@@ -150,11 +146,16 @@ class ContextMapping:
         def report(pointer: str, message: str) -> None:
             mistakes.append(Mistake(subject.entity, pointer, message))
 
-        writer = NodeWriter(subject.entity, self._references(document), report)
-        node = writer.node(document, self._context)
+        writer = NodeWriter(subject.entity, self._context, self._references(document), report)
+        node = writer.document(document)
         self.unknown.update(writer.unknown)
-        kind = {} if self._mapping.own_class is None else {"@type": self._mapping.own_class}
-        body = {"@context": self._context.value, **kind, **node, "@id": own[1:-1]}
+        if self._mapping.own_class is not None:
+            types = node.pop("@type", [])
+            node = {
+                "@type": [self._mapping.own_class, *(types if isinstance(types, list) else [types])],
+                **node,
+            }
+        body = {"@context": self._context.value, **node, "@id": own[1:-1]}
         try:
             quads = list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
         except (SyntaxError, ValueError) as error:
@@ -166,26 +167,11 @@ class ContextMapping:
         ]
         if self._mapping.scheme is not None:
             triples += _in_scheme(own, iri(self._mapping.scheme), triples)
-        said = {q.predicate.value for q in quads}
-        types = types_of(document, self._context)
-        context = self._context.of_types(types)
-        if self._mapping.own_class is not None and RDF + "type" not in said:
+        if self._mapping.own_class is not None and not any(q.predicate.value == RDF + "type" for q in quads):
             report("", f"{self._mapping.context} does not know the type '{self._mapping.own_class}'")
-        known = {mistake.pointer.split("/")[1] for mistake in mistakes if "/" in mistake.pointer}
-        for name, value in node.items():
-            term = context.term(name)
-            is_about_others = term is not None and term.keyword in ("@nest", "@included", "@graph")
-            if (
-                name in known
-                or name[:1] == "@"
-                or document[name] in EMPTY
-                or value in EMPTY
-                or is_about_others
-            ):
-                continue
-            predicate = self._predicate(name, types)
-            if predicate is None or predicate not in said:
-                report(format_pointer((name,)), "yields no triple")
+        reported = [parse_pointer(mistake.pointer) for mistake in mistakes]
+        for place in find_silent(writer, self._predicates, own[1:-1], quads, reported):
+            report(format_pointer(place), "yields no triple")
         return triples
 
     def _references(self, document: Mapping[str, Any]) -> dict[tuple[str, ...], str]:
@@ -196,26 +182,6 @@ class ContextMapping:
             if address is not None and not isinstance(reference.text, Number):
                 places[reference.tokens] = address
         return places
-
-    def _predicate(self, name: str, types: tuple[str, ...] = ()) -> str | None:
-        """Returns the predicate of a member of what has these types, as pyoxigraph expands it; ``None`` where it is none."""
-        known = self._predicates.get((name, types), ABSENT)
-        if known is ABSENT:
-            quads = [quad for value in PROBES for quad in self._probe(name, value, types)]
-            term = self._context.of_types(types).term(name)
-            if types and (term is None or term.keyword != "@type"):
-                quads = [quad for quad in quads if quad.predicate.value != RDF + "type"]
-            own = [quad for quad in quads if PROBED in (quad.subject, quad.object)] or quads
-            known = self._predicates[name, types] = own[0].predicate.value if own else None
-        return known
-
-    def _probe(self, name: str, value: JSON, types: tuple[str, ...]) -> list[Quad]:
-        kinds = {"@type": list(types)} if types else {}
-        body = {"@context": self._context.value, **kinds, "@id": PROBED.value, name: value}
-        try:
-            return list(pyoxigraph.parse(json.dumps(body).encode(), format=RdfFormat.JSON_LD))
-        except (SyntaxError, ValueError):
-            return []
 
 
 def _named(place: Tokens) -> str:
