@@ -107,6 +107,6 @@ def start_fetch(store: Store) -> RunningFetch:
 def clone(url: str, parent: Path, name: str, identity: Identity, clock: Clock) -> SyncReport | None:
     """Clones a repository with its drafts into the folder ``name`` of ``parent``; returns what became of the drafts,
     ``None`` for a repository without a gitdraft.yaml. Raises RepositoryError (``remote``)."""
-    from gitdraft.sync.sync import clone
+    from gitdraft.sync.clone import clone
 
     return clone(url, parent, name, lambda store: metadata_of(store.git, identity, clock()))

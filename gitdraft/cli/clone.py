@@ -37,6 +37,8 @@ def clone_command(ctx: CommandContext, url: str, folder: str | None) -> None:
         ctx.answer("clone", {"folder": str(start), "initialised": False}, lines)
         return
     document = {"folder": str(start), "initialised": True, **sync_json(report)}
+    for notice in report.notices:
+        ctx.note(notice)
     number = sum(draft.outcome == "pulled" for draft in report.drafts)
     lines = [f"{cloned} with {count(number, 'draft')}" if number else cloned]
     lines += columns([draft_row(draft) for draft in report.drafts if draft.outcome != "pulled"])

@@ -24,11 +24,11 @@ from gitdraft.git.layout import main_worktree, pointer
 from gitdraft.git.objects import unwritable
 from gitdraft.git.processes import (
     Process,
-    is_alive,
+    are_dead,
     may_be_a_living_gits,
+    process_record,
+    recorded_processes,
     start_of,
-    this_boot,
-    this_host,
     this_process,
 )
 from gitdraft.lazy_dataclass import dataclass
@@ -82,9 +82,7 @@ class LockRecord:
         """Replaces the record's file. Raises RepositoryError when the disk refuses."""
         document = {
             "version": 1,
-            "host": this_host(),
-            "boot": this_boot(),
-            "processes": [{"pid": process.pid, "start": process.start} for process in self.processes],
+            **process_record(self.processes),
             "locks": [
                 {"path": os.fspath(path)} | ({} if texts is None else {"texts": list(texts)})
                 for path, texts in self.contents.items()
@@ -232,13 +230,12 @@ def _read_record(file: Path) -> _ReadRecord | None:
     """What a record names, and whether its processes are known to be dead; ``None`` for a file that is no record."""
     try:
         document = json.loads(file.read_text("utf-8", errors="surrogateescape"))
-        processes = [Process(entry["pid"], entry["start"]) for entry in document["processes"]]
+        processes = recorded_processes(document)
         locks = {Path(entry["path"]): entry.get("texts") for entry in document["locks"]}
         own_files = list(map(Path, document["files"]))
-        host, boot = document["host"], document["boot"]
+        is_dead = are_dead(document)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    is_dead = host == this_host() and (boot != this_boot() or not any(map(is_alive, processes)))
     return _ReadRecord(locks, own_files, is_dead, this_process() in processes)
 
 

@@ -7,9 +7,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from gitdraft.lazy_dataclass import dataclass
 
@@ -65,6 +66,27 @@ def is_alive(process: Process) -> bool:
     return start_of(process.pid) == process.start
 
 
+def process_record(processes: Iterable[Process]) -> dict[str, object]:
+    """Returns, as JSON, what tells these processes of this host from all others."""
+    return {
+        "host": this_host(),
+        "boot": this_boot(),
+        "processes": [{"pid": process.pid, "start": process.start} for process in processes],
+    }
+
+
+def recorded_processes(record: Mapping[str, Any]) -> list[Process]:
+    """Returns the processes of a record. Raises KeyError, TypeError for what is none."""
+    return [Process(entry["pid"], entry["start"]) for entry in record["processes"]]
+
+
+def are_dead(record: Mapping[str, Any]) -> bool:
+    """Whether all processes of a record are known to be dead: they were this host's. Raises KeyError, TypeError for what is
+    none."""
+    processes, boot = recorded_processes(record), record["boot"]
+    return bool(record["host"] == this_host()) and (boot != this_boot() or not any(map(is_alive, processes)))
+
+
 def may_be_a_living_gits(file: Path, folders: Iterable[Path]) -> bool:
     """Returns whether a git that runs on this host, in one of these folders or on one of them, is as old as the file, so that it may
     hold it as its lock; false where there is no such file, and where the system does not tell."""
@@ -94,14 +116,18 @@ def _is_at_work_in(process: Path, identities: Collection[Identity]) -> bool:
     try:
         environment, command = ((process / name).read_bytes() for name in ("environ", "cmdline"))
         start = (process / "cwd").readlink()
+    except (FileNotFoundError, ProcessLookupError):
+        return False  # it is ending: its memory is gone
     except OSError:
         return True
-    if b"--git-dir" in command:
+    if b"--git-dir\0" in command:
         return True
-    git_dir = next((v for v in environment.split(b"\0") if v.startswith(b"GIT_DIR=")), None)
+    named = (*environment.split(b"\0"), *command.split(b"\0"))
     places = _places(process / "cwd")
-    if git_dir is not None:
-        given = _places(start / os.fsdecode(git_dir.partition(b"=")[2]))
+    for git_dir in (
+        word.partition(b"=")[2] for word in named if word.startswith((b"GIT_DIR=", b"--git-dir="))
+    ):
+        given = _places(start / os.fsdecode(git_dir))
         if not given:
             return True
         places += given

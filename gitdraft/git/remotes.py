@@ -138,12 +138,12 @@ def add_refspecs(git: GitRepository, remote: str, refspecs: Sequence[str]) -> tu
     return added
 
 
-def clone_repository(url: str, start: Path, name: str) -> None:
+def clone_repository(url: str, start: Path, folder: Path) -> None:
     """Clones as `git clone` does in the folder ``start``. Raises RepositoryError (``remote``); nothing is left then."""
     address, environment = clone_environment(url)
-    _translate(start, ["clone", "--", address, name], environment, "cloning")
+    _translate(start, ["clone", "--", address, str(folder)], environment, "cloning")
     if address != url:
-        keep_address(start / name, url)
+        keep_address(folder, url)
 
 
 class _Pusher(NamedTuple):

@@ -5,21 +5,19 @@ Each step is complete in itself, so after an interruption the next run continues
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
-from gitdraft.errors import GitdraftError, InvalidInput, Moved, OperationPending, RepositoryError
+from gitdraft.errors import InvalidInput, Moved, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.remotes import add_refspecs, clone_repository, fetch_refs, find_remote, remote_names
+from gitdraft.git.remotes import add_refspecs, fetch_refs, find_remote, remote_names
 from gitdraft.git.swap_history import require_no_interrupted_swap
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.sync_reports import PullReport, SetUp, SyncReport
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs
-from gitdraft.store.repository import Store, open_store
+from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid
 from gitdraft.store.transaction import CommittedPlan, begin, commit_plan
 from gitdraft.sync.pull import plan_pull
@@ -108,46 +106,6 @@ def preview_sync(
     name = fetch(store, remote)
     pulled = plan_pull(begin(store, metadata()), name).report
     return SyncReport(name, (pulled,), prepare_push(store, name).report(name))
-
-
-def clone(
-    url: str, start: Path, name: str, metadata: Callable[[Store], OperationMetadata]
-) -> SyncReport | None:
-    """Clones a repository into the folder ``name`` below ``start``, with every draft of the remote as a local draft, and
-    sets the clone up.
-
-    Returns ``None`` when the repository is not set up for gitdraft. Raises RepositoryError, and then nothing is left, as with
-    `git clone`; InvalidInput where the repository holds what cannot be read, which the clone is needed to mend.
-    """
-    folder = start / name
-    was_there = folder.exists()
-    was_full = was_there and any(folder.iterdir())  # which git refuses, and leaves as it is
-    try:
-        clone_repository(url, start, name)
-        store = open_store(folder)
-        return pull(store, lambda: metadata(store))
-    except (RepositoryError, KeyboardInterrupt) as error:
-        if isinstance(error, RepositoryError) and error.code == "not-initialised":
-            return None
-        if folder.exists() and not was_full:  # git leaves a clone whose files it could not check out
-            _remove_clone(folder, was_there=was_there)
-        if isinstance(error, OperationPending) and isinstance(error.__cause__, GitdraftError):
-            raise error.__cause__ from None  # what was pending has gone with the clone
-        raise
-
-
-def _remove_clone(folder: Path, *, was_there: bool) -> None:
-    """Removes a clone that was not finished; a folder that was there stays, empty. Raises RepositoryError where the disk refuses."""
-    try:
-        for path in list(folder.iterdir()) if was_there else [folder]:
-            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    except OSError as error:
-        raise RepositoryError(
-            f"the clone was not finished, and could not be removed: {error.strerror}",
-            code="unwritable",
-            context={"path": str(folder)},
-            hint=f"remove {folder}, then clone again",
-        ) from error
 
 
 def _with_set_up(report: SyncReport, store: Store) -> SyncReport:

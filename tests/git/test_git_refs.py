@@ -233,7 +233,7 @@ class TestLeftByTheKilled:
             assert clear_dead_locks(git.common) == []
             assert lock.exists()
 
-    @pytest.mark.parametrize("place", ["elsewhere", "here", "on it"])
+    @pytest.mark.parametrize("place", ["elsewhere", "on another", "here", "on it", "on it by name"])
     def test_a_living_git_counts_where_it_is_at_work_in_this_repository(
         self, sandbox: Sandbox, tmp_path: Path, place: str
     ) -> None:
@@ -242,7 +242,8 @@ class TestLeftByTheKilled:
         sandbox.git("init", "--quiet", str(another))
         environment = {"GIT_DIR": str(sandbox.path / ".git")} if place == "on it" else {}
         folder = sandbox.path / "categories" if place == "here" else another
-        command = ["git", "cat-file", "--batch"]
+        named = {"on another": another, "on it by name": sandbox.path}.get(place)
+        command = ["git", *([f"--git-dir={named / '.git'}"] if named else []), "cat-file", "--batch"]
         with subprocess.Popen(
             command, cwd=folder, env={**os.environ, **environment}, stdin=subprocess.PIPE
         ) as living:
@@ -253,9 +254,11 @@ class TestLeftByTheKilled:
                 lock.touch()
                 record.processes[:] = [Process(os.getpid(), "another start")]
                 record.write()
-                assert clear_dead_locks(git.common) == ([lock] if place == "elsewhere" else [])
+                assert clear_dead_locks(git.common) == (
+                    [lock] if place in ("elsewhere", "on another") else []
+                )
             living.communicate()
-        assert lock.exists() == (place != "elsewhere")
+        assert lock.exists() == (place not in ("elsewhere", "on another"))
 
     @pytest.mark.parametrize("age", [0, 1 << 30, -86_400])
     def test_a_lock_without_a_record_is_named_whatever_its_age(
