@@ -17,7 +17,7 @@ from benchmarks import runs
 from benchmarks.rebase_speed import make_drafts
 from benchmarks.repositories import IDENTITY, folder, git, make_repository, write_json
 from benchmarks.tables import print_table, shown
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
 from gitdraft.store.repository import Store, open_store
 
 ENTITIES = 1_000

@@ -5,10 +5,11 @@ The public names are imported when they are first used, so that importing the pa
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # as mypy has it: `typing` takes longer to load than all of this
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from gitdraft.api.draft import Draft
     from gitdraft.api.repository import Repository, open  # noqa: A004
     from gitdraft.documents.diff import diff
@@ -90,6 +91,8 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'gitdraft' has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f"gitdraft.{_HOME[name]}"), name)
     globals()[name] = value
     return value

@@ -14,8 +14,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
-USER_INFO = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"<>]+@")
-SECRET_PARAMETER = re.compile(r"([?&][^=&\s]*(?:token|secret|password|key)=)[^&\s'\"]+", re.IGNORECASE)
+from gitdraft.lazy_regex import regex
+
+USER_INFO = regex(r"\b([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"<>]+@")
+SECRET_PARAMETER = regex(r"([?&][^=&\s]*(?:token|secret|password|key)=)[^&\s'\"]+", re.IGNORECASE)
 
 
 def without_credentials(text: str) -> str:

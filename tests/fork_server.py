@@ -106,7 +106,7 @@ def serve() -> None:
 
 def preload() -> None:
     """Import what any command imports."""
-    from gitdraft.cli.main import COMMANDS
+    from gitdraft.cli.commands import COMMANDS
 
     for name in {module for group in COMMANDS.values() for module in group.values()} - {"serve", "watch"}:
         importlib.import_module(f"gitdraft.cli.{name}")

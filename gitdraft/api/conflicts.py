@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.values import ABSENT, JSON, Maybe
@@ -109,7 +109,6 @@ def resolve(
     Raises StateRefused where the entity is not in conflict, NotFound where the pointer names no conflict of it,
     PolicyViolation where the draft would now move but breaks a schema or a reference, InvalidInput without an answer.
     """
-    from dataclasses import replace
 
     from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
     from gitdraft.drafts.retarget import plan_retarget
@@ -146,7 +145,7 @@ def _disputed_remote(
 ) -> str | None:
     """The remote, where it is the conflict with it that is to be resolved: the side says so, or a value is given and the
     entity is in conflict with the remote alone."""
-    from gitdraft.git.remotes import find_remote
+    from gitdraft.git.settings import find_remote
 
     if resolution.take in ("local", "remote"):
         return find_remote(store.git, store.canonical_branch)

@@ -13,8 +13,8 @@ from gitdraft.api.doctor_clone import (
 )
 from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
 from gitdraft.formats.configuration import CONFIGURATION_PATH
+from gitdraft.git.head import head_branch
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.repository import head_branch
 from gitdraft.git.swap_history import require_no_interrupted_swap
 from gitdraft.index.redirects import redirect_targets
 from gitdraft.model.entities import EntityRef

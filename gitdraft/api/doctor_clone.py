@@ -16,9 +16,9 @@ from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.keys import slug
 from gitdraft.git.drivers import DRIVER, PROGRAM, drivers_status
 from gitdraft.git.hook_folders import hook_folder, is_committable
+from gitdraft.git.known_refs import list_refs
 from gitdraft.git.promised import REFETCH, promisor_remotes
-from gitdraft.git.refs import list_refs
-from gitdraft.git.remotes import remote_names
+from gitdraft.git.settings import remote_names
 from gitdraft.git.signing import signing_settings
 from gitdraft.git.trees import find
 from gitdraft.lazy_dataclass import dataclass

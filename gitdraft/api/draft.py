@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field, replace
 from typing import TYPE_CHECKING, Literal
 
 from gitdraft.api.checks import unsayable_in
@@ -18,7 +17,7 @@ from gitdraft.api.conflicts import (
 from gitdraft.api.reviews import ReviewedDraft
 from gitdraft.api.views import open_effective
 from gitdraft.errors import GitdraftError, NotFound
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.progress import Progress, silent

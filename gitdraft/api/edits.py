@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 from gitdraft.api.session import Session
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.assignments import Assignment
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.reports import EditReport

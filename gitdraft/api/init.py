@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import field, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,11 +17,12 @@ from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, pa
 from gitdraft.formats.proposal import Proposal, default_configuration, propose_configuration
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.drivers import install_drivers
+from gitdraft.git.head import head_branch
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
-from gitdraft.git.refs import read_ref
-from gitdraft.git.repository import GitRepository, head_branch, initialise_repository, open_repository
+from gitdraft.git.repository import GitRepository, initialise_repository, open_repository
 from gitdraft.git.trees import find, update_tree, walk_files
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from gitdraft.api.views import (
     draft_ids,
 )
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.operations import Actor
 from gitdraft.model.progress import Progress, silent
 
@@ -214,7 +213,7 @@ class Repository(Lookups):
         """Returns where the repository stands: canonical, the drafts, the current one, the one in the worktree, the
         remote. With ``reviews`` each draft has how far it is reviewed; the current one has it where merging needs approvals."""
         from gitdraft.api.sync import tracking
-        from gitdraft.git.repository import head_commit
+        from gitdraft.git.head import head_commit
         from gitdraft.store.worktree_state import current_draft, read_checked_out
         from gitdraft.views.status import repository_status
 

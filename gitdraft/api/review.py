@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -16,7 +15,7 @@ from gitdraft.api.views import look_up, open_effective
 from gitdraft.documents.serialise import dump_json
 from gitdraft.drafts.resolve import GivenAnswer, plan_resolve
 from gitdraft.errors import GitdraftError, InvalidInput, Moved
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.merge import Conflict
 from gitdraft.model.pages import NOTHING_TYPED, ConflictChoice, DraftsQuery, Site, TypedForm, Unsaid
 from gitdraft.model.progress import Progress, silent

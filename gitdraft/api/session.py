@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
-import secrets
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 from gitdraft.api.spans import operation_span
 from gitdraft.errors import RepositoryError
-from gitdraft.git.published import served
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
+from gitdraft.lazy_regex import regex
 from gitdraft.model.operations import Actor, OperationMetadata
 
 if TYPE_CHECKING:
@@ -25,7 +22,7 @@ if TYPE_CHECKING:
     from gitdraft.views.reviews import Given
 
 Report = TypeVar("Report")
-NAMED = re.compile(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
+NAMED = regex(r"(?P<name>[^<>]*)<(?P<mail>[^<>@\s]+@[^<>\s]+)>\s*")
 
 
 class Moment(NamedTuple):
@@ -143,6 +140,8 @@ class Session:
 
     def serving(self) -> AbstractContextManager[None]:
         """Says to other processes, in a `with`, that a service runs on this repository: others may have all of canonical."""
+        from gitdraft.git.published import served
+
         return served(self.store.git)
 
     def committer(self) -> Actor:
@@ -166,7 +165,7 @@ def metadata_of(git: GitRepository, identity: Identity, moment: Moment) -> Opera
         identity.author_in(git),
         moment.seconds,
         moment.offset_minutes,
-        secrets.token_hex(6),
+        os.urandom(6).hex(),
         identity.committer_in(git),
         may_prompt=identity.may_prompt,
     )

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import field, replace
 
 from gitdraft.canonical.revert import erased_by_step, revert_step
 from gitdraft.drafts.revert import reopen_on, revert_draft, with_remarks_since, withdraw_new
 from gitdraft.errors import Moved, NotFound, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.published import is_published, is_shared
-from gitdraft.git.refs import read_ref
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import FOLLOWING, PURGE, REMARKS, Operation, RefMove
 from gitdraft.model.view_reports import UndoReport

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from gitdraft.api.session import Session
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.operations import utc
 from gitdraft.model.webhooks import EVENTS
 
@@ -30,7 +31,7 @@ BACKOFF = (
     12 * 3600,
     24 * 3600,
 )  # seconds between attempts; then it is given up
-URL = re.compile(r"https?://[!-~]+", re.IGNORECASE)
+URL = regex(r"https?://[!-~]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

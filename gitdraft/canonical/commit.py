@@ -4,11 +4,10 @@ both."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.trees import update_tree
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 from gitdraft.model.progress import Progress, silent

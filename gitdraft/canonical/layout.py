@@ -6,7 +6,6 @@ Changes, tombstones and revisions name an entity by its key and not by its path,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gitdraft.canonical.commit import Message, commit_tree
 from gitdraft.errors import InvalidInput, StateRefused
@@ -15,6 +14,7 @@ from gitdraft.formats.paths import fan_out, fitting_fanout
 from gitdraft.formats.strict_yaml import replace_scalar
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import update_tree
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.canonical_reports import LayoutReport
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent

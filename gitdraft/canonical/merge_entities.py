@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import Literal
 
@@ -17,7 +16,7 @@ from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import AlreadyExists, ConflictError
 from gitdraft.formats.configuration import EntityType
 from gitdraft.index.references import referrers_of
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.canonical_reports import MergeEntitiesReport
 from gitdraft.model.changes import PatchOp
 from gitdraft.model.entities import EntityRef

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field, replace
 
 from gitdraft.canonical.commit import Message, commit_canonical
 from gitdraft.errors import AlreadyExists, GitdraftError, InvalidInput, NotFound, StateRefused
@@ -16,7 +15,7 @@ from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
 from gitdraft.index.redirects import redirect_targets
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.canonical_reports import RedirectPair, RedirectReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata

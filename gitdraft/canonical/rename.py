@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitdraft.canonical.commit import Message, commit_canonical
 from gitdraft.canonical.merge_entities import require_no_new_violations, retargeted_documents
 from gitdraft.canonical.redirect import flattened_redirects, tombstone_files
@@ -12,7 +10,7 @@ from gitdraft.errors import AlreadyExists, InvalidInput
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.formats.tombstones import write_tombstone
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.canonical_reports import RenameReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected

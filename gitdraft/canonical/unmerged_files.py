@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shlex
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from gitdraft.documents.conflict_markers import Block, MarkedFile, MarkerForm, read_markers
@@ -23,12 +22,12 @@ from gitdraft.documents.resolutions import Answer, conflicts_at, pointers_text, 
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError, StateRefused
 from gitdraft.git.fetch import find_upstream
 from gitdraft.git.kept_files import keep_files
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.locks import writers_lock
-from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.unmerged import Stages, mark_merged, unmerged_files
 from gitdraft.git.worktrees import read_worktree_file, write_worktree_file
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, Resolution
 from gitdraft.model.names import Oid

@@ -7,17 +7,14 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import field
 from functools import cached_property, wraps
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar, cast
 
-import click
-
+from gitdraft.cli.echo import echo, styled
 from gitdraft.cli.text import escape
 from gitdraft.errors import InvalidInput, NotFound
-from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.progress import Progress, listening, silent
 
 if TYPE_CHECKING:
@@ -31,17 +28,17 @@ Result = TypeVar("Result")
 Arguments = ParamSpec("Arguments")
 
 
-@dataclass
 class CommandContext:
     """One call of the command line. ``mends``: the command may bring a gitdraft.yaml that can be read again."""
 
-    folder: Path
-    output: str = "text"
-    verbosity: int = 0
-    mends: bool = False
-    started: float = field(default_factory=time.monotonic)
-    shown_at: float = 0.0
-    is_showing: bool = False
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.output = "text"
+        self.verbosity = 0
+        self.mends = False
+        self.started = time.monotonic()
+        self.shown_at = 0.0
+        self.is_showing = False
 
     @cached_property
     def session(self) -> Session:
@@ -82,20 +79,20 @@ class CommandContext:
         ``always``, with -q too."""
         header = {"kind": f"gitdraft.{command}/v1"}
         if self.output == "json":
-            click.echo(_document_text({**header, **document}, records))
+            echo(_document_text({**header, **document}, records))
         elif self.output == "jsonl":
             rest = {name: value for name, value in document.items() if name != records}
-            click.echo(json.dumps({**header, **rest}, ensure_ascii=False))
+            echo(json.dumps({**header, **rest}, ensure_ascii=False))
             streamed = iter(cast("Iterable[object]", document[records]) if records else ())
             while piece := [*islice(streamed, AT_ONCE)]:
-                click.echo("\n".join(json.dumps(record, ensure_ascii=False) for record in piece))
+                echo("\n".join(json.dumps(record, ensure_ascii=False) for record in piece))
         elif paged and sys.stdout.isatty() and self.verbosity >= 0:
             from gitdraft.cli.pager import show_paged
 
             show_paged(text, self.folder)
         elif self.verbosity >= 0 or always:
             for line in text:
-                click.echo(line)
+                echo(line)
 
     def progress(self, doing: str) -> Progress:
         """Returns what shows how far long work has come, on standard error: on a terminal, to people, after the command's
@@ -111,21 +108,29 @@ class CommandContext:
                 self.shown_at, self.is_showing = now, True
                 far = f" {done:,}" if done or total else ""
                 of = f" of {total:,}" if total else ""
-                click.echo(f"\r{doing}{far}{of}\033[K", nl=False, err=True)
+                echo(f"\r{doing}{far}{of}\033[K", nl=False, err=True)
 
         return show
+
+    def run(self, command: Callable[[], Result]) -> Result:
+        """Runs the command; long work shows meanwhile how far it has come."""
+        try:
+            with listening(self.progress):
+                return command()
+        finally:
+            self.wipe()
 
     def wipe(self) -> None:
         """Takes what shows progress off the screen."""
         if self.is_showing:
             self.is_showing = False
-            click.echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True)
 
     def note(self, text: str) -> None:
         """Prints something to know besides the answer, on standard error."""
         if self.verbosity >= 0:
             self.wipe()
-            click.secho(escape(text), err=True, dim=True)
+            echo(styled(escape(text), 2), err=True)
 
 
 def _document_text(document: Mapping[str, object], records: str | None) -> str:
@@ -156,6 +161,8 @@ def open_repository(folder: Path, *, mends: bool = False) -> Repository:
 
 def start_folder() -> Path:
     """Returns the folder in which the command runs: that of -C, else the working directory."""
+    import click
+
     ctx = click.get_current_context(silent=True)
     call = None if ctx is None else ctx.find_object(CommandContext)
     return Path() if call is None else call.folder
@@ -211,16 +218,14 @@ def pass_command_context(
 
     @wraps(command)
     def run(*arguments: Arguments.args, **options: Arguments.kwargs) -> Result:
+        import click
+
         ctx = click.get_current_context()
         context = ctx.find_object(CommandContext)
         if context is None:
             raise RuntimeError("a command runs below the group that makes its context")
         if ctx.info_name in ("watch", "serve"):  # they say themselves what goes on
             return command(context, *arguments, **options)
-        try:
-            with listening(context.progress):
-                return command(context, *arguments, **options)
-        finally:
-            context.wipe()
+        return context.run(lambda: command(context, *arguments, **options))
 
     return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -74,27 +74,6 @@ def call_context(ctx: click.Context) -> CommandContext:
     call: CommandContext = root.obj
     ctx.obj = ctx.obj or call
     return call
-
-
-def is_json_wanted(arguments: Sequence[str]) -> bool:
-    """Returns whether an error is to be JSON: what the last -o says, read without the commands, which may be what is wrong."""
-    output = "text"
-    words = iter(arguments)
-    for word in words:
-        if word == "--":
-            break
-        if word in ("-o", "--output"):
-            output = next(words, "")
-        elif word.startswith("--output="):
-            output = word.partition("=")[2]
-        elif word.startswith("-o"):
-            output = word[2:].removeprefix("=")
-    return output in ("json", "jsonl")
-
-
-def is_colour_unwanted(arguments: Sequence[str]) -> bool:
-    """Returns whether nothing is to be coloured."""
-    return "--no-color" in arguments or bool(os.environ.get("NO_COLOR"))
 
 
 def _enter(ctx: click.Context, _: click.Parameter, folder: str | None) -> None:

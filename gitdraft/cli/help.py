@@ -9,7 +9,7 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 
 def complete_command(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     """Returns the commands that start with what was typed."""
-    from gitdraft.cli.main import cli
+    from gitdraft.cli.commands import cli
 
     command: click.Command | None = cli
     for word in ctx.params.get("words") or ():
@@ -27,7 +27,7 @@ def help_command(ctx: CommandContext, words: tuple[str, ...]) -> None:
     \b
     gitdraft help redirect merge
     """
-    from gitdraft.cli.main import cli
+    from gitdraft.cli.commands import cli
 
     command: click.Command = cli
     context = click.Context(cli, info_name="gitdraft", **cli.context_settings)

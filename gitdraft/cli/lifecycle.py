@@ -8,8 +8,8 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message
 from gitdraft.cli.options import DRAFT, DRY_RUN, EDIT_MESSAGE
-from gitdraft.cli.overlaps import overlap_hint
 from gitdraft.cli.pr import answer_synced, bring_along, pull_requests
+from gitdraft.cli.status_report import overlap_hint
 from gitdraft.cli.text import faint, status, strong
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.drafts import status_report_json

@@ -1,146 +1,18 @@
-"""The entry point: global options, the commands by name, and the one place where errors become exit codes."""
+"""The entry point: the commands that need no parsing, and the one place where errors become exit codes."""
 
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import sys
-from collections.abc import Sequence
 
-import click
-
-from gitdraft.cli.global_options import (
-    call_context,
-    global_options,
-    is_colour_unwanted,
-    is_json_wanted,
-    with_global_options,
-)
+from gitdraft.cli.echo import echo
 from gitdraft.cli.process import end_on_signals, open_closed_streams
-from gitdraft.cli.process_list import hide_credentials
-from gitdraft.cli.refusals import as_refusal, check_arguments, exit_code_of, refusal_lines
-from gitdraft.errors import Unexpected
 
-COMMANDS: dict[str, dict[str, str]] = {
-    "set-up": {
-        "init": "init",
-        "doctor": "doctor",
-        "config": "config",
-        "demo": "demo",
-        "completion": "completion",
-        "help": "help",
-    },
-    "drafts": {
-        "new": "new",
-        "list": "list",
-        "show": "show",
-        "switch": "status",
-        "status": "status",
-        "diff": "diff",
-        "log": "log",
-        "draft": "draft",
-        "overlaps": "overlaps",
-        "submit": "lifecycle",
-        "merge": "merge",
-        "adopt": "adopt",
-        "reject": "lifecycle",
-        "withdraw": "lifecycle",
-        "reopen": "lifecycle",
-    },
-    "review": {
-        "comment": "review",
-        "approve": "review",
-        "request-changes": "review",
-        "pr": "pr",
-    },
-    "edits": {
-        "set": "set",
-        "unset": "set",
-        "patch": "edits",
-        "create": "edits",
-        "edit": "edits",
-        "edit-all": "edit_all",
-        "delete": "edits",
-        "redirect": "redirect",
-        "drop": "edits",
-        "checkout": "worktree",
-        "save": "worktree",
-    },
-    "views": {
-        "view": "view",
-        "ls": "ls",
-        "search": "search",
-        "blame": "blame",
-        "references": "references",
-        "effective": "effective",
-        "impact": "impact",
-        "graph": "graph",
-    },
-    "canonical": {"entity": "entity", "revision": "revision", "audit": "audit"},
-    "releases": {"release": "release", "changelog": "release", "bundle": "bundle"},
-    "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "resolve", "watch": "watch"},
-    "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "clone"},
-    "checks": {"validate": "validate", "index": "index"},
-    "in and out": {"import": "imports", "export": "export", "layout": "layout"},
-    "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
-    "service": {"serve": "serve", "mcp": "mcp", "token": "token", "webhook": "webhook"},
-    "plumbing": {"merge-json": "merge_json"},
-}
+TYPE_CHECKING = False  # as mypy has it: `typing` is loaded where it is needed
 
-
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called, so that none pays for another's libraries."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return [name for group in COMMANDS.values() for name in group]
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        for group in COMMANDS.values():
-            if cmd_name in group:
-                module = importlib.import_module(f"gitdraft.cli.{group[cmd_name]}")
-                command: click.Command = getattr(module, cmd_name.replace("-", "_") + "_command")
-                return with_global_options(command)
-        return None
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and self.get_command(ctx, args[0]) is None and not args[0].startswith("-"):
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], self.list_commands(ctx), n=1)
-            ctx.fail(f"No such command {args[0]!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
-        return super().resolve_command(ctx, args)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        for title, group in COMMANDS.items():
-            with formatter.section(title.capitalize()):
-                commands = [(name, self.get_command(ctx, name)) for name in group]
-                formatter.write_dl(
-                    [(name, command.short_help or "") for name, command in commands if command]
-                )
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="gitdraft", message="gitdraft %(version)s")
-@click.pass_context
-def cli(ctx: click.Context) -> None:
-    """Drafts of JSON entities in git, rebased by three-way merge.
-
-    \b
-    gitdraft init                                  set up this repository
-    gitdraft new "Fix the label of Person"         start a draft
-    gitdraft set category/Person /label Human      change something
-    gitdraft rebase                                follow canonical
-    gitdraft submit && gitdraft merge              bring it in
-
-    -C, -o, -q, -v and --no-color stand before a command or after it.
-    """
-    call_context(ctx)
-
-
-cli.params[:0] = global_options(hidden=False)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -149,14 +21,11 @@ def main(arguments: list[str] | None = None) -> int:
     open_closed_streams()
     end_on_signals()
     gc.set_threshold(200_000)  # a command lives for seconds and makes no cycles worth looking for
-    hide_credentials(arguments)
-    if "_GITDRAFT_COMPLETE" in os.environ:
-        import gitdraft.cli.shells  # noqa: F401 (click knows its class then)
     try:
-        check_arguments(arguments)
-        code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)
+        _check(arguments)
+        code = _run(arguments)
         sys.stdout.flush()
-        return code if isinstance(code, int) else 0
+        return code
     except BrokenPipeError:
         _discard_output()
         return 0
@@ -166,11 +35,55 @@ def main(arguments: list[str] | None = None) -> int:
         return _fail(error, arguments)
 
 
+def _check(arguments: Sequence[str]) -> None:
+    if any("://" in argument for argument in arguments):
+        from gitdraft.cli.process_list import hide_credentials
+
+        hide_credentials(arguments)
+    if not all(map(str.isascii, arguments)):
+        from gitdraft.cli.refusals import check_arguments
+
+        check_arguments(arguments)
+
+
+def _run(arguments: list[str]) -> int:
+    """Runs a command and returns its exit code. click, which takes half as long to load as `status` to answer, parses what there
+    is to parse."""
+    from gitdraft.cli.known_answers import installed_version, written_help
+
+    if "_GITDRAFT_COMPLETE" not in os.environ:  # in which a shell asks what it completes
+        if arguments == ["status"]:
+            from gitdraft.cli.status_report import report_status
+
+            return report_status()
+        if arguments == ["--version"] and (version := installed_version()) is not None:
+            echo(f"gitdraft {version}")
+            return 0
+        if arguments in (["--help"], ["-h"]) and (text := written_help()) is not None:
+            echo(text)
+            return 0
+    else:
+        import gitdraft.cli.shells  # noqa: F401 (click knows its class then)
+    from gitdraft.cli.commands import cli
+
+    code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)
+    return code if isinstance(code, int) else 0
+
+
 def _fail(error: BaseException, arguments: Sequence[str]) -> int:
     """Prints why a call failed, and returns its exit code."""
-    if isinstance(error, click.exceptions.NoArgsIsHelpError):
-        error.show()
-        return error.exit_code
+    from gitdraft.cli.refusals import (
+        as_refusal,
+        exit_code_of,
+        is_colour_unwanted,
+        is_help_shown,
+        is_json_wanted,
+        refusal_lines,
+    )
+    from gitdraft.errors import Unexpected
+
+    if is_help_shown(error):
+        return 2
     refusal = as_refusal(error)
     if isinstance(refusal, Unexpected) and ("-vv" in arguments or arguments.count("-v") > 1):
         raise error
@@ -178,7 +91,7 @@ def _fail(error: BaseException, arguments: Sequence[str]) -> int:
         _discard_output()
     as_json, plain = is_json_wanted(arguments), is_colour_unwanted(arguments)
     for line in refusal_lines(refusal, as_json=as_json):
-        click.echo(line, err=True, color=False if plain else None)
+        echo(line, err=True, color=False if plain else None)
     return exit_code_of(refusal)
 
 

@@ -24,7 +24,7 @@ EXIT_STATUS = (
 
 def man_pages() -> dict[str, str]:
     """Returns the pages by file name: `gitdraft.1` and one for each command."""
-    from gitdraft.cli.main import cli
+    from gitdraft.cli.commands import cli
 
     top = click.Context(cli, info_name="gitdraft", **cli.context_settings)
     pages = {"gitdraft.1": _page(cli, top)}

@@ -44,13 +44,6 @@ def overlaps_command(ctx: CommandContext, draft: str | None, *, exit_code: bool)
         raise click.exceptions.Exit(NO)
 
 
-def overlap_hint(number: int, draft_id: str) -> str:
-    """Returns the line that says how many other drafts touch what this one does, and how to see them."""
-    verb = "touches" if number == 1 else "touch"
-    others = count(number, "other open draft")
-    return f"{others} {verb} the same entities: gitdraft overlaps {draft_id}"
-
-
 def _overlaps_text(overlaps: list[Overlap], draft: str | None, pairs: int, in_conflict: int) -> Iterator[str]:
     if not overlaps:
         if draft is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -15,6 +14,7 @@ from gitdraft.cli.text import columns, escape, faint, strong
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.pull_requests import pull_status_json, synced_json
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.pull_requests import METHODS
 
 if TYPE_CHECKING:

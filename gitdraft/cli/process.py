@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from types import FrameType
+
+TYPE_CHECKING = False  # as mypy has it: `typing` is loaded where it is needed
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 

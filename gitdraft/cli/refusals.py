@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import click
-
+from gitdraft.cli.echo import styled
 from gitdraft.cli.process import Stopped
-from gitdraft.cli.text import escape
+from gitdraft.cli.text import BOLD, CYAN, RED, escape
 from gitdraft.errors import (
     GitdraftError,
     Interrupted,
@@ -19,6 +21,9 @@ from gitdraft.errors import (
     Unexpected,
     WrongUsage,
 )
+
+if TYPE_CHECKING:
+    import click
 
 MOST_DETAILS = 20
 # of a process, or a machine, that has no more
@@ -42,9 +47,14 @@ def as_refusal(error: BaseException) -> GitdraftError:
     """Returns the error as one of gitdraft's."""
     if isinstance(error, GitdraftError):
         return error
-    if isinstance(error, click.ClickException):
-        return _wrong_usage(error)
-    if isinstance(error, click.exceptions.Abort | KeyboardInterrupt):
+    if "click" in sys.modules:  # else it raised nothing
+        import click
+
+        if isinstance(error, click.ClickException):
+            return _wrong_usage(error)
+        if isinstance(error, click.exceptions.Abort):
+            return _interrupted(error.__cause__ or error)
+    if isinstance(error, KeyboardInterrupt):
         return _interrupted(error.__cause__ or error)
     if isinstance(error, OSError) and error.filename is None and error.errno in OUTPUT_ERRORS:
         return output_failed("standard output", error)
@@ -71,12 +81,12 @@ def refusal_lines(error: GitdraftError, *, as_json: bool) -> Iterator[str]:
         document = {"code": error.code, "message": error.message, "context": error.context}
         yield json.dumps(document | ({"hint": error.hint} if error.hint else {}), ensure_ascii=False)
         return
-    yield f"{click.style('error:', fg='red', bold=True)} {escape(error.message)}"
+    yield f"{styled('error:', RED, BOLD)} {escape(error.message)}"
     yield from (f"  {escape(line)}" for line in error.details[:MOST_DETAILS])
     if len(error.details) > MOST_DETAILS:
         yield f"  … and {len(error.details) - MOST_DETAILS:,} more (-o json has all)"
     if error.hint:
-        yield f"{click.style('hint:', fg='cyan')} {escape(error.hint)}"
+        yield f"{styled('hint:', CYAN)} {escape(error.hint)}"
 
 
 def exit_code_of(refusal: GitdraftError) -> int:
@@ -84,6 +94,39 @@ def exit_code_of(refusal: GitdraftError) -> int:
     if isinstance(refusal, Interrupted) and "signal" in refusal.context:
         return 128 + int(refusal.context["signal"])
     return refusal.exit_code
+
+
+def is_json_wanted(arguments: Sequence[str]) -> bool:
+    """Returns whether an error is to be JSON: what the last -o says, read without the commands, which may be what is wrong."""
+    output = "text"
+    words = iter(arguments)
+    for word in words:
+        if word == "--":
+            break
+        if word in ("-o", "--output"):
+            output = next(words, "")
+        elif word.startswith("--output="):
+            output = word.partition("=")[2]
+        elif word.startswith("-o"):
+            output = word[2:].removeprefix("=")
+    return output in ("json", "jsonl")
+
+
+def is_colour_unwanted(arguments: Sequence[str]) -> bool:
+    """Returns whether nothing is to be coloured."""
+    return "--no-color" in arguments or bool(os.environ.get("NO_COLOR"))
+
+
+def is_help_shown(error: BaseException) -> bool:
+    """Shows the help of a group that was called without a command; returns whether that is what the error says."""
+    if "click" not in sys.modules:
+        return False
+    import click
+
+    if not isinstance(error, click.exceptions.NoArgsIsHelpError):
+        return False
+    error.show()
+    return True
 
 
 def _interrupted(error: BaseException) -> Interrupted:
@@ -94,6 +137,8 @@ def _interrupted(error: BaseException) -> Interrupted:
 
 
 def _wrong_usage(error: click.ClickException) -> WrongUsage:
+    import click
+
     message = error.format_message().rstrip()
     if message.endswith(".") and not message.endswith(".."):
         message = message[:-1]

@@ -13,13 +13,14 @@ from gitdraft.cli.edits import answer_edit
 from gitdraft.cli.options import ENTITY, edit_options
 from gitdraft.cli.text import shell
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_regex import regex
 from gitdraft.model.assignments import Assignment, Operator, ValueForm
 
 if TYPE_CHECKING:
     from gitdraft.api.edits import EditOptions
 
-NEGATIVE = re.compile(r"-(\.?[0-9]|Infinity)")
-NAMED = re.compile(r"(.+?)(\+=|-=|=)(.*)", re.DOTALL)
+NEGATIVE = regex(r"-(\.?[0-9]|Infinity)")
+NAMED = regex(r"(.+?)(\+=|-=|=)(.*)", re.DOTALL)
 
 
 class ValueCommand(click.Command):

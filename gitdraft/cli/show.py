@@ -10,7 +10,7 @@ import click
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
 from gitdraft.cli.rebase_state import rebase_state_text
-from gitdraft.cli.status import problem_lines
+from gitdraft.cli.status_report import problem_lines
 from gitdraft.cli.text import columns, count, escape, faint, place_text, pointer_text, status, strong
 from gitdraft.formats.reports.reviews import comments_json
 from gitdraft.lazy_dataclass import dataclass

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
-import shutil
 import sys
 import unicodedata
 from collections.abc import Sequence
@@ -12,8 +10,7 @@ from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-import click
-
+from gitdraft.cli.echo import styled, unstyled
 from gitdraft.model.values import ABSENT, Maybe
 
 if TYPE_CHECKING:
@@ -22,27 +19,28 @@ if TYPE_CHECKING:
 WHOLE = "(whole entity)"
 LEAST_WRAPPED = 20  # columns in which a text can be read
 LEFT_BEHIND = ("conflict", "invalid", "broken", "unknown")  # drafts that a rebase does not move
+BOLD, DIM, RED, GREEN, YELLOW, MAGENTA, CYAN = 1, 2, 31, 32, 33, 35, 36  # codes of ECMA-48's SGR
 STATUS_COLOURS = {
-    "clean": "green",
-    "rebased": "green",
-    "added": "green",
-    "modified": "yellow",
-    "deleted": "red",
-    "redirected": "magenta",
-    "renamed": "magenta",
-    "conflict": "red",
-    "invalid": "red",
-    "broken": "red",
-    "unknown": "yellow",
-    "validated": "green",
-    "submitted": "cyan",
-    "merged": "magenta",
-    "rejected": "red",
-    "error": "red",
-    "warning": "yellow",
-    "breaking": "red",
-    "additive": "yellow",
-    "cosmetic": "green",
+    "clean": (GREEN,),
+    "rebased": (GREEN,),
+    "added": (GREEN,),
+    "modified": (YELLOW,),
+    "deleted": (RED,),
+    "redirected": (MAGENTA,),
+    "renamed": (MAGENTA,),
+    "conflict": (RED,),
+    "invalid": (RED,),
+    "broken": (RED,),
+    "unknown": (YELLOW,),
+    "validated": (GREEN,),
+    "submitted": (CYAN,),
+    "merged": (MAGENTA,),
+    "rejected": (RED,),
+    "error": (RED,),
+    "warning": (YELLOW,),
+    "breaking": (RED,),
+    "additive": (YELLOW,),
+    "cosmetic": (GREEN,),
 }
 
 
@@ -104,7 +102,7 @@ def columns_of(text: str) -> int:
 
 @lru_cache(maxsize=4096)  # tables have the same cells again and again
 def _columns_of(text: str) -> int:
-    plain = click.unstyle(text) if "\x1b" in text else text
+    plain = unstyled(text)
     if plain.isascii():
         return len(plain)
     return sum(
@@ -115,22 +113,24 @@ def _columns_of(text: str) -> int:
 @lru_cache(maxsize=256)
 def status(word: str) -> str:
     """Returns a status in its colour."""
-    return click.style(word, fg=STATUS_COLOURS.get(word))
+    return styled(word, *STATUS_COLOURS.get(word, ()))
 
 
 def strong(text: str) -> str:
     """Returns a heading, or the name of what is talked about, in bold."""
-    return click.style(text, bold=True)
+    return styled(text, BOLD)
 
 
 @lru_cache(maxsize=256)
 def faint(text: str) -> str:
     """Returns dimmed what one reads only when one looks for it."""
-    return click.style(text, dim=True)
+    return styled(text, DIM)
 
 
 def shell(text: str) -> str:
     """Returns the text as a word that a shell takes as it is."""
+    import shlex
+
     return shlex.quote(escape(text))
 
 
@@ -158,13 +158,15 @@ def terminal_width() -> int | None:
     """Returns how many columns the terminal has that standard output is; ``None`` where it is none."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None
+    import shutil
+
     return shutil.get_terminal_size().columns
 
 
 def wrap(text: str, width: int) -> list[str]:
     """Returns the text in lines of at most ``width`` columns, broken at blanks, within a word only where that is longer than a
     line; a colour that the whole of it has stays."""
-    plain = click.unstyle(text)
+    plain = unstyled(text)
     if columns_of(plain) <= width:
         return [text]
     lines, line = [], ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
+from gitdraft.lazy_dataclass import replace
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft

@@ -3,14 +3,14 @@ presented"), and the versions read back from them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from gitdraft.documents.alignment import align, runs
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 
-MARKER = re.compile(rb"([<|=>])\1*(?= |\r?$)(?: ([^\r]*))?\r?")
+MARKER = regex(rb"([<|=>])\1*(?= |\r?$)(?: ([^\r]*))?\r?")
 SHORTEST = 3
 SIDES = {b"|": "base", b"=": "theirs"}
 

@@ -7,11 +7,10 @@ since what is below all of them has to satisfy all of them; else the first in th
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import field
 from typing import Literal, TypeAlias
 
 from gitdraft.documents.cycles import Way, cycles
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, ChangeStatus, Deleted, Redirected
 

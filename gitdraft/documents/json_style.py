@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import TypeAlias
 
 from gitdraft.documents.syntax import Child, Node, walk
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import JSON
 
-NON_ASCII_ESCAPE = re.compile(r"\\u(?!00[0-7])")
+NON_ASCII_ESCAPE = regex(r"\\u(?!00[0-7])")
 Kind: TypeAlias = tuple[type, bool]
 """Object or array, and whether there is nothing but scalars and empty containers in it."""
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 
-TOKEN = re.compile(
+TOKEN = regex(
     r'(?P<string>"(?:[^"\\\x00-\x1f]|\\.)*")|(?P<punctuation>[{}\[\],:])|(?P<space>[ \t\r\n]+)'
     r"|(?P<scalar>[^\s{}\[\],:\"]+)|(?P<rest>.)",
     re.DOTALL,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from gitdraft.documents.conflict_markers import MarkerForm, mark_lines
@@ -11,7 +10,7 @@ from gitdraft.documents.edit import edit_json
 from gitdraft.documents.merge.three_way import MergedDocument, merge_documents
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.serialise import dump_json
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Resolution
 from gitdraft.model.values import ABSENT, JSON, Maybe

@@ -14,6 +14,7 @@ from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.documents.serialise import dump_compact
 from gitdraft.errors import InvalidInput
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import JSON
 
 RESERVED_MEMBERS = frozenset(
@@ -30,7 +31,7 @@ RESERVED_MEMBERS = frozenset(
     )
 )
 JSON_TYPES = frozenset((dict, list, str, int, float, bool, type(None)))
-SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+SURROGATE_ESCAPE = regex(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import re
 
 from gitdraft.documents.lexer import Token, line_and_column, tokens
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_regex import regex
 
 BLANK = " \t\r\n"
-INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
-NUMBER = re.compile(INTEGER.pattern + r"(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+INTEGER = regex(r"-?(0|[1-9][0-9]*)")
+NUMBER = regex(INTEGER.pattern + r"(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 MARKERS = ("<<<<<<<", "=======", ">>>>>>>", "|||||||")
 RESOLVE_IT = "take one side of each, and the markers out; after git checkout --merge -- FILE gitdraft resolve --file FILE does it"
 EXPECTED = {

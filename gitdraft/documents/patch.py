@@ -2,51 +2,25 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TypeAlias
 
 import jsonpatch
 from jsonpointer import JsonPointerException
 
-from gitdraft.documents.parse import Limits, check_value
+from gitdraft.documents.parse import Limits
+from gitdraft.documents.patch_form import WITH_FROM
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.documents.size_limits import RunningSize
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
-MAX_OPERATIONS = 1000
-WITH_VALUE = ("add", "replace", "test")
-WITH_FROM = ("move", "copy")
-OPERATIONS = (*WITH_VALUE, *WITH_FROM, "remove")
 MOST_COMPARED = 1000
-UNBOUNDED = Limits(max_bytes=1 << 26, max_depth=200)
-"""Beyond what any configuration allows a document; a patch that copies its own copies still ends here."""
 
 Container: TypeAlias = "dict[str, JSON] | list[JSON]"
 Own: TypeAlias = "dict[int, Container]"
 """Containers that were copied for the result and stand in it once, by identity: they are changed in place."""
-
-
-def parse_patch(value: JSON, *, max_operations: int | None = MAX_OPERATIONS) -> Patch:
-    """Returns the patch, its form checked (RFC 6902 section 4).
-
-    Raises InvalidInput, its context's ``path`` the pointer into the patch of what is wrong (`/3/op`). Members
-    that the RFC does not know are kept and ignored, as it says.
-    """
-    if not isinstance(value, list | tuple):
-        raise InvalidInput("a patch is an array of operations", code="invalid-patch", context={"path": ""})
-    if max_operations is not None and len(value) > max_operations:
-        raise InvalidInput(
-            f"a patch of {len(value):,} operations, more than {max_operations:,}",
-            code="invalid-patch",
-            context={"path": ""},
-        )
-    check_value(list(value), limits=UNBOUNDED, source="patch")
-    for index, op in enumerate(value):
-        _check_form(op, index)
-    return tuple(value)
 
 
 def apply_patch(document: JSON, patch: Patch, *, limits: Limits = Limits()) -> JSON:
@@ -81,30 +55,6 @@ def _put_last_behind(members: Maybe, after: JSON) -> None:
     place = 0 if after is None else names.index(after) + 1
     for later in names[place:-1]:
         members[later] = members.pop(later)
-
-
-def _check_form(op: JSON, index: int) -> None:
-    def refused(member: str, why: str) -> InvalidInput:
-        path = f"/{index}/{member}" if member else f"/{index}"
-        return InvalidInput(f"patch {path}: {why}", code="invalid-patch", context={"path": path})
-
-    if not isinstance(op, dict):
-        raise refused("", "expected an operation, an object")
-    if op.get("op") not in OPERATIONS:
-        raise refused("op", f"expected one of {', '.join(OPERATIONS)}")
-    for member in ("path", "from") if op["op"] in WITH_FROM else ("path",):
-        if member not in op:
-            raise refused(member, "it is missing")
-        try:
-            parse_pointer(op[member])
-        except InvalidInput as error:
-            raise refused(member, error.message) from error
-    if op["op"] in WITH_VALUE and "value" not in op:
-        raise refused("value", "it is missing")
-    if op["op"] == "move" and op["path"].startswith(op["from"] + "/"):
-        raise refused("path", "a value cannot be moved into itself")
-    if op["op"] == "remove" and op["path"] == "":
-        raise refused("path", "the whole document cannot be removed")
 
 
 class _SharingAdd(jsonpatch.AddOperation):
@@ -222,4 +172,6 @@ def _not_found(document: JSON, path: str, index: int) -> PatchDoesNotApply:
 def _near(name: str, members: dict[str, JSON]) -> str | None:
     if len(members) > MOST_COMPARED or len(name) > MOST_COMPARED:
         return None
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name, members, n=1)), None)

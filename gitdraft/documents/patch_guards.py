@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.locations import locate, name_keys
 from gitdraft.documents.merge.context import MergeContext
-from gitdraft.documents.patch import UNBOUNDED, apply_patch
+from gitdraft.documents.patch import apply_patch
+from gitdraft.documents.patch_form import UNBOUNDED
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.model.changes import Patch, PatchOp
 from gitdraft.model.lists import MergeRules

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TypeAlias
 
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 Tokens: TypeAlias = tuple[str, ...]
-INDEX = re.compile(r"0|[1-9][0-9]{0,17}")
-BAD_ESCAPE = re.compile(r"~(?![01])")
+INDEX = regex(r"0|[1-9][0-9]{0,17}")
+BAD_ESCAPE = regex(r"~(?![01])")
 
 
 def parse_pointer(pointer: object) -> Tokens:

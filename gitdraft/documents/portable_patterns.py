@@ -11,10 +11,12 @@ import sys
 import warnings
 from functools import cache
 
+from gitdraft.lazy_regex import regex
+
 CLASSES = frozenset("dws")
 CONTROLS = {"n": "\n", "r": "\r", "t": "\t", "f": "\f", "v": "\v"}
-REPETITION = re.compile(r"(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{])")
-PIECE = re.compile(r"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^0-9A-Za-z]|\\[dwsnrtfv]|[^\\]", re.DOTALL)
+REPETITION = regex(r"(?:[*+?]|\{[0-9]{1,3}(?:,[0-9]{0,3})?\})\??(?![*+?{])")
+PIECE = regex(r"\\x[0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\[^0-9A-Za-z]|\\[dwsnrtfv]|[^\\]", re.DOTALL)
 
 
 def portable_pattern(pattern: str) -> str | None:

@@ -26,7 +26,8 @@ from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.member_order import hinted_members
 from gitdraft.documents.merge.objects import in_order_of
 from gitdraft.documents.merge.three_way import merge_node
-from gitdraft.documents.patch import UNBOUNDED, apply_patch, parse_patch
+from gitdraft.documents.patch import apply_patch
+from gitdraft.documents.patch_form import UNBOUNDED, parse_patch
 from gitdraft.documents.patch_guards import check_copies, check_guards
 from gitdraft.errors import GitdraftError, InvalidInput, PatchDoesNotApply
 from gitdraft.model.changes import Patch, PatchOp

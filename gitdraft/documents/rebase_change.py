@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple, TypeAlias, assert_never
 
 from gitdraft.documents.diff import diff
@@ -12,6 +11,7 @@ from gitdraft.documents.equality import equivalent, identical
 from gitdraft.documents.merge.declarations import has_followers
 from gitdraft.documents.merge.followers import is_unchanged, lost_values
 from gitdraft.documents.rebase import rebase_patch
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Change, Create, Delete, PlainChange, Redirect, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import MergeRules

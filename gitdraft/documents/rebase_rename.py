@@ -7,7 +7,6 @@ entity meets the first one as canonical once that is merged; there is no other r
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from gitdraft.documents.diff import diff
@@ -25,6 +24,7 @@ from gitdraft.documents.rebase_change import (
     target_of,
     value_of,
 )
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Rename, Update
 from gitdraft.model.lists import MergeRules
 from gitdraft.model.merge import Conflict, MergeWarning, Resolution

@@ -27,7 +27,7 @@ def canonical_json(value: JSON) -> str:
 
 def content_hash(value: JSON) -> str:
     """Returns `sha256:` and the hash of the canonical JSON in UTF-8."""
-    import hashlib  # noqa: PLC0415 (slow to load, and the merge driver, which starts once a file, needs none)
+    import hashlib
 
     return "sha256:" + hashlib.sha256(canonical_json(value).encode()).hexdigest()
 

@@ -11,9 +11,10 @@ from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import JSON
 
-TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
+TOKEN = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\],:]|[^\s{}\[\],:"]+')
 Matches: TypeAlias = Iterator[re.Match[str]]
 
 

@@ -8,7 +8,6 @@ out. Both are one new commit on canonical, and need canonical alone: the draft's
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 from gitdraft.drafts.lifecycle import branch_moves, require_mergeable
@@ -18,7 +17,7 @@ from gitdraft.formats.drafts import write_draft_header
 from gitdraft.formats.trailers import append_trailers
 from gitdraft.git.trees import update_tree
 from gitdraft.git.values import TreeEntry
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.drafts import DraftHeader, DraftStatus, is_same_draft, with_status
 from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.model.operations import RefMove

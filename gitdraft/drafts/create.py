@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import count
 from secrets import choice
 from string import ascii_lowercase, digits
@@ -18,9 +17,10 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.formats.keys import slug
 from gitdraft.git.history import merge_base
-from gitdraft.git.refs import read_ref, resolve_commit
+from gitdraft.git.known_refs import read_ref
+from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import FileChange, changed_files
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.changes import Change, Create, Delete, Update
 from gitdraft.model.draft_reports import NewReport
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from functools import partial
 
 from gitdraft.errors import GitdraftError
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.outcomes import AppliedChange, ChangeReport, ChangeStatus
 from gitdraft.model.rebase_states import CLOSED

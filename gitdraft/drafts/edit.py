@@ -8,7 +8,6 @@ the entities that canonical left alone.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from gitdraft.drafts.diff import entity_file
 from gitdraft.drafts.edit_functions import EditFunction, EditResult, EditTarget, no_document, repoint
@@ -18,7 +17,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.formats.reports.conflicts import entity_conflicts_json
 from gitdraft.git.trees import find
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.assignments import EditedPlace
 from gitdraft.model.changes import Rename, Update
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from gitdraft.canonical.redirect import check_redirect_allowed
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
-from gitdraft.documents.patch import apply_patch, parse_patch
+from gitdraft.documents.patch import apply_patch
+from gitdraft.documents.patch_form import parse_patch
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import AlreadyExists, ConflictError, GitdraftError, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.assignments import EditedPlace
 from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Update
 from gitdraft.model.entities import EntityRef

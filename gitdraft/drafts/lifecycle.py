@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gitdraft.drafts.edit import EDITABLE, OPEN, find_draft_with_status
 from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, InvalidInput, StateRefused
 from gitdraft.formats.reports.conflicts import entity_conflicts_json
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.draft_reports import DescribeReport, StatusReport, ValidationReport
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import RefName

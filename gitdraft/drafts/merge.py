@@ -14,7 +14,7 @@ from gitdraft.drafts.edit import find_draft_with_status
 from gitdraft.drafts.lifecycle import branch_moves, require_mergeable
 from gitdraft.errors import StateRefused
 from gitdraft.formats.trailers import append_trailers
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.trees import update_tree
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import Oid

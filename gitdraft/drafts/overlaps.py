@@ -8,7 +8,6 @@ that very many drafts change are not all compared.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import replace
 from itertools import combinations
 
 from gitdraft.documents.pointers import format_pointer, parse_pointer
@@ -16,7 +15,7 @@ from gitdraft.drafts.value_clashes import Clashes, find_value_clashes
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.cache import remembered
 from gitdraft.index.shared_entities import SharedEntities, find_shared_entities
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, ConflictType

@@ -7,7 +7,6 @@ new one.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from gitdraft.canonical.rename import require_renamable
 from gitdraft.documents.diff import diff
@@ -23,6 +22,7 @@ from gitdraft.drafts.edit_functions import (
     replace_document,
     repoint,
 )
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Change, Delete, Patch, Redirect, Rename, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected

@@ -7,7 +7,6 @@ of a draft is resolved, the draft moves to canonical's tip in the same operation
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from gitdraft.documents.resolutions import Answer, conflicts_at, pointers_text, resolution_of
@@ -15,6 +14,7 @@ from gitdraft.drafts.edit import EDITABLE, find_draft_with_status
 from gitdraft.errors import NotFound, StateRefused
 from gitdraft.formats.changes import write_resolutions
 from gitdraft.formats.paths import resolution_path
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, Resolution

@@ -9,7 +9,6 @@ draft knew, the edits alone are left.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gitdraft.canonical.rename import require_renamable
 from gitdraft.documents.rebase import rebase_patch
@@ -26,6 +25,7 @@ from gitdraft.drafts.edit_functions import EditResult, EditTarget, replace_docum
 from gitdraft.drafts.rename import renaming_result
 from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import ConflictError, StateRefused
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Delete, Redirect, Rename, Update
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.entities import EntityRef

@@ -3,10 +3,9 @@ withdrawn."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitdraft.formats.reviews import COMMENTS, REVIEWS
 from gitdraft.git.trees import find, update_tree
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation

@@ -6,7 +6,6 @@ They stand on the draft's own branch, where no merge would take them from, or on
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gitdraft.drafts.edit import EDITABLE, EditChecks, edit_base_of, find_draft_with_status, plan_edits_on
 from gitdraft.drafts.worktree import WorktreeEdit, edit_of
@@ -15,7 +14,7 @@ from gitdraft.git.history import commits_between, merge_base
 from gitdraft.git.objects import Commit
 from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import FileChange, changed_files, find, update_tree
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Actor
 from gitdraft.model.reports import EditReport

@@ -13,10 +13,10 @@ from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
 from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
 from gitdraft.drafts.materialised import Materialised, materialise_draft
 from gitdraft.errors import GitdraftError, OperationPending, RepositoryError, StateRefused
+from gitdraft.git.head import head_branch, head_commit
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.git.trees import changed_files
 from gitdraft.git.worktree_files import clean_files, discard_edits, uncommit
 from gitdraft.git.worktrees import checkouts, modified_files

@@ -8,7 +8,7 @@ from gitdraft.documents.parse import parse_document
 from gitdraft.documents.syntax import line_of
 from gitdraft.drafts.worktree import WorktreeEdit, edits_among, find_base, plan_save, worktree_edits
 from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
-from gitdraft.git.repository import head_commit
+from gitdraft.git.head import head_commit
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.outcomes import Deleted, Live

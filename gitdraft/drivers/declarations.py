@@ -84,14 +84,20 @@ def _read(git_dir: str) -> dict[str, Any]:
     from pathlib import Path
 
     from gitdraft.formats.configuration import CONFIGURATION_PATH, parse_configuration
+    from gitdraft.git.head import head_commit
+    from gitdraft.git.known_refs import read_ref
     from gitdraft.git.own_branch import BRANCHES, read_on_own_branch
-    from gitdraft.git.refs import read_ref
-    from gitdraft.git.repository import head_commit, open_repository
+    from gitdraft.git.repository import open_repository
     from gitdraft.git.trees import find
     from gitdraft.model.names import RefName
 
     git = open_repository(Path(git_dir))
-    named = read_on_own_branch(git, CONFIGURATION_PATH, parse_configuration, attrgetter("canonical"))
+    named = read_on_own_branch(
+        git,
+        CONFIGURATION_PATH,
+        lambda oid: parse_configuration(git.read_blob(oid)),
+        attrgetter("canonical"),
+    )
     if named is None:
         raise InvalidInput(f"this repository has no {CONFIGURATION_PATH} on its canonical branch")
     canonical_ref = RefName(BRANCHES + named.canonical)

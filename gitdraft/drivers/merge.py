@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gitdraft.documents.conflict_markers import MarkerForm
 from gitdraft.documents.flatten import printable
@@ -14,6 +13,7 @@ from gitdraft.documents.merge_file import mark_conflicts, parse_versions, presen
 from gitdraft.drivers.declarations import declared_for
 from gitdraft.drivers.git_fallback import git_answer
 from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.lazy_dataclass import replace
 
 CLEAN, CONFLICT, FAILED = 0, 1, 255
 MERGED_BY_LINES = (0, *range(1, 128))  # git merge-file tells how many conflicts there are

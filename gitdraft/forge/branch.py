@@ -13,9 +13,9 @@ from gitdraft.forge.settings import ForgeSettings
 from gitdraft.formats.branch_names import PULLS as PREFIX
 from gitdraft.formats.trailers import append_trailers, read_trailers
 from gitdraft.git.history import commits_since, commits_touching, is_ancestor, merge_base
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.plain_merge import plain_merge
-from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.remotes import RefUpdate, fetch_refs, push_refs
 from gitdraft.git.trees import changed_files, update_tree
 from gitdraft.git.values import Commit

@@ -116,7 +116,7 @@ def open_forge(
     """Yields the forge that a repository is on. Raises as ``read_settings``, and RepositoryError (``forge-missing``) where httpx is
     not installed."""
     try:
-        import httpx  # noqa: F401, PLC0415 (an extra, and not for commands without a forge)
+        import httpx  # noqa: F401 (an extra, and not for commands without a forge)
     except ImportError:
         raise RepositoryError(
             "pull requests need httpx",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from gitdraft.drafts.edit import OPEN
@@ -17,7 +16,7 @@ from gitdraft.forge.publish import close, not_held, publish
 from gitdraft.forge.remarks import take_remarks
 from gitdraft.forge.take_in import news_files, plan_take_in
 from gitdraft.git.plain_merge import plain_merge
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.pull_requests import Outcome, Problem, PullReport, PullRequest
 from gitdraft.store.drafts import StoredDraft, read_header

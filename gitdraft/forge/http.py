@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urljoin, urlsplit
 
 from gitdraft.errors import Moved, NotFound, RepositoryError, StateRefused
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
@@ -124,7 +123,7 @@ class ForgeClient:
             self._client = None
 
     def _request(self, method: str, path: str, body: JSON, query: Query | None) -> httpx.Response:
-        import httpx  # noqa: PLC0415 (nothing but a forge needs it)
+        import httpx
 
         if self._client is None:
             self._client = httpx.Client(

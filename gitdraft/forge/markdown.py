@@ -7,19 +7,18 @@ links and tags.
 
 from __future__ import annotations
 
-import re
-
+from gitdraft.lazy_regex import regex
 from gitdraft.review.text import visible
 
 BREAK = "\u200b"
 LONGEST_TITLE = 250
-SPECIAL = re.compile(r"([\\`*_{}\[\]()<>|~!#+$&%=^-])")
-REFERENCES = re.compile(r"(?i)@|#|\b(?:gh|www)(?=[-.]\w)|:(?=//)|<(?=[/!])|(?<=\w)(?=!\d)")
-CLOSING = re.compile(
+SPECIAL = regex(r"([\\`*_{}\[\]()<>|~!#+$&%=^-])")
+REFERENCES = regex(r"(?i)@|#|\b(?:gh|www)(?=[-.]\w)|:(?=//)|<(?=[/!])|(?<=\w)(?=!\d)")
+CLOSING = regex(
     r"(?i)\b(clos(?:e[sd]?|ing)|fix(?:e[sd]|ing)?|resolv(?:e[sd]?|ing)|implement(?:s|ed|ing)?)(?=:?\s+\S*(?:#|://|GH-|!\d))"
 )
-UNFINISHED = re.compile(r"(?i)^\W*(?:wip|draft)\b")
-TICKS = re.compile(r"`+")
+UNFINISHED = regex(r"(?i)^\W*(?:wip|draft)\b")
+TICKS = regex(r"`+")
 
 
 def plain(text: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitdraft.drafts.edit import OPEN, find_draft_with_status
 from gitdraft.drafts.lifecycle import branch_moves
 from gitdraft.errors import GitdraftError, RepositoryError
@@ -12,6 +10,7 @@ from gitdraft.forge.context import ForgeContext
 from gitdraft.forge.take_in import plan_take_in
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.remotes import fetch_refs
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName

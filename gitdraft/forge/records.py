@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 from gitdraft.model.values import JSON
 
-OID = re.compile(r"[0-9a-f]{40}")
+OID = regex(r"[0-9a-f]{40}")
 Record = dict[str, JSON]
 
 

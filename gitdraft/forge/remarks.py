@@ -17,6 +17,7 @@ from gitdraft.forge.context import ForgeContext
 from gitdraft.forge.texts import is_ours
 from gitdraft.formats.reviews import LONGEST
 from gitdraft.formats.trailers import read_trailers
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import PullRequest
 from gitdraft.model.reviews import Comment, Review
@@ -25,7 +26,7 @@ from gitdraft.store.replay import TIP_TRAILER
 from gitdraft.store.reviews import read_remarks
 from gitdraft.views.change_hash import change_hash, looked_at
 
-UNUSABLE = re.compile(r"[^A-Za-z0-9_-]")
+UNUSABLE = regex(r"[^A-Za-z0-9_-]")
 
 
 def take_remarks(context: ForgeContext, draft: StoredDraft, pull: PullRequest) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field
 from typing import NamedTuple, get_args
 from urllib.parse import SplitResult, urlsplit
 
@@ -16,14 +15,15 @@ from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.git.credential_helpers import fill_credentials
 from gitdraft.git.credentials import Login
 from gitdraft.git.identity import config_value, config_values
-from gitdraft.git.remotes import find_remote, remote_names
 from gitdraft.git.repository import GitRepository
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.git.settings import find_remote, remote_names
+from gitdraft.lazy_dataclass import dataclass, field
+from gitdraft.lazy_regex import regex
 from gitdraft.model.pull_requests import ForgeKind
 from gitdraft.store.repository import Store
 
 KINDS: tuple[ForgeKind, ...] = get_args(ForgeKind)
-SCP = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/\s]+):(?P<path>(?!/).+)")
+SCP = regex(r"(?:[^@/]+@)?(?P<host>[^:/\s]+):(?P<path>(?!/).+)")
 HOSTS: Mapping[str, ForgeKind] = {
     "github.com": "github",
     "gitlab.com": "gitlab",

@@ -8,7 +8,6 @@ All of it is taken, or nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.parse import read_document
@@ -23,7 +22,7 @@ from gitdraft.forge.branch import DraftBranch
 from gitdraft.git.history import commits_since, merge_base
 from gitdraft.git.objects import ObjectBuffer
 from gitdraft.git.trees import changed_entries, changed_files
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.reports import EditReport

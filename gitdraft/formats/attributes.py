@@ -6,10 +6,11 @@ import re
 
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import PathTemplate
+from gitdraft.lazy_regex import regex
 
 ATTRIBUTES_PATH = ".gitattributes"
 COMMENT = "# entities: git merges them member by member and shows what changed by pointer"
-WILD = re.compile(r"([*?\[\]\\])")
+WILD = regex(r"([*?\[\]\\])")
 
 
 def with_drivers(content: bytes, configuration: Configuration) -> bytes:

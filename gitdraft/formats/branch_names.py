@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.strict_yaml import shown
+from gitdraft.formats.yaml_document import shown
 
 PULLS = "gitdraft/"
 FORBIDDEN = frozenset(" ~^:?*[\\\x7f")

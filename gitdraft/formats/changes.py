@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 from gitdraft.documents.parse import Limits, parse_document, parse_json
-from gitdraft.documents.patch import parse_patch
+from gitdraft.documents.patch_form import parse_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import normalise_key

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import field
-from difflib import get_close_matches
 from functools import partial
 from typing import Any, Literal
 
@@ -26,8 +24,8 @@ from gitdraft.formats.release_rule import (
     read_release_rule,
 )
 from gitdraft.formats.review_rule import NO_REVIEW, ReviewRule, read_review_rule
-from gitdraft.formats.strict_yaml import Path, YamlDocument, parse_yaml, shown
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.formats.yaml_document import Path, YamlDocument, shown
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import IMPACTS, Impact
 from gitdraft.model.lists import Groups, ListRules, MergeRules, PathPattern
@@ -130,6 +128,8 @@ class Configuration:
         """Returns the path of the entity's file. Raises NotFound for an unknown type."""
         entity_type = self.entities.get(entity.type)
         if entity_type is None:
+            from difflib import get_close_matches
+
             near = get_close_matches(entity.type, self.entities, n=1)
             raise NotFound(
                 f"unknown entity type '{entity.type}'",
@@ -142,7 +142,13 @@ class Configuration:
 def parse_configuration(content: bytes, *, source: str = "gitdraft.yaml") -> Configuration:
     """Returns the configuration in a gitdraft.yaml. Raises InvalidInput listing every mistake with its line,
     NewerFormat for one of a later format."""
-    document = parse_yaml(content, source=source)
+    from gitdraft.formats.strict_yaml import parse_yaml
+
+    return configuration_of(parse_yaml(content, source=source), source=source)
+
+
+def configuration_of(document: YamlDocument, *, source: str = "gitdraft.yaml") -> Configuration:
+    """Returns the configuration in a gitdraft.yaml of which the YAML is read. Raises what ``parse_configuration`` does."""
     version = document.value.get("version") if isinstance(document.value, dict) else None
     if isinstance(version, int) and version > FORMAT:
         raise newer_format(version, source)
@@ -166,11 +172,7 @@ class _Reader:
     problems: list[dict[str, Any]] = field(default_factory=list)
 
     def configuration(self) -> Configuration:
-        top = self.mapping(
-            (),
-            self.document.value,
-            TOP,
-        )
+        top = self.mapping((), self.document.value, TOP)
         if "canonical" in top and "default_branch" in top:
             self.problem(("default_branch",), "another word for canonical; write one of them")
         version = top.get("version", 1)
@@ -224,6 +226,8 @@ class _Reader:
         for name, severity in self.mapping(("rules",), top.get("rules") or {}, None).items():
             rule = find_rule(name)
             if rule is None:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, RULES, n=1)
                 hint = f", did you mean '{near[0]}'?" if near else "; docs/reference/rules.md lists them"
                 self.problem(("rules", name), f"unknown rule '{name}'{hint}")
@@ -372,6 +376,8 @@ class _Reader:
             return {}
         for name in value:
             if known is not None and name not in known:
+                from difflib import get_close_matches
+
                 near = get_close_matches(name, known, n=1)
                 hint = f", did you mean '{near[0]}'?" if near else f", expected one of {', '.join(known)}"
                 self.problem((*at, name), f"unknown key '{name}'{hint}")

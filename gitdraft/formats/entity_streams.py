@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import codecs
 import json
-import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO, NamedTuple
 
 from gitdraft.documents.serialise import dump_compact
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 
 BOM = b"\xef\xbb\xbf"
 CHUNK = 1 << 16  # bytes
-SPACE = re.compile(r"[ \t\r\n]*")
+SPACE = regex(r"[ \t\r\n]*")
 
 
 class Row(NamedTuple):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import field
 
 from gitdraft.documents.pointers import Tokens, format_pointer
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import JSON
 
 NEARLY_ALWAYS = 0.95
@@ -19,8 +18,8 @@ MOST_LISTS = 2000  # of a place
 MANY_LISTS = 3  # with several elements, in which a member whose name says nothing tells them apart
 ID_MEMBERS = ("id", "@id", "key", "entity_key", "name", "slug", "code")
 ELEMENT_KEYS = ("id", "@id", "key", "hash", "uuid", "name", "slug", "code", "property", "url")
-IDENTIFIER = re.compile(r"[^\W\d][\w.:/@$-]{0,199}")
-WIKIBASE_ID = re.compile(r"[QPL][1-9][0-9]*")
+IDENTIFIER = regex(r"[^\W\d][\w.:/@$-]{0,199}")
+WIKIBASE_ID = regex(r"[QPL][1-9][0-9]*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ import re
 import unicodedata
 
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import DraftId
 
 LONGEST_KEY = 200
 LONGEST_SLUG = 40
-TYPE = re.compile(r"[a-z][a-z0-9_-]{0,63}")
-PLAIN_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
-DRAFT_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
-OID_LIKE = re.compile(r"[0-9a-f]{40}")
+TYPE = regex(r"[a-z][a-z0-9_-]{0,63}")
+PLAIN_KEY = regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,199}")
+DRAFT_ID = regex(r"[a-z0-9][a-z0-9-]{0,62}")
+OID_LIKE = regex(r"[0-9a-f]{40}")
 FORBIDDEN = frozenset('<>:"|?*\\/')
 DEVICES = frozenset(
     (

@@ -26,7 +26,7 @@ from difflib import get_close_matches
 from typing import Any, Literal
 
 from gitdraft.documents.parse import Limits, check_document, parse_json
-from gitdraft.documents.patch import parse_patch
+from gitdraft.documents.patch_form import parse_patch
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.keys import fold_key, normalise_key

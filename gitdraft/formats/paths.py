@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from typing import get_args
@@ -10,14 +9,15 @@ from typing import get_args
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.keys import DEVICES, PLAIN_KEY, TYPE, normalise_key
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.changes import ChangeKind
 from gitdraft.model.entities import EntityRef
 
 KINDS: tuple[ChangeKind, ...] = get_args(ChangeKind)
 CHANGES_PREFIX = ".gitdraft/changes/"
 RESERVED_FOLDERS = (".git", ".gitdraft", "tombstones", "protection")
-PLACEHOLDER = re.compile(r"\{[^{}]*\}")
-FANOUT = re.compile(r"\{fanout:([0-4])\}")
+PLACEHOLDER = regex(r"\{[^{}]*\}")
+FANOUT = regex(r"\{fanout:([0-4])\}")
 DEEPEST_FANOUT = 4
 
 
@@ -198,4 +198,6 @@ def _is_plain(character: str) -> bool:
 
 
 def _nibbles(key: str, levels: int) -> list[str]:
+    import hashlib
+
     return list(hashlib.sha256(key.encode()).hexdigest()[:levels]) if levels else []

@@ -6,7 +6,6 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field
 from types import MappingProxyType
 
 from gitdraft.documents.parse import READABLE, parse_json
@@ -21,7 +20,7 @@ from gitdraft.formats.evidence import (
 )
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import RESERVED_FOLDERS
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.values import JSON
 

@@ -14,14 +14,15 @@ from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.evidence import wikibase_letters
 from gitdraft.formats.strict_yaml import LOADER
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import JSON
 
 RdfStyle: TypeAlias = Literal["skos", "owl"]
 SITE = "https://example.org/"
 DEEPEST = 3  # objects in objects whose members are looked at
 MOST_MEMBERS = 40  # of an object; one with more is a mapping
-PLAIN_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-TAG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|mul")
+PLAIN_NAME = regex(r"[A-Za-z_][A-Za-z0-9_-]*")
+TAG = regex(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*|mul")
 PREFIXES: Mapping[RdfStyle, Mapping[str, str]] = {
     "skos": {
         "skos": "http://www.w3.org/2004/02/skos/core#",

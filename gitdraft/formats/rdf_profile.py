@@ -9,15 +9,16 @@ from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.paths import check_repository_path
-from gitdraft.formats.strict_yaml import Path
+from gitdraft.formats.yaml_document import Path
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.lists import PathPattern
 
 RedirectStyle: TypeAlias = Literal["same-as", "skos", "owl"]
 REDIRECT_STYLES: tuple[RedirectStyle, ...] = ("same-as", "skos", "owl")
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
-TEMPLATE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*\{key\}[^\x00-\x20<>\"{}|\\^`]*")
-PROPERTY = re.compile(r"P[1-9][0-9]*")
+ADDRESS = regex(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]+")
+TEMPLATE = regex(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|\\^`]*\{key\}[^\x00-\x20<>\"{}|\\^`]*")
+PROPERTY = regex(r"P[1-9][0-9]*")
 WIKIDATA = "http://www.wikidata.org/entity/"
 CC0 = "http://creativecommons.org/publicdomain/zero/1.0/"
 Checked = TypeVar("Checked")

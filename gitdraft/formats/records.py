@@ -12,12 +12,13 @@ from typing import Any
 
 from gitdraft.documents.parse import Limits, parse_json
 from gitdraft.errors import InvalidInput, NewerFormat
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 from gitdraft.model.values import JSON
 
 FORMAT = 1
 """The format of every file on disk that this gitdraft writes, as their member `version`; 1 is written by leaving it out."""
-TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
+TIME = regex(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 
 
 def require_known_format(value: Any, source: str) -> None:

@@ -13,14 +13,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import field
-from difflib import get_close_matches
 from typing import Any
 
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.strict_yaml import Path
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.formats.yaml_document import Path
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.lists import PathPattern
 from gitdraft.model.references import ReferenceRule, Scalar
 
@@ -70,6 +68,8 @@ class ReferenceReader:
         if not isinstance(name, str):
             self.problems.append((at, EXPECTED))
         elif name not in self.known:
+            from difflib import get_close_matches
+
             near = get_close_matches(name, self.known, n=1)
             hint = f", did you mean '{near[0]}'?" if near else ""
             self.problems.append((at, f"unknown type '{name}'{hint}"))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any, Literal, NamedTuple
 
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.formats.rdf_profile import Reader
-from gitdraft.formats.strict_yaml import shown
+from gitdraft.formats.yaml_document import shown
+from gitdraft.lazy_regex import regex
 from gitdraft.model.lists import PathPattern
 
 Scheme = Literal["semver", "calendar"]
-TAG = re.compile(r"([A-Za-z0-9_](\.?[A-Za-z0-9_/+-])*\.?)?\{version\}(\.?[A-Za-z0-9_/+-])*")
+TAG = regex(r"([A-Za-z0-9_](\.?[A-Za-z0-9_/+-])*\.?)?\{version\}(\.?[A-Za-z0-9_/+-])*")
 
 
 class ReleaseRule(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from gitdraft.formats.rdf_profile import Reader
-from gitdraft.formats.strict_yaml import shown
+from gitdraft.formats.yaml_document import shown
 
 MOST_APPROVALS = 100
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
-
 from gitdraft.documents.parse import Limits
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.records import Record
+from gitdraft.lazy_regex import regex
 from gitdraft.model.reviews import Comment, Review
 
 COMMENTS, REVIEWS = ".gitdraft/comments/", ".gitdraft/reviews/"
-FILE = re.compile(r"\.gitdraft/(?:comments|reviews)/([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.json")
-ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-HASH = re.compile(r"[0-9a-f]{64}")
+FILE = regex(r"\.gitdraft/(?:comments|reviews)/([A-Za-z0-9][A-Za-z0-9_-]{0,63})\.json")
+ID = regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+HASH = regex(r"[0-9a-f]{64}")
 LONGEST = 10_000  # characters of a text
 LIMITS = Limits(max_bytes=1 << 17, max_depth=4)
 

@@ -7,36 +7,19 @@ expected they are reported instead of taken for text.
 from __future__ import annotations
 
 import json
-import re
-from typing import Any, TypeAlias
+from typing import Any
 
 import yaml
 
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.formats.yaml_document import Foreign, Path, YamlDocument
+from gitdraft.lazy_regex import regex
 
 LARGEST = 256 * 1024
 DEEPEST = 20
 
-PLAIN_FLOAT = re.compile(r"(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
+PLAIN_FLOAT = regex(r"(0|[1-9][0-9]{0,14})\.[0-9]{1,15}")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's is ten times as fast, and not everywhere
-
-Path: TypeAlias = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Foreign:
-    """A scalar that YAML reads as something that JSON does not have, such as a date."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class YamlDocument:
-    """The value and the line (from 1) of each place in it, named by keys and indices."""
-
-    value: Any
-    lines: dict[Path, int]
 
 
 def parse_yaml(content: bytes, *, source: str) -> YamlDocument:
@@ -86,13 +69,6 @@ def replace_scalar(content: bytes, path: Path, text: str) -> bytes:
     if source[start:end].endswith("\n"):  # a block of lines
         written += "\n"
     return (source[:start] + written + source[end:]).encode()
-
-
-def shown(value: Any) -> str:
-    """Returns a value as a message about it shows it."""
-    if isinstance(value, Foreign):
-        return f"{value.text[:60]} (which YAML does not read as text)"
-    return json.dumps(value, ensure_ascii=False, default=str)[:80]
 
 
 def yaml_error(source: str, line: int, problem: str) -> InvalidInput:

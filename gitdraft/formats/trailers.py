@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
-TRAILER = re.compile(r"(Gitdraft-[A-Za-z-]+): ?(.*)")
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+from gitdraft.lazy_regex import regex
+
+TRAILER = regex(r"(Gitdraft-[A-Za-z-]+): ?(.*)")
+CONTROL = regex(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def append_trailers(message: str, trailers: Mapping[str, str]) -> str:

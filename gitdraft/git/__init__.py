@@ -1,10 +1,12 @@
 """Git as values: objects, trees, refs, locks, worktrees and remotes. The only floor that imports pygit2.
 
-Reading: ``repository`` opens one and reads its objects as the values of ``values``; ``objects`` has the protocol of all
+Reading: ``repository`` opens one and reads its objects as the values of ``values``, by another process (``object_process``,
+``spawned``) where ``place`` says that it is an ordinary one, and by libgit2 (``library``) for more, and for whatever else; ``known_refs``
+(of ``ref_files``), ``head`` and ``settings`` read git's files; ``objects`` has the protocol of all
 readers (``ObjectSource``) and the buffer of what is not written yet; ``trees`` walks, compares and changes trees;
 ``history`` and ``path_history`` follow commits; ``cache`` remembers what is read.
 
-Writing: ``refs`` lists and moves refs, ``locks`` has the writers' lock, ``worktrees`` lets a checked-out branch follow,
+Writing: ``refs`` moves refs, ``locks`` has the writers' lock, ``worktrees`` lets a checked-out branch follow,
 ``index`` and ``unmerged`` are its index, ``safe_files`` writes no file through a link, ``fast_import`` and ``packs``
 take many objects at once.
 

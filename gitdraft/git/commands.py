@@ -18,34 +18,16 @@ from types import MappingProxyType
 from typing import IO
 
 from gitdraft.errors import RepositoryError, without_credentials
+from gitdraft.git.sealed import git_command, sealed
 from gitdraft.lazy_dataclass import dataclass
 
-KEPT = (
-    "PATH",
-    "HOME",
-    "TMPDIR",
-    "SYSTEMROOT",
-    "SUDO_UID",  # whose repositories root may open
-    "XDG_CONFIG_HOME",
-)
-# the files of the configuration, and what `git -c` and GIT_CONFIG_COUNT set; not GIT_CONFIG, which other programs set
-OF_CONFIGURATION = ("GIT_CONFIG_",)
-SEALED = {
-    "LC_ALL": "C",
-    "GIT_OPTIONAL_LOCKS": "0",
-    "GIT_TERMINAL_PROMPT": "0",
-    "GIT_PAGER": "cat",
-    "GIT_LITERAL_PATHSPECS": "1",
-    "GIT_NO_REPLACE_OBJECTS": "1",  # libgit2 knows none
-}
-SETTINGS = {"core.hooksPath": "/dev/null", "gc.auto": "0", "maintenance.auto": "false"}
 PIECE = 1 << 16  # bytes
 PAUSE = 0.2  # seconds
 PIPE_BUFFER = 1 << 20  # bytes
 LITTLE_ROOM = 1 << 20  # bytes
 FREE_SOME = "free some space and try again"
 LISTENERS: ContextVar[tuple[Callable[[int], None], ...]] = ContextVar("LISTENERS", default=())
-LOCK = re.compile(r"Unable to create '(.*)': File exists")
+LOCK = r"Unable to create '(.*)': File exists"
 
 
 def run_git(
@@ -144,7 +126,7 @@ def stream_git(
     try:
         with Path(stdin or os.devnull).open("rb") as given:
             git = subprocess.Popen(
-                _command(arguments, settings),
+                git_command(arguments, settings),
                 cwd=folder,
                 env=sealed({}),
                 stdin=given,
@@ -216,7 +198,7 @@ def fed_git(
     with tempfile.TemporaryFile() as said:
         try:
             git = subprocess.Popen(
-                _command(arguments, settings),
+                git_command(arguments, settings),
                 cwd=folder,
                 env=sealed({"GIT_DIR": str(folder)}),
                 stdin=subprocess.PIPE,
@@ -248,7 +230,7 @@ def start_git(
     """Starts a git that is talked to over its standard input and output. Raises RepositoryError where there is none."""
     try:
         git = subprocess.Popen(
-            _command(arguments, settings),
+            git_command(arguments, settings),
             cwd=folder,
             env=sealed(environment),
             stdin=subprocess.PIPE,
@@ -284,22 +266,9 @@ def _tell_of(git: subprocess.Popen[bytes]) -> None:
         raise
 
 
-def sealed(environment: Mapping[str, str]) -> dict[str, str]:
-    """Returns the environment in which git runs: nothing in it points elsewhere, but for what ``environment`` sets."""
-    kept = {
-        name: value for name, value in os.environ.items() if name in KEPT or name.startswith(OF_CONFIGURATION)
-    }
-    return kept | SEALED | dict(environment)
-
-
 def is_full(folder: Path) -> bool:
     """Returns whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
     return shutil.disk_usage(folder).free < LITTLE_ROOM
-
-
-def _command(arguments: Sequence[str], settings: Mapping[str, str]) -> list[str]:
-    options = [part for name, value in {**SETTINGS, **settings}.items() for part in ("-c", f"{name}={value}")]
-    return ["git", *options, *arguments]
 
 
 def not_started(folder: Path, error: OSError) -> RepositoryError:
@@ -334,7 +303,7 @@ def translate_failure(folder: Path, command: str, said: str) -> RepositoryError:
         code, hint = "no-space", FREE_SOME
     elif "permission denied" in lowered or "insufficient permission" in lowered:
         code = "no-permission"
-    elif lock := LOCK.search(said):
+    elif lock := re.search(LOCK, said):
         code, sentence = "locked", f"another git is at work: {lock[1]} exists"
         hint = f"see who it is: fuser -v {shlex.quote(lock[1])}; if nobody is, remove the file"
         context["path"] = lock[1]

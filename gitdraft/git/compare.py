@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.filter import NAMED, Removal
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import parse_lineage
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 
-PAIR = re.compile(r"[0-9a-f]{40} [0-9a-f]{40}\n")
-LOST = re.compile(rb"\n(?:gpgsig|gpgsig-sha256|mergetag) [^\n]*(?:\n [^\n]*)*")
+PAIR = regex(r"[0-9a-f]{40} [0-9a-f]{40}\n")
+LOST = regex(rb"\n(?:gpgsig|gpgsig-sha256|mergetag) [^\n]*(?:\n [^\n]*)*")
 
 
 def unexpected_differences(

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import unquote
 
-import pygit2
+if TYPE_CHECKING:
+    import pygit2
 
 NAME, SECRET = "GITDRAFT_REMOTE_NAME", "GITDRAFT_REMOTE_SECRET"
 SCHEMES = ("http", "https")
@@ -87,13 +88,17 @@ def login_environment(login: Login | None) -> Mapping[str, str]:
 
 def keep_address(folder: Path, url: str) -> None:
     """Gives a new clone the address ``url``, as `git clone` does."""
-    repository = pygit2.Repository(str(folder))
+    from gitdraft.git.library import UPWARDS, open_raw
+
+    repository = open_raw(folder, UPWARDS)
     for name in repository.remotes.names():
         if name is not None:
             repository.remotes.set_url(name, url)
 
 
 def _setting(repository: pygit2.Repository, key: str) -> str | None:
+    import pygit2
+
     try:
         return str(repository.config[key])
     except (KeyError, ValueError, pygit2.GitError):

@@ -14,9 +14,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gitdraft.git.commands import FedGit, fed_git
+from gitdraft.git.known_refs import read_ref_file
 from gitdraft.git.objects import unwritable
 from gitdraft.git.packs import take_packs
-from gitdraft.git.refs import read_ref_file
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import check_name
 from gitdraft.git.values import encode_text

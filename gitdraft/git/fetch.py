@@ -11,8 +11,8 @@ from typing import IO
 from gitdraft.errors import RepositoryError, without_credentials
 from gitdraft.git.commands import run_git
 from gitdraft.git.credentials import remote_environment
-from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.settings import find_remote
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
 

@@ -14,18 +14,20 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
-from gitdraft.git.commands import run_git, sealed
+from gitdraft.git.commands import run_git
 from gitdraft.git.path_history import PLAIN
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
+from gitdraft.git.sealed import sealed
 from gitdraft.git.values import parse_lineage
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 
 SCRIPT = Path(__file__).with_name("filter_script.py")
 SCRIPT_BRANCH = "refs/heads/gitdraft-purge"
-NAMED = re.compile(rb"\b[0-9a-f]{7,40}\b")  # what git-filter-repo takes for a commit's id in a message
-RAW = re.compile(r":\d{6} (\d{6}) [0-9a-f]{40} ([0-9a-f]{40}) [A-Z]\t(.*)")
+NAMED = regex(rb"\b[0-9a-f]{7,40}\b")  # what git-filter-repo takes for a commit's id in a message
+RAW = regex(r":\d{6} (\d{6}) [0-9a-f]{40} ([0-9a-f]{40}) [A-Z]\t(.*)")
 NO_BLOB = ("000000", "160000")
 SHORTEST = 7
 IN_CHILD = {  # git's settings for the processes that git-filter-repo starts

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.locks import locking_git
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_regex import regex
 
-VERSION = re.compile(rb"(\d+)\.(\d+)")
+VERSION = regex(rb"(\d+)\.(\d+)")
 
 
 def git_version(git: GitRepository) -> tuple[int, int]:

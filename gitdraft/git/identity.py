@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Literal
 
-import pygit2
-
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.settings import setting
 
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
@@ -54,10 +53,7 @@ def config_value(git: GitRepository, key: str, environment: Mapping[str, str] = 
             accept=(0, 1),
         )
         return asked.stdout.decode("utf-8", "replace").removesuffix("\0") if asked.returncode == 0 else None
-    try:
-        return str(git.raw.config[key])
-    except (KeyError, ValueError, pygit2.GitError):
-        return None
+    return setting(git, key)
 
 
 def config_values(git: GitRepository, key: str, environment: Mapping[str, str] = NOTHING) -> list[str]:

@@ -24,8 +24,9 @@ from gitdraft.git.objects import unwritable
 from gitdraft.git.values import EMPTY_TREE
 from gitdraft.git.worktrees import Checkout
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 
-IN_THE_WAY = re.compile(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
+IN_THE_WAY = regex(r"(?:Entry|Updating|file) '(.*)' (?:not uptodate|would )", re.DOTALL)
 NOT_REMOVED = "unable to unlink"
 UNMERGED = "resolve your current index"
 ATTEMPTS = 3

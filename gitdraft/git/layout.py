@@ -8,8 +8,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import pygit2
-
 from gitdraft.errors import RepositoryError
 
 
@@ -36,8 +34,12 @@ def main_worktree(common: Path) -> Path | None:
 
 def leads_to(folder: Path, git_dir: Path) -> bool:
     """Returns whether git, started in ``folder``, finds ``git_dir`` through the `.git` there."""
+    if not (folder / ".git").exists():
+        return False
+    import pygit2
+
     try:
-        discovered = pygit2.discover_repository(str(folder)) if (folder / ".git").exists() else None
+        discovered = pygit2.discover_repository(str(folder))
     except pygit2.GitError:
         return False
     return discovered is not None and Path(discovered).resolve() == git_dir.resolve()
@@ -48,6 +50,8 @@ def local_settings(common: Path) -> dict[str, str]:
 
     Raises RepositoryError (``damaged-repository``) when it cannot be read.
     """
+    import pygit2
+
     settings: dict[str, str] = {}
     for file in (common / "config", common / "config.worktree"):
         if not file.exists():

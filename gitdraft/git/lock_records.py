@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import shlex
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field
 from pathlib import Path
 
 from gitdraft.errors import RepositoryError
@@ -31,7 +29,7 @@ from gitdraft.git.processes import (
     start_of,
     this_process,
 )
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 
 FOLDER = Path("gitdraft/locks")
 Texts = Sequence[str] | None  # what a lock file may hold; `None`: anything
@@ -111,7 +109,7 @@ def recorded_locks(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(f"{folder}: {error.strerror}") from error
-    record = LockRecord(folder / f"{secrets.token_hex(6)}.json", contents, own_files, [this_process()])
+    record = LockRecord(folder / f"{os.urandom(6).hex()}.json", contents, own_files, [this_process()])
     record.anothers.update(_existing(contents))
     try:
         record.write()

@@ -5,18 +5,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import struct
 import zlib
 from collections.abc import Hashable, Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-import pygit2
-from pygit2.enums import ObjectType
-
 from gitdraft.errors import RepositoryError
-from gitdraft.git.commands import FREE_SOME, is_full, run_git
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import (
     EMPTY_TREE,
@@ -34,13 +29,7 @@ __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
 LOOSE_AT_MOST = 24
 ATTEMPTS = 5
-OBJECT_TYPES = {
-    "commit": ObjectType.COMMIT,
-    "tree": ObjectType.TREE,
-    "blob": ObjectType.BLOB,
-    "tag": ObjectType.TAG,
-}
-PACK_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
+OBJECT_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 
 
 class ObjectSource(Hashable, Protocol):
@@ -206,6 +195,8 @@ class ObjectBuffer:
         Raises RepositoryError (``no-space``, ``no-permission``, ``unwritable``); what was written by then is
         unreachable and harmless. It can be called again.
         """
+        if self.git.is_light:
+            self.git.reopen()  # it writes, and says of many at once whether they are there
         # libgit2 says that it has the empty tree even where it is not stored, which git fsck misses
         missing = [oid for oid in self._pending if oid == EMPTY_TREE or not self.git.has(oid)]
         packed = frozenset(missing) if len(missing) > LOOSE_AT_MOST else frozenset()
@@ -226,6 +217,8 @@ class ObjectBuffer:
             self.flush()
 
     def _add(self, type_name: str, content: bytes) -> Oid:
+        import hashlib
+
         whole = b"%s %d\0%s" % (type_name.encode(), len(content), content)
         oid = Oid(hashlib.sha1(whole, usedforsecurity=False).hexdigest())
         if oid not in self._written:
@@ -234,6 +227,8 @@ class ObjectBuffer:
         return oid
 
     def _write_loose(self, oid: Oid) -> None:
+        import pygit2
+
         type_name, content = self._written[oid]
         for attempt in range(ATTEMPTS):
             try:
@@ -248,6 +243,8 @@ class ObjectBuffer:
             raise RepositoryError(f"{type_name} {oid[:12]} was not stored", code="unwritable")
 
     def _write_pack(self, oids: list[Oid]) -> None:
+        from gitdraft.git.commands import run_git
+
         pack = b"".join(self._pack(oids))
         run_git(
             self.git.path,
@@ -263,13 +260,15 @@ class ObjectBuffer:
                 raise RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")
 
     def _pack(self, oids: list[Oid]) -> Iterator[bytes]:
+        import hashlib
+
         digest = hashlib.sha1(usedforsecurity=False)
         header = b"PACK" + struct.pack(">II", 2, len(oids))
         digest.update(header)
         yield header
         for oid in oids:
             type_name, content = self._written[oid]
-            entry = _pack_header(PACK_TYPES[type_name], len(content)) + zlib.compress(content, 1)
+            entry = _pack_header(OBJECT_TYPES[type_name], len(content)) + zlib.compress(content, 1)
             digest.update(entry)
             yield entry
         yield digest.digest()
@@ -280,6 +279,8 @@ def _not_on_disk(folder: Path, oids: Iterable[Oid]) -> list[Oid]:
     unsure = [oid for oid in oids if not (folder / oid[:2] / oid[2:]).exists()]
     if not unsure:
         return []
+    import pygit2
+
     packed = pygit2.Odb(str(folder))
     return [oid for oid in unsure if pygit2.Oid(hex=oid) not in packed]
 
@@ -287,6 +288,8 @@ def _not_on_disk(folder: Path, oids: Iterable[Oid]) -> list[Oid]:
 def unwritable(message: str, folder: Path | None = None) -> RepositoryError:
     """Returns a refusal to write, with what a user can do. libgit2 says of a full disk that an object was not found: the
     room that is left where ``folder`` is tells."""
+    from gitdraft.git.commands import FREE_SOME, is_full
+
     lowered = message.lower()
     if "no space" in lowered or (folder is not None and is_full(folder)):
         return RepositoryError("no space is left on the disk", code="no-space", hint=FREE_SOME)

@@ -10,8 +10,9 @@ from typing import IO
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import killed_by_signal, start_git, translate_failure
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.lock_records import remove_left_locks
-from gitdraft.git.refs import lock_files, moved_by_another, read_ref
+from gitdraft.git.refs import lock_files, moved_by_another
 from gitdraft.git.repository import GitRepository
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.operations import RefMove

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from gitdraft.git.spawned import READS
 from gitdraft.lazy_dataclass import dataclass
 
 START_FIELD = 22  # of /proc/<pid>/stat, counted from one
@@ -112,7 +113,7 @@ def may_be_a_living_gits(file: Path, folders: Iterable[Path]) -> bool:
 
 
 def _is_at_work_in(process: Path, identities: Collection[Identity]) -> bool:
-    """Whether a git is started in one of these folders or below, or on one of them; true where the system does not tell."""
+    """Whether a git that may write is started in one of these folders or below, or on one of them; true where the system does not tell."""
     try:
         environment, command = ((process / name).read_bytes() for name in ("environ", "cmdline"))
         start = (process / "cwd").readlink()
@@ -120,6 +121,8 @@ def _is_at_work_in(process: Path, identities: Collection[Identity]) -> bool:
         return False  # it is ending: its memory is gone
     except OSError:
         return True
+    if f"{READS}=".encode() in environment:
+        return False
     if b"--git-dir\0" in command:
         return True
     named = (*environment.split(b"\0"), *command.split(b"\0"))

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from gitdraft.lazy_regex import regex
 from gitdraft.model.progress import progress_of, silent
 
-STEP = re.compile(r"^(?:remote: )?([A-Z][a-z]+ [a-z]+): +\d+% \((\d+)/(\d+)\)")
-COUNTED = re.compile(r"^(?:remote: )?[A-Z][a-z]+ objects: \d+")
+STEP = regex(r"^(?:remote: )?([A-Z][a-z]+ [a-z]+): +\d+% \((\d+)/(\d+)\)")
+COUNTED = regex(r"^(?:remote: )?[A-Z][a-z]+ objects: \d+")
 
 
 @contextmanager

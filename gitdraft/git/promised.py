@@ -10,12 +10,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import pygit2
-
 from gitdraft.errors import MissingObject, without_credentials
-from gitdraft.git.commands import SEALED, run_git
+from gitdraft.git.commands import run_git
 from gitdraft.git.credentials import remote_environment
 from gitdraft.git.layout import local_settings
+from gitdraft.git.sealed import SEALED
 from gitdraft.model.names import Oid
 
 REFETCH = "git fetch --refetch --no-filter"
@@ -78,11 +77,13 @@ class PromisedObjects:
 
     def _fetch_from(self, remote: str, oids: Sequence[Oid]) -> str | None:
         """Fetches from one remote. Returns why it failed, ``None`` when it did not."""
+        from gitdraft.git.library import NO_SEARCH, open_raw
+
         try:
             done = subprocess.run(
                 ["git", *FETCH, remote],
                 cwd=self._path,
-                env={**self._environment(), **remote_environment(pygit2.Repository(str(self._path)), remote)},
+                env={**self._environment(), **remote_environment(open_raw(self._path, NO_SEARCH), remote)},
                 input="".join(f"{oid}\n" for oid in oids).encode(),
                 capture_output=True,
                 check=False,

@@ -9,16 +9,18 @@ from pathlib import Path
 from pygit2.enums import ObjectType
 
 from gitdraft.git.commands import run_git
+from gitdraft.git.known_refs import list_refs
 from gitdraft.git.layout import pointer
-from gitdraft.git.refs import OID, list_refs
+from gitdraft.git.ref_files import is_oid
 from gitdraft.git.repository import GitRepository, open_repository
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid, RefName
 
 BACKUPS = "refs/original/"  # those of git filter-branch
 KEPT = "refs/gitdraft-purge/"
 STASH_LOG = "logs/refs/stash"
-SIGNATURE = re.compile(rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.M)
+SIGNATURE = regex(rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.M)
 IN_COPY = {  # whose refs are synced when the repository takes them over, all in one file
     "core.logAllRefUpdates": "false",
     "core.fsync": "committed,-reference",
@@ -52,10 +54,10 @@ def read_tips(git: GitRepository) -> Tips:
     heads = {}
     for folder in git_folders(git.common):
         oid = (pointer(folder / "HEAD") or "").strip()
-        if OID.fullmatch(oid):
+        if is_oid(oid):
             heads[str(folder.relative_to(git.common))] = Oid(oid)
     lines = (pointer(git.common / STASH_LOG) or "").splitlines()
-    stash = tuple((Oid(line[41:81]), line[82:]) for line in lines if OID.fullmatch(line[41:81]))
+    stash = tuple((Oid(line[41:81]), line[82:]) for line in lines if is_oid(line[41:81]))
     return Tips(dict(sorted(refs.items())), heads, stash)
 
 

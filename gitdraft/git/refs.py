@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
-from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Sequence
 from pathlib import Path
-from typing import cast
-
-import pygit2
 
 from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
 from gitdraft.git.commands import run_git
+from gitdraft.git.head import head_branch
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.lock_records import (
     Texts,
     locked_by_another,
@@ -22,68 +19,14 @@ from gitdraft.git.lock_records import (
     wait_for_locks,
 )
 from gitdraft.git.objects import unwritable
-from gitdraft.git.repository import GitRepository, head_branch
+from gitdraft.git.ref_files import is_oid
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 
 SINGLY_AT_MOST = 4
 SYNCED_SINGLY_AT_MOST = 64
 PATIENT = {"core.filesRefLockTimeout": "2000", "core.packedRefsTimeout": "5000"}  # milliseconds
-OID = re.compile(r"[0-9a-f]{40}")
-PACKED = re.compile(r"^([0-9a-f]{40}) (.*)$", re.MULTILINE)
-NO_REF = re.compile(r"^[#^]", re.MULTILINE)  # in packed-refs: its header, what a tag is of
-
-
-def list_refs(git: GitRepository, prefix: str) -> dict[RefName, Oid]:
-    """Returns the direct refs whose names start with ``prefix``, a name ending in `/`: name to oid.
-
-    packed-refs is read once and the loose files laid over it, as git does. Raises RepositoryError for a line
-    in packed-refs that is none of git's: a listing is never short without saying so.
-    """
-    refs = cast("dict[RefName, Oid]", dict(_packed(git.common, prefix)))  # a hundred thousand at a time
-    for name, oid in _loose_oids(git, prefix):
-        if oid is None:
-            refs.pop(name, None)
-        else:
-            refs[name] = oid
-    return refs
-
-
-def list_loose(git: GitRepository, prefix: str) -> dict[RefName, Oid | None]:
-    """Returns those of the refs that are files of their own, not lines of packed-refs; ``None`` for a symbolic one."""
-    return dict(_loose_oids(git, prefix))
-
-
-def packed_state(git: GitRepository) -> str:
-    """Returns what tells one state of packed-refs from another: git replaces the file whenever it changes."""
-    try:
-        status = (git.common / "packed-refs").stat()
-    except FileNotFoundError:
-        return ""
-    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns}"
-
-
-def read_ref(git: GitRepository, name: RefName) -> Oid | None:
-    """Returns the oid that a direct ref holds, ``None`` when there is none.
-
-    Raises RepositoryError (``symbolic-ref``) for a symbolic one, or a symbolic link: following it would write
-    somewhere else.
-    """
-    try:
-        ref = git.raw.lookup_reference(sys.intern(name))  # pygit2 1.21 never lets go of a name
-    except KeyError:  # which libgit2 says of every packed ref where a line of packed-refs is damaged
-        _check_packed(git.common, _stamp(git.common / "packed-refs"))
-        return None
-    except (ValueError, pygit2.GitError) as error:
-        raise RepositoryError(f"ref '{name}' cannot be read: {error}", code="damaged-ref") from error
-    if ref.type != pygit2.enums.ReferenceType.DIRECT or os.path.islink(f"{git.common}/{name}"):  # noqa: PTH114
-        raise RepositoryError(
-            f"'{name}' is a symbolic ref",
-            code="symbolic-ref",
-            context={"ref": name},
-            hint=f"git update-ref --no-deref -d {name}",
-        )
-    return Oid(str(ref.target))
 
 
 def move_refs(git: GitRepository, moves: Sequence[RefMove]) -> None:
@@ -153,12 +96,6 @@ def lock_files(git: GitRepository, moves: Sequence[RefMove]) -> dict[Path, Texts
     return files
 
 
-def is_valid_branch(name: str) -> bool:
-    """Returns whether git takes ``name`` for a branch's."""
-    safe = "\0" not in name and not name.startswith("-") and "//" not in name and not name.startswith("/")
-    return safe and pygit2.reference_is_valid_name(f"refs/heads/{name}")
-
-
 def resolve_commit(git: GitRepository, revision: str) -> Oid:
     """Returns the commit that a revision expression names. Raises NotFound."""
     oid = ""
@@ -170,7 +107,7 @@ def resolve_commit(git: GitRepository, revision: str) -> Oid:
             accept=(0, 1, 128),
         )
         oid = done.stdout.decode().strip()
-    if not OID.fullmatch(oid):
+    if not is_oid(oid):
         raise NotFound(
             f"unknown revision '{revision}'",
             context={"revision": revision},
@@ -179,64 +116,10 @@ def resolve_commit(git: GitRepository, revision: str) -> Oid:
     return Oid(oid)
 
 
-def read_ref_file(file: str | os.PathLike[str]) -> Oid | None:
-    """Returns the oid in a loose ref's file; ``None`` for a symbolic ref. Raises RepositoryError for garbage."""
-    try:
-        with open(file, encoding="utf-8", errors="replace") as stream:  # noqa: PTH123 (ten thousand at a time)
-            text = stream.read(1000).strip()
-    except FileNotFoundError:
-        return None
-    if text.startswith("ref:"):
-        return None
-    if not OID.fullmatch(text):
-        raise RepositoryError(f"ref file {os.fspath(file)} is damaged", code="damaged-ref", hint="git fsck")
-    return Oid(text)
-
-
-def _packed(common: Path, prefix: str) -> list[tuple[str, str]]:
-    """Returns name and oid of the packed refs whose names start with ``prefix``. Raises RepositoryError for a damaged line."""
-    try:
-        text = (common / "packed-refs").read_text("utf-8", "surrogateescape")
-    except FileNotFoundError:
-        return []
-    refs = PACKED.findall(text)  # a hundred thousand at a time
-    number = text.removesuffix("\n").count("\n") + bool(text)
-    if len(refs) + len(NO_REF.findall(text)) == number:
-        return [(name, oid) for oid, name in refs if name.startswith(prefix)]
-    lines = text.removesuffix("\n").split("\n")  # splitlines splits at characters that names may hold
-    damaged = next(line for line in lines if not (PACKED.match(line) or NO_REF.match(line)))
-    raise RepositoryError(
-        f"packed-refs has a damaged line: {damaged[:60]!r}", code="damaged-ref", hint="git fsck"
-    )
-
-
-@lru_cache(maxsize=4)
-def _check_packed(common: Path, stamp: tuple[int, float] | None) -> None:
-    """Raises RepositoryError for a damaged line; once for each state (``stamp``) of the file."""
-    if stamp is not None:
-        _packed(common, "")
-
-
-def _loose(folder: str, prefix: str) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    try:
-        entries = list(os.scandir(folder))
-    except (FileNotFoundError, NotADirectoryError):
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from _loose(entry.path, f"{prefix}{entry.name}/")
-        elif not entry.name.endswith(".lock"):
-            yield prefix + entry.name, entry
-
-
-def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[RefName, Oid | None]]:
-    """Yields the loose refs; ``None`` for a symbolic one."""
-    for name, file in _loose(str(git.common / prefix), prefix):
-        yield RefName(name), None if file.is_symlink() else read_ref_file(file.path)
-
-
 def _set(git: GitRepository, move: RefMove) -> None:
-    ref = git.raw.lookup_reference(sys.intern(move.name))
+    import pygit2
+
+    ref = git.raw.lookup_reference(sys.intern(move.name))  # pygit2 1.21 never lets go of a name
     if str(ref.target) != move.old:
         raise moved_by_another(move, str(ref.target))
     wait_for_locks(git.common, [git.common / f"{move.name}.lock"])
@@ -287,11 +170,3 @@ def moved_by_another(move: RefMove, actual: str | None) -> Moved:
         context={"ref": move.name, "expected": move.old, "actual": actual},
         hint="try again",
     )
-
-
-def _stamp(file: Path) -> tuple[int, float] | None:
-    try:
-        status = file.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    return status.st_ino, status.st_mtime

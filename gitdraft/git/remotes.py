@@ -6,13 +6,11 @@ Nothing here moves a ref of this repository but those that remember where a remo
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field
 from pathlib import Path
 from typing import NamedTuple
 
-from gitdraft.errors import NotFound, RepositoryError, without_credentials
+from gitdraft.errors import RepositoryError, without_credentials
 from gitdraft.git.commands import run_git, talk_git
 from gitdraft.git.credentials import (
     Login,
@@ -21,11 +19,12 @@ from gitdraft.git.credentials import (
     login_environment,
     remote_environment,
 )
-from gitdraft.git.identity import config_value, config_values
+from gitdraft.git.identity import config_values
 from gitdraft.git.locks import locking_git
 from gitdraft.git.progress import git_progress, without_progress
 from gitdraft.git.repository import GitRepository
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid, RefName
 
 PIECES = (50, 5, 1)  # refs a push: some hosts take no more than five
@@ -44,7 +43,7 @@ LOCAL = (  # where a repository is, as git's own `rev-parse --local-env-vars` li
     "GIT_NAMESPACE",
     "GIT_PREFIX",
 )
-LOCKED = re.compile(r"cannot lock ref '(\S+)': Unable to create '(.+?)': File exists")
+LOCKED = regex(r"cannot lock ref '(\S+)': Unable to create '(.+?)': File exists")
 NO_REWRITE = "[remote rejected] (non-fast-forward)"  # a rule of the remote's: git itself says `[rejected]`
 RACES = (
     "stale info",
@@ -77,27 +76,6 @@ class Pushed:
     elsewhere: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
-
-
-def remote_names(git: GitRepository) -> list[str]:
-    """Returns the remotes, sorted."""
-    return sorted(name for name in git.raw.remotes.names() if name)
-
-
-def find_remote(git: GitRepository, branch: str, name: str | None = None) -> str:
-    """Returns the remote of this name, else the one that ``branch`` follows, else `origin`, else the only one.
-
-    Raises NotFound (``no-remote``).
-    """
-    known = remote_names(git)
-    followed = [value] if (value := config_value(git, f"branch.{branch}.remote")) else []
-    candidates = [name] if name is not None else [*followed, "origin", *(known if len(known) == 1 else [])]
-    for remote in candidates:
-        if remote in known:
-            return remote
-    message = f"no remote '{name}'" if name is not None else "no remote to talk to"
-    hint = f"there is {', '.join(known)}" if known else "git remote add origin URL"
-    raise NotFound(message, code="no-remote", context={"remotes": known}, hint=hint)
 
 
 def fetch_refs(git: GitRepository, remote: str, refspecs: Sequence[str], login: Login | None = None) -> None:

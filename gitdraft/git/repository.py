@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import os
-import shlex
-import threading
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-import pygit2
-from pygit2.enums import ObjectType, RepositoryOpenFlag
+from typing import TYPE_CHECKING, Any
 
 from gitdraft.errors import MissingObject, RepositoryError
-from gitdraft.git.commands import run_git
-from gitdraft.git.layout import common_folder, leads_to, pointer
-from gitdraft.git.promised import PromisedObjects
+from gitdraft.git.layout import common_folder, pointer
+from gitdraft.git.object_process import ObjectProcess
+from gitdraft.git.place import ordinary_place
+from gitdraft.git.spawned import output_of_git
 from gitdraft.git.unsupported import require_supported
 from gitdraft.git.values import (
     REGULAR_FILES,
@@ -28,40 +24,54 @@ from gitdraft.git.values import (
     parse_lineage,
     parse_tree,
 )
-from gitdraft.model.names import Oid, RefName
+from gitdraft.model.names import Oid
+
+if TYPE_CHECKING:
+    import pygit2
+
+    from gitdraft.git.promised import PromisedObjects
 
 MOST_REMEMBERED = 20_000
+ASKED_AT_MOST = 1000  # objects of another process: then libgit2, once loaded, is faster
+TYPES = {"commit": 1, "tree": 2, "blob": 3}  # as libgit2 numbers them
 NOTHING: Mapping[str, str] = MappingProxyType({})
-_UNVALIDATED = threading.Lock()  # libgit2 has one setting for all threads
-
-pygit2.settings.enable_fsync_gitdir(True)
-pygit2.settings.set_extensions(["partialclone"])  # what is missing there is fetched here
 
 
 class GitRepository:
     """An open git repository: its objects, and where its folders are.
 
     ``path`` is this worktree's git directory, ``common`` the one that all worktrees share, ``worktree`` the
-    folder with the files, ``None`` in a bare repository and inside a git directory that says nothing of it.
+    folder with the files, ``None`` in a bare repository and inside a git directory that says nothing of it. Its objects are
+    read by another process until libgit2 is worth its loading (``raw``), which whatever else is done needs at once.
     """
 
     def __init__(
         self,
-        raw: pygit2.Repository,
+        path: Path,
+        worktree: Path | None,
+        raw: pygit2.Repository | None = None,
         stored: pygit2.Repository | None = None,
-        worktree: Path | None = None,
     ) -> None:
-        self.raw = raw
+        self._raw = raw
         self._stored = stored
-        self.path = Path(raw.path)
-        self.common = common_folder(self.path)
-        self.worktree = worktree or _worktree(raw)
+        self._process = ObjectProcess(path) if raw is None else None
+        self.path = path
+        self.common = common_folder(path)
+        self.worktree = worktree
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._lineages: dict[str, Lineage] = {}
 
+    @property
+    def raw(self) -> pygit2.Repository:
+        """It as libgit2 has it, opened when it is first asked for. Raises as ``open_repository`` does."""
+        if self._raw is None:
+            self.reopen()
+            assert self._raw is not None
+        return self._raw
+
     def read_blob(self, oid: Oid) -> bytes:
         """Returns the content of a blob. Raises MissingObject."""
-        return self._read(oid, ObjectType.BLOB)
+        return self._read(oid, "blob")
 
     def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]:
         """Returns the entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
@@ -83,9 +93,11 @@ class GitRepository:
     def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
         """Yields path (below ``under``) and oid of the regular files there, in git's order. Nothing is remembered: this is
         for trees that are seen once."""
-        if self._is_partial:
+        if self._is_partial or self._raw is None:
             yield from self._walk_parsed(tree, under)
             return
+        import pygit2
+
         root = self._object(tree)
         try:
             below = root[under] if under else root
@@ -96,7 +108,7 @@ class GitRepository:
             yield from _files_of(below, "")
 
     def _walk_parsed(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
-        """Does what ``walk`` does where trees may have to be fetched."""
+        """Does what ``walk`` does where trees may have to be fetched, or are read by another process."""
         if under:
             entry = self.find_entry(tree, under)
             if entry is not None and entry.is_tree:
@@ -111,18 +123,23 @@ class GitRepository:
     @cached_property
     def promised(self) -> PromisedObjects:
         """What a partial clone lacks."""
+        from gitdraft.git.promised import PromisedObjects
+
         return PromisedObjects(self.path, self.common)
 
     @cached_property
     def _is_partial(self) -> bool:
         """Whether there are packs from a remote that has promised the rest."""
-        return any((self.common / "objects" / "pack").glob("*.promisor"))
+        try:
+            return any(file.name.endswith(".promisor") for file in os.scandir(self.common / "objects/pack"))
+        except OSError:
+            return False
 
     def read_lineage(self, oid: Oid) -> Lineage:
         """Returns a commit's tree, parents and recorded base."""
         known = self._lineages.get(oid)
         if known is None:
-            raw = self._read(oid, ObjectType.COMMIT)
+            raw = self._read(oid, "commit")
             try:
                 known = parse_lineage(raw)
             except ValueError as error:
@@ -134,11 +151,30 @@ class GitRepository:
 
     def read_commit(self, oid: Oid) -> Commit:
         """Returns a commit, its message and signatures read leniently."""
-        raw = self._read(oid, ObjectType.COMMIT)
+        raw = self._read(oid, "commit")
         try:
             return parse_commit(oid, raw)
         except ValueError as error:
             raise _malformed(oid, "commit") from error
+
+    @property
+    def is_light(self) -> bool:
+        """Whether libgit2 is not loaded for it."""
+        return self._raw is None
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether it has no worktree by its settings."""
+        return self._raw is not None and self._raw.is_bare  # what is read beside libgit2 is not
+
+    @cached_property
+    def settings_beside(self) -> Mapping[str, str] | None:
+        """All settings of git's configuration as another process reads them, by their full names."""
+        listed = output_of_git(self.path, ["config", "--list", "-z"])
+        if listed is None:
+            return None
+        pairs = (line.partition("\n") for line in listed.decode("utf-8", "replace").split("\0"))
+        return {key: value for key, _, value in pairs}
 
     def is_cut_off(self, oid: Oid) -> bool:
         """Returns whether a shallow clone ends at this commit, which names parents that it does not have."""
@@ -152,17 +188,22 @@ class GitRepository:
 
     def has(self, oid: Oid) -> bool:
         """Returns whether the object is stored; one in the quarantine of a push is not, and may never be."""
-        return oid in (self._stored or self.raw)
+        return (self._stored is None and self._read_beside(oid) is not None) or oid in (
+            self._stored or self.raw
+        )
 
     def reopen(self) -> None:
         """Has libgit2 read the folders again: it sees packs only where there was a folder for them at first."""
-        self.raw = _open_raw(self.path, RepositoryOpenFlag.NO_SEARCH)
+        from gitdraft.git.library import NO_SEARCH, open_raw
+
+        self._raw = open_raw(self.path, NO_SEARCH)
+        self._process = None
 
     def _entries(self, oid: Oid) -> dict[str, TreeEntry]:
         """Returns a tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
         known = self._trees.get(oid)
         if known is None:
-            raw = self._read(oid, ObjectType.TREE)
+            raw = self._read(oid, "tree")
             try:
                 known = parse_tree(raw)
             except ValueError as error:
@@ -180,7 +221,12 @@ class GitRepository:
                 continue
         raise _missing(oid, "object")
 
-    def _read(self, oid: Oid, expected: ObjectType, *, is_again: bool = False) -> bytes:
+    def _read(self, oid: Oid, expected: str, *, is_again: bool = False) -> bytes:
+        answer = self._read_beside(oid)
+        if answer is not None and answer[0] == expected:
+            return answer[1]
+        import pygit2
+
         for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
             try:
                 actual, content = self.raw.read(oid)
@@ -190,12 +236,19 @@ class GitRepository:
                 raise RepositoryError(
                     f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
                 ) from error
-            if actual == expected:
+            if actual == TYPES[expected]:
                 return content
-            raise _missing(oid, expected.name.lower())
-        if not is_again and self.promised.fetch(oid, expected.name.lower()):
+            raise _missing(oid, expected)
+        if not is_again and self.promised.fetch(oid, expected):
             return self._read(oid, expected, is_again=True)
-        raise _missing(oid, expected.name.lower())
+        raise _missing(oid, expected)
+
+    def _read_beside(self, oid: Oid) -> tuple[str, bytes] | None:
+        """Returns type and content of an object as another process reads them, where that is the cheaper way."""
+        process = self._process
+        if process is None or process.asked >= ASKED_AT_MOST or self._is_partial:
+            return None
+        return process.read(oid)
 
 
 def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> GitRepository:
@@ -207,44 +260,43 @@ def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> Gi
     """
     if not start.is_dir():
         raise RepositoryError(f"no folder '{start}'", code="not-a-repository")
+    ceilings = [
+        os.path.realpath(folder)
+        for folder in environment.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+        if folder
+    ]
+    if not environment.get("GIT_DIR") and not environment.get("GIT_WORK_TREE"):
+        place = ordinary_place(start, ceilings)
+        if place is not None:
+            return GitRepository(place.git_dir, place.worktree)
+    from gitdraft.git.library import UPWARDS, discover, open_raw
+
     named, work_tree = environment.get("GIT_DIR"), environment.get("GIT_WORK_TREE")
     worktree = (start / work_tree).resolve() if work_tree else None
     if named:
         return _open_named(start, (start / named).resolve(), worktree)
-    ceilings = [
-        folder for folder in environment.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep) if folder
-    ]
-    try:
-        git_dir = pygit2.discover_repository(
-            str(start), False, os.pathsep.join(os.path.realpath(folder) for folder in ceilings)
-        )
-    except pygit2.GitError as error:
-        raise _unopenable(start, str(error)) from error
+    git_dir = discover(start, os.pathsep.join(ceilings))
     if git_dir is None:
         raise RepositoryError(
             f"'{start}' is not in a git repository",
             code="not-a-repository",
             hint="gitdraft init makes one here",
         )
-    require_supported(common_folder(Path(git_dir)))
-    try:
-        raw = _open_raw(start, RepositoryOpenFlag(0))  # 0: search upwards
-    except pygit2.GitError as error:
-        raise _unopenable(start, str(error)) from error
-    return GitRepository(raw, worktree=worktree)
+    require_supported(common_folder(git_dir))
+    return _opened(open_raw(start, UPWARDS), worktree)  # 0: search upwards
 
 
 def open_again(git: GitRepository) -> GitRepository:
     """Returns the same repository, read from the disk again."""
-    try:
-        raw = _open_raw(git.path, RepositoryOpenFlag.NO_SEARCH)
-    except pygit2.GitError as error:
-        raise _unopenable(git.path, str(error)) from error
-    return GitRepository(raw, worktree=git.worktree)
+    from gitdraft.git.library import NO_SEARCH, open_raw
+
+    return _opened(open_raw(git.path, NO_SEARCH), git.worktree)
 
 
 def _open_named(start: Path, named: Path, worktree: Path | None) -> GitRepository:
     """Opens what `GIT_DIR` names. As for git, the worktree is ``start`` where nothing says otherwise."""
+    from gitdraft.git.library import NO_SEARCH, open_raw
+
     text = (pointer(named) or "") if named.is_file() else ""
     git_dir = named.parent / text.removeprefix("gitdir: ") if text.startswith("gitdir: ") else named
     if not (git_dir / "HEAD").exists():
@@ -254,16 +306,21 @@ def _open_named(start: Path, named: Path, worktree: Path | None) -> GitRepositor
             hint="unset GIT_DIR",
         )
     require_supported(common_folder(git_dir))
-    try:
-        raw = _open_raw(git_dir, RepositoryOpenFlag.NO_SEARCH)
-    except pygit2.GitError as error:
-        raise _unopenable(git_dir, str(error)) from error
+    raw = open_raw(git_dir, NO_SEARCH)
     is_linked = (git_dir / "commondir").exists()
     is_told = not is_linked and ("core.worktree" in raw.config or raw.is_bare)
     is_inside = start.resolve().is_relative_to(git_dir.resolve())  # as hooks of a push are
     if worktree is None and not is_told and not is_inside:
         worktree = start.resolve()
-    return GitRepository(raw, worktree=worktree)
+    return _opened(raw, worktree)
+
+
+def _opened(
+    raw: pygit2.Repository, worktree: Path | None = None, stored: pygit2.Repository | None = None
+) -> GitRepository:
+    from gitdraft.git.library import worktree_of
+
+    return GitRepository(Path(raw.path), worktree or worktree_of(raw), raw, stored)
 
 
 def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
@@ -275,15 +332,14 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
     start = Path(environment.get("GIT_DIR", "."))
     if "GIT_DIR" not in environment:
         return open_repository(start, environment)
+    from gitdraft.git.library import FROM_ENVIRONMENT, NO_SEARCH, open_raw
+
     require_supported(common_folder(start.resolve()))
     is_push = "GIT_QUARANTINE_PATH" in environment
-    try:
-        return GitRepository(
-            _open_raw(start, RepositoryOpenFlag.FROM_ENV),
-            _open_raw(start, RepositoryOpenFlag.NO_SEARCH) if is_push else None,
-        )
-    except pygit2.GitError as error:
-        raise _unopenable(start, str(error)) from error
+    return _opened(
+        open_raw(start, FROM_ENVIRONMENT),
+        stored=open_raw(start, NO_SEARCH) if is_push else None,
+    )
 
 
 def initialise_repository(folder: Path, branch: str) -> GitRepository:
@@ -291,61 +347,18 @@ def initialise_repository(folder: Path, branch: str) -> GitRepository:
 
     Raises RepositoryError when it cannot be made there.
     """
+    from gitdraft.git.library import pygit2
+
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return GitRepository(pygit2.init_repository(str(folder), initial_head=branch))
+        return _opened(pygit2.init_repository(str(folder), initial_head=branch))
     except (OSError, pygit2.GitError) as error:
         raise RepositoryError(f"no repository can be made in '{folder}': {error}") from error
 
 
-def head_branch(git: GitRepository) -> RefName | None:
-    """Returns the full name of the branch that is checked out, born or not; ``None`` when HEAD is detached.
-
-    Raises RepositoryError (``damaged-repository``) when HEAD is neither.
-    """
-    try:
-        head = git.raw.lookup_reference("HEAD")
-    except (KeyError, pygit2.GitError) as error:
-        raise RepositoryError(
-            f"HEAD cannot be read: {error}",
-            code="damaged-repository",
-            hint="git symbolic-ref HEAD refs/heads/main",
-        ) from error
-    target = head.raw_target
-    return RefName(target.decode("utf-8", "surrogateescape")) if isinstance(target, bytes) else None
-
-
-def head_commit(git: GitRepository) -> Oid | None:
-    """Returns the commit that HEAD is at, ``None`` before the first one."""
-    try:
-        return Oid(str(git.raw.lookup_reference("HEAD").resolve().target))
-    except (KeyError, pygit2.GitError):
-        return None
-
-
-def _open_raw(path: Path, flags: RepositoryOpenFlag) -> pygit2.Repository:
-    """Returns what libgit2 opens. Of a repository that belongs to somebody else git is asked whether it may be used: libgit2
-    reads `safe.directory` from two files alone, git from the environment and its command line too. A git directory that is
-    named, git always uses."""
-    try:
-        return pygit2.Repository(str(path), flags)
-    except pygit2.GitError as error:
-        is_named = flags != RepositoryOpenFlag(0)
-        if "owned" not in str(error) or not (is_named or _is_safe_for_git(path)):
-            raise
-    with _UNVALIDATED:
-        pygit2.settings.owner_validation = False
-        try:
-            return pygit2.Repository(str(path), flags)
-        finally:
-            pygit2.settings.owner_validation = True
-
-
-def _is_safe_for_git(path: Path) -> bool:
-    return run_git(path, ["rev-parse", "--git-dir"], accept=range(256)).returncode == 0
-
-
 def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, Oid]]:
+    import pygit2
+
     try:
         entries = list(tree)
     except (KeyError, pygit2.GitError) as error:
@@ -358,16 +371,6 @@ def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, Oid]]:
             yield prefix + name, Oid(str(entry.id))
 
 
-def _worktree(raw: pygit2.Repository) -> Path | None:
-    """libgit2 takes the folder around a git directory for the worktree even where no `.git` there leads to it."""
-    workdir: str | None = raw.workdir
-    if workdir is None:
-        return None
-    path, folder = Path(raw.path), Path(workdir)
-    is_known = (path / "commondir").exists() or "core.worktree" in raw.config or leads_to(folder, path)
-    return folder if is_known else None
-
-
 def _missing(oid: Oid, type_name: str) -> MissingObject:
     return MissingObject(
         f"{type_name} {oid[:12]} is not in the repository",
@@ -378,23 +381,3 @@ def _missing(oid: Oid, type_name: str) -> MissingObject:
 
 def _malformed(oid: Oid, type_name: str) -> RepositoryError:
     return RepositoryError(f"{type_name} {oid[:12]} is malformed", code="damaged-object", hint="git fsck")
-
-
-def _unopenable(start: Path, message: str) -> RepositoryError:
-    if "owned" in message:
-        above = start.absolute()
-        top = next((folder for folder in (above, *above.parents) if (folder / ".git").exists()), above)
-        return RepositoryError(
-            f"'{top}' belongs to another user",
-            code="unsafe-ownership",
-            hint=f"git config --global --add safe.directory {shlex.quote(str(top))}",
-        )
-    if "unsupported" in message:
-        return RepositoryError(
-            f"this repository cannot be used: {message.rpartition(': ')[2]}",
-            code="unsupported-repository",
-            hint="git clone makes one without that",
-        )
-    return RepositoryError(
-        f"'{start}' cannot be opened: {message}", code="damaged-repository", hint="git fsck"
-    )

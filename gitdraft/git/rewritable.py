@@ -6,8 +6,8 @@ from pathlib import Path
 
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.commands import run_git
+from gitdraft.git.known_refs import list_refs
 from gitdraft.git.reachable_refs import git_folders
-from gitdraft.git.refs import list_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.worktrees import worktree_folders
 

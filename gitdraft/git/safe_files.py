@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -126,7 +125,7 @@ def _mode(folder: int, name: str, path: str) -> int | None:
 
 def _replace(folder: int, name: str, path: str, content: bytes) -> None:
     mode = _file_mode(folder, name, path)
-    temporary = f".{secrets.token_hex(8)}.gitdraft"
+    temporary = f".{os.urandom(8).hex()}.gitdraft"
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666, dir_fd=folder)
     try:
         with os.fdopen(descriptor, "wb") as stream:

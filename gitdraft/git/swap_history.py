@@ -20,12 +20,12 @@ from gitdraft.errors import GitdraftError, Moved, RepositoryError, StateRefused
 from gitdraft.git.commands import run_git
 from gitdraft.git.index import run_on_index
 from gitdraft.git.index_swap import index_swap
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.layout import pointer
 from gitdraft.git.lock_records import LockRecord, locked_by_another, recorded_locks, wait_for_locks
 from gitdraft.git.objects import unwritable
 from gitdraft.git.packs import sync_folder, take_packs
 from gitdraft.git.reachable_refs import BACKUPS, STASH_LOG, Tips, git_folders, stash_log
-from gitdraft.git.refs import list_refs, read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
 from gitdraft.git.worktree_repair import RESCUED, repair

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -11,10 +10,11 @@ from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.values import MODE_FILE, MODE_TREE, TreeEntry
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 
 LONGEST_NAME = 255
-PLAIN_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
+PLAIN_NAME = regex(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,254}")
 IGNORED_BY_HFS = {0x200C, 0x200D, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x206A, 0x2070), 0xFEFF}
 
 

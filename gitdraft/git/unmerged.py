@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from gitdraft.git.commands import run_git
+from gitdraft.git.head import head_commit
 from gitdraft.git.layout import pointer
-from gitdraft.git.refs import OID
-from gitdraft.git.repository import GitRepository, head_commit
+from gitdraft.git.ref_files import is_oid
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.worktree_files import run_locking
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
@@ -81,7 +82,7 @@ def sides(git: GitRepository) -> tuple[Side, Side]:
 
 def _commit(git: GitRepository, name: str) -> Oid | None:
     oid = (pointer(git.path / name) or "").partition("\n")[0].strip()
-    return Oid(oid) if OID.fullmatch(oid) else None
+    return Oid(oid) if is_oid(oid) else None
 
 
 def _environment(git: GitRepository) -> dict[str, str]:

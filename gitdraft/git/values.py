@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple, cast
 
 from gitdraft.errors import InvalidInput
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import utc
 
@@ -20,14 +20,14 @@ MODE_GITLINK = 0o160000
 EMPTY_TREE = Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 REGULAR_FILES = (MODE_FILE, MODE_EXECUTABLE, 0o100664)
 BASE_TRAILER = "Gitdraft-Base"
-BASE_LINE = re.compile(rb"\n[ \t]*Gitdraft-Base:[ \t]*([0-9a-f]{40})[ \t\r]*(?![^\n])")
-DRAFT_LINE = re.compile(rb"\n[ \t]*Gitdraft-Draft:[ \t]*([^\n]*)")
+BASE_LINE = regex(rb"\n[ \t]*Gitdraft-Base:[ \t]*([0-9a-f]{40})[ \t\r]*(?![^\n])")
+DRAFT_LINE = regex(rb"\n[ \t]*Gitdraft-Draft:[ \t]*([^\n]*)")
 
 LATEST_SECONDS = (
     253_402_214_400  # a day before the year 10000: no zone carries it beyond what datetime can show
 )
-WHO = re.compile(rb"([^<]*)(?:<([^>]*))?")
-WHEN = re.compile(rb"> *([0-9]{1,18})(?: ([+-])([0-9]{2})([0-5][0-9]))?$")
+WHO = regex(rb"([^<]*)(?:<([^>]*))?")
+WHEN = regex(rb"> *([0-9]{1,18})(?: ([+-])([0-9]{2})([0-5][0-9]))?$")
 CONTROLS = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0), ord("<"), ord(">")])
 _as_oid = cast("Callable[[bytes], Oid]", bytes.hex)  # listings read tens of thousands
 CRUD = " .,:;\"'\\"

@@ -10,7 +10,6 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess
 
@@ -19,6 +18,7 @@ from gitdraft.git.kept_files import KeptFiles, keep_files, move_aside, noted_fil
 from gitdraft.git.lock_records import recorded_locks, wait_for_locks
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import read_below, remove_below
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.names import Oid, RefName
 
 UNDER_WAY = (

@@ -16,7 +16,7 @@ from gitdraft.documents.parse import parse_json
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import parse_marker_path
-from gitdraft.git.refs import list_loose, list_refs, packed_state, read_ref
+from gitdraft.git.known_refs import list_loose, list_refs, packed_state, read_ref
 from gitdraft.git.trees import changed_files
 from gitdraft.index import draft_tables as tables
 from gitdraft.index.database import Index, open_index

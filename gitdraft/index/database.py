@@ -1,43 +1,19 @@
 """The file of the index, `<git directory>/gitdraft/index.sqlite3`, and transactions on it.
 
 Everything in it is derived: deleting it loses nothing. Whatever goes wrong with the file, the caller goes on without
-it: nothing here raises. SQL is here and in the modules of ``TABLES``, a group of tables each; `sorted_entities.py` has a file
+it: nothing here raises. SQL is here and in the modules of ``_tables``, a group of tables each; `sorted_entities.py` has a file
 of its own.
 """
 
 from __future__ import annotations
 
-import logging
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import ModuleType
 from typing import TypeVar
 
-from gitdraft.index import (
-    draft_line_tables,
-    draft_tables,
-    effective_tables,
-    rebase_state_tables,
-    redirect_tables,
-    reference_tables,
-    review_tables,
-    revision_tables,
-    search_tables,
-)
-
-TABLES = (
-    revision_tables,
-    draft_tables,
-    draft_line_tables,
-    rebase_state_tables,
-    review_tables,
-    redirect_tables,
-    reference_tables,
-    effective_tables,
-    search_tables,
-)
-LOG = logging.getLogger("gitdraft")
 FILE = "gitdraft/index.sqlite3"
 VERSION = 12
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
@@ -72,7 +48,7 @@ class Index:
                 return action(self._connection)
         except sqlite3.Error as error:
             if _is_unusable(error):
-                LOG.warning("the index is damaged, the next command rebuilds it")
+                _warn("the index is damaged, the next command rebuilds it")
                 _remove(self._file)
             return None
 
@@ -105,7 +81,7 @@ def _open(file: Path) -> sqlite3.Connection | None:
                 connection.close()
             if not (isinstance(error, sqlite3.Error) and _is_unusable(error)):
                 return None
-            LOG.warning("the index is damaged, it is rebuilt")
+            _warn("the index is damaged, it is rebuilt")
             _remove(file)
         else:
             return connection
@@ -113,7 +89,7 @@ def _open(file: Path) -> sqlite3.Connection | None:
 
 
 def _all_rows(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ...]]]:
-    return {name: list(connection.execute(sql)) for group in TABLES for name, sql in group.ROWS.items()}
+    return {name: list(connection.execute(sql)) for group in _tables() for name, sql in group.ROWS.items()}
 
 
 def remove_index(common: Path, name: str = FILE) -> None:
@@ -139,10 +115,10 @@ def _migrate(connection: sqlite3.Connection) -> None:
             "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY sql LIKE 'CREATE VIRTUAL%' DESC"
         ).fetchall()  # a virtual table takes its own tables along
         if tables:
-            LOG.warning("the index is of another version of gitdraft, it is rebuilt")
+            _warn("the index is of another version of gitdraft, it is rebuilt")
         for (name,) in tables:
             connection.execute(f'DROP TABLE IF EXISTS "{name}"')
-        for group in TABLES:
+        for group in _tables():
             for statement in filter(str.strip, group.SCHEMA.split(";")):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {VERSION}")
@@ -162,3 +138,36 @@ def _remove(file: Path) -> None:
     for path in (file.with_name(file.name + "-journal"), file):
         with suppress(OSError):
             path.unlink()
+
+
+def _warn(text: str) -> None:
+    import logging
+
+    logging.getLogger("gitdraft").warning(text)
+
+
+def _tables() -> tuple[ModuleType, ...]:
+    """Returns the modules with the tables, a group each. (Whoever only reads needs few of them.)"""
+    from gitdraft.index import (
+        draft_line_tables,
+        draft_tables,
+        effective_tables,
+        rebase_state_tables,
+        redirect_tables,
+        reference_tables,
+        review_tables,
+        revision_tables,
+        search_tables,
+    )
+
+    return (
+        draft_line_tables,
+        draft_tables,
+        effective_tables,
+        rebase_state_tables,
+        redirect_tables,
+        reference_tables,
+        review_tables,
+        revision_tables,
+        search_tables,
+    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import field
 from typing import Protocol, TypeVar
 
 from gitdraft.documents.inheritance import Effective, Node, effective_members, heirs, named_by
@@ -21,7 +20,7 @@ from gitdraft.index import effective_tables as tables
 from gitdraft.index.database import Index, open_index
 from gitdraft.index.effective_tables import HeirState
 from gitdraft.index.references import is_stored
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent

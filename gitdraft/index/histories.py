@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.formats.paths import protection_path, tombstone_path
@@ -12,7 +11,7 @@ from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
 from gitdraft.index.revisions import configuration_at, path_at, paths_of, trace
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent

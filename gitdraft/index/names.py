@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from unicodedata import normalize
 
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 
@@ -24,8 +24,8 @@ OTHERS = (
     "synonyms",
 )
 LANGUAGES = ("en", "mul")  # asked first for a label
-ACCENTS = re.compile("[\u0300-\u036f]")
-BETWEEN = re.compile(r"[\W_]+")
+ACCENTS = regex("[\u0300-\u036f]")
+BETWEEN = regex(r"[\W_]+")
 
 
 def folded(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Literal, TypeAlias
 
@@ -14,7 +13,7 @@ from gitdraft.api.repository import Repository, open_session
 from gitdraft.api.session import Identity, Session, local_time, parse_actor
 from gitdraft.errors import GitdraftError, Interrupted, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.reports import Record
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.mcp.answers import Page, parse_page
 from gitdraft.model.tokens import Grant
 from gitdraft.model.values import JSON

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field, replace
 from enum import Enum
 from typing import Final
 
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.values import JSON

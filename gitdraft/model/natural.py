@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TypeAlias
 
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 
-NUMBER = re.compile(r"([0-9]+)")
+NUMBER = regex(r"([0-9]+)")
 NaturalKey: TypeAlias = tuple[str | tuple[int, str, str], ...]
 
 

@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
@@ -86,6 +84,8 @@ class Operation:
 
 def utc(seconds: int) -> str:
     """Returns a Unix time as RFC 3339 in UTC, to the second."""
+    from datetime import UTC, datetime
+
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

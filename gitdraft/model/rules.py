@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 
 Severity: TypeAlias = Literal["error", "warning", "off"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "off")
-SCHEMA_KEYWORD = re.compile(r"schema/[A-Za-z$][A-Za-z0-9$]*")
+SCHEMA_KEYWORD = regex(r"schema/[A-Za-z$][A-Za-z0-9$]*")
 
 
 @dataclass(frozen=True, slots=True)

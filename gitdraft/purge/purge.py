@@ -26,6 +26,7 @@ from gitdraft.git.filter import (
     require_filter_repo,
     rewrite,
 )
+from gitdraft.git.head import head_branch
 from gitdraft.git.lock_records import clear_dead_locks
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.reachable_refs import (
@@ -37,7 +38,7 @@ from gitdraft.git.reachable_refs import (
     seal_refs,
     write_refs,
 )
-from gitdraft.git.repository import GitRepository, head_branch, open_again, open_repository
+from gitdraft.git.repository import GitRepository, open_again, open_repository
 from gitdraft.git.rewritable import require_rewritable
 from gitdraft.git.search import all_objects, contained_texts, reachable_objects
 from gitdraft.git.swap_history import (

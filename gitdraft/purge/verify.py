@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 
@@ -11,11 +11,11 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.compare import unexpected_differences
 from gitdraft.git.filter import Removal
+from gitdraft.git.known_refs import list_refs
 from gitdraft.git.reachable_refs import KEPT, Tips
-from gitdraft.git.refs import OID, list_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.search import all_objects, contained_texts
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation, RefMove
@@ -90,7 +90,7 @@ def _fsck(common: Path) -> set[str]:
     if done.returncode == 0:
         return set()
     lines = done.stderr.decode("utf-8", "replace").splitlines()
-    return {OID.sub("…", line) for line in lines if line} or {"git fsck fails"}
+    return {re.sub(r"[0-9a-f]{40}", "…", line) for line in lines if line} or {"git fsck fails"}
 
 
 def _wrong_refs(rewritten: Rewritten) -> Iterable[str]:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import islice
 
 from gitdraft.documents.parse import read_document
 from gitdraft.drafts.diff import entity_file
 from gitdraft.index.redirects import redirect_sources
 from gitdraft.index.sorted_entities import Listed, SortedEntities
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected

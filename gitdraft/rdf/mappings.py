@@ -97,7 +97,7 @@ def _open_context(
     view: EffectiveView, entity_type: EntityType, declared: TypeMapping, mappings: Mappings
 ) -> EntityMapping:
     require_pyoxigraph()
-    from gitdraft.rdf.contexts.mapped_type import ContextMapping  # noqa: PLC0415
+    from gitdraft.rdf.contexts.mapped_type import ContextMapping
 
     types = view.canonical.configuration.entities
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import IO, Literal, TypeVar
 
@@ -10,14 +9,15 @@ import pyoxigraph
 from pyoxigraph import BlankNode, RdfFormat, Triple
 
 from gitdraft.errors import InvalidInput
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.rdf.subjects import Mapped
 from gitdraft.rdf.terms import join_lines
 
 FORMATS = {"ttl": RdfFormat.TURTLE, "jsonld": RdfFormat.JSON_LD, "rdfxml": RdfFormat.RDF_XML}
-NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+NOT_IN_XML = regex(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 Node = TypeVar("Node")
-LOCAL_NAME = re.compile(r"[^\W\d][\w.\-\u00b7]*\Z")
+LOCAL_NAME = regex(r"[^\W\d][\w.\-\u00b7]*\Z")
 
 
 def serialise(

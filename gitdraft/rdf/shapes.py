@@ -9,7 +9,6 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import TypeVar
 
 import pyoxigraph
@@ -22,7 +21,8 @@ from rdflib.term import Node
 
 from gitdraft.documents.pointers import Tokens, format_pointer
 from gitdraft.errors import InvalidInput, NotFound
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live
 from gitdraft.model.progress import Progress, silent
@@ -48,8 +48,8 @@ WRONG = (
 LOG = logging.getLogger("pyshacl-validate")  # its own; what it says is in the error
 LOG.addFilter(lambda _: False)
 FORMATS = {".ttl": "TURTLE", ".nt": "N_TRIPLES", ".jsonld": "JSON_LD", ".json": "JSON_LD", ".rdf": "RDF_XML"}
-SERVICE = re.compile(r"\bSERVICE\b", re.IGNORECASE)
-OF_STATEMENT = re.compile(r"[/#](P[1-9][0-9]*)\Z")
+SERVICE = regex(r"\bSERVICE\b", re.IGNORECASE)
+OF_STATEMENT = regex(r"[/#](P[1-9][0-9]*)\Z")
 OF_TERMS = {
     "http://www.w3.org/2000/01/rdf-schema#label": "labels",
     "http://www.w3.org/2004/02/skos/core#prefLabel": "labels",
@@ -58,7 +58,7 @@ OF_TERMS = {
     "http://schema.org/description": "descriptions",
 }
 Loaded = TypeVar("Loaded")
-BLANK_NODE = re.compile(r"\[ |_:|\b[nN][0-9a-f]{20,}")
+BLANK_NODE = regex(r"\[ |_:|\b[nN][0-9a-f]{20,}")
 MOST_SHOWN = 200  # characters of a value
 
 

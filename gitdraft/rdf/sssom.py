@@ -7,14 +7,13 @@ reason as comment. How a declared mapping came about is not said in the entity: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 
 from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import EntityType
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.rdf.contexts.context import entity_address, read_context

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Literal, NamedTuple, Protocol, TypeAlias
 
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import EntityState
 from gitdraft.rdf.terms import Term, Triple

@@ -37,7 +37,7 @@ def write(items: Iterable[Mapped], form: Syntax, stream: IO[bytes], prefixes: di
             stream.write(join_lines(f"{line[:-1]}{item.document} ." for line in item.triples))
         return
     require_pyoxigraph()
-    from gitdraft.rdf.oxigraph import serialise  # noqa: PLC0415
+    from gitdraft.rdf.oxigraph import serialise
 
     serialise(items, form, stream, prefixes)
 
@@ -46,7 +46,7 @@ def checked(items: Iterable[Mapped]) -> Iterator[Mapped]:
     """Returns the same, each after pyoxigraph has parsed every line of it. Raises RepositoryError (``not-installed``),
     InvalidInput (``not-rdf``) for a line that it refuses."""
     require_pyoxigraph()
-    from gitdraft.rdf.oxigraph import check  # noqa: PLC0415
+    from gitdraft.rdf.oxigraph import check
 
     return check(items)
 

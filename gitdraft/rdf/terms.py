@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from typing import NewType
 from urllib.parse import quote
 
+from gitdraft.lazy_regex import regex
+
 Term = NewType("Term", str)
 """An RDF term as N-Triples writes it: `<http://…>`, `"text"@en`, `_:label`."""
 
@@ -21,8 +23,8 @@ SKOS = "http://www.w3.org/2004/02/skos/core#"
 DCTERMS = "http://purl.org/dc/terms/"
 SCHEMA = "http://schema.org/"
 
-PLAIN_TEXT = re.compile(r'[^"\\\x00-\x1f\x7f\ufffe\uffff]*')
-SPECIAL = re.compile(r'["\\\x00-\x1f\x7f\ufffe\uffff]')
+PLAIN_TEXT = regex(r'[^"\\\x00-\x1f\x7f\ufffe\uffff]*')
+SPECIAL = regex(r'["\\\x00-\x1f\x7f\ufffe\uffff]')
 SHORT_ESCAPES = {
     "\b": "\\b",
     "\t": "\\t",
@@ -33,19 +35,19 @@ SHORT_ESCAPES = {
     "\\": "\\\\",
 }
 
-PLAIN_IRI = re.compile(
+PLAIN_IRI = regex(
     r"[A-Za-z][A-Za-z0-9+.-]*://[A-Za-z0-9.-]+(?::[0-9]+)?"
     r"(?:[/?][A-Za-z0-9._~:/?@!$&'()*+,;=-]*)?(?:#[A-Za-z0-9._~:/?@!$&'()*+,;=-]*)?"
 )
-SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
-NOT_IN_IRI = re.compile(
+SCHEME = regex(r"[A-Za-z][A-Za-z0-9+.-]*:")
+NOT_IN_IRI = regex(
     r"%(?![0-9A-Fa-f]{2})|[\x00-\x20\x7f-\x9f<>\"{}|\\^`\ufdd0-\ufdef\ue000-\uf8ff]"
     r"|[\ufff0-\uffff]|[\U000e0000-\U000e0fff\U000f0000-\U0010ffff]"
 )
-AUTHORITY = re.compile(r"(//)([^/?#]*)")
-HOST = re.compile(r"(?:[^@\[\]]*@)?(?:\[[0-9A-Fa-f:.v]+\]|[^\[\]@:]*)(?::[0-9]*)?")
+AUTHORITY = regex(r"(//)([^/?#]*)")
+HOST = regex(r"(?:[^@\[\]]*@)?(?:\[[0-9A-Fa-f:.v]+\]|[^\[\]@:]*)(?::[0-9]*)?")
 
-TAG = re.compile(
+TAG = regex(
     r"""(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4}|[a-z]{5,8})
         (?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?(?:-(?:[a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*
         (?:-[0-9a-wy-z](?:-[a-z0-9]{2,8})+)*(?:-x(?:-[a-z0-9]{1,8})+)?

@@ -10,7 +10,6 @@ change onto the remote's. Its conflicts are those of a rebase, with the remote i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.rebase_change import rebase_change, value_of
@@ -18,7 +17,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.repository import GitRepository
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.changes import Change, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import MergeRules

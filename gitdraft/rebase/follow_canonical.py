@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitdraft.git.repository import head_branch
+from gitdraft.git.head import head_branch
 from gitdraft.git.worktrees import checkouts
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.outcomes import ChangeReport

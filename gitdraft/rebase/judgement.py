@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from gitdraft.formats.paths import tombstone_path
 from gitdraft.git.path_history import path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.rebase_states import recall_rebase_states, remember_rebase_states
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import utc

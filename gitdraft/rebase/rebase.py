@@ -8,16 +8,15 @@ One bad draft never stops the others.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import field, replace
 
 from gitdraft.errors import InvalidInput, NotFound, PolicyViolation, RepositoryError, ValidationTooLong
 from gitdraft.formats.changes import write_change
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.trees import find
 from gitdraft.index.affected import find_affected
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.drafts import DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from gitdraft.documents.diff import diff
 from gitdraft.documents.patch import apply_patch
 from gitdraft.documents.rebase_change import rebase_change
 from gitdraft.documents.rebase_rename import rebase_rename
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Change, Rename, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict

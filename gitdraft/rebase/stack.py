@@ -8,13 +8,12 @@ parent is merged, what the draft adds to it is replayed onto canonical, and the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 
 from gitdraft.errors import ConflictError, InvalidInput, PolicyViolation, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
-from gitdraft.git.refs import read_ref
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.drafts import DraftStatus, Parent, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict

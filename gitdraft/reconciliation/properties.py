@@ -4,15 +4,14 @@ id. Lists are gone through; a value that names another entity is that entity."""
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from dataclasses import field
 
 from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import parse_pointer
 from gitdraft.errors import InvalidInput, StateRefused
 from gitdraft.index.names import description_of, label_of
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.lists import PathPattern
 from gitdraft.model.reconciliation import Cell, DateValue, EntityValue
@@ -21,12 +20,12 @@ from gitdraft.store.references import places, references_in
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.redirects import follow
 
-OF_WIKIBASE = re.compile(r"P[1-9][0-9]*")
-DATE = re.compile(
+OF_WIKIBASE = regex(r"P[1-9][0-9]*")
+DATE = regex(
     r"-?(?:[1-9][0-9]*)?[0-9]{4}-(1[0-2]|0[1-9])-(3[01]|0[1-9]|[12][0-9])"
     r"T(2[0-3]|[01][0-9]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?(Z|[+-](2[0-3]|[01][0-9]):[0-5][0-9])?"
 )
-TIME = re.compile(r"\+?(-?)0*([0-9]+)-([0-9]{2})-([0-9]{2})T.*")
+TIME = regex(r"\+?(-?)0*([0-9]+)-([0-9]{2})-([0-9]{2})T.*")
 MOST_KEPT = 1000  # documents in memory
 OF_DAY = 11  # a precision of Wikibase's
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from gitdraft.documents.differences import differences
 from gitdraft.documents.equality import fingerprint
@@ -17,6 +16,7 @@ from gitdraft.git.history import commits_since
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
 from gitdraft.index.names import label_of
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.impacts import Reason
 from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected

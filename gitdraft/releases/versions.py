@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
-
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.release_rule import Scheme
+from gitdraft.lazy_regex import regex
 from gitdraft.model.impacts import Step
 
 NUMBER = r"(0|[1-9]\d*)"
 WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
-SEMANTIC = re.compile(rf"{NUMBER}\.{NUMBER}\.{NUMBER}(?:-({WORDS}))?(?:\+{WORDS})?")
-CALENDAR = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(\d+))?")
+SEMANTIC = regex(rf"{NUMBER}\.{NUMBER}\.{NUMBER}(?:-({WORDS}))?(?:\+{WORDS})?")
+CALENDAR = regex(r"(\d{4}-\d{2}-\d{2})(?:\.(\d+))?")
 FIRST = "1.0.0"
 Order = tuple[object, ...]
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from gitdraft.documents.pointers import Tokens
 from gitdraft.errors import GitdraftError
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.changes import Delete, Redirect
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict, OutcomeStatus

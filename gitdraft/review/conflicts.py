@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.drafts.resolve import conflicts_of
 from gitdraft.errors import GitdraftError
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.pages import ConflictChoice

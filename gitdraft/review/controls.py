@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from gitdraft.documents.equality import identical
 from gitdraft.documents.pointers import Tokens, format_pointer, parse_pointer
 from gitdraft.documents.serialise import dump_compact
 from gitdraft.formats.configuration import EntityType
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.review.compare import Place

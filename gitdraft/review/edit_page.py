@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import field, replace
 from itertools import islice
 
 from gitdraft.documents.diff import diff
@@ -17,7 +16,7 @@ from gitdraft.drafts.diff import entity_file
 from gitdraft.drafts.edit_functions import no_document
 from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
 from gitdraft.formats.configuration import EntityType
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Live
 from gitdraft.model.pages import TypedForm

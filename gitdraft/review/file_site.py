@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
 from hashlib import sha256
 from types import MappingProxyType
 from typing import NamedTuple, cast
 
 from gitdraft.errors import GitdraftError
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live
 from gitdraft.model.pages import DraftsQuery, Shelf, Site, Viewer

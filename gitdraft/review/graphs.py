@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -12,7 +11,7 @@ from gitdraft.documents.inheritance import AffectedEntity, MemberChange, named_b
 from gitdraft.errors import GitdraftError
 from gitdraft.index.effective import Hierarchy, ask_hierarchy
 from gitdraft.index.redirects import redirect_sources
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.graphs import Graph, GraphEdge, GraphKind, GraphNode
 from gitdraft.model.natural import natural_entity_key

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import field
-
 from gitdraft.documents.pointers import Tokens
 from gitdraft.errors import GitdraftError
 from gitdraft.index.names import label_of
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live
 from gitdraft.model.values import ABSENT, Maybe

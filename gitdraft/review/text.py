@@ -9,13 +9,14 @@ from json import dumps
 from typing import Literal, NamedTuple
 
 from gitdraft.documents.alignment import align, runs
+from gitdraft.lazy_regex import regex
 
-UNSEEN = re.compile(
+UNSEEN = regex(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\u3164\ufeff\uffa0\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
     "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"  # joiners, but between letters that they join
 )
-LINE_END = re.compile("(\r\n|\r|\n)")
+LINE_END = regex("(\r\n|\r|\n)")
 JOINER = "\u200d"
 LONGEST_COMPARED = 20_000  # characters
 LEAST_IN_COMMON = 0.2  # of the words of the longer text

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from copy import deepcopy
-from dataclasses import field, replace
 from typing import TypeAlias
 
 from gitdraft.documents.alignment import align
 from gitdraft.documents.parse import parse_json
 from gitdraft.documents.pointers import Tokens, format_pointer, get, parse_pointer
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.values import ABSENT, JSON, Maybe
 from gitdraft.review.controls import Control, Drawing, Part
 from gitdraft.review.text import LINE_END

@@ -6,13 +6,12 @@ A token that is unknown, expired or revoked, and a capability of another draft, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TypeAlias
 
 from gitdraft.api.repository import Repository
 from gitdraft.api.session import NAMED, Identity, no_precondition, parse_actor
 from gitdraft.errors import NotFound, StateRefused
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.operations import Actor
 from gitdraft.model.tokens import Grant
 from gitdraft.server.settings import Settings

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -24,6 +23,7 @@ from gitdraft.formats.reports.drafts import (
     summary_json,
 )
 from gitdraft.formats.reports.validation import validation_json
+from gitdraft.lazy_regex import regex
 from gitdraft.model.draft_reports import StatusReport
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid
@@ -59,7 +59,7 @@ DraftId = Annotated[str, Path(max_length=63)]
 AllowInvalid = Annotated[
     bool, Query(description="Save a result that breaks its schema; it then blocks submitting.")
 ]
-STANDING = re.compile(r'"([0-9a-f]{40})-[0-9a-f]{12}"')
+STANDING = regex(r'"([0-9a-f]{40})-[0-9a-f]{12}"')
 """An ETag that says how a draft stands, too. What is done to the draft does not depend on that."""
 
 

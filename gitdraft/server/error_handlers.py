@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +19,7 @@ from gitdraft.errors import (
     PolicyViolation,
     StateRefused,
 )
+from gitdraft.lazy_regex import regex
 from gitdraft.server.request_models import CALLERS, OURS
 
 BY_CODE: Mapping[str, int] = {
@@ -61,7 +61,7 @@ MOST_LISTED = 20  # errors of one answer
 LONGEST_TEXT = 500  # characters of what is said of one
 LISTS = ("errors", "problems", "violations")
 RETRY_AFTER = 5  # seconds, where waiting helps
-OF_TERMINALS = re.compile(r"\b(gitdraft|git) [a-z]|(^| )--[a-z]")  # commands and options mean nothing here
+OF_TERMINALS = regex(r"\b(gitdraft|git) [a-z]|(^| )--[a-z]")  # commands and options mean nothing here
 SAID_OF_500 = "the service cannot do this now; its log says why"
 
 

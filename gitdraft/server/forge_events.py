@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import field
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -18,7 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from gitdraft.api.inputs import parse_json_text
 from gitdraft.api.repository import Repository
 from gitdraft.errors import GitdraftError
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.pull_requests import Heard
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-TOKEN = re.compile(r"gd[ct]_[0-9a-f]{16}_[A-Za-z0-9_-]+")
+from gitdraft.lazy_regex import regex
+
+TOKEN = regex(r"gd[ct]_[0-9a-f]{16}_[A-Za-z0-9_-]+")
 
 Log = Callable[[dict[str, Any]], None]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -15,7 +14,7 @@ from fastapi.routing import APIRoute
 from gitdraft.api.repository import Repository
 from gitdraft.api.review import Review, message_html, page_policy, sign_in_html
 from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.pages import Site, Viewer
 from gitdraft.model.tokens import Grant
 from gitdraft.server.access import Access, Caller, unknown

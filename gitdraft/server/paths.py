@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from starlette.types import Scope
 
-ESCAPED = re.compile(rb"%2[fF]")
+from gitdraft.lazy_regex import regex
+
+ESCAPED = regex(rb"%2[fF]")
 SLASH = "\udc2f"  # stands for it until the route is known; no path that can be sent has it
 
 

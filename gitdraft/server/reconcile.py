@@ -23,6 +23,7 @@ from gitdraft.api.review import visible
 from gitdraft.api.views import EntityLookup
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.formats.reports.reconciliation import extension_json, results_json, suggestion_json
+from gitdraft.lazy_regex import regex
 from gitdraft.model.reconciliation import Suggestion
 from gitdraft.server.access import Caller, reads_canonical
 from gitdraft.server.bodies import FormRoute
@@ -35,7 +36,7 @@ from gitdraft.server.reconcile_models import (
 from gitdraft.server.responses import READING, errors
 
 router = APIRouter(prefix="/reconcile", tags=["reconciliation"], route_class=FormRoute)
-CALLBACK = re.compile(r"[A-Za-z_$][\w$]{0,99}(\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
+CALLBACK = regex(r"[A-Za-z_$][\w$]{0,99}(\.[A-Za-z_$][\w$]{0,99}){0,5}", re.ASCII)
 A_PAGE = 20  # suggestions
 BATCH = 50  # queries that a client may well send at once
 WIDTH, HEIGHT = 400, 120  # pixels of a preview

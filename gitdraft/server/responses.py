@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -11,11 +10,12 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.errors import InvalidInput, Moved
 from gitdraft.formats.reports import Record
+from gitdraft.lazy_regex import regex
 from gitdraft.model.revisions import Revision
 from gitdraft.server.response_models import Error
 
 Line = TypeVar("Line")
-TAG = re.compile(r'(?:W/)?"([^"]*)"')
+TAG = regex(r'(?:W/)?"([^"]*)"')
 IfMatch = Annotated[
     str | None,
     Header(alias="If-Match", description="Refuse with 412 when the ETag is another by now."),

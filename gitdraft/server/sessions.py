@@ -10,13 +10,13 @@ import hashlib
 import secrets
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 
 from gitdraft.errors import StateRefused
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.tokens import Grant, Role
 from gitdraft.server.settings import Settings
 

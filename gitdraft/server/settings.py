@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitdraft.api.tokens import USUAL_LIFE
 from gitdraft.api.transfer import push_bounds
 from gitdraft.api.webhooks import BACKOFF
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import Bounds

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -22,6 +21,7 @@ from gitdraft.api.checkers import Checkers, checked_by
 from gitdraft.api.repository import Repository, open_session
 from gitdraft.api.session import Identity
 from gitdraft.errors import RepositoryError
+from gitdraft.lazy_dataclass import replace
 
 Answer = TypeVar("Answer")
 

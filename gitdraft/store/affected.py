@@ -10,7 +10,6 @@ Everything else is clean on the new commit by construction.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 from itertools import chain
 
 from gitdraft.documents.parse import parse_json, read_document
@@ -20,7 +19,7 @@ from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.tombstones import read_tombstone
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from gitdraft.formats.changes import read_change, read_resolutions
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import normalise_key
 from gitdraft.formats.paths import resolution_path
 from gitdraft.git.objects import ObjectSource
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Change, Rename, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Resolution

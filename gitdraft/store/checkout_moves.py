@@ -15,10 +15,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from gitdraft.errors import GitdraftError, OperationPending, RepositoryError
+from gitdraft.git.head import head_branch, head_commit
 from gitdraft.git.index_swap import IndexSwap, index_swap
 from gitdraft.git.kept_files import NOTE as KEPT_NOTE
-from gitdraft.git.refs import read_ref, set_head
-from gitdraft.git.repository import GitRepository, head_branch, head_commit
+from gitdraft.git.known_refs import read_ref
+from gitdraft.git.refs import set_head
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
 from gitdraft.git.worktree_files import put_back_discarded, put_head
 from gitdraft.git.worktree_repair import RESCUED, repair

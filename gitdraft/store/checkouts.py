@@ -9,19 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import field, replace
 from pathlib import Path
 from types import TracebackType
 
 from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.git.index_swap import IndexSwap, index_copy, index_swap
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.prepared_refs import prepared_refs
-from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import changed_files
 from gitdraft.git.worktree_repair import RESCUED, repair
 from gitdraft.git.worktrees import Checkout, checkouts
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import RefMove
 

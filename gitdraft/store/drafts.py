@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from hashlib import sha256
 from typing import NamedTuple
 
 from gitdraft.documents.parse import Limits, parse_json
@@ -17,7 +15,7 @@ from gitdraft.formats.records import require_known_format
 from gitdraft.git.cache import remembered
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import find, walk_files
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.changes import ChangeKind, Rename
 from gitdraft.model.drafts import DraftHeader, is_same_draft
 from gitdraft.model.entities import EntityRef
@@ -170,6 +168,8 @@ def content_key(source: ObjectSource, draft: StoredDraft) -> str:
     answers to conflicts. Its header and what is said of it are none of that."""
     entries = (find(source, draft.tree, path) for path in (CHANGES, RESOLUTIONS))
     parts = (draft.base, *("" if entry is None else entry.oid for entry in entries))
+    from hashlib import sha256
+
     return sha256(" ".join(parts).encode()).hexdigest()[:40]
 
 
@@ -178,6 +178,8 @@ def draft_tag(source: ObjectSource, draft: StoredDraft) -> str:
     precondition to hold."""
     entries = (find(source, draft.tree, path) for path in (HEADER_PATH, CHANGES))
     parts = (draft.base, *("" if entry is None else entry.oid for entry in entries))
+    from hashlib import sha256
+
     return sha256(" ".join(parts).encode()).hexdigest()[:40]
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 
 from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.formats.drafts import read_draft_header
@@ -17,7 +16,8 @@ from gitdraft.formats.trailers import read_trailers
 from gitdraft.git.objects import Commit, ObjectSource
 from gitdraft.git.trees import find, walk_files
 from gitdraft.git.values import BASE_TRAILER
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
+from gitdraft.lazy_regex import regex
 from gitdraft.model.drafts import DraftHeader, DraftStatus, is_same_draft
 from gitdraft.model.names import DraftId, Oid
 from gitdraft.model.operations import Actor, utc
@@ -25,8 +25,8 @@ from gitdraft.store.drafts import HEADER_PATH, OVERLAY, find_base
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot
 
 TAKEN_TRAILER = "Gitdraft-Adopted"
-BASE = re.compile(rf"^\s*{BASE_TRAILER}: ([0-9a-f]{{40}})$", re.MULTILINE)  # in the text of a squash too
-NAMED = re.compile(r"^\s*Gitdraft-Draft: ([a-z0-9][a-z0-9-]{0,62})$", re.MULTILINE)
+BASE = regex(rf"^\s*{BASE_TRAILER}: ([0-9a-f]{{40}})$", re.MULTILINE)  # in the text of a squash too
+NAMED = regex(r"^\s*Gitdraft-Draft: ([a-z0-9][a-z0-9-]{0,62})$", re.MULTILINE)
 UNNAMED = DraftId("unnamed")
 
 Files = Mapping[str, Oid]

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from gitdraft.errors import NotFound, OperationPending, RepositoryError
 from gitdraft.formats.operations import read_operation, write_operation
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
-from gitdraft.git.refs import read_ref
 from gitdraft.git.repository import GitRepository
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName

@@ -6,13 +6,14 @@ The operation log says what was meant: an entry that `refs/gitdraft/done` does n
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gitdraft.errors import GitdraftError, OperationPending
 from gitdraft.git.history import is_ancestor
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.lock_records import clear_dead_locks, recorded_locks, wait_for_locks
-from gitdraft.git.refs import lock_files, move_refs, read_ref
+from gitdraft.git.refs import lock_files, move_refs
 from gitdraft.git.repository import GitRepository
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
 from gitdraft.store.checkout_moves import finish_move

@@ -10,10 +10,10 @@ from typing import Literal, TypeAlias
 
 from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.history import commits_between, is_ancestor
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.own_branch import BRANCHES
-from gitdraft.git.refs import list_refs, read_ref
-from gitdraft.git.remotes import find_remote
 from gitdraft.git.repository import GitRepository
+from gitdraft.git.settings import find_remote
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import DraftId, Oid, RefName
 from gitdraft.store.drafts import find_base

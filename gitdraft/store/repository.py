@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
+from functools import partial
 from operator import attrgetter
 from pathlib import Path
 
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.keys import check_draft_id
+from gitdraft.git.head import head_branch, head_commit
 from gitdraft.git.history import commits_touching
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
-from gitdraft.git.refs import list_refs, read_ref
-from gitdraft.git.repository import NOTHING, GitRepository, head_branch, head_commit, open_repository
+from gitdraft.git.repository import NOTHING, GitRepository, open_repository
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
+from gitdraft.store.configurations import kept_configuration, read_configuration
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch, find_lost_branches
-from gitdraft.store.snapshots import EmptyCanonical, Snapshot, cached_configuration, file_oid, take_snapshot
+from gitdraft.store.snapshots import EmptyCanonical, Snapshot, file_oid, take_snapshot
 
 CLOSED = "refs/gitdraft/closed/"
 REBASED = RefName("refs/gitdraft/rebased")
@@ -105,6 +107,8 @@ class Store:
                 context={"draft": draft_id},
                 hint=f"gitdraft reopen {draft_id} restores it from the operation log",
             )
+        from difflib import get_close_matches
+
         near = get_close_matches(draft_id, [*self.open_drafts(), *self.closed_drafts()], n=1)
         raise NotFound(
             f"unknown draft '{draft_id}'",
@@ -159,14 +163,14 @@ def store_of(git: GitRepository, *, mends: bool = False) -> Store:
     where it cannot be read on canonical: for what ``mends`` that, a pull, the branches are then those that it named last."""
     try:
         configuration = read_on_own_branch(
-            git, CONFIGURATION_PATH, cached_configuration, attrgetter("canonical")
+            git, CONFIGURATION_PATH, partial(kept_configuration, git), attrgetter("canonical")
         )
     except InvalidInput as error:
         configuration = _beside_unreadable(git, mends=mends)
         if configuration is None:
             error.hint = error.hint or MEND
             raise
-    if configuration is None and git.raw.is_bare and head_commit(git) is None:
+    if configuration is None and git.is_bare and head_commit(git) is None:
         configuration = _on_any_branch(git)
         if configuration is None:
             head = head_branch(git) or branch_ref(USUAL_BRANCHES[0])
@@ -190,7 +194,7 @@ def _beside_unreadable(git: GitRepository, *, mends: bool) -> Configuration | No
     tip = None if head_branch(git) == canonical else read_ref(git, canonical)
     oid = None if tip is None else file_oid(git, git_tree(git, tip), CONFIGURATION_PATH)
     try:
-        return None if oid is None else cached_configuration(git.read_blob(oid))
+        return None if oid is None else read_configuration(git, oid)
     except InvalidInput:
         return None
 
@@ -201,7 +205,7 @@ def _last_readable(git: GitRepository) -> Configuration | None:
     for commit in commits_touching(git, head, (CONFIGURATION_PATH,)) if head is not None else ():
         oid = file_oid(git, commit.tree, CONFIGURATION_PATH)
         try:
-            return None if oid is None else cached_configuration(git.read_blob(oid))
+            return None if oid is None else read_configuration(git, oid)
         except InvalidInput:
             continue
     return None
@@ -212,7 +216,7 @@ def _on_any_branch(git: GitRepository) -> Configuration | None:
     names the old branch. Raises InvalidInput."""
     for ref, tip in sorted(list_refs(git, BRANCHES).items()):
         oid = file_oid(git, git.read_lineage(tip).tree, CONFIGURATION_PATH)
-        configuration = None if oid is None else cached_configuration(git.read_blob(oid))
+        configuration = None if oid is None else read_configuration(git, oid)
         if configuration is not None and branch_ref(configuration.canonical) == ref:
             return configuration
     return None

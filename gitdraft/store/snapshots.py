@@ -7,12 +7,11 @@ a commit says so in its signature, everybody else takes a ``Snapshot``.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import NamedTuple
 
 from gitdraft.documents.parse import read_document
 from gitdraft.errors import InvalidInput, NotFound
-from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration, parse_configuration
+from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.keys import fold_key
 from gitdraft.formats.paths import protection_path, tombstone_path
 from gitdraft.formats.protections import read_protection
@@ -27,9 +26,7 @@ from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirect
 from gitdraft.model.protections import Protection
 from gitdraft.model.tombstones import DeletedTombstone, ErasedTombstone, RedirectTombstone, Tombstone
 from gitdraft.model.values import JSON
-
-cached_configuration = lru_cache(maxsize=64)(parse_configuration)
-"""Returns what a gitdraft.yaml says, as ``parse_configuration`` does; a file is parsed once."""
+from gitdraft.store.configurations import read_configuration
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,7 +178,7 @@ def take_snapshot(source: ObjectSource, commit: Oid, fallback: Configuration | N
     oid = file_oid(source, tree, CONFIGURATION_PATH)
     if oid is None:
         return Snapshot(source, commit, tree, fallback or Configuration())
-    return Snapshot(source, commit, tree, cached_configuration(source.read_blob(oid)))
+    return Snapshot(source, commit, tree, read_configuration(source, oid))
 
 
 def file_oid(source: ObjectSource, tree: Oid | None, path: str) -> Oid | None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 import secrets
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from gitdraft.errors import AlreadyExists, InvalidInput, NotFound, RepositoryError
+from gitdraft.lazy_regex import regex
 from gitdraft.model.tokens import Grant, Role
 
 FILE = "gitdraft/tokens.sqlite3"
@@ -27,7 +27,7 @@ VERSION = 1
 PATIENCE = 10.0  # seconds that one process waits for another's transaction
 SECRET_BYTES = 32
 LONGEST_NAME = 200
-FORM = re.compile(r"gd[ct]_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
+FORM = regex(r"gd[ct]_([0-9a-f]{16})_([A-Za-z0-9_-]{43})")
 COLUMNS = "id, role, created_at, expires_at, name, draft, revoked_at"
 SCHEMA = """
 CREATE TABLE tokens (

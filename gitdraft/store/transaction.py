@@ -12,19 +12,19 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import field, replace
 from functools import cached_property
 from typing import Generic, NamedTuple, TypeVar
 
 from gitdraft.errors import GitdraftError, Moved, StateRefused, ValidationTooLong
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.lock_records import has_records, recorded_locks, wait_for_locks
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.refs import lock_files, move_refs, read_ref
+from gitdraft.git.refs import lock_files, move_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.signing import Signer
 from gitdraft.git.swap_history import require_no_interrupted_swap
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import HOOKS, PURGE, Operation, OperationMetadata, RefMove
 from gitdraft.store.checkout_moves import is_moving

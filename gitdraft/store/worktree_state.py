@@ -10,9 +10,10 @@ from itertools import count, islice
 from pathlib import Path
 
 from gitdraft.formats.trailers import read_trailers
+from gitdraft.git.head import head_branch, head_commit
 from gitdraft.git.history import first_parents, is_ancestor
 from gitdraft.git.objects import unwritable
-from gitdraft.git.repository import GitRepository, head_branch, head_commit
+from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import DraftId, Oid

@@ -10,12 +10,12 @@ import json
 import secrets
 import shutil
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from gitdraft.errors import GitdraftError, InvalidInput, OperationPending, RepositoryError
 from gitdraft.git.processes import are_dead, process_record, this_process
 from gitdraft.git.remotes import clone_repository
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.sync_reports import SyncReport
 from gitdraft.store.repository import Store, open_store

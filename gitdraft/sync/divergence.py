@@ -7,7 +7,6 @@ sides conflict, all three stay. An answer is kept in the local draft, as an answ
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gitdraft.documents.resolutions import Answer, resolution_of
 from gitdraft.drafts.edit import EDITABLE, require_status
@@ -20,7 +19,7 @@ from gitdraft.formats.paths import resolution_path
 from gitdraft.git.history import merge_base
 from gitdraft.git.objects import ObjectBuffer, ObjectSource
 from gitdraft.git.trees import find, update_tree
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.draft_reports import ResolveReport
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.entities import EntityRef

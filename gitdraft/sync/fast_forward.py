@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import replace
 
 from gitdraft.errors import InvalidInput, StateRefused
-from gitdraft.git.refs import read_ref
-from gitdraft.git.remotes import remote_names
+from gitdraft.git.known_refs import read_ref
+from gitdraft.git.settings import remote_names
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
 from gitdraft.model.sync_reports import Forwarding, ForwardState

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TypeVar
 
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.drafts import DraftHeader, DraftStatus, StatusChange, with_status
 from gitdraft.model.operations import OperationMetadata
 

@@ -8,7 +8,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.path_history import path_history
-from gitdraft.git.remotes import remote_names
+from gitdraft.git.settings import remote_names
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefUpdate

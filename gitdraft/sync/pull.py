@@ -6,13 +6,11 @@ merged, and then the open drafts are rebased. What cannot be merged stays as it 
 
 from __future__ import annotations
 
-from dataclasses import field, replace
-
 from gitdraft.errors import InvalidInput, PolicyViolation, RepositoryError
 from gitdraft.git.history import commits_between, merge_base
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.refs import read_ref
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove

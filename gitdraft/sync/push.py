@@ -7,13 +7,12 @@ fast-forward only. A merged draft is closed on the remote once the commit that m
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from gitdraft.errors import InvalidInput, Moved, RepositoryError, StateRefused
 from gitdraft.git.history import commits_between, is_ancestor
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.remotes import Pushed, RefUpdate, push_refs
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove

@@ -7,7 +7,6 @@ erased what commits here change, and has those commits again, without it.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable
 
@@ -15,10 +14,11 @@ from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.paths import parse_marker_path, tombstone_path
 from gitdraft.git.commands import run_git
 from gitdraft.git.history import commits_between, commits_since, is_ancestor
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import Commit, Signature
-from gitdraft.git.refs import read_ref
 from gitdraft.git.trees import FileChange, changed_files
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.tombstones import ErasedTombstone
@@ -29,7 +29,7 @@ from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import file_oid
 from gitdraft.validation.configuration_step import readable_configuration
 
-COMMIT_ID = re.compile(r"\b[0-9a-f]{7,40}\b")  # a rewriting replaces those in messages
+COMMIT_ID = regex(r"\b[0-9a-f]{7,40}\b")  # a rewriting replaces those in messages
 
 
 @dataclass(frozen=True, slots=True)

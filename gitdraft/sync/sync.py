@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 from gitdraft.errors import InvalidInput, Moved, RepositoryError
 from gitdraft.formats.attributes import ATTRIBUTES_PATH
 from gitdraft.git.drivers import install_drivers
-from gitdraft.git.remotes import add_refspecs, fetch_refs, find_remote, remote_names
+from gitdraft.git.remotes import add_refspecs, fetch_refs
+from gitdraft.git.settings import find_remote, remote_names
 from gitdraft.git.swap_history import require_no_interrupted_swap
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.operations import OperationMetadata
 from gitdraft.model.sync_reports import PullReport, SetUp, SyncReport
 from gitdraft.store.remote_tracking import canonical_refspec, draft_refspecs

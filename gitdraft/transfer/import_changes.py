@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import field, replace
 
 from gitdraft.canonical.redirect import require_no_bad_rows
 from gitdraft.drafts.create import NewDraft, plan_draft
@@ -25,7 +24,7 @@ from gitdraft.errors import (
 )
 from gitdraft.formats.change_rows import LARGER, ChangeRow, read_change_row
 from gitdraft.formats.keys import fold_key, normalise_key
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.changes import Change, Redirect
 from gitdraft.model.draft_reports import NewReport
 from gitdraft.model.entities import EntityRef

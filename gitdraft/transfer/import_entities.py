@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import field, replace
 from itertools import chain
 from typing import Literal
 
@@ -33,7 +32,7 @@ from gitdraft.formats.entity_streams import Row
 from gitdraft.formats.keys import fold_key
 from gitdraft.git.fast_import import BulkTree, bulk_tree
 from gitdraft.git.trees import find
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.canonical_reports import ImportReport
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid

@@ -46,6 +46,7 @@ from gitdraft.git.history import commits_between
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.revisions import entity_history
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.changes import Change, Create, Delete, PlainChange, Update
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
@@ -66,7 +67,7 @@ LONGEST_KEY = 200
 LONGEST_TITLE = 72
 MOST_COMPARED = 20_000
 MOST_HINTS = 5
-KEY = re.compile(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
+KEY = regex(rf"[\x21-\x7e]{{1,{LONGEST_KEY}}}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,3 +9,7 @@ changed entities, and adds what each commit may do to protections (``protection_
 and ``receive.py`` (before a push is accepted), with ``draft_form.py`` for the files of a draft's branch.
 ``locations.py`` finds the file and line of a violation.
 """
+
+from gitdraft.validation.late_formats import delay_format_checks
+
+delay_format_checks()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Violation
 
@@ -17,8 +17,8 @@ NAMING = frozenset(
     )
 )
 """The rules whose messages name members, in quotes: one that is named no more is repaired, another one is added."""
-QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)'")
-NUMBER = re.compile(r"(?<=/)\d+(?=/|$)")
+QUOTED = regex(r"'((?:[^'\\]|\\.)*)'")
+NUMBER = regex(r"(?<=/)\d+(?=/|$)")
 
 
 def added_violations(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
+from gitdraft.git.head import head_branch
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.own_branch import BRANCHES
-from gitdraft.git.refs import list_refs, read_ref
-from gitdraft.git.repository import head_branch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.violations import Problem, Violation
 from gitdraft.store.repository import Store, branch_ref

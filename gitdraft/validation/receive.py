@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.history import is_ancestor
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.own_branch import BRANCHES
-from gitdraft.git.refs import list_refs, read_ref
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefUpdate
 from gitdraft.model.violations import Problem

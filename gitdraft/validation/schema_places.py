@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
 from typing import Literal, NamedTuple, TypeAlias
 from urllib.parse import unquote, urldefrag, urljoin
 
 from gitdraft.documents.pointers import INDEX, Tokens, get, parse_pointer
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live
 from gitdraft.model.values import ABSENT, JSON

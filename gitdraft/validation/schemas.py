@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import field
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -20,7 +19,7 @@ from referencing.jsonschema import DRAFT202012
 from gitdraft.documents.parse import Limits
 from gitdraft.documents.pointers import format_pointer
 from gitdraft.errors import ValidationTooLong
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.paths import parse_marker_path
+from gitdraft.git.head import head_branch, head_commit
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature
-from gitdraft.git.repository import head_branch, head_commit
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName

@@ -6,15 +6,15 @@ A check that saw nothing is not green: where neither is there, ``nothing-checked
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from gitdraft.errors import GitdraftError, NotFound
+from gitdraft.git.head import head_branch, head_commit
 from gitdraft.git.history import is_ancestor
+from gitdraft.git.known_refs import list_refs, read_ref
 from gitdraft.git.own_branch import BRANCHES
-from gitdraft.git.refs import list_refs, read_ref
-from gitdraft.git.remotes import remote_names
-from gitdraft.git.repository import head_branch, head_commit
+from gitdraft.git.settings import remote_names
 from gitdraft.git.trees import find
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.names import Oid, RefName
 from gitdraft.store.drafts import HEADER_PATH, StoredDraft, read_draft, read_header
 from gitdraft.store.remote_tracking import seen_canonical_ref, seen_drafts_ref

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
 from typing import Literal, TypeAlias, get_args
 
 from gitdraft.formats.configuration import CONFIGURATION_PATH
@@ -14,6 +13,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.path_history import path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.index.histories import EntityRevision, entity_histories, plainly_removed
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import PURGE

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from itertools import combinations, pairwise
 
 from gitdraft.documents.equality import identical
@@ -15,7 +14,7 @@ from gitdraft.formats.configuration import Configuration
 from gitdraft.git.history import first_parents
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.common_changes import CommonChanges
 from gitdraft.model.names import Oid
 from gitdraft.model.values import ABSENT, JSON

@@ -8,13 +8,12 @@ Several drafts can lie one over another: each is applied to what the drafts belo
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import field, replace
 from types import MappingProxyType
 
 from gitdraft.errors import InvalidInput
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.refs import resolve_commit
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.natural import natural_entity_key
 from gitdraft.model.outcomes import (

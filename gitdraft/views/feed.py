@@ -8,12 +8,12 @@ next operation that moved canonical, or at the end.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from gitdraft.errors import NotFound
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
+from gitdraft.lazy_regex import regex
 from gitdraft.model.feed import CanonicalMoved, FeedEvent
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
@@ -21,7 +21,7 @@ from gitdraft.store.operation_log import DONE, read_entry
 from gitdraft.store.repository import Store
 
 NOWHERE = "0" * 40
-CURSOR = re.compile(r"([0-9a-f]{40})-([0-9a-f]{40})")
+CURSOR = regex(r"([0-9a-f]{40})-([0-9a-f]{40})")
 
 
 class Place(NamedTuple):

@@ -13,8 +13,9 @@ from functools import lru_cache
 from gitdraft.errors import RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH
 from gitdraft.git.history import first_parents, is_ancestor
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.refs import move_refs, read_ref
+from gitdraft.git.refs import move_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid, RefName

@@ -16,17 +16,17 @@ from typing import NamedTuple
 
 from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.git.history import commits_since, is_ancestor
+from gitdraft.lazy_regex import regex
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.names import Oid
 from gitdraft.store.drafts import StoredDraft, read_draft, read_header
 from gitdraft.store.repository import Store, closed_ref
-from gitdraft.views.merged_changes import merged_changes
 
-TIP = re.compile(r"^Gitdraft-Tip: ?([0-9a-f]{40})$", re.MULTILINE)
-OF_DRAFT = re.compile(r"^Gitdraft-Draft: ?(\S+)$", re.MULTILINE)
+TIP = regex(r"^Gitdraft-Tip: ?([0-9a-f]{40})$", re.MULTILINE)
+OF_DRAFT = regex(r"^Gitdraft-Draft: ?(\S+)$", re.MULTILINE)
 MERGED_AS = "Merged as commit "  # in a draft's last commit, where a forge merged it
-AS = re.compile(rf"^{MERGED_AS}([0-9a-f]{{40}})$", re.MULTILINE)
-REVERTS = re.compile(r"This reverts commit ([0-9a-f]{40})|^Gitdraft-Reverts: ?([0-9a-f]{40})", re.MULTILINE)
+AS = regex(rf"^{MERGED_AS}([0-9a-f]{{40}})$", re.MULTILINE)
+REVERTS = regex(r"This reverts commit ([0-9a-f]{40})|^Gitdraft-Reverts: ?([0-9a-f]{40})", re.MULTILINE)
 
 
 class TooMany(Exception):
@@ -105,6 +105,8 @@ def _lost_merges(
     tip = store.canonical_tip()
     if tip is None or not drafts:
         return {}
+    from gitdraft.views.merged_changes import merged_changes
+
     oldest = min(drafts.values(), key=lambda draft: store.git.read_commit(draft.start).committer.seconds)
     history = _read_history(store, tip, oldest.start, commits_at_most)
     lost: dict[str, LostMerge] = {}

@@ -6,14 +6,13 @@ Nothing is written here, and nothing that canonical left alone is read.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from gitdraft.documents.equality import identical
 from gitdraft.documents.rebase_change import Renamed, rebase_change, rebase_renamed
 from gitdraft.documents.rebase_rename import NewPlace, rebase_rename
 from gitdraft.errors import ConflictError, InvalidInput, PolicyViolation
 from gitdraft.git.objects import ObjectSource
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.changes import Create, PlainChange, Redirect, Rename
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import OutcomeStatus

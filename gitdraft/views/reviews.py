@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeAlias
 
 from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
@@ -12,6 +11,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.index.database import open_index
 from gitdraft.index.rebase_states import known_rebase_states
 from gitdraft.index.review_tables import ReviewRow, read_review_rows, write_review_rows
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.drafts import DraftHeader
 from gitdraft.model.names import RefName
 from gitdraft.model.reports import DraftSummary

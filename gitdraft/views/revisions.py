@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gitdraft.documents.diff import diff
@@ -11,6 +10,7 @@ from gitdraft.documents.pointers import parse_pointer
 from gitdraft.documents.serialise import content_hash
 from gitdraft.errors import InvalidInput, Moved, NotFound, StateRefused
 from gitdraft.index.revisions import content_hashes, entity_history
+from gitdraft.lazy_regex import regex
 from gitdraft.model.changes import Patch
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
@@ -26,7 +26,7 @@ from gitdraft.views.effective_view import open_view
 from gitdraft.views.entity_names import find_entity, only_entity, possible_entities
 from gitdraft.views.guards import entity_deleted
 
-NAMED = re.compile(r"(-?[0-9]{1,9})(?:-([0-9a-f]{12,40}))?")
+NAMED = regex(r"(-?[0-9]{1,9})(?:-([0-9a-f]{12,40}))?")
 
 
 def revisions(store: Store, entity: EntityRef) -> tuple[Revision, ...]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 
 from gitdraft.git.history import first_parents
 from gitdraft.git.objects import Commit
 from gitdraft.index.draft_line_tables import LineRow
 from gitdraft.index.draft_lines import draft_lines, read_line
 from gitdraft.index.rebase_states import known_rebase_states
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.names import Oid
 from gitdraft.model.natural import natural_key

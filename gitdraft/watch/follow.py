@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import field
 
 from gitdraft.api.repository import Repository, forget_repositories
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports.drafts import adopt_offer
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.names import Oid
 from gitdraft.model.watch_events import Event, Failed, Missing, Rebased
 from gitdraft.watch.inbox import as_gitdraft_error

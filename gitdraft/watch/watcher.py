@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import field
 from pathlib import Path
 
 from gitdraft.errors import GitdraftError, RepositoryError
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.watch_events import Back, Event, Failed, Forwarded, Gone, Polling, Rebased, Stopped
 from gitdraft.watch.fetch import Fetcher
 from gitdraft.watch.folder_watcher import FolderWatcher

@@ -6,12 +6,11 @@ import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import field
 from pathlib import Path
 
 from gitdraft.api.repository import Repository, forget_repositories
 from gitdraft.errors import GitdraftError
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.watch_events import Checked, Event, Failed, Recovered
 from gitdraft.watch.inbox import as_gitdraft_error
 

@@ -22,7 +22,7 @@ from gitdraft.api.drafts import Drafts
 from gitdraft.api.init import initialise
 from gitdraft.api.session import Identity, local_time
 from gitdraft.api.sync import clone
-from gitdraft.cli.main import cli
+from gitdraft.cli.commands import cli
 from gitdraft.model.assignments import Assignment
 from gitdraft.model.operations import Actor
 from gitdraft.model.pages import ConflictChoice, Site, TypedForm

@@ -26,7 +26,7 @@ import gitdraft
 from gitdraft.drafts.resolve import draft_side
 from gitdraft.drafts.retarget import plan_retarget
 from gitdraft.errors import GitdraftError, StateRefused
-from gitdraft.git.refs import list_refs
+from gitdraft.git.known_refs import list_refs
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, Live, Redirected
 from gitdraft.model.protections import Protection

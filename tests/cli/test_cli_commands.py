@@ -293,7 +293,7 @@ def test_data_cannot_move_the_cursor(sandbox: Sandbox) -> None:
 
 
 def test_every_command_has_help_with_an_example(sandbox: Sandbox) -> None:
-    from gitdraft.cli.main import COMMANDS
+    from gitdraft.cli.commands import COMMANDS
 
     def without_example(*path: str) -> Iterator[tuple[str, ...]]:
         out = sandbox.run(*path, "--help").out

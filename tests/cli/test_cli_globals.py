@@ -13,7 +13,7 @@ import pytest
 from sandbox import Sandbox
 from terminal import on_terminal
 
-from gitdraft.cli.main import cli
+from gitdraft.cli.commands import cli
 from gitdraft.cli.text import columns_of
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gitdraft.cli.main import COMMANDS
+from gitdraft.cli.commands import COMMANDS
 from gitdraft.cli.man_pages import man_pages, write_man_pages
 
 ROOT = Path(__file__).parents[2]

@@ -22,7 +22,8 @@ SLOW = """
 import sys, time
 from pathlib import Path
 from gitdraft.cli.context import CommandContext
-context = CommandContext(Path(), verbosity=int(sys.argv[1]))
+context = CommandContext(Path())
+context.verbosity = int(sys.argv[1])
 progress = context.progress("reading entities")
 for done in range(15):
     progress(done, 15)

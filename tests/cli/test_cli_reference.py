@@ -1,4 +1,4 @@
-"""docs/reference/commands.md is what `--help` says. Run as a script, this file writes it anew."""
+"""docs/reference/commands.md is what `--help` says. Run as a script, this file writes it, and what `--help` alone says."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from pathlib import Path
 
 import click
 
-from gitdraft.cli.main import COMMANDS, cli
+import gitdraft.cli
+from gitdraft.cli.commands import COMMANDS, cli
 
 PAGE = Path(__file__).parents[2] / "docs/reference/commands.md"
+HELP = Path(gitdraft.cli.__file__).with_name("help.txt")
 EXIT_CODES = Path(__file__).parents[2] / "docs/reference/exit-codes.md"
 
 
@@ -31,6 +33,12 @@ def page() -> str:
     return "\n".join(lines)
 
 
+def top_help() -> str:
+    """What `gitdraft --help` prints on a terminal of 80 columns, as click writes it."""
+    context = click.Context(cli, info_name="gitdraft", terminal_width=78, **cli.context_settings)
+    return f"{cli.get_help(context)}\n"
+
+
 def section(command: click.Command, name: str, parent: click.Context, heading: str) -> list[str]:
     context = click.Context(command, info_name=name, parent=parent, max_content_width=100, terminal_width=100)
     path = context.command_path.removeprefix("gitdraft ")
@@ -39,6 +47,10 @@ def section(command: click.Command, name: str, parent: click.Context, heading: s
 
 def test_the_page_is_what_help_says() -> None:
     assert PAGE.read_text() == page()
+
+
+def test_the_help_that_is_known_is_what_click_writes() -> None:
+    assert HELP.read_text() == top_help()
 
 
 def test_every_exit_code_is_on_its_page() -> None:
@@ -55,3 +67,4 @@ def test_every_exit_code_is_on_its_page() -> None:
 
 if __name__ == "__main__":
     PAGE.write_text(page())
+    HELP.write_text(top_help())

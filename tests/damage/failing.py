@@ -16,7 +16,7 @@ from damage.fault_commands import FaultCase, World
 from program import Answer
 from sandbox import Sandbox
 
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.repository import open_repository
 from gitdraft.store.operation_log import DONE, LOG
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from sandbox import Sandbox
 
-from gitdraft.cli.main import cli
+from gitdraft.cli.commands import cli
 
 WRITES_NOTHING = {
     "audit",

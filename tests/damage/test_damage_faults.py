@@ -12,7 +12,7 @@ from damage.test_damage_killed import observe as observe_trees
 from fork_server import ForkServer
 from sandbox import Sandbox
 
-from gitdraft.git.refs import read_ref
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.repository import open_repository
 from gitdraft.store.operation_log import DONE, LOG
 

@@ -15,8 +15,8 @@ from fork_server import ForkServer
 from sandbox import Sandbox
 
 from gitdraft.git import lock_records
+from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer
-from gitdraft.git.refs import read_ref
 from gitdraft.store.operation_log import DONE, LOG
 
 MOST_POINTS = 200

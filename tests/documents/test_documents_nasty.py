@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from gitdraft.documents.parse import Limits, parse_document, parse_json
-from gitdraft.documents.patch import apply_patch, parse_patch
+from gitdraft.documents.patch import apply_patch
+from gitdraft.documents.patch_form import parse_patch
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 
 CASES = json.loads((Path(__file__).parents[1] / "cases/nasty_inputs.json").read_text())

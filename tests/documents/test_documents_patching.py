@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import Limits
-from gitdraft.documents.patch import MAX_OPERATIONS, apply_patch, parse_patch
+from gitdraft.documents.patch import apply_patch
+from gitdraft.documents.patch_form import MAX_OPERATIONS, parse_patch
 from gitdraft.errors import InvalidInput, PatchDoesNotApply
 
 PERSON = {

@@ -12,7 +12,8 @@ import pytest
 from sandbox import Sandbox, run_git
 
 from gitdraft.errors import MissingObject, RepositoryError
-from gitdraft.git.repository import head_branch, head_commit, initialise_repository, open_repository
+from gitdraft.git.head import head_branch, head_commit
+from gitdraft.git.repository import initialise_repository, open_repository
 from gitdraft.model.names import Oid
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import field, replace
 from typing import NamedTuple, TypeAlias
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.merge.declarations import ActiveRules, groups_at, has_followers, rule_at, rules_below
 from gitdraft.documents.merge.member_order import Hints
 from gitdraft.documents.pointers import Tokens, format_pointer, parse_pointer
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.lists import ListRule, Together
 from gitdraft.model.merge import Conflict, ConflictType, MergeStep, MergeWarning, Resolution, WarningType
 from gitdraft.model.values import ABSENT, Maybe

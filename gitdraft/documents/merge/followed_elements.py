@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import NamedTuple
 
 from gitdraft.documents.equality import equivalent, identical
@@ -18,6 +17,7 @@ from gitdraft.documents.merge.list_edits import (
     Replacement,
 )
 from gitdraft.documents.merge.similarity import similar
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.values import JSON
 
 

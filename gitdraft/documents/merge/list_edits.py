@@ -10,12 +10,11 @@ length is element-wise replacement, anything else one rewritten region.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import field
 from typing import NamedTuple, TypeAlias
 
 from gitdraft.documents.alignment import Run, align, rising, runs
 from gitdraft.documents.merge.similarity import pair_elements, parted, similar
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from gitdraft.documents.diff import diff
 from gitdraft.formats.reports import Record
 from gitdraft.model.values import ABSENT
 
@@ -41,6 +40,8 @@ def edits_of(conflict: Conflict) -> Patch:
     present = [side for side in (conflict.canonical, conflict.draft) if side is not ABSENT]
     if len(present) != 1 or not isinstance(conflict.base, dict | list):
         return ()
+    from gitdraft.documents.diff import diff
+
     return diff(conflict.base, present[0])
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field, replace
 from typing import Any
 from urllib.parse import quote
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.rdf_profile import TypeMapping
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 

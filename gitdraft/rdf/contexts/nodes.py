@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import field
 from hashlib import md5
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
 from gitdraft.documents.pointers import format_pointer
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 from gitdraft.rdf.contexts.context import Context, Term

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import md5
 from typing import Any, NamedTuple
 
+from gitdraft.lazy_regex import regex
 from gitdraft.rdf.subjects import Flavour
 from gitdraft.rdf.terms import Term, Triple, blank, iri, triple
 from gitdraft.rdf.wikibase.php import Value, reference_hash, snak_hash
@@ -21,7 +21,7 @@ RANKS = {
     "normal": ontology("NormalRank"),
     "deprecated": ontology("DeprecatedRank"),
 }
-NOT_IN_NAME = re.compile(rb"[^A-Za-z0-9_-]")
+NOT_IN_NAME = regex(rb"[^A-Za-z0-9_-]")
 NOT_WIKIBASE = (KeyError, TypeError, ValueError, AttributeError)
 
 Report = Callable[[str, str], None]

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from gitdraft.lazy_regex import regex
+
 GREGORIAN = "http://www.wikidata.org/entity/Q1985727"
 JULIAN = "http://www.wikidata.org/entity/Q1985786"
 YEAR, MONTH, DAY = 9, 10, 11  # precisions
 FIRST_YEAR, LAST_YEAR = -4713, 1465072  # of what PHP can convert between the calendars
-POINT = re.compile(r"([+-]?)(\d+)-(\d+)-(\d+)T(.*)", re.DOTALL | re.ASCII)
+POINT = regex(r"([+-]?)(\d+)-(\d+)-(\d+)T(.*)", re.DOTALL | re.ASCII)
 DAYS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import quote, quote_plus
 
+from gitdraft.lazy_regex import regex
 from gitdraft.rdf.terms import Term, Triple, clean_iri, iri, literal, triple, typed
 from gitdraft.rdf.wikibase.languages import text_in
 from gitdraft.rdf.wikibase.php import (
@@ -36,8 +36,8 @@ from gitdraft.rdf.wikibase.vocabulary import (
 )
 
 UNRESERVED = ";@$!*(),/:~"  # what MediaWiki's wfUrlencode leaves as it is
-DECIMAL_TEXT = re.compile(r"[+-][0-9]+(?:\.[0-9]+)?")
-TIME_TEXT = re.compile(r"[+-][0-9]+-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?")
+DECIMAL_TEXT = regex(r"[+-][0-9]+(?:\.[0-9]+)?")
+TIME_TEXT = regex(r"[+-][0-9]+-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z?")
 NO_PRECISION = 1 / 3600  # degrees; Wikibase's, where a place has none
 
 TIME_VALUE, TIME_PRECISION = ontology("timeValue"), ontology("timePrecision")

@@ -68,7 +68,7 @@ class Hooks:
 
 def hooks_of(git: GitRepository) -> tuple[str, ...]:
     """Returns the hooks that the repository should have: a bare one is a server's."""
-    return SERVER if git.raw.is_bare else CLIENT
+    return SERVER if git.is_bare else CLIENT
 
 
 def hook_states(git: GitRepository) -> Hooks:

@@ -9,6 +9,8 @@ import re
 from importlib.resources import files
 from pathlib import Path
 
+from gitdraft.lazy_regex import regex
+
 CLIENT = (
     "pre-commit",
     "pre-merge-commit",
@@ -50,10 +52,10 @@ fi
 """
 REFUSAL = '  [ "$code" = 0 ] || exit "$code"\n'
 
-POSIX_SHELL = re.compile(
+POSIX_SHELL = regex(
     rb"#![ \t]*(?:/usr/bin/env[ \t]+(?:-S[ \t]*)?)?(?:\S*/)?(?:ba|da|k|mk|z|a)?sh(?:[ \t][^\n]*)?\n"
 )
-BLOCK = re.compile(re.escape(BEGIN.encode()) + rb".*?" + re.escape(END.encode()), re.DOTALL)
+BLOCK = regex(re.escape(BEGIN.encode()) + rb".*?" + re.escape(END.encode()), re.DOTALL)
 
 
 def script_folder() -> Path:

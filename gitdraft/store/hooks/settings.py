@@ -14,9 +14,10 @@ from shutil import which
 
 from gitdraft.errors import GitdraftError
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
+from gitdraft.git.head import head_branch
 from gitdraft.git.objects import unwritable
 from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES
-from gitdraft.git.repository import GitRepository, head_branch
+from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import RefName
 from gitdraft.store.drafts import OVERLAY
 from gitdraft.store.redirects import PROTECTION, TOMBSTONES

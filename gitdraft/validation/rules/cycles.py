@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import field
 
 from gitdraft.documents.cycles import way_back
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Live, Redirected
 from gitdraft.model.violations import Violation
