@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-browser test-mediawiki test-sssom lowest lint bench lock clean
+.PHONY: demo test test-all test-browser pictures test-mediawiki test-sssom lowest lint bench lock clean
 
 $(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
@@ -22,6 +22,10 @@ test-all: $(READY)  ## all tests: kill points, concurrent writers, state machine
 test-browser: $(READY)  ## the pages in Chromium; installs Debian's chromium (as root) and axe-core by npm where they are missing
 	tests/browser/prepare.sh
 	$(BIN)/pytest -n 0 tests/browser
+
+pictures: $(READY)  ## the pictures of docs/img, of the tutorial's story played in Chromium
+	tests/browser/prepare.sh
+	PYTHONPATH=tests:. $(BIN)/python tests/browser_story.py docs/img
 
 test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)
 	$(BIN)/python tests/mediawiki_push.py

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-import threading
 from collections.abc import Iterator
-from io import StringIO
-from pathlib import Path
 
 import pytest
-import uvicorn
+from browser_story import AXE, CHROMIUM, RULES, WIDER, serving
 from sandbox import Sandbox, present
 
-from gitdraft.api.sockets import open_socket
-from gitdraft.server.app import make_app
-from gitdraft.server.logs import log_to
-from gitdraft.server.run import Front, configure
-from gitdraft.server.settings import Settings
-
 playwright = pytest.importorskip("playwright.sync_api")
-CHROMIUM = shutil.which("chromium")
-AXE = Path(__file__).parents[2] / "build/browser/node_modules/axe-core/axe.min.js"
-RULES = """async () => (await axe.run(document, {runOnly:
-    ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})).violations.map(v => v.id)"""
-WIDER = "document.scrollingElement.scrollWidth > document.scrollingElement.clientWidth + 1"
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(
@@ -43,15 +28,8 @@ def url(sandbox: Sandbox) -> Iterator[str]:
         draft.set("category/Agent", "/label", "Actor")
     sandbox.change("categories/Person.json", label="Somebody", description="Anybody.")
     sandbox.change("categories/Agent.json", label="Doer")
-    listening = open_socket("127.0.0.1", 0)
-    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    settings = Settings(sandbox.path, address, a_minute=0)
-    server = uvicorn.Server(configure(make_app(settings, log_to(StringIO())), Front()))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
-    thread.start()
-    yield address
-    server.should_exit = True
-    thread.join()
+    with serving(sandbox.path) as address:
+        yield address
 
 
 def test_pages_in_chromium(sandbox: Sandbox, url: str) -> None:
