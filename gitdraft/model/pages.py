@@ -37,6 +37,10 @@ class Viewer:
         """Whether drafts may be started."""
         return self.role in ("maintainer", "contributor")
 
+    def knows(self, draft_id: str) -> bool:
+        """Returns whether a draft may be named to who looks: a capability knows of its own alone."""
+        return self.is_named or self.is_local or self.draft == draft_id
+
     def may_edit(self, draft_id: str) -> bool:
         """Returns whether the draft may be edited, if its status lets anybody."""
         return self.is_maintainer or (self.role == "capability" and self.draft == draft_id)

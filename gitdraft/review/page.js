@@ -96,7 +96,9 @@
       const key = "looked " + looked.dataset.looked;
       const now = { state: looked.dataset.state, at: looked.dataset.at };
       const last = JSON.parse(localStorage.getItem(key) || "null");
-      if (!last || "seen" in looked.dataset) localStorage.setItem(key, JSON.stringify(now));
+      const done = new URLSearchParams(location.search).get("done");  // one's own step is seen; a remark is none
+      const isSeen = "seen" in looked.dataset || (done && !["commented", "approve", "request-changes"].includes(done));
+      if (!last || isSeen) localStorage.setItem(key, JSON.stringify(now));
       else if (last.state !== now.state) {
         const link = looked.querySelector("a");
         link.search = last.at;

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from sandbox import Sandbox
+from sandbox import CONFIGURATION, Sandbox
 from server_pages import browse
 
 from gitdraft.api.review import Review
@@ -90,6 +90,58 @@ def test_what_is_cut_is_shown_as_a_whole_where_it_says_so(service: Any) -> None:
             assert link is not None, address
             whole = mia.get(address + link[1][link[1].index("?") :].replace("&amp;", "&")).text
             assert "word end." in re.sub(r"<textarea.*?</textarea>", "", whole, flags=re.DOTALL), address
+
+
+def test_deep_values_and_many_members_are_shown(service: Any) -> None:
+    sandbox = service.sandbox
+    sandbox.write("gitdraft.yaml", f"{CONFIGURATION}limits: {{max_depth: 200}}\n")
+    sandbox.commit("Deep values are fine")
+    deep: Any = "at the bottom"
+    for level in range(190):
+        deep = [deep] if level % 2 else {"below": deep}
+    draft = sandbox.library.drafts.new("Deep", draft_id="deep")
+    draft.set("property/unused", "/deep", deep)
+    draft.set("property/unused", "/many", {f"member {number}": number for number in range(20_000)})
+    before = draft.stored.tip
+    draft.set("property/unused", "/deep", [deep, "more"])
+    with browse(service.url, service.token("maintainer", "Mia <mia@example.org>")) as mia:
+        for address in (
+            "/drafts/deep",
+            "/drafts/deep?all=1",
+            f"/drafts/deep/since?commit={before}",
+            "/drafts/deep/entities/property/unused",
+        ):
+            answer = mia.get(address)
+            assert answer.status_code == 200, (address, answer.text[-300:])
+        edit = mia.get("/drafts/deep/entities/property/unused/edit")
+        assert edit.status_code in (200, 413), edit.text[-300:]
+        sandbox.library.drafts["deep"].unset("property/unused", "/many")
+        edit = mia.get("/drafts/deep/entities/property/unused/edit")
+        assert edit.status_code == 200
+        assert "at the bottom" in edit.text
+
+
+def test_a_capability_hears_no_name_of_another_draft(service: Any) -> None:
+    sandbox = service.sandbox
+    for name in ("secret-one", "secret-two"):
+        draft = sandbox.library.drafts.new(f"Title of {name}", draft_id=name)
+        draft.set("category/Person", "/label", "Human")
+    sandbox.library.drafts["secret-one"].submit()
+    sandbox.library.drafts["secret-one"].merge()
+    own = sandbox.library.drafts.new("Own", draft_id="own")
+    own.set("category/Person", "/description", "Mine.")
+    pages = [
+        *("/", "/drafts/own", "/drafts/own/conflicts", "/drafts/own/entities/", "/entities/category/Person"),
+        *(f"/drafts/own/entities/category/Person{part}" for part in ("", "/edit")),
+    ]
+    with browse(service.url, sandbox.library.tokens.issue_for_draft("own").token) as guest:
+        for address in pages:
+            answer = guest.get(address, headers={"Accept": "text/html"})
+            assert answer.status_code == 200, address
+            assert "secret" not in answer.text, address
+    with browse(service.url, service.token("reader", "Rea <rea@example.org>")) as reader:
+        shown = reader.get("/entities/category/Person", headers={"Accept": "text/html"}).text
+    assert "/drafts/secret-one" in shown
 
 
 def test_the_demo_ends_with_the_address_of_a_page(tmp_path: Path) -> None:
