@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict, Unpack
+from typing import IO, TYPE_CHECKING, Literal, NamedTuple, TypeAlias, TypedDict, Unpack
 
 from gitdraft.api.draft import Draft
 from gitdraft.api.session import Session
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitdraft.model.draft_reports import NewReport
     from gitdraft.model.drafts import DraftStatus
     from gitdraft.model.rebase_states import RebaseStatus
-    from gitdraft.model.reports import AdoptReport, DraftSummary
+    from gitdraft.model.reports import AdoptReport, DraftSummary, RebaseReport
     from gitdraft.store.drafts_on_canonical import DraftOnCanonical
     from gitdraft.store.transaction import Plan, Transaction
     from gitdraft.transfer.sources import EntitySource
@@ -42,6 +42,13 @@ class NewOptions(TypedDict, total=False):
     allow_invalid: bool
     switch: bool
     dry_run: bool
+
+
+class TableDraft(NamedTuple):
+    """A draft made of a table, and how it was rebased (``None``: canonical has not moved since, or it is not made)."""
+
+    draft: Draft
+    rebase: RebaseReport | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +231,27 @@ class Drafts:
             dry_run=options.get("dry_run", False),
         )
         return self._started(report, options)
+
+    def new_from_table(self, title: str, table: IO[bytes], **options: Unpack[NewOptions]) -> TableDraft:
+        """Makes a draft of the cells that were edited in a table that ``Transfer.export_table`` gave out (CSV, TSV, XLSX or Parquet), at the
+        commit that it was made of, and rebases it: so a cell that canonical changed too is a conflict.
+
+        Raises InvalidInput (``invalid-table``, ``invalid-rows``) with line and column, StateRefused (``empty-draft``) where
+        nothing was edited, RepositoryError (``not-installed``).
+        """
+        from gitdraft.transfer.import_table import plan_new_of_table, read_table
+
+        read, new_draft = read_table(table), _new_draft(title, options)
+        report = self.session.run(
+            "new",
+            lambda transaction: plan_new_of_table(
+                transaction, new_draft, read, allow_invalid=options.get("allow_invalid", False)
+            ),
+            dry_run=options.get("dry_run", False),
+        )
+        draft = self._started(report, options)
+        is_behind = report.base != self.session.store.canonical_tip()
+        return TableDraft(draft, draft.rebase() if is_behind and not options.get("dry_run", False) else None)
 
     def _started(self, report: NewReport, options: NewOptions) -> Draft:
         if options.get("switch", False) and not options.get("dry_run", False):

@@ -23,6 +23,7 @@ from gitdraft.model.values import JSON
 
 if TYPE_CHECKING:
     from gitdraft.model.canonical_reports import ImportReport, RedirectReport
+    from gitdraft.transfer.export_table import TableExport
     from gitdraft.transfer.import_mediawiki import Bounds
     from gitdraft.transfer.import_mediawiki import ImportReport as MediaWikiReport
     from gitdraft.transfer.sources import EntitySource
@@ -196,6 +197,26 @@ class Transfer:
         view = open_effective(self.session.store, draft)
         types = known_types(view.canonical.configuration, entity_type)
         return Export(view, types, tuple(in_conflict(view, types)))
+
+    def export_table(
+        self,
+        entity_type: str,
+        *,
+        columns: Sequence[str] = (),
+        at: str | None = None,
+        redirects: bool = False,
+        deleted: bool = False,
+    ) -> TableExport:
+        """Returns the entities of a type, at canonical's tip or at the commit ``at``, as a table, ready to be written: a row an entity, with
+        what is redirected or deleted where that is asked for; a column a pointer of ``columns``, or what the schema declares and
+        entities have. Raises NotFound for an unknown type."""
+        from gitdraft.api.views import open_effective
+        from gitdraft.transfer.export_table import TableExport, TableOptions
+        from gitdraft.views.entity_names import known_types
+
+        canonical = open_effective(self.session.store, at=at).canonical
+        (name,) = known_types(canonical.configuration, entity_type)
+        return TableExport(canonical, name, TableOptions(tuple(columns), redirects, deleted))
 
     def export_redirects(
         self, entity_type: str | None = None, form: Literal["csv", "jsonl"] = "csv"

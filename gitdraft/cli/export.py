@@ -10,6 +10,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context, source_path
 from gitdraft.cli.export_rdf import export_rdf, export_sssom
+from gitdraft.cli.export_table import export_table
 from gitdraft.cli.options import ENTITY_TYPE
 from gitdraft.cli.output_file import output_file
 from gitdraft.cli.text import count
@@ -26,6 +27,7 @@ def export_command() -> None:
 
 
 export_command.add_command(export_rdf)
+export_command.add_command(export_table)
 export_command.add_command(export_sssom)
 
 

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context, read_message, source_path
 from gitdraft.cli.options import DRY_RUN
-from gitdraft.cli.text import count, strong
+from gitdraft.cli.text import columns, count, escape, strong
+from gitdraft.cli.text import value as value_text
+from gitdraft.errors import NotFound
 from gitdraft.formats.reports.drafts import new_json
 
 if TYPE_CHECKING:
     from gitdraft.api.draft import Draft
     from gitdraft.api.drafts import NewOptions
     from gitdraft.api.reports import NewReport
+
+
+MOST_SHOWN = 50
 
 
 @click.command("new")
@@ -29,6 +36,12 @@ if TYPE_CHECKING:
     "file",
     metavar="FILE",
     help="Make it of the changes in FILE (`-`: standard input), all or none; JSON lines, see the example.",
+)
+@click.option(
+    "--from-table",
+    "table",
+    metavar="FILE",
+    help="Make it of what was edited in FILE, which export table wrote (CSV, TSV, XLSX, Parquet).",
 )
 @click.option(
     "--onto", "parent", metavar="DRAFT", shell_complete=complete_draft, help="Start it on top of this draft."
@@ -45,6 +58,7 @@ def new_command(
     message: str | None,
     revision: str | None,
     file: str | None,
+    table: str | None,
     parent: str | None,
     source: str,
     *,
@@ -60,6 +74,7 @@ def new_command(
     gitdraft new "Fix the label of Person" --id fix-person
     gitdraft new "And what follows from it" --onto fix-person
     gitdraft new --from feature-branch
+    gitdraft new "What the table says" --from-table items.xlsx --dry-run
     gitdraft new "Spring cleaning" --from-file changes.jsonl
       {"entity": "item/Q1", "patch": [{"op": "replace", "path": "/label", "value": "One"}]}
       {"entity": "item/Q2", "create": {"id": "Q2"}}
@@ -68,8 +83,8 @@ def new_command(
     """
     if title is None and revision is None:
         raise click.UsageError("a draft needs a TITLE, or --from REV")
-    if sum(origin is not None for origin in (revision, file, parent)) > 1:
-        raise click.UsageError("--from, --from-file and --onto exclude one another")
+    if sum(origin is not None for origin in (revision, file, table, parent)) > 1:
+        raise click.UsageError("--from, --from-file, --from-table and --onto exclude one another")
     options: NewOptions = {
         "draft_id": draft_id,
         "description": read_message(message) or "",
@@ -80,6 +95,9 @@ def new_command(
     }
     if revision is not None:
         draft = ctx.repository.drafts.new_from(revision, title, **options)
+    elif table is not None:
+        _new_from_table(ctx, title or "", table, options)
+        return
     elif file is not None:
         draft = _new_from_file(ctx, title or "", file, options)
     else:
@@ -94,6 +112,42 @@ def _new_from_file(ctx: CommandContext, title: str, file: str, options: NewOptio
     return ctx.repository.drafts.new_from_rows(
         title, rows, progress=ctx.progress("checking changes"), **options
     )
+
+
+def _new_from_table(ctx: CommandContext, title: str, table: str, options: NewOptions) -> None:
+    from gitdraft.cli.rebase import rebase_text
+    from gitdraft.formats.reports.canonical import rebase_member
+
+    with open_table(table) as stream:
+        started = ctx.repository.drafts.new_from_table(title, stream, **options)
+    report = started.draft.created
+    assert report is not None
+    rows = [
+        [
+            strong(str(edit.entity)),
+            escape(edit.column),
+            f"{value_text(edit.before, 40)} → {value_text(edit.after, 40)}",
+        ]
+        for edit in report.edits[:MOST_SHOWN]
+    ]
+    lines = columns(rows)
+    if len(report.edits) > MOST_SHOWN:
+        lines.append(f"and {len(report.edits) - MOST_SHOWN:,} more")
+    lines.append(_new_text(report, None, dry_run=bool(options.get("dry_run"))))
+    if started.rebase is not None:
+        lines += rebase_text(started.rebase)
+    document = new_json(report) | {"branch": started.draft.branch} | rebase_member(started.rebase)
+    ctx.answer("new", document, lines)
+
+
+def open_table(file: str) -> BinaryIO:
+    """Returns a file that can be read again; `-` is standard input. Raises NotFound."""
+    if file == "-":
+        return BytesIO(sys.stdin.buffer.read())
+    try:
+        return Path(source_path(file)).open("rb")
+    except OSError as error:
+        raise NotFound(f"'{file}' cannot be read: {error.strerror}", context={"file": file}) from None
 
 
 def _answer_new(ctx: CommandContext, draft: Draft, parent: str | None, *, dry_run: bool) -> None:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftStatus
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.names import Oid
+from gitdraft.model.values import Maybe
 from gitdraft.model.violations import Violation
+
+
+class TableEdit(NamedTuple):
+    """A cell of a table that was edited: the entity, the column, the values before and after (:data:`ABSENT`: nothing)."""
+
+    entity: EntityRef
+    column: str
+    before: Maybe
+    after: Maybe
 
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """The draft made: where it starts, what it changes, which files of the branch are no entities."""
+    """The draft made: where it starts, what it changes, which files of the branch are no entities, which cells of a table were
+    edited."""
 
     id: str
     tip: Oid
@@ -20,6 +33,7 @@ class NewReport:
     entities: tuple[EntityRef, ...] = ()
     ignored: tuple[str, ...] = ()
     violations: tuple[Violation, ...] = ()
+    edits: tuple[TableEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,6 +197,13 @@ def redirected_under(sandbox: Sandbox, repo: gitdraft.Repository) -> gitdraft.Dr
     return repo.drafts["fix"]
 
 
+def from_table(repo: gitdraft.Repository) -> object:
+    stream = io.BytesIO()
+    repo.transfer.export_table("property").write("csv", stream)
+    edited = stream.getvalue().replace(b",Unused,", b",Used,")
+    return repo.drafts.new_from_table("A table", io.BytesIO(edited))
+
+
 def from_branch(sandbox: Sandbox, repo: gitdraft.Repository) -> object:
     sandbox.git("switch", "--quiet", "--create", "feature")
     sandbox.change("categories/Person.json", label="Human")
@@ -256,6 +263,7 @@ VERBS: dict[str, Verb] = {
     "Drafts.new_from_rows": lambda _, repo: repo.drafts.new_from_rows(
         "Rows", rows_of({"entity": "property/unused", "delete": "unused"})
     ),
+    "Drafts.new_from_table": lambda sandbox, repo: from_table(repo),
     "Draft.set": lambda _, repo: repo.drafts["fix"].set("category/Person", "/label", "Human"),
     "Draft.assign": lambda _, repo: repo.drafts["fix"].assign(
         "category/Person", [Assignment("label", "=", "Human")]

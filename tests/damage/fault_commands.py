@@ -260,6 +260,13 @@ def given_up(world: World) -> None:
     webhooks.settle(delivery, "it answered 500", ())
 
 
+def edited_table(world: World) -> None:
+    """A table that was edited."""
+    ran("export table property -O ../properties.csv")(world)
+    text = (world.path / "properties.csv").read_text()
+    world.write("properties.csv", text.replace(",Unused,", ",Used,"))
+
+
 def linked(world: World) -> None:
     """Redirects to give out."""
     ran("init --rdf skos", "redirect create property/unused property/name --reason same")(world)
@@ -359,6 +366,10 @@ CASES: dict[str, FaultCase] = {
     ),
     "export entities": FaultCase(("export", "entities", "-O", "../entities.jsonl")),
     "export entities: a folder": FaultCase(("export", "entities", "--format", "folder", "-O", "../entities")),
+    "export table": FaultCase(("export", "table", "property", "-O", "../properties.csv")),
+    "new: from a table": FaultCase(
+        ("new", "Table", "--id", "table", "--from-table", "../properties.csv"), edited_table
+    ),
     "export review": FaultCase(("export", "review", "../pages")),
     "export rdf": FaultCase(("export", "rdf", "-O", "../entities.nt"), linked),
     "export sssom": FaultCase(("export", "sssom", "-O", "../mappings.tsv"), linked),

@@ -16,11 +16,12 @@ from gitdraft.formats.reports.conflicts import (
 )
 from gitdraft.formats.reports.reviews import judged_review_json, review_members
 from gitdraft.model.changes import Create, Delete, Redirect, Rename, Update
+from gitdraft.model.values import ABSENT
 
 if TYPE_CHECKING:
     from gitdraft.model.assignments import EditedPlace
     from gitdraft.model.changes import Change
-    from gitdraft.model.draft_reports import DescribeReport, NewReport, StatusReport
+    from gitdraft.model.draft_reports import DescribeReport, NewReport, StatusReport, TableEdit
     from gitdraft.model.drafts import DraftHeader
     from gitdraft.model.outcomes import ChangeReport
     from gitdraft.model.overlaps import Overlap, Pair
@@ -224,7 +225,14 @@ def new_json(report: NewReport) -> Record:
         "entities": [str(entity) for entity in report.entities],
         "ignored": list(report.ignored),
         "violations": [violation.as_json() for violation in report.violations],
+        **({"edits": [_table_edit_json(edit) for edit in report.edits]} if report.edits else {}),
     }
+
+
+def _table_edit_json(edit: TableEdit) -> Record:
+    sides = {"before": edit.before, "after": edit.after}
+    present = {name: value for name, value in sides.items() if value is not ABSENT}
+    return {"entity": str(edit.entity), "column": edit.column, **present}
 
 
 def description_json(report: DescribeReport) -> Record:
