@@ -57,18 +57,18 @@ class TableExport:
         fixed = [ENTITY, COMMIT, *([STATE, TARGET] if self._has_states() else [])]
         rows = self._rows([column for column, _ in columns])
         if form == "parquet":
-            from gitdraft.formats.tables.parquet import write_parquet  # noqa: PLC0415
+            from gitdraft.formats.tables.parquet import write_parquet
 
             write_parquet(fixed, columns, rows, stream)
             return
         names = [*fixed, *(column.name for column, _ in columns)]
         texts = (self._texts(row, columns) for row in rows)
         if form == "xlsx":
-            from gitdraft.formats.tables.workbook import write_workbook  # noqa: PLC0415
+            from gitdraft.formats.tables.workbook import write_workbook
 
             write_workbook(names, texts, stream)
             return
-        from gitdraft.formats.tables.text import write_text  # noqa: PLC0415
+        from gitdraft.formats.tables.text import write_text
 
         write_text(names, texts, stream, "\t" if form == "tsv" else ",")
 

@@ -49,14 +49,14 @@ def read_table(stream: IO[bytes]) -> Table:
     begin = stream.read(4)
     stream.seek(0)
     if begin == PARQUET:
-        from gitdraft.formats.tables.parquet import read_parquet  # noqa: PLC0415
+        from gitdraft.formats.tables.parquet import read_parquet
 
         return read_parquet(stream)
     if begin == WORKBOOK:
-        from gitdraft.formats.tables.workbook import read_workbook  # noqa: PLC0415
+        from gitdraft.formats.tables.workbook import read_workbook
 
         return read_workbook(stream)
-    from gitdraft.formats.tables.text import read_text  # noqa: PLC0415
+    from gitdraft.formats.tables.text import read_text
 
     return read_text(stream.read())
 
