@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from gitdraft.documents.equality import identical
+from gitdraft.documents.merge.followers import is_unchanged
 from gitdraft.documents.merge.renames import find_renames
 from gitdraft.documents.parse import Limits, read_document
 from gitdraft.documents.pointers import Tokens, get, parse_pointer
@@ -15,6 +15,7 @@ from gitdraft.git.objects import ObjectSource
 from gitdraft.git.trees import changed_files
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.names import Oid
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.values import ABSENT, JSON
@@ -26,7 +27,8 @@ MOST_ENTITIES = 10_000
 
 @dataclass(frozen=True, slots=True)
 class RenamedEntity:
-    """Where canonical has an entity by now. ``is_same`` says that nothing but its id changed, and that did."""
+    """Where canonical has an entity by now. ``is_same`` says that nothing but its id changed, and that did; members that
+    follow canonical do not count (C1)."""
 
     entity: EntityRef
     is_same: bool
@@ -65,10 +67,12 @@ def _end_of_redirects(canonical: Snapshot, entity: EntityRef) -> EntityRef | Non
 
 
 class _Form(NamedTuple):
-    """How the documents of the type are read on one side: the limits, and where the id is (empty: there is none)."""
+    """How the documents of the type are read on one side: the limits, where the id is (empty: there is none), and how they
+    merge."""
 
     limits: Limits
     id_tokens: Tokens
+    rules: MergeRules
 
 
 class _Content(NamedTuple):
@@ -115,12 +119,13 @@ def _pairs(
         {key: content.document for key, content in old.items()},
         {key: content.document for key, content in new.items()},
     )
-    return {one: (other, _is_same(old[one], new[other])) for one, other in pairs.items()}
+    return {one: (other, _is_same(old[one], new[other], after.rules)) for one, other in pairs.items()}
 
 
 def _form(snapshot: Snapshot, type_name: str) -> _Form:
-    pointer = snapshot.configuration.entities[type_name].id_pointer
-    return _Form(snapshot.configuration.limits, parse_pointer(pointer) if pointer else ())
+    entity_type = snapshot.configuration.entities[type_name]
+    tokens = parse_pointer(entity_type.id_pointer) if entity_type.id_pointer else ()
+    return _Form(snapshot.configuration.limits, tokens, entity_type.merge_rules)
 
 
 def _contents(source: ObjectSource, files: Files, form: _Form) -> dict[str, _Content]:
@@ -145,5 +150,5 @@ def _without(document: JSON, tokens: Tokens) -> JSON:
     return {**document, first: _without(document[first], tuple(rest))}
 
 
-def _is_same(before: _Content, after: _Content) -> bool:
-    return after.has_own_id and identical(before.document, after.document)
+def _is_same(before: _Content, after: _Content, rules: MergeRules) -> bool:
+    return after.has_own_id and is_unchanged(before.document, after.document, rules)

@@ -276,3 +276,19 @@ def test_init_proposes_nothing_that_history_does_not_show(sandbox: Sandbox) -> N
     sandbox.run("init")
 
     assert "together" not in sandbox.git("show", "main:gitdraft.yaml")
+
+
+@pytest.mark.parametrize("members", [{}, {"stamp": 7}])
+def test_a_renamed_entity_whose_stamp_was_raised_is_followed(
+    packages: Sandbox, members: dict[str, Any]
+) -> None:
+    draft = edited(packages, note="m", stamp=5)
+    packages.git("mv", FILE, "packages/right.json")
+    packages.change("packages/right.json", id="right", **members)
+
+    (rebased,) = packages.library.rebase().drafts
+
+    (change,) = rebased.changes
+    assert (change.status, change.conflicts) == ("clean", ())
+    document = present(draft.view("package/right").document)
+    assert (document["note"], document["stamp"]) == ("m", members.get("stamp", 5))

@@ -86,7 +86,7 @@ class MergeContext:
     resolutions: Sequence[Resolution] = ()
     hints: Hints = frozenset()
     conflicts: list[Conflict] = field(default_factory=list)
-    warnings: list[MergeWarning] = field(default_factory=list)
+    warnings: dict[MergeWarning, None] = field(default_factory=dict)
     steps: list[MergeStep] | None = None
     draft_leads: bool = False
 
@@ -169,5 +169,5 @@ class MergeContext:
         ends = tuple(None if end is None else format_pointer(end) for end in (from_path, to_path))
         warning = MergeWarning(warning_type, format_pointer(path), *ends)
         if warning not in self.warnings:
-            self.warnings.append(warning)
+            self.warnings[warning] = None
             self.note(RULE_OF_WARNING[warning_type], path, warning_type)

@@ -187,7 +187,8 @@ def _merge_order(
     kept_in_draft = [token for token in draft if token in kept]
     kept_in_canonical = [token for token in canonical if token in kept]
     by_canonical = place(kept_in_canonical, kept_in_draft, first=canonical.keys() - base.keys())
-    by_canonical += [token for token in base if token in kept and token not in by_canonical]
+    placed = {*by_canonical}
+    by_canonical += [token for token in base if token in kept and token not in placed]
     shared = base.keys() & draft.keys() & canonical.keys()
     base_order, draft_order, canonical_order = (
         [token for token in side if token in shared] for side in (base, draft, canonical)

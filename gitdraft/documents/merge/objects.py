@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 
-from gitdraft.documents.equality import equivalent, identical
+from gitdraft.documents.equality import equivalent, fingerprint, identical
 from gitdraft.documents.merge.context import MergeContext, MergePath
 from gitdraft.documents.merge.followers import follow_canonical
 from gitdraft.documents.merge.groups import NO_GROUPS, merge_groups
@@ -26,6 +27,7 @@ def merge_objects(
     merged, decided = _follow_renames(context, path, *single)
     merged |= groups.merged
     decided |= groups.merged.keys()
+    added_by_draft, added_by_canonical = (cache(partial(_added, base, side)) for side in (draft, canonical))
     for name in dict.fromkeys((*canonical, *draft, *base)):
         if name in decided:
             continue
@@ -33,8 +35,8 @@ def merge_objects(
         if d is ABSENT and c is ABSENT:
             continue
         if b is not ABSENT and (d is ABSENT or c is ABSENT):
-            renamed_to = _added_with_value(b, base, draft if d is ABSENT else canonical)
-            merged[name] = _merge_deletion(context, path.child(name), b, d, c, renamed_to)
+            added = added_by_draft if d is ABSENT else added_by_canonical
+            merged[name] = _merge_deletion(context, path.child(name), b, d, c, added)
         else:
             merged[name] = context.merge_node(context, path.child(name), b, d, c)
     order = dict.fromkeys((*order_of_members(context, path.tokens, base, draft, canonical), *merged))
@@ -73,7 +75,7 @@ def _merge_deletion(
     base: JSON,
     draft: Maybe,
     canonical: Maybe,
-    renamed_to: str | None,
+    added: Callable[[], Mapping[object, str]],
 ) -> Maybe:
     """Returns what stands for a member that one side deleted; a conflict unless the other side left its value alone
     (R4, R5), or C1 decides."""
@@ -85,6 +87,7 @@ def _merge_deletion(
         followed = follow_canonical(context, path, base, draft, canonical)
         if followed is not NotImplemented:
             return followed
+    renamed_to = added().get(fingerprint(base))
     candidate = None if renamed_to is None else (*path.tokens[:-1], renamed_to)
     return context.write_conflict(path.tokens, base, draft, canonical, rename_candidate=candidate)
 
@@ -93,10 +96,11 @@ def _without(side: Members, names: frozenset[str]) -> Members:
     return {name: value for name, value in side.items() if name not in names} if names else side
 
 
-def _added_with_value(value: JSON, base: Members, side: Members) -> str | None:
-    """Returns the member that a side added with a value that it deleted elsewhere: the rename hint of R5."""
-    added = (name for name in side if name not in base)
-    return next((name for name in added if equivalent(side[name], value)), None)
+def _added(base: Members, side: Members) -> Mapping[object, str]:
+    """Returns the members that a side added by the fingerprints of their values, of equal ones the first: the rename hint of
+    R5."""
+    added = [name for name in side if name not in base]
+    return {fingerprint(side[name]): name for name in reversed(added)}
 
 
 def _follow_renames(

@@ -14,8 +14,13 @@ ID_MEMBERS = ("id", "@id", "_id", "key", "uuid", "guid")
 NAME_MEMBERS = ("name", "title", "slug", "url")
 MOST_STEPS = 200_000
 
+HALF = 0.5
+
 Elements = Mapping[int, JSON]
 """Elements of a list by their index."""
+
+Members = Mapping[str, object]
+"""The members of an object, each with its fingerprint."""
 
 
 class Pairing(NamedTuple):
@@ -139,18 +144,11 @@ def _identifies(value: JSON) -> bool:
 def _pair_similar(pairs: dict[int, int], old: Elements, new: Elements) -> Pairing:
     """Returns the pairs, and those of objects that are each other's most similar: more than half of the union of their
     members equal, no id-like member different."""
-    shares = _shares(old, new)
-    of_old: dict[int, list[int]] = {}
-    of_new: dict[int, list[int]] = {}
-    for best, mine, theirs in ((of_old, 0, 1), (of_new, 1, 0)):
-        most: dict[int, float] = {}
-        for pair, share in shares.items():
-            one, other = pair[mine], pair[theirs]
-            if share > most.get(one, 0):
-                most[one], best[one] = share, [other]
-            elif share == most[one]:
-                best[one].append(other)
     known = frozenset(pairs)
+    of_base, of_side = ({index: _members(element) for index, element in side.items()} for side in (old, new))
+    of_old, of_new = _most_similar(of_base, of_side), _most_similar(of_side, of_base)
+    if of_old is None or of_new is None:
+        return Pairing(pairs, {}, known)
     pairs = pairs | {i: js[0] for i, js in of_old.items() if len(js) == 1 and of_new[js[0]] == [i]}
     taken = set(pairs.values())
     tied = {
@@ -161,28 +159,47 @@ def _pair_similar(pairs: dict[int, int], old: Elements, new: Elements) -> Pairin
     return Pairing(pairs, {i: js for i, js in tied.items() if js}, known)
 
 
-def _shares(old: Elements, new: Elements) -> dict[tuple[int, int], float]:
-    """Returns how much of the union of their members two objects share, for those that share more than half; none where
-    to compare them takes too long."""
-    by_member: dict[object, list[int]] = {}
-    for j, other in new.items():
-        for member in _members(other):
-            by_member.setdefault(member, []).append(j)
-    members = {i: _members(one) for i, one in old.items()}
-    if sum(len(by_member.get(member, ())) for own in members.values() for member in own) > MOST_STEPS:
-        return {}
-    shares: dict[tuple[int, int], float] = {}
-    for i, own in members.items():
-        equal = Counter(j for member in own for j in by_member.get(member, ()))
-        for j, number in sorted(equal.items()):
-            union = len({*old[i], *new[j]})
-            if number * 2 > union and not parted(old[i], new[j]):
-                shares[i, j] = number / union
-    return shares
+def _most_similar(mine: Mapping[int, Members], theirs: Mapping[int, Members]) -> dict[int, list[int]] | None:
+    """Returns for each of ``mine`` those of ``theirs`` with which it shares most of the union of their members, more than
+    half; ``None`` where to compare them takes too long.
+
+    Its rarest members are looked up first. What has none of those shares too little in the end to be looked at.
+    """
+    having: dict[object, list[int]] = {}
+    for j, members in theirs.items():
+        for member in members.items():
+            having.setdefault(member, []).append(j)
+    most: dict[int, list[int]] = {}
+    steps = 0
+    for i, own in mine.items():
+        share, compared = HALF, set[int]()
+        for rank, near in enumerate(sorted((having.get(member, ()) for member in own.items()), key=len)):
+            at_most = (len(own) - rank) / len(own)
+            if at_most < share or at_most <= HALF:
+                break
+            steps += len(near)
+            if steps > MOST_STEPS:
+                return None
+            for j in near:
+                if j in compared:
+                    continue
+                compared.add(j)
+                shared = _share(own, theirs[j])
+                if shared > share:
+                    share, most[i] = shared, [j]
+                elif shared == share > HALF:
+                    most[i].append(j)
+    return {i: sorted(js) for i, js in most.items()}
 
 
-def _members(element: JSON) -> list[object]:
-    """Returns the members of an object as hashables; none for anything else."""
-    return (
-        [(name, fingerprint(value)) for name, value in element.items()] if isinstance(element, dict) else []
-    )
+def _share(own: Members, other: Members) -> float:
+    """Returns how much of the union of their members is equal; nothing where an id-like member differs."""
+    common = own.keys() & other.keys()
+    if any(name in common and own[name] != other[name] for name in ID_MEMBERS):
+        return 0
+    return sum(own[name] == other[name] for name in common) / (len(own) + len(other) - len(common))
+
+
+def _members(element: JSON) -> Members:
+    """Returns the fingerprints of an object's members; none for anything else."""
+    return {name: fingerprint(v) for name, v in element.items()} if isinstance(element, dict) else {}

@@ -386,3 +386,16 @@ def test_elements_that_both_have_once_are_anchors() -> None:
 def test_no_generated_merge_is_silently_wrong(cases: range) -> None:
     verdicts = {generated(case) for case in cases}
     assert not verdicts & {"wrong", "clean, both wrote one place"}
+
+
+def test_a_member_added_to_all_of_a_long_list_hides_no_other_edit() -> None:
+    base = [{"type": "record", "lang": "en", "rank": 1, "n": n} for n in range(600)]
+    canonical = [{**base[0], "n": -1}] + [{**element, "status": "active"} for element in base]
+    draft = [{**element, "rank": 2} if n % 7 == 0 else element for n, element in enumerate(base)]
+
+    result = rebase_patch(base, canonical, diff(base, draft))
+
+    assert result.status == "clean"
+    assert result.document == canonical[:1] + [
+        {**element, "rank": drafted["rank"]} for element, drafted in zip(canonical[1:], draft, strict=True)
+    ]
