@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         code = _run(arguments)
         sys.stdout.flush()
         return code
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # as click ends where the reader of a pipe has gone
         _discard_output()
         return 0
     except Exception as error:

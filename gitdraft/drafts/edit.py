@@ -19,7 +19,7 @@ from gitdraft.formats.reports.conflicts import entity_conflicts_json
 from gitdraft.git.trees import find
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.assignments import EditedPlace
-from gitdraft.model.changes import Rename, Update
+from gitdraft.model.changes import Change, Rename, Update
 from gitdraft.model.drafts import TRANSITIONS, DraftHeader, DraftStatus, with_status
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
@@ -289,7 +289,6 @@ def require_status(draft_id: str, status: DraftStatus, statuses: Sequence[DraftS
 def find_edit_target(edit_base: EditBase, entity: EntityRef) -> EditTarget:
     """Returns one entity of the draft, as it is to be edited."""
     view = edit_base.view
-    entity_type = view.canonical.configuration.entities[entity.type]
     file = edit_base.draft.file(entity)
     change = None
     if file is not None:
@@ -297,6 +296,12 @@ def find_edit_target(edit_base: EditBase, entity: EntityRef) -> EditTarget:
             change = read_change_file(view.source, file, view.canonical.configuration)
         except InvalidInput:
             change = None  # a malformed file: only dropping it, or replacing it, makes sense
+    return edit_target(view, entity, change)
+
+
+def edit_target(view: EffectiveView, entity: EntityRef, change: Change | None) -> EditTarget:
+    """Returns one entity of the view as it is to be edited, where the draft has this change of it, or of the entity that it
+    gives this name."""
     canonical = view.canonical.state(entity)
     old = view.old_name(entity)
     if old is not None and isinstance(
@@ -306,6 +311,7 @@ def find_edit_target(edit_base: EditBase, entity: EntityRef) -> EditTarget:
         before = view.canonical.document(old)
         rename = under_new_name(view.canonical.configuration, view.canonical.holds, old, entity)
         canonical = Live(rename(before))
+    entity_type = view.canonical.configuration.entities[entity.type]
     return EditTarget(view, entity, entity_type, canonical, view.state(entity), change)
 
 

@@ -110,3 +110,65 @@ def test_thousands_of_changes_are_made_in_one_go(sandbox: Sandbox) -> None:
 def test_rows_that_change_nothing_make_no_draft(sandbox: Sandbox, arguments: list[str], code: int) -> None:
     answer = sandbox.run("new", "None", "--from-file", "-", *arguments, stdin="\n")
     assert answer.code == code
+
+
+def test_entities_are_renamed_with_those_that_name_them(sandbox: Sandbox) -> None:
+    patch = [{"op": "replace", "path": "/description", "value": "Does."}]
+    rows = lines(
+        {"entity": "category/Old", "redirect": "category/Human", "reason": "the same"},
+        {"entity": "category/Person", "rename": "Human"},
+        {"entity": "category/Agent", "rename": "Actor", "redirect": False, "patch": patch},
+        {"entity": "category/Child", "create": {"id": "Child", "label": "Child", "parents": ["Agent"]}},
+    )
+    old = {"id": "Old", "label": "Old"}
+    assert sandbox.run("new", "Old", "--id", "old").code == 0
+    assert sandbox.run("create", "category/Old", "-", "-d", "old", stdin=json.dumps(old)).code == 0
+    assert sandbox.run("submit", "old").code == 0
+    assert sandbox.run("merge", "old").code == 0
+
+    answer = sandbox.run("-o", "json", "new", "Names", "--from-file", "-", stdin=rows)
+    assert answer.code == 0, answer.err
+    assert answer.json["entities"] == ["category/Agent", "category/Child", "category/Old", "category/Person"]
+    kept = sandbox.git("ls-tree", "-r", "--name-only", "draft/names", ".gitdraft/changes/category/").split()
+    assert [path.rpartition("/")[2] for path in kept] == [
+        "Agent.patch.json",
+        "Agent.rename.json",
+        "Child.create.json",
+        "Old.redirect.json",
+        "Person.patch.json",
+        "Person.rename.json",
+    ]
+    assert sandbox.run("validate", "names").code == 0
+    assert sandbox.run("submit", "names").code == 0
+    assert sandbox.run("merge", "names").code == 0
+    human, actor = sandbox.read("categories/Human.json"), sandbox.read("categories/Actor.json")
+    assert (human["id"], human["parents"]) == ("Human", ["Actor"])
+    assert (actor["id"], actor["description"]) == ("Actor", "Does.")
+    assert sandbox.read("categories/Child.json")["parents"] == ["Actor"]
+    assert sandbox.read("tombstones/category/Person.json")["redirects_to"] == "Human"
+    assert sandbox.read("tombstones/category/Old.json")["redirects_to"] == "Human"
+    assert not (sandbox.path / "tombstones/category/Agent.json").exists()
+    assert sandbox.run("validate", "--canonical").code == 0
+    assert sandbox.run("doctor").code == 0
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"rename": "Agent"}, "'category/Agent' is there already"),
+        ({"rename": "person"}, "'category/person' differs in case alone"),
+        ({"rename": "Human", "patch": [{"op": "remove", "path": "/nothing"}]}, "/nothing"),
+        ({"rename": "Human", "redirect": "no"}, "expected true or false"),
+        ({"rename": "Human", "delete": "x"}, "unknown member"),
+        ({"rename": "property/human"}, "another type"),
+    ],
+)
+def test_a_renaming_that_cannot_be_is_named_by_its_row(
+    sandbox: Sandbox, row: dict[str, Any], expected: str
+) -> None:
+    before = sandbox.refs()
+    answer = sandbox.run(
+        "new", "Names", "--from-file", "-", stdin=lines({"entity": "category/Person", **row})
+    )
+    assert (answer.code, sandbox.refs()) == (20, before)
+    assert expected in answer.err

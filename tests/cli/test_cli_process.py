@@ -55,3 +55,14 @@ def test_without_a_home_and_a_temporary_folder_it_works(
     done = in_shell(sandbox, f"{GITDRAFT} set category/Person /rank 7 --draft fix")
 
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_a_reader_that_goes_away_is_no_error(sandbox: Sandbox) -> None:
+    for number in range(3000):
+        sandbox.write(f"categories/Category-with-a-long-name-{number}.json", {})
+    sandbox.git("add", "-A")
+    sandbox.git("commit", "-qm", "many")
+
+    done = in_shell(sandbox, f"{{ {GITDRAFT} ls; echo $? >&2; }} | head -n 1")
+
+    assert (done.stdout, done.stderr) == (b"category/Agent\n", b"0\n")
