@@ -208,7 +208,7 @@ def _flowing(row: Sequence[str], indent: str, room: int) -> list[str]:
     """Returns the row's cells one after the other, in lines of which those after the first stand further in."""
     lines, line = [], indent
     for cell in (cell for cell in row if cell):
-        joined = f"{line}  {cell}" if line.strip() else line + cell
+        joined = line + cell if line == indent else f"{line}  {cell}"
         if columns_of(joined) <= room:
             line = joined
             continue

@@ -13,6 +13,7 @@ import pytest
 from sandbox import Sandbox
 from terminal import on_terminal
 
+from gitdraft.cli import text
 from gitdraft.cli.commands import cli
 from gitdraft.cli.text import columns_of
 
@@ -221,3 +222,9 @@ def test_numbers_are_sorted_as_people_count(sandbox: Sandbox) -> None:
         line.split()[0] for line in sandbox.run("ls", "-d", "step-2", "--changed").out.splitlines()
     ] == names
     assert [each["entity"] for each in sandbox.run("-o", "json", "diff").json["changes"]] == names
+
+
+def test_rows_that_are_wrapped_as_a_whole_begin_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(text, "terminal_width", lambda: 24)
+    rows = [["*", "one", "a long title of it"], [" ", "two", "another title of it"]]
+    assert text.columns(rows) == ["*  one", "    a long title of it", "   two", "    another title of it"]
