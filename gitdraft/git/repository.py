@@ -219,6 +219,8 @@ class GitRepository:
                 return self.raw[oid]
             except KeyError:
                 continue
+            except OSError:
+                self.reopen()
         raise _missing(oid, "object")
 
     def _read(self, oid: Oid, expected: str, *, is_again: bool = False) -> bytes:
@@ -227,12 +229,15 @@ class GitRepository:
             return answer[1]
         import pygit2
 
-        for _ in range(2):  # gc may have moved the object into a pack that was not there a moment ago
+        for attempt in range(2):  # gc may have moved the object into a pack that was not there a moment ago
             try:
                 actual, content = self.raw.read(oid)
             except KeyError:
                 continue
-            except (ValueError, pygit2.GitError) as error:
+            except (ValueError, OSError, pygit2.GitError) as error:
+                if isinstance(error, OSError) and attempt == 0:
+                    self.reopen()  # gc has removed a pack that libgit2 goes on looking in
+                    continue
                 raise RepositoryError(
                     f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
                 ) from error

@@ -104,9 +104,12 @@ def read_remote_side(
         isinstance(canonical, EmptyCanonical)
         or merge_base(store.git, side.draft.base, canonical.commit) is None
     ):
-        raise RepositoryError(
-            f"it does not start at a commit of {store.canonical_branch}", code="malformed-draft"
-        )
+        reason = f"it does not start at a commit of {store.canonical_branch}"
+        if (store.git.common / "shallow").exists():
+            raise RepositoryError(
+                f"{reason} that this shallow clone has: git fetch --unshallow", code="shallow"
+            )
+        raise RepositoryError(reason, code="malformed-draft")
     return side
 
 

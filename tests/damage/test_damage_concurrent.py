@@ -104,3 +104,30 @@ def test_what_a_gc_took_before_a_ref_led_to_it_is_written_again(
     monkeypatch.undo()
     sandbox.fsck()
     assert present(sandbox.library.view("category/Person", draft="fix").document)["rank"] == 7
+
+
+@pytest.mark.parametrize(
+    "housekeeping",
+    [
+        "git gc --quiet",
+        "git maintenance run --quiet --task=loose-objects --task=incremental-repack --task=pack-refs",
+        "git repack --quiet -d; git pack-refs --all",
+    ],
+)
+def test_what_git_does_unasked_beside_a_writer_stops_nothing(sandbox: Sandbox, housekeeping: str) -> None:
+    """One repository that stays open, as a service's does: packs come and go beneath it."""
+    repo = sandbox.library
+    draft = repo.drafts.new("Fix", draft_id="fix")
+    keeper = subprocess.Popen(
+        ["sh", "-c", f"for i in $(seq 15); do {housekeeping}; done"],
+        cwd=sandbox.path,
+        stderr=subprocess.DEVNULL,  # it may not get a lock, which is its own affair
+    )
+    number = 0
+    while keeper.poll() is None or number < 20:
+        number += 1
+        draft.set("property/name", f"/n{number}", number)
+
+    document = present(sandbox.library.view("property/name", draft="fix").document)
+    assert all(document[f"n{each}"] == each for each in range(1, number + 1))
+    sandbox.fsck()

@@ -13,6 +13,7 @@ from gitdraft.errors import InvalidInput, RepositoryError
 from gitdraft.git.objects import LOOSE_AT_MOST, ObjectBuffer, Signature, TreeEntry
 from gitdraft.git.repository import open_repository
 from gitdraft.git.values import MODE_EXECUTABLE, MODE_SYMLINK
+from gitdraft.model.names import Oid
 
 WHO = Signature("Ann", "ann@example.org", 1_700_000_000, 60)
 LONG_AGO = 1_000_000_000
@@ -120,3 +121,26 @@ def test_a_message_keeps_every_line(sandbox: Sandbox) -> None:
 
 def test_an_empty_buffer_is_not_taken_for_none(sandbox: Sandbox) -> None:
     assert ObjectBuffer(open_repository(sandbox.path))
+
+
+def test_a_pack_that_maintenance_has_removed_stops_no_open_repository(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """libgit2 goes on looking in a pack that it knows, be it gone, until it opens the repository again."""
+
+    class Stale:
+        def read(self, oid: str) -> None:
+            raise OSError("invalid packfile 'pack-1a2b.pack'")
+
+        __getitem__ = read
+
+    repository = open_repository(sandbox.path)
+    blob, tree = (Oid(sandbox.git("rev-parse", f"HEAD{of}")) for of in (":categories/Person.json", "^{tree}"))
+    monkeypatch.setattr(repository, "_raw", Stale())
+    assert b"Person" in repository.read_blob(blob)
+    monkeypatch.setattr(repository, "_raw", Stale())
+    assert "categories/Person.json" in dict(repository.walk(tree, ""))
+    monkeypatch.setattr(repository, "reopen", lambda: None)
+    monkeypatch.setattr(repository, "_raw", Stale())
+    with pytest.raises(RepositoryError, match="invalid packfile"):
+        repository.read_blob(Oid(sandbox.git("rev-parse", "HEAD:categories/Agent.json")))

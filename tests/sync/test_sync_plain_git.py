@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from clones import Clone, Server, start
-from sandbox import present
+from sandbox import Sandbox, present
 
 import gitdraft
 from gitdraft.store.remote_tracking import relations
@@ -92,3 +94,17 @@ def test_plain_fetch_brings_drafts_and_closed_ones(shared: tuple[Clone, Clone]) 
     assert ben.git("rev-parse", "origin/draft/fix-person") == ann.tips()["fix-person"]
     assert ben.refs()["refs/gitdraft/remotes/origin/closed/other"] == ann.tips()["other"]
     assert relations(ben.library.store, "origin") == {"fix-person": "behind", "other": "behind"}
+
+
+def test_a_shallow_clone_says_what_a_draft_needs(
+    shared: tuple[Clone, Clone], server: Server, tmp_path: Path
+) -> None:
+    ann, _ = shared
+    ann.change("properties/name.json", label="A name")
+    assert ann.run("push").code == 0
+    ann.git("clone", "--quiet", "--depth", "1", f"file://{server.path}", str(tmp_path / "shallow"))
+    shallow = Sandbox(tmp_path / "shallow")
+    pulled = shallow.run("pull")
+    assert "git fetch --unshallow" in pulled.out
+    shallow.git("fetch", "--quiet", "--unshallow")
+    assert shallow.run("pull").code == 0
