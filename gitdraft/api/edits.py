@@ -142,18 +142,19 @@ class EditableDraft:
         *,
         patch: Sequence[PatchOp] | JSON = None,
         assignments: Sequence[Assignment] = (),
+        most: int | None = None,
         **options: Unpack[EditOptions],
     ) -> EditReport:
         """Makes one edit, an RFC 6902 ``patch`` or what a person typed, of all entities that a query matches as the draft has
-        them, in one commit. Raises InvalidInput (``invalid-query``), NotFound where none matches, and, naming the entity, what the
-        edit raises: then none is edited."""
+        them, in one commit. Raises InvalidInput (``invalid-query``, ``too-many-changes`` where more than ``most`` match), NotFound
+        where none matches, and, naming the entity, what the edit raises: then none is edited."""
         from gitdraft.drafts.assign import assign
         from gitdraft.drafts.edit_all import edits_of_matches
         from gitdraft.drafts.edit_functions import patch_entity
 
         value = list(patch) if isinstance(patch, tuple) else patch
         make = assign(assignments) if value is None else patch_entity(value)
-        return self._commit("edit-all", edits_of_matches(query, make), f"Edit all of {query}", options)
+        return self._commit("edit-all", edits_of_matches(query, make, most), f"Edit all of {query}", options)
 
     def drop(self, entity: str, **options: Unpack[EditOptions]) -> EditReport:
         """Takes an entity out of the draft: it is again as canonical has it, conflict or not."""

@@ -119,7 +119,7 @@ def serve_command(
     from gitdraft.api.tokens import DAY
     from gitdraft.api.transfer import push_bounds
     from gitdraft.server.run import Front
-    from gitdraft.server.settings import Settings
+    from gitdraft.server.settings import MOST_HELD, Settings
 
     folder = ctx.session.store.git.path
     ctx.session.metadata()  # raises when git does not know whom the service is
@@ -136,6 +136,7 @@ def serve_command(
         push_bounds(max_body, max_changes),
         rate,
         timeout,
+        most_held=max(MOST_HELD, 4 * max_body),
         webhook_secret=secret,
     )
     _run(ctx, settings, listening, address, Front(proxies, connections, tls_cert, tls_key))

@@ -124,7 +124,11 @@ def _token(caller: Caller) -> Grant:
 
 
 def _of_role(caller: Caller, *roles: str) -> None:
-    grant = _token(caller)
+    require_role(_token(caller), *roles)
+
+
+def require_role(grant: Grant, *roles: str) -> None:
+    """Raises StateRefused (``permission-denied``) where a token is of none of the roles."""
     if grant.role not in roles:
         raise StateRefused(
             f"a {grant.role} may not do this",

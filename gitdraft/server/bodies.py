@@ -5,19 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from fastapi import HTTPException, Request, Response
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from gitdraft.api.inputs import largest_document, parse_json_text
 from gitdraft.api.repository import Repository
 from gitdraft.errors import GitdraftError, InvalidInput
-from gitdraft.server.access import no_token, unknown
+from gitdraft.model.tokens import Grant
+from gitdraft.server.access import no_token, require_role, unknown
 from gitdraft.server.idempotency import answer_once
 from gitdraft.server.paths import with_slashes
-from gitdraft.server.service import Service, token_of
+from gitdraft.server.service import Service, caller_of, token_of
 
+Result = TypeVar("Result")
 JSON_TYPES = ("application/json", "application/json-patch+json")
 FORM_TYPE = "application/x-www-form-urlencoded"
 LARGEST_FORM = 1 << 20  # bytes
@@ -37,30 +40,31 @@ class BodyRefused(HTTPException):
 
 
 class StrictRequest(Request):
-    """A request whose body is bounded in size and time, and JSON as strict as everywhere else."""
+    """A request whose body is bounded in size and time, and JSON as strict as everywhere else. ``holder`` is who has it kept:
+    a good token, or nobody in particular."""
 
     largest: int = SMALL
+    holder: str = ""
     taken: int = 0
+    refusal: GitdraftError | None = None
     media_types: tuple[str, ...] = JSON_TYPES
 
     async def body(self) -> bytes:
-        if not hasattr(self, "_body"):
+        if self.refusal is None and not hasattr(self, "_body"):
             try:
                 self._body = await self._read()
             except GitdraftError as error:
-                raise BodyRefused(error) from None
+                self.refusal = error
+        if self.refusal is not None:
+            raise BodyRefused(self.refusal)
         return self._body
 
     async def json(self) -> Any:
         body = await self.body()
         parse = partial(parse_json_text, body, "body", most=len(body), depth=DEEPEST_BODY)
         try:
-            if len(body) <= QUICK:
-                value = parse()
-            else:
-                parsers = self._service.parsers
-                value = await asyncio.get_running_loop().run_in_executor(parsers, parse)
-        except InvalidInput as error:
+            value = await apart(self, len(body), parse)
+        except GitdraftError as error:
             raise BodyRefused(error) from None
         if isinstance(value, dict) and len(value) > MOST_MEMBERS:
             raise BodyRefused(InvalidInput(f"a body of {len(value):,} members", context={"path": ""}))
@@ -68,7 +72,7 @@ class StrictRequest(Request):
 
     def give_back(self) -> None:
         """Says that nothing of the body is needed any more."""
-        self._service.held -= self.taken
+        self._service.give_back(self.holder, self.taken)
         self.taken = 0
 
     @property
@@ -86,17 +90,26 @@ class StrictRequest(Request):
         try:
             async with asyncio.timeout(self._service.settings.body_timeout):
                 async for piece in self.stream():
-                    self._service.hold(len(piece))
+                    self._service.hold(self.holder, len(piece))
                     self.taken += len(piece)
                     if self.taken > self.largest:
                         raise _too_large(self.largest)
                     pieces.append(piece)
-        except TimeoutError:
+        except (TimeoutError, ClientDisconnect):
             raise InvalidInput("the body did not come in time", code="request-timeout") from None
         media_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if self.taken and media_type not in self.media_types:
             raise _unsupported(f"expected one of {', '.join(self.media_types)}")
         return b"".join(pieces)
+
+
+async def apart(request: Request, size: int, act: Callable[[], Result]) -> Result:
+    """Returns what is made of so many bytes: of many beside the event loop, in the caller's turn."""
+    if size <= QUICK:
+        return act()
+    service: Service = request.app.state.service
+    caller = caller_of(request, request.holder if isinstance(request, StrictRequest) else None)
+    return await service.readers.run(lambda _: act(), service.settings.timeout, caller)
 
 
 class StrictRoute(APIRoute):
@@ -132,11 +145,13 @@ class StrictRoute(APIRoute):
         service: Service = request.app.state.service
 
         def look(repository: Repository) -> int:
-            if repository.tokens.find(token) is None:
+            grant = repository.tokens.find(token)
+            if grant is None:
                 raise unknown()
-            return self.largest_body(service, repository)
+            return self.largest_body(service, repository, grant)
 
         request.largest = await service.readers.run(look, service.settings.timeout)
+        request.holder = token
 
     async def answer(
         self, request: StrictRequest, handler: Callable[[Request], Awaitable[Response]]
@@ -147,15 +162,15 @@ class StrictRoute(APIRoute):
             return await handler(request)
         return await answer_once(request, key, handler)
 
-    def largest_body(self, _service: Service, _repository: Repository) -> int:
-        """Returns how many bytes a body may have."""
+    def largest_body(self, _service: Service, _repository: Repository, _grant: Grant) -> int:
+        """Returns how many bytes a body may have. Raises StateRefused (``permission-denied``)."""
         return SMALL
 
 
 class DocumentRoute(StrictRoute):
     """A route whose body has an entity, or a patch of one."""
 
-    def largest_body(self, service: Service, repository: Repository) -> int:
+    def largest_body(self, service: Service, repository: Repository, _grant: Grant) -> int:
         return min(2 * largest_document(repository.session.store) + SMALL, service.settings.bounds.bytes)
 
 
@@ -171,14 +186,15 @@ class FormRoute(StrictRoute):
         else:
             await super().admit(request)
 
-    def largest_body(self, _service: Service, _repository: Repository) -> int:
+    def largest_body(self, _service: Service, _repository: Repository, _grant: Grant) -> int:
         return LARGEST_FORM
 
 
 class ImportRoute(StrictRoute):
-    """A route whose body has many entities."""
+    """A route whose body has many entities, from those who may send so much."""
 
-    def largest_body(self, service: Service, _repository: Repository) -> int:
+    def largest_body(self, service: Service, _repository: Repository, grant: Grant) -> int:
+        require_role(grant, "maintainer", "contributor")
         return service.settings.bounds.bytes
 
 

@@ -26,7 +26,7 @@ from gitdraft.server.access import Caller, edits_draft, reads_draft
 from gitdraft.server.bodies import DocumentRoute
 from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.drafts import AllowInvalid, DraftId, acting_on
-from gitdraft.server.responses import READING, WRITING, IfMatch, errors, tagged
+from gitdraft.server.responses import READING, WRITING, After, IfMatch, Limit, errors, page, tagged
 
 router = APIRouter(prefix="/api/v2/drafts/{draft_id}", tags=["changes"], route_class=DocumentRoute)
 callers = APIRouter(prefix="/drafts/{draft_id}", tags=["callers"], route_class=DocumentRoute)
@@ -62,14 +62,17 @@ PATCH_BODY = {
 
 
 @router.get("/changes", response_model=response_models.Changes, responses=errors(*READING))
-async def list_changes(call: Calling, draft_id: DraftId) -> Response:
+async def list_changes(
+    call: Calling, draft_id: DraftId, limit: Limit = 10_000, after: After = None
+) -> Response:
     """The draft's changes as they are kept."""
 
     def act(caller: Caller) -> Response:
         draft = caller.repository.drafts.get(draft_id)
         tag = draft.tag()
         changes = [_change_json(change) for change in draft.changes()]
-        return tagged({"draft": draft_id, "changes": changes}, tag)
+        lines = page("changes", changes, lambda line: str(line["entity"]), limit, after)
+        return tagged({"draft": draft_id, **lines}, tag)
 
     return await call.read(reads_draft(draft_id), act)
 
@@ -179,17 +182,18 @@ async def edit_all(
     """Make one edit of all entities that a query matches as the draft has them, in one commit, or of none."""
     if (body.patch is None) == (body.assignments is None):
         raise InvalidInput("patch or assignments, one of them", context={"path": "/patch"})
-    assignments = [
-        Assignment(each.name, each.operator, json.dumps(each.value), "json")
-        for each in body.assignments or ()
-    ]
 
     def act(caller: Caller) -> Response:
+        assignments = [
+            Assignment(each.name, each.operator, json.dumps(each.value), "json")
+            for each in body.assignments or ()
+        ]
         draft = acting_on(caller, draft_id, if_match)
         report = draft.edit_all(
             body.query,
             patch=body.patch,
             assignments=assignments,
+            most=caller.settings.bounds.changes,
             allow_invalid=allow_invalid,
             dry_run=dry_run,
         )
@@ -199,13 +203,16 @@ async def edit_all(
 
 
 @router.get("/conflicts", response_model=response_models.Conflicts, responses=errors(*READING))
-async def list_conflicts(call: Calling, draft_id: DraftId) -> Response:
+async def list_conflicts(
+    call: Calling, draft_id: DraftId, limit: Limit = 10_000, after: After = None
+) -> Response:
     """What the draft and canonical both changed, with the value on each side."""
 
     def act(caller: Caller) -> Response:
         draft = caller.repository.drafts.get(draft_id)
         conflicts = entity_conflicts_json(draft.conflicts(), draft=draft_id)
-        return tagged({"draft": draft_id, "conflicts": conflicts}, draft.tag())
+        lines = page("conflicts", conflicts, lambda c: f"{c['entity']}:{c['path']}", limit, after)
+        return tagged({"draft": draft_id, **lines}, draft.tag())
 
     return await call.read(reads_draft(draft_id), act)
 

@@ -54,13 +54,14 @@ async def changelog(
         str, Query(alias="from", max_length=200, description="A version, tag or commit; the last release.")
     ] = "",
     end: Annotated[str, Query(alias="to", max_length=200, description="The same; canonical as it is.")] = "",
+    limit: Limit = 10_000,
+    after: After = None,
 ) -> Response:
     """The net changes of the entities from one state of canonical to another."""
 
     def act(caller: Caller) -> Response:
-        return JSONResponse(
-            changelog_json(caller.repository.releases.changelog(start, end, of_canonical=True))
-        )
+        document = changelog_json(caller.repository.releases.changelog(start, end, of_canonical=True))
+        return JSONResponse(document | page("changes", document["changes"], _entity_of, limit, after))
 
     return await call.survey(reads_canonical, act)
 

@@ -49,6 +49,7 @@ from gitdraft.server.responses import (
     Limit,
     errors,
     fresh,
+    page,
     piece,
     require_match,
     tagged,
@@ -219,12 +220,13 @@ async def describe_draft(
 
 
 @router.get("/{draft_id}/diff", response_model=response_models.Diff, responses=errors(*READING))
-async def read_diff(call: Calling, draft_id: DraftId) -> Response:
+async def read_diff(call: Calling, draft_id: DraftId, limit: Limit = 10_000, after: After = None) -> Response:
     """What merging the draft would change in the entity files, as RFC 6902 patches of canonical."""
 
     def act(caller: Caller) -> Response:
-        diffs = caller.repository.drafts.get(draft_id).diff()
-        return JSONResponse({"draft": draft_id, "changes": list(map(entity_diff_json, diffs))})
+        diffs = list(map(entity_diff_json, caller.repository.drafts.get(draft_id).diff()))
+        lines = page("changes", diffs, lambda line: str(line["entity"]), limit, after)
+        return JSONResponse({"draft": draft_id, **lines})
 
     return await call.read(reads_draft(draft_id), act)
 

@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.views import EntityLookup
 from gitdraft.errors import InvalidInput, StateRefused
+from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.entities import (
     effective_json,
     entity_json,
@@ -29,7 +30,17 @@ from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling
 from gitdraft.server.error_handlers import error_answer
-from gitdraft.server.responses import READING, IfNoneMatch, errors, fresh, tag_of, tagged
+from gitdraft.server.responses import (
+    READING,
+    After,
+    IfNoneMatch,
+    Limit,
+    errors,
+    fresh,
+    page,
+    tag_of,
+    tagged,
+)
 
 router = APIRouter(prefix="/api/v2/entities", tags=["entities"], route_class=StrictRoute)
 EntityId = Annotated[str, Path(max_length=300, description="`type/key`.")]
@@ -68,14 +79,16 @@ async def list_entities(
 
 
 @router.get("/{entity:path}/revisions", response_model=response_models.Revisions, responses=errors(*READING))
-async def list_revisions(call: Calling, entity: EntityId) -> Response:
+async def list_revisions(
+    call: Calling, entity: EntityId, limit: Limit = 10_000, after: After = None
+) -> Response:
     """The commits of canonical that changed the entity, oldest first; the ETag is the last one's `revision`."""
 
     def act(caller: Caller) -> Response:
         named = caller.repository.canonical.find(entity)
         known = caller.repository.canonical.revisions(str(named))
-        document = {"entity": str(named), "revisions": [revision_json(revision) for revision in known]}
-        return tagged(document, tag_of(known[-1] if known else None))
+        lines = page("revisions", list(map(revision_json, known)), _revision_of, limit, after)
+        return tagged({"entity": str(named), **lines}, tag_of(known[-1] if known else None))
 
     return await call.read(reads_canonical, act)
 
@@ -139,14 +152,18 @@ async def list_members(call: Calling, entity: EntityId, draft: InDraft = None) -
 @router.get(
     "/{entity:path}/references", response_model=response_models.References, responses=errors(*READING)
 )
-async def list_references(call: Calling, entity: EntityId, draft: InDraft = None) -> Response:
-    """The entities that it names, and those that name it, each with the pointer where; what open drafts would change
-    of that is for named tokens."""
+async def list_references(
+    call: Calling, entity: EntityId, draft: InDraft = None, limit: Limit = 10_000, after: After = None
+) -> Response:
+    """The entities that it names, and those that name it (these come in parts), each with the pointer where; what open drafts
+    would change of that is for named tokens."""
 
     def act(caller: Caller) -> Response:
         references = caller.repository.references(entity, draft)
         is_named = caller.grant is not None and caller.grant.role != "capability"
-        return JSONResponse(references_json(references, with_drafts=is_named))
+        document = references_json(references, with_drafts=is_named)
+        lines = page("named_by", document["named_by"], lambda p: f"{p['entity']}:{p['path']}", limit, after)
+        return JSONResponse({**document, **lines})
 
     return await call.read(reads_view(draft), act)
 
@@ -202,6 +219,10 @@ async def read_entity(
         return _entity_answer(caller.repository.find(entity, draft), draft, redirect, if_none_match)
 
     return await call.read(reads_view(draft), act)
+
+
+def _revision_of(line: Record) -> str:
+    return str(line["revision"])
 
 
 def _entity_answer(

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from gitdraft.api.inputs import parse_json_text
 from gitdraft.api.repository import Repository
 from gitdraft.errors import GitdraftError
 from gitdraft.lazy_dataclass import dataclass, field
@@ -24,7 +23,7 @@ from gitdraft.server.access import Caller
 from gitdraft.server.logs import Log
 from gitdraft.server.responses import WRITING, errors
 from gitdraft.server.service import Service
-from gitdraft.server.webhooks import SignedRoute, signed_body
+from gitdraft.server.webhooks import SignedRoute, signed_document
 
 
 class Headers(NamedTuple):
@@ -77,9 +76,8 @@ async def receive_event(forge: str, request: Request) -> Response:
     """Sync the pull requests that an event is about, soon."""
     service: Service = request.app.state.service
     headers = FORGES[forge]
-    body = await signed_body(request, headers.signatures)
+    document = await signed_document(request, headers.signatures)
     event = _header(request, headers.events) or ""
-    document = parse_json_text(body, "body", most=len(body), depth=100)
     syncs: PullSyncs = request.app.state.pull_syncs
     delivery = _header(request, headers.deliveries)
     heard = Heard()

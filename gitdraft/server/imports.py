@@ -15,15 +15,8 @@ from gitdraft.server.dependencies import Calling
 from gitdraft.server.drafts import draft_started
 from gitdraft.server.responses import WRITING, errors
 
-
-class PushRoute(ImportRoute):
-    """A repeat is known by the draft that it made: for good, and with a URL of its own."""
-
-    is_replayed = False
-
-
-router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=PushRoute)
-callers = APIRouter(prefix="/mediawiki", tags=["callers"], route_class=PushRoute)
+router = APIRouter(prefix="/api/v2/mediawiki", tags=["import"], route_class=ImportRoute)
+callers = APIRouter(prefix="/mediawiki", tags=["callers"], route_class=ImportRoute)
 PAYLOAD = "MediaWikiImport"
 BODY = {
     "requestBody": {
@@ -61,7 +54,7 @@ async def import_mediawiki(
     ] = None,
 ) -> Response:
     """Make a draft of what a MediaWiki pushes. Who has the answer's `capability_url` may edit the draft: its fragment is
-    the token. A repeat gets a URL of its own, since no token is kept; the first one stays good."""
+    the token. After a day a repeat still finds its draft, and gets a URL of its own; the first one stays good."""
     content = await request.body()
 
     def act(caller: Caller) -> Response:

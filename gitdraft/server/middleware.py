@@ -14,7 +14,7 @@ from gitdraft.server.error_handlers import plain_answer
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
-from gitdraft.server.paths import with_whole_names
+from gitdraft.server.paths import SLASH, with_whole_names
 
 HEADERS = (
     (b"x-content-type-options", b"nosniff"),
@@ -22,6 +22,7 @@ HEADERS = (
 )
 UNFRAMED = (b"x-frame-options", b"DENY")
 FRAMED = b"frame-ancestors *"  # what a policy says that lets any page frame the answer
+LONGEST_PATH = 1000  # characters of it in the log
 UNCOUNTED = ("/healthz", "/readyz", "/metrics")
 OF_EVERYBODY = ("/entity/", "/entities/", "/wiki/Special:EntityData/", "/.well-known/void", "/reconcile")
 TO_ALL_PAGES = {
@@ -134,7 +135,7 @@ class RequestGuard:
         record = {
             "request": request,
             "method": scope["method"],
-            "path": scope["path"],
+            "path": scope["path"].replace(SLASH, "%2F")[:LONGEST_PATH],
             "status": status,
             "ms": round(seconds * 1000, 1),
             "address": (scope.get("client") or ("", 0))[0],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -13,12 +14,12 @@ from fastapi.routing import APIRoute
 
 from gitdraft.api.repository import Repository
 from gitdraft.api.review import Review, message_html, page_policy, sign_in_html
-from gitdraft.errors import GitdraftError, InvalidInput
+from gitdraft.errors import GitdraftError, InvalidInput, NotFound
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.pages import Site, Viewer
 from gitdraft.model.tokens import Grant
-from gitdraft.server.access import Access, Caller, unknown
-from gitdraft.server.bodies import StrictRequest
+from gitdraft.server.access import Access, Caller, no_token, unknown
+from gitdraft.server.bodies import BodyRefused, StrictRequest, apart
 from gitdraft.server.error_handlers import SAID_OF_500, status_of
 from gitdraft.server.paths import with_slashes
 from gitdraft.server.service import Service, caller_of, token_of
@@ -53,9 +54,8 @@ NOTICES = {
 
 
 class PageRequest(StrictRequest):
-    """A request whose body is a form."""
+    """A request whose body is a form: a large one where a good token comes with it."""
 
-    largest = LARGEST_FORM
     media_types: tuple[str, ...] = FORM_TYPES
 
 
@@ -132,20 +132,31 @@ class PageCall:
         return await self._run(self.service.surveyors, self._acting(access, act, draft))
 
     async def _run(self, workers: Workers, act: Callable[[Repository], Response]) -> Response:
-        caller = caller_of(self.request, token_of(self.request) or self.session_name)
-        return await workers.run(act, self.settings.timeout, caller)
+        return await workers.run(act, self.settings.timeout, self._taking_turns)
+
+    @property
+    def _taking_turns(self) -> str:
+        return caller_of(self.request, token_of(self.request) or self.session_name)
 
     async def form(self) -> Form:
         """Returns what was typed. Raises InvalidInput for what is no form."""
-        body = await self.request.body()
-        try:
-            text = body.decode("ascii")
-            fields = parse_qsl(
-                text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
-            )
-        except ValueError:
-            raise InvalidInput("the body is not a form") from None
-        return Form(fields)
+        if not hasattr(self.request.state, "form"):
+            body = await self.request.body()
+            self.request.state.form = await apart(self.request, len(body), lambda: _parse_form(body))
+        form: Form = self.request.state.form
+        return form
+
+    async def admit(self, request: PageRequest) -> None:
+        """Looks at the tokens, before anything of the body is read: without a good one it is a small form, of nobody in
+        particular, and what was typed in a session that has ended is shown once more."""
+
+        def is_known(repository: Repository) -> bool:
+            with suppress(NotFound):
+                return bool(self.grants(repository))
+            return False
+
+        if await self.service.readers.run(is_known, self.settings.timeout):
+            request.largest, request.holder = LARGEST_FORM, self._taking_turns
 
     def site(self, viewer: Viewer = NOBODY, notice: str = "") -> Site:
         """Returns where pages are for who looks at them."""
@@ -207,7 +218,12 @@ class PageRoute(APIRoute):
             own = PageRequest(request.scope, request.receive)
             call = PageCall(own, request.app.state.service)
             try:
+                if request.method == "POST":
+                    await call.admit(own)
                 return await handler(own)
+            except BodyRefused as error:
+                is_unknown = error.error.code == "too-large" and not own.holder
+                return await refused(call, no_token() if is_unknown else error.error)
             except GitdraftError as error:
                 return await refused(call, error)
             except RequestValidationError:
@@ -237,6 +253,17 @@ def page(html: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(html, status, headers)
 
 
+def _parse_form(body: bytes) -> Form:
+    try:
+        text = body.decode("ascii")
+        fields = parse_qsl(
+            text, keep_blank_values=True, encoding="utf-8", errors="strict", max_num_fields=MOST_FIELDS
+        )
+    except ValueError:
+        raise InvalidInput("the body is not a form") from None
+    return Form(fields)
+
+
 def see_other(address: str) -> Response:
     """Returns the answer to a form that was taken: look there."""
     return RedirectResponse(address, 303, {"Cache-Control": "no-store"})
@@ -252,19 +279,21 @@ async def refused(call: PageCall, error: GitdraftError) -> Response:
     if call.request.method == "POST":
         try:
             fields = (await call.form()).fields
-        except GitdraftError:
+        except (GitdraftError, BodyRefused):
             fields = ()
         kept = tuple(
             (name, value) for name, value in fields if name not in ("state", "token", "next") and value
         )
-    if status == 401:
-        return page(sign_in_html(site, kept=kept, following=return_address(call)), 401)
     said = SAID_OF_500 if status >= 500 else error.message
     if status >= 500:
         call.request.state.error = {"code": error.code, "message": error.message, "context": error.context}
-    return page(
-        message_html(site, HEADINGS.get(status, "This cannot be done"), said, error.code, kept=kept), status
-    )
+
+    def draw() -> str:
+        if status == 401:
+            return sign_in_html(site, kept=kept, following=return_address(call))
+        return message_html(site, HEADINGS.get(status, "This cannot be done"), said, error.code, kept=kept)
+
+    return page(await apart(call.request, sum(len(value) for _, value in kept), draw), status)
 
 
 def return_address(call: PageCall) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Path, Query, Response
 
+from gitdraft.api.inputs import parse_json_text
 from gitdraft.api.review import sign_in_html
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.model.pages import SHELVES, SORTS, DraftSort, DraftsQuery, Shelf
@@ -20,6 +20,7 @@ from gitdraft.server.access import (
     starts_drafts,
     unknown,
 )
+from gitdraft.server.bodies import DEEPEST_BODY
 from gitdraft.server.page_calls import Form, PageCaller, PageRoute, Paging, page, see_other
 from gitdraft.server.sessions import cookie_name, require_own_origin, set_cookie
 
@@ -182,10 +183,7 @@ def local_address(address: str) -> str:
 
 
 def _json_token(body: bytes) -> str:
-    try:
-        value = json.loads(body or b"{}")
-    except ValueError:
-        raise InvalidInput("the body is not JSON") from None
+    value = parse_json_text(body or b"{}", "body", depth=DEEPEST_BODY)
     token = value.get("token") if isinstance(value, dict) else None
     if not isinstance(token, str):
         raise InvalidInput("a token is needed", code="missing-field", context={"path": "/token"})

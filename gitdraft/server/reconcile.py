@@ -26,7 +26,7 @@ from gitdraft.formats.reports.reconciliation import extension_json, results_json
 from gitdraft.lazy_regex import regex
 from gitdraft.model.reconciliation import Suggestion
 from gitdraft.server.access import Caller, reads_canonical
-from gitdraft.server.bodies import FormRoute
+from gitdraft.server.bodies import FormRoute, apart
 from gitdraft.server.dependencies import Call, Calling
 from gitdraft.server.error_handlers import error_answer, status_of
 from gitdraft.server.reconcile_models import (
@@ -169,10 +169,14 @@ async def preview(call: Calling, id: Named) -> Response:  # noqa: A002
 
 async def _form(request: Request) -> dict[str, str]:
     body = await request.body()
-    try:
-        return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
-    except ValueError as error:  # no UTF-8, too many fields
-        raise InvalidInput(f"not a form: {error}", context={"path": ""}) from None
+
+    def parse() -> dict[str, str]:
+        try:
+            return dict(parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=20))
+        except ValueError as error:  # no UTF-8, too many fields
+            raise InvalidInput(f"not a form: {error}", context={"path": ""}) from None
+
+    return await apart(request, len(body), parse)
 
 
 async def _ask(call: Call, asked: dict[str, Any], callback: str | None) -> Response:

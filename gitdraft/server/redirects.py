@@ -90,9 +90,8 @@ async def import_redirects(call: Calling, body: request_models.RedirectsBody) ->
 
 
 async def _import(call: Call, body: request_models.RedirectsBody, *, takes_over: bool) -> Response:
-    content = json.dumps(body.redirects).encode()
-
     def act(caller: Caller) -> Response:
+        content = json.dumps(body.redirects).encode()
         transfer = caller.acting().transfer
         report = transfer.import_redirects(content, reason=body.reason or "", takes_over=takes_over)
         return JSONResponse(redirects_json(report), 201)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from gitdraft.model.names import Oid
 from gitdraft.server import response_models
-from gitdraft.server.response_models import Answer, ChangedEntity, Time, Violation
+from gitdraft.server.response_models import Answer, ChangedEntity, Paged, Time, Violation
 
 
 class RedirectLine(Answer):
@@ -16,9 +16,8 @@ class RedirectLine(Answer):
     to: str
 
 
-class Redirects(Answer):
+class Redirects(Paged):
     redirects: list[RedirectLine]
-    next: str | None = None
 
 
 class RedirectCounts(Answer):
@@ -49,16 +48,14 @@ class Checked(Answer):
     violations: list[Violation]
 
 
-class Overlaps(Answer):
+class Overlaps(Paged):
     counts: dict[str, int]
     entities: list[dict[str, Any]]
-    next: str | None = None
 
 
-class Impact(Answer):
+class Impact(Paged):
     draft: str
     entities: list[ChangedEntity]
-    next: str | None = None
 
 
 class Classified(Answer):
@@ -78,12 +75,11 @@ class Commit(Answer):
     subject: str
 
 
-class Commits(Answer):
+class Commits(Paged):
     """The newest first."""
 
     draft: str
     commits: list[Commit]
-    next: str | None = None
 
 
 class Status(Answer):
@@ -132,10 +128,9 @@ class RevisionDiff(Answer):
     patch: list[dict[str, Any]]
 
 
-class Blame(Answer):
+class Blame(Paged):
     entity: str
     places: list[dict[str, Any]]
-    next: str | None = None
 
 
 class AuditLine(Answer):
@@ -146,9 +141,8 @@ class AuditLine(Answer):
     revision: str
 
 
-class Audit(Answer):
+class Audit(Paged):
     entries: list[AuditLine]
-    next: str | None = None
 
 
 class ChangedState(Answer):
@@ -156,7 +150,7 @@ class ChangedState(Answer):
     commit: str | None = None
 
 
-class Changes(Answer):
+class Changes(Paged):
     """The net changes between two states of canonical."""
 
     from_: ChangedState = Field(alias="from")
@@ -199,12 +193,11 @@ class Comment(Answer):
     reply_to: str | None = None
 
 
-class Comments(Answer):
+class Comments(Paged):
     """The oldest first."""
 
     draft: str
     comments: list[Comment]
-    next: str | None = None
 
 
 class Review(Answer):
@@ -220,7 +213,7 @@ class Review(Answer):
     counts: bool
 
 
-class Reviews(Answer):
+class Reviews(Paged):
     """The oldest first. `approvals` where gitdraft.yaml says what merging needs."""
 
     draft: str
@@ -228,4 +221,3 @@ class Reviews(Answer):
     comment_count: int
     approvals: response_models.Approvals | None = None
     reviews: list[Review]
-    next: str | None = None

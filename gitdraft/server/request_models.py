@@ -141,7 +141,7 @@ class EditAllBody(Body):
 
     query: Text
     patch: list[Any] | None = None
-    assignments: Annotated[list[AssignmentBody], Field(min_length=1, max_length=1000)] | None = None
+    assignments: Annotated[list[AssignmentBody], Field(min_length=1, max_length=100)] | None = None
 
 
 class CallersChangeBody(Body):

@@ -22,6 +22,12 @@ class Answer(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+class Paged(Answer):
+    """`next` is what to send as `after` for more; without it there is no more."""
+
+    next: str | None = None
+
+
 class Error(Answer):
     code: str
     message: str
@@ -122,9 +128,8 @@ class Draft(DraftLine):
     onto: Lower | None = None
 
 
-class DraftLines(Answer):
+class DraftLines(Paged):
     drafts: list[DraftLine]
-    next: str | None = None
 
 
 class Alone(Answer):
@@ -141,7 +146,7 @@ class Change(Answer):
     action: Literal["modify", "create", "delete", "redirect", "rename"]
 
 
-class Changes(Answer):
+class Changes(Paged):
     draft: str
     changes: list[Change]
 
@@ -172,12 +177,12 @@ class EntityDiff(ChangedEntity):
     patch: list[dict[str, Any]]
 
 
-class Diff(Answer):
+class Diff(Paged):
     draft: str
     changes: list[EntityDiff]
 
 
-class Conflicts(Answer):
+class Conflicts(Paged):
     draft: str
     conflicts: list[EntityConflict]
 
@@ -279,19 +284,13 @@ class Match(Answer):
     label: str | None = None
 
 
-class Matches(Answer):
-    """`next` is what to send as `after` for more; without it there is no more."""
-
+class Matches(Paged):
     kind: str
     entities: list[Match]
-    next: str | None = None
 
 
-class EntityLines(Answer):
-    """`next` is what to send as `after` for more; without it there is no more."""
-
+class EntityLines(Paged):
     entities: list[EntityLine]
-    next: str | None = None
 
 
 class Entity(ChangedEntity):
@@ -310,7 +309,7 @@ class RevisionLine(Answer):
     commit: Oid
 
 
-class Revisions(Answer):
+class Revisions(Paged):
     entity: str
     revisions: list[RevisionLine]
 
@@ -323,7 +322,7 @@ class RevisionContent(Answer):
     revision: dict[str, Any]
 
 
-class References(Answer):
+class References(Paged):
     """The entities that it names, by which pointer, and those that name it."""
 
     entity: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -24,6 +25,7 @@ IfNoneMatch = Annotated[
     str | None, Header(alias="If-None-Match", description="304 when the ETag is this one.")
 ]
 Limit = Annotated[int, Query(ge=1, le=10_000)]
+LONGEST_KEY = 300  # characters
 After = Annotated[str | None, Query(max_length=400, description="`next` of the answer before.")]
 MEANINGS = {
     304: "It is already the same.",
@@ -64,8 +66,8 @@ def errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
 def page(
     name: str, lines: Sequence[Record], key: Callable[[Record], str], limit: int, after: str | None
 ) -> Record:
-    """A list with its ``name``, from behind the line whose key is ``after``, and ``next`` where there is more. Raises
-    InvalidInput where no line has that key (any more)."""
+    """A list with its ``name``, from behind the line whose cursor is ``after``, and ``next`` where there is more: a line's key,
+    or a hash of a long one. Raises InvalidInput where no line has it (any more)."""
     shown, more = piece(lines, key, limit, after)
     return {name: list(shown), **more}
 
@@ -76,12 +78,16 @@ def piece(
     """The lines of a page, and the page's ``next`` where there is more, as ``page`` has them."""
     start = 0
     if after is not None:
-        keys = map(key, lines)
-        start = next((index for index, known in enumerate(keys, 1) if known == after), 0)
+        cursors = (_cursor(key(line)) for line in lines)
+        start = next((index for index, known in enumerate(cursors, 1) if known == after), 0)
         if not start:
             raise InvalidInput("there is no such place in the list", context={"path": "/after"})
     shown = lines[start : start + limit]
-    return shown, {"next": key(shown[-1])} if start + limit < len(lines) else {}
+    return shown, {"next": _cursor(key(shown[-1]))} if start + limit < len(lines) else {}
+
+
+def _cursor(key: str) -> str:
+    return key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode()).hexdigest()
 
 
 def tagged(document: Any, tag: str, status: int = 200) -> JSONResponse:

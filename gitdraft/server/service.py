@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 
 from fastapi import Request
 
@@ -19,14 +18,13 @@ from gitdraft.server.settings import Settings
 from gitdraft.server.workers import Threads, Workers
 
 CHECKERS = 2
-PARSERS = 2
 SURVEYORS = 2
 PAUSE = 0.25  # seconds between two looks at the log
 
 
 class Service:
-    """One running service. ``held`` is how many bytes of bodies are in memory, ``streams`` how many event streams each caller
-    has."""
+    """One running service. ``held`` is how many bytes of bodies are in memory for whom, ``streams`` how many event streams each
+    caller has."""
 
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self.settings = settings
@@ -43,8 +41,7 @@ class Service:
         # waits for others, so nothing else waits for it
         self.fetcher = workers("fetcher", 1)
         self.syncers = workers("syncer", 1)
-        self.parsers = ThreadPoolExecutor(PARSERS, thread_name_prefix="parser")
-        self.held = 0
+        self.held: Counter[str] = Counter()
         self.streams: Counter[str] = Counter()
         self.pulse = Pulse()
         self.is_closing = False
@@ -57,11 +54,19 @@ class Service:
             self._identity = repository.session.committer()
         return self._identity
 
-    def hold(self, size: int) -> None:
-        """Counts bytes that are kept. Raises RepositoryError (``busy``) where all requests together have too many."""
-        if self.held + size > self.settings.most_held:
+    def hold(self, holder: str, size: int) -> None:
+        """Counts bytes that are kept. Raises RepositoryError (``busy``) where the holder would have more than half of what the
+        others leave, so that nobody can take all of it."""
+        own = self.held[holder]
+        if own + size > (self.settings.most_held - self.held.total() + own) // 2:
             raise RepositoryError("too much is being sent at once", code="busy")
-        self.held += size
+        self.held[holder] += size
+
+    def give_back(self, holder: str, size: int) -> None:
+        """Counts bytes as kept no more."""
+        self.held[holder] -= size
+        if not self.held[holder]:
+            del self.held[holder]
 
     def waiting(self) -> dict[str, int]:
         """Returns how many requests wait for, or are with, each kind of thread."""
@@ -77,7 +82,6 @@ class Service:
         self.is_closing = True
         for pool in (self.fetcher, self.syncers, self.readers, self.surveyors, self.writers):
             pool.stop()
-        self.parsers.shutdown(wait=False, cancel_futures=True)
         has_ended = self.writers.wait(seconds)
         self.checkers.close()
         others = (self.surveyors, self.fetcher, self.syncers)

@@ -13,6 +13,8 @@ from gitdraft.lazy_dataclass import dataclass, field
 if TYPE_CHECKING:
     from gitdraft.api.reports import Bounds
 
+MOST_HELD = 64 << 20  # bytes
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -21,7 +23,7 @@ class Settings:
     ``url`` is where people reach the service, ``life`` how long a capability is good, in seconds. ``a_minute`` bounds
     the requests of one address, and of one token (0: no bound); ``timeout`` and ``body_timeout`` are seconds.
     Without ``webhook_secret`` there is no webhook receiver. ``most_held`` bounds the bytes of all bodies that are in
-    memory, ``writers`` the writes that are planned at once. ``webhook_backoff`` are the seconds between attempts to tell a
+    memory (of one caller, half of what the others leave), ``writers`` the writes that are planned at once. ``webhook_backoff`` are the seconds between attempts to tell a
     webhook.
     """
 
@@ -36,6 +38,6 @@ class Settings:
     body_timeout: float = 20.0
     readers: int = 8
     writers: int = 4
-    most_held: int = 64 << 20
+    most_held: int = MOST_HELD
     webhook_secret: str | None = field(default=None, repr=False)
     webhook_backoff: tuple[float, ...] = BACKOFF

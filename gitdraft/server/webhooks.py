@@ -24,7 +24,7 @@ from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.server import response_models
 from gitdraft.server.access import Caller, unknown
-from gitdraft.server.bodies import StrictRequest, StrictRoute
+from gitdraft.server.bodies import StrictRequest, StrictRoute, apart
 from gitdraft.server.dependencies import Call
 from gitdraft.server.responses import WRITING, errors
 from gitdraft.server.service import Service
@@ -51,7 +51,7 @@ router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=SignedRout
 EVENTS = ("x-github-event", "x-forgejo-event", "x-gitea-event", "x-gitlab-event")
 PUSHES = ("push", "push hook")
 SIGNATURES = ("x-hub-signature-256", "x-forgejo-signature", "x-gitea-signature", "x-gitlab-token")
-MOST_BYTES = 4 << 20
+MOST_BYTES, DEEPEST = 4 << 20, 100
 PAUSE = 0.02  # seconds between two looks at git
 BODY = {
     "requestBody": {
@@ -66,9 +66,8 @@ BODY = {
 async def receive_push(request: Request) -> Response:
     """Fetch canonical and rebase the drafts, when the event is a push to canonical."""
     service: Service = request.app.state.service
-    body = await signed_body(request)
+    pushed = await signed_document(request, SIGNATURES)
     event = next((request.headers[name].lower() for name in EVENTS if name in request.headers), "push")
-    pushed: Any = parse_json_text(body, "body", most=len(body), depth=100)
     ref = pushed.get("ref") if isinstance(pushed, dict) else None
 
     def ask(caller: Caller) -> RunningFetch | None:
@@ -126,13 +125,15 @@ def _signed(_: Caller) -> None:
     """The signature is the caller's right."""
 
 
-async def signed_body(request: Request, names: Sequence[str] = SIGNATURES) -> bytes:
-    """Returns the body of a request. Raises NotFound where none of these headers signs it."""
+async def signed_document(request: Request, names: Sequence[str]) -> Any:
+    """Returns the JSON of a request. Raises NotFound where none of these headers signs it, InvalidInput."""
     secret = request.app.state.service.settings.webhook_secret
     body = await request.body()
     if secret is None or not is_signed(body, request.headers, secret.encode(), names):
         raise unknown()
-    return body
+    return await apart(
+        request, len(body), lambda: parse_json_text(body, "body", most=len(body), depth=DEEPEST)
+    )
 
 
 def is_signed(

@@ -17,7 +17,7 @@ from gitdraft.lazy_regex import regex
 from gitdraft.model.feed import CanonicalMoved, FeedEvent
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import Operation, RefMove
-from gitdraft.store.operation_log import DONE, read_entry
+from gitdraft.store.operation_log import DONE, LOG, read_entry
 from gitdraft.store.repository import Store
 
 NOWHERE = "0" * 40
@@ -37,8 +37,15 @@ class Place(NamedTuple):
 
 
 def present_place(store: Store) -> Place:
-    """Returns the place behind everything that has happened."""
-    return Place(read_ref(store.git, DONE), store.canonical_tip())
+    """Returns the place behind everything that has happened: what an operation does that is not finished has not."""
+    while True:
+        log, done, tip = read_ref(store.git, LOG), read_ref(store.git, DONE), store.canonical_tip()
+        if (log, done) == (read_ref(store.git, LOG), read_ref(store.git, DONE)):
+            break  # else an operation was begun or finished while it was looked at
+    if log is None or log == done or not store.git.read_commit(log).parents:
+        return Place(done, tip)
+    move = _canonical_move(store, read_entry(store.git, log).operation)
+    return Place(done, move.old if move is not None and move.new == tip else tip)
 
 
 def events_after(store: Store, cursor: str | None, limit: int) -> list[FeedEvent]:

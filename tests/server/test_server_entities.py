@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import httpx
 import pytest
 
 ENTITIES = "/api/v2/entities"
@@ -235,3 +236,43 @@ def test_entities_are_searched_a_page_at_a_time(service: Any) -> None:
     ] == ["Robot"]
     assert holder.get("/api/v2/search", params={"q": "robot"}).json()["entities"] == []
     assert holder.get("/api/v2/search", params={"q": "robot", "draft": "other"}).status_code == 404
+
+
+def walk(client: Any, path: str, name: str) -> list[Any]:
+    """All of a list, one line at a time."""
+    lines: list[Any] = []
+    asked: dict[str, Any] = {"limit": 1}
+    while True:
+        answer = client.get(httpx.URL(path).copy_merge_params(asked))
+        assert answer.status_code == 200, answer.text
+        lines += answer.json()[name]
+        if "next" not in answer.json():
+            return lines
+        assert len(answer.json()[name]) == 1
+        asked["after"] = answer.json()["next"]
+
+
+def test_every_list_comes_in_parts(sandbox: Any, service: Any) -> None:
+    client = service.of("maintainer")
+    long = "x" * 500  # a cursor made of it would be too long to be sent
+    draft = sandbox.library.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Person", "/description", "D")
+    draft.set("category/Person", "/label", "L")
+    draft.set("category/Agent", "/label", "A")
+    sandbox.change("categories/Person.json", description="C", label="M")
+    start = sandbox.git("rev-parse", "HEAD~1")
+    sandbox.change("categories/Agent.json", properties=["name"])
+    sandbox.change("properties/name.json", **{long: 1, f"{long}y": 2})
+    for path, name, least in (
+        ("/api/v2/drafts/fix/changes", "changes", 2),
+        ("/api/v2/drafts/fix/conflicts", "conflicts", 2),
+        ("/api/v2/drafts/fix/diff", "changes", 2),
+        ("/api/v2/entities/category/Person/revisions", "revisions", 2),
+        ("/api/v2/entities/property/name/references", "named_by", 2),
+        ("/api/v2/entities/property/name/blame", "places", 4),
+        (f"/api/v2/changelog?from={start}", "changes", 2),
+    ):
+        whole = client.get(path).json()
+        assert "next" not in whole
+        assert len(whole[name]) >= least, path
+        assert walk(client, path, name) == whole[name], path

@@ -116,3 +116,20 @@ def test_a_stream_ends_with_its_token(service: Any) -> None:
         reader.start()
         assert ended.wait(20)
         reader.join()
+
+
+def test_a_move_of_canonical_is_told_once_however_often_the_log_is_read_meanwhile(service: Any) -> None:
+    client, sandbox = service.of("maintainer"), service.sandbox
+    sandbox.library.drafts.new("One")
+    cursor = client.get(FEED).json()["next"]
+    done = sandbox.git("rev-parse", "refs/gitdraft/done")
+    before = sandbox.git("rev-parse", "main")
+    sandbox.library.canonical.lock("category/Person", "careful")
+    after, finished = sandbox.git("rev-parse", "main"), sandbox.git("rev-parse", "refs/gitdraft/done")
+    sandbox.git("update-ref", "refs/gitdraft/done", done)  # as between the last move and its end
+    meanwhile = client.get(FEED, params={"after": cursor}).json()
+    assert meanwhile == {"operations": [], "canonical_moved": [], "next": cursor}
+    sandbox.git("update-ref", "refs/gitdraft/done", finished)
+    answer = client.get(FEED, params={"after": meanwhile["next"]}).json()
+    assert answer["canonical_moved"] == [{"from": before, "to": after}]
+    assert [operation["command"] for operation in answer["operations"]] == ["entity lock"]
