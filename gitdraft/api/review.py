@@ -122,7 +122,7 @@ class Review:
         self.require_state(draft_id, seen)
         session = replace(self.session, precondition=lambda: self.require_state(draft_id, seen))
         answered = {card.named.entity: card for card in cards if card.answer is not None}
-        moving = [e for e, card in answered.items() if card.answer and card.answer.choice == "retarget"]
+        moving = {e: card.answer for e, card in answered.items() if card.answer and card.answer.is_move}
         answers = [
             GivenAnswer(card.named.entity, card.conflict.pointers[0], partial(_value, card.answer))
             for card in cards
@@ -131,8 +131,9 @@ class Review:
         if answers:
             session.run("resolve", lambda transaction: plan_resolve(transaction, draft_id, answers))
             session = self.session
-        for entity in moving:
-            resolve(session, draft_id, str(entity), None, Resolution(), ResolveOptions(retarget=True))
+        for entity, choice in moving.items():
+            side = Resolution(choice.side)
+            resolve(session, draft_id, str(entity), None, side, ResolveOptions(retarget=True))
             session = self.session
 
     def entity(

@@ -77,7 +77,9 @@ def plan_retarget(
     if isinstance(change, Update | Rename):
         base = take_snapshot(buffer, draft.base, view.canonical.configuration)
         edit = Update(entity, change.patch)
-        document = _merge_into(current, current.effective.document, base.document(entity), edit, answer)
+        document = _merge_into(
+            current.view, target, current.effective.document, base.document(entity), edit, answer
+        )
         result = replace_document(document)(current)
         if isinstance(change, Rename) and not base.holds(target):
             result = _renamed(current, document, change)
@@ -139,17 +141,32 @@ def _renamed(current: EditTarget, document: JSON, change: Rename) -> EditResult:
     return renaming_result(current, name, document, (), redirect=change.redirect)
 
 
+def preview_retarget(
+    view: EffectiveView, draft: StoredDraft, entity: EntityRef, answer: Answer | None
+) -> tuple[JSON, JSON] | None:
+    """Returns the document of the entity to which an edit of the draft would move, as it is and as it would be; ``None`` where what
+    moves is no edit, or the target has no document. Raises as ``plan_retarget``."""
+    conflict, change = _moving_conflict(view, draft, entity)
+    target = conflict.renamed_to or follow(view, entity)
+    state = view.state(target)
+    if not isinstance(change, Update | Rename) or not isinstance(state, Live):
+        return None
+    base = take_snapshot(view.source, draft.base, view.canonical.configuration).document(entity)
+    edit = Update(entity, change.patch)
+    return state.document, _merge_into(view, target, state.document, base, edit, answer)
+
+
 def _merge_into(
-    current: EditTarget, document: JSON, base: JSON, change: Update, answer: Answer | None
+    view: EffectiveView, target: EntityRef, document: JSON, base: JSON, change: Update, answer: Answer | None
 ) -> JSON:
     """Returns the document of the redirect's target with the change, made on ``base``, merged into it."""
-    rules = current.entity_type.merge_rules
+    rules = view.canonical.configuration.entities[target.type].merge_rules
     result = rebase_patch(base, document, change.patch, rules)
     if result.conflicts and answer is not None:
         resolutions = [resolution_of(conflict, answer) for conflict in result.conflicts]
         result = rebase_patch(base, document, change.patch, rules, resolutions=resolutions)
     if result.status != "clean":
-        raise _merge_conflict(change.entity, current.entity, result.conflicts)
+        raise _merge_conflict(change.entity, target, result.conflicts)
     return result.document
 
 

@@ -111,16 +111,27 @@ class DraftsQuery(NamedTuple):
     after: str = ""
 
 
-Choice: TypeAlias = Literal["draft", "canonical", "value", "remove", "retarget"]
+Choice: TypeAlias = Literal["draft", "canonical", "value", "remove", "retarget", "retarget-keep"]
 CHOICES: Mapping[str, Choice] = {choice: choice for choice in get_args(Choice)}
 
 
 class ConflictChoice(NamedTuple):
     """An answer to a conflict that was typed: a side, another value (its ``text``: JSON, or a text where both sides have
-    one), nothing at that place, or the move of the whole change to where canonical has the entity now."""
+    one), nothing at that place, or the move of the whole change to where canonical has the entity now, with the draft's values
+    where the two differ, or (``retarget-keep``) with those that are there."""
 
     choice: Choice
     text: str = ""
+
+    @property
+    def is_move(self) -> bool:
+        """Whether the whole change moves."""
+        return self.choice in ("retarget", "retarget-keep")
+
+    @property
+    def side(self) -> Literal["draft", "canonical"]:
+        """Of a move, whose value stands where the change and what is there differ."""
+        return "canonical" if self.choice == "retarget-keep" else "draft"
 
 
 class TypedRemark(NamedTuple):

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import islice
 
 from gitdraft.documents.parse import parse_json
 from gitdraft.documents.pointers import format_pointer, parse_pointer
 from gitdraft.drafts.resolve import conflicts_of
+from gitdraft.drafts.retarget import preview_retarget
 from gitdraft.errors import GitdraftError
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.merge import Conflict
 from gitdraft.model.pages import ConflictChoice
 from gitdraft.model.values import ABSENT, Maybe
-from gitdraft.review.changes import Crumb, crumbs_of
+from gitdraft.review.changes import MOST_FIELDS, Crumb, Field, crumbs_of, place_problems
+from gitdraft.review.compare import Sides, compare
 from gitdraft.review.names import Names
 from gitdraft.review.state import state_of
 from gitdraft.review.values import Named, ShownValue, indented, show_value
 from gitdraft.store.drafts import read_header
 from gitdraft.store.repository import Store
-from gitdraft.views.effective_view import open_view
+from gitdraft.views.effective_view import EffectiveView, open_view
 
 
 @dataclass(frozen=True, slots=True)
 class ConflictCard:
     """A conflict, by its number from 1: its sides, the answer that was typed, what that leaves (``result``) or what is wrong
-    with it (``problem``). ``is_text``: another value is typed as a text, not as JSON."""
+    with it (``problem``); of a change that moves, what it makes of the entity it moves to (``moved``). ``is_text``: another value is typed as a text, not as JSON."""
 
     number: int
     named: Named
@@ -40,6 +43,7 @@ class ConflictCard:
     answer: ConflictChoice | None = None
     result: ShownValue | None = None
     problem: str = ""
+    moved: tuple[Field, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def conflicts_page(
     view = open_view(store, draft)
     names = Names(view)
     cards = tuple(
-        _card(names, number, entity, conflict, choices.get(number))
+        _moved(view, names, _card(names, number, entity, conflict, choices.get(number)))
         for number, (entity, conflict) in enumerate(conflicts_of(view), 1)
     )
     if whole:
@@ -113,9 +117,31 @@ def _card(
         None if moved_to is None else names.entity(moved_to),
         choice,
     )
-    if choice is None or choice.choice == "retarget":
+    if choice is None or choice.is_move:
         return card
     return _answered(card, choice)
+
+
+def _moved(view: EffectiveView, names: Names, card: ConflictCard) -> ConflictCard:
+    """Returns the card with what a change that is to move makes of the entity that it moves to."""
+    choice = card.answer
+    if choice is None or not choice.is_move or card.moved_to is None or view.draft is None:
+        return card
+    side, target = choice.side, card.moved_to.entity
+
+    def answer(conflict: Conflict) -> Maybe:
+        return conflict.canonical if side == "canonical" else conflict.draft
+
+    try:
+        documents = preview_retarget(view, view.draft, card.named.entity, answer)
+    except GitdraftError as error:
+        return replace(card, problem=error.message)
+    if documents is None:
+        return card
+    before, after = documents
+    sides = Sides(names.places(target, before), names.places(target, after))
+    rows = list(islice(compare(before, after, sides), MOST_FIELDS))
+    return replace(card, moved=place_problems(names, target, rows, (), ()))
 
 
 def _whole(card: ConflictCard) -> ConflictCard:

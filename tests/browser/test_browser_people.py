@@ -62,6 +62,38 @@ def test_a_curators_first_proposal(browser: Any, tmp_path: Path) -> None:
     assert all((ROOT / f"docs/img/{name}.png").is_file() for name in PICTURES)
 
 
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1400), ("dark", 320)])
+def test_pictures_are_of_use_without_eyes(browser: Any, tmp_path: Path, scheme: str, width: int) -> None:
+    folder = vocabulary(tmp_path / "vocabulary")
+    repository = gitdraft.open(folder)
+    draft = repository.drafts.new("Founded", draft_id="founded")
+    draft.set("category/Agent", "/optional_properties/-", "founded")
+    draft.redirect("category/Thesis", "category/Publication", "a kind of it")
+    token = repository.tokens.issue("Mia <mia@example.org>", "maintainer").token
+    with serving(folder) as url:
+        page = sign_in(browser, url, token, color_scheme=scheme, bypass_csp=True)
+        page.set_viewport_size({"width": width, "height": 900})
+        for path, pictures in (
+            ("/drafts/founded", 1),
+            (f"/drafts/founded/since?commit={draft.log()[-1].oid}", 0),
+            ("/drafts/founded/entities/category/Agent", 1),
+            ("/drafts/founded/entities/category/Publication", 2),
+            ("/entities/category/Entity", 1),
+        ):
+            assert page.goto(url + path).status == 200, path
+            assert page.locator("svg.graph").count() == pictures, path
+            for told in page.get_by_text("The same as a list").all():
+                told.click()
+            page.add_script_tag(path=str(AXE))
+            assert page.evaluate(RULES) == [], path
+            assert not page.evaluate(WIDER), path
+            names = page.evaluate("[...document.querySelectorAll('.node title')].map(n => n.textContent)")
+            listed = page.evaluate(
+                "[...document.querySelectorAll('.picture ~ details')].map(n => n.innerText).join()"
+            )
+            assert all(re.search(r"\w+/\w+", name)[0] in listed for name in names), path  # type: ignore[index]
+
+
 def test_keys_move_from_change_to_change_and_from_page_to_page(
     browser: Any, sandbox: Sandbox, mia: str
 ) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import Response
+from sandbox import present
 from server_pages import OWN, Browser, browse, state_in
 
 from gitdraft.server.sessions import set_cookie
@@ -364,3 +365,28 @@ def test_the_rendered_form_is_html_for_who_sees_the_draft(person: Any) -> None:
         assert "<form" not in answer.text
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert holder.get("/api/v2/drafts/another/review").status_code == 404
+
+
+@pytest.mark.parametrize(("choice", "label"), [("retarget", "Homo"), ("retarget-keep", "Agent")])
+def test_a_change_moves_to_where_canonical_has_its_entity(service: Any, choice: str, label: str) -> None:
+    sandbox = service.sandbox
+    sandbox.write("categories/Human.json", {"id": "Human", "label": "Human"})
+    sandbox.commit("Add Human")
+    draft = sandbox.library.drafts.new("Fix", draft_id="fix")
+    draft.set("category/Human", "/label", "Homo")
+    draft.set("category/Human", "/rank", 7)
+    sandbox.library.canonical.redirect("category/Human", "category/Agent", "the same")
+    with maintainer(service) as mia:
+        page = mia.get("/drafts/fix/conflicts").text
+        form = {"state": state_in(page), "choice-1": choice, "step": "preview"}
+        shown = mia.post("/drafts/fix/conflicts", data=form, headers=OWN).text
+        assert "/rank" in shown  # what it leaves is shown before it is saved
+        assert (">Homo<" in shown.partition("of which it makes this")[2]) == (label == "Homo")
+        previewed = re.search(r'name="previewed" value="([^"]+)"', shown)
+        assert previewed is not None
+        form |= {"previewed": previewed[1], "step": "save"}
+        assert mia.post("/drafts/fix/conflicts", data=form, headers=OWN).status_code == 303
+    fixed = sandbox.library.drafts["fix"]
+    assert [str(change.entity) for change in fixed.changes()] == ["category/Agent"]
+    agent = present(sandbox.library.view("category/Agent", draft="fix").document)
+    assert (agent["label"], agent["rank"]) == (label, 7)
