@@ -25,8 +25,8 @@ class DerivedIndex:
         return verify_index(self.session.store, progress)
 
     def rebuild(self, *, progress: Progress = silent) -> dict[str, int]:
-        """Deletes the index and builds it again; returns how many rows it holds by what they are about, nothing where
-        it cannot be written."""
+        """Deletes the index and builds it again; returns how many rows it holds by what they are about. Raises
+        RepositoryError (``unwritable``)."""
         from gitdraft.index.verify import rebuild_index
 
         return rebuild_index(self.session.store, progress)

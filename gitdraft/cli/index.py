@@ -68,7 +68,7 @@ def index_rebuild(ctx: CommandContext) -> None:
     row_counts = ctx.repository.index.rebuild(progress=ctx.progress("reading entities"))
     document = {"tables": [{"about": about, "rows": rows} for about, rows in row_counts.items()]}
     lines = columns([[about, f"{rows:>9,}"] for about, rows in row_counts.items()])
-    ctx.answer("index-rebuild", document, lines or ["no index: its folder cannot be written"])
+    ctx.answer("index-rebuild", document, lines)
 
 
 def _comparisons_text(comparisons: list[Comparison]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import TypeVar
 
+from gitdraft.errors import RepositoryError
+
 FILE = "gitdraft/index.sqlite3"
 VERSION = 12
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
@@ -31,6 +33,11 @@ class Index:
     def read(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
         """Returns what the action reads, all from one state of the file; ``None`` without an index."""
         return self._try(lambda connection: _within("BEGIN", connection, action))
+
+    def require_open(self) -> None:
+        """Raises RepositoryError (``unwritable``) where the index can be neither read nor written."""
+        if self._connection is None:
+            raise not_written(self._file)
 
     def write(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer | None:
         """Runs the action as one transaction; returns ``None`` without an index, and where it cannot be written."""
@@ -93,8 +100,18 @@ def _all_rows(connection: sqlite3.Connection) -> dict[str, list[tuple[object, ..
 
 
 def remove_index(common: Path, name: str = FILE) -> None:
-    """Deletes the file; the next question rebuilds it."""
+    """Deletes the file, if that can be; the next question rebuilds it."""
     _remove(common / name)
+
+
+def not_written(file: Path) -> RepositoryError:
+    """Returns the refusal of what needs an index that is written."""
+    return RepositoryError(
+        f"{file}: the index cannot be written",
+        code="unwritable",
+        context={"path": str(file)},
+        hint="look at the disk, and at who may write there; the index can be deleted at any time",
+    )
 
 
 def _within(

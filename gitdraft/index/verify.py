@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from gitdraft.git.trees import find
 from gitdraft.index import effective, reference_tables, search, search_tables
 from gitdraft.index.affected import affected_in
-from gitdraft.index.database import FILE, Index, open_index, remove_index
+from gitdraft.index.database import FILE, Index, not_written, open_index, remove_index
 from gitdraft.index.draft_lines import catch_up_lines
 from gitdraft.index.redirects import look_up
 from gitdraft.index.references import catch_up
@@ -37,9 +37,12 @@ class Comparison:
 
 
 def rebuild_index(store: Store, progress: Progress = silent) -> dict[str, int]:
-    """Rebuilds the index; returns how many rows it has by subject, none where it cannot be written."""
+    """Rebuilds the index; returns how many rows it has by subject. Raises RepositoryError (``unwritable``)."""
     remove_index(store.git.common)
+    if (store.git.common / FILE).exists():
+        raise not_written(store.git.common / FILE)
     with open_index(store.git.common) as index:
+        index.require_open()
         canonical = store.canonical_or_empty()
         if isinstance(canonical, Snapshot):
             _fill(index, store, canonical, progress)
@@ -47,13 +50,15 @@ def rebuild_index(store: Store, progress: Progress = silent) -> dict[str, int]:
 
 
 def verify_index(store: Store, progress: Progress = silent) -> list[Comparison]:
-    """Updates the index, builds another beside it from nothing, and returns how they compare, row by row."""
+    """Updates the index, builds another beside it from nothing, and returns how they compare, row by row. Raises
+    RepositoryError (``unwritable``)."""
     beside = f"{FILE}.{os.getpid()}"
     canonical = store.canonical_or_empty()
     if isinstance(canonical, EmptyCanonical):
         return []
     try:
         with open_index(store.git.common) as index, open_index(store.git.common, beside) as fresh:
+            fresh.require_open()
             _fill(index, store, canonical, silent)
             _fill(fresh, store, canonical, progress)
             if index.read(search_tables.read_state) is not None:  # the first search fills it

@@ -96,3 +96,20 @@ def test_what_needs_no_index_opens_none(sandbox: Sandbox) -> None:
     for arguments in (["status"], ["view", "Person"], ["ls"], ["list"], ["log", "Person"]):
         assert sandbox.run(*arguments).code == 0
     assert not (sandbox.path / ".git" / FILE).exists()
+
+
+def test_an_index_that_cannot_be_written_is_not_said_to_be_built(
+    used: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = used.path / ".git/gitdraft/index.sqlite3"
+    file.unlink()
+    (file / "in the way").mkdir(parents=True)
+    refused = used.run("-o", "json", "index", "rebuild")
+    assert (refused.code, refused.refusal["code"]) == (50, "unwritable")
+    (file / "in the way").rmdir()
+    file.rmdir()
+
+    monkeypatch.setattr("gitdraft.index.database._open", lambda file: None)
+    for command in ("rebuild", "verify"):
+        assert used.run("-o", "json", "index", command).refusal["code"] == "unwritable"
+    assert used.run("references", "Person").code == 0
