@@ -244,8 +244,8 @@ def _impact(view: EffectiveView) -> Classification | None:
 
 
 def _affected(view: EffectiveView) -> Graph | None:
-    types = inheriting_types(view.canonical.configuration)
-    if not any(entity.type in types for entity in view.changed()):
+    types, changed = inheriting_types(view.canonical.configuration), view.changed()
+    if len(changed) > MOST_CLASSIFIED or not any(entity.type in types for entity in changed):
         return None
     try:
         graph = GraphBuilder(view, MOST_DRAWN).impact()
