@@ -181,13 +181,14 @@ class _Reader:
             self.edits.elements[i] = Kept(self.side.values[j])
         for run in self.runs:
             self._read_run(run)
-        sources: dict[int, set[int]] = {}
-        for i, targets in self._moved().items():
-            self.edits.moves[i] = tuple(self.places[j] for j in targets if j in self.places)
+        sources: dict[int, frozenset[int]] = {}
+        for elements, targets in _by_targets(self._moved()):
+            moves = tuple(self.places[j] for j in targets if j in self.places)
+            self.edits.moves |= dict.fromkeys(elements, moves)
             for j in targets:
-                sources.setdefault(j, set()).add(i)
+                sources[j] = sources[j] | elements if j in sources else elements
         for run in self.insertions:
-            moved = tuple(frozenset(sources.get(j, ())) for j in _news(run))
+            moved = tuple(sources.get(j, frozenset()) for j in _news(run))
             insertion = Insertion(run.old_start, run.old_end, self._values(run), moved)
             self.edits.insertions[run.old_start] = insertion
             self.edits.gaps |= dict.fromkeys(range(run.old_start, run.old_end + 1), insertion)
@@ -318,6 +319,15 @@ def _by_print(prints: Sequence[object], indices: Iterable[int]) -> dict[object, 
     for index in indices:
         by_print.setdefault(prints[index], []).append(index)
     return by_print
+
+
+def _by_targets(moved: Mapping[int, Sequence[int]]) -> Iterator[tuple[frozenset[int], Sequence[int]]]:
+    """Yields the elements that share one list of what each may have become, with the list: equal ones are many."""
+    elements: dict[int, list[int]] = {}
+    for i, targets in moved.items():
+        elements.setdefault(id(targets), []).append(i)
+    for alike in elements.values():
+        yield frozenset(alike), moved[alike[0]]
 
 
 def _objects(values: Sequence[JSON], indices: Iterable[int]) -> dict[int, JSON]:
