@@ -35,13 +35,22 @@ else:
             import dataclasses
 
             return dataclasses.replace(value, **changes)
-        return type(value)(**({name: getattr(value, name) for name in ordinary.fields} | changes))
+        return type(value)(
+            **(
+                {name: getattr(value, name) for name, given in ordinary.fields.items() if given.is_given}
+                | changes
+            )
+        )
 
 
 class _Field(NamedTuple):
     """A field with options, which the standard library's is made of."""
 
     options: Mapping[str, Any]
+
+    @property
+    def is_given(self) -> bool:
+        return bool(self.options.get("init", True))
 
     @property
     def is_compared(self) -> bool:
@@ -66,7 +75,7 @@ _PLAIN: dict[type, tuple[type, list[str], dict[str, bool]]] = {}
 _ORDINARY: dict[type, _Ordinary | None] = {}
 _NONE = _Field({})
 _HERE = ("__init__", "__eq__", "__hash__")
-_KNOWN = {"default", "default_factory", "compare", "hash", "repr"}
+_KNOWN = {"default", "default_factory", "init", "compare", "hash", "repr"}
 
 
 class _Unwritten:
@@ -174,7 +183,16 @@ def _methods(owner: type, ordinary: _Ordinary) -> Mapping[str, Callable[..., Any
     parameters, body = [], []
     for name, given in ordinary.fields.items():
         value = name
-        if "default" in given.options:
+        if not given.options.get("init", True):
+            if "default_factory" in given.options:
+                known[f"_new_{name}"] = given.options["default_factory"]
+                value = f"_new_{name}()"
+            elif "default" in given.options:
+                known[f"_default_{name}"] = given.options["default"]
+                value = f"_default_{name}"
+            else:
+                continue
+        elif "default" in given.options:
             known[f"_default_{name}"] = given.options["default"]
             parameters.append(f"{name}=_default_{name}")
         elif "default_factory" in given.options:

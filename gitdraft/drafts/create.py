@@ -17,8 +17,7 @@ from gitdraft.formats.changes import write_change
 from gitdraft.formats.drafts import write_draft_header
 from gitdraft.formats.keys import slug
 from gitdraft.git.history import merge_base
-from gitdraft.git.known_refs import read_ref
-from gitdraft.git.refs import resolve_commit
+from gitdraft.git.known_refs import read_ref, resolve_commit
 from gitdraft.git.trees import FileChange, changed_files
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.changes import Change, Create, Delete, Update

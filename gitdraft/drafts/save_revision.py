@@ -11,8 +11,8 @@ from gitdraft.drafts.edit import EDITABLE, EditChecks, edit_base_of, find_draft_
 from gitdraft.drafts.worktree import WorktreeEdit, edit_of
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between, merge_base
+from gitdraft.git.known_refs import resolve_commit
 from gitdraft.git.objects import Commit
-from gitdraft.git.refs import resolve_commit
 from gitdraft.git.trees import FileChange, changed_files, find, update_tree
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.names import Oid, RefName

@@ -47,6 +47,7 @@ DRIVER_SETTINGS = {
 """What :func:`install_drivers` writes. In a merge with several bases git first merges those (``recursive``)."""
 
 DIFF_SETTING = "diff.gitdraft.textconv"
+CACHE_SETTING = "diff.gitdraft.cachetextconv"  # in refs/notes/textconv/gitdraft, which a purge drops
 DIFF_COMMAND = f'show() {{ {PROGRAM} show "$1" 2>/dev/null || cat "$1"; }}; show'
 """What makes `git diff` and `git log -p` show a line a pointer. A patch of such lines cannot be applied, so it is written
 only where somebody asks for it."""
@@ -96,8 +97,10 @@ def install_drivers(git: GitRepository, *, diff: bool | None = None) -> bool:
     turns = diff is not None and diff != status.shows_pointers
     if diff and turns:
         _configure(git, "--replace-all", DIFF_SETTING, DIFF_COMMAND)
-    elif turns and DIFF_SETTING in local_settings(git.common):
-        _configure(git, "--unset-all", DIFF_SETTING)
+        _configure(git, "--replace-all", CACHE_SETTING, "true")
+    elif turns:
+        for name in {DIFF_SETTING, CACHE_SETTING}.intersection(local_settings(git.common)):
+            _configure(git, "--unset-all", name)
     return bool(status.missing) or turns
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import cast
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import NotFound, RepositoryError
 from gitdraft.git.ref_files import is_oid, is_valid_ref, packed_refs, read_loose, stamp_of
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid, RefName
@@ -89,3 +89,25 @@ def _loose_oids(git: GitRepository, prefix: str) -> Iterator[tuple[RefName, Oid 
     """Yields the loose refs; ``None`` for a symbolic one."""
     for name, file in _loose(str(git.common / prefix), prefix):
         yield RefName(name), None if file.is_symlink() else read_ref_file(file.path)
+
+
+def resolve_commit(git: GitRepository, revision: str) -> Oid:
+    """Returns the commit that a revision expression names. Raises NotFound."""
+    from gitdraft.git.commands import run_git
+
+    oid = ""
+    if "\0" not in revision:
+        done = run_git(
+            git.worktree or git.path,
+            ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
+            environment={"GIT_DIR": str(git.path)},
+            accept=(0, 1, 128),
+        )
+        oid = done.stdout.decode().strip()
+    if not is_oid(oid):
+        raise NotFound(
+            f"unknown revision '{revision}'",
+            context={"revision": revision},
+            hint="git branch -a lists the branches",
+        )
+    return Oid(oid)

@@ -27,7 +27,8 @@ from gitdraft.model.names import Oid
 
 __all__ = ["Commit", "ObjectBuffer", "ObjectSource", "Signature", "TreeEntry"]
 
-LOOSE_AT_MOST = 24
+SINGLY_AT_MOST = 2
+LOOSE_AT_MOST = 64
 ATTEMPTS = 5
 OBJECT_TYPES = {"commit": 1, "tree": 2, "blob": 3, "tag": 4}
 
@@ -199,11 +200,11 @@ class ObjectBuffer:
             self.git.reopen()  # it writes, and says of many at once whether they are there
         # libgit2 says that it has the empty tree even where it is not stored, which git fsck misses
         missing = [oid for oid in self._pending if oid == EMPTY_TREE or not self.git.has(oid)]
-        packed = frozenset(missing) if len(missing) > LOOSE_AT_MOST else frozenset()
-        if packed:
-            self._write_pack(missing)
+        together = frozenset(missing) if len(missing) > SINGLY_AT_MOST else frozenset()
+        if together:
+            self._write_together(missing)
         for oid in self._pending:
-            if oid not in packed:
+            if oid not in together:
                 self._write_loose(oid)
         self._pending.clear()
 
@@ -242,20 +243,26 @@ class ObjectBuffer:
         if written != oid or not self.git.has(oid):
             raise RepositoryError(f"{type_name} {oid[:12]} was not stored", code="unwritable")
 
-    def _write_pack(self, oids: list[Oid]) -> None:
+    def _write_together(self, oids: list[Oid]) -> None:
+        """Has git write them: a few as loose objects, which it syncs together (`core.fsyncMethod` in git-config(1)), many as a pack."""
         from gitdraft.git.commands import run_git
 
-        pack = b"".join(self._pack(oids))
+        if len(oids) > LOOSE_AT_MOST:
+            command = ["index-pack", "--stdin", "--strict"]
+            settings = {"core.fsync": "pack,pack-metadata"}
+        else:
+            command = ["unpack-objects", "-q"]
+            settings = {"core.fsync": "loose-object", "core.fsyncMethod": "batch"}
         run_git(
             self.git.path,
-            ["index-pack", "--stdin", "--strict"],
-            settings={"core.fsync": "pack,pack-metadata"},
-            stdin=pack,
+            command,
+            settings=settings,
+            stdin=b"".join(self._pack(oids)),
             environment={"GIT_DIR": str(self.git.path)},
         )
         if not self.git.has(oids[0]):
             self.git.reopen()
-        for oid in oids[:1] + oids[-1:]:
+        for oid in oids:
             if not self.git.has(oid):
                 raise RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")
 

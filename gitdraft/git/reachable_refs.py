@@ -6,8 +6,6 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from pygit2.enums import ObjectType
-
 from gitdraft.git.commands import run_git
 from gitdraft.git.known_refs import list_refs
 from gitdraft.git.layout import pointer
@@ -17,7 +15,11 @@ from gitdraft.lazy_dataclass import dataclass
 from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid, RefName
 
-BACKUPS = "refs/original/"  # those of git filter-branch
+COMMIT, TAG = 1, 4  # as libgit2 numbers the types of objects
+DROPPED = (
+    "refs/original/",
+    "refs/notes/textconv/",
+)  # backups of git filter-branch, what git keeps of a diff driver's lines
 KEPT = "refs/gitdraft-purge/"
 STASH_LOG = "logs/refs/stash"
 SIGNATURE = regex(rb"^-----BEGIN (?:PGP SIGNATURE|PGP MESSAGE|SSH SIGNATURE|SIGNED MESSAGE)-----", re.M)
@@ -49,8 +51,8 @@ def git_folders(common: Path) -> list[Path]:
 
 
 def read_tips(git: GitRepository) -> Tips:
-    """Returns the tips; those that git filter-branch kept as a backup are left out. Raises RepositoryError for damaged refs."""
-    refs = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(BACKUPS)}
+    """Returns the tips; those that a purge drops are left out. Raises RepositoryError for damaged refs."""
+    refs = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(DROPPED)}
     heads = {}
     for folder in git_folders(git.common):
         oid = (pointer(folder / "HEAD") or "").strip()
@@ -69,7 +71,7 @@ def moved_refs(git: GitRepository, tips: Tips, commits: Iterable[Oid]) -> tuple[
 
 def refs_without_commit(git: GitRepository, tips: Tips) -> dict[RefName, Oid]:
     """Returns the refs that are at a tree or a blob, or at a tag of one: name to oid."""
-    return {name: oid for name, oid in tips.refs.items() if _peeled(git, oid)[0] != ObjectType.COMMIT}
+    return {name: oid for name, oid in tips.refs.items() if _peeled(git, oid)[0] != COMMIT}
 
 
 def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mapping[Oid, Oid]) -> Tips:
@@ -77,14 +79,14 @@ def map_tips(git: GitRepository, copy: GitRepository, tips: Tips, commits: Mappi
 
     def mapped(oid: Oid) -> Oid:
         object_type, content = git.raw.read(oid)
-        if object_type != ObjectType.TAG:
+        if object_type != TAG:
             return commits.get(oid, oid)
         target = Oid(content[7:47].decode())
         if mapped(target) == target:
             return oid
         signed = SIGNATURE.search(content)
         text = content[47 : signed.start() if signed else None]
-        return Oid(str(copy.raw.write(ObjectType.TAG, b"object " + mapped(target).encode() + text)))
+        return Oid(str(copy.raw.write(TAG, b"object " + mapped(target).encode() + text)))
 
     return Tips(
         {name: mapped(oid) for name, oid in tips.refs.items()},
@@ -134,8 +136,8 @@ def _in_copy(copy: Path, arguments: list[str], stdin: str = "") -> str:
     return done.stdout.decode("utf-8", "surrogateescape")
 
 
-def _peeled(git: GitRepository, oid: Oid) -> tuple[ObjectType, Oid]:
+def _peeled(git: GitRepository, oid: Oid) -> tuple[int, Oid]:
     object_type, content = git.raw.read(oid)
-    if object_type == ObjectType.TAG:
+    if object_type == TAG:
         return _peeled(git, Oid(content[7:47].decode()))
-    return ObjectType(object_type), oid
+    return object_type, oid

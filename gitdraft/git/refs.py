@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
+from gitdraft.errors import InvalidInput, Moved, RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.head import head_branch
 from gitdraft.git.known_refs import read_ref
@@ -19,7 +19,6 @@ from gitdraft.git.lock_records import (
     wait_for_locks,
 )
 from gitdraft.git.objects import unwritable
-from gitdraft.git.ref_files import is_oid
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove
@@ -96,26 +95,6 @@ def lock_files(git: GitRepository, moves: Sequence[RefMove]) -> dict[Path, Texts
     return files
 
 
-def resolve_commit(git: GitRepository, revision: str) -> Oid:
-    """Returns the commit that a revision expression names. Raises NotFound."""
-    oid = ""
-    if "\0" not in revision:
-        done = run_git(
-            git.worktree or git.path,
-            ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"],
-            environment={"GIT_DIR": str(git.path)},
-            accept=(0, 1, 128),
-        )
-        oid = done.stdout.decode().strip()
-    if not is_oid(oid):
-        raise NotFound(
-            f"unknown revision '{revision}'",
-            context={"revision": revision},
-            hint="git branch -a lists the branches",
-        )
-    return Oid(oid)
-
-
 def _set(git: GitRepository, move: RefMove) -> None:
     import pygit2
 
@@ -160,7 +139,23 @@ def _update(git: GitRepository, moves: Sequence[RefMove]) -> None:
                 raise moved_by_another(move, current) from error
         raise
     if is_large:
-        os.sync()  # once for all of them
+        _sync_disk(git.common)  # once for all of them
+
+
+def _sync_disk(folder: Path) -> None:
+    """Syncs the disk that a folder is on (syncfs(2)); all disks on a system that cannot. Raises RepositoryError."""
+    import ctypes
+
+    syncfs = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
+    if syncfs is None:
+        os.sync()
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        if syncfs(descriptor):
+            raise unwritable(os.strerror(ctypes.get_errno()), folder)
+    finally:
+        os.close(descriptor)
 
 
 def moved_by_another(move: RefMove, actual: str | None) -> Moved:

@@ -25,7 +25,7 @@ from gitdraft.git.layout import pointer
 from gitdraft.git.lock_records import LockRecord, locked_by_another, recorded_locks, wait_for_locks
 from gitdraft.git.objects import unwritable
 from gitdraft.git.packs import sync_folder, take_packs
-from gitdraft.git.reachable_refs import BACKUPS, STASH_LOG, Tips, git_folders, stash_log
+from gitdraft.git.reachable_refs import DROPPED, STASH_LOG, Tips, git_folders, stash_log
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.safe_files import write_note
 from gitdraft.git.worktree_repair import RESCUED, repair
@@ -202,7 +202,7 @@ def _is_done(git: GitRepository, swap: Swap) -> bool:
 
 
 def _is_not_begun(git: GitRepository, swap: Swap) -> bool:
-    current = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(BACKUPS)}
+    current = {name: oid for name, oid in list_refs(git, "refs/").items() if not name.startswith(DROPPED)}
     return current == {name: old for name, (old, _) in swap.refs.items()}
 
 

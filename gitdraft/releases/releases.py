@@ -6,8 +6,7 @@ from gitdraft.errors import AlreadyExists, InvalidInput, NotFound, StateRefused
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.reports.releases import tag_message
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.known_refs import is_valid_branch, read_ref
-from gitdraft.git.refs import resolve_commit
+from gitdraft.git.known_refs import is_valid_branch, read_ref, resolve_commit
 from gitdraft.git.tags import list_tags
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName

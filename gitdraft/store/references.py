@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from hashlib import sha256
 
 from gitdraft.documents.equality import equivalent
 from gitdraft.documents.pointers import format_pointer, get
@@ -74,7 +73,11 @@ def value_text(value: JSON) -> str | None:
             text = "true" if value else "false"
         case _:
             text = str(int(value)) if value == int(value) else repr(float(value))
-    return text if len(text) <= LONGEST else sha256(text.encode()).hexdigest()
+    if len(text) <= LONGEST:
+        return text
+    from hashlib import sha256
+
+    return sha256(text.encode()).hexdigest()
 
 
 def scalars_in(value: JSON) -> Iterator[JSON]:

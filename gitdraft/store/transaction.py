@@ -292,7 +292,8 @@ def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[s
                 f"{move.name} was moved by somebody else",
                 context={"ref": move.name, "expected": move.old, "actual": actual},
             )
-    plan.buffer.flush()
+    if moving_checkouts(git, plan.moves):  # of which git compares the files
+        plan.buffer.flush()
     contents = lock_files(git, [*plan.moves, RefMove(LOG, None, None), RefMove(DONE, None, None)])
     with recorded_locks(git.common, contents):
         held, refusals = locks.hold(plan.moves, plan.may_stay)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from typing import IO
 
 from gitdraft.canonical.redirect import require_no_bad_rows
@@ -25,7 +24,8 @@ from gitdraft.formats.tables.columns import (
     place_of_column,
 )
 from gitdraft.git.history import is_ancestor
-from gitdraft.git.refs import resolve_commit
+from gitdraft.git.known_refs import resolve_commit
+from gitdraft.lazy_dataclass import replace
 from gitdraft.model.changes import Change, Update
 from gitdraft.model.draft_reports import NewReport, TableEdit
 from gitdraft.model.entities import EntityRef

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitdraft.git.refs import resolve_commit
+from gitdraft.git.known_refs import resolve_commit
 from gitdraft.model.progress import Progress, silent
 from gitdraft.store.drafts import StoredDraft
 from gitdraft.store.repository import Store

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from gitdraft.errors import InvalidInput
+from gitdraft.git.known_refs import resolve_commit
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.refs import resolve_commit
 from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.natural import natural_entity_key

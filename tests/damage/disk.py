@@ -24,7 +24,7 @@ from program import Answer
 SOURCE = Path(__file__).with_name("disk.c")
 CONTROL = struct.Struct("<6I1000s1000s1000s")
 RANDOM = re.compile(
-    r"[0-9a-f]{2}/[0-9a-f]{38}|[0-9a-f]{8,}|(?<=tmp_obj_)\w+|(?<=tmp_pack_)\w+|(?<=tmp_idx_)\w+|(?<=_tmp_)\w+|\d{3,}"
+    r"[0-9a-f]{2}/[0-9a-f]{38}|[0-9a-f]{8,}|(?<=tmp_obj_)\w+|(?<=bulk-fsync-)\w+|(?<=bulk_fsync_)\w+|(?<=tmp_pack_)\w+|(?<=tmp_idx_)\w+|(?<=_tmp_)\w+|\d{3,}"
 )
 
 

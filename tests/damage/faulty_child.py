@@ -22,7 +22,7 @@ from gitdraft.git.prepared_refs import PreparedRefs
 Function = Callable[..., object]
 THROUGH_GIT: tuple[tuple[object, str], ...] = (
     (ObjectBuffer, "_write_loose"),
-    (ObjectBuffer, "_write_pack"),
+    (ObjectBuffer, "_write_together"),
     (refs, "_set"),
     (refs, "_update"),
     (IndexSwap, "lock"),

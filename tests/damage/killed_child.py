@@ -73,7 +73,7 @@ def put_points(number: int, sent: signal.Signals = signal.SIGKILL) -> None:
 
     for holder, name, around in (
         (ObjectBuffer, "_write_loose", guarded),
-        (ObjectBuffer, "_write_pack", guarded),
+        (ObjectBuffer, "_write_together", guarded),
         (refs, "_set", guarded),
         (refs, "_update", torn),
         (IndexSwap, "lock", guarded),

@@ -27,6 +27,7 @@ from fork_server import ForkServer
 from sandbox import Sandbox
 
 TRIES = 2
+SYNCS_AT_MOST = 9
 IN_STEPS = (
     "push",
     "sync",
@@ -56,6 +57,15 @@ def disk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Disk]:
 def world_template(template: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The world of all cases, made once."""
     return make_world(Sandbox(template), tmp_path_factory.mktemp("worlds") / "world")
+
+
+def test_an_edit_syncs_objects_once_and_each_ref(disk: Disk, world_template: World, tmp_path: Path) -> None:
+    """Once for all objects; file and folder of two refs, of the draft and of its reflog."""
+    case, world = CASES["set"], world_template.copy(tmp_path / "world")
+    case.prepare(world)
+    calls = [call for call in disk.trace(world, case) if call.call == "fsync"]
+    assert 0 < len(calls) <= SYNCS_AT_MOST, calls
+    assert sum("/objects/" in call.path for call in calls) == 1
 
 
 @pytest.mark.long

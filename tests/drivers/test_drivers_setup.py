@@ -75,8 +75,10 @@ def test_a_patch_of_git_diff_applies_unless_pointers_are_asked_for(
         True,
         "gitdraft init --no-diff has git show the files as they are",
     )
+    assert sandbox.git("config", "diff.gitdraft.cachetextconv").strip() == "true"
     sandbox.run("init", "--no-diff")
     assert sandbox.git("diff") + "\n" == patch
+    assert "textconv" not in sandbox.git("config", "--list")
     assert sandbox.run("init", "--diff", "--no-drivers").code == 2
 
 

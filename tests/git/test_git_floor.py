@@ -14,10 +14,10 @@ from sandbox import Sandbox, run_git
 
 from gitdraft.errors import InvalidInput, Moved, RepositoryError
 from gitdraft.git.history import commits_touching, merge_base
-from gitdraft.git.known_refs import list_refs, read_ref
+from gitdraft.git.known_refs import list_refs, read_ref, resolve_commit
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.objects import LOOSE_AT_MOST, ObjectBuffer, Signature, TreeEntry
-from gitdraft.git.refs import move_refs, resolve_commit
+from gitdraft.git.refs import move_refs
 from gitdraft.git.repository import initialise_repository, open_repository
 from gitdraft.git.trees import changed_files, find, update_tree, walk_files
 from gitdraft.git.values import MODE_EXECUTABLE, MODE_SYMLINK

@@ -105,7 +105,7 @@ def test_what_belongs_to_another_user_opens_as_the_hint_says(
     code = (
         "import pathlib, sys\n"
         "from gitdraft.git.repository import open_repository\n"
-        "from gitdraft.git.refs import resolve_commit\n"
+        "from gitdraft.git.known_refs import resolve_commit\n"
         "print(resolve_commit(open_repository(pathlib.Path(sys.argv[1])), 'main'))\n"
     )
     found = subprocess.run(

@@ -16,11 +16,11 @@ from sandbox import Sandbox
 
 from gitdraft.errors import InvalidInput, Moved, NotFound, RepositoryError
 from gitdraft.git import lock_records
-from gitdraft.git.known_refs import is_valid_branch, list_refs, read_ref
+from gitdraft.git.known_refs import is_valid_branch, list_refs, read_ref, resolve_commit
 from gitdraft.git.lock_records import clear_dead_locks, recorded_locks, wait_for_locks
 from gitdraft.git.locks import writers_lock
 from gitdraft.git.processes import Process
-from gitdraft.git.refs import move_refs, resolve_commit
+from gitdraft.git.refs import move_refs
 from gitdraft.git.repository import open_repository
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import RefMove

@@ -64,6 +64,20 @@ def lived(lived_template: Path, tmp_path: Path) -> Sandbox:
     return Sandbox(path)
 
 
+def test_the_lines_that_git_keeps_of_a_diff_driver_go_with_it(lived: Sandbox) -> None:
+    lived.git("config", "diff.gitdraft.textconv", "cat")
+    lived.git("config", "diff.gitdraft.cachetextconv", "true")
+    (lived.path / ".git/info/attributes").write_text("*.json diff=gitdraft\n")
+    assert SECRET in lived.git("log", "-p", "--all", "--", "properties")
+    assert "refs/notes/textconv/gitdraft" in lived.refs()
+
+    run_purge(lived)
+
+    assert b"Sycamore" not in objects(lived)
+    assert "refs/notes/textconv/gitdraft" not in lived.refs()
+    lived.fsck()
+
+
 def test_no_object_holds_the_content_afterwards(lived: Sandbox) -> None:
     assert SECRET.encode() in objects(lived)
     assert PROPOSED.encode() in objects(lived)

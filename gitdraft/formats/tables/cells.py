@@ -16,11 +16,12 @@ from gitdraft.documents.parse import READABLE, parse_json
 from gitdraft.documents.serialise import dump_compact
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.tables.columns import Cell
+from gitdraft.lazy_regex import regex
 from gitdraft.model.values import ABSENT, JSON, Maybe
 
 TRUE_AND_FALSE: dict[str, JSON] = {"true": True, "false": False}
 # what a spreadsheet or a line of text would not give back: controls, a return, `_x0041_`, blanks around
-UNSAFE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_|^\s|\s$")
+UNSAFE = regex(r"[\x00-\x08\x0b-\x1f\x7f\ufffe\uffff]|_x[0-9A-Fa-f]{4}_|^\s|\s$")
 EXACT = 2**53  # a number of a typed table from here on has lost digits
 AnyKinds = frozenset[str] | None
 """The kinds that may stand at a place, by JSON's names; ``None`` where nothing is said of it."""

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Sequence
 from typing import IO
 
 from gitdraft.errors import InvalidInput
 from gitdraft.formats.tables.columns import COMMIT, ENTITY, HINT, Cell, Table, TableRow, check_header, invalid
+from gitdraft.lazy_regex import regex
 
-FORMULA = re.compile(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
-NUMBER = re.compile(r"-[0-9][0-9.eE+-]*")
+FORMULA = regex(r"'*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]")
+NUMBER = regex(r"-[0-9][0-9.eE+-]*")
 DELIMITERS = ",;\t|"
 BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
-SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n")
+SEPARATOR_LINE = regex(r"sep=(.)\r?\n")
 
 
 def write_text(
