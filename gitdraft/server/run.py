@@ -65,9 +65,9 @@ def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Ca
     _allow_files()
     sys.setswitchinterval(SWITCH)
     logging.getLogger("uvicorn").addHandler(Forwarding(log))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # uvicorn raises what it has caught again, after its end
     server = _Server(configure(app, front))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, server.handle_exit)  # and uvicorn raises what it has caught again, after its end
     tell()
     server.run(sockets=[listening])
     if not getattr(app.state, "has_ended", True):
@@ -78,11 +78,20 @@ def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Ca
 
 
 class _Server(uvicorn.Server):
-    """A server whose streams end when it is asked to end."""
+    """A server whose streams end when it is asked to end, and that is asked at any time: before it is up, uvicorn would end
+    without its shutdown, or not at all."""
+
+    is_up = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         self.config.app.state.service.is_closing = True  # type: ignore[union-attr]
-        super().handle_exit(sig, frame)
+        if self.is_up:
+            super().handle_exit(sig, frame)
+
+    async def main_loop(self) -> None:
+        self.is_up = True
+        self.should_exit |= self.config.app.state.service.is_closing  # type: ignore[union-attr]
+        await super().main_loop()
 
 
 def _allow_files() -> None:

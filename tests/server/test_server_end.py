@@ -59,6 +59,15 @@ def token(sandbox: Sandbox, role: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {made['token']}"}
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("seconds", [0, 0.05, 0.2])
+def test_it_ends_when_it_is_asked_before_it_is_up(sandbox: Sandbox, number: int, seconds: float) -> None:
+    server = Process(sandbox)
+    time.sleep(seconds)
+    assert server.end(number) < BOUND
+    assert server.process.returncode == 0
+
+
 @pytest.fixture
 def silent() -> Iterator[int]:
     """The port of somebody who takes connections, and says nothing."""
