@@ -24,6 +24,7 @@ from gitdraft.server.request_models import CALLERS, OURS
 
 BY_CODE: Mapping[str, int] = {
     "no-token": 401,
+    "wrong-signature": 401,
     "operation-pending": 503,
     "permission-denied": 403,
     "timeout": 503,

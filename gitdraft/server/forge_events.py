@@ -15,7 +15,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from gitdraft.api.repository import Repository
-from gitdraft.errors import GitdraftError
+from gitdraft.errors import GitdraftError, StateRefused
 from gitdraft.lazy_dataclass import dataclass, field
 from gitdraft.model.pull_requests import Heard
 from gitdraft.server import response_models
@@ -54,12 +54,20 @@ BODY = {
 }
 
 
+def wrong_signature() -> StateRefused:
+    """What a forge hears whose secret is another."""
+    return StateRefused("the event is not signed with the secret of this service", code="wrong-signature")
+
+
 class ForgeRoute(SignedRoute):
     """A signed route, whose signature is that of the forge in its path."""
 
     def signatures(self, request: Request) -> Sequence[str]:
         forge = FORGES.get(request.path_params["forge"])
         return () if forge is None else forge.signatures
+
+    def not_signed(self) -> GitdraftError:
+        return wrong_signature()
 
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"], route_class=ForgeRoute)
@@ -76,7 +84,7 @@ async def receive_event(forge: str, request: Request) -> Response:
     """Sync the pull requests that an event is about, soon."""
     service: Service = request.app.state.service
     headers = FORGES[forge]
-    document = await signed_document(request, headers.signatures)
+    document = await signed_document(request, headers.signatures, wrong_signature())
     event = _header(request, headers.events) or ""
     syncs: PullSyncs = request.app.state.pull_syncs
     delivery = _header(request, headers.deliveries)

@@ -67,7 +67,7 @@ def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Ca
     logging.getLogger("uvicorn").addHandler(Forwarding(log))
     server = _Server(configure(app, front))
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, server.handle_exit)  # and uvicorn raises what it has caught again, after its end
+        signal.signal(number, server.handle_exit)  # uvicorn raises what it has caught again, after its end
     tell()
     server.run(sockets=[listening])
     if not getattr(app.state, "has_ended", True):

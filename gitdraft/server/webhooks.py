@@ -19,7 +19,7 @@ from fastapi.responses import JSONResponse, Response
 from gitdraft.api.inputs import parse_json_text
 from gitdraft.api.repository import Repository
 from gitdraft.api.sync import RunningFetch
-from gitdraft.errors import InvalidInput, RepositoryError, StateRefused
+from gitdraft.errors import GitdraftError, InvalidInput, RepositoryError, StateRefused
 from gitdraft.formats.reports.drafts import rebase_json
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.server import response_models
@@ -38,9 +38,15 @@ class SignedRoute(StrictRoute):
     async def admit(self, request: StrictRequest) -> None:
         service: Service = request.app.state.service
         names = self.signatures(request)
-        if service.settings.webhook_secret is None or not any(name in request.headers for name in names):
+        if service.settings.webhook_secret is None or not names:
             raise unknown()
+        if not any(name in request.headers for name in names):
+            raise self.not_signed()
         request.largest = MOST_BYTES
+
+    def not_signed(self) -> GitdraftError:
+        """Returns what who does not sign hears."""
+        return unknown()
 
     def signatures(self, _request: Request) -> Sequence[str]:
         """Returns the headers in which the signature may be."""
@@ -66,7 +72,7 @@ BODY = {
 async def receive_push(request: Request) -> Response:
     """Fetch canonical and rebase the drafts, when the event is a push to canonical."""
     service: Service = request.app.state.service
-    pushed = await signed_document(request, SIGNATURES)
+    pushed = await signed_document(request, SIGNATURES, unknown())
     event = next((request.headers[name].lower() for name in EVENTS if name in request.headers), "push")
     ref = pushed.get("ref") if isinstance(pushed, dict) else None
 
@@ -125,12 +131,12 @@ def _signed(_: Caller) -> None:
     """The signature is the caller's right."""
 
 
-async def signed_document(request: Request, names: Sequence[str]) -> Any:
-    """Returns the JSON of a request. Raises NotFound where none of these headers signs it, InvalidInput."""
+async def signed_document(request: Request, names: Sequence[str], refusal: GitdraftError) -> Any:
+    """Returns the JSON of a request. Raises the ``refusal`` where none of these headers signs it, InvalidInput."""
     secret = request.app.state.service.settings.webhook_secret
     body = await request.body()
     if secret is None or not is_signed(body, request.headers, secret.encode(), names):
-        raise unknown()
+        raise refusal
     return await apart(
         request, len(body), lambda: parse_json_text(body, "body", most=len(body), depth=DEEPEST)
     )

@@ -163,8 +163,8 @@ def test_what_is_not_signed_or_of_no_matter_does_nothing(team: Team, post: Post,
     team.run("pr", "open", "fix")
     body = {"ref": "refs/heads/gitdraft/fix", "after": "1" * 40}
     wrong = headers("github", "push", b"other")["X-Hub-Signature-256"]
-    assert post("push", body, **{"X-Hub-Signature-256": wrong}).status_code == 404
-    assert post("push", body, **{"X-Hub-Signature-256": ""}).status_code == 404
+    assert post("push", body, **{"X-Hub-Signature-256": wrong}).status_code == 401
+    assert post("push", body, **{"X-Hub-Signature-256": ""}).status_code == 401
     for event, about in (
         ("ping", {"zen": "x"}),
         ("status", {"context": "gitdraft/validate"}),
@@ -189,7 +189,8 @@ def test_gitlabs_events_and_forgejos_signature_are_known(team: Team, post: Post,
     gitlab = {"Content-Type": "application/json", "X-Gitlab-Event": "Note Hook", "X-Gitlab-Token": SECRET}
     assert client.post("/webhooks/gitlab", content=content, headers=gitlab).json()["drafts"] == ["fix"]
     wrong = {**gitlab, "X-Gitlab-Token": "other"}
-    assert client.post("/webhooks/gitlab", content=content, headers=wrong).status_code == 404
+    refused = client.post("/webhooks/gitlab", content=content, headers=wrong)
+    assert (refused.status_code, refused.json()["code"]) == (401, "wrong-signature")
     digest = hmac.new(SECRET.encode(), content, hashlib.sha256).hexdigest()
     forgejo = {
         "Content-Type": "application/json",
@@ -197,6 +198,6 @@ def test_gitlabs_events_and_forgejos_signature_are_known(team: Team, post: Post,
         "X-Forgejo-Signature": digest,
     }
     assert client.post("/webhooks/gitea", content=content, headers=forgejo).json()["drafts"] == ["fix"]
-    assert client.post("/webhooks/github", content=content, headers=forgejo).status_code == 404
+    assert client.post("/webhooks/github", content=content, headers=forgejo).status_code == 401
     assert client.post("/webhooks/svn", content=content, headers=forgejo).status_code == 404
     client.close()
