@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from gitdraft.documents.diff import diff
 from gitdraft.formats.paths import tombstone_path
 from gitdraft.git.history import commits_touching, merge_base
 from gitdraft.git.values import Commit
@@ -16,8 +15,9 @@ from gitdraft.store.drafts import StoredDraft
 from gitdraft.store.replay import OPERATION_TRAILER
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import Snapshot, take_snapshot
-from gitdraft.views.effective_view import EffectiveView
-from gitdraft.views.outcomes import is_same_state
+
+if TYPE_CHECKING:
+    from gitdraft.views.effective_view import EffectiveView
 
 Presence: TypeAlias = Literal["present", "reverted", "mixed"]
 
@@ -77,6 +77,10 @@ class MergedChanges(NamedTuple):
 
     def _presence(self, commit: Oid) -> Presence:
         """Returns whether the changes are there after a commit of canonical, all of them alike, or else as ``mixed``."""
+        from gitdraft.views.effective_view import (
+            EffectiveView,
+        )
+
         git, draft = self.store.git, self.draft
         at = take_snapshot(git, commit, self.base.configuration)
         proposed, again = (EffectiveView(git, onto, draft, self.base) for onto in (self.base, at))
@@ -95,6 +99,9 @@ class MergedChanges(NamedTuple):
         Other changes of the entity count for nothing: what is there need not be changed any more, what was taken back
         would be changed again as it was.
         """
+        from gitdraft.documents.diff import diff
+        from gitdraft.views.outcomes import is_same_state
+
         before, after = self.base.state(entity), proposed.state(entity)
         if is_same_state(before, after):
             return None
