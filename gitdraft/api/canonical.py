@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
-from gitdraft.api.history import CanonicalHistory
+from gitdraft.api.migrations import MigratableCanonical
 from gitdraft.errors import GitdraftError
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
@@ -50,7 +50,7 @@ class MergeOptions(ChangeOptions, total=False):
 
 
 @dataclass(frozen=True, slots=True)
-class Canonical(CanonicalHistory):
+class Canonical(MigratableCanonical):
     """What is done on canonical at once, without a draft."""
 
     def redirect(

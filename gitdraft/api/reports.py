@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ImportReport,
         LayoutReport,
         MergeEntitiesReport,
+        MigrationReport,
         RedirectReport,
     )
     from gitdraft.model.draft_reports import NewReport, ResolveReport, StatusReport, ValidationReport
@@ -106,6 +107,7 @@ __all__ = [
     "LayoutReport",
     "MemberChange",
     "MergeEntitiesReport",
+    "MigrationReport",
     "NewReport",
     "Outgoing",
     "Overlap",

@@ -15,7 +15,7 @@ from gitdraft.model.reports import EntityReport, RebaseReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.replay import EDIT_TRAILER, OPERATION_TRAILER
 from gitdraft.store.signatures import agent_trailer, committer_signature, signature
-from gitdraft.store.snapshots import take_snapshot
+from gitdraft.store.snapshots import Snapshot, take_snapshot
 from gitdraft.store.transaction import Plan, Transaction
 from gitdraft.validation.bounds import BOUND_HINT, check_written
 from gitdraft.validation.gate import STRICT, Gate, require_sound_step
@@ -68,8 +68,20 @@ def commit_tree(
 ) -> Committed | None:
     """Writes the tree as one commit on canonical. Returns ``None`` when canonical has that tree already. Raises
     PolicyViolation for what the step breaks and the ``gate`` does not allow; without one it is not judged."""
-    store, metadata, buffer = transaction.store, transaction.metadata, transaction.buffer
-    canonical = transaction.canonical
+    after = commit_step(transaction, tree, message, gate)
+    if after is None:
+        return None
+    rebase = plan_rebase(transaction, canonical=after, progress=progress)
+    move = RefMove(transaction.store.canonical_ref, transaction.canonical.commit, after.commit)
+    return Committed(after.commit, rebase.report, (move, *rebase.moves), rebase.may_stay)
+
+
+def commit_step(
+    transaction: Transaction, tree: Oid, message: Message, gate: Gate | None = STRICT
+) -> Snapshot | None:
+    """Writes the tree as one commit, of which no draft knows yet. Returns what canonical is then; ``None`` when it has that tree
+    already. Raises as ``commit_tree`` does."""
+    metadata, buffer, canonical = transaction.metadata, transaction.buffer, transaction.canonical
     if tree == canonical.tree:
         return None
     text = "\n\n".join((message.subject, *(part for part in message.paragraphs if part.strip())))
@@ -84,10 +96,8 @@ def commit_tree(
     )
     after = take_snapshot(buffer, commit, canonical.configuration)
     if gate is not None:
-        require_sound_step(store, canonical, after, gate)
-    rebase = plan_rebase(transaction, canonical=after, progress=progress)
-    moves = (RefMove(store.canonical_ref, canonical.commit, commit), *rebase.moves)
-    return Committed(commit, rebase.report, moves, rebase.may_stay)
+        require_sound_step(transaction.store, canonical, after, gate)
+    return after
 
 
 def plan_entity(

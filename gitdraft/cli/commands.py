@@ -63,7 +63,7 @@ COMMANDS: dict[str, dict[str, str]] = {
         "impact": "impact",
         "graph": "graph",
     },
-    "canonical": {"entity": "entity", "revision": "revision", "audit": "audit"},
+    "canonical": {"migrate": "migrate", "entity": "entity", "revision": "revision", "audit": "audit"},
     "releases": {"release": "release", "changelog": "release", "bundle": "bundle"},
     "rebase": {"rebase": "rebase", "conflicts": "conflicts", "resolve": "resolve", "watch": "watch"},
     "clones": {"push": "sync", "pull": "sync", "sync": "sync", "clone": "clone"},

@@ -42,7 +42,7 @@ TOP = (
 )
 OF_TYPE = (
     *("path", "schema", "id", "nested", "references", "lists", "together"),
-    *("inherits", "merge", "datatype", "impact", "rdf", "unique"),
+    *("inherits", "merge", "datatype", "impact", "rdf", "unique", "schema_version"),
 )
 
 
@@ -61,7 +61,7 @@ class EntityType:
 
     ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it, ``impact``
     what a change of the values at a pointer means to those who use the entities, ``unique`` where no two live entities
-    of the type have the same value.
+    of the type have the same value, ``schema_version`` how often its schema was migrated.
     """
 
     name: str
@@ -78,6 +78,7 @@ class EntityType:
     impact: tuple[tuple[PathPattern, Impact], ...] = ()
     rdf: TypeMapping | None = None
     unique: tuple[PathPattern, ...] = ()
+    schema_version: int | None = None
 
     @property
     def is_linked(self) -> bool:
@@ -286,7 +287,14 @@ class _Reader:
             self.impact(at, members.get("impact")),
             read_type_mapping(self, (*at, "rdf"), members.get("rdf")),
             self.unique((*at, "unique"), members.get("unique") or []),
+            self.schema_version((*at, "schema_version"), members.get("schema_version")),
         )
+
+    def schema_version(self, at: Path, declared: Any) -> int | None:
+        if declared is None or (type(declared) is int and declared > 0):
+            return declared
+        self.problem(at, f"expected a number from 1 on, found {shown(declared)}")
+        return None
 
     def references(self, at: Path, declared: Any) -> tuple[ReferenceRule, ...]:
         reader = ReferenceReader(tuple(self.document.value.get("entities") or {}))

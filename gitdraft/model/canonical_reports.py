@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from gitdraft.errors import GitdraftError
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.reports import RebaseReport
+from gitdraft.model.violations import Violation
 
 RedirectPair: TypeAlias = tuple[EntityRef, EntityRef]
 """A redirect: the entity, and the one that it redirects to."""
@@ -65,6 +66,35 @@ class LayoutReport:
     moved: int
     commit: Oid | None = None
     rebase: RebaseReport | None = None
+
+
+class MigratedDraft(NamedTuple):
+    """A draft that was migrated: its tips, and what is wrong with it afterwards."""
+
+    id: str
+    before: Oid
+    tip: Oid
+    violations: tuple[Violation, ...] = ()
+
+
+class LeftDraft(NamedTuple):
+    """A draft that was not migrated, and why; it is rebased as after any other commit."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationReport:
+    """The entities of canonical that became others, the drafts that were migrated and those that were left, the commit, and the
+    rebase of the other drafts."""
+
+    name: str
+    entities: tuple[EntityRef, ...]
+    drafts: tuple[MigratedDraft, ...]
+    left: tuple[LeftDraft, ...]
+    commit: Oid
+    rebase: RebaseReport
 
 
 @dataclass(frozen=True, slots=True)

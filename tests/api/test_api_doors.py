@@ -329,6 +329,9 @@ VERBS: dict[str, Verb] = {
         repo.canonical.unarchive("unused", "why"),
     ),
     "Canonical.purge": lambda _, repo: repo.canonical.purge("unused", "why"),
+    "Canonical.migrate": lambda _, repo: repo.canonical.migrate(
+        "notes", query="type:property", patch=[{"op": "add", "path": "/note", "value": 1}]
+    ),
     "Canonical.migrate_layout": lambda _, repo: repo.canonical.migrate_layout("property", 1),
     "Releases.create": lambda _, repo: repo.releases.create("1.0.0"),
     "Worktree.save": edited_by_hand,

@@ -375,6 +375,10 @@ CASES: dict[str, FaultCase] = {
     "export sssom": FaultCase(("export", "sssom", "-O", "../mappings.tsv"), linked),
     "bundle": FaultCase(("bundle", "category/Person", "-O", "../bundle.json")),
     "release create": FaultCase(("release", "create", "1.0.0")),
+    "migrate": FaultCase(
+        ("migrate", "notes", "--patch", "type:property", "../patch.json"),
+        lambda world: world.write("patch.json", '[{"op": "add", "path": "/note", "value": 1}]'),
+    ),
     "layout migrate": FaultCase(("layout", "migrate", "property", "--fanout", "2")),
     "hooks install": FaultCase(("hooks", "install")),
     "hooks uninstall": FaultCase(("hooks", "uninstall"), ran("hooks install")),

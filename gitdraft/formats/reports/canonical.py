@@ -15,6 +15,7 @@ if TYPE_CHECKING:
         ImportReport,
         LayoutReport,
         MergeEntitiesReport,
+        MigrationReport,
         RedirectPair,
         RedirectReport,
         RenameReport,
@@ -84,6 +85,21 @@ def layout_json(report: LayoutReport, *, dry_run: bool = False) -> Record:
         "from": report.before,
         "to": report.after,
         "moved": report.moved,
+        **_commit_member(report.commit, dry_run=dry_run),
+        **rebase_member(report.rebase),
+    }
+
+
+def migration_json(report: MigrationReport, *, dry_run: bool = False) -> Record:
+    """Returns a migration of canonical and the drafts."""
+    return {
+        "name": report.name,
+        "entities": [str(entity) for entity in report.entities],
+        "drafts": [
+            {"id": d.id, "tip": d.tip, "violations": [violation.as_json() for violation in d.violations]}
+            for d in report.drafts
+        ],
+        "left": [{"id": left.id, "reason": left.reason} for left in report.left],
         **_commit_member(report.commit, dry_run=dry_run),
         **rebase_member(report.rebase),
     }

@@ -21,6 +21,7 @@ def configuration_json(configuration: Configuration) -> Record:
                 "path": entity_type.path.text,
                 "nested": entity_type.nested,
                 **({"schema": entity_type.schema} if entity_type.schema else {}),
+                **({"schema_version": entity_type.schema_version} if entity_type.schema_version else {}),
                 **({"id": entity_type.id_pointer} if entity_type.id_pointer else {}),
                 "references": len(entity_type.references),
                 "lists": len(entity_type.lists),
