@@ -15,7 +15,8 @@ from gitdraft.canonical.commit import Message, commit_step
 from gitdraft.documents.diff import diff
 from gitdraft.documents.equality import identical
 from gitdraft.documents.parse import READABLE, check_document
-from gitdraft.documents.patch import apply_patch, parse_patch
+from gitdraft.documents.patch import apply_patch
+from gitdraft.documents.patch_form import parse_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.errors import GitdraftError, InvalidInput, NotFound, RepositoryError, StateRefused
 from gitdraft.formats.changes import write_change
