@@ -14,7 +14,7 @@ from gitdraft.formats.branch_names import check_branch, check_branch_prefix
 from gitdraft.formats.keys import normalise_type
 from gitdraft.formats.paths import PathTemplate, check_repository_path, parse_template
 from gitdraft.formats.rdf_profile import TypeMapping, WikibaseProfile, read_profile, read_type_mapping
-from gitdraft.formats.records import FORMAT, newer_format
+from gitdraft.formats.records import FORMAT, newer_format, parse_schema_version
 from gitdraft.formats.reference_rules import ReferenceReader
 from gitdraft.formats.release_rule import (
     USUAL,
@@ -61,7 +61,7 @@ class EntityType:
 
     ``aliases`` says in which list a label is kept when two entities are merged into one and differ in it, ``impact``
     what a change of the values at a pointer means to those who use the entities, ``unique`` where no two live entities
-    of the type have the same value, ``schema_version`` how often its schema was migrated.
+    of the type have the same value.
     """
 
     name: str
@@ -287,14 +287,8 @@ class _Reader:
             self.impact(at, members.get("impact")),
             read_type_mapping(self, (*at, "rdf"), members.get("rdf")),
             self.unique((*at, "unique"), members.get("unique") or []),
-            self.schema_version((*at, "schema_version"), members.get("schema_version")),
+            self.checked((*at, "schema_version"), members.get("schema_version"), parse_schema_version),
         )
-
-    def schema_version(self, at: Path, declared: Any) -> int | None:
-        if declared is None or (type(declared) is int and declared > 0):
-            return declared
-        self.problem(at, f"expected a number from 1 on, found {shown(declared)}")
-        return None
 
     def references(self, at: Path, declared: Any) -> tuple[ReferenceRule, ...]:
         reader = ReferenceReader(tuple(self.document.value.get("entities") or {}))

@@ -126,3 +126,10 @@ class Record:
             f"{self.source}{' ' + pointer if pointer else ''}: {why}",
             context={"source": self.source, "path": pointer},
         )
+
+
+def parse_schema_version(value: JSON) -> int | None:
+    """Returns the version of a type's schema, a number from 1 on; ``None`` where none is given. Raises InvalidInput."""
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise InvalidInput("expected a number from 1 on")
