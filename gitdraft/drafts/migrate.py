@@ -133,10 +133,10 @@ class _Work:
             after = self.migration.transform(str(entity), deepcopy(document))
             check_document(after, limits=self.transaction.canonical.configuration.limits, source=str(entity))
         except Exception as error:  # whatever a script raises
-            told = error.message if isinstance(error, GitdraftError) else f"{type(error).__name__}: {error}"
+            reason = error.message if isinstance(error, GitdraftError) else f"{type(error).__name__}: {error}"
             where = "" if draft is None else f" in draft '{draft}'"
             raise InvalidInput(
-                f"it fails at {entity}{where}: {told}",
+                f"it fails at {entity}{where}: {reason}",
                 code="migration-failed",
                 context={"entity": str(entity), "draft": draft},
             ) from error
