@@ -107,12 +107,19 @@ class EntityLookup:
 
         return entity_deleted(self.entity, self.effective.canonical.tombstone(self.entity))
 
-    def is_deleted(self, *, on_canonical: bool = False) -> bool:
-        """Returns whether the entity is deleted here, or ``on_canonical``, whatever a draft makes of it."""
+    def is_gone(self) -> bool:
+        """Returns whether canonical has deleted the entity and nothing of it is to be seen: no document, and no conflict of a
+        draft's change with that."""
         from gitdraft.model.outcomes import Deleted
 
-        if on_canonical:
-            return isinstance(self.effective.canonical.state(self.entity), Deleted)
+        seen = self.show()
+        is_nothing = seen.document is ABSENT and not seen.conflicts
+        return is_nothing and isinstance(self.effective.canonical.state(self.entity), Deleted)
+
+    def is_deleted(self) -> bool:
+        """Returns whether the entity is deleted here."""
+        from gitdraft.model.outcomes import Deleted
+
         return isinstance(self.effective.state(self.entity), Deleted)
 
     def latest_revision(self) -> Revision | None:

@@ -50,12 +50,15 @@ def view_command(
     for draft, conflicts in lookup.left_out():
         places = ", ".join(place_text(conflict) for conflict in conflicts)
         ctx.note(f"left out, in conflict with what lies below: {draft} at {places}")
-    tombstone = lookup.tombstone() if no_follow else None
+    is_gone = lookup.is_gone()
+    tombstone = lookup.tombstone() if no_follow or (is_gone and ctx.output != "text") else None
     if tombstone is not None:
         record = tombstone_member(tombstone)
         document = entity_json(lookup.show()) | {"tombstone": record}
         ctx.answer("view", document, [printable(record)], always=True)
         return
+    if is_gone:
+        raise lookup.deletion()
     ctx.answer("view", entity_json(lookup.show()), _view_text(lookup, meta=meta), always=True)
 
 

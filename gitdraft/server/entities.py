@@ -24,7 +24,6 @@ from gitdraft.formats.reports.entities import (
 )
 from gitdraft.formats.reports.releases import bundle_json
 from gitdraft.model.entities import EntityRef
-from gitdraft.model.values import ABSENT
 from gitdraft.server import report_models, response_models
 from gitdraft.server.access import Caller, reads_canonical, reads_view
 from gitdraft.server.bodies import StrictRoute
@@ -235,7 +234,7 @@ def _entity_answer(
     if seen.target is not None:
         tombstone = lookup.tombstone()
         extra["tombstone"] = {} if tombstone is None else tombstone_member(tombstone)
-    elif seen.document is ABSENT and lookup.is_deleted(on_canonical=True):
+    elif lookup.is_gone():
         return error_answer(lookup.deletion(), 410)
     revision = lookup.latest_revision()
     number = 0 if revision is None else revision.number

@@ -285,3 +285,20 @@ def test_what_a_draft_deletes_or_redirects_is_shown(sandbox: Sandbox) -> None:
     sandbox.run("redirect", "category/Agent", "category/Person", "--reason", "same", "--allow-invalid")
     redirected = sandbox.run("-o", "json", "view", "category/Agent", "-d", "tidy", "--no-follow").json
     assert redirected["redirects_to"] == "category/Person"
+
+
+def test_what_canonical_deleted_is_told_and_the_conflict_of_a_draft_with_that(
+    sandbox: Sandbox,
+) -> None:
+    sandbox.run("new", "Edits", "--id", "edits")
+    sandbox.run("new", "Another", "--id", "other")
+    assert sandbox.run("set", "property/unused", "label=Used", "-d", "edits").code == 0
+    assert sandbox.run("entity", "delete", "property/unused", "--reason", "nobody uses it").code == 0
+    for options in ([], ["--meta"], ["--meta", "-d", "other"]):
+        answer = sandbox.run("view", "property/unused", *options)
+        assert (answer.code, answer.out) == (42, ""), options
+        gone = sandbox.run("view", "property/unused", "-o", "json", *options)
+        assert (gone.code, gone.json["tombstone"]["kind"], "document" in gone.json) == (0, "deleted", False)
+    shown = sandbox.run("view", "property/unused", "-o", "json", "-d", "edits").json
+    assert [conflict["type"] for conflict in shown["conflicts"]] == ["modify/delete"]
+    assert '"_conflicts"' in sandbox.run("view", "property/unused", "--meta", "-d", "edits").out
