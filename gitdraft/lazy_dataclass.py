@@ -8,6 +8,7 @@ itself.
 
 from __future__ import annotations
 
+import sys
 from _thread import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -207,17 +208,33 @@ def _methods(owner: type, ordinary: _Ordinary) -> Mapping[str, Callable[..., Any
     compared = [name for name, given in ordinary.fields.items() if given.is_compared]
     hashed = [name for name, given in ordinary.fields.items() if given.is_hashed]
     text = f"""
-def __init__(self, {", ".join(parameters)}):
-    {"; ".join(body) or "pass"}
-def __eq__(self, other):
-    return {_values("self", compared)} == {_values("other", compared)} if other.__class__ is self.__class__ else NotImplemented
-def __hash__(self):
-    return hash({_values("self", hashed)})
+def _written({", ".join(known)}):
+    def __init__(self, {", ".join(parameters)}):
+        {"; ".join(body) or "pass"}
+    def __eq__(self, other):
+        return {_values("self", compared)} == {_values("other", compared)} if other.__class__ is self.__class__ else NotImplemented
+    def __hash__(self):
+        return hash({_values("self", hashed)})
+    return dict(__init__=__init__, __eq__=__eq__, __hash__=__hash__)
 """
-    exec(text, known)
-    for name in _HERE:
-        known[name].__qualname__ = f"{owner.__qualname__}.{name}"
-    return known
+    executed: dict[str, Any] = {}
+    exec(text, vars(sys.modules[owner.__module__]), executed)  # whose names the annotations are read by
+    methods: dict[str, Any] = executed["_written"](**known)
+    for name, method in methods.items():
+        method.__qualname__ = f"{owner.__qualname__}.{name}"
+    methods["__init__"].__annotations__ = _given_hints(owner, ordinary) | {"return": None}
+    return methods
+
+
+def _given_hints(owner: type, ordinary: _Ordinary) -> dict[str, Any]:
+    """Returns what `__init__` says of its parameters: the annotations of the class and of those below it."""
+    hints = {
+        name: hint
+        for base in reversed(owner.__mro__)
+        if base in _PLAIN
+        for name, hint in _PLAIN[base][0].__annotations__.items()
+    }
+    return {name: hints[name] for name, given in ordinary.fields.items() if given.is_given}
 
 
 def _values(owner: str, names: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 import copy
 import dataclasses
+import inspect
 import pickle
 import subprocess
 import sys
@@ -72,6 +73,13 @@ def outcome(use: Callable[[], object]) -> object:
 
 
 USES: dict[str, Callable[[dict[str, Any]], object]] = {
+    "what __init__ takes": lambda c: [
+        [
+            (each.name, each.kind, each.annotation)
+            for each in inspect.signature(made, eval_str=True).parameters.values()
+        ]
+        for made in c.values()
+    ],
     "repr": lambda c: repr(c["Base"](1)).rpartition(".")[2],
     "own repr": lambda c: repr(c["Derived"](1)),
     "equal": lambda c: (

@@ -20,6 +20,13 @@ until [ -s '{pid}' ]; do sleep 0.01; done
 kill -{signal} "$(cat '{pid}')"
 sleep 0.2
 """
+# heeds what a shell's background job, and nohup, ignore
+PROGRAM = """import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+from gitdraft.cli.main import main
+sys.exit(main(sys.argv[1:]))
+"""
 
 
 def interrupted(server: Server, tmp_path: Path, name: str, end: int = signal.SIGKILL) -> int:
@@ -31,7 +38,7 @@ def interrupted(server: Server, tmp_path: Path, name: str, end: int = signal.SIG
     git.write_text(GIT.format(git=shutil.which("git"), pid=pid, signal=int(end)))
     git.chmod(0o755)
     program = subprocess.Popen(
-        [sys.executable, "-m", "gitdraft.cli.main", "clone", str(server.path), name],
+        [sys.executable, "-c", PROGRAM, "clone", str(server.path), name],
         cwd=tmp_path,
         env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"},
         stdout=subprocess.DEVNULL,
