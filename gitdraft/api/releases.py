@@ -54,11 +54,10 @@ class Releases:
         Raises NotFound, with ``of_canonical`` for a commit that canonical does not have too, StateRefused (``entity-deleted``).
         """
         from gitdraft.releases.bundle import bundle
-        from gitdraft.releases.releases import require_of_canonical
 
         view = open_effective(self.session.store, draft, at)
         if of_canonical and at is not None:
-            require_of_canonical(self.session.store, at, view.canonical.commit)
+            self.session.store.require_of_canonical(at, view.canonical.commit)
         return bundle(view, module)
 
     def write_bundle(self, bundle: Bundle, stream: IO[bytes]) -> None:

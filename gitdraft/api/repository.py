@@ -88,6 +88,10 @@ class Repository(Lookups):
         """Returns the canonical commit; ``None`` before the first one."""
         return self.session.store.canonical_tip()
 
+    def canonical_commit(self, revision: str) -> Oid:
+        """Returns the commit that a revision names. Raises NotFound, for one that canonical does not have too."""
+        return self.session.store.canonical_commit(revision)
+
     def subject_of(self, revision: str) -> str:
         """Returns the subject of a commit. Raises NotFound."""
         from gitdraft.drafts.create import subject_of

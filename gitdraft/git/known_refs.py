@@ -105,9 +105,14 @@ def resolve_commit(git: GitRepository, revision: str) -> Oid:
         )
         oid = done.stdout.decode().strip()
     if not is_oid(oid):
-        raise NotFound(
-            f"unknown revision '{revision}'",
-            context={"revision": revision},
-            hint="git branch -a lists the branches",
-        )
+        raise unknown_revision(revision)
     return Oid(oid)
+
+
+def unknown_revision(revision: str) -> NotFound:
+    """Returns the error for a revision that is none, or that whoever asks may not know of."""
+    return NotFound(
+        f"unknown revision '{revision}'",
+        context={"revision": revision},
+        hint="git branch -a lists the branches",
+    )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gitdraft.errors import AlreadyExists, InvalidInput, NotFound, StateRefused
+from gitdraft.errors import AlreadyExists, InvalidInput, StateRefused
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.reports.releases import tag_message
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.known_refs import is_valid_branch, read_ref, resolve_commit
 from gitdraft.git.tags import list_tags
 from gitdraft.lazy_dataclass import dataclass
-from gitdraft.model.names import Oid, RefName
+from gitdraft.model.names import RefName
 from gitdraft.model.operations import RefMove, utc
 from gitdraft.model.releases import Changelog, Release, ReleaseReport, State
 from gitdraft.releases.changelog import compare
@@ -50,7 +50,7 @@ def changelog(store: Store, before: str, after: str, *, of_canonical: bool = Fal
     start = _state(store, before) if before else None
     for state in (start, end) if of_canonical else ():
         if state is not None and state.commit is not None:
-            require_of_canonical(store, state.name, state.commit)
+            store.require_of_canonical(state.name, state.commit)
     if start is not None:
         return compare(store, start, end)
     assert end.commit is not None
@@ -110,13 +110,6 @@ def plan_release(transaction: Transaction, options: ReleaseOptions) -> Plan[Rele
         is_signed=options.is_signed,
     )
     return Plan(report, transaction.buffer, (RefMove(ref, None, oid),), f"Release {version}")
-
-
-def require_of_canonical(store: Store, name: str, commit: Oid) -> None:
-    """Raises NotFound for a commit, by the name that was asked for, that canonical does not have."""
-    tip = store.canonical_tip()
-    if tip is None or not is_ancestor(store.git, commit, tip):
-        raise NotFound(f"unknown revision '{name}'", context={"revision": name})
 
 
 def _is_above(one: str, other: str, configuration: Configuration) -> bool:

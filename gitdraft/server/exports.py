@@ -10,9 +10,10 @@ from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response, StreamingResponse
 
 from gitdraft.api.rdf import RdfOptions
+from gitdraft.api.repository import Repository
 from gitdraft.api.transfer import Transfer
 from gitdraft.errors import InvalidInput
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.server.access import Caller, reads_view
 from gitdraft.server.bodies import StrictRoute
 from gitdraft.server.dependencies import Calling
@@ -83,13 +84,22 @@ async def export_entities(  # noqa: PLR0913 (one a parameter)
     def act(caller: Caller) -> Response:
         file: IO[bytes] = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (closed when it is sent)
         try:
-            _write(caller.repository.transfer, form, asked, file)
+            _write(caller.repository.transfer, form, _of_canonical(caller.repository, asked), file)
         except BaseException:
             file.close()
             raise
         return _sent(file, TYPES[form])
 
     return await call.survey(reads_view(draft), act)
+
+
+def _of_canonical(repository: Repository, asked: Asked) -> Asked:
+    """Returns the same with the commits that its revisions name. Raises NotFound for what canonical does not have: whoever reads
+    canonical does not see other branches."""
+    at, since = (
+        None if name is None else repository.canonical_commit(name) for name in (asked.at, asked.since)
+    )
+    return replace(asked, at=at, since=since)
 
 
 def _check(form: Form, asked: Asked) -> None:

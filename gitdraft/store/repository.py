@@ -11,8 +11,8 @@ from gitdraft.errors import InvalidInput, NotFound, RepositoryError
 from gitdraft.formats.configuration import CONFIGURATION_PATH, Configuration
 from gitdraft.formats.keys import check_draft_id
 from gitdraft.git.head import head_branch, head_commit
-from gitdraft.git.history import commits_touching
-from gitdraft.git.known_refs import list_refs, read_ref
+from gitdraft.git.history import commits_touching, is_ancestor
+from gitdraft.git.known_refs import list_refs, read_ref, resolve_commit, unknown_revision
 from gitdraft.git.objects import ObjectSource
 from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
 from gitdraft.git.repository import NOTHING, GitRepository, open_repository
@@ -50,6 +50,18 @@ class Store:
     def canonical_tip(self) -> Oid | None:
         """Returns the canonical commit, ``None`` before the first one."""
         return read_ref(self.git, self.canonical_ref)
+
+    def canonical_commit(self, revision: str) -> Oid:
+        """Returns the commit that a revision names. Raises NotFound, for one that canonical does not have too."""
+        commit = resolve_commit(self.git, revision)
+        self.require_of_canonical(revision, commit)
+        return commit
+
+    def require_of_canonical(self, revision: str, commit: Oid) -> None:
+        """Raises NotFound for a commit, by the name that was asked for, that canonical does not have."""
+        tip = self.canonical_tip()
+        if tip is None or not is_ancestor(self.git, commit, tip):
+            raise unknown_revision(revision)
 
     def rebased_tip(self) -> Oid | None:
         """Returns the canonical commit that the last rebase of all drafts processed."""

@@ -217,6 +217,24 @@ def test_changes_and_mappings_are_given_out(mapped: Any) -> None:
     assert service_capability(mapped).get(f"{V2}/export/nt?draft=fix").status_code == 404
 
 
+def test_no_revision_of_another_branch_is_given_out(mapped: Any) -> None:
+    sandbox, client = mapped.sandbox, mapped.of("reader")
+    sandbox.git("switch", "-qc", "private")
+    sandbox.change("properties/name.json", label="Secret")
+    sandbox.git("switch", "-q", "main")
+    unknown = client.get(f"{V2}/export/nt?at=nowhere").json()
+    for path in ("nt?at=", "sssom?at=", "rdfpatch?since="):
+        for revision in ("private", "refs/heads/private", sandbox.git("rev-parse", "private")):
+            answer = client.get(f"{V2}/export/{path}{revision}")
+            assert answer.status_code == 404
+            assert {**answer.json(), "message": "", "context": {}} == {
+                **unknown,
+                "message": "",
+                "context": {},
+            }
+    assert client.get(f"{V2}/export/nt?at=private~1").status_code == 200
+
+
 def service_capability(service: Any) -> Any:
     """Who holds another draft."""
     return service.holder(service.of("contributor").post(f"{V2}/drafts", json={"title": "Other"}))
