@@ -54,7 +54,7 @@ class PullReport:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalPush:
-    """The commits of canonical that the remote lacks. ``reason`` says why the remote refused them."""
+    """The commits of canonical that the remote lacks. ``reason`` says why they were not pushed."""
 
     tip: Oid
     commits: int

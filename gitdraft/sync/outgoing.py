@@ -13,6 +13,7 @@ from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefUpdate
 from gitdraft.model.reports import DraftReport
+from gitdraft.model.violations import Problem
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.store.remote_tracking import seen_canonical
 from gitdraft.store.repository import Store
@@ -36,9 +37,7 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
     canonical = pushed.get(store.canonical_ref)
     refusals: tuple[Refusal, ...] = ()
     if canonical is not None and canonical.new is not None:
-        known = canonical.old is not None and store.git.has(canonical.old)
-        start = canonical.old if known else _standing(store, canonical.new)
-        problems = check_canonical(store, store.git, start, canonical.new)
+        problems = check_outgoing_canonical(store, canonical.old, canonical.new)
         if problems:
             refusals = (Refusal(canonical.ref, "it breaks canonical", problems),)
     drafts = plan_rebase(begin(store, metadata)).report.drafts if store.canonical_tip() else ()
@@ -48,6 +47,12 @@ def check_outgoing(store: Store, metadata: OperationMetadata, updates: Sequence[
         if draft.status == "conflict" and (canonical or store.draft_ref(draft.id) in pushed)
     )
     return Outgoing(refusals, conflicts)
+
+
+def check_outgoing_canonical(store: Store, old: Oid | None, new: Oid) -> tuple[Problem, ...]:
+    """Returns what a push of canonical breaks on a remote that has it at ``old`` (``None``: nobody knows)."""
+    known = old is not None and store.git.has(old)
+    return check_canonical(store, store.git, old if known else _standing(store, new), new)
 
 
 def _standing(store: Store, new: Oid) -> Oid | None:

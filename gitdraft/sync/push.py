@@ -32,6 +32,7 @@ from gitdraft.store.remote_tracking import (
 from gitdraft.store.repository import CLOSED, Store, closed_ref
 from gitdraft.store.transaction import move_tracking_refs
 from gitdraft.sync.follow_remote import follow_remote, is_rewritten, seen_remote
+from gitdraft.sync.outgoing import check_outgoing_canonical
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def push(store: Store, remote: str, prepared: PreparedPush) -> PushReport:
     said: list[str] = []
     notices: list[str] = []
     canonical = prepared.canonical
-    if canonical is not None:
+    if canonical is not None and canonical.reason is None:
         update = RefUpdate(store.canonical_ref, canonical.tip, forward=True)
         done = push_refs(store.git, remote, [[update]])
         said += done.said
@@ -132,7 +133,7 @@ def _canonical_push(store: Store, remote: str, local_tip: Oid | None) -> Canonic
     if local_tip is None:
         return None
     if seen is None:
-        return CanonicalPush(local_tip, 1)
+        return _checked(store, None, CanonicalPush(local_tip, 1))
     after = follow_remote(store, local_tip, seen)
     if is_rewritten(store.git, local_tip, after):
         raise StateRefused(
@@ -143,7 +144,23 @@ def _canonical_push(store: Store, remote: str, local_tip: Oid | None) -> Canonic
         )
     if after != local_tip or local_tip == seen.tip:
         return None
-    return CanonicalPush(local_tip, len(commits_between(store.git, seen.tip, local_tip)))
+    commits = commits_between(store.git, seen.tip, local_tip)
+    return _checked(store, seen.tip, CanonicalPush(local_tip, len(commits)))
+
+
+def _checked(store: Store, seen: Oid | None, canonical: CanonicalPush) -> CanonicalPush:
+    """Returns the push of canonical, with the reason to keep it back where it breaks what the remote has, as the pre-push
+    hook finds it."""
+    problems = check_outgoing_canonical(store, seen, canonical.tip)
+    if not problems:
+        return canonical
+    number = f"{len(problems)} violation{'s' * (len(problems) > 1)}"
+    where = (
+        f"gitdraft validate {seen[:12]}..{store.canonical_branch}"
+        if seen
+        else "gitdraft validate --canonical"
+    )
+    return replace(canonical, reason=f"it breaks canonical, {number}: {where} lists them")
 
 
 def _draft_push(

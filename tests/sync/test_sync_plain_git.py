@@ -108,3 +108,20 @@ def test_a_shallow_clone_says_what_a_draft_needs(
     assert "git fetch --unshallow" in pulled.out
     shallow.git("fetch", "--quiet", "--unshallow")
     assert shallow.run("pull").code == 0
+
+
+def test_a_push_keeps_back_a_canonical_that_breaks_what_the_remote_has(shared: tuple[Clone, Clone]) -> None:
+    """As the pre-push hook does, which gitdraft's own push does not run."""
+    ann, _ = shared
+    before = ann.git("ls-remote", "origin", "main")
+    ann.change("properties/name.json", id="another")
+
+    pushed = ann.run("-o", "json", "push")
+
+    assert pushed.code == 1
+    assert "it breaks canonical, 1 violation: gitdraft validate " in pushed.json["canonical"]["refused"]
+    assert ann.git("ls-remote", "origin", "main") == before
+    assert ann.run("sync").code == 1
+    ann.change("properties/name.json", id="name")
+    assert ann.run("push").code == 0
+    assert ann.git("ls-remote", "origin", "main") != before
