@@ -42,7 +42,7 @@ def find_origin(store: Store) -> Oid:
     known = _known_origins(str(store.git.common))
     if tip is not None:
         for earlier, before in known.items():
-            if is_ancestor(store.git, earlier, tip):
+            if store.git.has(earlier) and is_ancestor(store.git, earlier, tip):
                 return before
     origin = None if tip is None else _first_configured(store.git, tip)
     if tip is None or origin is None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from typing import Any
 
 import pytest
 from sandbox import CONFIGURATION
 from wiki import create, delete, modify, push
+
+import gitdraft
 
 PREFIXES = ["", "/api/v2"]
 ONE_TYPE = CONFIGURATION.partition("  property:")[0].replace("      /properties/*: property\n", "")
@@ -190,3 +193,16 @@ def test_internal_ids_are_alike_in_a_clone_and_after_a_purge(items: Any, tmp_pat
     sandbox.library.canonical.purge("category/Q5", "private")
     assert sandbox.library.canonical.internal_id(entity) == number
     assert "internal ids" in sandbox.run("doctor").out
+
+
+def test_internal_ids_of_another_repository_in_the_same_folder(sandbox: Any) -> None:
+    def read() -> int:
+        canonical = gitdraft.open(sandbox.path).canonical
+        number: int = canonical.internal_id(canonical.find("category/Person"))
+        return number
+
+    assert read() == internal(sandbox, "category/Person")
+    shutil.rmtree(sandbox.path / ".git")
+    sandbox.git("init", "--quiet", "--initial-branch", "main")
+    sandbox.commit("Another")
+    assert read() == internal(sandbox, "category/Person")
