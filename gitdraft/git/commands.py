@@ -23,6 +23,7 @@ from gitdraft.lazy_dataclass import dataclass
 
 PIECE = 1 << 16  # bytes
 PAUSE = 0.2  # seconds
+PATIENCE = 10.0  # seconds, for a git that was asked to end
 PIPE_BUFFER = 1 << 20  # bytes
 LITTLE_ROOM = 1 << 20  # bytes
 FREE_SOME = "free some space and try again"
@@ -92,8 +93,18 @@ def _communicate(git: subprocess.Popen[bytes], stdin: bytes) -> tuple[bytes, byt
         try:
             return git.communicate(stdin)
         except BaseException:
-            git.terminate()  # which has it take its locks away
+            _end(git)
             raise
+
+
+def _end(git: subprocess.Popen[bytes]) -> None:
+    """Asks git to end, which has it take its locks away; a signal while it begins to heed signals can have it ask itself for ever
+    (git 2.39), so it is killed in the end."""
+    git.terminate()
+    try:
+        git.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        git.kill()
 
 
 def _ended(
@@ -260,7 +271,7 @@ def _tell_of(git: subprocess.Popen[bytes]) -> None:
             hear(git.pid)
     except BaseException as error:
         with git:
-            git.terminate()
+            _end(git)
         if isinstance(error, RepositoryError) and git.returncode < 0:
             error.context["signal"] = -git.returncode  # it may have left a lock
         raise

@@ -9,7 +9,7 @@ import tempfile
 from typing import IO
 
 from gitdraft.errors import RepositoryError, without_credentials
-from gitdraft.git.commands import run_git
+from gitdraft.git.commands import PATIENCE, run_git
 from gitdraft.git.credentials import remote_environment
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.settings import find_remote
@@ -92,5 +92,9 @@ class Fetch:
         """Ends it, done or not."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait()
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                os.killpg(self._process.pid, signal.SIGKILL)
+                self._process.wait()
         self._said.close()
