@@ -37,12 +37,13 @@ class PageFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class FileSite(Site):
-    """The site of files. ``at`` is the file of the page that is made, ``asked`` the pages that were linked to, by file, and
-    ``entities_of`` the entities that have pages, by draft."""
+    """The site of files. ``at`` is the file of the page that is made, ``asked`` the pages that were linked to, by file,
+    ``entities_of`` the entities that have pages, by draft, and ``views`` the latest draft's view: many pages ask for all that is in it."""
 
     at: str = FIRST
     asked: dict[str, PageFile] = field(default_factory=dict)
     entities_of: dict[str, frozenset[EntityRef]] = field(default_factory=dict)
+    views: dict[str, EffectiveView] = field(default_factory=dict)
 
     def drafts(self, **query: str) -> str:
         """Returns where the list of drafts is."""
@@ -107,13 +108,20 @@ def _page(store: Store, site: FileSite, page: PageFile, given: Given | None) -> 
         case "audit":
             return audit_html(site, audit_page(store))
         case "entity" if page.entity is not None:
-            view = open_view(store, store.find_draft(page.draft))
+            view = _view(store, site, page.draft)
             shown = entity_page(store, view, page.entity, page.draft, whole=True)
             return entity_html(site, shown, {}, "")
     site.entities_of.setdefault(page.draft, _entities(store, page.draft))
     number, whole = int(page.query.get("page", "1")), bool(page.query.get("all"))
     shown_draft = draft_page(store, page.draft, site.viewer, number, whole=whole, given=given)
     return draft_html(site, shown_draft)
+
+
+def _view(store: Store, site: FileSite, draft_id: str) -> EffectiveView:
+    if draft_id not in site.views:
+        site.views.clear()
+        site.views[draft_id] = open_view(store, store.find_draft(draft_id))
+    return site.views[draft_id]
 
 
 def _entities(store: Store, draft_id: str) -> frozenset[EntityRef]:
