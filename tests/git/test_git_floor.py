@@ -101,8 +101,11 @@ class TestObjects:
     def test_what_cannot_be_stored_raises(self, sandbox: Sandbox) -> None:
         repository = open_repository(sandbox.path)
         buffer = ObjectBuffer(repository)
-        oid = buffer.blob(b"nowhere to go")
-        (sandbox.path / ".git/objects" / oid[:2]).write_text("a file in the folder's place")
+        folders = (
+            sandbox.path / ".git/objects" / buffer.blob(f"nowhere to go {number}".encode())[:2]
+            for number in range(256)
+        )
+        next(folder for folder in folders if not folder.exists()).write_text("a file in the folder's place")
         with pytest.raises(RepositoryError) as refused:
             buffer.flush()
         assert refused.value.code in ("unwritable", "no-permission")
