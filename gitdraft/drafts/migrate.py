@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
-from dataclasses import field, replace
 from typing import TypeAlias
 
 from gitdraft.canonical.commit import Message, commit_step
@@ -26,7 +25,7 @@ from gitdraft.formats.queries import parse_query
 from gitdraft.formats.strict_yaml import replace_scalar
 from gitdraft.git.trees import find, update_tree
 from gitdraft.index.rebase_states import remember_rebase_states
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.canonical_reports import LeftDraft, MigratedDraft, MigrationReport
 from gitdraft.model.changes import Change, Create, Rename, Update
 from gitdraft.model.drafts import DraftStatus, with_status

@@ -1,4 +1,4 @@
-"""Where an ordinary repository lies: told from its files alone, since to load libgit2 takes longer than to read a few objects.
+"""Where an ordinary repository lies: known from its files alone, since to load libgit2 takes longer than to read a few objects.
 
 What is not plainly ordinary (bare, a linked worktree, a setting that says where things are, another owner) is for libgit2
 to find: nothing is guessed here.

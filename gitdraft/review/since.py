@@ -7,7 +7,7 @@ from itertools import islice, takewhile
 from typing import NamedTuple
 
 from gitdraft.errors import GitdraftError, NotFound
-from gitdraft.git.history import is_ancestor
+from gitdraft.git.ref_files import is_oid
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
@@ -154,10 +154,8 @@ def _tips(store: Store, draft: StoredDraft) -> Iterator[Oid]:
 
 
 def _is_of_canonical(store: Store, commit: str) -> bool:
-    tip = store.canonical_tip()
-    is_oid = len(commit) in (40, 64) and all(character in "0123456789abcdef" for character in commit)
     try:
-        return tip is not None and is_oid and is_ancestor(store.git, Oid(commit), tip)
+        return is_oid(commit) and store.is_of_canonical(Oid(commit))
     except GitdraftError:
         return False
 

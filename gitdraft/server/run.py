@@ -18,6 +18,7 @@ from fastapi import FastAPI
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.server.connections import MOST_CONNECTIONS, BoundedProtocol, Connections
 from gitdraft.server.logs import Forwarding, Log
+from gitdraft.server.service import Service
 
 LONGEST_END = 15  # seconds for requests in hand, once asked to end
 MOST_FILES = 8192
@@ -65,7 +66,7 @@ def run(app: FastAPI, listening: socket.socket, front: Front, log: Log, tell: Ca
     _allow_files()
     sys.setswitchinterval(SWITCH)
     logging.getLogger("uvicorn").addHandler(Forwarding(log))
-    server = _Server(configure(app, front))
+    server = _Server(configure(app, front), app.state.service)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, server.handle_exit)  # uvicorn raises what it has caught again, after its end
     tell()
@@ -81,16 +82,19 @@ class _Server(uvicorn.Server):
     """A server whose streams end when it is asked to end, and that is asked at any time: before it is up, uvicorn would end
     without its shutdown, or not at all."""
 
-    is_up = False
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+        self.is_up = False
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.config.app.state.service.is_closing = True  # type: ignore[union-attr]
+        self.service.is_closing = True
         if self.is_up:
             super().handle_exit(sig, frame)
 
     async def main_loop(self) -> None:
         self.is_up = True
-        self.should_exit |= self.config.app.state.service.is_closing  # type: ignore[union-attr]
+        self.should_exit |= self.service.is_closing
         await super().main_loop()
 
 

@@ -59,9 +59,13 @@ class Store:
 
     def require_of_canonical(self, revision: str, commit: Oid) -> None:
         """Raises NotFound for a commit, by the name that was asked for, that canonical does not have."""
-        tip = self.canonical_tip()
-        if tip is None or not is_ancestor(self.git, commit, tip):
+        if not self.is_of_canonical(commit):
             raise unknown_revision(revision)
+
+    def is_of_canonical(self, commit: Oid) -> bool:
+        """Returns whether canonical has a commit that is stored. Raises MissingObject."""
+        tip = self.canonical_tip()
+        return tip is not None and is_ancestor(self.git, commit, tip)
 
     def rebased_tip(self) -> Oid | None:
         """Returns the canonical commit that the last rebase of all drafts processed."""

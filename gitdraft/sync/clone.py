@@ -1,6 +1,6 @@
 """Cloning: the clone's folder appears once the clone is whole.
 
-It is made in a folder beside it, with a record of the process that makes it, so that what a kill left is told from what is at
+It is made in a folder beside it, with a record of the process that makes it, so that what a kill left is known from what is at
 work and removed by the next clone.
 """
 

@@ -44,7 +44,7 @@ PARQUET, WORKBOOK = b"PAR1", b"PK\x03\x04"
 
 
 def read_table(stream: IO[bytes]) -> Table:
-    """Reads a table; what it is is told by how it begins. Raises InvalidInput (``invalid-table``) with line and column, RepositoryError
+    """Reads a table, of the form that its first bytes say. Raises InvalidInput (``invalid-table``) with line and column, RepositoryError
     (``not-installed``)."""
     begin = stream.read(4)
     stream.seek(0)

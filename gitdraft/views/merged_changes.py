@@ -1,4 +1,4 @@
-"""Whether canonical has what a draft changes, told by what the entities are, whatever its commits say."""
+"""Whether canonical has what a draft changes, judged by what the entities are, whatever its commits say."""
 
 from __future__ import annotations
 
@@ -77,9 +77,7 @@ class MergedChanges(NamedTuple):
 
     def _presence(self, commit: Oid) -> Presence:
         """Returns whether the changes are there after a commit of canonical, all of them alike, or else as ``mixed``."""
-        from gitdraft.views.effective_view import (
-            EffectiveView,
-        )
+        from gitdraft.views.effective_view import EffectiveView
 
         git, draft = self.store.git, self.draft
         at = take_snapshot(git, commit, self.base.configuration)

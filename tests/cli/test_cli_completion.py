@@ -74,11 +74,15 @@ def test_a_shell_completes_what_is_typed(sandbox: Sandbox, tmp_path: Path, shell
     argv, set_up = SET_UP[shell]
     terminal = _Terminal(argv, sandbox.path, tmp_path)
     try:
-        terminal.type(set_up + "; echo read''y\r", "ready")
-        terminal.type("gitdraft set category/Per\t", "category/Person ")
-        terminal.type("/\t\t" if shell == "bash" else "/\t", r'/?label +(-- )?\(?"Person"')
-        terminal.type("\x15gitdraft set category/Person /lab\t", "/label ")
-        terminal.type("\x15gitdraft set category/Person la\t", "label=")
+        for keys, expected in (
+            (set_up + "; echo read''y\r", "ready"),
+            ("gitdraft set category/Per\t", "category/Person "),
+            ("/\t\t" if shell == "bash" else "/\t", r'/?label +(-- )?\(?"Person"'),
+            ("\x15gitdraft set category/Person /lab\t", "/label "),
+            ("\x15gitdraft set category/Person la\t", "label="),
+        ):
+            shown = terminal.type(keys, expected)
+            assert re.search(expected, shown), shown
     finally:
         terminal.close()
 
@@ -98,16 +102,16 @@ class _Terminal:
             os.chdir(folder)
             os.execvpe(argv[0], argv, environment)
 
-    def type(self, keys: str, expected: str) -> None:
-        """Types the keys and waits for what the shell shows then."""
+    def type(self, keys: str, expected: str) -> str:
+        """Types the keys and returns what the shell then shows, as soon as that is what is expected, or when patience ends."""
         os.write(self.terminal, keys.encode())
         shown, end = "", time.monotonic() + PATIENCE
         while time.monotonic() < end:
             if select.select([self.terminal], [], [], 0.2)[0]:
                 shown += os.read(self.terminal, 65536).decode(errors="replace")
             if re.search(expected, _screen(shown)):
-                return
-        raise AssertionError(f"expected {expected!r}, the terminal shows {_screen(shown)!r}")
+                break
+        return _screen(shown)
 
     def close(self) -> None:
         """Ends the shell."""

@@ -37,7 +37,7 @@ def read_workbook(content: IO[bytes]) -> Table:
     number that has lost digits."""
     openpyxl = require("openpyxl")
     try:
-        with warnings.catch_warnings():  # of styles and dates, which are told by the cells
+        with warnings.catch_warnings():  # of styles and dates, which the cells show
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(content, read_only=True)
             lines = list(book.worksheets[0].iter_rows())
