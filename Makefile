@@ -13,7 +13,7 @@ $(READY): pyproject.toml requirements/dev.txt
 demo: $(READY)  ## play a story on a copy of the sample repository
 	$(BIN)/gitdraft demo $(DIR)
 
-test: $(READY)  ## an answer in two and a half minutes: all tests but the long ones
+test: $(READY)  ## six to eight minutes on two cores: all tests but the long ones
 	$(BIN)/pytest -n auto -m "not long"
 
 test-all: $(READY)  ## all tests: kill points, concurrent writers, state machines, sweeps too
