@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gitdraft.errors import RepositoryError
+from gitdraft.git.packs import is_gc_running
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.values import (
     EMPTY_TREE,
@@ -198,19 +199,29 @@ class ObjectBuffer:
         """
         if self.git.is_light:
             self.git.reopen()  # it writes, and says of many at once whether they are there
+        is_collecting = is_gc_running(self.git.common)
         # libgit2 says that it has the empty tree even where it is not stored, which git fsck misses
-        missing = [oid for oid in self._pending if oid == EMPTY_TREE or not self.git.has(oid)]
-        together = frozenset(missing) if len(missing) > SINGLY_AT_MOST else frozenset()
+        missing = [
+            oid for oid in self._pending if is_collecting or oid == EMPTY_TREE or not self.git.has(oid)
+        ]
+        together = frozenset(missing) if is_collecting or len(missing) > SINGLY_AT_MOST else frozenset()
         if together:
-            self._write_together(missing)
+            self._write_together(missing, is_pack=is_collecting or len(missing) > LOOSE_AT_MOST)
         for oid in self._pending:
             if oid not in together:
                 self._write_loose(oid)
         self._pending.clear()
 
     def rewrite_missing(self) -> None:
-        """Writes again what was written and is gone: a `git gc --prune=now` beside this writer, which git advises against, takes
-        objects that no ref leads to yet. To be called once refs lead to them. Raises as ``flush`` does."""
+        """Writes again what a gc may take: a `git gc --prune=now` beside this writer, which git advises against, takes objects
+        that no ref led to when it looked. To be called once refs lead to them. Raises as ``flush`` does.
+
+        A gc removes loose objects, and of packs those that it knew when it began. While one runs, all is written as a new
+        pack, in another order than ``flush`` writes it, which gives it another name.
+        """
+        if is_gc_running(self.git.common):
+            self._write_together(list(reversed(self._written)), is_pack=True)
+            return
         gone = _not_on_disk(self.git.common / "objects", self._written)
         if gone:
             self.git.reopen()
@@ -233,38 +244,54 @@ class ObjectBuffer:
         type_name, content = self._written[oid]
         for attempt in range(ATTEMPTS):
             try:
-                written = str(self.git.raw.write(OBJECT_TYPES[type_name], content))
+                self.git.raw.write(OBJECT_TYPES[type_name], content)
             except (pygit2.GitError, OSError, ValueError) as error:
                 # a gc removes an empty folder of objects between libgit2's making it and its rename into it
                 if attempt == ATTEMPTS - 1 or not _is_removed_folder(error):
                     raise unwritable(str(error), self.git.common) from error
             else:
-                break
-        if written != oid or not self.git.has(oid):
-            raise RepositoryError(f"{type_name} {oid[:12]} was not stored", code="unwritable")
+                if not self._not_stored([oid]):
+                    return
+        raise _not_stored_error(oid)
 
-    def _write_together(self, oids: list[Oid]) -> None:
-        """Has git write them: a few as loose objects, which it syncs together (`core.fsyncMethod` in git-config(1)), many as a pack."""
+    def _write_together(self, oids: list[Oid], *, is_pack: bool) -> None:
+        """Has git write them: as a pack, or as loose objects, which it syncs together (`core.fsyncMethod` in git-config(1)).
+
+        git ends well where it could not move such objects into place, as when a gc removes an empty folder then
+        (bulk-checkin.c ignores what its tmp_objdir_migrate answers): those are written once more.
+        """
         from gitdraft.git.commands import run_git
 
-        if len(oids) > LOOSE_AT_MOST:
+        if is_pack:
             command = ["index-pack", "--stdin", "--strict"]
             settings = {"core.fsync": "pack,pack-metadata"}
         else:
             command = ["unpack-objects", "-q"]
             settings = {"core.fsync": "loose-object", "core.fsyncMethod": "batch"}
-        run_git(
-            self.git.path,
-            command,
-            settings=settings,
-            stdin=b"".join(self._pack(oids)),
-            environment={"GIT_DIR": str(self.git.path)},
-        )
-        if not self.git.has(oids[0]):
+        missing = oids
+        for attempt in range(ATTEMPTS):
+            try:
+                run_git(
+                    self.git.path,
+                    command,
+                    settings=settings,
+                    stdin=b"".join(self._pack(missing)),
+                    environment={"GIT_DIR": str(self.git.path)},
+                )
+            except RepositoryError as error:  # `git prune` removes git's temporary files, too
+                if attempt == ATTEMPTS - 1 or not _is_removed_folder(error):
+                    raise
+            missing = self._not_stored(missing)
+            if not missing:
+                return
+        raise _not_stored_error(missing[0])
+
+    def _not_stored(self, oids: list[Oid]) -> list[Oid]:
+        """Looks twice: a gc may have moved one into a pack that was gone before libgit2 came to it."""
+        missing = [oid for oid in oids if not self.git.has(oid)]
+        if missing:
             self.git.reopen()
-        for oid in oids:
-            if not self.git.has(oid):
-                raise RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")
+        return [oid for oid in missing if not self.git.has(oid)]
 
     def _pack(self, oids: list[Oid]) -> Iterator[bytes]:
         import hashlib
@@ -290,6 +317,10 @@ def _not_on_disk(folder: Path, oids: Iterable[Oid]) -> list[Oid]:
 
     packed = pygit2.Odb(str(folder))
     return [oid for oid in unsure if pygit2.Oid(hex=oid) not in packed]
+
+
+def _not_stored_error(oid: Oid) -> RepositoryError:
+    return RepositoryError(f"object {oid[:12]} was not stored", code="unwritable")
 
 
 def unwritable(message: str, folder: Path | None = None) -> RepositoryError:

@@ -1,9 +1,11 @@
-"""Packs that were made beside a repository become its own."""
+"""Packs that were made beside a repository become its own; whether a gc makes some now."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+
+from gitdraft.git.processes import start_of, this_host
 
 
 def take_packs(common: Path, other: Path) -> None:
@@ -15,6 +17,16 @@ def take_packs(common: Path, other: Path) -> None:
         if not (packs / file.name).exists():
             file.replace(packs / file.name)
     sync_folder(packs)
+
+
+def is_gc_running(common: Path) -> bool:
+    """Returns whether a `git gc` runs, as it says in `gc.pid` (gc.c of git: its number and its host); one of another host's is
+    taken to."""
+    try:
+        pid, host = (common / "gc.pid").read_text("utf-8", "replace").split()
+        return host != this_host() or start_of(int(pid)) is not None
+    except (OSError, ValueError):
+        return False
 
 
 def sync_folder(folder: Path) -> None:

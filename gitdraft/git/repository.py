@@ -34,6 +34,11 @@ if TYPE_CHECKING:
 MOST_REMEMBERED = 20_000
 ASKED_AT_MOST = 1000  # objects of another process: then libgit2, once loaded, is faster
 TYPES = {"commit": 1, "tree": 2, "blob": 3}  # as libgit2 numbers them
+LOOKS = (
+    False,
+    False,
+    True,
+)  # a gc moves objects into packs, and those into others; whether it is the last one
 NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -194,9 +199,11 @@ class GitRepository:
 
     def reopen(self) -> None:
         """Has libgit2 read the folders again: it sees packs only where there was a folder for them at first."""
-        from gitdraft.git.library import NO_SEARCH, open_raw
+        from gitdraft.git.library import FROM_ENVIRONMENT, NO_SEARCH, open_raw
 
-        self._raw = open_raw(self.path, NO_SEARCH)
+        self._raw = open_raw(self.path, NO_SEARCH if self._stored is None else FROM_ENVIRONMENT)
+        if self._stored is not None:
+            self._stored = open_raw(self.path, NO_SEARCH)
         self._process = None
 
     def _entries(self, oid: Oid) -> dict[str, TreeEntry]:
@@ -214,13 +221,12 @@ class GitRepository:
         return known
 
     def _object(self, oid: Oid) -> Any:
-        for _ in range(2):  # as in _read
+        for is_last in LOOKS:
             try:
                 return self.raw[oid]
-            except KeyError:
-                continue
-            except OSError:
-                self.reopen()
+            except (KeyError, OSError):
+                if not is_last:
+                    self.reopen()
         raise _missing(oid, "object")
 
     def _read(self, oid: Oid, expected: str, *, is_again: bool = False) -> bytes:
@@ -229,21 +235,20 @@ class GitRepository:
             return answer[1]
         import pygit2
 
-        for attempt in range(2):  # gc may have moved the object into a pack that was not there a moment ago
+        for is_last in LOOKS:
             try:
                 actual, content = self.raw.read(oid)
-            except KeyError:
-                continue
-            except (ValueError, OSError, pygit2.GitError) as error:
-                if isinstance(error, OSError) and attempt == 0:
-                    self.reopen()  # gc has removed a pack that libgit2 goes on looking in
-                    continue
-                raise RepositoryError(
-                    f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
-                ) from error
-            if actual == TYPES[expected]:
-                return content
-            raise _missing(oid, expected)
+            except (KeyError, ValueError, OSError, pygit2.GitError) as error:
+                if not is_last:
+                    self.reopen()
+                elif not isinstance(error, KeyError):
+                    raise RepositoryError(
+                        f"object {oid[:12]} cannot be read: {error}", code="damaged-object", hint="git fsck"
+                    ) from error
+            else:
+                if actual == TYPES[expected]:
+                    return content
+                raise _missing(oid, expected)
         if not is_again and self.promised.fetch(oid, expected):
             return self._read(oid, expected, is_again=True)
         raise _missing(oid, expected)

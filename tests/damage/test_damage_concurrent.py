@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from sandbox import Sandbox, present
 
+from gitdraft.errors import RepositoryError
 from gitdraft.git import refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import RefMove
@@ -104,6 +108,49 @@ def test_what_a_gc_took_before_a_ref_led_to_it_is_written_again(
     monkeypatch.undo()
     sandbox.fsck()
     assert present(sandbox.library.view("category/Person", draft="fix").document)["rank"] == 7
+
+
+def test_a_gc_that_still_runs_takes_nothing_that_refs_lead_to_since(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It listed what is reachable before the refs moved, and removes the rest after the writer's last look."""
+    sandbox.library.drafts.new("Fix", draft_id="fix")
+    objects = sandbox.path / ".git/objects"
+    before = {file for file in objects.rglob("*") if file.is_file()}
+    sleeper = subprocess.Popen(["sleep", "600"])
+    (sandbox.path / ".git/gc.pid").write_text(f"{sleeper.pid} {socket.gethostname()}")
+    assert sandbox.run("set", "category/Person", "/rank", "7", "--draft", "fix").code == 0
+    for file in objects.rglob("??/*"):  # a gc leaves the packs that it did not know when it began
+        if file.is_file() and file not in before and file.parent.name != "pack":
+            file.unlink()
+    sleeper.kill()
+    sleeper.wait()
+
+    sandbox.fsck()
+    assert present(sandbox.library.view("category/Person", draft="fix").document)["rank"] == 7
+    packs = set(objects.glob("pack/*.pack"))
+    assert sandbox.run("set", "category/Person", "/rank", "8", "--draft", "fix").code == 0
+    assert set(objects.glob("pack/*.pack")) == packs, "the gc that is named is dead"
+
+
+def test_writers_beside_a_gc_that_prunes_lose_nothing(sandbox: Sandbox) -> None:
+    repo = sandbox.library
+    draft = repo.drafts.new("Fix", draft_id="fix")
+    keeper = subprocess.Popen(
+        ["sh", "-c", "for i in $(seq 25); do git gc --quiet --prune=now; done"],
+        cwd=sandbox.path,
+        stderr=subprocess.DEVNULL,
+    )
+    number, acknowledged = 0, []
+    while keeper.poll() is None or number < 20:
+        number += 1
+        with suppress(RepositoryError):  # its objects went before a ref led to them: refused, nothing done
+            draft.set("property/name", f"/n{number}", number)
+            acknowledged.append(number)
+
+    document = present(sandbox.library.view("property/name", draft="fix").document)
+    assert {name for name in document if re.fullmatch(r"n\d+", name)} == {f"n{n}" for n in acknowledged}
+    sandbox.fsck()
 
 
 @pytest.mark.parametrize(
