@@ -1,4 +1,4 @@
-"""`git merge` of 1,000 entities that both sides changed, by git's own text merge and by the driver.
+"""`git merge` of 1,000 entities that both sides changed, by git's own text merge, by the strategy and by the driver.
 `python -m benchmarks.driver_speed [FILES]`"""
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def diverge(path: Path, files: int) -> None:
         git(path, "commit", "--quiet", "--all", "--message", branch)
 
 
-def merged_in(path: Path) -> tuple[float, float]:
+def merged_in(path: Path, *options: str) -> tuple[float, float]:
     """The seconds that `git merge` takes, on the clock and of the processors; the branches are then as before."""
-    taken = measured(lambda: git(path, "merge", "--quiet", "--no-edit", "theirs"))
+    taken = measured(lambda: git(path, "merge", "--quiet", "--no-edit", *options, "theirs"))
     git(path, "reset", "--quiet", "--hard", "HEAD~")
     return taken
 
@@ -53,15 +53,19 @@ def main() -> None:
         install_drivers(open_repository(path))
         (path / ".git/info/attributes").write_text("things/**/*.json merge=gitdraft diff=gitdraft\n")
         by_members = merged_in(path)
+        by_strategy = merged_in(path, "--strategy=gitdraft")
         empty = measured(
-            lambda: [subprocess.run([sys.executable, "-c", ""], check=True) for _ in range(files)]
+            lambda: [
+                subprocess.run([sys.executable, "-I", "-S", "-c", "pass"], check=True) for _ in range(files)
+            ]
         )
         log = measured(lambda: git(path, "log", "-p", "-1"))
     rows = [["", "in all", "a file", "processor time a file", ""]]
     for name, (clock, processor) in (
         ("git's text merge", by_lines),
+        ("git merge -s gitdraft", by_strategy),
         ("the driver", by_members),
-        ("(an empty Python each)", empty),
+        ("(python -I -S -c pass each)", empty),
         ("git log -p -1", log),
     ):
         ratio = f"{processor / by_lines[1]:,.0f} x"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from gitdraft.documents.merge.declarations import merge_rules_json, parse_merge_rules
@@ -19,14 +20,7 @@ from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.lists import MergeRules
 
 FILE = "gitdraft/drivers.json"
-FORM = 2
-WHERE = (
-    "GIT_DIR",
-    "GIT_COMMON_DIR",
-    "GIT_WORK_TREE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-)
+FORM = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +61,44 @@ def _may_hold(declared_type: Mapping[str, Any], path: str) -> bool:
     )
 
 
+@lru_cache(1)  # this process merges one file, or those of one merge
 def _record() -> Mapping[str, Any]:
-    common = os.path.abspath(git_answer("rev-parse", "--git-common-dir"))
+    common = _common_dir()
     kept = _kept(common)
     if kept is not None:
-        oid = git_answer("rev-parse", "--verify", "--quiet", kept["revision"])
-        if oid == kept["configuration"]:
+        ref = kept["revision"].partition(":")[0]
+        tip = _loose(common, ref)
+        if tip is not None and tip == kept["tip"]:  # a commit has one gitdraft.yaml
+            return kept
+        if git_answer("rev-parse", "--verify", "--quiet", kept["revision"]) == kept["configuration"]:
+            if tip is not None and _loose(common, ref) == tip:
+                _keep(common, {**kept, "tip": tip})
             return kept
     record = _read(git_answer("rev-parse", "--absolute-git-dir"))
     _keep(common, record)
     return record
+
+
+def _common_dir() -> str:
+    """Returns the git directory that worktrees share; git is asked where it is not plainly `.git`."""
+    git_dir = os.path.abspath(os.environ.get("GIT_DIR", ".git"))
+    is_linked = "GIT_COMMON_DIR" in os.environ or os.path.lexists(f"{git_dir}/commondir")
+    if os.path.isdir(f"{git_dir}/refs") and not is_linked:
+        return git_dir
+    return os.path.abspath(git_answer("rev-parse", "--git-common-dir"))
+
+
+def _loose(common: str, ref: str) -> str | None:
+    """Returns the oid in a branch's own file; ``None`` where it has none, or is no branch."""
+    if not ref.startswith("refs/"):
+        return None
+    try:
+        with open(f"{common}/{ref}", encoding="ascii") as stream:
+            oid = stream.read(100).strip()
+            int(oid, 16)  # and not `ref:` to another
+    except (OSError, ValueError):
+        return None
+    return oid
 
 
 def _read(git_dir: str) -> dict[str, Any]:
@@ -111,6 +133,7 @@ def _read(git_dir: str) -> dict[str, Any]:
     return {
         "form": FORM,
         "revision": f"{canonical_ref if tip else 'HEAD'}:{CONFIGURATION_PATH}",
+        "tip": tip,
         "configuration": entry.oid,
         "limits": [limits.max_bytes, limits.max_depth, limits.max_integer_digits],
         "types": [

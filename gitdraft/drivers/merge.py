@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from gitdraft.documents.conflict_markers import MarkerForm
 from gitdraft.documents.flatten import printable
@@ -46,24 +46,45 @@ def merge(
     try:
         conflicts = _merge_members(files, path, form, is_base=is_base)
     except InvalidInput as error:
-        _say(path, f"merged by lines: {error.message}")
-        conflicts = _merge_by_lines(files, form)
+        say(path, f"merged by lines: {error.message}")
+        conflicts = merge_by_lines(files, form)
     except OSError as error:
-        _say(path, f"not merged: {error.strerror}")
+        say(path, f"not merged: {error.strerror}")
         return FAILED
     except Exception as error:  # git would take what is in OURS for the merged file, and theirs would be lost
-        _say(path, f"merged by lines: unexpected {type(error).__name__}: {error}")
-        conflicts = _merge_by_lines(files, form)
+        say(path, f"merged by lines: unexpected {type(error).__name__}: {error}")
+        conflicts = merge_by_lines(files, form)
     return CONFLICT if conflicts else CLEAN
 
 
 def _merge_members(files: tuple[str, str, str], path: str, form: MarkerForm, *, is_base: bool) -> int:
     """Returns the number of conflicts. Raises InvalidInput for what is no JSON."""
-    declared = declared_for(path)
     before, ours, theirs = map(_content, files)
+
+    def oid_of_theirs() -> str:
+        return git_answer("hash-object", "--no-filters", "--", files[2])
+
+    content, conflicts = merge_members((before, ours, theirs), path, form, oid_of_theirs, is_base=is_base)
+    with open(files[1], "wb") as stream:
+        stream.write(content)
+    return conflicts
+
+
+def merge_members(
+    contents: tuple[bytes, bytes, bytes],
+    path: str,
+    form: MarkerForm,
+    oid_of_theirs: Callable[[], str],
+    *,
+    is_base: bool = False,
+) -> tuple[bytes, int]:
+    """Returns the merged file of base, ours and theirs, and the number of its conflicts, which are named on standard error. Raises
+    InvalidInput for what is no JSON."""
+    declared = declared_for(path)
+    before, ours, theirs = contents
     # for a file that both sides added, git's base is an empty file
     versions = parse_versions(before or None, ours, theirs, declared.limits)
-    if has_followers(declared.rules) and _is_canonicals(files[2], path, declared.canonical):
+    if has_followers(declared.rules) and _is_canonicals(oid_of_theirs(), path, declared.canonical):
         versions = replace(versions, theirs_leads=True)
     merged = versions.merged(declared.rules)
     if is_base and merged.conflicts:
@@ -74,29 +95,26 @@ def _merge_members(files: tuple[str, str, str], path: str, form: MarkerForm, *, 
     else:
         content = versions.written(merged.document)
     assert content is not None
-    with open(files[1], "wb") as stream:
-        stream.write(content)
     if not is_base:
         if declared.problem is not None:
-            _say(path, f"merged without the lists that gitdraft.yaml declares: {declared.problem}")
+            say(path, f"merged without the lists that gitdraft.yaml declares: {declared.problem}")
         for conflict in merged.conflicts:
-            _say(
+            say(
                 path,
                 f"conflict at {'the whole document' if conflict.is_whole else conflict.place} ({conflict.type})",
             )
-    return len(merged.conflicts)
+    return content, len(merged.conflicts)
 
 
-def _is_canonicals(file: str, path: str, canonical: str) -> bool:
-    """Whether the file is what canonical, or the remote's as it was fetched last, has at the path."""
-    oid = git_answer("hash-object", "--no-filters", "--", file)
+def _is_canonicals(oid: str, path: str, canonical: str) -> bool:
+    """Whether the blob is what canonical, or the remote's as it was fetched last, has at the path."""
     upstream = canonical.removeprefix("refs/heads/") + "@{upstream}"
     revisions = (f"{canonical}:{path}", f"{upstream}:{path}")
     return any(oid == git_answer("rev-parse", "--verify", "--quiet", revision) for revision in revisions)
 
 
-def _merge_by_lines(files: tuple[str, str, str], form: MarkerForm) -> int:
-    """Returns the number of conflicts. git knows the style by its own configuration."""
+def merge_by_lines(files: tuple[str, str, str], form: MarkerForm) -> int:
+    """Merges into the second file as git does without a driver; returns the number of conflicts. git knows the style by its own configuration."""
     from pathlib import Path
 
     from gitdraft.git.commands import run_git
@@ -121,5 +139,6 @@ def _content(file: str) -> bytes:
         return stream.read()
 
 
-def _say(path: str, what: str) -> None:
+def say(path: str, what: str) -> None:
+    """Prints something about a file on standard error."""
     print(f"{printable(path)}: {printable(what)}", file=sys.stderr)

@@ -7,7 +7,7 @@ readers (``ObjectSource``) and the buffer of what is not written yet; ``trees`` 
 ``history`` and ``path_history`` follow commits; ``cache`` remembers what is read.
 
 Writing: ``refs`` moves refs, ``locks`` has the writers' lock, ``worktrees`` lets a checked-out branch follow,
-``index`` and ``unmerged`` are its index, ``safe_files`` writes no file through a link, ``fast_import`` and ``packs``
+``index`` and ``unmerged`` are its index, ``strategy`` has what a merge strategy does with both, ``safe_files`` writes no file through a link, ``fast_import`` and ``packs``
 take many objects at once.
 
 Around it: ``commands`` runs git itself, sealed off from the user's environment where it must be; ``identity``,

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from sandbox import Sandbox
 
+from gitdraft.drivers import declarations
+from gitdraft.drivers.git_fallback import git_answer
 from gitdraft.drivers.main import main
 from gitdraft.git.drivers import install_drivers
 from gitdraft.git.repository import open_repository
@@ -76,6 +78,41 @@ def test_a_new_declaration_holds_for_the_next_merge(sandbox: Sandbox) -> None:
     sandbox.commit()
     assert attempt(sandbox, "merge", "theirs").returncode == 0
     assert sandbox.read(PERSON)["steps"] == ["a", "b", "c", "d", "e"]
+
+
+def test_declarations_that_are_known_are_read_without_git(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as canonical's branch is where it was; a commit on it, and packed refs, have git asked again."""
+    monkeypatch.chdir(sandbox.path)
+    asked: list[tuple[str, ...]] = []
+
+    def note(*arguments: str) -> str:
+        asked.append(arguments)
+        return git_answer(*arguments)
+
+    monkeypatch.setattr(declarations, "git_answer", note)
+
+    def declared() -> declarations.Declared:
+        asked.clear()
+        declarations._record.cache_clear()
+        return declarations.declared_for(PERSON)
+
+    first = declared()
+    assert first.rules
+    assert (declared(), asked) == (first, [])
+    sandbox.change(PERSON, label="Human")
+    assert declared() == first
+    assert len(asked) == 1
+    assert (declared(), asked) == (first, [])
+    sandbox.git("pack-refs", "--all")
+    assert declared() == first
+    assert len(asked) == 1
+    let_rank_follow(sandbox)
+    assert declared() != first
+    assert (len(declared().rules), asked) == (len(first.rules) + 1, [])
+    sandbox.git("symbolic-ref", "refs/heads/main", "refs/heads/abcdefghijklmnopqrstuvw")
+    assert declared().problem is not None
 
 
 def test_a_conflict_leaves_markers_around_its_members_and_the_path_unmerged(sandbox: Sandbox) -> None:
