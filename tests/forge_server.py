@@ -1,4 +1,4 @@
-"""A small forge: GitHub's and Gitea's APIs over a real bare repository behind `git http-backend`.
+"""A small forge: the APIs of GitHub, GitLab and Gitea over a real bare repository behind `git http-backend`.
 
 What it is asked, and what it answers, is judged by the forges' own descriptions where these lie beside the project.
 """
@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import gitlab_api
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT202012
@@ -27,6 +28,7 @@ from sandbox import run_git
 
 TOKEN = "s3cret-token"
 DESCRIPTIONS = Path(__file__).parents[2] / "shared/cases/forge"
+PREFIXES = {"github": "", "gitlab": "/api/v4", "gitea": "/api/v1"}
 AT = "2026-01-02T03:04:05Z"
 Answer = tuple[int, Any]
 
@@ -193,8 +195,7 @@ class Forge:
 
     @property
     def api(self) -> str:
-        prefix = "" if self.kind == "github" else "/api/v1"
-        return f"http://127.0.0.1:{self.port}{prefix}"
+        return f"http://127.0.0.1:{self.port}{PREFIXES[self.kind]}"
 
     @property
     def url(self) -> str:
@@ -291,6 +292,8 @@ class Forge:
     def answer(self, method: str, path: str, query: dict[str, str], body: Any) -> Answer:
         """The answer to a request below the repository's address."""
         self.before(method, path)
+        if self.kind == "gitlab":
+            return gitlab_api.answer(self, method, path, query, body)
         root = f"/repos/{self.owner}/things"
         if self.kind == "github" and (method, path) == ("POST", "/graphql"):
             return self.graphql(body)
@@ -406,12 +409,15 @@ class Forge:
         if any(p.state == "open" and (p.head, p.base) == (head, body["base"]) for p in self.pulls):
             said = {"message": "Validation Failed", "errors": [{"message": "A pull request already exists"}]}
             return (422, said) if self.kind == "github" else (409, {"message": "pull request already exists"})
-        pull = Pull(
-            len(self.pulls) + 1, body["title"], body.get("body", ""), head, body["base"], owner or self.owner
-        )
+        pull = self.add_pull(body["title"], body.get("body", ""), head, body["base"], owner or self.owner)
         pull.draft = body.get("draft", False)
-        self.pulls.append(pull)
         return 201, self.pull_json(pull)
+
+    def add_pull(self, title: str, body: str, head: str, base: str, owner: str) -> Pull:
+        """A pull request that somebody opens."""
+        pull = Pull(len(self.pulls) + 1, title, body, head, base, owner)
+        self.pulls.append(pull)
+        return pull
 
     def _edit(self, pull: Pull, body: Any) -> Answer:
         if body.get("state") == "open" and (pull.merged or (pull.state == "closed" and not self.reopens)):
@@ -482,7 +488,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._git(parts.path, parts.query, content)
             return
         forge = self.forge
-        path = parts.path.removeprefix("/api/v1") if forge.kind == "gitea" else parts.path
+        path = parts.path.removeprefix(PREFIXES[forge.kind])
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         forge.requests.append(f"{self.command} {path}")
         forge.headers.append(dict(self.headers.items()))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import quote
 
-from gitdraft.errors import RepositoryError
+from gitdraft.errors import RepositoryError, StateRefused
 from gitdraft.forge.http import ForgeClient, Query
 from gitdraft.forge.port import CHECK
 from gitdraft.forge.records import Record, flag, names, number, oid, record, records, text
 from gitdraft.forge.settings import ForgeSettings
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_regex import regex
 from gitdraft.model.names import Oid
 from gitdraft.model.pull_requests import (
     CheckState,
@@ -27,6 +28,8 @@ from gitdraft.model.pull_requests import (
 A_PAGE = 100
 UNFINISHED = "Draft: "
 STATES: Mapping[str, PullState] = {"merged": "merged", "closed": "closed"}
+APPROVED = "approved this merge request"
+COMMITS_ADDED = regex(r"added \d+ (?:new )?commits?\b")
 CHECKS: Mapping[CheckState, str] = {"success": "success", "pending": "running", "failure": "failed"}
 
 
@@ -53,6 +56,10 @@ class GitLab:
         name = self.settings.repository.rpartition("/")[2]
         return f"{self.settings.owner}/{name}" if self.settings.is_fork else self.settings.repository
 
+    @property
+    def _head_root(self) -> str:
+        return f"/projects/{quote(self._head_repository, safe='')}"
+
     def find(self, head: Head, base: str) -> list[PullRequest]:
         query: Query = {
             "state": "all",
@@ -73,7 +80,6 @@ class GitLab:
         return self._pull(record(self.client.get(f"{self._root}/merge_requests/{number}")))
 
     def create(self, head: Head, base: str, text: PullText) -> PullRequest:
-        place = f"/projects/{quote(self._head_repository, safe='')}"
         target: Record = {}
         if self.settings.is_fork:
             target["target_project_id"] = self._project(self.settings.repository)
@@ -84,7 +90,7 @@ class GitLab:
             "description": text.body,
             **target,
         }
-        return self._pull(self.client.post(f"{place}/merge_requests", body))
+        return self._pull(self.client.post(f"{self._head_root}/merge_requests", body))
 
     def update(self, pull: PullRequest, text: PullText, base: str) -> PullRequest:
         changed: Record = {}
@@ -104,7 +110,6 @@ class GitLab:
         self._put(pull, {"add_labels": ",".join(names)})
 
     def comments(self, pull: PullRequest) -> list[ForgeComment]:
-        query: Query = {"per_page": A_PAGE, "sort": "asc"}
         return [
             ForgeComment(
                 text(each, "id"),
@@ -113,7 +118,7 @@ class GitLab:
                 text(each, "body"),
                 text(each, "position", "new_path") or None,
             )
-            for each in self.client.pages(f"{self._root}/merge_requests/{pull.number}/notes", query)
+            for each in self._notes(pull)
             if not flag(each, "system")
         ]
 
@@ -125,19 +130,27 @@ class GitLab:
             self.client.put(f"{notes}/{comment_id}", {"body": text})
 
     def reviews(self, pull: PullRequest) -> list[ForgeReview]:
-        """Returns the approvals; GitLab does not say on which commit, so they are on the head."""
-        answer = self.client.get(f"{self._root}/merge_requests/{pull.number}/approvals")
-        at = text(answer, "updated_at")
-        logins = [text(each, "user", "username") for each in records(record(answer).get("approved_by"))]
+        """Returns the approvals. When each was given GitLab says in a note; one that commits came after is not on the head."""
+        approvals = record(self.client.get(f"{self._root}/merge_requests/{pull.number}/approvals"))
+        given: dict[str, tuple[str, Oid]] = {}
+        for note in self._notes(pull):
+            said = text(note, "body") if flag(note, "system") else ""
+            if said.startswith(APPROVED):
+                given[text(note, "author", "username")] = text(note, "created_at"), pull.head_commit
+            elif COMMITS_ADDED.match(said):
+                given = {login: (at, Oid("")) for login, (at, _) in given.items()}
+        unsaid = text(approvals, "updated_at"), pull.head_commit
         return [
-            ForgeReview(
-                f"{pull.number}-{login}-{pull.head_commit[:12]}", login, at, "approve", pull.head_commit
-            )
-            for login in logins
+            ForgeReview(f"{pull.number}-{login}-{pull.head_commit[:12]}", login, at, "approve", commit)
+            for each in records(approvals.get("approved_by"))
+            if (login := text(each, "user", "username"))
+            for at, commit in [given.get(login, unsaid)]
         ]
 
     def checks(self, commit: Oid) -> Mapping[str, str]:
-        pages = self.client.pages(f"{self._root}/repository/commits/{commit}/statuses", {"per_page": A_PAGE})
+        pages = self.client.pages(
+            f"{self._head_root}/repository/commits/{commit}/statuses", {"per_page": A_PAGE}
+        )
         known = {value: state for state, value in CHECKS.items()}
         return {
             text(
@@ -153,8 +166,12 @@ class GitLab:
             "description": check.description,
             **({} if url is None else {"target_url": url}),
         }
-        place = f"/projects/{quote(self._head_repository, safe='')}"
-        self.client.post(f"{place}/statuses/{commit}", body)
+        try:
+            self.client.post(f"{self._head_root}/statuses/{commit}", body)
+        except StateRefused as error:
+            # it has that state already, and took the description before it refused
+            if "cannot transition" not in error.message.lower():
+                raise
 
     def merge(self, pull: PullRequest, request: MergeRequest) -> None:
         message = f"{request.title}\n\n{request.message}".strip()
@@ -165,13 +182,23 @@ class GitLab:
             **({"merge_commit_message": message} if request.method == "merge" else {}),
             **({"auto_merge": True, "merge_when_pipeline_succeeds": True} if request.auto else {}),
         }
-        self.client.put(f"{self._root}/merge_requests/{pull.number}/merge", body)
+        try:
+            self.client.put(f"{self._root}/merge_requests/{pull.number}/merge", body)
+        except RepositoryError as error:
+            if error.code == "forge-token":  # 401 is GitLab's word for one who may not merge, too
+                error.code, error.hint = "forge-forbidden", "the token needs to be of one who may merge"
+                error.message = "GitLab does not let this token merge"
+            raise
 
     def closed_by(self, pull: PullRequest) -> str | None:
         return pull.closed_by
 
     def _project(self, path: str) -> int:
         return number(self.client.get(f"/projects/{quote(path, safe='')}"), "id")
+
+    def _notes(self, pull: PullRequest) -> Iterator[Record]:
+        query: Query = {"per_page": A_PAGE, "sort": "asc", "order_by": "created_at"}
+        return self.client.pages(f"{self._root}/merge_requests/{pull.number}/notes", query)
 
     def _put(self, pull: PullRequest, body: Record) -> PullRequest:
         return self._pull(self.client.put(f"{self._root}/merge_requests/{pull.number}", body))

@@ -55,12 +55,8 @@ def publish(
     """
     reopened: list[str] = []
     if pull is not None and pull.state == "closed":
-        try:
-            # before its branch moves, after which forges refuse
-            pull = context.forge.set_state(pull, is_open=True)
-            reopened = ["reopened"]
-        except StateRefused:
-            pull = None
+        pull = _reopen(context, pull)  # before its branch moves, after which forges refuse
+        reopened = [] if pull is None else ["reopened"]
     branch, done = bring_branch(context, draft)
     done = reopened + done
     text = draft_text(context.store, draft.id, context.settings.site)
@@ -96,6 +92,15 @@ def bring_branch(context: ForgeContext, draft: StoredDraft) -> tuple[DraftBranch
         return branch, []
     push_branch(store, settings, branch, draft, form)
     return context.branch(draft.id), ["pushed"]
+
+
+def _reopen(context: ForgeContext, pull: PullRequest) -> PullRequest | None:
+    """Reopens a closed pull request; ``None`` where the forge does not, be it that it refuses or that it leaves it closed."""
+    try:
+        pull = context.forge.set_state(pull, is_open=True)
+    except (Moved, StateRefused):
+        return None
+    return pull if pull.state == "open" else None
 
 
 def _open(context: ForgeContext, draft: StoredDraft, text: DraftText, base: str) -> PullRequest:

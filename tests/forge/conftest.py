@@ -11,9 +11,9 @@ from sandbox import Sandbox, run_git
 from team import Team
 
 
-@pytest.fixture(params=["github", "gitea"])
+@pytest.fixture(params=["github", "gitlab", "gitea"])
 def kind(request: pytest.FixtureRequest) -> str:
-    """Each forge that there is a description of."""
+    """Each kind of forge."""
     return str(request.param)
 
 

@@ -11,6 +11,8 @@ from sandbox import Sandbox, run_git
 from team import Team
 
 from gitdraft.forge.settings import read_settings
+from gitdraft.model.names import Oid
+from gitdraft.model.pull_requests import CommitCheck
 
 
 def synced(team: Team, *arguments: str, code: int = 0) -> Any:
@@ -39,7 +41,8 @@ def test_the_address_of_a_pull_request_is_printed(team: Team) -> None:
     error = team.json_error("pr", "view", "fix", code=40)
     assert (error["code"], error["hint"]) == ("no-pull-request", "gitdraft pr open fix")
     team.run("pr", "open", "fix")
-    url = f"http://127.0.0.1:{team.forge.port}/team/things/pulls/1"
+    place = "-/merge_requests" if team.forge.kind == "gitlab" else "pulls"
+    url = f"http://127.0.0.1:{team.forge.port}/team/things/{place}/1"
     assert team.run("pr", "view", "fix").out == f"{url}\n"
     document = team.json("pr", "view", "fix")
     assert document["kind"] == "gitdraft.pr-view/v1"
@@ -94,6 +97,15 @@ def test_the_status_waits_where_canonical_moved_on_an_entity_and_git_merges_the_
     assert (last["state"], "category/Person" in last["description"]) == ("pending", True)
 
 
+def test_a_status_that_waits_says_for_what(team: Team) -> None:
+    """GitLab refuses the state that one has already, after it took its description."""
+    head = team.forge.git("rev-parse", "main")
+    with team.repository.library.drafts.pull_requests._forge() as context:
+        for number in (1, 2):
+            context.forge.set_check(Oid(head), CommitCheck("pending", f"for {number}"), None)
+        assert context.forge.checks(Oid(head)) == {"gitdraft/validate": "pending: for 2"}
+
+
 def test_a_branch_is_pushed_where_git_would_see_a_conflict_that_is_none(team: Team) -> None:
     team.draft()
     team.run("pr", "open", "fix")
@@ -131,7 +143,7 @@ def test_a_push_that_somebody_was_faster_than_is_refused(team: Team) -> None:
     heads: list[str] = []
 
     def push(method: str, path: str) -> None:
-        if not heads and "/pulls" in path:
+        if not heads and ("/pulls" in path or "/merge_requests" in path):
             heads.append(team.push("gitdraft/fix", "categories/Person.json", label="Faster"))
 
     team.run("set", "category/Person", "/description", "Slower", "-d", "fix")

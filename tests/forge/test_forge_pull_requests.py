@@ -13,7 +13,7 @@ from team import Team
 
 def is_draft(team: Team) -> bool:
     """Whether the pull request is one that cannot be merged yet."""
-    return team.pull.draft or team.pull.title.startswith("WIP: ")
+    return team.pull.draft or team.pull.title.startswith(("WIP: ", "Draft: "))
 
 
 def person(team: Team, draft: str = "fix") -> Any:
@@ -161,6 +161,16 @@ def test_a_verdict_counts_for_what_its_head_shows(team: Team) -> None:
     assert len(team.repository.library.drafts["fix"].review().approved_by) == 1
 
 
+def test_a_verdict_that_commits_came_after_does_not_count(team: Team) -> None:
+    """Even where the forge keeps it: nobody has judged what the head shows now."""
+    team.draft()
+    team.run("pr", "open", "fix")
+    team.forge.review(team.pull, "cem", "APPROVED")
+    team.push("gitdraft/fix", "categories/Person.json", label="Human")
+    team.run("pr", "sync", "fix")
+    assert team.repository.library.drafts["fix"].review().approved_by == ()
+
+
 def test_a_squash_merge_there_merges_the_draft(team: Team) -> None:
     team.draft()
     team.run("pr", "open", "fix")
@@ -267,7 +277,7 @@ def test_a_kill_between_push_and_create_heals(team: Team) -> None:
 
 
 def _die(method: str, path: str) -> None:
-    if method == "POST" and path.endswith("/pulls"):
+    if method == "POST" and path.endswith(("/pulls", "/merge_requests")):
         raise ConnectionAbortedError
 
 
