@@ -1,6 +1,6 @@
 """Cloning: the clone's folder appears once the clone is whole.
 
-It is made in a folder beside it, with a record of the process that makes it, so that what a kill left is known from what is at
+It is made in a folder beside it (in it, where it is there already), with a record of the process that makes it, so that what a kill left is known from what is at
 work and removed by the next clone.
 """
 
@@ -35,21 +35,23 @@ def clone(
     `git clone`; InvalidInput where the repository holds what cannot be read, which the clone is needed to mend.
     """
     folder = (start / name).resolve()
-    if folder.exists():
-        return _fill(url, start, folder, metadata)
     left = tuple(
         f"an earlier clone that was interrupted left {path}: remove it" for path in _remove_left(folder)
     )
-    work = folder.with_name(f".{folder.name}{UNFINISHED}{secrets.token_hex(4)}")
+    is_full = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+    if is_full:
+        return _clone(url, start, folder, metadata)  # which git refuses, and leaves as it is
+    place = folder if folder.exists() else folder.parent
+    work = place / f".{folder.name}{UNFINISHED}{secrets.token_hex(4)}"
     try:
         work.mkdir(parents=True)
         (work / RECORD).write_text(json.dumps(process_record([this_process()])), "utf-8")
         try:
             report = _clone(url, start, work / folder.name, metadata)
         except InvalidInput:
-            (work / folder.name).rename(folder)
+            _move(work / folder.name, folder)
             raise
-        (work / folder.name).rename(folder)
+        _move(work / folder.name, folder)
     except OSError as error:
         raise RepositoryError(
             f"{folder}: the clone cannot be made: {error.strerror}",
@@ -61,16 +63,19 @@ def clone(
     return None if report is None else replace(report, notices=(*left, *report.notices))
 
 
-def _fill(
-    url: str, start: Path, folder: Path, metadata: Callable[[Store], OperationMetadata]
-) -> SyncReport | None:
-    was_full = not folder.is_dir() or any(folder.iterdir())  # which git refuses, and leaves as it is
+def _move(made: Path, folder: Path) -> None:
+    """Moves a clone to where it belongs. Into a folder that is there `.git` comes last: a kill leaves no repository whose files
+    are missing, which a `git commit -a` would take for deleted."""
+    if not folder.exists():
+        made.rename(folder)
+        return
+    moved: list[Path] = []
     try:
-        return _clone(url, start, folder, metadata)
-    except (RepositoryError, KeyboardInterrupt):
-        if not was_full:
-            for path in folder.iterdir():
-                _remove(path)
+        for path in sorted(made.iterdir(), key=lambda path: path.name == ".git"):
+            moved.append(path.rename(folder / path.name))
+    except BaseException:
+        for path in moved:
+            _remove(path)
         raise
 
 
@@ -92,11 +97,11 @@ def _clone(
 
 
 def _remove_left(folder: Path) -> list[Path]:
-    """Removes what clones into ``folder`` left whose processes are known to be dead. Returns those that may be at work, or cannot
-    be removed."""
-    if not folder.parent.is_dir():
-        return []
-    left = [path for path in folder.parent.iterdir() if path.name.startswith(f".{folder.name}{UNFINISHED}")]
+    """Removes what clones into ``folder`` left, beside it or in it, whose processes are known to be dead. Returns those that may
+    be at work, or cannot be removed."""
+    places = [place for place in (folder.parent, folder) if place.is_dir()]
+    start = f".{folder.name}{UNFINISHED}"
+    left = [path for place in places for path in place.iterdir() if path.name.startswith(start)]
     for path in left:
         if _is_dead(path):
             shutil.rmtree(path, ignore_errors=True)

@@ -66,6 +66,37 @@ def test_a_killed_clone_leaves_no_half_folder_and_the_next_one_clears_up(
     assert left(target.parent) == []
 
 
+def test_a_killed_clone_into_a_folder_that_is_there_leaves_no_repository(
+    server: Server, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    assert interrupted(server, tmp_path, "copy") == -signal.SIGKILL
+    assert [path.name for path in folder.iterdir()] == left(folder)
+
+    assert Sandbox(folder).run("clone", str(server.path), ".").code == 0
+    assert Sandbox(folder).git("status", "--porcelain") == ""
+    assert left(folder) == []
+
+
+def test_a_folder_that_is_there_becomes_a_repository_last(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    rename = Path.rename
+
+    def refuse(path: Path, target: Path) -> Path:
+        if path.name == ".git":
+            assert (folder / "gitdraft.yaml").exists()
+            raise OSError(28, "No space left on device")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", refuse)
+    answer = Sandbox(tmp_path).run("-o", "json", "clone", str(server.path), "copy")
+    assert (answer.code, list(folder.iterdir())) == (50, [])
+
+
 @pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_clone_that_is_ended_leaves_nothing(server: Server, tmp_path: Path, end: int) -> None:
     before = sorted(tmp_path.iterdir())
