@@ -148,6 +148,19 @@ class TestFollowing:
         assert sandbox.git("status", "--porcelain") == ""
         assert not list((sandbox.path / ".git").glob("gitdraft-index*"))
 
+    def test_a_file_that_is_as_it_is_to_be_is_not_written(
+        self, sandbox: Sandbox, moves: tuple[Checkout, str, str]
+    ) -> None:
+        """So what is refused for a folder that cannot be written is taken back, too."""
+        checkout, old, new = moves
+        file = sandbox.path / "categories/Person.json"
+        before = file.stat()
+        with index_swap(checkout, "test") as swap:
+            assert repair(swap, new, old, sandbox.path / ".git/rescued") == []
+            swap.publish()
+        assert (file.stat().st_ino, file.stat().st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
+        assert sandbox.git("status", "--porcelain") == ""
+
     @pytest.mark.parametrize("forwards", [True, False])
     def test_a_half_written_file_is_moved_aside(
         self, sandbox: Sandbox, moves: tuple[Checkout, str, str], tmp_path: Path, forwards: bool
