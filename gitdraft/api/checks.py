@@ -122,19 +122,19 @@ class Checks:
         """Returns what the commit of git's index (of another ``index_file``, where git names one) would break.
 
         git holds the index's lock, so nothing is recovered and nobody waited for: raises OperationPending where an
-        operation is not finished.
+        operation was interrupted.
         """
         from pathlib import Path
 
         from gitdraft.git.index import staged_tree
         from gitdraft.git.swap_history import require_no_interrupted_swap
         from gitdraft.git.unmerged import half_deleted_files
-        from gitdraft.store.operation_log import require_no_pending_operation
+        from gitdraft.store.operation_log import require_no_interrupted_operation
         from gitdraft.validation.staged import check_staged
 
         store = self.session.store
         require_no_interrupted_swap(store.git)
-        require_no_pending_operation(store.git)
+        require_no_interrupted_operation(store.git)
         index = Path(index_file) if index_file else None
         tree = staged_tree(store.git.path, index)
         committer = self.session.identity.committer_in(store.git)

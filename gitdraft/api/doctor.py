@@ -24,7 +24,7 @@ from gitdraft.model.view_reports import Finding
 from gitdraft.store.drafts import read_draft
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
 from gitdraft.store.lost_branches import find_lost_branches
-from gitdraft.store.operation_log import pending_entry, read_log
+from gitdraft.store.operation_log import interrupted_entry, read_log
 from gitdraft.store.redirects import tombstones
 from gitdraft.store.repository import MEND, Store
 from gitdraft.store.reviews import read_remarks
@@ -222,7 +222,7 @@ def _plain_git(store: Store) -> Finding:
 
 
 def _operations(store: Store) -> Finding:
-    pending = pending_entry(store.git)
+    pending = interrupted_entry(store.git)
     if pending is not None:
         return Finding(
             "operations",

@@ -29,7 +29,7 @@ from gitdraft.model.names import Oid
 from gitdraft.model.operations import OperationMetadata, RefMove
 from gitdraft.model.violations import Violation
 from gitdraft.store.replay import OPERATION_TRAILER
-from gitdraft.store.repository import store_of
+from gitdraft.store.repository import MEND, store_of
 from gitdraft.store.signatures import committer_signature, signature
 from gitdraft.store.snapshots import EmptyCanonical, Snapshot, entities_in, file_oid
 from gitdraft.store.transaction import Plan, signing_buffer, write
@@ -103,7 +103,11 @@ def plan_init(
     content = b"" if existing is None else buffer.read_blob(existing)
     if proposal is not None:
         content = proposal.text.encode()
-    configuration = parse_configuration(content)
+    try:
+        configuration = parse_configuration(content)
+    except InvalidInput as error:
+        error.hint = error.hint or MEND
+        raise
     contexts: dict[str, bytes] = {}
     is_written = proposal is not None
     if rdf is not None:

@@ -19,6 +19,7 @@ from gitdraft.git.lock_records import (
 from gitdraft.git.objects import unwritable
 from gitdraft.git.repository import GitRepository
 
+LOCK = "writers.lock"
 PATIENCE = 30.0
 PAUSE = 0.01
 
@@ -29,7 +30,7 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[N
     folder = git.common / "gitdraft"
     try:
         folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / "writers.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(folder / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise unwritable(f"{folder}: {error.strerror}") from error
     try:
@@ -41,6 +42,21 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[N
         yield
     finally:
         os.close(descriptor)
+
+
+def is_writing(git: GitRepository) -> bool:
+    """Returns whether a living process holds the writers' lock."""
+    try:
+        descriptor = os.open(git.common / "gitdraft" / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 @contextmanager

@@ -45,7 +45,8 @@ def repair(swap: IndexSwap, old: str | None, new: str | None, rescue_folder: Pat
     swap.run(["update-index", "-z", "--index-info"], stdin=entries)
     written = [change.path for change in changes if change.new[0] != ABSENT]
     if written:
-        swap.run(["update-index", "-q", "--refresh"], accept=(0, 1))  # what stands as it is to be is not written
+        # what stands as it is to be is not written
+        swap.run(["update-index", "-q", "--refresh"], accept=(0, 1))
         swap.run(
             ["checkout-index", "-f", "-u", "-z", "--stdin"], stdin=b"".join(path + b"\0" for path in written)
         )

@@ -68,20 +68,31 @@ def find_entry(git: GitRepository, operation_id: str) -> Entry:
 
 
 def pending_entry(git: GitRepository) -> Entry | None:
-    """Returns the operation that was interrupted, if one was."""
+    """Returns the operation that is not finished, if one is; the writers' lock says whether somebody is at it."""
     head = read_ref(git, LOG)
     if head is None or head == read_ref(git, DONE):
         return None
     return read_entry(git, head) if git.read_commit(head).parents else None
 
 
-def require_no_pending_operation(git: GitRepository) -> None:
-    """Raises OperationPending where an operation was interrupted, or another process is about to finish one.
+def interrupted_entry(git: GitRepository) -> Entry | None:
+    """Returns the operation that was interrupted, if one was: not one that a living process is about to finish."""
+    entry = pending_entry(git)
+    if entry is None:
+        return None
+    from gitdraft.git.locks import is_writing
+
+    return None if is_writing(git) or pending_entry(git) != entry else entry
+
+
+def require_no_interrupted_operation(git: GitRepository) -> None:
+    """Raises OperationPending where an operation was interrupted. One that a living process is at is none of a `git commit`'s
+    concern: where both move a branch, git refuses the second.
 
     A damaged log tells of none; that is `doctor`'s to report.
     """
     try:
-        entry = pending_entry(git)
+        entry = interrupted_entry(git)
     except RepositoryError:
         return
     if entry is not None:

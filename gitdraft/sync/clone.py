@@ -63,15 +63,15 @@ def clone(
     return None if report is None else replace(report, notices=(*left, *report.notices))
 
 
-def _move(made: Path, folder: Path) -> None:
+def _move(whole: Path, folder: Path) -> None:
     """Moves a clone to where it belongs. Into a folder that is there `.git` comes last: a kill leaves no repository whose files
     are missing, which a `git commit -a` would take for deleted."""
     if not folder.exists():
-        made.rename(folder)
+        whole.rename(folder)
         return
     moved: list[Path] = []
     try:
-        for path in sorted(made.iterdir(), key=lambda path: path.name == ".git"):
+        for path in sorted(whole.iterdir(), key=lambda path: path.name == ".git"):
             moved.append(path.rename(folder / path.name))
     except BaseException:
         for path in moved:

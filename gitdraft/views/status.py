@@ -16,7 +16,7 @@ from gitdraft.model.reports import DraftSummary
 from gitdraft.model.values import JSON
 from gitdraft.store.drafts import find_base
 from gitdraft.store.drafts_on_canonical import drafts_on_canonical
-from gitdraft.store.operation_log import pending_entry
+from gitdraft.store.operation_log import interrupted_entry
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.views.draft_problems import DRAFTS_AT_MOST, known_problems
@@ -71,7 +71,7 @@ class RepositoryStatus:
 def repository_status(store: Store, current: str | None) -> RepositoryStatus:
     """Returns the state of the repository; reads refs, canonical's tree, a bounded number of drafts and commits, and the
     index for the ``current`` draft."""
-    pending = pending_entry(store.git)
+    pending = interrupted_entry(store.git)
     drafts = store.open_drafts()
     number, tip, rebased = len(drafts), store.canonical_tip(), store.rebased_tip()
     canonical = store.canonical_or_empty()

@@ -84,3 +84,10 @@ def test_switch_takes_a_draft_that_only_the_remote_has(sandbox: Sandbox, tmp_pat
     assert clone.run("switch", "nothing").code == 40
     operations = clone.run("-o", "json", "operations").json["operations"]
     assert operations[-1]["command"] == "switch"
+
+
+def test_a_configuration_that_cannot_be_read_is_refused_with_the_way_out(sandbox: Sandbox) -> None:
+    sandbox.write("gitdraft.yaml", "canonical: [main")
+    sandbox.commit("Broken")
+    answer = sandbox.run("init")
+    assert (answer.code, "git log -1 -p -- gitdraft.yaml" in answer.err) == (20, True)

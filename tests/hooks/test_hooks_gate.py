@@ -10,6 +10,8 @@ import pytest
 from hooks.conftest import Said, call_git
 from sandbox import CONFIGURATION, Sandbox, run_git
 
+from gitdraft.git.locks import writers_lock
+from gitdraft.git.repository import open_repository
 from gitdraft.store.operation_log import DONE
 
 pytestmark = pytest.mark.long
@@ -156,6 +158,19 @@ def test_pre_commit_refuses_while_an_operation_is_pending(hooked: Sandbox, path:
     assert (answer.code, json.loads(answer.err or answer.out)["code"]) == (51, "operation-pending")
     assert hooked.run("rebase").code == 0
     assert commit(hooked).code == 0
+
+
+def test_an_operation_that_a_living_process_is_at_stops_and_alarms_nobody(hooked: Sandbox) -> None:
+    """What it does, git itself holds apart from a commit; were it killed, its lock would be free."""
+    hooked.git("update-ref", DONE, hooked.git("rev-parse", "refs/gitdraft/operations^"))
+    assert hooked.run("doctor").code == 1
+    with writers_lock(open_repository(hooked.path)):
+        answer = hooked.run("doctor")
+        assert answer.code == 0, answer.out
+        assert "interrupted" not in hooked.run("-o", "json", "status").json
+        assert hooked.run("hooks", "run", "pre-commit").code == 0
+    assert hooked.run("hooks", "run", "pre-commit").code == 51
+    assert "interrupted" in hooked.run("-o", "json", "status").json
 
 
 def test_pull_follows_the_remote_and_reports_what_it_breaks(hooked: Sandbox, tmp_path: Path) -> None:
