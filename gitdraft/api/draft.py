@@ -213,18 +213,19 @@ class Draft(ReviewedDraft):
         revision: str,
         message: str | None = None,
         *,
+        renames: bool = True,
         allow_invalid: bool = False,
         dry_run: bool = False,
     ) -> EditReport:
         """Takes the entity files that were edited and committed with plain git on the draft's branch (or on any other, or in
-        one commit) in as patches, by who edited them. Raises NotFound, StateRefused where ``revision`` changes no
+        one commit) in as patches, by who edited them; with ``renames`` a file that was moved is a renaming. Raises NotFound, StateRefused where ``revision`` changes no
         entity, ConflictError where the draft changed the same place."""
         from gitdraft.drafts.save_revision import plan_save_from
 
         return self.session.run(
             "save",
             lambda transaction: plan_save_from(
-                transaction, self.id, revision, message, allow_invalid=allow_invalid
+                transaction, self.id, revision, message, renames=renames, allow_invalid=allow_invalid
             ),
             dry_run=dry_run,
         )

@@ -98,12 +98,14 @@ class Worktree:
         draft: str | None = None,
         message: str | None = None,
         *,
+        renames: bool = True,
         allow_invalid: bool = False,
         dry_run: bool = False,
     ) -> EditReport:
         """Saves the entity files that were edited or committed in the worktree as minimal patches of a draft: the one
-        that is checked out, else the current one. The worktree is on its materialised form then. ``message`` is the
-        reason of deletions too. Raises ConflictError where both changed one place."""
+        that is checked out, else the current one. The worktree is on its materialised form then. With ``renames`` a file
+        that was moved is its entity under another name. ``message`` is the reason of deletions too. Raises ConflictError
+        where both changed one place."""
         from gitdraft.drafts.worktree import (
             find_base,
             follow_saved,
@@ -119,7 +121,9 @@ class Worktree:
         draft = draft or base.draft or self.require_current_draft()
         report = self.session.run(
             "save",
-            lambda transaction: plan_save(transaction, draft, edits, message, allow_invalid=allow_invalid),
+            lambda transaction: plan_save(
+                transaction, draft, edits, message, renames=renames, allow_invalid=allow_invalid
+            ),
             dry_run=dry_run,
         )
         if (edits or base.head != base.commit) and not dry_run:

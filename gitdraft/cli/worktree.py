@@ -66,6 +66,7 @@ def _checkout_text(report: CheckoutReport) -> Iterator[str]:
     metavar="REV",
     help="Take in what was committed with plain git on a draft's branch, on any other, or in a commit.",
 )
+@click.option("--no-renames", is_flag=True, help="Take a file that was moved as one deleted and one created.")
 @click.option("--allow-invalid", is_flag=True, help="Save a result that breaks its schema; blocks submit.")
 @CHECK_ONLY
 @pass_command_context
@@ -75,6 +76,7 @@ def save_command(
     message: str | None,
     revision: str | None,
     *,
+    no_renames: bool,
     allow_invalid: bool,
     dry_run: bool,
 ) -> None:
@@ -82,19 +84,20 @@ def save_command(
 
     They are minimal patches of the draft, of files that were edited, or committed on a draft's checkout;
     with --from of those that were edited and committed with plain git elsewhere, or in a forge's web
-    editor.
+    editor. A file that was moved (`git mv`) renames its entity, as `gitdraft entity rename` does.
 
     \b
     gitdraft save -m "Clarify the description"
     gitdraft save --from draft/fix-person
     """
-    repository = ctx.repository
+    repository, why = ctx.repository, read_message(message)
+    renames = not no_renames
     if revision is None:
         report = repository.worktree.save(
-            draft, read_message(message), allow_invalid=allow_invalid, dry_run=dry_run
+            draft, why, renames=renames, allow_invalid=allow_invalid, dry_run=dry_run
         )
     else:
         report = ctx.draft_or_current(draft or repository.drafts.id_of_branch(revision)).save_from(
-            revision, read_message(message), allow_invalid=allow_invalid, dry_run=dry_run
+            revision, why, renames=renames, allow_invalid=allow_invalid, dry_run=dry_run
         )
     answer_edit(ctx, "save", report, {"dry_run": dry_run})

@@ -18,6 +18,7 @@ from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.assignments import EditedPlace
 from gitdraft.model.changes import Change, Create, Delete, Patch, Redirect, Update
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.lists import MergeRules
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import JSON
 from gitdraft.store.snapshots import folded_keys
@@ -88,17 +89,24 @@ def edit_document(shown: JSON, edited: JSON) -> EditFunction:
         now = live_document(current)
         if identical(now, shown):
             return _result(current, edited, None)
-        merged = rebase_patch(shown, now, diff(shown, edited), current.entity_type.merge_rules)
-        if merged.conflicts:
-            paths = [conflict.path for conflict in merged.conflicts]
-            raise ConflictError(
-                f"'{current.entity}' was changed meanwhile at {', '.join(paths)}",
-                context={"entity": str(current.entity), "paths": paths},
-                hint=f"gitdraft view {current.entity} shows what it is now",
-            )
-        return _result(current, merged.document, None)
+        rules = current.entity_type.merge_rules
+        return _result(current, merge_edit(current.entity, now, shown, edited, rules), None)
 
     return make
+
+
+def merge_edit(entity: EntityRef, now: JSON, shown: JSON, edited: JSON, rules: MergeRules) -> JSON:
+    """Returns the document as it is ``now`` with the edit that turned ``shown`` into ``edited``. Raises ConflictError where
+    both wrote the same place."""
+    merged = rebase_patch(shown, now, diff(shown, edited), rules)
+    if merged.conflicts:
+        paths = [conflict.path for conflict in merged.conflicts]
+        raise ConflictError(
+            f"'{entity}' was changed meanwhile at {', '.join(paths)}",
+            context={"entity": str(entity), "paths": paths},
+            hint=f"gitdraft view {entity} shows what it is now",
+        )
+    return merged.document
 
 
 def create_entity(document: JSON) -> EditFunction:

@@ -6,7 +6,7 @@ new one.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from gitdraft.canonical.rename import require_renamable
 from gitdraft.documents.diff import diff
@@ -43,15 +43,28 @@ def renaming_edits(
     old = view.old_name(source)
     if target != old:
         require_renamable(view, source, target, redirect=redirect)
+    yield from naming_edits(view, source, target, redirect=redirect)
+    yield from following_edits(view, {source: target})
+
+
+def naming_edits(
+    view: EffectiveView,
+    source: EntityRef,
+    target: EntityRef,
+    *,
+    redirect: bool,
+    name: Callable[[JSON], JSON] | None = None,
+) -> Iterator[tuple[EntityRef, EditFunction]]:
+    """Yields the edits that give ``source`` alone the name ``target``, which is free; ``name`` makes the document of it."""
+    old = view.old_name(source)
     if old is None and not isinstance(view.canonical.state(source), Live):  # the draft creates it
         state = view.state(source)
         assert isinstance(state, Live)
-        rename = under_new_name(view.canonical.configuration, view.holds, source, target)
+        name = name or under_new_name(view.canonical.configuration, view.holds, source, target)
         yield source, drop_change()
-        yield target, create_entity(rename(state.document))
+        yield target, create_entity(name(state.document))
     else:
-        yield old or source, rename_entity(target, redirect=redirect)
-    yield from _followers(view, source, target, old)
+        yield old or source, rename_entity(target, redirect=redirect, name=name)
 
 
 def dropping_edits(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[EntityRef, EditFunction]]:
@@ -62,11 +75,14 @@ def dropping_edits(view: EffectiveView, entity: EntityRef) -> Iterator[tuple[Ent
         yield entity, drop_change()
     else:
         yield old, drop_change()
-        yield from _followers(view, renamed, old, old)
+        yield from following_edits(view, {renamed: old})
 
 
-def rename_entity(target: EntityRef, *, redirect: bool) -> EditFunction:
-    """Returns the edit that gives an entity of canonical, which may have another name in the draft, the name ``target``."""
+def rename_entity(
+    target: EntityRef, *, redirect: bool, name: Callable[[JSON], JSON] | None = None
+) -> EditFunction:
+    """Returns the edit that gives an entity of canonical, which may have another name in the draft, the name ``target``;
+    ``name`` makes the document of it."""
 
     def make(current: EditTarget) -> EditResult:
         view, entity, patch = current.view, current.entity, None
@@ -77,8 +93,8 @@ def rename_entity(target: EntityRef, *, redirect: bool) -> EditFunction:
             patch = current.change.patch
         state = view.state(named)
         document = live_document(current) if not isinstance(state, Live) else state.document
-        document = under_new_name(view.canonical.configuration, view.holds, named, target)(document)
-        return renaming_result(current, target, document, patch or (), redirect=redirect)
+        new = name or under_new_name(view.canonical.configuration, view.holds, named, target)
+        return renaming_result(current, target, new(document), patch or (), redirect=redirect)
 
     return make
 
@@ -122,23 +138,35 @@ def under_old_name(current: EditTarget, result: EditResult) -> EditResult:
     return replace(renamed, places=result.places)
 
 
-def _followers(
-    view: EffectiveView, source: EntityRef, target: EntityRef, old: EntityRef | None
+def following_edits(
+    view: EffectiveView, names: Mapping[EntityRef, EntityRef], edited: Collection[EntityRef] = ()
 ) -> Iterator[tuple[EntityRef, EditFunction]]:
-    """Yields the edits of who names ``source``, or is redirected to it, in the draft, which is called ``old`` on canonical."""
-
-    def holds(entity: EntityRef) -> bool:
-        return entity == target or view.holds(entity)
-
-    for referrer in referrers_in(view, source):
+    """Yields the edits of who names, or is redirected to, in the draft, what is now called otherwise (old name to new one),
+    those of ``edited`` left out."""
+    referrers = {referrer for source in names for referrer in referrers_in(view, source)}
+    for referrer in sorted(referrers.difference(edited)):
         state = view.state(referrer)
         assert isinstance(state, Live)
-        document = replace_references(
-            view.canonical.configuration, holds, state.document, source, target, referrer
-        )
-        yield referrer, replace_document(document)
+        yield referrer, replace_document(retargeted(view, names, state.document, referrer))
     for entity in view.changed():
         applied = view.applied_change(entity)
         change = None if applied is None else applied.change
-        if entity != old and isinstance(change, Redirect) and change.target == source:
-            yield entity, repoint(target)
+        if isinstance(change, Redirect) and change.target in names and entity not in edited:
+            yield entity, repoint(names[change.target])
+
+
+def retargeted(
+    view: EffectiveView, names: Mapping[EntityRef, EntityRef], document: JSON, referrer: EntityRef
+) -> JSON:
+    """Returns the document of ``referrer`` with references to the new names in place of the old ones."""
+    new = frozenset(names.values())
+    for source, target in names.items():
+        document = replace_references(
+            view.canonical.configuration,
+            lambda entity: entity in new or view.holds(entity),
+            document,
+            source,
+            target,
+            referrer,
+        )
+    return document

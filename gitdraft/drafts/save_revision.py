@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gitdraft.drafts.edit import EDITABLE, EditChecks, edit_base_of, find_draft_with_status, plan_edits_on
-from gitdraft.drafts.worktree import WorktreeEdit, edit_of
+from gitdraft.drafts.file_edits import FileEdit, edits_of_files
 from gitdraft.errors import StateRefused
 from gitdraft.git.history import commits_between, merge_base
 from gitdraft.git.known_refs import resolve_commit
@@ -41,9 +41,11 @@ def plan_save_from(
     revision: str,
     message: str | None = None,
     *,
+    renames: bool = True,
     allow_invalid: bool = False,
 ) -> Plan[EditReport]:
-    """Plans the entity files that ``revision`` changes as minimal patches of the draft, in one commit by who changed them.
+    """Plans the entity files that ``revision`` changes as minimal patches of the draft, in one commit by who changed them; with
+    ``renames`` a file that was moved is a renaming.
 
     Of a draft's branch that is what it changes outside of its folder; the draft's own tree is then that of its base again.
     Of any other revision it is what it changed since it left canonical. Files that are no entities are named in the report,
@@ -66,7 +68,9 @@ def plan_save_from(
     plan = plan_edits_on(
         acting_for(transaction, taken.commits),
         replace(edit_base, is_cleaned=is_cleaned),
-        lambda view: [edit_of(view, edit, message or f"deleted in {taken.tip[:12]}") for edit in contents],
+        lambda view: edits_of_files(
+            view, contents, message or f"deleted in {taken.tip[:12]}", renames=renames
+        ),
         taken_message(taken.tip, taken.commits, message),
         EditChecks(allow_invalid=allow_invalid),
     )
@@ -111,9 +115,9 @@ def _cleaned(transaction: Transaction, draft: StoredDraft) -> StoredDraft:
     return replace(draft, tree=update_tree(buffer, start, {OVERLAY: find(buffer, draft.tree, OVERLAY)}))
 
 
-def _edit_in(canonical: Snapshot, file: FileChange) -> WorktreeEdit:
+def _edit_in(canonical: Snapshot, file: FileChange) -> FileEdit:
     before, now = (None if oid is None else canonical.source.read_blob(oid) for oid in (file.old, file.new))
-    return WorktreeEdit(file.path, before, now)
+    return FileEdit(file.path, before, now)
 
 
 def acting_for(transaction: Transaction, commits: Sequence[Commit]) -> Transaction:

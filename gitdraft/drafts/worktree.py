@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gitdraft.documents.parse import read_document
-from gitdraft.drafts.edit import Edit, EditChecks, plan_edits
-from gitdraft.drafts.edit_functions import create_entity, delete_entity, edit_document
+from gitdraft.drafts.edit import EditChecks, plan_edits
+from gitdraft.drafts.file_edits import FileEdit, edits_of_files
 from gitdraft.drafts.materialised import Materialised, materialise_draft
 from gitdraft.errors import GitdraftError, OperationPending, RepositoryError, StateRefused
 from gitdraft.git.head import head_branch, head_commit
@@ -35,16 +34,6 @@ from gitdraft.store.worktree_state import (
     set_current_draft,
     write_checked_out,
 )
-from gitdraft.views.effective_view import EffectiveView
-
-
-@dataclass(frozen=True, slots=True)
-class WorktreeEdit:
-    """An entity file that was edited: its text as checked out, and as it is now (``None``: no file)."""
-
-    path: str
-    before: bytes | None
-    now: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +105,14 @@ def check_out(store: Store, draft_id: str | None, *, force: bool = False) -> Che
 def plan_save(
     transaction: Transaction,
     draft_id: str,
-    edits: Sequence[WorktreeEdit],
+    edits: Sequence[FileEdit],
     message: str | None,
     *,
+    renames: bool = True,
     allow_invalid: bool = False,
 ) -> Plan[EditReport]:
-    """Plans to save what was edited in the worktree as minimal patches of the draft, in one commit.
+    """Plans to save what was edited in the worktree as minimal patches of the draft, in one commit; with ``renames`` a file
+    that was moved is a renaming.
 
     An edit is the file as it is now against what was checked out, merged into what the draft holds meanwhile.
     Raises as ``plan_edits`` does, and ConflictError where both changed one place.
@@ -131,14 +122,14 @@ def plan_save(
     return plan_edits(
         transaction,
         draft_id,
-        lambda view: [edit_of(view, edit, message) for edit in edits],
+        lambda view: edits_of_files(view, edits, message, renames=renames),
         message or f"Save {names}",
         EditChecks(allow_invalid=allow_invalid),
     )
 
 
 def follow_saved(
-    store: Store, draft_id: str, base: WorktreeBase, edits: Sequence[WorktreeEdit]
+    store: Store, draft_id: str, base: WorktreeBase, edits: Sequence[FileEdit]
 ) -> tuple[str, ...]:
     """Puts the worktree on the materialised form of a draft that its edits were saved into, so that they are edits no longer.
 
@@ -170,7 +161,7 @@ def recover_worktree(store: Store) -> tuple[str, ...]:
         return recover(store.git)
 
 
-def worktree_edits(store: Store, snapshot: Snapshot, base: WorktreeBase) -> list[WorktreeEdit]:
+def worktree_edits(store: Store, snapshot: Snapshot, base: WorktreeBase) -> list[FileEdit]:
     """Returns the entity files that differ from what was checked out, sorted by path."""
     folders = [entity_type.path.folder for entity_type in snapshot.configuration.entities.values()]
     paths = set(modified_files(store.git, folders)) if folders else set()
@@ -179,7 +170,7 @@ def worktree_edits(store: Store, snapshot: Snapshot, base: WorktreeBase) -> list
     return edits_among(store, snapshot, paths, base.commit)
 
 
-def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str], commit: Oid) -> list[WorktreeEdit]:
+def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str], commit: Oid) -> list[FileEdit]:
     """Returns those of the entity files at ``paths`` that differ from what ``commit`` has, sorted by path."""
     tree = store.git.read_lineage(commit).tree
     entities = [path for path in sorted(paths) if snapshot.configuration.entity_at(path) is not None]
@@ -188,7 +179,7 @@ def edits_among(store: Store, snapshot: Snapshot, paths: Iterable[str], commit: 
         oid = file_oid(store.git, tree, path)
         before = None if oid is None else store.git.read_blob(oid)
         if now != before:
-            edits.append(WorktreeEdit(path, before, now))
+            edits.append(FileEdit(path, before, now))
     return edits
 
 
@@ -197,20 +188,6 @@ def _materialise(store: Store, draft_id: str) -> Materialised:
     form = materialise_draft(store, draft_id, buffer)
     buffer.flush()
     return form
-
-
-def edit_of(view: EffectiveView, edit: WorktreeEdit, message: str | None) -> Edit:
-    """Returns the edit of the draft that an edited file makes; ``message`` is the reason of a deletion."""
-    configuration = view.canonical.configuration
-    entity = configuration.entity_at(edit.path)
-    assert entity is not None
-    if edit.now is None:
-        return Edit(entity, delete_entity(message or "deleted in the worktree"))
-    document = read_document(edit.now, limits=configuration.limits, source=edit.path)
-    if edit.before is None:
-        return Edit(entity, create_entity(document))
-    before = read_document(edit.before, limits=configuration.limits, source=edit.path)
-    return Edit(entity, edit_document(before, document))
 
 
 def _note(store: Store, draft_id: str | None, commit: Oid, *, is_current: bool = False) -> tuple[str, ...]:
@@ -228,7 +205,7 @@ def _note(store: Store, draft_id: str | None, commit: Oid, *, is_current: bool =
     return ()
 
 
-def _unsaved(store: Store, base: WorktreeBase, edits: Sequence[WorktreeEdit]) -> StateRefused:
+def _unsaved(store: Store, base: WorktreeBase, edits: Sequence[FileEdit]) -> StateRefused:
     paths = [edit.path for edit in edits]
     context: dict[str, object] = {"paths": paths}
     lost = f"edits are not saved: {', '.join(paths[:5])}"

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from gitdraft.documents.parse import parse_document
 from gitdraft.documents.syntax import line_of
-from gitdraft.drafts.worktree import WorktreeEdit, edits_among, find_base, plan_save, worktree_edits
+from gitdraft.drafts.file_edits import FileEdit
+from gitdraft.drafts.worktree import edits_among, find_base, plan_save, worktree_edits
 from gitdraft.errors import GitdraftError, InvalidInput, StateRefused
 from gitdraft.git.head import head_commit
 from gitdraft.model.entities import EntityRef
@@ -56,7 +57,7 @@ def check_files(store: Store, metadata: OperationMetadata, paths: Sequence[str])
 
 
 def _unreadable(
-    snapshot: Snapshot, edits: Sequence[WorktreeEdit]
+    snapshot: Snapshot, edits: Sequence[FileEdit]
 ) -> Iterator[tuple[str, tuple[FileProblem, ...]]]:
     for edit in edits:
         try:
@@ -70,7 +71,7 @@ def _unreadable(
 
 
 def _violations(
-    store: Store, metadata: OperationMetadata, draft_id: str | None, edits: Sequence[WorktreeEdit]
+    store: Store, metadata: OperationMetadata, draft_id: str | None, edits: Sequence[FileEdit]
 ) -> Mapping[EntityRef, tuple[Violation, ...]]:
     """Returns the violations that `save` would report, by entity; every edited entity is a key."""
     view = open_view(store, None)
@@ -91,9 +92,7 @@ def _violations(
     return {entity: validator.check(view, entity) for entity in edited}
 
 
-def _located(
-    snapshot: Snapshot, edit: WorktreeEdit, violations: Sequence[Violation]
-) -> tuple[FileProblem, ...]:
+def _located(snapshot: Snapshot, edit: FileEdit, violations: Sequence[Violation]) -> tuple[FileProblem, ...]:
     return tuple(
         sorted(
             FileProblem(_line(snapshot, edit, v.pointer), v.pointer, v.rule, v.message) for v in violations
@@ -101,10 +100,10 @@ def _located(
     )
 
 
-def _refusal(snapshot: Snapshot, edit: WorktreeEdit, error: GitdraftError) -> tuple[FileProblem, ...]:
+def _refusal(snapshot: Snapshot, edit: FileEdit, error: GitdraftError) -> tuple[FileProblem, ...]:
     pointers = error.context.get("paths", [""])
     return tuple(FileProblem(_line(snapshot, edit, p), p, error.code, error.message) for p in pointers)
 
 
-def _line(snapshot: Snapshot, edit: WorktreeEdit, pointer: str) -> int:
+def _line(snapshot: Snapshot, edit: FileEdit, pointer: str) -> int:
     return 0 if edit.now is None else line_of(edit.now, pointer, snapshot.configuration.limits)

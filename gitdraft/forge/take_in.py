@@ -14,9 +14,9 @@ from gitdraft.documents.parse import read_document
 from gitdraft.documents.rebase import rebase_patch
 from gitdraft.documents.serialise import dump_json
 from gitdraft.drafts.edit import OPEN, Edit, EditChecks, edit_base_of, find_draft_with_status, plan_edits_on
-from gitdraft.drafts.edit_functions import replace_document
+from gitdraft.drafts.edit_functions import delete_entity, replace_document
+from gitdraft.drafts.file_edits import FileEdit, edits_of_files
 from gitdraft.drafts.save_revision import acting_for, taken_message
-from gitdraft.drafts.worktree import WorktreeEdit, edit_of
 from gitdraft.errors import ConflictError, GitdraftError, InvalidInput, RepositoryError, StateRefused
 from gitdraft.forge.branch import DraftBranch
 from gitdraft.git.history import commits_since, merge_base
@@ -46,8 +46,8 @@ class _Trees:
 class News:
     """What a branch has otherwise than its draft: edits of entity files, and whole documents that answer conflicts."""
 
-    edits: tuple[WorktreeEdit, ...]
-    answers: tuple[WorktreeEdit, ...]
+    edits: tuple[FileEdit, ...]
+    answers: tuple[FileEdit, ...]
     holds_canonical: bool
 
 
@@ -83,7 +83,7 @@ def plan_take_in(transaction: Transaction, branch: DraftBranch) -> Plan[EditRepo
     edits = [edit for edit in news.edits if entity_at(edit.path) not in answered]
 
     def make(view: EffectiveView) -> list[Edit]:
-        taken = [edit_of(view, edit, own[-1].subject if own else None) for edit in edits]
+        taken = edits_of_files(view, edits, own[-1].subject if own else None)
         return taken + [_answer(view, entity, edit) for entity, edit in answered.items()]
 
     try:
@@ -118,8 +118,8 @@ def read_news(store: Store, buffer: ObjectBuffer, canonical: Snapshot, branch: D
     ]
     if foreign:
         raise _not_held(branch, foreign, "a draft holds entities alone")
-    edits: list[WorktreeEdit] = []
-    answers: list[WorktreeEdit] = []
+    edits: list[FileEdit] = []
+    answers: list[FileEdit] = []
     broken: list[str] = []
     for path in paths:
         if canonical.configuration.entity_at(path) is None:
@@ -156,7 +156,7 @@ def _trees(store: Store, canonical: Snapshot, branch: DraftBranch) -> tuple[_Tre
 
 def _edit_at(
     buffer: ObjectBuffer, canonical: Snapshot, trees: _Trees, path: str
-) -> tuple[WorktreeEdit | None, bool]:
+) -> tuple[FileEdit | None, bool]:
     """Returns what became of an entity file, ``None`` for nothing, and whether it answers a conflict. Raises InvalidInput for
     what is no document."""
     head, head_base, known, known_base = (
@@ -172,12 +172,12 @@ def _edit_at(
         merged = _merged(buffer, canonical, path, (known_base, head_base, known))
         now = None if head is None else buffer.read_blob(head)
         if merged is None:
-            return WorktreeEdit(path, None, now), True
-        return (None if now is None and not merged else WorktreeEdit(path, merged, now)), False
+            return FileEdit(path, None, now), True
+        return (None if now is None and not merged else FileEdit(path, merged, now)), False
     if before == head:
         return None, False
     contents = (None if oid is None else buffer.read_blob(oid) for oid in (before, head))
-    return WorktreeEdit(path, *contents), False
+    return FileEdit(path, *contents), False
 
 
 def _merged(
@@ -209,9 +209,9 @@ def _in_conflict(view: EffectiveView, entity: EntityRef) -> bool:
     return applied is not None and not applied.is_replayed
 
 
-def _answer(view: EffectiveView, entity: EntityRef, edit: WorktreeEdit) -> Edit:
+def _answer(view: EffectiveView, entity: EntityRef, edit: FileEdit) -> Edit:
     if edit.now is None:
-        return Edit(entity, edit_of(view, edit, "resolved on the branch").make, resolves_conflict=True)
+        return Edit(entity, delete_entity("resolved on the branch"), resolves_conflict=True)
     document = read_document(edit.now, limits=view.canonical.configuration.limits, source=edit.path)
     return Edit(entity, replace_document(document), resolves_conflict=True)
 

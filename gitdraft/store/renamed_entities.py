@@ -136,18 +136,18 @@ def _contents(source: ObjectSource, files: Files, form: _Form) -> dict[str, _Con
         except InvalidInput:
             continue  # what is no document was renamed from nothing
         has_own_id = not form.id_tokens or get(document, form.id_tokens) == key
-        contents[key] = _Content(_without(document, form.id_tokens), has_own_id)
+        contents[key] = _Content(without_id(document, form.id_tokens), has_own_id)
     return contents
 
 
-def _without(document: JSON, tokens: Tokens) -> JSON:
-    """Returns the document without the member at these tokens."""
+def without_id(document: JSON, tokens: Tokens) -> JSON:
+    """Returns the document without the member at these tokens; without any, the document."""
     if not tokens or not isinstance(document, dict) or get(document, tokens) is ABSENT:
         return document
     first, *rest = tokens
     if not rest:
         return {name: value for name, value in document.items() if name != first}
-    return {**document, first: _without(document[first], tuple(rest))}
+    return {**document, first: without_id(document[first], tuple(rest))}
 
 
 def _is_same(before: _Content, after: _Content, rules: MergeRules) -> bool:
