@@ -13,11 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitdraft.api.lookups import Lookups
 from gitdraft.api.session import Clock, Identity, Session, local_time, silent_notice
-from gitdraft.api.views import (
-    CurrentStatus,
-    HasId,
-    draft_ids,
-)
+from gitdraft.api.views import CurrentStatus, HasId, draft_ids
 from gitdraft.errors import InvalidInput
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.operations import Actor
@@ -26,6 +22,7 @@ from gitdraft.model.progress import Progress, silent
 if TYPE_CHECKING:
     from gitdraft.api.canonical import Canonical
     from gitdraft.api.checks import Checks
+    from gitdraft.api.copies import Copies
     from gitdraft.api.drafts import Drafts
     from gitdraft.api.hooks import GitHooks
     from gitdraft.api.index import DerivedIndex
@@ -193,6 +190,13 @@ class Repository(Lookups):
         return Tokens(self.session)
 
     @property
+    def copies(self) -> Copies:
+        """What is kept elsewhere, for those who do not read git."""
+        from gitdraft.api.copies import Copies
+
+        return Copies(self.session)
+
+    @property
     def webhooks(self) -> Webhooks:
         """Who is notified over HTTP of what happens."""
         from gitdraft.api.webhooks import Webhooks
@@ -228,13 +232,9 @@ class Repository(Lookups):
             from gitdraft.validation.subject import missing_canonical_hint
 
             missing = missing_canonical_hint(self.store)
-        return CurrentStatus(
-            self._with_reviews(repository_status(self.store, current), current, everything=reviews),
-            current,
-            tracking(self.store),
-            None if checked_out is None else checked_out.draft,
-            missing,
-        )
+        status = self._with_reviews(repository_status(self.store, current), current, everything=reviews)
+        edited = None if checked_out is None else checked_out.draft
+        return CurrentStatus(status, current, tracking(self.store), edited, missing)
 
     def _with_reviews(
         self, status: RepositoryStatus, current: str | None, *, everything: bool
@@ -245,9 +245,8 @@ class Repository(Lookups):
             return status
         from gitdraft.views.reviews import with_reviews
 
-        reviewed = {
-            draft.id: draft for draft in with_reviews(self.store, asked, self.session.given_verdicts())
-        }
+        given = self.session.given_verdicts()
+        reviewed = {draft.id: draft for draft in with_reviews(self.store, asked, given)}
         return replace(status, drafts=tuple(reviewed.get(draft.id, draft) for draft in status.drafts))
 
     @property

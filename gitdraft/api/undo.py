@@ -12,7 +12,7 @@ from gitdraft.git.known_refs import read_ref
 from gitdraft.git.published import is_published, is_shared
 from gitdraft.lazy_dataclass import dataclass, field, replace
 from gitdraft.model.names import Oid, RefName
-from gitdraft.model.operations import FOLLOWING, PURGE, REMARKS, Operation, RefMove
+from gitdraft.model.operations import FOLLOWING, OBSERVED, PURGE, REMARKS, Operation, RefMove
 from gitdraft.model.view_reports import UndoReport
 from gitdraft.rebase.rebase import plan_rebase
 from gitdraft.rebase.stack import PendingDrafts
@@ -43,6 +43,8 @@ def plan_undo(
     operation = entry.operation
     if operation.command == PURGE:
         raise _not_undoable(operation, "a purge is for good")
+    if operation.command == OBSERVED:
+        raise _not_undoable(operation, "plain git did it, and takes it back")
     undo = _Undo(transaction, entry, restores_erased=restore_erased and operation_id is not None)
     try:
         undo.take_back()
@@ -311,6 +313,8 @@ def _latest(log: Iterable[Entry]) -> Entry:
             continue
         if operation.undoes is not None:
             undone_ids.add(operation.undoes)
+        elif operation.command == OBSERVED:
+            continue
         elif not operation.is_automatic and not all(is_bookkeeping(move.name) for move in operation.moves):
             return entry
     raise NotFound("there is nothing to undo", code="nothing-to-undo")
@@ -342,5 +346,6 @@ def _since(store: Store, undone: Entry) -> Iterator[Entry]:
 
 def _mover(store: Store, undone: Entry, ref: RefName) -> Operation | None:
     """Returns the latest operation after ``undone`` that moved ``ref``; ``None`` when plain git did."""
-    moving = (e.operation for e in _since(store, undone) if any(m.name == ref for m in e.operation.moves))
-    return next(moving, None)
+    since = (entry.operation for entry in _since(store, undone))
+    latest = next((o for o in since if any(move.name == ref for move in o.moves)), None)
+    return None if latest is None or latest.command == OBSERVED else latest

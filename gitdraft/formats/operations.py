@@ -19,6 +19,9 @@ def read_operation(content: bytes, source: str) -> Operation:
     automatic = record.members.get("automatic", False)
     if not isinstance(automatic, bool):
         raise record.refused("automatic", "expected true or false")
+    number = record.members.get("number", 0)
+    if isinstance(number, bool) or not isinstance(number, int) or number < ("number" in record.members):
+        raise record.refused("number", "expected a number of at least 1")
     actor = Record(record.members.get("actor"), source, "/actor")
     return Operation(
         id=record.filled("id"),
@@ -30,6 +33,7 @@ def read_operation(content: bytes, source: str) -> Operation:
         undoes=record.optional_text("undoes"),
         may_stay=record.texts("may_stay") if "may_stay" in record.members else (),
         is_automatic=automatic,
+        number=number,
     )
 
 
@@ -61,6 +65,8 @@ def operation_json(operation: Operation) -> dict[str, Any]:
         value["may_stay"] = list(operation.may_stay)
     if operation.is_automatic:
         value["automatic"] = True
+    if operation.number:
+        value["number"] = operation.number
     return value
 
 

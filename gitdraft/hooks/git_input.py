@@ -9,10 +9,9 @@ from gitdraft.api.hooks import open_for_hook
 from gitdraft.api.repository import Repository
 from gitdraft.api.session import Identity, Session
 from gitdraft.model.names import Oid, RefName
-from gitdraft.model.operations import Actor, RefUpdate
+from gitdraft.model.operations import SERVER, RefUpdate
 
 NO_COMMIT = "0" * 40
-SERVER = Actor("gitdraft", "gitdraft@localhost")
 ON_SERVERS = ("post-receive",)
 FOLLOWING = ("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive")
 

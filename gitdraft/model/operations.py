@@ -12,6 +12,7 @@ PURGE = "entity purge"  # the command that cannot be undone
 ERASE = "entity erase"
 REMARKS = frozenset(("comment", "approve", "request-changes"))  # commands that say something of a draft
 FOLLOWING = frozenset(("pull", "fetch"))  # commands that bring this clone to where its remote stands
+OBSERVED = "observed"  # the command of an entry that says where plain git took canonical
 HOOKS = frozenset(("post-commit", "post-merge", "post-rewrite", "post-checkout", "post-receive"))
 
 
@@ -26,6 +27,9 @@ class Actor:
     def text(self) -> str:
         """`Name <mail>`."""
         return f"{self.name} <{self.email}>"
+
+
+SERVER = Actor("gitdraft", "gitdraft@localhost")  # acts where a machine does, and git knows nobody there
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Operation:
     """Something that moved refs: who, when (RFC 3339, UTC), which command, every ref with both values.
 
     ``undoes`` is the id of the operation that this one takes back, ``may_stay`` names the refs without which it is whole
-    (drafts that follow canonical). ``is_automatic``: a hook, a watcher or a webhook did it, no person.
+    (drafts that follow canonical). ``is_automatic``: a hook, a watcher or a webhook did it, no person. ``number`` is its
+    place in the log, 1 for the first; 0 where an earlier gitdraft wrote the entry without.
     """
 
     id: str
@@ -80,6 +85,7 @@ class Operation:
     undoes: str | None = None
     may_stay: tuple[str, ...] = ()
     is_automatic: bool = False
+    number: int = 0
 
 
 def utc(seconds: int) -> str:

@@ -32,7 +32,11 @@ PIECE = 100  # events at once
 MOST_STREAMS = 200
 MOST_OF_CALLER = 50
 Cursor = Annotated[
-    str | None, Query(max_length=100, description="`next` of the answer before, or the id of an event.")
+    str | None,
+    Query(
+        max_length=100,
+        description="`next` of the answer before, the id of an event, or the number of an operation.",
+    ),
 ]
 
 

@@ -14,7 +14,7 @@ from gitdraft.formats.operations import read_operation, write_operation
 from gitdraft.git.known_refs import read_ref
 from gitdraft.git.objects import ObjectBuffer, ObjectSource, Signature, TreeEntry
 from gitdraft.git.repository import GitRepository
-from gitdraft.lazy_dataclass import dataclass
+from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.names import Oid, RefName
 from gitdraft.model.operations import Operation
 from gitdraft.store.snapshots import file_oid
@@ -103,8 +103,31 @@ def require_no_interrupted_operation(git: GitRepository) -> None:
         )
 
 
-def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, signature: Signature) -> Oid:
-    """Puts the entry after ``head`` into the buffer; the oid of its commit."""
+def entry_number(git: GitRepository, oid: Oid) -> int:
+    """Returns the place of an entry in the log: 1 for the first, 0 for the commit that the chain starts at. Entries that have
+    none, of an earlier gitdraft, are counted."""
+    steps = 0
+    while parents := git.read_lineage(oid).parents:
+        number = read_entry(git, oid).operation.number
+        if number:
+            return number + steps
+        oid, steps = parents[0], steps + 1
+    return steps
+
+
+def finished_from(git: GitRepository, first: int) -> list[tuple[int, Oid]]:
+    """Returns the finished entries from a number on, oldest first: number and commit."""
+    oid = read_ref(git, DONE)
+    number = 0 if oid is None else entry_number(git, oid)
+    entries: list[tuple[int, Oid]] = []
+    while oid is not None and number >= max(first, 1):
+        entries.append((number, oid))
+        oid, number = git.read_lineage(oid).parents[0], number - 1
+    return entries[::-1]
+
+
+def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, signature: Signature) -> Entry:
+    """Puts the entry after ``head`` into the buffer, and returns it with its number."""
 
     def commit(tree: Oid, parents: tuple[Oid, ...], message: str) -> Oid:
         return buffer.commit(
@@ -112,9 +135,13 @@ def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, s
         )
 
     if head is None:
-        head = commit(buffer.tree(()), (), "gitdraft operation log\n")
+        head, before = commit(buffer.tree(()), (), "gitdraft operation log\n"), 0
+    else:
+        before = entry_number(buffer.git, head)
+    operation = replace(operation, number=before + 1)
     tree = buffer.tree([TreeEntry.file(ENTRY_PATH, buffer.blob(write_operation(operation)))])
-    return commit(tree, (head, *_left_behind(buffer, operation)), f"{operation.summary}\n")
+    oid = commit(tree, (head, *_left_behind(buffer, operation)), f"{operation.summary}\n")
+    return Entry(oid, operation)
 
 
 def _left_behind(source: ObjectSource, operation: Operation) -> list[Oid]:

@@ -15,7 +15,7 @@ from gitdraft.git.refs import lock_files, move_refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.lazy_dataclass import replace
 from gitdraft.model.names import Oid
-from gitdraft.model.operations import Operation, RefMove
+from gitdraft.model.operations import OBSERVED, Operation, RefMove
 from gitdraft.store.checkout_moves import finish_move
 from gitdraft.store.checkouts import IndexLocks, repair_checkouts
 from gitdraft.store.operation_log import DONE, LOG, Entry, pending_entry
@@ -33,6 +33,9 @@ def recover(git: GitRepository) -> tuple[str, ...]:
     if entry is None:
         return tuple(notices)
     operation = entry.operation
+    if operation.command == OBSERVED:  # what it says had happened before it was written
+        move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)])
+        return tuple(notices)
     foreign = [move for move in operation.moves if not _is_at_home(git, move)]
     essential = [move for move in foreign if move.name not in operation.may_stay]
     contents = lock_files(git, [*operation.moves, RefMove(LOG, None, None), RefMove(DONE, None, None)])

@@ -29,7 +29,7 @@ from gitdraft.model.names import Oid
 from gitdraft.model.operations import HOOKS, PURGE, Operation, OperationMetadata, RefMove
 from gitdraft.store.checkout_moves import is_moving
 from gitdraft.store.checkouts import IndexLocks, blocked_checkouts, move_checkouts, moving_checkouts
-from gitdraft.store.operation_log import DONE, LOG, Entry, append_entry
+from gitdraft.store.operation_log import DONE, LOG, append_entry
 from gitdraft.store.recovery import recover, take_back
 from gitdraft.store.repository import CLOSED, Store, is_bookkeeping
 from gitdraft.store.signatures import signature
@@ -312,7 +312,7 @@ def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[s
             is_automatic=step.metadata.is_automatic or step.command in HOOKS,
         )
         head = read_ref(git, LOG)
-        entry = Entry(append_entry(plan.buffer, head, operation, signature(step.metadata)), operation)
+        entry = append_entry(plan.buffer, head, operation, signature(step.metadata))
         plan.buffer.flush()
         try:
             move_refs(git, [RefMove(LOG, head, entry.commit)])

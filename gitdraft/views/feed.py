@@ -13,11 +13,12 @@ from typing import NamedTuple
 
 from gitdraft.errors import NotFound
 from gitdraft.git.known_refs import read_ref
+from gitdraft.lazy_dataclass import replace
 from gitdraft.lazy_regex import regex
 from gitdraft.model.feed import CanonicalMoved, FeedEvent
 from gitdraft.model.names import Oid
-from gitdraft.model.operations import Operation, RefMove
-from gitdraft.store.operation_log import DONE, LOG, read_entry
+from gitdraft.model.operations import OBSERVED, Operation, RefMove
+from gitdraft.store.operation_log import DONE, LOG, finished_from, read_entry
 from gitdraft.store.repository import Store
 
 NOWHERE = "0" * 40
@@ -49,13 +50,15 @@ def present_place(store: Store) -> Place:
 
 
 def events_after(store: Store, cursor: str | None, limit: int) -> list[FeedEvent]:
-    """Returns the first events after a cursor, oldest first; without one from the beginning of the log.
+    """Returns the first events after a cursor, or after the number of an operation, oldest first; without one from the beginning
+    of the log.
 
     Raises NotFound (``cursor-gone``) for a cursor whose operation the log does not have: what came after it cannot be told.
     """
-    place = Place(None, None) if cursor is None else _parse(cursor)
+    is_start = cursor is None or cursor == "0"
+    place = Place(None, None) if cursor is None or is_start else _parse(store, cursor)
     events: list[FeedEvent] = []
-    for event in _events(store, place, is_start=cursor is None):
+    for event in _events(store, place, is_start=is_start):
         events.append(event)
         if len(events) == limit:
             break
@@ -76,6 +79,10 @@ def _events(store: Store, place: Place, *, is_start: bool) -> Iterator[FeedEvent
         operations = iter(known)
     for oid, operation in operations:
         move = _canonical_move(store, operation)
+        if (
+            move is not None and operation.command == OBSERVED
+        ):  # it may have been seen before it was written down
+            move = None if move.new == canonical else replace(move, old=canonical)
         if move is not None and move.old != canonical:
             yield FeedEvent(Place(entry, move.old).text, CanonicalMoved(canonical, move.old))
             canonical = move.old
@@ -108,12 +115,29 @@ def _canonical_move(store: Store, operation: Operation) -> RefMove | None:
     return next(moves, None)
 
 
-def _parse(cursor: str) -> Place:
+def _parse(store: Store, cursor: str) -> Place:
+    if cursor.isdecimal():
+        return _behind(store, int(cursor))
     named = CURSOR.fullmatch(cursor)
     if named is None:
         raise _gone()
     entry, canonical = (None if oid == NOWHERE else Oid(oid) for oid in named.groups())
     return Place(entry, canonical)
+
+
+def _behind(store: Store, number: int) -> Place:
+    """Returns the place behind the operation with a number, and where it had canonical."""
+    entries = finished_from(store.git, number)
+    if not entries or entries[0][0] != number:
+        raise _gone()
+    oid: Oid | None = entries[0][1]
+    while oid is not None and (parents := store.git.read_lineage(oid).parents):
+        move = _canonical_move(store, read_entry(store.git, oid).operation)
+        if move is not None:
+            return Place(entries[0][1], move.new)
+        oid = parents[0]
+    later = (_canonical_move(store, read_entry(store.git, entry).operation) for _, entry in entries)
+    return Place(entries[0][1], next((m.old for m in later if m is not None), present_place(store).canonical))
 
 
 def _gone() -> NotFound:

@@ -39,6 +39,7 @@ CLASSES = {
     "worktree": "Worktree",
     "releases": "Releases",
     "checks": "Checks",
+    "copies": "Copies",
     "hooks": "GitHooks",
     "index": "DerivedIndex",
     "review": "Review",
@@ -346,6 +347,7 @@ VERBS: dict[str, Verb] = {
     "GitHooks.follow": lambda sandbox, repo: moved(sandbox, repo, lambda: repo.hooks.follow("post-commit")),
 }
 ELSEWHERE = {
+    "Copies.feed",
     "init.initialise",
     "sync.clone",
     "Repository.pull",

@@ -54,7 +54,8 @@ class Page(NamedTuple):
 ELSEWHERE = (
     "how-to/a-wikibase-in-git",
     "how-to/publish-a-vocabulary",
-)  # tests/rdf/test_rdf_how_to.py types them
+    "how-to/feed-other-systems",
+)  # tests/rdf/test_rdf_how_to.py and tests/copies/test_copies_how_to.py type them
 PAGES = {
     "how-to/back-up-and-restore": Page(
         start="gitdraft token create wiki.example.org --role contributor -q; fix_person",

