@@ -20,6 +20,8 @@ FROM_ENVIRONMENT = RepositoryOpenFlag.FROM_ENV
 UPWARDS = RepositoryOpenFlag(0)
 
 pygit2.settings.enable_fsync_gitdir(True)
+pygit2.settings.mwindow_size = 1 << 20  # of packs it would have all in memory that it has ever read
+pygit2.settings.mwindow_mapped_limit = 1 << 24
 pygit2.settings.set_extensions(["partialclone"])  # what is missing there is fetched here
 
 

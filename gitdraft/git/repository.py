@@ -7,19 +7,20 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gitdraft.errors import MissingObject, RepositoryError
+from gitdraft.git.large_tree import LARGE, LargeTree
 from gitdraft.git.layout import common_folder, pointer
 from gitdraft.git.object_process import ObjectProcess
 from gitdraft.git.place import ordinary_place
 from gitdraft.git.spawned import output_of_git
 from gitdraft.git.unsupported import require_supported
 from gitdraft.git.values import (
-    REGULAR_FILES,
     Commit,
     Lineage,
     TreeEntry,
+    iterate_tree,
     parse_commit,
     parse_lineage,
     parse_tree,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from gitdraft.git.promised import PromisedObjects
 
 MOST_REMEMBERED = 20_000
+MOST_LARGE = 16
 ASKED_AT_MOST = 1000  # objects of another process: then libgit2, once loaded, is faster
 TYPES = {"commit": 1, "tree": 2, "blob": 3}  # as libgit2 numbers them
 LOOKS = (
@@ -64,6 +66,7 @@ class GitRepository:
         self.common = common_folder(path)
         self.worktree = worktree
         self._trees: dict[str, dict[str, TreeEntry]] = {}
+        self._large: dict[str, LargeTree] = {}
         self._lineages: dict[str, Lineage] = {}
 
     @property
@@ -80,7 +83,7 @@ class GitRepository:
 
     def read_tree(self, oid: Oid) -> tuple[TreeEntry, ...]:
         """Returns the entries of a tree, in git's order; names that are not UTF-8 with surrogate escapes."""
-        return tuple(self._entries(oid).values())
+        return tuple(self._tree(oid).values())
 
     def find_entry(self, tree: Oid, path: str) -> TreeEntry | None:
         """Returns the entry at a path below a tree, ``None`` when there is none."""
@@ -90,7 +93,7 @@ class GitRepository:
                 if not entry.is_tree:
                     return None
                 tree = entry.oid
-            entry = self._entries(tree).get(name)
+            entry = self._tree(tree).get(name)
             if entry is None:
                 return None
         return entry
@@ -98,30 +101,14 @@ class GitRepository:
     def walk(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
         """Yields path (below ``under``) and oid of the regular files there, in git's order. Nothing is remembered: this is
         for trees that are seen once."""
-        if self._is_partial or self._raw is None:
-            yield from self._walk_parsed(tree, under)
-            return
-        import pygit2
-
-        root = self._object(tree)
-        try:
-            below = root[under] if under else root
-        except (KeyError, pygit2.GitError):
-            self.find_entry(tree, under)  # a folder on the way may be missing, which is no empty one
-            return
-        if isinstance(below, pygit2.Tree):
-            yield from _files_of(below, "")
-
-    def _walk_parsed(self, tree: Oid, under: str) -> Iterator[tuple[str, Oid]]:
-        """Does what ``walk`` does where trees may have to be fetched, or are read by another process."""
         if under:
             entry = self.find_entry(tree, under)
             if entry is not None and entry.is_tree:
-                yield from self._walk_parsed(entry.oid, "")
+                yield from self.walk(entry.oid, "")
             return
-        for entry in self.read_tree(tree):
+        for entry in self._iterate(tree):
             if entry.is_tree:
-                yield from ((f"{entry.name}/{path}", oid) for path, oid in self._walk_parsed(entry.oid, ""))
+                yield from ((f"{entry.name}/{path}", oid) for path, oid in self.walk(entry.oid, ""))
             elif entry.is_file:
                 yield entry.name, entry.oid
 
@@ -206,28 +193,32 @@ class GitRepository:
             self._stored = open_raw(self.path, NO_SEARCH)
         self._process = None
 
-    def _entries(self, oid: Oid) -> dict[str, TreeEntry]:
+    def _tree(self, oid: Oid) -> dict[str, TreeEntry] | LargeTree:
         """Returns a tree's entries by name. Parsed here, which is faster than an object of libgit2's for each."""
-        known = self._trees.get(oid)
+        known: dict[str, TreeEntry] | LargeTree | None = self._trees.get(oid)
         if known is None:
-            raw = self._read(oid, "tree")
-            try:
-                known = parse_tree(raw)
-            except ValueError as error:
-                raise _malformed(oid, "tree") from error
+            known = self._large.get(oid)
+        return self._parsed(oid) if known is None else known
+
+    def _parsed(self, oid: Oid) -> dict[str, TreeEntry] | LargeTree:
+        raw = self._read(oid, "tree")
+        try:
+            if len(raw) > LARGE:
+                if len(self._large) >= MOST_LARGE:
+                    self._large.clear()
+                return self._large.setdefault(oid, LargeTree(raw))
             if len(self._trees) > MOST_REMEMBERED:
                 self._trees.clear()
-            self._trees[oid] = known
-        return known
+            return self._trees.setdefault(oid, parse_tree(raw))
+        except ValueError as error:
+            raise _malformed(oid, "tree") from error
 
-    def _object(self, oid: Oid) -> Any:
-        for is_last in LOOKS:
-            try:
-                return self.raw[oid]
-            except (KeyError, OSError):
-                if not is_last:
-                    self.reopen()
-        raise _missing(oid, "object")
+    def _iterate(self, oid: Oid) -> Iterator[TreeEntry]:
+        """Yields a tree's entries, of which none is remembered."""
+        try:
+            yield from iterate_tree(self._read(oid, "tree"))
+        except ValueError as error:
+            raise _malformed(oid, "tree") from error
 
     def _read(self, oid: Oid, expected: str, *, is_again: bool = False) -> bytes:
         answer = self._read_beside(oid)
@@ -364,21 +355,6 @@ def initialise_repository(folder: Path, branch: str) -> GitRepository:
         return _opened(pygit2.init_repository(str(folder), initial_head=branch))
     except (OSError, pygit2.GitError) as error:
         raise RepositoryError(f"no repository can be made in '{folder}': {error}") from error
-
-
-def _files_of(tree: pygit2.Tree, prefix: str) -> Iterator[tuple[str, Oid]]:
-    import pygit2
-
-    try:
-        entries = list(tree)
-    except (KeyError, pygit2.GitError) as error:
-        raise _missing(Oid(str(tree.id)), "tree") from error
-    for entry in entries:
-        name = (entry.raw_name or b"").decode("utf-8", "surrogateescape")
-        if isinstance(entry, pygit2.Tree):
-            yield from _files_of(entry, f"{prefix}{name}/")
-        elif entry.filemode in REGULAR_FILES:
-            yield prefix + name, Oid(str(entry.id))
 
 
 def _missing(oid: Oid, type_name: str) -> MissingObject:

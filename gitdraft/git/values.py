@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple, cast
 
@@ -132,15 +132,17 @@ def encode_text(text: str) -> bytes:
 
 def parse_tree(raw: bytes) -> dict[str, TreeEntry]:
     """Returns the entries of a tree object's content by name, in its order. Raises ValueError when it is none."""
-    entries = {}
-    at = 0
+    return {entry.name: entry for entry in iterate_tree(raw)}
+
+
+def iterate_tree(raw: bytes, at: int = 0) -> Iterator[TreeEntry]:
+    """Yields the entries of a tree object's content, from the one that begins at a byte. Raises ValueError when it is none."""
     while at < len(raw):
         space = raw.index(b" ", at)
         nul = raw.index(b"\0", space)
         name = raw[space + 1 : nul].decode("utf-8", "surrogateescape")
-        entries[name] = TreeEntry(name, int(raw[at:space], 8), _as_oid(raw[nul + 1 : nul + 21]))
+        yield TreeEntry(name, int(raw[at:space], 8), _as_oid(raw[nul + 1 : nul + 21]))
         at = nul + 21
-    return entries
 
 
 def parse_lineage(raw: bytes) -> Lineage:

@@ -27,7 +27,7 @@ from gitdraft.views.inheritance import effective_lists
 from gitdraft.views.revisions import is_erased
 
 AT_ONCE = (
-    20_000  # entities whose versions one walk over history finds; what is kept of it is as much as they need
+    10_000  # entities whose versions one walk over history finds; what is kept of it is as much as they need
 )
 INHERITING_AT_ONCE = 500  # entities whose inherited members are asked for at once
 

@@ -10,9 +10,10 @@ import pytest
 from sandbox import Sandbox
 
 from gitdraft.errors import InvalidInput, RepositoryError
+from gitdraft.git.large_tree import LARGE, LargeTree
 from gitdraft.git.objects import LOOSE_AT_MOST, ObjectBuffer, Signature, TreeEntry
 from gitdraft.git.repository import open_repository
-from gitdraft.git.values import MODE_EXECUTABLE, MODE_SYMLINK
+from gitdraft.git.values import MODE_EXECUTABLE, MODE_FILE, MODE_SYMLINK, MODE_TREE, parse_tree
 from gitdraft.model.names import Oid
 
 WHO = Signature("Ann", "ann@example.org", 1_700_000_000, 60)
@@ -136,6 +137,7 @@ def test_a_pack_that_maintenance_has_removed_stops_no_open_repository(
 
     repository = open_repository(sandbox.path)
     blob, tree = (Oid(sandbox.git("rev-parse", f"HEAD{of}")) for of in (":categories/Person.json", "^{tree}"))
+    monkeypatch.setattr(repository, "_process", None)
     monkeypatch.setattr(repository, "_raw", Stale())
     assert b"Person" in repository.read_blob(blob)
     monkeypatch.setattr(repository, "_raw", Stale())
@@ -144,3 +146,42 @@ def test_a_pack_that_maintenance_has_removed_stops_no_open_repository(
     monkeypatch.setattr(repository, "_raw", Stale())
     with pytest.raises(RepositoryError, match="invalid packfile"):
         repository.read_blob(Oid(sandbox.git("rev-parse", "HEAD:categories/Agent.json")))
+
+
+ODD_NAMES = {"m": MODE_EXECUTABLE, "link": MODE_SYMLINK, "é ü.json": MODE_FILE, "x\udcff.json": MODE_FILE}
+NO_NAMES = ("", "/", "Q0", "folder/", "m/x", "folder/x", "\ud800", "\udcc3\udca9 ü.json", "zz")
+
+
+def test_an_entry_of_a_large_tree_is_what_the_whole_tree_has(sandbox: Sandbox) -> None:
+    buffer = ObjectBuffer(open_repository(sandbox.path))
+    blob = buffer.blob(b"content")
+    below = buffer.tree([TreeEntry.file("inner.json", blob)])
+    entries = [TreeEntry(f"Q{n:08}.json", MODE_FILE, blob) for n in range(LARGE // 35)]
+    entries += [TreeEntry(name, mode, blob) for name, mode in ODD_NAMES.items()]
+    entries += [TreeEntry("folder", MODE_TREE, below), TreeEntry.file("folder.json", blob)]
+    tree = buffer.tree(entries)
+    buffer.flush()
+    stored = open_repository(sandbox.path)
+    known = {entry.name: entry for entry in entries}
+    assert {name: stored.find_entry(tree, name) for name in known} == known
+    assert {entry.name: entry for entry in stored.read_tree(tree)} == known
+    assert [name for name in NO_NAMES if stored.find_entry(tree, name) is not None] == []
+    assert stored.find_entry(tree, "folder/inner.json") == TreeEntry.file("inner.json", blob)
+    files = {name: entry.oid for name, entry in known.items() if entry.is_file}
+    assert dict(stored.walk(tree, "")) == {**files, "folder/inner.json": blob}
+
+
+def test_entries_out_of_order_are_found_and_half_ones_are_not() -> None:
+    names = [b"b", b"a", b"a.json", b"c"]
+    modes = (b"40000" if name == b"a" else b"100644" for name in names)
+    raw = b"".join(
+        b"%s %s\0%s" % (mode, name, (name * 20)[:20]) for mode, name in zip(modes, names, strict=True)
+    )
+    known = parse_tree(raw)
+    assert len(known) == len(names)
+    tree = LargeTree(raw)
+    assert {name: tree.get(name) for name in known} == known
+    assert list(tree.values()) == list(known.values())
+    for broken in (raw[:-1], raw + b"100644 d", b"100644"):
+        with pytest.raises(ValueError, match=r"subsection not found|cut off"):
+            LargeTree(broken)
