@@ -103,6 +103,7 @@ def make_app(settings: Settings, log: Log) -> FastAPI:
         with open_session(settings.folder, Identity()).serving():
             deliveries = Deliveries(settings.folder, service.environment, log, settings.webhook_backoff)
             deliveries.start()
+            service.follow_pull = app.state.pull_syncs.start()
             yield
             deliveries.stop()
             app.state.pull_syncs.stop()

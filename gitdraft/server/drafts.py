@@ -384,11 +384,12 @@ async def _step(
     step: Callable[[Draft], StatusReport],
     if_match: str | None,
 ) -> Response:
-    """One step of the draft's status."""
+    """One step of the draft's status, which its pull request follows."""
 
     def act(caller: Caller) -> Response:
         draft = acting_on(caller, draft_id, if_match)
         report = step(draft)
+        call.service.follow_pull(caller.repository, draft_id)
         return tagged(status_report_json(report), draft.tag(report.tip))
 
     return await call.write(access, act)

@@ -7,7 +7,7 @@ the event of a commit or a comment of gitdraft's own, does nothing.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -123,6 +123,16 @@ class PullSyncs:
         self._is_canonical |= heard.is_canonical
         if self._is_due() and (self._task is None or self._task.done()):
             self._task = asyncio.create_task(self._run())
+
+    def start(self) -> Callable[[Repository, str], None]:
+        """Returns what has the pull request of a draft, where it has one, follow a step of the draft; for any thread."""
+        loop = asyncio.get_running_loop()
+
+        def follow(repository: Repository, draft: str) -> None:
+            if draft in repository.drafts.pull_requests.recorded():
+                loop.call_soon_threadsafe(self.ask, Heard((draft,)), None)
+
+        return follow
 
     def stop(self) -> None:
         """Begins nothing more."""

@@ -70,6 +70,7 @@ def _route_of(step: Step) -> Callable[..., Awaitable[Response]]:
                     raise
                 html = caller.review.draft(caller.noting(OUTDATED), draft_id, typed=Unsaid(reason))
                 return page(html, 409)
+            call.service.follow_pull(caller.caller.repository, draft_id)
             return see_other(caller.site.draft(draft_id, done=step.done))
 
         return await call.write(step.access(draft_id), act, draft_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from collections.abc import Callable
 
 from fastapi import Request
 
@@ -24,7 +25,7 @@ PAUSE = 0.25  # seconds between two looks at the log
 
 class Service:
     """One running service. ``held`` is how many bytes of bodies are in memory for whom, ``streams`` how many event streams each
-    caller has."""
+    caller has. ``follow_pull`` has the pull request of a draft follow the draft soon, where it has one."""
 
     def __init__(self, settings: Settings, environment: dict[str, str]) -> None:
         self.settings = settings
@@ -46,6 +47,7 @@ class Service:
         self.pulse = Pulse()
         self.is_closing = False
         self.sessions = Sessions()
+        self.follow_pull: Callable[[Repository, str], None] = lambda *_: None
         self._identity: Actor | None = None
 
     def identity(self, repository: Repository) -> Actor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -108,6 +109,31 @@ def test_a_pull_request_that_is_merged_there_merges_the_draft(team: Team, post: 
     assert post("pull_request", body).json()["drafts"] == ["fix"]
     assert synced(log, 1) == [{"fix": "merged"}]
     assert team.json("show", "fix")["status"] == "merged"
+
+
+@pytest.mark.parametrize("kind", ["gitea"])
+def test_what_is_done_to_a_draft_in_the_service_its_pull_request_follows(
+    team: Team, post: Post, log: list[Any]
+) -> None:
+    team.draft()
+    team.draft("other", label="Human")
+    team.run("pr", "open", "fix")
+    token = team.repository.library.tokens.issue("cem", "maintainer").token
+    api = str(post("ping", {}).request.url.copy_with(path="/"))
+    with httpx.Client(base_url=api, headers={"Authorization": f"Bearer {token}"}, timeout=60) as client:
+        assert client.post("/api/v2/drafts/other/reject", json={"reason": "no"}).status_code == 200
+        assert client.post("/api/v2/drafts/fix/reject", json={"reason": "It is right."}).status_code == 200
+        assert synced(log, 1) == [{"fix": "closed"}]
+        assert team.pull.state == "closed"
+        assert "It is right" in team.pull.comments[-1]["body"]
+        team.run("reopen", "fix")
+        team.run("submit", "fix", "--pr")
+        shown = re.search(r'name="state" value="([^"]+)"', client.get("/drafts/fix").text)
+        assert shown is not None
+        answer = client.post("/drafts/fix/withdraw", data={"state": shown[1], "reason": "Later."})
+        assert answer.status_code == 303, answer.text
+    assert synced(log, 2)[1] == {"fix": "closed"}
+    assert team.pull.state == "closed"
 
 
 def test_canonical_follows_where_nothing_has_a_pull_request(team: Team, post: Post, log: list[Any]) -> None:
