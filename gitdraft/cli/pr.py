@@ -156,7 +156,7 @@ def close_command(ctx: CommandContext, drafts: tuple[str, ...], wait: float | No
     gitdraft pr close fix-person
     """
     reports = pull_requests(ctx, wait).close(_named(ctx, drafts))
-    ctx.answer("pr-close", synced_json(reports), _text(reports), records="pull_requests")
+    ctx.answer("pr-close", synced_json(reports), pulls_text(reports), records="pull_requests")
 
 
 def pull_requests(ctx: CommandContext, wait: float | None) -> PullRequests:
@@ -175,7 +175,7 @@ def answer_synced(
             f"{refusal.message}; judged by the remote's tip{f'; {refusal.hint}' if refusal.hint else ''}"
         )
     document = {**(document or {}), **synced_json(synced.pulls, synced.canonical)}
-    ctx.answer(command, document, _text(synced.pulls), records="pull_requests")
+    ctx.answer(command, document, pulls_text(synced.pulls), records="pull_requests")
     if not all(pull.is_clean for pull in synced.pulls):
         raise click.exceptions.Exit(1)
 
@@ -198,7 +198,8 @@ def _named(ctx: CommandContext, drafts: Sequence[str]) -> Sequence[str]:
     return drafts or [ctx.draft_or_current(None).id]
 
 
-def _text(reports: Iterable[PullReport]) -> Iterator[str]:
+def pulls_text(reports: Iterable[PullReport]) -> Iterator[str]:
+    """Yields a row for each draft, and what a person has to look at."""
     rows: list[list[str]] = []
     more: list[str] = []
     for report in reports:

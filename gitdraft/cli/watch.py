@@ -42,7 +42,7 @@ def watch_command(
 ) -> None:
     """Rebase the open drafts whenever canonical moves.
 
-    Whoever moves it. Ctrl-C or SIGTERM ends it, after the rebase that is going on; there is one watcher a
+    Whoever moves it. With --fetch, pull requests of drafts are brought along, as `pr sync --all` does. Ctrl-C or SIGTERM ends it, after the rebase that is going on; there is one watcher a
     repository.
 
     \b
@@ -114,7 +114,7 @@ def _run(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
 def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None:
     from gitdraft.cli.watch_reports import event_text
     from gitdraft.formats.reports.watch import event_json
-    from gitdraft.model.watch_events import Failed, Rebased, Stopped
+    from gitdraft.model.watch_events import Failed, Rebased, Stopped, Synced
 
     events = list(watcher.run_once())
     reported = [event for event in events if not isinstance(event, Stopped)]
@@ -124,8 +124,11 @@ def _run_once(ctx: CommandContext, watcher: Watcher, head: Record) -> str | None
     for event in events:
         if isinstance(event, Failed):
             raise event.error
-    if any(isinstance(event, Rebased) and not event.report.is_clean for event in events):
-        raise click.exceptions.Exit(1)
+    for event in events:
+        if isinstance(event, Rebased) and not event.report.is_clean:
+            raise click.exceptions.Exit(1)
+        if isinstance(event, Synced) and not all(pull.is_clean for pull in event.pulls):
+            raise click.exceptions.Exit(1)
     return watcher.inbox.stop_signal
 
 

@@ -8,6 +8,7 @@ from typing import assert_never
 
 import click
 
+from gitdraft.cli.pr import pulls_text
 from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import LEFT_BEHIND, columns, count, escape, faint, status, strong
 from gitdraft.model.reports import RebaseReport
@@ -24,6 +25,7 @@ from gitdraft.model.watch_events import (
     Rebased,
     Recovered,
     Stopped,
+    Synced,
 )
 from gitdraft.model.worktree_reports import FileProblem
 
@@ -100,6 +102,8 @@ def _lines(event: Event) -> Iterator[str]:
             yield f"{event.doing} works again"
         case Forwarded():
             yield forwarding_text(event.forwarding)
+        case Synced():
+            yield from pulls_text(event.pulls)
         case Checked(path=path, problems=problems):
             if not problems:
                 yield f"{escape(path)}  {click.style('sound', fg='green')}"

@@ -15,7 +15,7 @@ from gitdraft.cli.rebase import change_text
 from gitdraft.cli.text import count, escape, faint, status, strong
 from gitdraft.cli.watch_reports import clock, counts_text, event_text, forwarding_text, problem_text
 from gitdraft.errors import GitdraftError
-from gitdraft.model.watch_events import Forwarded, Rebased
+from gitdraft.model.watch_events import Forwarded, Rebased, Synced
 from gitdraft.watch.dashboard import Dashboard
 from gitdraft.watch.status_counts import StatusCounts
 from gitdraft.watch.watcher import Watcher
@@ -84,9 +84,12 @@ def _facts(dashboard: Dashboard, head: Mapping[str, object], counts: Mapping[str
     return _grid(rows)
 
 
-def _move_row(move: Rebased | Forwarded) -> list[str]:
+def _move_row(move: Rebased | Forwarded | Synced) -> list[str]:
     if isinstance(move, Forwarded):
         return [faint(clock(move.at)), "", forwarding_text(move.forwarding)]
+    if isinstance(move, Synced):
+        pulls = ", ".join(f"{pull.draft} {pull.outcome}" for pull in move.pulls)
+        return [faint(clock(move.at)), "", f"pull requests: {escape(pulls)}"]
     canonical = move.report.canonical[:10]
     return [
         faint(clock(move.at)),

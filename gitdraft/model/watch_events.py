@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from gitdraft.errors import GitdraftError
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import RefName
+from gitdraft.model.pull_requests import PullReport
 from gitdraft.model.reports import RebaseReport
 from gitdraft.model.sync_reports import Forwarding
 from gitdraft.model.worktree_reports import FileProblem
@@ -34,10 +35,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """Something was refused; it is tried again. ``doing`` is `rebase`, `fetch` or `check`."""
+    """Something was refused; it is tried again. ``doing`` is `rebase`, `fetch`, `check` or `pull-requests`."""
 
     at: int
-    doing: Literal["rebase", "fetch", "check"]
+    doing: Literal["rebase", "fetch", "check", "pull-requests"]
     error: GitdraftError
 
 
@@ -46,7 +47,7 @@ class Recovered:
     """What had failed works again."""
 
     at: int
-    doing: Literal["fetch", "check"]
+    doing: Literal["fetch", "check", "pull-requests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,14 @@ class Forwarded:
 
     at: int
     forwarding: Forwarding
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Drafts and their pull requests were brought together: those for which that did anything, or that somebody has to look at."""
+
+    at: int
+    pulls: tuple[PullReport, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,5 +106,5 @@ class Stopped:
 
 
 Event: TypeAlias = (
-    Rebased | Missing | Failed | Recovered | Forwarded | Checked | Gone | Back | Polling | Stopped
+    Rebased | Missing | Failed | Recovered | Forwarded | Synced | Checked | Gone | Back | Polling | Stopped
 )

@@ -18,6 +18,7 @@ from gitdraft.model.watch_events import (
     Rebased,
     Recovered,
     Stopped,
+    Synced,
 )
 
 MOST_MOVES = 8
@@ -26,9 +27,9 @@ MOST_MOVES = 8
 @dataclass(frozen=True, slots=True)
 class Dashboard:
     """The last moves, newest first; the drafts that canonical left behind; the files with problems, by path; and
-    what is wrong now, by what it keeps from being done (`rebase`, `fetch`, `check`, `repository`)."""
+    what is wrong now, by what it keeps from being done (`rebase`, `fetch`, `check`, `pull-requests`, `repository`)."""
 
-    moves: tuple[Rebased | Forwarded, ...] = ()
+    moves: tuple[Rebased | Forwarded | Synced, ...] = ()
     last: Rebased | None = None
     files: tuple[Checked, ...] = ()
     troubles: tuple[tuple[str, Event], ...] = ()
@@ -45,7 +46,7 @@ class Dashboard:
             case Rebased():
                 moves = (event, *self.moves)[:MOST_MOVES]
                 return replace(self._without("rebase", "repository"), last=event, moves=moves)
-            case Forwarded():
+            case Forwarded() | Synced():
                 return replace(self, moves=(event, *self.moves)[:MOST_MOVES])
             case Checked():
                 others = tuple(file for file in self.files if file.path != event.path)

@@ -14,6 +14,7 @@ from gitdraft.watch.folder_watcher import FolderWatcher
 from gitdraft.watch.follow import Follower, OpenRepository
 from gitdraft.watch.inbox import Inbox
 from gitdraft.watch.lock import WatchLock
+from gitdraft.watch.pulls import PullSync
 from gitdraft.watch.worktree_checks import Checker
 
 FLOOR = 2.0  # seconds between two looks although nothing was noticed
@@ -52,7 +53,11 @@ class Watcher:
         self._lock = WatchLock(self._common)
         self._identity = _identity(self._common)
         self._folder_watcher = None if self.options.poll else FolderWatcher(self.inbox)
-        self._fetcher = None if self.options.fetch is None else Fetcher(self.options.fetch)
+        self._fetcher = (
+            None
+            if self.options.fetch is None
+            else Fetcher(self.options.fetch, PullSync(self.open_repository))
+        )
         self._checker = Checker() if self.options.worktree else None
 
     def run(self) -> Iterator[Event]:

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from gitdraft.formats.reports import Record
 from gitdraft.formats.reports.drafts import rebase_json
+from gitdraft.formats.reports.pull_requests import synced_json
 from gitdraft.formats.reports.sync import forwarding_json
 from gitdraft.formats.reports.validation import file_problem_json
 from gitdraft.model.operations import utc
@@ -21,6 +22,7 @@ from gitdraft.model.watch_events import (
     Rebased,
     Recovered,
     Stopped,
+    Synced,
 )
 
 
@@ -43,6 +45,8 @@ def _members(event: Event) -> Record:
             return {"doing": event.doing}
         case Forwarded():
             return forwarding_json(event.forwarding)
+        case Synced():
+            return synced_json(event.pulls)
         case Checked():
             problems = [file_problem_json(problem) for problem in event.problems]
             return {"file": event.path, "valid": not problems, "problems": problems}
