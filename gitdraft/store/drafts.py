@@ -108,9 +108,10 @@ class DraftBase(NamedTuple):
 
 
 def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> DraftBase:
-    """Returns where the draft whose last commit is ``tip`` starts, and what it was made on. Raises RepositoryError
+    """Returns where the draft whose last commit is ``tip`` starts, and what it was made on: what its commits record; where none
+    does, what those recorded that the operation log last saw with the same changes. Raises RepositoryError
     (``malformed-draft``) when it does not start at a canonical commit."""
-    lineage = source.read_lineage(tip)
+    lineage = last = source.read_lineage(tip)
     recorded = lineage.recorded_base
     name, tree = lineage.recorded_draft, lineage.tree
     while True:
@@ -125,7 +126,20 @@ def find_base(source: ObjectSource, draft_id: str, tip: Oid) -> DraftBase:
             break
         if recorded is None:
             recorded, name = lineage.recorded_base, lineage.recorded_draft
+    if recorded is None:
+        recorded = _logged_base(source, draft_id, last.tree)
     return DraftBase(below, recorded if recorded is not None and _is_commit(source, recorded) else below)
+
+
+def _logged_base(source: ObjectSource, draft_id: str, tree: Oid) -> Oid | None:
+    from gitdraft.store.logged_bases import logged_tip
+
+    tip = logged_tip(source, draft_id)
+    if tip is None or not _is_commit(source, tip):
+        return None
+    logged = source.read_lineage(tip)
+    is_same = find(source, logged.tree, CHANGES) == find(source, tree, CHANGES)
+    return logged.recorded_base if is_same else None
 
 
 def foreign_files(source: ObjectSource, start: Oid) -> dict[str, Oid]:

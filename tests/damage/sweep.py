@@ -1,12 +1,14 @@
 """Every command that writes, at every kind of call that changes something, with each fault: `python -m damage.sweep` in tests/.
 
 Takes a long while. With names, only cases that begin with one of them; `--all` tries every call, not only the first of
-those that do the same; `--kills` kills at every call of a git's instead, one process or all.
+those that do the same; `--kills` kills at every call of a git's instead, one process or all. `--few=40` tries so many of
+each case, the same each time.
 """
 
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import sys
 import tempfile
@@ -21,6 +23,8 @@ from damage.fault_commands import CASES, FaultCase, World, make_world
 from damage.killing import KILLS, kill, next_command
 from fork_server import ForkServer
 from sandbox import Sandbox
+
+FEW = "--few="
 
 
 def sweep(names: list[str], options: set[str]) -> int:
@@ -59,7 +63,7 @@ def sweep_case(disk: Disk, name: str, base: World, room: Path, options: set[str]
     calls = disk.trace(traced, case, only_git=is_killed)
     tried = calls if "--all" in options else one_of_each_kind(calls)
     faults = [(call, mode, 0) for call in tried for mode in KILLS] if is_killed else faults_of(tried)
-    for call, mode, code in faults:
+    for call, mode, code in random.Random(name).sample(faults, min(few(options), len(faults))):
         broken = world.copy(room / "broken")
         try:
             if is_killed:
@@ -71,10 +75,16 @@ def sweep_case(disk: Disk, name: str, base: World, room: Path, options: set[str]
         shutil.rmtree(broken.path)
     for done in ("world", "done", "traced"):
         shutil.rmtree(room / done)
-    say(f"{name}: {len(calls)} calls, {len(tried)} tried; {figures}; {time.monotonic() - started:.0f} s")
+    say(
+        f"{name}: {len(calls)} calls, {len(faults)} faults of their kinds; {figures}; {time.monotonic() - started:.0f} s"
+    )
     for line in figures.wrong:
         say("    " + line.replace("\n", "\n        "))
     return figures
+
+
+def few(options: set[str]) -> int:
+    return next((int(one.removeprefix(FEW)) for one in options if one.startswith(FEW)), sys.maxsize)
 
 
 def try_kill(

@@ -60,13 +60,23 @@ def move(sandbox: Sandbox, way: str) -> None:
             sandbox.git("merge", "--quiet", "--squash", "draft/fix")
             sandbox.git("commit", "--quiet", "--no-edit")
             sandbox.git("branch", "--force", "draft/fix", "moved")
+        case "squashed by hand":
+            sandbox.git("checkout", "--quiet", "draft/fix")
+            sandbox.git("reset", "--quiet", "--soft", base)
+            sandbox.git("commit", "--quiet", "-m", "All of it")
+            sandbox.git("rebase", "--quiet", "main")
+        case "copied":
+            sandbox.git("checkout", "--quiet", "-b", "moved", "main")
+            sandbox.git("checkout", "--quiet", "draft/fix", "--", ".gitdraft")
+            sandbox.git("commit", "--quiet", "-m", "All of it")
+            sandbox.git("branch", "--force", "draft/fix", "moved")
         case "amended":
             sandbox.git("rebase", "--quiet", "main", "draft/fix")
             sandbox.git("commit", "--quiet", "--amend", "-m", "By hand")
     sandbox.git("checkout", "--quiet", "main")
 
 
-WAYS = ("rebase", "rebase-squashed", "merge-squashed", "cherry-pick", "amended")
+WAYS = ("rebase", "rebase-squashed", "merge-squashed", "cherry-pick", "amended", "squashed by hand", "copied")
 
 
 def test_every_commit_records_its_base(edited: Sandbox) -> None:
@@ -109,6 +119,18 @@ def test_a_clean_merge_holds_both(edited: Sandbox, way: str) -> None:
     merged = edited.read(PERSON)
     assert merged["steps"] == ["0", "a", "b", "C"]
     assert (merged["label"], merged["rank"]) == ("Human", 7)
+
+
+def test_changes_that_nobody_saw_before_are_made_on_what_they_stand_on(edited: Sandbox) -> None:
+    """A program that writes a draft itself, with plain git, means canonical as it is."""
+    edited.change(PERSON, label="Someone")
+    edited.git("checkout", "--quiet", "-b", "moved", "main")
+    edited.git("checkout", "--quiet", "draft/fix", "--", ".gitdraft")
+    edited.write(".gitdraft/changes/category/Person.patch.json", [{"op": "add", "path": "/rank", "value": 1}])
+    edited.commit("By a program")
+    edited.git("branch", "--force", "draft/fix", "moved")
+    edited.git("checkout", "--quiet", "main")
+    assert answer(edited, "show", "fix")["base"] == edited.git("rev-parse", "main")
 
 
 def test_an_edit_after_the_move_heals_the_draft(edited: Sandbox) -> None:
