@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from gitdraft.git.processes import start_of, this_host
-
 
 def take_packs(common: Path, other: Path) -> None:
     """Moves the packs of the git directory ``other`` into the one at ``common``; a pack is seen with its .idx, which
@@ -22,6 +20,8 @@ def take_packs(common: Path, other: Path) -> None:
 def is_gc_running(common: Path) -> bool:
     """Returns whether a `git gc` runs, as it says in `gc.pid` (gc.c of git: its number and its host); one of another host's is
     taken to."""
+    from gitdraft.git.processes import start_of, this_host
+
     try:
         pid, host = (common / "gc.pid").read_text("utf-8", "replace").split()
         return host != this_host() or start_of(int(pid)) is not None
