@@ -143,9 +143,12 @@ class CanonicalHistory:
     ) -> list[AuditEntry]:
         """Returns what was deleted, erased or redirected and what came back, newest first.
 
-        Of these kinds alone (none: all), from ``since`` on (RFC 3339, UTC), by people whose name or mail holds
-        ``by``.
+        Of these kinds alone (none: all), from ``since`` on (ISO 8601; UTC where it names no zone), by people whose name or
+        mail holds ``by``. Raises InvalidInput (``invalid-value``) for a date that there is not.
         """
+        from gitdraft.model.operations import moment
         from gitdraft.views.audit import audit
 
-        return audit(self.session.store, kinds, since=since, by=by, progress=progress)
+        return audit(
+            self.session.store, kinds, since=moment(since) if since else "", by=by, progress=progress
+        )

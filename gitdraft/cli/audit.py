@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, escape, faint, shorten, strong
+from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports.audit import audit_json
-from gitdraft.model.operations import utc
+from gitdraft.model.operations import moment
 
 if TYPE_CHECKING:
     from gitdraft.api.reports import AuditEntry, AuditKind
 
-DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M")
+
+def _moment(_ctx: click.Context, _option: click.Parameter, text: str) -> str:
+    try:
+        return moment(text) if text else ""
+    except InvalidInput as error:
+        raise click.BadParameter(f"{error.message}: {error.hint}") from None
 
 
 @click.command("audit")
@@ -26,12 +31,12 @@ DATES = ("%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M
     multiple=True,
     help="Only soft deletions, erasures, redirects and their reverts, or undeletions; may be repeated.",
 )
-@click.option("--since", type=click.DateTime(DATES), metavar="DATE", help="Only from then on (UTC).")
+@click.option("--since", default="", callback=_moment, metavar="DATE", help="Only from then on (UTC).")
 @click.option("--by", default="", metavar="TEXT", help="Only by those whose name or mail holds TEXT.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "csv"]), help="As -o json, or as CSV.")
 @pass_command_context
 def audit_command(
-    ctx: CommandContext, kinds: tuple[AuditKind, ...], since: datetime | None, by: str, form: str | None
+    ctx: CommandContext, kinds: tuple[AuditKind, ...], since: str, by: str, form: str | None
 ) -> None:
     """List deletions, erasures and redirects, newest first.
 
@@ -42,7 +47,7 @@ def audit_command(
     gitdraft audit --format csv > audit.csv
     """
     entries = ctx.repository.canonical.audit(
-        kinds, since=_moment(since), by=by, progress=ctx.progress("reading the history of entity")
+        kinds, since=since, by=by, progress=ctx.progress("reading the history of entity")
     )
     records = [audit_json(entry) for entry in entries]
     if form == "csv":
@@ -55,12 +60,6 @@ def audit_command(
         ctx.output = "json"
     lines = columns([_row(entry) for entry in entries]) or ["no entries"]
     ctx.answer("audit", {"entries": records}, lines, records="entries", paged=True)
-
-
-def _moment(since: datetime | None) -> str:
-    if since is None:
-        return ""
-    return utc(int((since if since.tzinfo else since.replace(tzinfo=UTC)).timestamp()))
 
 
 def _row(entry: AuditEntry) -> list[str]:

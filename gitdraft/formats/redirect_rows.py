@@ -17,6 +17,7 @@ from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.formats.keys import decode_text
 from gitdraft.formats.records import TIME
 from gitdraft.lazy_dataclass import dataclass
+from gitdraft.model.operations import is_moment
 
 ADDRESSES = ("from", "to")
 PARTS = ("from_type", "from_key", "to_type", "to_key")
@@ -140,7 +141,7 @@ def _row(number: int, value: Any) -> RedirectRow:
     reason, by, at = (value.get(name) for name in OPTIONAL)
     if by is not None and (not by.isprintable() or not by.strip() or len(by) > LONGEST_BY):
         raise InvalidInput("by: expected a name on one line", context={"path": "/by"})
-    if at is not None and not TIME.fullmatch(at):
+    if at is not None and not (TIME.fullmatch(at) and is_moment(at)):
         raise InvalidInput("at: expected a time such as 2026-01-24T09:27:00Z", context={"path": "/at"})
     if by_parts:
         return RedirectRow(

@@ -61,8 +61,7 @@ class BulkTree:
             take_packs(self._git.common, self._folder)
         except OSError as error:
             raise unwritable(f"{error.filename}: {error.strerror}", self._git.common) from error
-        if not self._git.has(commit):
-            self._git.reopen()
+        self._git.reopen()
         return self._git.read_lineage(commit).tree
 
 

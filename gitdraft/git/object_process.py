@@ -55,6 +55,10 @@ class ObjectProcess:
                 self._answered[oid] = answer
             return answer
 
+    def forget(self, oid: Oid) -> None:
+        """Has git asked for an object again, though it has answered."""
+        self._answered.pop(oid, None)
+
     def end(self) -> None:
         """Ends the process, where it runs."""
         git, self._git, self._is_in_step = self._git, None, False

@@ -201,9 +201,8 @@ class ObjectBuffer:
             self.git.reopen()  # it writes, and says of many at once whether they are there
         is_collecting = is_gc_running(self.git.common)
         # libgit2 says that it has the empty tree even where it is not stored, which git fsck misses
-        missing = [
-            oid for oid in self._pending if is_collecting or oid == EMPTY_TREE or not self.git.has(oid)
-        ]
+        absent = frozenset(self.git.missing(self._pending))
+        missing = [oid for oid in self._pending if is_collecting or oid == EMPTY_TREE or oid in absent]
         together = frozenset(missing) if is_collecting or len(missing) > SINGLY_AT_MOST else frozenset()
         if together:
             self._write_together(missing, is_pack=is_collecting or len(missing) > LOOSE_AT_MOST)
@@ -222,7 +221,7 @@ class ObjectBuffer:
         if is_gc_running(self.git.common):
             self._write_together(list(reversed(self._written)), is_pack=True)
             return
-        gone = _not_on_disk(self.git.common / "objects", self._written)
+        gone = self.git.missing(self._written)
         if gone:
             self.git.reopen()
             self._pending += [oid for oid in gone if oid not in self._pending]
@@ -283,15 +282,15 @@ class ObjectBuffer:
                     raise
             missing = self._not_stored(missing)
             if not missing:
+                if is_pack:
+                    self.git.reopen()
                 return
         raise _not_stored_error(missing[0])
 
     def _not_stored(self, oids: list[Oid]) -> list[Oid]:
         """Looks twice: a gc may have moved one into a pack that was gone before libgit2 came to it."""
-        missing = [oid for oid in oids if not self.git.has(oid)]
-        if missing:
-            self.git.reopen()
-        return [oid for oid in missing if not self.git.has(oid)]
+        missing = self.git.missing(oids)
+        return self.git.missing(missing) if missing else []
 
     def _pack(self, oids: list[Oid]) -> Iterator[bytes]:
         import hashlib
@@ -306,17 +305,6 @@ class ObjectBuffer:
             digest.update(entry)
             yield entry
         yield digest.digest()
-
-
-def _not_on_disk(folder: Path, oids: Iterable[Oid]) -> list[Oid]:
-    """Returns those that are not in a folder of objects now, whatever libgit2 remembers of them."""
-    unsure = [oid for oid in oids if not (folder / oid[:2] / oid[2:]).exists()]
-    if not unsure:
-        return []
-    import pygit2
-
-    packed = pygit2.Odb(str(folder))
-    return [oid for oid in unsure if pygit2.Oid(hex=oid) not in packed]
 
 
 def _not_stored_error(oid: Oid) -> RepositoryError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +15,7 @@ from gitdraft.git.layout import common_folder, pointer
 from gitdraft.git.object_process import ObjectProcess
 from gitdraft.git.place import ordinary_place
 from gitdraft.git.spawned import output_of_git
+from gitdraft.git.stored import StoredObjects
 from gitdraft.git.unsupported import require_supported
 from gitdraft.git.values import (
     Commit,
@@ -57,13 +58,15 @@ class GitRepository:
         path: Path,
         worktree: Path | None,
         raw: pygit2.Repository | None = None,
-        stored: pygit2.Repository | None = None,
+        *,
+        is_in_push: bool = False,
     ) -> None:
         self._raw = raw
-        self._stored = stored
+        self._is_in_push = is_in_push  # its objects are where the environment says
         self._process = ObjectProcess(path) if raw is None else None
         self.path = path
         self.common = common_folder(path)
+        self._stored = StoredObjects(self.common / "objects")
         self.worktree = worktree
         self._trees: dict[str, dict[str, TreeEntry]] = {}
         self._large: dict[str, LargeTree] = {}
@@ -179,18 +182,23 @@ class GitRepository:
         return frozenset((pointer(self.common / "shallow") or "").split())
 
     def has(self, oid: Oid) -> bool:
-        """Returns whether the object is stored; one in the quarantine of a push is not, and may never be."""
-        return (self._stored is None and self._read_beside(oid) is not None) or oid in (
-            self._stored or self.raw
-        )
+        """Returns whether the object is stored now, whatever was read of it before; one in the quarantine of a push is not, and
+        may never be."""
+        if self._process is not None and self._stored.has_first_packs:
+            self._process.forget(oid)
+            if self._read_beside(oid) is not None:
+                return True
+        return not self.missing([oid])
+
+    def missing(self, oids: Iterable[Oid]) -> list[Oid]:
+        """Returns the objects that are not stored now."""
+        return self._stored.missing(oids)
 
     def reopen(self) -> None:
         """Has libgit2 read the folders again: it sees packs only where there was a folder for them at first."""
         from gitdraft.git.library import FROM_ENVIRONMENT, NO_SEARCH, open_raw
 
-        self._raw = open_raw(self.path, NO_SEARCH if self._stored is None else FROM_ENVIRONMENT)
-        if self._stored is not None:
-            self._stored = open_raw(self.path, NO_SEARCH)
+        self._raw = open_raw(self.path, FROM_ENVIRONMENT if self._is_in_push else NO_SEARCH)
         self._process = None
 
     def _tree(self, oid: Oid) -> dict[str, TreeEntry] | LargeTree:
@@ -317,11 +325,11 @@ def _open_named(start: Path, named: Path, worktree: Path | None) -> GitRepositor
 
 
 def _opened(
-    raw: pygit2.Repository, worktree: Path | None = None, stored: pygit2.Repository | None = None
+    raw: pygit2.Repository, worktree: Path | None = None, *, is_in_push: bool = False
 ) -> GitRepository:
     from gitdraft.git.library import worktree_of
 
-    return GitRepository(Path(raw.path), worktree or worktree_of(raw), raw, stored)
+    return GitRepository(Path(raw.path), worktree or worktree_of(raw), raw, is_in_push=is_in_push)
 
 
 def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
@@ -333,14 +341,10 @@ def open_from_environment(environment: Mapping[str, str]) -> GitRepository:
     start = Path(environment.get("GIT_DIR", "."))
     if "GIT_DIR" not in environment:
         return open_repository(start, environment)
-    from gitdraft.git.library import FROM_ENVIRONMENT, NO_SEARCH, open_raw
+    from gitdraft.git.library import FROM_ENVIRONMENT, open_raw
 
     require_supported(common_folder(start.resolve()))
-    is_push = "GIT_QUARANTINE_PATH" in environment
-    return _opened(
-        open_raw(start, FROM_ENVIRONMENT),
-        stored=open_raw(start, NO_SEARCH) if is_push else None,
-    )
+    return _opened(open_raw(start, FROM_ENVIRONMENT), is_in_push="GIT_QUARANTINE_PATH" in environment)
 
 
 def initialise_repository(folder: Path, branch: str) -> GitRepository:

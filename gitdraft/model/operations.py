@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from gitdraft.errors import InvalidInput
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
 
@@ -93,6 +94,29 @@ def utc(seconds: int) -> str:
     from datetime import UTC, datetime
 
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def moment(text: str) -> str:
+    """Returns a date or time that somebody typed (ISO 8601; UTC where it names no zone) as ``utc`` does. Raises InvalidInput
+    (``invalid-value``)."""
+    from datetime import UTC, datetime
+
+    try:
+        typed = datetime.fromisoformat(text)
+        in_utc = typed.astimezone(UTC) if typed.tzinfo else typed
+    except (ValueError, OverflowError):
+        raise InvalidInput(
+            f"'{text}' is no date or time", code="invalid-value", hint="2026-01-31, or 2026-01-31T09:27:00Z"
+        ) from None
+    return in_utc.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def is_moment(text: str) -> bool:
+    """Returns whether there is such a date or time."""
+    try:
+        return bool(moment(text))
+    except InvalidInput:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from gitdraft.errors import InvalidInput
 from gitdraft.formats.release_rule import Scheme
 from gitdraft.lazy_regex import regex
 from gitdraft.model.impacts import Step
+from gitdraft.model.operations import is_moment
 
 NUMBER = r"(0|[1-9]\d*)"
 WORDS = r"[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*"
@@ -31,7 +32,7 @@ def order_of(version: str, scheme: Scheme) -> Order | None:
     """Returns what versions of a scheme are sorted by; ``None`` for what is none."""
     if scheme == "calendar":
         dated = CALENDAR.fullmatch(version)
-        return None if dated is None else (dated[1], int(dated[2] or 1))
+        return None if dated is None or not is_moment(dated[1]) else (dated[1], int(dated[2] or 1))
     semantic = SEMANTIC.fullmatch(version)
     if semantic is None:
         return None

@@ -46,11 +46,12 @@ from gitdraft.server import (
 from gitdraft.server.bodies import BodyRefused
 from gitdraft.server.deliveries import Deliveries
 from gitdraft.server.dependencies import not_a_parameter, unknown_parameter
-from gitdraft.server.error_handlers import error_answer, invalid_fields, plain_answer, status_of
+from gitdraft.server.error_handlers import error_answer, invalid_fields, status_of
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
 from gitdraft.server.middleware import OpenToPages, RequestGuard
+from gitdraft.server.page_calls import answer_beside_routes
 from gitdraft.server.service import Service
 from gitdraft.server.settings import Settings
 
@@ -170,7 +171,9 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if error.status_code == 405:  # the router names the methods of the first route of the path alone
         headers["Allow"] = ", ".join(_methods(request))
-    return plain_answer(error.status_code, code, str(error.detail).lower(), headers=headers)
+    return answer_beside_routes(
+        request.scope, error.status_code, code, str(error.detail).lower(), headers=headers
+    )
 
 
 def _methods(request: Request) -> list[str]:

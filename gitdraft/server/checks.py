@@ -176,7 +176,9 @@ async def show_blame(call: Calling, entity: EntityId, limit: Limit = 10_000, aft
 async def show_audit(
     call: Calling,
     kind: Annotated[list[Literal["soft", "hard", "redirect", "undelete"]] | None, Query()] = None,
-    since: Annotated[str, Query(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:]{8}Z)?$|^$")] = "",
+    since: Annotated[
+        str, Query(max_length=40, description="A date or time (ISO 8601), in UTC where it names no zone.")
+    ] = "",
     by: Annotated[str, Query(max_length=200, description="Only by those whose name or mail holds it.")] = "",
     limit: Limit = 1000,
     after: After = None,

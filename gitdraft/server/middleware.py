@@ -10,10 +10,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gitdraft.server.error_handlers import plain_answer
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import Log
 from gitdraft.server.metrics import Metrics
+from gitdraft.server.page_calls import answer_beside_routes
 from gitdraft.server.paths import SLASH, with_whole_names
 
 HEADERS = (
@@ -102,12 +102,13 @@ class RequestGuard:
         try:
             seconds = self._wait(scope, started)
             if seconds is not None:
-                answer = plain_answer(
+                answer = answer_beside_routes(
+                    scope,
                     429,
                     "too-many-requests",
                     f"too many requests; again in {seconds} s",
                     {"retry_after": seconds},
-                    headers={"Retry-After": str(seconds)},
+                    {"Retry-After": str(seconds)},
                 )
                 await answer(scope, receive, sending)
             else:
@@ -115,7 +116,9 @@ class RequestGuard:
         except Exception:
             problem = traceback.format_exc()
             if not has_begun:
-                answer = plain_answer(500, "unexpected", "something unexpected happened; the log has it")
+                answer = answer_beside_routes(
+                    scope, 500, "unexpected", "something unexpected happened; the log has it"
+                )
                 await answer(scope, receive, sending)
         finally:
             end(problem)

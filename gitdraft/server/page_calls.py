@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl, urlsplit
 
@@ -11,6 +12,7 @@ from fastapi import Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
+from starlette.types import Scope
 
 from gitdraft.api.repository import Repository
 from gitdraft.api.review import Review, message_html, page_policy, sign_in_html
@@ -20,7 +22,7 @@ from gitdraft.model.pages import Site, Viewer
 from gitdraft.model.tokens import Grant
 from gitdraft.server.access import Access, Caller, no_token, unknown
 from gitdraft.server.bodies import BodyRefused, StrictRequest, apart
-from gitdraft.server.error_handlers import SAID_OF_500, status_of
+from gitdraft.server.error_handlers import SAID_OF_500, plain_answer, status_of
 from gitdraft.server.paths import with_slashes
 from gitdraft.server.service import Service, caller_of, token_of
 from gitdraft.server.sessions import choose_grant, cookie_name, require_own_origin
@@ -28,10 +30,12 @@ from gitdraft.server.settings import Settings
 from gitdraft.server.workers import Workers
 
 NOBODY = Viewer()
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 MOST_FIELDS = 20_000
 LARGEST_FORM = 4 << 20  # bytes
 FORM_TYPES = ("application/x-www-form-urlencoded", "application/json")
 HEADINGS = {401: "Sign in", 403: "Not allowed", 404: "Not found", 409: "Not as it was", 422: "Not valid"}
+CANNOT = "This cannot be done"
 FORM_PAGES = ("edit", "conflicts", "new")  # whose forms are sent to their own address
 NOTICES = {
     "submitted": "Submitted for merging.",
@@ -88,7 +92,7 @@ class PageCall:
     @property
     def root(self) -> str:
         """What stands before the address of every page."""
-        return urlsplit(self.settings.url).path.rstrip("/") + "/"
+        return root_of(self.settings)
 
     @property
     def is_whole(self) -> bool:
@@ -234,6 +238,11 @@ class PageRoute(APIRoute):
         return shown
 
 
+def root_of(settings: Settings) -> str:
+    """Returns what stands before the address of every page."""
+    return urlsplit(settings.url).path.rstrip("/") + "/"
+
+
 def find_page_call(request: Request) -> PageCall:
     """Returns the call that a request is."""
     return PageCall(request, request.app.state.service)
@@ -251,6 +260,25 @@ def page(html: str, status: int = 200) -> HTMLResponse:
         "Vary": "Cookie, Authorization, Accept",
     }
     return HTMLResponse(html, status, headers)
+
+
+def answer_beside_routes(
+    scope: Scope,
+    status: int,
+    code: str,
+    message: str,
+    context: Mapping[str, Any] = NOTHING,
+    headers: Mapping[str, str] = NOTHING,
+) -> Response:
+    """Returns a refusal that no route has made: a page where a browser asks for one, which it does outside of the API, else
+    JSON."""
+    accepted = b",".join(value for name, value in scope["headers"] if name == b"accept")
+    if b"text/html" not in accepted or scope["path"].startswith("/api/"):
+        return plain_answer(status, code, message, context, headers=headers)
+    site = Site(NOBODY, root_of(scope["app"].state.service.settings))
+    answer = page(message_html(site, HEADINGS.get(status, CANNOT), message, code), status)
+    answer.headers.update(headers)
+    return answer
 
 
 def _parse_form(body: bytes) -> Form:
@@ -291,7 +319,7 @@ async def refused(call: PageCall, error: GitdraftError) -> Response:
     def draw() -> str:
         if status == 401:
             return sign_in_html(site, kept=kept, following=return_address(call))
-        return message_html(site, HEADINGS.get(status, "This cannot be done"), said, error.code, kept=kept)
+        return message_html(site, HEADINGS.get(status, CANNOT), said, error.code, kept=kept)
 
     return page(await apart(call.request, sum(len(value) for _, value in kept), draw), status)
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sandbox import Sandbox
 
+from gitdraft.errors import InvalidInput
 from gitdraft.formats.reports.audit import COLUMNS, audit_csv
 
 ANN = "Ann Archivist <ann@example.org>"
@@ -101,6 +102,7 @@ def test_the_text_is_aligned(eventful: Sandbox) -> None:
         (("--since", "2031-05-01"), [("category/Person", "delete-hard")]),
         (("--since", "2031-05-01T12:00:00Z"), [("category/Person", "delete-hard")]),
         (("--since", "2031-05-01T12:00:00-01:00"), []),
+        (("--since", "2031-05-01 12:00"), [("category/Person", "delete-hard")]),
         (("--by", "BOB@"), [("category/Person", "delete-hard")]),
         (("--by", "ann", "--type", "soft"), [(UNUSED, "delete-soft")]),
         (("--by", "ann", "--type", "hard"), []),
@@ -112,8 +114,11 @@ def test_it_can_be_narrowed(
     assert actions(eventful, *options) == expected
 
 
-def test_a_date_that_is_none_is_wrong_usage(sandbox: Sandbox) -> None:
-    assert sandbox.run("audit", "--since", "tomorrow").code == 2
+@pytest.mark.parametrize("since", ["tomorrow", "2026-99-99", "2026-02-30", "0001-01-01T00:00:00+01:00"])
+def test_a_date_that_there_is_not_is_wrong_usage(sandbox: Sandbox, since: str) -> None:
+    assert sandbox.run("audit", "--since", since).code == 2
+    with pytest.raises(InvalidInput, match="no date"):
+        sandbox.library.canonical.audit(since=since)
 
 
 def test_csv_has_the_same_rows(eventful: Sandbox) -> None:

@@ -86,11 +86,10 @@ def _codes(tree: ast.Module, helpers: dict[str, Code]) -> Iterator[tuple[str, Co
 
 def _codes_of_call(call: ast.Call, helpers: dict[str, Code]) -> Iterator[tuple[str, Code]]:
     name, value = _name(call), next((k.value for k in call.keywords if k.arg == "code"), None)
-    if name == "plain_answer" and isinstance(call.args[0], ast.Constant):
-        yield (
-            ast.literal_eval(call.args[1]),
-            Code(statuses={ast.literal_eval(call.args[0])}, context=_context(call)),
-        )
+    if name in ("plain_answer", "answer_beside_routes"):
+        status, named, *_ = [part for part in call.args if getattr(part, "id", "") != "scope"]
+        if isinstance(status, ast.Constant):
+            yield ast.literal_eval(named), Code(statuses={ast.literal_eval(status)}, context=_context(call))
         return
     classes = {CLASSES[name]} if name in CLASSES else set()
     helper = helpers.get(name) if not classes else None

@@ -77,6 +77,30 @@ def test_alternates_and_what_a_gc_has_just_packed_are_read(filled: Sandbox, tmp_
     assert (git.is_light, light.is_light) == (True, True)
 
 
+@pytest.mark.parametrize("is_packed", [False, True])
+def test_what_was_pruned_is_not_stored_though_it_was_read(filled: Sandbox, is_packed: bool) -> None:
+    if is_packed:
+        filled.git("gc", "--quiet")
+    light = open_repository(filled.path)
+    tip = head_commit(light)
+    assert tip is not None
+    for git in (light, open_again(light)):
+        tree = git.read_commit(tip).tree
+        git.read_tree(tree)
+        assert all(map(git.has, (tip, tree)))
+        assert git.missing([tip, Oid("0" * 40), tree]) == ["0" * 40]
+    whole = open_again(light)
+    assert whole.read_tree(whole.read_commit(tip).tree)
+    filled.git("tag", "--delete", "v1")
+    filled.git("checkout", "--quiet", "--orphan", "other")
+    filled.change("categories/Person.json", label="Somebody")
+    filled.git("branch", "--move", "--force", "main")
+    filled.git("reflog", "expire", "--expire=now", "--all")
+    filled.git("gc", "--quiet", "--prune=now")
+    assert not any(git.has(oid) for git in (light, whole) for oid in (tip, tree))
+    assert whole.has(Oid(filled.git("rev-parse", "main").strip()))
+
+
 def test_a_process_that_ends_early_is_done_without(filled: Sandbox) -> None:
     git = open_repository(filled.path)
     tip = head_commit(git)

@@ -7,6 +7,7 @@ import sqlite3
 import pytest
 from sandbox import Sandbox
 
+import gitdraft
 from gitdraft.index.database import FILE, VERSION
 
 
@@ -113,3 +114,18 @@ def test_an_index_that_cannot_be_written_is_not_said_to_be_built(
     for command in ("rebuild", "verify"):
         assert used.run("-o", "json", "index", command).refusal["code"] == "unwritable"
     assert used.run("references", "Person").code == 0
+
+
+def test_a_history_that_plain_git_replaced_and_pruned_is_indexed_again(sandbox: Sandbox) -> None:
+    list(sandbox.library.search("Person"))
+    library = gitdraft.open(sandbox.path)
+    library.store.git.reopen()
+    list(library.entities("category"))  # libgit2 remembers the first tree, and one of two below it
+    sandbox.git("checkout", "--quiet", "--orphan", "fresh")
+    for path in (*sandbox.path.glob("categories/[A-Z]*.json"), *sandbox.path.glob("properties/*.json")):
+        path.write_text(path.read_text().replace('"label": "', '"label": "New '))
+    sandbox.commit("Another history")
+    sandbox.git("branch", "--move", "--force", "main")
+    sandbox.git("reflog", "expire", "--expire=now", "--all")
+    sandbox.git("gc", "--quiet", "--prune=now")
+    assert [str(hit.entity) for hit in library.search("Person")] == ["category/Person"]

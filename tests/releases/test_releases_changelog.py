@@ -51,6 +51,7 @@ def test_the_version_that_a_step_asks_for(previous: str | None, step: Step, prop
 
 def test_versions_by_date() -> None:
     assert propose(None, "major", "calendar", "2026-01-24") == "2026-01-24"
+    assert order_of("2026-02-30", "calendar") is None
     assert propose("2026-01-23", "none", "calendar", "2026-01-24") == "2026-01-24"
     assert propose("2026-01-24", "patch", "calendar", "2026-01-24") == "2026-01-24.2"
     assert propose("2026-01-24.9", "patch", "calendar", "2026-01-24") == "2026-01-24.10"

@@ -20,6 +20,7 @@ import pytest
 from sandbox import Sandbox
 from wiki import EXAMPLE, make_wiki
 
+from gitdraft.api.review import Review
 from gitdraft.server.limits import Rates
 from gitdraft.server.logs import log_to
 from gitdraft.server.webhooks import is_signed
@@ -37,6 +38,35 @@ def test_requests_beyond_the_rate_are_429_and_told_when(sandbox: Any, serving: A
     assert 1 <= int(answers[-1].headers["retry-after"]) <= 20
     assert answers[-1].json()["code"] == "too-many-requests"
     assert client.get("/healthz").status_code == 200
+
+
+def test_what_no_route_answers_is_a_page_for_a_browser(serving: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = serving(a_minute=4)
+    client = service.of("reader")
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+    def fail(*_: Any) -> Any:
+        raise AssertionError
+
+    monkeypatch.setattr(Review, "audit", fail)
+    for method, path, status in (
+        ("GET", "/audit", 500),
+        ("GET", "/no/such/page", 404),
+        ("DELETE", "/new", 405),
+        ("GET", "/api/v2/nothing", 404),
+        ("GET", "/new", 429),
+    ):
+        answer = client.request(method, path, headers=browser)
+        assert answer.status_code == status
+        is_api = path.startswith("/api/")
+        assert answer.headers["content-type"].startswith("application/json" if is_api else "text/html"), path
+        assert "frame-ancestors" in answer.headers.get("content-security-policy", "") or is_api
+    assert int(answer.headers["retry-after"]) >= 1
+    plain = client.get("/new").json()
+    assert (plain["code"], plain["context"]) == (
+        "too-many-requests",
+        {"retry_after": plain["context"]["retry_after"]},
+    )
 
 
 def test_rates_count_each_caller_and_fill_up_again() -> None:

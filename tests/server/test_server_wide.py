@@ -26,6 +26,10 @@ def test_redirects_are_made_listed_counted_and_given_out(service: Any) -> None:
     assert [line["from"] for line in listed["redirects"]] == ["property/a", "property/b"]
     rest = reader.get(f"{V2}/redirects", params={"after": listed["next"]}).json()
     assert [(line["from"], line["at"]) for line in rest["redirects"]] == [("property/c", old["at"])]
+    never = maintainer.post(
+        f"{V2}/redirects/import", json={"redirects": [old | {"at": "2020-02-30T03:04:05Z"}]}
+    )
+    assert (never.status_code, "expected a time" in never.text) == (400, True)
     assert "next" not in rest
     assert reader.get(f"{V2}/redirects", params={"after": "property/x"}).status_code == 400
     assert reader.get(f"{V2}/redirects/stats").json()["total"] == 3
@@ -63,6 +67,10 @@ def test_an_entity_is_merged_erased_and_brought_back(service: Any) -> None:
     more = client.get(f"{V2}/audit", params={"after": audit["next"]}).json()["entries"]
     assert [line["action"] for line in more] == ["delete-soft", "redirect-create"]
     assert len(client.get(f"{V2}/audit", params={"kind": "hard"}).json()["entries"]) == 1
+    for since, number in {"2001-01-01": 4, "2999-01-01T00:00:00+01:00": 0}.items():
+        assert len(client.get(f"{V2}/audit", params={"since": since}).json()["entries"]) == number, since
+    refused = client.get(f"{V2}/audit", params={"since": "2026-99-99"})
+    assert (refused.status_code, refused.json()["code"]) == (400, "invalid-value")
 
 
 def test_canonical_and_steps_are_validated(service: Any) -> None:
