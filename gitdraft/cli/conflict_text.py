@@ -45,6 +45,8 @@ def conflict_lines(
                 yield from (f"    {escape(_edit_text(edit))}" for edit in edits)
     elif all(_fits(side) for _, side in sides):
         yield from columns([[faint(name), value(side)] for name, side in sides], "  ")
+    elif conflict.base is ABSENT and ABSENT not in (conflict.canonical, conflict.draft):
+        yield from _long_lines(f"{names[1]}, against {names[0]}", conflict.canonical, conflict.draft)
     else:
         for name, side in sides[1:]:
             yield from _long_lines(name, conflict.base, side)

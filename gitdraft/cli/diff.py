@@ -10,9 +10,11 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
-from gitdraft.cli.text import escape, place_text, status, value
+from gitdraft.cli.text import columns_of, escape, faint, place_text, status, value
 from gitdraft.formats.reports.drafts import entity_diff_json
 from gitdraft.model.reports import EntityDiff
+
+SHORT = 40  # columns of a value that is told beside another
 
 
 @click.command("diff")
@@ -30,9 +32,11 @@ def diff_command(ctx: CommandContext, draft: str | None, *, as_patch: bool, exit
     """
     shown = ctx.draft_or_current(draft)
     changes = shown.diff()
+    in_conflict = any(change.conflicts for change in changes)
     document = {"draft": shown.id, "changes": [entity_diff_json(change) for change in changes]}
     lines = patch_lines(changes) if as_patch else diff_lines(changes)
-    ctx.answer("diff", document, lines, records="changes", paged=True)
+    hint = [faint(f"both sides of the conflicts: gitdraft conflicts {shown.id}")] if in_conflict else []
+    ctx.answer("diff", document, [*lines, *hint], records="changes", paged=True)
     if exit_code and changes:
         raise click.exceptions.Exit(1)
 
@@ -53,6 +57,8 @@ def diff_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
         if old is not None:
             yield click.style(f"rename from {escape(old.path)}", bold=True)
             yield click.style(f"rename to {escape(change.path)}", bold=True)
+        if change.target is not None:
+            yield click.style(f"redirect {change.entity} to {change.target}", bold=True)
         if before is None:
             names[0] = "/dev/null"
         if change.after is None:
@@ -77,8 +83,9 @@ def patch_lines(changes: Iterable[EntityDiff]) -> Iterator[str]:
 def _conflict_lines(change: EntityDiff) -> Iterator[str]:
     """Yields what of the change is not in the difference, since canonical has changed the place too."""
     for conflict in change.conflicts:
-        sides = (f"canonical {value(conflict.canonical, 40)}", f"draft {value(conflict.draft, 40)}")
-        where = f"{change.entity} {place_text(conflict)}"
-        yield f"{status('conflict')} {where} ({conflict.type}): {', '.join(sides)}"
+        where = f"{status('conflict')} {change.entity} {place_text(conflict)} ({conflict.type})"
+        sides = [value(side) for side in (conflict.canonical, conflict.draft)]
+        is_short = all(columns_of(side) <= SHORT for side in sides)
+        yield f"{where}: canonical {sides[0]}, draft {sides[1]}" if is_short else where
     if change.reason is not None:
         yield f"{status('broken')} {change.entity}: {escape(change.reason)}"

@@ -140,7 +140,7 @@ def answer_edit(ctx: CommandContext, command: str, report: EditReport, options: 
 
 def edit_lines(report: EditReport, options: EditOptions) -> list[str]:
     """Returns what an edit did, line by line."""
-    would = "would be " if options.get("dry_run") else ""
+    would = "would have " if options.get("dry_run") else ""
     former = {view.renamed_from for view in report.changed}
     lines = [
         f"{would}{_done(view)} " + faint(f"in {report.draft}")
@@ -160,7 +160,8 @@ def edit_lines(report: EditReport, options: EditOptions) -> list[str]:
 def _done(view: EntityView) -> str:
     if view.renamed_from is not None:
         return f"{status('renamed')} {strong(str(view.renamed_from))} to {strong(str(view.entity))}"
-    return f"{status(view.status.value)} {strong(str(view.entity))}"
+    where = "" if view.target is None else f" to {strong(str(view.target))}"
+    return f"{status(view.status.value)} {strong(str(view.entity))}{where}"
 
 
 def _place_text(place: EditedPlace) -> str:

@@ -39,6 +39,5 @@ def graph_command(
         draft = ctx.draft_or_current(draft).id
     picture = ctx.repository.graph(cast("GraphKind", kind), draft, progress=ctx.progress("reading entities"))
     text = {"tree": picture.tree, "svg": picture.svg, "mermaid": picture.mermaid}[form]
-    ctx.answer(
-        "graph", picture.graph.as_json(), text().splitlines(), paged=form == "tree", always=form != "tree"
-    )
+    lines = text().splitlines() or ["nothing to draw"]
+    ctx.answer("graph", picture.graph.as_json(), lines, paged=form == "tree", always=form != "tree")

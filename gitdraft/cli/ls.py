@@ -22,7 +22,7 @@ from gitdraft.model.reports import EntityView
     multiple=True,
     help="Only what matches, as in `search`: /pointer=value.",
 )
-@click.option("--changed", is_flag=True, help="Only what the drafts change.")
+@click.option("--changed", is_flag=True, help="Only what the drafts, or the current one, change.")
 @click.option("--tombstones", is_flag=True, help="With what canonical redirects or has deleted.")
 @pass_command_context
 def ls_command(
@@ -44,6 +44,8 @@ def ls_command(
     gitdraft ls category/Per --where /parents/*=Agent
     gitdraft ls --tombstones
     """
+    if changed and not drafts:
+        drafts = (ctx.draft_or_current(None).id,)
     entity_type, _, prefix = (listed or "").partition("/")
     where = " ".join(conditions) if conditions else None
     chosen = ctx.repository.entities(entity_type or None, drafts, prefix=prefix, where=where)
@@ -72,5 +74,6 @@ def _row(view: EntityView, drafts: tuple[str, ...]) -> list[str]:
     if not view.is_changed:
         return [str(view.entity), faint(view.status.value) if drafts else ""]
     places = ", ".join(place_text(conflict) for conflict in view.conflicts)
+    name = str(view.entity) if view.target is None else f"{view.entity} to {view.target}"
     fate = status("conflict") if view.conflicts else status("broken") if view.reason else ""
-    return [str(view.entity), status(view.status.value), fate, faint(places or escape(view.reason or ""))]
+    return [name, status(view.status.value), fate, faint(places or escape(view.reason or ""))]

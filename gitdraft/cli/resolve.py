@@ -62,7 +62,7 @@ def resolve_command(
 ) -> None:
     """Resolve the conflict at POINTER of ENTITY, or all of it.
 
-    When the last one of DRAFT is resolved it moves to canonical's tip, or is merged with the remote's;
+    Without DRAFT, and with ENTITY as TYPE/KEY, in the current draft. When the last one of DRAFT is resolved it moves to canonical's tip, or is merged with the remote's;
     while some remain the exit code is 21. With --file, resolve those at POINTER of an unmerged file, or
     all of it; when the last one is resolved, the file is as after git add.
 
@@ -85,8 +85,12 @@ def resolve_command(
             resolution.choose.resume = f"gitdraft resolve --file {shell(file)} {shell(draft or '')} --value @"
         resolve_unmerged(ctx, file, draft, resolution)
         return
-    if draft is None or entity is None:
-        raise click.UsageError("DRAFT and ENTITY are needed, or --file PATH")
+    if (
+        draft is not None and "/" in draft and pointer is None
+    ):  # no id has one: ENTITY [POINTER] of the current draft
+        draft, entity, pointer = None, draft, entity
+    if entity is None:
+        raise click.UsageError("ENTITY is needed, or --file PATH")
     named = ctx.draft_or_current(draft)
 
     def act(dry_run: bool, /) -> ResolveReport:

@@ -146,4 +146,7 @@ def _change_row(change: ChangeReport, change_status: ChangeStatus) -> list[str]:
             outcome,
             faint(", ".join(places)),
         ]
-    return [status(change_status.value), str(change.entity), outcome, faint(", ".join(places))]
+    name = str(change.entity)
+    if change.redirects_to is not None:
+        name += f" to {change.redirects_to}"
+    return [status(change_status.value), name, outcome, faint(", ".join(places))]

@@ -21,10 +21,15 @@ def switch_command(ctx: CommandContext, draft: str) -> None:
     \b
     gitdraft switch fix-person
     """
-    remote = ctx.repository.worktree.switch(draft)
+    drafts, remote = ctx.repository.drafts, ctx.repository.worktree.switch(draft)
     taken = [] if remote is None else [f"took {strong(draft)} from {remote}"]
     document = {"id": draft} | ({} if remote is None else {"remote": remote})
-    ctx.answer("switch", document, [*taken, f"edits now go to {strong(draft)}"])
+    status = drafts.status_at(drafts.get(draft).tip)
+    goes = f"edits now go to {strong(draft)}"
+    if status in ("submitted", "rejected", "withdrawn", "merged"):
+        way = "" if status == "merged" else f": gitdraft reopen {draft} lets it be edited"
+        goes = f"{strong(draft)} is current now, but {status}{way}"
+    ctx.answer("switch", document, [*taken, goes])
 
 
 @click.command("status")

@@ -12,6 +12,7 @@ import click
 from gitdraft.cli.completion import complete_draft
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.text import columns, count, escape, faint, pointer_text, status, strong
+from gitdraft.errors import NotFound
 from gitdraft.lazy_dataclass import replace
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def validate_command(
     elif _is_range(target):
         report = checks.step(target or "", progress=progress)
     else:
-        report = _check_draft(ctx, ctx.draft_or_current(target), record=record)
+        report = _check_draft(ctx, _draft_of(ctx, target), record=record)
     if shapes is not None:
         draft = None if canonical else ctx.draft_or_current(target).id
         content = Path(shapes).read_bytes()
@@ -108,6 +109,16 @@ def _check_usage(
 
 def _is_range(target: str | None) -> bool:
     return target is not None and ".." in target
+
+
+def _draft_of(ctx: CommandContext, target: str | None) -> Draft:
+    """Returns the draft that was named, else the current one; where there is neither, the hint names canonical too."""
+    try:
+        return ctx.draft_or_current(target)
+    except NotFound as error:
+        if error.code == "no-current-draft":
+            error.hint = "gitdraft validate --canonical, or gitdraft validate DRAFT"
+        raise
 
 
 def _check_draft(ctx: CommandContext, draft: Draft, *, record: bool) -> CheckReport:

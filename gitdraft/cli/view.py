@@ -9,7 +9,8 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import ENTITY, IN_DRAFTS
-from gitdraft.cli.text import place_text, printable
+from gitdraft.cli.text import place_text, printable, shell, terminal_width
+from gitdraft.errors import GitdraftError
 from gitdraft.formats.reports.entities import deleted_document, entity_json, tombstone_member
 from gitdraft.model.values import ABSENT
 
@@ -60,6 +61,18 @@ def view_command(
     if is_gone:
         raise lookup.deletion()
     ctx.answer("view", entity_json(lookup.show()), _view_text(lookup, meta=meta), always=True)
+    if not drafts and revision is None and terminal_width() is not None:
+        _mention_draft(ctx, entity)
+
+
+def _mention_draft(ctx: CommandContext, entity: str) -> None:
+    """Says to people that what canonical has is shown, where the current draft has it otherwise."""
+    current = ctx.repository.worktree.current_draft()
+    try:
+        if current is not None and ctx.repository.find(entity, (current,)).show().is_changed:
+            ctx.note(f"{current} changes it: gitdraft view {shell(entity)} --draft {current}")
+    except GitdraftError:  # a draft that cannot be read is told elsewhere
+        return
 
 
 def _view_text(lookup: EntityLookup, *, meta: bool) -> Iterator[str]:

@@ -162,7 +162,7 @@ def _not_found(document: JSON, path: str, index: int) -> PatchDoesNotApply:
         where = f"'{missing}' is no place in an array of {len(parent)}"
     near = _near(tokens[above], parent) if isinstance(parent, dict) else None
     return PatchDoesNotApply(
-        f"operation {index}: {where}",
+        where if index == 0 else f"operation {index}: {where}",
         code="patch-target-not-found",
         context={"path": path, "operation": index},
         hint=f"did you mean '{format_pointer((*tokens[:above], near))}'?" if near else None,

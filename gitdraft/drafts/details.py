@@ -80,4 +80,13 @@ def _blocks(store: Store, view: EffectiveView, summary: DraftSummary) -> Iterato
 def _shown(
     view: EffectiveView, changes: Iterable[AppliedChange]
 ) -> tuple[tuple[ChangeReport, ChangeStatus], ...]:
-    return tuple((change.report, view.show(change.entity).status) for change in changes)
+    shown = [(change.report, view.show(change.entity)) for change in changes]
+    return tuple(
+        (
+            report
+            if entity.target is None or report.renamed_to
+            else replace(report, redirects_to=entity.target),
+            entity.status,
+        )
+        for report, entity in shown
+    )

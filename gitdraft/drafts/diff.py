@@ -134,6 +134,7 @@ def draft_diff(store: Store, draft_id: str) -> list[EntityDiff]:
                 shown.conflicts,
                 shown.reason,
                 _renamed_file(view, entity),
+                shown.target,
             )
         )
     return diffs

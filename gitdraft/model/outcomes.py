@@ -57,7 +57,8 @@ class ChangeReport:
     """How a draft's change applies to canonical, as every door reports it.
 
     ``patch`` says what became of the change itself: it stays as it is, is rewritten, or is dropped as empty.
-    ``reason`` says why a broken change does not apply, ``renamed_to`` what the draft calls the entity.
+    ``reason`` says why a broken change does not apply, ``renamed_to`` what the draft calls the entity,
+    ``redirects_to`` where it redirects it to.
     """
 
     entity: EntityRef
@@ -68,6 +69,7 @@ class ChangeReport:
     violations: tuple[Violation, ...] = ()
     reason: str | None = None
     renamed_to: EntityRef | None = None
+    redirects_to: EntityRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

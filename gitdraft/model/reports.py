@@ -26,7 +26,7 @@ if TYPE_CHECKING:  # a report is made where these are loaded already; who prints
 class EntityDiff:
     """What a draft makes of one entity file: its bytes before and after (``None``: no file), and the same as an
     RFC 6902 patch. Where it is in conflict (``conflicts``) or broken (``reason``), what is clean of it is in there, and
-    canonical's value stands at the conflicts."""
+    canonical's value stands at the conflicts. ``target`` is what it redirects the entity to."""
 
     entity: EntityRef
     status: ChangeStatus
@@ -37,6 +37,7 @@ class EntityDiff:
     conflicts: tuple[Conflict, ...] = ()
     reason: str | None = None
     renamed_from: RenamedFile | None = None
+    target: EntityRef | None = None
 
 
 @dataclass(frozen=True, slots=True)

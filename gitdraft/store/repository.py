@@ -18,6 +18,7 @@ from gitdraft.git.own_branch import BRANCHES, USUAL_BRANCHES, read_on_own_branch
 from gitdraft.git.repository import NOTHING, GitRepository, open_repository
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid, RefName
+from gitdraft.model.nearest import nearest
 from gitdraft.store.configurations import kept_configuration, read_configuration
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.lost_branches import LostBranch, find_lost_branches
@@ -123,13 +124,11 @@ class Store:
                 context={"draft": draft_id},
                 hint=f"gitdraft reopen {draft_id} restores it from the operation log",
             )
-        from difflib import get_close_matches
-
-        near = get_close_matches(draft_id, [*self.open_drafts(), *self.closed_drafts()], n=1)
+        near = nearest(draft_id, [*self.open_drafts(), *self.closed_drafts()])
         raise NotFound(
             f"unknown draft '{draft_id}'",
             context={"draft": draft_id},
-            hint=f"did you mean '{near[0]}'?" if near else "gitdraft list shows the drafts there are",
+            hint=f"did you mean '{near}'?" if near else "gitdraft list shows the drafts there are",
         )
 
     def lost_branches(self, operations_at_most: int | None = None) -> Iterator[LostBranch]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from gitdraft.errors import InvalidInput, NotFound
 from gitdraft.formats.configuration import Configuration
 from gitdraft.formats.keys import normalise_key
 from gitdraft.model.entities import EntityRef
+from gitdraft.model.nearest import nearest
 from gitdraft.model.outcomes import ChangeStatus
 from gitdraft.views.effective_view import EffectiveView
 
@@ -31,13 +31,11 @@ def parse_entity(configuration: Configuration, text: str) -> EntityRef:
             context={"entity": text},
             hint=f"write it as TYPE/KEY, with one of the types {', '.join(types)}",
         )
-    near = get_close_matches(name, types, n=1)
+    near = nearest(name, types)
     raise NotFound(
         f"unknown entity type '{name}'",
         context={"entity": text, "types": list(types)},
-        hint=f"did you mean '{near[0]}/{key}'?"
-        if near
-        else f"the types are {', '.join(types) or 'none yet'}",
+        hint=f"did you mean '{near}/{key}'?" if near else f"the types are {', '.join(types) or 'none yet'}",
     )
 
 
@@ -56,11 +54,11 @@ def known_types(configuration: Configuration, name: str | None) -> tuple[str, ..
         return tuple(configuration.entities)
     if name in configuration.entities:
         return (name,)
-    near = get_close_matches(name, configuration.entities, n=1)
+    near = nearest(name, configuration.entities)
     raise NotFound(
         f"unknown entity type '{name}'",
         context={"type": name, "types": list(configuration.entities)},
-        hint=f"did you mean '{near[0]}'?"
+        hint=f"did you mean '{near}'?"
         if near
         else f"the types are {', '.join(configuration.entities) or 'none yet'}",
     )
@@ -138,9 +136,9 @@ def unknown_entity(view: EffectiveView, entity: EntityRef) -> NotFound:
         if known.status is not ChangeStatus.DELETED
     }
     shown = str(entity) if entity.type else entity.key
-    near = get_close_matches(shown, by_name, n=1, cutoff=0.6)
+    near = nearest(shown, by_name)
     return NotFound(
         f"unknown entity '{shown}'",
         context={"entity": shown},
-        hint=f"did you mean '{by_name[near[0]]}'?" if near else "gitdraft ls lists the entities",
+        hint=f"did you mean '{by_name[near]}'?" if near else "gitdraft ls lists the entities",
     )

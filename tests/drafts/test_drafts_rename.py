@@ -208,7 +208,7 @@ def test_it_is_checked_out_edited_there_and_saved(drafted: Sandbox) -> None:
 def test_dry_run_and_a_bad_key_write_nothing(drafted: Sandbox, tmp_path: Path) -> None:
     before = drafted.refs()
     dry = drafted.run("entity", "rename", "category/Person", "Human", "-d", "actor", "-n")
-    assert "would be renamed category/Person to category/Human" in dry.out
+    assert "would have renamed category/Person to category/Human" in dry.out
     bad = drafted.run("entity", "rename", "category/Person", "../x", "-d", "actor")
     assert bad.code == 20
     other = drafted.run("entity", "rename", "category/Person", "property/Human", "-d", "actor")

@@ -44,6 +44,8 @@ def change_json(change: ChangeReport) -> Record:
     record: Record = {"entity": str(change.entity), "status": change.status, "patch": change.patch}
     if change.renamed_to is not None:
         record["renamed_to"] = str(change.renamed_to)
+    if change.redirects_to is not None:
+        record["redirects_to"] = str(change.redirects_to)
     if change.conflicts:
         record["conflicts"] = [conflict_json(conflict) for conflict in change.conflicts]
     if change.violations:
@@ -211,6 +213,7 @@ def entity_diff_json(diff: EntityDiff) -> Record:
         "_change_status": diff.status.value,
         "path": diff.path,
         **({} if diff.renamed_from is None else {"renamed_from": str(diff.renamed_from.entity)}),
+        **({} if diff.target is None else {"redirects_to": str(diff.target)}),
         "patch": list(diff.patch),
         **conflicts_member(diff.conflicts, diff.reason),
     }
