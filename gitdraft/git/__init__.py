@@ -3,8 +3,9 @@
 Reading: ``repository`` opens one and reads its objects as the values of ``values``, by another process (``object_process``,
 ``spawned``) where ``place`` says that it is an ordinary one, and by libgit2 (``library``) for more, and for whatever else; ``known_refs``
 (of ``ref_files``), ``head`` and ``settings`` read git's files; ``objects`` has the protocol of all
-readers (``ObjectSource``) and the buffer of what is not written yet; ``stored`` says what is there now; ``trees`` walks, compares and changes trees;
-``history`` and ``path_history`` follow commits; ``cache`` remembers what is read.
+readers (``ObjectSource``) and the buffer of what is not written yet; ``stored`` says what is there now; ``trees`` walks,
+compares and changes trees; ``history`` and ``path_history`` follow commits; ``cache`` remembers what is read; ``large_tree``
+is a folder with very many entries.
 
 Writing: ``refs`` moves refs, ``locks`` has the writers' lock, ``worktrees`` lets a checked-out branch follow,
 ``index`` and ``unmerged`` are its index, ``strategy`` has what a merge strategy does with both, ``safe_files`` writes no file through a link, ``fast_import`` and ``packs``

@@ -17,7 +17,7 @@ from typing import TypeVar
 from gitdraft.errors import RepositoryError
 
 FILE = "gitdraft/index.sqlite3"
-VERSION = 12
+VERSION = 13
 PATIENCE = 2.0  # seconds that one process waits for another's transaction
 UNUSABLE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_MISMATCH)
 Answer = TypeVar("Answer")

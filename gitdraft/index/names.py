@@ -9,8 +9,9 @@ from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 
-LABELS = ("label", "name", "title", "prefLabel")
+LABELS = ("label", "name", "prefLabel")
 BY_LANGUAGE = ("labels", "prefLabel", "lemmas")
+LAST = "title"  # which beside labels by language is that of the entity's page in a wiki
 OTHERS = (
     "label",
     "name",
@@ -40,15 +41,16 @@ def plain(name: str) -> str:
 
 
 def label_of(document: JSON) -> str | None:
-    """Returns what an entity is called: its member `label`, `name`, `title` or `prefLabel`, or the first of `labels` and
-    `lemmas` by language, as Wikibase has them."""
+    """Returns what an entity is called: its member `label`, `name` or `prefLabel`, or the first of `labels` and `lemmas` by
+    language, as Wikibase has them, or its `title`."""
     if not isinstance(document, dict):
         return None
-    for name in LABELS:
-        value = document.get(name)
-        if isinstance(value, str) and value:
-            return value
-    return next(filter(None, (_first(document.get(name)) for name in BY_LANGUAGE)), None)
+    names = (
+        *(document.get(name) for name in LABELS),
+        *(_first(document.get(name)) for name in BY_LANGUAGE),
+        document.get(LAST),
+    )
+    return next((name for name in names if isinstance(name, str) and name), None)
 
 
 def description_of(document: JSON) -> str | None:

@@ -7,6 +7,7 @@ reason as comment. How a declared mapping came about is not said in the entity: 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from urllib.parse import quote
 
 from gitdraft.documents.parse import read_document
 from gitdraft.documents.pointers import format_pointer
@@ -34,9 +35,17 @@ KNOWN = {
     "skos": SKOS,
     "urn": "urn:",  # the file's own id
 }
+PLAIN_SCHEMES = (
+    "did",
+    "info",
+    "mailto",
+    "tag",
+    "urn",
+)  # others without `//` may be a prefix that nobody declares
 PREDICATES = {"same-as": "owl:sameAs", "skos": "dcterms:isReplacedBy", "owl": "IAO:0100001"}
 BY_HAND, UNSPECIFIED = "semapv:ManualMappingCuration", "semapv:UnspecifiedMatching"
 NO_LICENSE = "https://w3id.org/sssom/license/unspecified"
+ASCII = "".join(map(chr, range(128)))
 COLUMNS = ("subject_id", "predicate_id", "object_id", "mapping_justification", "mapping_date", "comment")
 
 Row = tuple[str, str, str, str, str, str]
@@ -66,7 +75,9 @@ class MappingSet:
             yield "\t".join(map(_cell, row))
 
     def curie(self, address: str, preferred: str) -> str:
-        """Returns an address in short form, by the longest prefix that fits, else by one made for its namespace."""
+        """Returns an address in short form, by the longest prefix that fits, else by one made for its namespace. SSSOM's are of
+        ASCII alone (RFC 3986)."""
+        address = quote(address, safe=ASCII)
         fitting = [n for n, start in self.prefixes.items() if address.startswith(start) and address != start]
         if not fitting:
             cut = max(address[:-1].rfind(mark) for mark in "/#:") + 1
@@ -147,7 +158,7 @@ def _address(value: object, prefixes: Mapping[str, str]) -> str | None:
     prefix, colon, rest = value.partition(":")
     if colon and prefix in prefixes and not rest.startswith("//"):
         return prefixes[prefix] + rest
-    return value if "://" in value and clean_iri(value) == value else None
+    return value if ("://" in value or prefix in PLAIN_SCHEMES) and clean_iri(value) == value else None
 
 
 def _require_prefix(result: MappingSet, name: str, predicate: str) -> None:

@@ -124,6 +124,29 @@ def test_a_number_stays_as_it_is_written(linked: Sandbox, number: str, value: st
     assert lines == [f'<{TERMS}price> "2.50"^^<{XSD}decimal>', f"<{TERMS}size> {value}"]
 
 
+@pytest.mark.parametrize(
+    ("datatype", "number", "text"),
+    [
+        ("decimal", "1e2", "100"),
+        ("decimal", "1.50E-3", "0.00150"),
+        ("decimal", "1.10", "1.10"),
+        ("decimal", "1e-99999", "1e-99999"),
+        ("integer", "2.0", "2"),
+        ("integer", "12345678901234567890123456789012345", "12345678901234567890123456789012345"),
+        ("gYear", "2e3", "2000"),
+        ("double", "1e2", "1e2"),
+        ("float", "2.0", "2.0"),
+    ],
+)
+def test_a_number_is_written_as_its_datatype_reads_it(
+    linked: Sandbox, datatype: str, number: str, text: str
+) -> None:
+    price = {"@id": f"{TERMS}price", "@type": f"{XSD}{datatype}"}
+    linked.write("contexts/category.jsonld", {"@context": {**CONTEXT, "price": price}})
+    lines, _ = said(linked, f'{{"id": "Person", "price": {number}}}')
+    assert lines == [f'<{TERMS}price> "{text}"^^<{XSD}{datatype}>']
+
+
 def test_nested_nodes_and_lists_are_named_the_same_each_time(linked: Sandbox) -> None:
     person = {"part": [{"label": "Head"}, {"label": "Hand", "part": {"label": "Thumb"}}], "steps": ["b", "a"]}
     first, _ = said(linked, person)

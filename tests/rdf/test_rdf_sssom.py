@@ -123,8 +123,31 @@ def test_a_reason_is_one_value_whatever_stands_in_it(mapped: Sandbox) -> None:
     assert comments == [" ".join(reason.split()) for reason in REASONS]
 
 
+ADDRESSES = {
+    "urn:uuid:1b4e28ba-2fa1": "urn:uuid:1b4e28ba-2fa1",
+    "mailto:ann@example.org": "mailto:ann@example.org",
+    "tag:example.org,2020:x": "tag:example.org,2020:x",
+    "http://other.example/é/ö?q=ü": "http://other.example/%C3%A9/%C3%B6?q=%C3%BC",
+    "http://other.example/?q=(1)&x=~;,'": "http://other.example/?q=(1)&x=~;,'",
+    "http://other.example/%20": "http://other.example/%20",
+}
+
+
+def test_an_address_is_told_from_a_prefix_that_nobody_declares(mapped: Sandbox) -> None:
+    mapped.write("categories/Agent.json", {"id": "Agent", "exact": [*ADDRESSES, "GO:0001"]})
+    mapped.commit()
+    answer = mapped.run("export", "sssom", "category")
+    prefixes, rows = read(answer.out)
+    own = [row["object_id"].partition(":") for row in rows if row["subject_id"] == "category:Agent"]
+    assert sorted(prefixes[prefix] + rest for prefix, _, rest in own) == sorted(ADDRESSES.values())
+    assert [line for line in answer.err.splitlines() if "left out" in line] == [
+        "category/Agent /exact/6: is no address, and has no prefix that the context declares; left out"
+    ]
+
+
 @pytest.mark.skipif(SSSOM is None, reason="sssom is not installed; `make test-sssom` does")
 def test_sssoms_own_program_reads_every_row(mapped: Sandbox, tmp_path: Path) -> None:
+    mapped.write("categories/Agent.json", {"id": "Agent", "exact": [*ADDRESSES]})
     redirect_by(mapped, REASONS)
     ours, theirs = tmp_path / "ours.sssom.tsv", tmp_path / "theirs.sssom.tsv"
     ours.write_text(mapped.run("export", "sssom").out, encoding="utf-8")

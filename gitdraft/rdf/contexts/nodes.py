@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from hashlib import md5
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
@@ -26,6 +27,8 @@ KEYWORDS = {name: Term() for name in LISTS} | {
 }  # what a document may write itself
 ADDRESSES = ("@id", "@vocab")
 UNTYPED = ("@id", "@vocab", "@none", "@json", None)
+FLOATING = (XSD + "double", XSD + "float")
+LONGEST_EXPONENT = 4  # characters of it, with a sign; what is beyond no double holds
 BLANK = "gd"  # what the labels of our own blank nodes start with
 
 
@@ -274,4 +277,17 @@ def _number(value: Number, term: Term) -> JSON:
         return plain(value)
     text = str(value)
     usual = "integer" if isinstance(value, Whole) else "double" if re.search("[eE]", text) else "decimal"
-    return {"@value": text, "@type": XSD + usual if term.type in UNTYPED else term.type}
+    if term.type in UNTYPED:
+        return {"@value": text, "@type": XSD + usual}
+    return {"@value": _digits(text, term.type), "@type": term.type}
+
+
+def _digits(text: str, datatype: str | None) -> str:
+    """Returns a number as its datatype reads it: with an exponent in a double alone; whole ones, but in decimals, without `.0`,
+    as JSON-LD has it."""
+    if datatype in FLOATING or len(text.lower().partition("e")[2]) > LONGEST_EXPONENT:
+        return text
+    number = Decimal(text)
+    if datatype != XSD + "decimal" and number == number.to_integral_value():
+        return str(int(number))
+    return format(number, "f")
