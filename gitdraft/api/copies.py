@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 from gitdraft.api.session import Session
 from gitdraft.lazy_dataclass import dataclass, replace
 from gitdraft.model.operations import SERVER
+from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
-    from gitdraft.model.copies import FeedReport
+    from gitdraft.copies.snapshots import Snapshots
+    from gitdraft.model.copies import FeedReport, RestoreReport, SnapshotReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,3 +36,51 @@ class Copies:
         acting = replace(self.session, identity=replace(self.session.identity, fallback=SERVER))
         record_observed(store, acting.metadata())
         return publish(store, target)
+
+    def push_snapshots(
+        self, url: str, endpoint_url: str | None = None, *, prune: bool = False, progress: Progress = silent
+    ) -> SnapshotReport:
+        """Writes the revisions of canonical that a bucket (`s3://bucket/prefix`) does not have, as immutable objects; with ``prune``
+        deletes those that git does not have.
+
+        Raises InvalidInput, StateRefused (``not-conditional``), RepositoryError (``target-unreachable``, ``not-installed``).
+        """
+        return self._snapshots(url, endpoint_url).push(prune=prune, progress=progress)
+
+    def verify_snapshots(
+        self, url: str, endpoint_url: str | None = None, *, progress: Progress = silent
+    ) -> SnapshotReport:
+        """Reads every snapshot and holds it against git. Raises as ``push_snapshots``."""
+        return self._snapshots(url, endpoint_url).verify(progress)
+
+    def restore_snapshots(
+        self, url: str, endpoint_url: str | None = None, *, dry_run: bool = False, progress: Progress = silent
+    ) -> RestoreReport:
+        """Makes canonical's entities what their latest snapshots say: one commit for the contents, one for the redirects; what was
+        deleted does not come back. Raises InvalidInput (``snapshot-differs``) for a snapshot that was tampered with, and as
+        ``push_snapshots`` and the imports do."""
+        from gitdraft.api.transfer import Transfer, rows_of
+        from gitdraft.copies.restored import restored
+        from gitdraft.model.copies import RestoreReport
+
+        snapshots = self._snapshots(url, endpoint_url)
+        back = restored(snapshots)
+        transfer = Transfer(self.session)
+        if back.documents:
+            transfer.import_entities(
+                rows_of(back.documents),
+                reason="restore snapshots",
+                references=False,
+                dry_run=dry_run,
+                progress=progress,
+            )
+        if back.redirects and not dry_run:
+            transfer.import_redirects(back.redirects, takes_over=True, progress=progress)
+        return RestoreReport(snapshots.bucket.target, back.live, back.redirected, back.gone)
+
+    def _snapshots(self, url: str, endpoint_url: str | None) -> Snapshots:
+        from gitdraft.copies.names import repository_name
+        from gitdraft.copies.object_storage import Bucket
+        from gitdraft.copies.snapshots import Snapshots
+
+        return Snapshots(self.session.store, Bucket(url, endpoint_url), repository_name(self.session.store))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from gitdraft.formats.configuration import CONFIGURATION_PATH
-from gitdraft.formats.paths import protection_path, tombstone_path
+from gitdraft.formats.paths import parse_marker_path, protection_path, tombstone_path
 from gitdraft.git.path_history import PathCommit, path_history
 from gitdraft.git.repository import GitRepository
 from gitdraft.git.trees import FileChange
@@ -16,6 +16,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
 from gitdraft.model.revisions import Revision
+from gitdraft.store.redirects import TOMBSTONES
 from gitdraft.store.snapshots import file_oid
 
 MOST_PATHS = 300  # beyond that git walks all of history sooner than it compares so many paths
@@ -101,3 +102,24 @@ def _paths(
         }
         for entity in entities
     }
+
+
+def tombstone_histories(
+    git: GitRepository,
+    tip: Oid,
+    progress: Progress = silent,
+    *,
+    with_plain: bool = False,
+    also: Iterable[EntityRef] = (),
+) -> Iterator[EntityRevision]:
+    """Yields the revisions up to ``tip`` of every entity that ever had a tombstone, and of those ``also`` named; ``with_plain`` of
+    those whose file plain git removed without one, too."""
+    entities = set(also)
+    configured = []
+    for commit in path_history(git, tip, (TOMBSTONES, CONFIGURATION_PATH)):
+        entities.update(e for change in commit.changes if (e := parse_marker_path(change.path)) is not None)
+        if any(change.path == CONFIGURATION_PATH for change in commit.changes):
+            configured.append(commit.oid)
+    if with_plain:
+        entities.update(plainly_removed(git, tip, configured))
+    yield from entity_histories(git, tip, sorted(entities), configured, progress)

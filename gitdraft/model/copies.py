@@ -12,3 +12,32 @@ class FeedReport(NamedTuple):
     stream: str
     published: int
     last: int
+
+
+class SnapshotProblem(NamedTuple):
+    """A snapshot that is not as git has the revision: ``code`` is `snapshot-differs`, `snapshot-missing` or `snapshot-unknown`."""
+
+    code: str
+    key: str
+
+
+class SnapshotReport(NamedTuple):
+    """Snapshots of revisions: how many there are to be, how many were written, replaced (of erased entities) and deleted; what
+    is wrong; the entities of which a revision is no document, and has no snapshot."""
+
+    target: str
+    revisions: int
+    written: int = 0
+    replaced: int = 0
+    deleted: int = 0
+    problems: tuple[SnapshotProblem, ...] = ()
+    unreadable: tuple[str, ...] = ()
+
+
+class RestoreReport(NamedTuple):
+    """What came back from snapshots: entities with content, redirects; ``gone`` are deleted, and stay so."""
+
+    target: str
+    entities: int
+    redirects: int
+    gone: int

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Literal, TypeAlias, get_args
 
-from gitdraft.formats.configuration import CONFIGURATION_PATH
-from gitdraft.formats.paths import parse_marker_path
 from gitdraft.formats.trailers import strip_trailers
 from gitdraft.git.history import commits_between, is_ancestor
 from gitdraft.git.objects import ObjectSource
-from gitdraft.git.path_history import path_history
-from gitdraft.git.repository import GitRepository
-from gitdraft.index.histories import EntityRevision, entity_histories, plainly_removed
+from gitdraft.index.histories import EntityRevision, tombstone_histories
 from gitdraft.lazy_dataclass import replace
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.names import Oid
@@ -22,7 +18,7 @@ from gitdraft.model.revisions import EditType
 from gitdraft.model.tombstones import RedirectTombstone
 from gitdraft.model.view_reports import AuditEntry
 from gitdraft.store.operation_log import read_log
-from gitdraft.store.redirects import TOMBSTONES, readable_tombstone
+from gitdraft.store.redirects import readable_tombstone
 from gitdraft.store.repository import Store
 
 AuditKind: TypeAlias = Literal["soft", "hard", "redirect", "undelete"]
@@ -60,7 +56,9 @@ def audit(
         is_by = by.casefold() in step.revision.by.text.casefold()
         return kind is not None and (not kinds or kind in kinds) and step.revision.at >= since and is_by
 
-    steps = [step for step in _steps(store.git, tip, progress, with_plain=True) if is_asked(step)]
+    steps = [
+        step for step in tombstone_histories(store.git, tip, progress, with_plain=True) if is_asked(step)
+    ]
     steps.sort(key=lambda step: (step.newer, step.entity))
     entries = [_entry(store.git, step) for step in steps]
     logged = [
@@ -71,22 +69,6 @@ def audit(
     if logged:
         entries = sorted([*entries, *logged], key=lambda entry: entry.revision.at, reverse=True)
     return entries
-
-
-def _steps(
-    git: GitRepository, tip: Oid, progress: Progress = silent, *, with_plain: bool = False
-) -> Iterator[EntityRevision]:
-    """Yields the revisions up to ``tip`` of every entity that ever had a tombstone; ``with_plain`` also of those whose file
-    plain git removed without one."""
-    entities: set[EntityRef] = set()
-    configured = []
-    for commit in path_history(git, tip, (TOMBSTONES, CONFIGURATION_PATH)):
-        entities.update(e for change in commit.changes if (e := parse_marker_path(change.path)) is not None)
-        if any(change.path == CONFIGURATION_PATH for change in commit.changes):
-            configured.append(commit.oid)
-    if with_plain:
-        entities.update(plainly_removed(git, tip, configured))
-    yield from entity_histories(git, tip, sorted(entities), configured, progress)
 
 
 def _logged(store: Store, tip: Oid) -> Iterator[tuple[str | None, EntityRevision]]:
@@ -107,7 +89,7 @@ def _logged(store: Store, tip: Oid) -> Iterator[tuple[str | None, EntityRevision
         if is_ancestor(git, end, tip):
             continue
         commits = {commit.oid for commit in commits_between(git, start, end)}
-        for step in _steps(git, end):
+        for step in tombstone_histories(git, end):
             if step.revision.commit in commits:
                 yield undone_by, step
 

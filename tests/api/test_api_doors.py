@@ -348,6 +348,7 @@ VERBS: dict[str, Verb] = {
 }
 ELSEWHERE = {
     "Copies.feed",
+    "Copies.restore_snapshots",
     "init.initialise",
     "sync.clone",
     "Repository.pull",
