@@ -1,7 +1,7 @@
 """The operation log: `refs/gitdraft/operations`, a chain of commits, one an operation that moved refs.
 
-An entry's first parent is the entry before it; the others are the old tips that nothing else would keep, so
-that undo outlives `git gc`. The chain starts at a commit with an empty tree. `refs/gitdraft/done` names the
+An entry's first parent is the entry before it; the others are the tips that refs move to, so that what a kill interrupts can
+be finished after a `git gc`, and the old ones that nothing else would keep, so that undo outlives it. The chain starts at a commit with an empty tree. `refs/gitdraft/done` names the
 last entry whose refs have all moved: where the two differ, the last operation was interrupted.
 """
 
@@ -140,15 +140,15 @@ def append_entry(buffer: ObjectBuffer, head: Oid | None, operation: Operation, s
         before = entry_number(buffer.git, head)
     operation = replace(operation, number=before + 1)
     tree = buffer.tree([TreeEntry.file(ENTRY_PATH, buffer.blob(write_operation(operation)))])
-    oid = commit(tree, (head, *_left_behind(buffer, operation)), f"{operation.summary}\n")
+    oid = commit(tree, (head, *_tips(buffer, operation)), f"{operation.summary}\n")
     return Entry(oid, operation)
 
 
-def _left_behind(source: ObjectSource, operation: Operation) -> list[Oid]:
-    """Returns the old tips that no new tip has as a parent or keeps as itself, in the order of the moves. Tags are none: what
-    they name is canonical's, and they are no commits."""
+def _tips(source: ObjectSource, operation: Operation) -> list[Oid]:
+    """Returns the new tips, in the order of the moves, then the old ones that none of them has as a parent and that are there
+    still: plain git may have taken one away. Tags are none: what they name is canonical's, and they are no commits."""
     moves = [move for move in operation.moves if not move.name.startswith("refs/tags/")]
-    kept = {move.new for move in moves if move.new is not None}
-    for new in tuple(kept):
-        kept.update(source.read_commit(new).parents)
-    return list(dict.fromkeys(m.old for m in moves if m.old is not None and m.old not in kept))
+    new = dict.fromkeys(move.new for move in moves if move.new is not None)
+    kept = {*new, *(parent for tip in new for parent in source.read_commit(tip).parents)}
+    former = dict.fromkeys(move.old for move in moves if move.old is not None and move.old not in kept)
+    return [*new, *(tip for tip in former if source.has(tip))]

@@ -23,7 +23,7 @@ from gitdraft.store.operation_log import DONE, LOG, Entry, pending_entry
 
 def recover(git: GitRepository) -> tuple[str, ...]:
     """Clears the locks that dead writers left, and finishes the operation that was interrupted, if one was; or takes it back,
-    where somebody has moved meanwhile what it cannot do without. Returns notices for the user.
+    where somebody has moved meanwhile what it cannot do without, or its commits are gone. Returns notices for the user.
 
     The caller holds the writers' lock. Raises RepositoryError (``locked``) where another process keeps a lock.
     """
@@ -41,13 +41,12 @@ def recover(git: GitRepository) -> tuple[str, ...]:
     contents = lock_files(git, [*operation.moves, RefMove(LOG, None, None), RefMove(DONE, None, None)])
     with recorded_locks(git.common, contents), IndexLocks(git, operation.id) as locks:
         wait_for_locks(git.common, contents)
-        if essential:
+        lost = _lost_moves(git, operation)
+        if essential or lost:
+            why = f"{essential[0].name} has moved since" if essential else f"commit {lost[0].new} is gone"
             notices += _undo_moves(locks, operation)
             move_refs(git, [RefMove(LOG, entry.commit, _entry_before(git, entry))])
-            notices.append(
-                f"took back the interrupted operation {operation.id} ({operation.summary}): "
-                f"{essential[0].name} has moved since"
-            )
+            notices.append(f"took back the interrupted operation {operation.id} ({operation.summary}): {why}")
             return tuple(notices)
         moves = [move for move in operation.moves if read_ref(git, move.name) in (move.old, move.new)]
         notices += repair_checkouts(locks, moves, forwards=True)
@@ -85,9 +84,16 @@ def take_back(locks: IndexLocks, entry: Entry, head: Oid | None, cause: BaseExce
 
 def _undo_moves(locks: IndexLocks, operation: Operation) -> list[str]:
     back = [replace(move, old=move.new, new=move.old) for move in operation.moves]
-    notices = repair_checkouts(locks, _standing_at(locks.git, back), forwards=False)
+    lost = {move.name for move in _lost_moves(locks.git, operation)}  # nothing says what files were to be
+    kept = [move for move in _standing_at(locks.git, back) if move.name not in lost]
+    notices = repair_checkouts(locks, kept, forwards=False)
     move_refs(locks.git, [move for move in back if read_ref(locks.git, move.name) == move.old])
     return notices
+
+
+def _lost_moves(git: GitRepository, operation: Operation) -> list[RefMove]:
+    """Returns the moves to commits that are not there: entries had none of them as parents once, and a gc could take them."""
+    return [move for move in operation.moves if move.new is not None and not git.has(move.new)]
 
 
 def _standing_at(git: GitRepository, moves: Sequence[RefMove]) -> list[RefMove]:

@@ -316,9 +316,9 @@ def _commit(git: GitRepository, locks: IndexLocks, step: Step[Report]) -> list[s
         plan.buffer.flush()
         try:
             move_refs(git, [RefMove(LOG, head, entry.commit)])
+            plan.buffer.rewrite_missing()  # the entry leads to them now
             move_checkouts(git, held)
             move_refs(git, moves)
-            plan.buffer.rewrite_missing()
             move_refs(git, [RefMove(DONE, read_ref(git, DONE), entry.commit)])
         except BaseException as error:
             take_back(locks, entry, head, error)

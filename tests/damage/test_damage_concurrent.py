@@ -17,6 +17,7 @@ from gitdraft.errors import RepositoryError
 from gitdraft.git import refs
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.operations import RefMove
+from gitdraft.store.operation_log import LOG
 
 pytestmark = pytest.mark.long
 
@@ -91,14 +92,14 @@ def test_writers_and_plain_git_side_by_side(sandbox: Sandbox, tmp_path: Path) ->
 def test_what_a_gc_took_before_a_ref_led_to_it_is_written_again(
     sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`git gc --prune=now` lists what is reachable, and removes the rest while a writer moves its refs."""
+    """`git gc --prune=now` lists what is reachable, and removes the rest when a writer's entry in the log is about to lead to it."""
     sandbox.library.drafts.new("Fix", draft_id="fix")
     before = {file for file in (sandbox.path / ".git/objects").rglob("*") if file.is_file()}
     move_refs = refs.move_refs
 
     def move_and_prune(git: GitRepository, moves: Sequence[RefMove]) -> None:
         move_refs(git, moves)
-        if any(move.name == "refs/heads/draft/fix" for move in moves):
+        if any(move.name == LOG for move in moves):
             for file in (sandbox.path / ".git/objects").rglob("??/*"):
                 if file.is_file() and file not in before:
                     file.unlink()

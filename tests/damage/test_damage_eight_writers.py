@@ -139,7 +139,9 @@ class Writers:
         )
 
 
-def test_eight_writers_lose_nothing(sandbox: Sandbox, address: str) -> None:
+@pytest.mark.parametrize("expiry", ["1.hour.ago", "now"])
+def test_eight_writers_lose_nothing(sandbox: Sandbox, address: str, expiry: str) -> None:
+    """Where a gc prunes what no ref leads to ``now``, nobody commits by plain git: it would lose objects."""
     for writer in ("library", "cli", "http", "merges"):
         sandbox.write(f"properties/{writer}.json", {"id": writer})
     sandbox.commit("An entity for each")
@@ -154,10 +156,10 @@ def test_eight_writers_lose_nothing(sandbox: Sandbox, address: str) -> None:
         writers.work("cli", writers.by_cli),
         writers.work("http", writers.by_http),
         writers.work("merges", writers.by_merge),
-        writers.work("person", writers.by_person),
+        *([writers.work("person", writers.by_person)] if expiry != "now" else []),
     ]
     keepers = [
-        writers.keep_house("gc", "--quiet", "--prune=1.hour.ago"),
+        writers.keep_house("gc", "--quiet", f"--prune={expiry}"),
         writers.keep_house("pack-refs", "--all"),
         writers.keep_house("status", "--porcelain"),
     ]

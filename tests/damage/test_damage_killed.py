@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from fork_server import ForkServer
-from sandbox import Sandbox
+from sandbox import Sandbox, present
 
 from gitdraft.git import lock_records
 from gitdraft.git.known_refs import read_ref
@@ -64,11 +64,27 @@ def observe(sandbox: Sandbox) -> dict[str, Any]:
     return seen
 
 
-@pytest.mark.parametrize("prepare", [prepare_new, prepare_set, prepare_rebase, prepare_merge, prepare_undo])
+@pytest.mark.parametrize(
+    ("prepare", "is_pruned"),
+    [
+        (prepare_new, False),
+        (prepare_set, False),
+        (prepare_rebase, False),
+        (prepare_merge, False),
+        (prepare_undo, False),
+        (prepare_rebase, True),
+        (prepare_merge, True),
+    ],
+)
 @pytest.mark.long
 def test_killed_anywhere_it_is_before_or_after(
-    sandbox: Sandbox, tmp_path: Path, fork_server: ForkServer, prepare: Callable[[Sandbox], list[str]]
+    sandbox: Sandbox,
+    tmp_path: Path,
+    fork_server: ForkServer,
+    prepare: Callable[[Sandbox], list[str]],
+    is_pruned: bool,
 ) -> None:
+    """``is_pruned``: plain git removes what no ref leads to, before the next command."""
     repo = sandbox.library
     draft = repo.drafts.new("Fix", draft_id="fix")
     draft.set("category/Person", "/steps/1", "B")
@@ -87,6 +103,9 @@ def test_killed_anywhere_it_is_before_or_after(
         if killed.code == 0:
             break
         assert killed.code == -signal.SIGKILL, killed.err
+        if is_pruned:
+            broken.git("reflog", "expire", "--expire=now", "--all")
+            broken.git("prune", "--expire=now")
         assert broken.run("new", "Probe", "--id", "probe", "--no-switch").code == 0
         seen = observe(broken)
         assert seen in (before, after), f"between, when killed at point {number}"
@@ -99,6 +118,26 @@ def test_killed_anywhere_it_is_before_or_after(
     else:
         pytest.fail("the command has more fault points than were tried")
     assert outcomes == {"before", "after"}, "the points lie on both sides of the operation's one moment"
+
+
+def test_an_operation_whose_commits_are_gone_is_taken_back(sandbox: Sandbox) -> None:
+    """Entries of the log had no new tip as a parent once: a gc after a kill could take what the refs were to move to."""
+    draft = sandbox.library.drafts.new("Fix", draft_id="fix")
+    before = sandbox.git("rev-parse", "draft/fix")
+    draft.set("category/Person", "/rank", 7)
+    tip, log = sandbox.git("rev-parse", "draft/fix"), sandbox.git("rev-parse", f"{LOG}^")
+    entry = sandbox.git("commit-tree", f"{LOG}^{{tree}}", "-p", log, "-m", "Set")
+    for ref, oid in (("refs/heads/draft/fix", before), (LOG, entry), (DONE, log)):
+        sandbox.git("update-ref", ref, oid)
+    sandbox.git("reflog", "expire", "--expire=now", "--all")
+    sandbox.git("gc", "--quiet", "--prune=now")
+
+    answer = sandbox.run("set", "category/Person", "/rank", "8", "--draft", "fix")
+
+    assert answer.code == 0, answer.err
+    assert f"commit {tip} is gone" in answer.err
+    assert present(sandbox.library.view("category/Person", draft="fix").document)["rank"] == 8
+    sandbox.fsck()
 
 
 @pytest.mark.parametrize(
