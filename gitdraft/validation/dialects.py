@@ -15,7 +15,7 @@ from jsonschema.validators import extend, validator_for
 from gitdraft.documents.serialise import canonical_json
 from gitdraft.model.values import JSON
 from gitdraft.validation.checkers import my_checkers
-from gitdraft.validation.patterns import finds
+from gitdraft.validation.patterns import NeedsProcess, finds
 from gitdraft.validation.time_limit import check_time
 
 Dialect: TypeAlias = Any  # a class of jsonschema's; its protocol leaves out what is needed of it
@@ -23,6 +23,7 @@ Keyword: TypeAlias = Callable[[Any, Any, Any, Any], Iterator[ValidationError]]
 
 
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+UNEVALUATED = ("unevaluatedItems", "unevaluatedProperties")
 
 
 class Endless(Exception):
@@ -54,6 +55,7 @@ def _bounded(dialect: Hashable) -> Dialect:
     stock: Dialect = dialect
     keywords = {name: keyword for name, keyword in KEYWORDS.items() if name in stock.VALIDATORS}
     keywords |= {name: _ending(stock.VALIDATORS[name]) for name in REFERENCES if name in stock.VALIDATORS}
+    keywords |= {name: _apart(stock.VALIDATORS[name]) for name in UNEVALUATED if name in stock.VALIDATORS}
     extended: Any = extend(stock, keywords)  # type: ignore[no-untyped-call]
     evolve_stock = extended.evolve
 
@@ -85,6 +87,18 @@ def _ending(follow: Keyword) -> Keyword:
             _following.places.discard(place)
 
     return followed
+
+
+def _apart(judge: Keyword) -> Keyword:
+    """Returns a keyword that a process judges where nothing else can break it off: jsonschema looks for what was evaluated
+    without the clock, by patterns of the schema, too."""
+
+    def judged(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:
+        if my_checkers() is not None and isinstance(instance, dict | list):
+            raise NeedsProcess
+        yield from judge(validator, value, instance, schema) or ()
+
+    return judged
 
 
 def check_schema(dialect: Dialect, schema: JSON) -> None:

@@ -15,6 +15,7 @@ from gitdraft.documents.portable_patterns import portable_pattern
 from gitdraft.validation.time_limit import OutOfTime, check_time, has_timer, time_slice
 
 SHORT = 200  # characters, in which one repetition takes at most their square in steps
+FEW = 8  # alternatives, of which each can double the steps
 REPEATING = "*+?{"
 AT_ONCE = 0.05  # seconds
 
@@ -43,7 +44,9 @@ def finds(pattern: str, text: str, *, may_block: bool = True) -> bool:
 
 
 def _is_simple(pattern: str) -> bool:
-    return sum(map(pattern.count, REPEATING)) <= 1
+    """Returns whether the pattern takes few steps in a short text. `(a|a)*` and `(a|a)(a|a)…` take as many as there are ways."""
+    repetitions, alternatives = sum(map(pattern.count, REPEATING)), pattern.count("|")
+    return repetitions + alternatives <= 1 or (not repetitions and alternatives <= FEW)
 
 
 @lru_cache(maxsize=1000)

@@ -281,9 +281,12 @@ def _alternatives(schema: _Schema) -> Iterator[list[_Schema]]:
 
 
 def _matches(pattern: str, name: str) -> bool:
+    """What only a pattern that may backtrack for ever could tell is not known."""
+    from gitdraft.validation.patterns import NeedsProcess, finds
+
     try:
-        return re.search(pattern, name) is not None
-    except re.error:
+        return finds(pattern, name, may_block=False)
+    except (re.error, NeedsProcess):
         return False
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from itertools import islice
 from typing import Any, TypeAlias
 
@@ -77,8 +78,15 @@ class _Schema:
 
     def _check(self, entity: EntityRef, document: JSON) -> list[Violation]:
         checkers = my_checkers()
-        if checkers is not None and _is_large(document):
-            return checkers.check(self.path, entity, document, self.read)
+        if checkers is None:
+            return self._judge(entity, document)
+        if not _is_large(document):
+            with suppress(NeedsProcess):
+                return self._judge(entity, document)
+        return checkers.check(self.path, entity, document, self.read)
+
+    def _judge(self, entity: EntityRef, document: JSON) -> list[Violation]:
+        """Raises NeedsProcess where nothing here can break it off."""
         if self._compiled is None:
             self._compiled = _compile(self.path, self.read)
         if isinstance(self._compiled, str):
@@ -88,11 +96,7 @@ class _Schema:
             self._fast = self._compiled.fast()
         if self._fast is not None and self._fast(document):
             return []
-        try:
-            return list(self._compiled.violations(entity, document))
-        except NeedsProcess:
-            assert checkers is not None
-            return checkers.check(self.path, entity, document, self.read)
+        return list(self._compiled.violations(entity, document))
 
 
 def _is_large(document: JSON) -> bool:

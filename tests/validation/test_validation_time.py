@@ -46,6 +46,17 @@ SLOW = [
         {"a" * 60 + "!": 1},
         id="unevaluatedProperties",
     ),
+    pytest.param(
+        {"unevaluatedProperties": False, "patternProperties": {BACKTRACKING: True}},
+        {"a" * 60 + "!": 1},
+        id="unevaluatedProperties first",
+    ),
+    pytest.param(
+        {"properties": {"label": {"pattern": r"^(a|a)*\b$"}}}, {"label": "a" * 60 + "!"}, id="alternatives"
+    ),
+    pytest.param(
+        {"propertyNames": {"pattern": r"(a|a)" * 60 + r"\b"}}, {"a" * 60 + "b": 1}, id="many alternatives"
+    ),
     pytest.param(DOUBLING, {}, id="doubling references"),
     pytest.param({"$schema": "http://json-schema.org/draft-07/schema#", **DOUBLING}, {}, id="in a dialect"),
 ]
@@ -168,6 +179,12 @@ def test_a_pattern_that_has_a_linear_twin_takes_no_time(pattern: str) -> None:
     started = time.monotonic()
     assert finds(pattern, text) is False
     assert time.monotonic() - started < 10  # not the time of the universe
+
+
+@pytest.mark.parametrize("pattern", [r"^(a|a)*$", r"^(a|a)+b", "(a|a)" * 40 + "b", r"^(a|aa)*$"])
+def test_a_short_text_can_take_for_ever_too(pattern: str) -> None:
+    text = "a" * 60 + "!"
+    assert finds(pattern, text, may_block=False) is False  # or the universe ends first
 
 
 @pytest.mark.parametrize(
