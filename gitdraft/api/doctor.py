@@ -204,6 +204,9 @@ def _mend_broken(store: Store, broken: list[str]) -> str:
     for lost in find_lost_branches(store.git, (store.drafts_ref,), {**whole, **store.closed_drafts()}, None):
         if lost.id in broken:
             return f"git branch -D {prefix}{lost.id} && gitdraft reopen {lost.id} restores what the operation log has of it"
+    if not store.git.has(store.open_drafts()[broken[0]]):
+        ref = store.draft_ref(broken[0])
+        return f"git fetch REMOTE +{ref}:{ref} from where it is whole; git update-ref -d {ref} drops it"
     return f"git log --stat {prefix}{broken[0]} shows its commits"
 
 

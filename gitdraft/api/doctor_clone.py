@@ -11,15 +11,16 @@ from pathlib import Path
 
 from gitdraft.api.init import missing_attributes
 from gitdraft.errors import InvalidInput
-from gitdraft.formats.attributes import ATTRIBUTES_PATH
+from gitdraft.formats.attributes import ATTRIBUTES_PATH, driven_types
 from gitdraft.formats.drafts import read_draft_header
 from gitdraft.formats.keys import slug
-from gitdraft.git.drivers import DRIVER, PROGRAM, drivers_status
+from gitdraft.git.drivers import DRIVER, PROGRAM, drivers_status, merge_drivers
+from gitdraft.git.head import head_branch
 from gitdraft.git.hook_folders import hook_folder, is_committable
 from gitdraft.git.known_refs import list_refs
 from gitdraft.git.promised import REFETCH, promisor_remotes
 from gitdraft.git.settings import remote_names
-from gitdraft.git.signing import signing_settings
+from gitdraft.git.signing import Signer, signing_settings
 from gitdraft.git.trees import find
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.drafts import DraftHeader, is_same_draft
@@ -33,6 +34,7 @@ from gitdraft.store.repository import Store
 from gitdraft.store.tokens import FILE as TOKENS_FILE
 
 BRANCHES = "refs/heads/"
+UNSPECIFIED = "unspecified"  # no attribute (git-check-attr)
 
 
 def check_hooks(store: Store) -> Finding:
@@ -50,6 +52,11 @@ def check_hooks(store: Store) -> Finding:
             "hooks", True, "not installed, so drafts follow with the next command", "gitdraft hooks install"
         )
     missing = ", ".join(hook.name for hook in hooks if hook.state != "installed")
+    if folder.exists() and not folder.is_dir():
+        message = f"installed, but core.hooksPath is {folder}, where there can be none"
+        return Finding(
+            "hooks", False, message, "git config --show-origin core.hooksPath says where to take that out"
+        )
     if "installed" in states or "outdated" in states:
         return Finding("hooks", False, f"missing or of another version: {missing}", install)
     return Finding("hooks", False, f"installed, but git runs those in {folder}, without: {missing}", install)
@@ -61,7 +68,7 @@ def check_drivers(store: Store) -> Finding:
         return Finding("drivers", True, "git merges nothing in a bare repository")
     status = drivers_status(store.git)
     by_lines = "so git merges entities by lines"
-    if status.missing and not _names_driver(store):
+    if status.missing and f"merge={DRIVER}".encode() not in _attributes(store):
         message = f"not asked for by any .gitattributes, {by_lines}"
         return Finding("drivers", True, message, "gitdraft init")
     if status.missing:
@@ -73,7 +80,32 @@ def check_drivers(store: Store) -> Finding:
     if missing_attributes(store.canonical_or_empty()):
         message = f".gitattributes on {store.canonical_branch} lacks a type of entity, {by_lines}"
         return Finding("drivers", False, message, "gitdraft init")
-    return Finding("drivers", True, "git merges entities member by member")
+    return _overridden(store) or Finding("drivers", True, "git merges entities member by member")
+
+
+def _overridden(store: Store) -> Finding | None:
+    """Finds types that canonical's .gitattributes gives to the driver, and git in this worktree does not: by a later line, or by
+    another file of attributes."""
+    configuration = store.canonical_or_empty().configuration
+    named = driven_types(_attributes(store), configuration)
+    samples = {name: configuration.entities[name].path.path_of("key") for name in named}
+    drivers = merge_drivers(store.git, tuple(samples.values()))
+    is_canonical = head_branch(store.git) == store.canonical_ref  # another branch may not have the lines yet
+    others = {
+        name: path
+        for name, path in samples.items()
+        if drivers[path] != DRIVER and (is_canonical or drivers[path] != UNSPECIFIED)
+    }
+    if not others:
+        return None
+    shown = ", ".join(f"{name} (merge: {drivers[path]})" for name, path in others.items())
+    return Finding(
+        "drivers",
+        False,
+        f"attributes override .gitattributes of {store.canonical_branch}, so git merges otherwise: {shown}",
+        f"git check-attr merge {shlex.quote(next(iter(others.values())))} after each change of .gitattributes, "
+        ".git/info/attributes or what core.attributesFile names",
+    )
 
 
 def check_diff(store: Store) -> Finding:
@@ -199,6 +231,14 @@ def check_signing(store: Store) -> Finding:
         if key and not key.startswith(("key::", "ssh-")) and not (folder / Path(key).expanduser()).exists():
             message = f"commits are to be signed (ssh), and there is no key {key}"
             return Finding("signing", False, message, "git config user.signingkey ~/.ssh/id_ed25519.pub")
+    if Signer(store.git).lacks_key():
+        message = f"commits are to be signed ({settings.format}), and there is no secret key '{settings.key}'"
+        return Finding(
+            "signing",
+            False,
+            message,
+            f"{settings.program} --list-secret-keys names those there are; git config user.signingkey",
+        )
     return Finding("signing", True, f"what lands on {store.canonical_branch} is signed ({settings.format})")
 
 
@@ -215,8 +255,8 @@ def check_objects(store: Store) -> Finding:
     )
 
 
-def _names_driver(store: Store) -> bool:
+def _attributes(store: Store) -> bytes:
+    """The content of canonical's .gitattributes."""
     canonical = store.canonical_or_empty()
     entry = find(canonical.source, canonical.tree, ATTRIBUTES_PATH)
-    content = canonical.source.read_blob(entry.oid) if entry is not None and entry.is_file else b""
-    return f"merge={DRIVER}".encode() in content
+    return canonical.source.read_blob(entry.oid) if entry is not None and entry.is_file else b""

@@ -24,6 +24,15 @@ def with_drivers(content: bytes, configuration: Configuration) -> bytes:
     return lines + "".join(f"{line}\n" for line in (COMMENT, *missing)).encode()
 
 
+def driven_types(content: bytes, configuration: Configuration) -> list[str]:
+    """Returns the types whose files the file gives to gitdraft's driver by their own pattern."""
+    given = {
+        _pattern(line.strip()) for line in content.splitlines() if re.search(rb"\smerge=gitdraft(\s|$)", line)
+    }
+    lines = zip(configuration.entities, driver_lines(configuration), strict=True)
+    return [name for name, line in lines if _pattern(line.encode()) in given]
+
+
 def driver_lines(configuration: Configuration) -> list[str]:
     """Returns a line for each type: `categories/*.json merge=gitdraft diff=gitdraft`."""
     return [

@@ -8,7 +8,9 @@ where there is none, git's own text merge and the file as it is take its place.
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Sequence
 
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import local_settings
@@ -84,6 +86,19 @@ def drivers_status(git: GitRepository) -> DriversStatus:
     }  # git gives the names in lower case, the last value last
     missing = [name for name, value in DRIVER_SETTINGS.items() if configured.get(name.lower()) != value]
     return DriversStatus(tuple(missing), shutil.which(PROGRAM), DIFF_SETTING in configured)
+
+
+def merge_drivers(git: GitRepository, paths: Sequence[str]) -> dict[str, str]:
+    """Returns which driver git merges each path by in this worktree, as all its files of attributes together say."""
+    assert git.worktree is not None
+    done = run_git(
+        git.worktree,
+        ["check-attr", "-z", "--stdin", "merge"],
+        stdin=b"".join(os.fsencode(path) + b"\0" for path in paths),
+        environment={"GIT_DIR": str(git.path), "GIT_WORK_TREE": str(git.worktree)},
+    )
+    fields = os.fsdecode(done.stdout).split("\0")
+    return dict(zip(fields[::3], fields[2::3], strict=False))
 
 
 def install_drivers(git: GitRepository, *, diff: bool | None = None) -> bool:

@@ -95,6 +95,16 @@ class Signer:
         assert settings is not None
         return tag + self._signature(settings, tag, tagger)
 
+    def lacks_key(self) -> bool:
+        """Returns whether gpg, or gpgsm, has no secret key of the name that git is configured with. What another program, or an
+        agent of ssh's, has is not looked for."""
+        settings = self.settings
+        if settings is None or not settings.key or not Path(settings.program).name.startswith("gpg"):
+            return False
+        return (
+            self._run([settings.program, "--batch", "--list-secret-keys", settings.key], b"").returncode != 0
+        )
+
     def _signature(self, settings: SigningSettings, content: bytes, by: Signature) -> bytes:
         begun = time.monotonic()
         try:

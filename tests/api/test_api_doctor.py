@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -43,6 +44,8 @@ def test_hooks_that_git_does_not_run(sandbox: Sandbox) -> None:
     assert finding(sandbox, "hooks")["fine"]
     (sandbox.path / ".husky/_/pre-commit").unlink()
     assert "pre-commit" in finding(sandbox, "hooks")["message"]
+    sandbox.git("config", "core.hooksPath", "/dev/null")
+    assert "core.hooksPath" in finding(sandbox, "hooks")["hint"]
 
 
 def test_hooks_path_among_committed_files(sandbox: Sandbox) -> None:
@@ -66,6 +69,30 @@ def test_drivers_that_a_clone_lacks(
     clone.run("init")
     monkeypatch.setenv("PATH", "/usr/local/bin:/usr/bin:/bin")
     assert not finding(clone, "drivers")["fine"]
+
+
+@pytest.mark.parametrize("file", [".gitattributes", ".git/info/attributes"])
+def test_attributes_that_take_a_type_from_the_driver(sandbox: Sandbox, file: str) -> None:
+    sandbox.run("init")
+    assert finding(sandbox, "drivers")["fine"]
+    path = sandbox.path / file
+    path.write_text((path.read_text() if path.exists() else "") + "*.json -merge\n")
+    dead = finding(sandbox, "drivers")
+    assert (dead["fine"], "category (merge: unset)" in dead["message"]) == (False, True)
+
+
+def test_a_type_that_somebody_merges_otherwise_is_theirs(sandbox: Sandbox) -> None:
+    sandbox.write(".gitattributes", "categories/*.json merge=union\n")
+    sandbox.commit("By lines")
+    sandbox.run("init")
+    assert finding(sandbox, "drivers")["fine"]
+
+
+def test_a_branch_without_the_lines_yet_is_no_alarm(sandbox: Sandbox) -> None:
+    sandbox.git("branch", "old")
+    sandbox.run("init")
+    sandbox.git("switch", "--quiet", "old")
+    assert finding(sandbox, "drivers")["fine"]
 
 
 def test_drafts_under_an_old_prefix(sandbox: Sandbox) -> None:
@@ -136,6 +163,28 @@ def test_signing_without_what_signs(sandbox: Sandbox, tmp_path: Path) -> None:
     assert not finding(sandbox, "signing")["fine"]
     sandbox.git("config", "gpg.format", "runes")
     assert not finding(sandbox, "signing")["fine"]
+
+
+@pytest.mark.skipif(shutil.which("gpg") is None, reason="there is no gpg")
+def test_signing_with_a_key_that_gpg_does_not_have(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GNUPGHOME", str(tmp_path))
+    tmp_path.chmod(0o700)
+    sandbox.git("config", "commit.gpgsign", "true")
+    sandbox.git("config", "user.signingkey", "0123456789ABCDEF")
+    assert "no secret key" in finding(sandbox, "signing")["message"]
+
+
+def test_a_draft_whose_commit_is_missing(sandbox: Sandbox) -> None:
+    sandbox.run("new", "Fix", "--id", "fix")
+    tip = sandbox.git("rev-parse", "draft/fix")
+    sandbox.run("new", "Other", "--id", "other")
+    (sandbox.path / f".git/objects/{tip[:2]}/{tip[2:]}").unlink()
+    hint = finding(sandbox, "drafts")["hint"]
+    assert "git fetch" in hint
+    sandbox.git(*hint.partition("; git ")[2].removesuffix(" drops it").split())
+    assert finding(sandbox, "drafts")["fine"]
 
 
 def test_a_partial_clone(sandbox: Sandbox, tmp_path: Path, git: Callable[..., str]) -> None:
