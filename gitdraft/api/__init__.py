@@ -9,7 +9,7 @@ Start at ``repository.py``: a Repository is an open repository, who acts on it a
 - ``worktree.py``: files that are edited by hand; ``checks.py``: what is wrong, and where;
 - ``transfer.py``: import and export; ``sync.py``: clones and remotes;
 - ``tokens.py`` and ``capabilities.py``: who may do what through the service; ``webhooks.py``: who it tells; ``hooks.py``: what git runs by itself;
-- ``index.py``: the derived index; ``undo.py``: an operation taken back; ``reports.py``: the types of all answers;
+- ``index.py``: the derived index; ``undo.py``: an operation taken back; ``reports.py``: the types of all answers; ``kept_answers.py``: that of `status`, given again;
 - ``init.py`` sets a repository up, ``doctor.py`` looks for what is wrong with it, ``inputs.py`` reads what people type.
 
 Names are as people type them; what a method changes is one operation of the log, named after its command. Each module is

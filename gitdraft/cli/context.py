@@ -39,6 +39,7 @@ class CommandContext:
         self.started = time.monotonic()
         self.shown_at = 0.0
         self.is_showing = False
+        self.has_noted = False
 
     @cached_property
     def session(self) -> Session:
@@ -79,7 +80,7 @@ class CommandContext:
         ``always``, with -q too."""
         header = {"kind": f"gitdraft.{command}/v1"}
         if self.output == "json":
-            echo(_document_text({**header, **document}, records))
+            echo(document_text({**header, **document}, records))
         elif self.output == "jsonl":
             rest = {name: value for name, value in document.items() if name != records}
             echo(json.dumps({**header, **rest}, ensure_ascii=False))
@@ -128,12 +129,13 @@ class CommandContext:
 
     def note(self, text: str) -> None:
         """Prints something to know besides the answer, on standard error."""
+        self.has_noted = True
         if self.verbosity >= 0:
             self.wipe()
             echo(styled(escape(text), 2), err=True)
 
 
-def _document_text(document: Mapping[str, object], records: str | None) -> str:
+def document_text(document: Mapping[str, object], records: str | None = None) -> str:
     """Returns the document as indented JSON; of a long list of ``records`` each stands on a line, which takes a fifth of the
     time."""
     listed = None if records is None else document.get(records)

@@ -52,10 +52,8 @@ def _run(arguments: list[str]) -> int:
     from gitdraft.cli.known_answers import installed_version, written_help
 
     if "_GITDRAFT_COMPLETE" not in os.environ:  # in which a shell asks what it completes
-        if arguments == ["status"]:
-            from gitdraft.cli.status_report import report_status
-
-            return report_status()
+        if (form := _status_form(arguments)) is not None:
+            return _status(form)
         if arguments == ["--version"] and (version := installed_version()) is not None:
             echo(f"gitdraft {version}")
             return 0
@@ -68,6 +66,28 @@ def _run(arguments: list[str]) -> int:
 
     code = cli.main(args=arguments, prog_name="gitdraft", standalone_mode=False)
     return code if isinstance(code, int) else 0
+
+
+def _status_form(arguments: list[str]) -> str | None:
+    """Returns the form in which `status` alone is asked for; ``None`` for what is to be parsed."""
+    if arguments == ["status"]:
+        return "text"
+    options = arguments[1:] if arguments[:1] == ["status"] else arguments[:-1]
+    is_asked = len(arguments) == 3 and "status" in (arguments[0], arguments[2])
+    return "json" if is_asked and options in (["-o", "json"], ["--output", "json"]) else None
+
+
+def _status(form: str) -> int:
+    from gitdraft.api.kept_answers import KeptAnswer
+
+    kept = KeptAnswer(form)
+    answer = kept.known()
+    if answer is None:
+        from gitdraft.cli.status_report import report_status
+
+        return report_status(form, kept)
+    echo(answer)
+    return 0
 
 
 def _fail(error: BaseException, arguments: Sequence[str]) -> int:

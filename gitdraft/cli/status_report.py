@@ -7,21 +7,28 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitdraft.cli.context import CommandContext
+from gitdraft.cli.context import CommandContext, document_text
+from gitdraft.cli.echo import echo
 from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.text import columns, count, escape, faint, status, strong
 
 if TYPE_CHECKING:
+    from gitdraft.api.kept_answers import KeptAnswer
     from gitdraft.api.reports import RepositoryStatus, Tracking
     from gitdraft.api.views import CurrentStatus
     from gitdraft.formats.reports import Record
     from gitdraft.model.draft_problems import DraftProblem
 
 
-def report_status() -> int:
-    """Prints the status of the repository around the working directory; returns the exit code."""
+def report_status(form: str, kept: KeptAnswer) -> int:
+    """Prints the status of the repository around the working directory, as text or as JSON, and keeps it for the next time where
+    all of it is known; returns the exit code."""
     ctx = CommandContext(Path())
-    ctx.run(lambda: show_status(ctx))
+    current = ctx.run(lambda: ctx.repository.status(reviews=form != "text"))
+    answer = document_text(_status_json(current)) if form == "json" else "\n".join(_status_text(current))
+    echo(answer)
+    if not ctx.has_noted:
+        kept.keep(answer, ctx.repository, current)
     return 0
 
 
@@ -43,6 +50,7 @@ def _status_json(current: CurrentStatus) -> Record:
 
     repository, tracking = current.repository, current.tracking
     document: Record = {
+        "kind": "gitdraft.status/v1",
         **repository.as_json(),
         "missing": current.missing,
         "current_draft": current.current_draft,

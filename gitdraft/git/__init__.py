@@ -2,7 +2,7 @@
 
 Reading: ``repository`` opens one and reads its objects as the values of ``values``, by another process (``object_process``,
 ``spawned``) where ``place`` says that it is an ordinary one, and by libgit2 (``library``) for more, and for whatever else; ``known_refs``
-(of ``ref_files``), ``head`` and ``settings`` read git's files; ``objects`` has the protocol of all
+(of ``ref_files``), ``head`` and ``settings`` read git's files, ``unmoved`` says whether any has changed; ``objects`` has the protocol of all
 readers (``ObjectSource``) and the buffer of what is not written yet; ``stored`` says what is there now; ``trees`` walks,
 compares and changes trees; ``history`` and ``path_history`` follow commits; ``cache`` remembers what is read; ``large_tree``
 is a folder with very many entries.

@@ -1,31 +1,26 @@
 """Where an ordinary repository lies: known from its files alone, since to load libgit2 takes longer than to read a few objects.
 
 What is not plainly ordinary (bare, a linked worktree, a setting that says where things are, another owner) is for libgit2
-to find: nothing is guessed here.
+to find: nothing is guessed here. Paths are texts: pathlib takes longer to load than this to answer.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
-from pathlib import Path
-from stat import S_ISDIR, S_ISREG
-from typing import NamedTuple
+
+TYPE_CHECKING = False  # as mypy has it: `typing` is loaded where it is needed
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 ODD_SECTIONS = ("[extensions", "[include")
 USUAL = {"bare": "false", "repositoryformatversion": "0"}
+KIND, FOLDER, REGULAR = 0o170000, 0o040000, 0o100000  # of st_mode
 
 
-class Place(NamedTuple):
-    """A git directory, and the folder around it with the files."""
-
-    git_dir: Path
-    worktree: Path
-
-
-def ordinary_place(start: Path, ceilings: Collection[str] = ()) -> Place | None:
-    """Returns where the repository that holds ``start`` lies, looked for below the ``ceilings``; ``None`` where there is no ordinary
-    one."""
+def ordinary_place(start: str | os.PathLike[str], ceilings: Collection[str] = ()) -> tuple[str, str] | None:
+    """Returns the git directory of the repository that holds ``start``, looked for below the ``ceilings``, and the folder around it with
+    the files; ``None`` where there is no ordinary one."""
     folder = os.path.realpath(start)
     try:
         device = os.stat(folder).st_dev
@@ -36,7 +31,7 @@ def ordinary_place(start: Path, ceilings: Collection[str] = ()) -> Place | None:
                 return None
             folder = above
         git_dir = f"{folder}/.git"
-        return Place(Path(git_dir), Path(folder)) if _is_ordinary(folder, git_dir) else None
+        return (git_dir, folder) if _is_ordinary(folder, git_dir) else None
     except OSError:
         return None
 
@@ -44,8 +39,8 @@ def ordinary_place(start: Path, ceilings: Collection[str] = ()) -> Place | None:
 def _is_ordinary(folder: str, git_dir: str) -> bool:
     whole = [os.lstat(git_dir), *(os.stat(f"{git_dir}/{name}") for name in ("objects", "refs"))]
     return (
-        all(S_ISDIR(status.st_mode) for status in whole)
-        and S_ISREG(os.lstat(f"{git_dir}/HEAD").st_mode)
+        all(status.st_mode & KIND == FOLDER for status in whole)
+        and os.lstat(f"{git_dir}/HEAD").st_mode & KIND == REGULAR
         and whole[0].st_uid == os.stat(folder).st_uid == os.geteuid()
         and not any(os.path.lexists(f"{git_dir}/{name}") for name in ("commondir", "config.worktree"))
         and _has_usual_settings(f"{git_dir}/config")

@@ -277,7 +277,7 @@ def open_repository(start: Path, environment: Mapping[str, str] = NOTHING) -> Gi
     if not environment.get("GIT_DIR") and not environment.get("GIT_WORK_TREE"):
         place = ordinary_place(start, ceilings)
         if place is not None:
-            return GitRepository(place.git_dir, place.worktree)
+            return GitRepository(Path(place[0]), Path(place[1]))
     from gitdraft.git.library import UPWARDS, discover, open_raw
 
     named, work_tree = environment.get("GIT_DIR"), environment.get("GIT_WORK_TREE")

@@ -49,6 +49,7 @@ LEFTOVERS = (  # of one worktree: old ids, old messages, old content
 NOWHERE = (Oid(""), Oid(""))
 SHARED_LEFTOVERS = (
     "gitdraft/index.sqlite3*",
+    "gitdraft/status.*",
     "rr-cache",
     "lost-found",
     "objects/info/commit-graph*",

@@ -24,6 +24,9 @@ print(*loaded, file=sys.stderr)
 """
 
 
+FORMS = (["status"], ["status", "-o", "json"])
+
+
 def run(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "gitdraft.cli.main", *arguments]
     return subprocess.run(
@@ -128,6 +131,86 @@ def test_a_short_command_loads_nothing_that_takes_long(sandbox: Sandbox) -> None
         assert {"pygit2", "yaml"}.isdisjoint(loaded(sandbox.path, *command).split()), command
 
 
+MOVES: dict[str, Callable[[Sandbox], object]] = {
+    "a draft": lambda sandbox: sandbox.run("new", "Another"),
+    "canonical": lambda sandbox: sandbox.change("categories/Agent.json", label="Actor"),
+    "a draft's branch by plain git": lambda sandbox: sandbox.git("branch", "-D", "draft/one"),
+    "HEAD": lambda sandbox: sandbox.git("switch", "--quiet", "--detach"),
+    "the current draft": lambda sandbox: sandbox.run("switch", "one"),
+    "a remote": lambda sandbox: sandbox.git("remote", "add", "origin", "https://me:secret@example.org/x.git"),
+    "a gc": lambda sandbox: sandbox.git("gc", "--quiet"),
+    "an object": lambda sandbox: next(
+        file for file in (sandbox.path / ".git/objects").glob("??/*") if file.is_file()
+    ).unlink(),
+    "the user's settings": lambda sandbox: os.environ.update(GIT_CONFIG_GLOBAL=str(other(sandbox))),
+}
+
+
+def other(sandbox: Sandbox) -> Path:
+    file = sandbox.path.parent / "settings"
+    file.write_text("[user]\n\tname = Somebody\n\temail = somebody@example.org\n")
+    return file
+
+
+@pytest.fixture
+def settled(sandbox: Sandbox) -> Sandbox:
+    """Two drafts that are judged, so that the answer is kept."""
+    for name, label in (("one", "Human"), ("two", "Individual")):
+        assert sandbox.run("new", name, "--id", name).code == 0
+        assert sandbox.run("set", "category/Person", "/label", label).code == 0
+    sandbox.run("rebase")
+    for form in FORMS:
+        assert sandbox.run(*form).code == 0
+    return sandbox
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_the_answer_of_status_is_kept_as_long_as_nothing_moves(settled: Sandbox, form: list[str]) -> None:
+    kept = settled.path / ".git/gitdraft" / f"status.{'json' if 'json' in form else 'text'}"
+    answer = run(settled.path, *form).stdout
+    assert answer == run(settled.path, *form, "-v").stdout
+    code = "import sys; from gitdraft.cli.main import main; main(sys.argv[1:]); print(*sys.modules)"
+    command = [sys.executable, "-c", code, *form]
+    done = subprocess.run(command, cwd=settled.path, capture_output=True, text=True, check=True)
+    assert {"pathlib", "typing", "sqlite3", "json", "hashlib"}.isdisjoint(done.stdout.split())
+    kept.write_text(kept.read_text() + "kept")
+    assert run(settled.path, *form).stdout == answer.removesuffix("\n") + "kept\n"
+
+
+@pytest.mark.parametrize("move", MOVES)
+def test_the_answer_is_made_again_where_anything_moved(
+    settled: Sandbox, monkeypatch: pytest.MonkeyPatch, move: str
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.environ.get("GIT_CONFIG_GLOBAL", os.devnull))
+    files = list((settled.path / ".git/gitdraft").glob("status.*"))
+    assert len(files) == 2
+    for file in files:
+        file.write_text(file.read_text() + "kept")
+    MOVES[move](settled)
+    for form in FORMS:
+        answer, whole = run(settled.path, *form), run(settled.path, *form, "-v")
+        assert "kept" not in answer.stdout
+        assert (answer.returncode, answer.stdout) == (whole.returncode, whole.stdout)
+
+
+def test_what_is_kept_holds_no_settings_and_nothing_that_is_not_known(sandbox: Sandbox) -> None:
+    sandbox.git("remote", "add", "origin", "https://me:secret@example.org/x.git")
+    assert sandbox.run("status").code == 0
+    assert "secret" not in (sandbox.path / ".git/gitdraft/status.text").read_text()
+    assert sandbox.run("new", "One", "--id", "one").code == 0
+    assert sandbox.run("set", "category/Person", "/label", "Human").code == 0
+    sandbox.change("categories/Person.json", label="Individual")
+    before = sandbox.run("status", "-o", "json").json
+    assert "unknown" in before["counts"]
+    assert sandbox.run("show", "one").code == 0
+    assert sandbox.run("status", "-o", "json").json["counts"] == {"clean": 0, "conflict": 1}
+    sandbox.git("update-ref", "refs/gitdraft/done", "refs/gitdraft/operations~")
+    kept = sandbox.path / ".git/gitdraft/status.text"
+    kept.unlink()
+    assert sandbox.run("status").code == 0
+    assert not kept.exists()  # whoever is at it may end, and no ref moves then
+
+
 def test_the_version_is_that_of_the_package(tmp_path: Path) -> None:
     assert run(tmp_path, "--version").stdout == run(tmp_path, "--no-color", "--version").stdout
 
@@ -140,15 +223,15 @@ def test_help_is_as_wide_as_the_terminal(tmp_path: Path, columns: str) -> None:
 
 def test_what_gitdraft_yaml_says_is_kept_until_it_says_something_else(sandbox: Sandbox) -> None:
     kept = sandbox.path / ".git/gitdraft/configuration.json"
-    assert run(sandbox.path, "status").returncode == 0
+    assert run(sandbox.path, "status", "-v").returncode == 0
     first = kept.read_text()
     kept.write_text("garbage")
-    assert run(sandbox.path, "status").returncode == 0
+    assert run(sandbox.path, "status", "-v").returncode == 0
     assert kept.read_text() == first
     file = sandbox.path / "gitdraft.yaml"
     file.write_text(file.read_text().replace("drafts: draft/", "") + "\nlimits: {max_depth: 7}\n")
     sandbox.commit("another limit")
-    assert run(sandbox.path, "status").returncode == 0
+    assert run(sandbox.path, "status", "-v").returncode == 0
     assert json.loads(kept.read_text())["value"]["limits"] == {"max_depth": 7}
     file.write_text("version: 1\nentities: [\n")
     sandbox.commit("a mistake")

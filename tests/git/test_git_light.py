@@ -246,8 +246,9 @@ def test_what_is_not_ordinary_is_for_libgit2_to_find(sandbox: Sandbox, kind: str
 def test_an_ordinary_place_is_where_git_says(sandbox: Sandbox, tmp_path: Path) -> None:
     place = ordinary_place(sandbox.path / "categories")
     assert place is not None
-    assert place.worktree == Path(sandbox.git("rev-parse", "--show-toplevel").strip())
-    assert place.git_dir == Path(sandbox.git("rev-parse", "--absolute-git-dir").strip())
+    git_dir, worktree = place
+    assert worktree == sandbox.git("rev-parse", "--show-toplevel").strip()
+    assert git_dir == sandbox.git("rev-parse", "--absolute-git-dir").strip()
     link = tmp_path / "link"
     link.symlink_to(sandbox.path / "categories")
     assert ordinary_place(link) == place
