@@ -1,6 +1,6 @@
 """`make bench`: the quick benchmarks, and the names of the longer ones."""
 
-from benchmarks import hook_speed, merge_speed, rebase_speed, status_speed
+from benchmarks import command_speed, hook_speed, merge_speed, rebase_speed, status_speed
 from benchmarks.runs import run
 
 LONGER = """
@@ -12,7 +12,7 @@ real_watch, review_pages."""
 
 def main() -> None:
     """The quick ones, one after another."""
-    for benchmark in (status_speed, merge_speed, rebase_speed, hook_speed):
+    for benchmark in (command_speed, status_speed, merge_speed, rebase_speed, hook_speed):
         benchmark.main()
     print(LONGER)
 

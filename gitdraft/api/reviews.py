@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import TYPE_CHECKING
 
 from gitdraft.api.edits import EditableDraft
@@ -35,7 +35,7 @@ class ReviewedDraft(EditableDraft):
 
         metadata = self.session.metadata()
         comment = Comment(
-            secrets.token_hex(ID_BYTES),
+            os.urandom(ID_BYTES).hex(),
             by or metadata.actor.text,
             metadata.at,
             text,
@@ -84,7 +84,7 @@ class ReviewedDraft(EditableDraft):
 
         metadata = self.session.metadata()
         review = Review(
-            secrets.token_hex(ID_BYTES),
+            os.urandom(ID_BYTES).hex(),
             by or metadata.actor.text,
             metadata.at,
             verdict,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import count
-from secrets import choice
 from string import ascii_lowercase, digits
 from types import MappingProxyType
 
@@ -207,6 +206,8 @@ def _unused_id(store: Store, new_draft: NewDraft) -> str:
     taken = {*store.open_drafts(), *store.closed_drafts()}
     stem = slug(new_draft.title)
     if not stem:  # nothing to say: one that no other clone will have
+        from secrets import choice
+
         drawn = ("d-" + "".join(choice(ascii_lowercase + digits) for _ in range(6)) for _ in count())
         return next(name for name in drawn if name not in taken)
     numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))

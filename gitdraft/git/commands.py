@@ -6,9 +6,7 @@ import os
 import re
 import select
 import shlex
-import shutil
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -206,6 +204,8 @@ def fed_git(
 ) -> Iterator[FedGit]:
     """Yields a git that is given its standard input piece by piece and prints nothing; stopped at the end unless the caller
     ended it."""
+    import tempfile
+
     with tempfile.TemporaryFile() as said:
         try:
             git = subprocess.Popen(
@@ -279,6 +279,8 @@ def _tell_of(git: subprocess.Popen[bytes]) -> None:
 
 def is_full(folder: Path) -> bool:
     """Returns whether there is hardly any room left where ``folder`` is: git and libgit2 do not always say so."""
+    import shutil
+
     return shutil.disk_usage(folder).free < LITTLE_ROOM
 
 

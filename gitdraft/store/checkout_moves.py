@@ -8,7 +8,7 @@ HEAD has moved, the way is back.
 from __future__ import annotations
 
 import json
-import secrets
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -41,7 +41,7 @@ def move_worktree(git: GitRepository, target: Oid, branch: RefName | None = None
     assert git.worktree is not None
     assert start is not None
     file = git.path / NOTE
-    operation = f"checkout-{secrets.token_hex(4)}"
+    operation = f"checkout-{os.urandom(4).hex()}"
     with index_swap(_checkout(git), operation) as swap:
         refusal = in_the_way(swap, start, target)
         if refusal is not None:
@@ -88,14 +88,14 @@ def finish_move(git: GitRepository) -> list[str]:
     file = git.path / NOTE
     if git.worktree is None or not is_moving(git):
         return []
-    aside = git.common / RESCUED / f"save-{secrets.token_hex(4)}"
+    aside = git.common / RESCUED / f"save-{os.urandom(4).hex()}"
     notices = _name(put_back_discarded(git, aside), aside)
     if not file.is_file():
         return notices
     move = _read(file)
     head = head_commit(git)
     if move is not None and head == move.start and git.has(move.start) and git.has(move.end):
-        folder = git.common / RESCUED / f"checkout-{secrets.token_hex(4)}"
+        folder = git.common / RESCUED / f"checkout-{os.urandom(4).hex()}"
         with index_swap(_checkout(git), folder.name) as swap:
             rescued = repair(swap, move.end, move.start, folder)
             swap.publish()

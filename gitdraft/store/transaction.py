@@ -8,7 +8,6 @@ writer finishes the entry that is not marked (``recover``). Every step can be re
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -211,6 +210,8 @@ def _plan_and_commit(
             else:
                 operation = None if _is_bookkeeping(plan) else metadata.operation
                 return CommittedPlan(plan.report, operation, (*notices, *stayed))
+        import random
+
         time.sleep(random.uniform(0, FIRST_PAUSE * 2**attempt))
     raise AssertionError("the loop returns or raises")
 

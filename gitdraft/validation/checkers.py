@@ -6,16 +6,13 @@ may take long to a few processes, each of which is killed when its time is over.
 
 from __future__ import annotations
 
-import multiprocessing
 import queue
 import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
 from time import monotonic
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from gitdraft.errors import ValidationTooLong
 from gitdraft.lazy_dataclass import dataclass
@@ -23,6 +20,10 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.values import JSON
 from gitdraft.model.violations import Violation
 from gitdraft.validation.time_limit import OutOfTime, seconds_left
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
 
 ReadSchema: TypeAlias = Callable[[str], JSON | None]
 CompileSchema: TypeAlias = Callable[
@@ -82,6 +83,8 @@ class Checkers:
     def _start(self) -> _Checker:
         if self._is_closed:
             raise OutOfTime
+        import multiprocessing
+
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(PRELOADED)
         ours, theirs = context.Pipe()

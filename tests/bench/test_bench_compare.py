@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.command_speed import PEERS
 from benchmarks.compare import main
 from benchmarks.runs import write
 from benchmarks.tables import Measured, Recording, megabytes, shown
@@ -98,5 +99,17 @@ def test_a_benchmark_writes_what_it_measured(tmp_path: Path) -> None:
     )
     document = json.loads(file.read_text())
     assert document["name"] == "merge_speed"
-    assert [m["unit"] for name, m in document["measures"].items() if "rebase_patch" in name] == ["s"]
+    assert [m["unit"] for name, m in document["measures"].items() if "rebase_patch" in name] == ["s"] * 3
     assert main([str(file), str(file)]) == 0
+
+
+@pytest.mark.long
+def test_what_short_commands_cost_is_measured_against_their_peers(tmp_path: Path) -> None:
+    file = tmp_path / "commands.json"
+    command = [sys.executable, "-m", "benchmarks.command_speed", "1", "--json", str(file)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    measures = json.loads(file.read_text())["measures"]
+    assert len(measures) == len(PEERS)
+    for name, (peer, _) in PEERS.items():
+        assert any(f"| {name} |" in measure for measure in measures), name
+        assert peer in done.stdout
