@@ -11,7 +11,6 @@ from gitdraft.errors import GitdraftError, NewerFormat
 from gitdraft.lazy_dataclass import dataclass
 from gitdraft.model.names import Oid
 from gitdraft.model.progress import Progress, silent
-from gitdraft.model.reviews import person
 
 if TYPE_CHECKING:
     from gitdraft.api.pull_requests import PullRequests
@@ -97,16 +96,12 @@ class Drafts:
         They are sorted by id, title or status, or by when they were last changed or made, the latest first; the first
         ``limit`` of them are returned, all without it.
         """
-        from gitdraft.views.summaries import sort_summaries, summarise_drafts
+        from gitdraft.views.summaries import DraftFilter, summarise_drafts
 
-        store = self.session.store
-        summaries = summarise_drafts(store, status)
-        if rebase_status is not None:
-            summaries = [summary for summary in summaries if summary.rebase_state.status == rebase_status]
+        store, author = self.session.store, None
         if mine:
-            mail = self.session.identity.author_in(store.git).email.casefold()
-            summaries = [s for s in summaries if s.header is not None and person(s.header.author) == mail]
-        return sort_summaries(summaries, sort)[:limit]
+            author = self.session.identity.author_in(store.git).email.casefold()
+        return summarise_drafts(store, DraftFilter(status, rebase_status, author), sort, limit)
 
     def reviewed(self, summaries: Sequence[DraftSummary]) -> list[DraftSummary]:
         """Returns the same drafts, each with the hash of its changes and how far it is reviewed. Hashes that are not known yet

@@ -109,7 +109,7 @@ class CommandContext:
                 self.shown_at, self.is_showing = now, True
                 far = f" {done:,}" if done or total else ""
                 of = f" of {total:,}" if total else ""
-                echo(f"\r{doing}{far}{of}\033[K", nl=False, err=True)
+                echo(f"\r{doing}{far}{of}\033[K", nl=False, err=True, color=True)
 
         return show
 
@@ -125,7 +125,7 @@ class CommandContext:
         """Takes what shows progress off the screen."""
         if self.is_showing:
             self.is_showing = False
-            echo("\r\033[K", nl=False, err=True)
+            echo("\r\033[K", nl=False, err=True, color=True)
 
     def note(self, text: str) -> None:
         """Prints something to know besides the answer, on standard error."""

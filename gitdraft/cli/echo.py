@@ -10,14 +10,16 @@ ANSI = r"\033\[[0-?]*[ -/]*[@-~]"
 
 
 def echo(text: str, *, nl: bool = True, err: bool = False, color: bool | None = None) -> None:
-    """Prints a line, without its colours where they are not wanted or nobody sees them."""
+    """Prints a line, without its colours where they are not wanted or nobody sees them, unless ``color`` says which."""
     stream = sys.stderr if err else sys.stdout
     if "click" in sys.modules or (stream.encoding or "").lower() != "utf-8":
         import click
 
         click.echo(text, nl=nl, err=err, color=color)
         return
-    is_coloured = color is not False and stream.isatty() and not os.environ.get("NO_COLOR")
+    is_coloured = color
+    if color is None:
+        is_coloured = stream.isatty() and not os.environ.get("NO_COLOR")
     stream.write((text if is_coloured else unstyled(text)) + ("\n" if nl else ""))
     stream.flush()
 

@@ -9,7 +9,7 @@ import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.rebase_state import rebase_state_text
-from gitdraft.cli.text import columns, count, escape, faint, shorten, status, strong
+from gitdraft.cli.text import columns, command, count, escape, faint, shorten, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.api.drafts import Sort
@@ -128,4 +128,4 @@ def _next_steps(summaries: Sequence[DraftSummary]) -> Iterator[str]:
     steps = [(kind, step) for kind, step in kinds.items() if step]
     if steps:
         yield ""
-        yield from columns([[status(kind), faint(step)] for kind, step in steps])
+        yield from columns([[status(kind), command(step)] for kind, step in steps])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gitdraft.cli.context import CommandContext, document_text
 from gitdraft.cli.echo import echo
 from gitdraft.cli.rebase_state import rebase_state_text
-from gitdraft.cli.text import columns, count, escape, faint, status, strong
+from gitdraft.cli.text import columns, command, count, escape, faint, status, strong
 
 if TYPE_CHECKING:
     from gitdraft.api.kept_answers import KeptAnswer
@@ -114,7 +114,7 @@ def _drafts_text(repository: RepositoryStatus, current: str | None) -> Iterator[
             "*" if draft.id == current else " ",
             strong(draft.id),
             rebase_state_text(draft.rebase_state),
-            faint(next_step(draft) or ""),
+            command(next_step(draft) or ""),
             escape((draft.review and draft.review.blocks) or ""),
         ]
         for draft in repository.drafts

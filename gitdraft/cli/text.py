@@ -127,6 +127,17 @@ def faint(text: str) -> str:
     return styled(text, DIM)
 
 
+class Command(str):
+    """A cell that is a command: it is pasted, so that no terminal is too narrow for it."""
+
+    __slots__ = ()
+
+
+def command(text: str) -> Command:
+    """Returns what to do next, dimmed."""
+    return Command(faint(text))
+
+
 def shell(text: str) -> str:
     """Returns the text as a word that a shell takes as it is."""
     import shlex
@@ -139,7 +150,7 @@ def columns(rows: Sequence[Sequence[str]], indent: str = "") -> list[str]:
     on the screen, `watch`, has rich).
 
     On a terminal that is too narrow for them the last column is wrapped in its place; where no room is left for that, each
-    row is wrapped as a whole. Nothing is cut.
+    row is wrapped as a whole. Nothing is cut, and a command stays in one piece.
     """
     if not rows:
         return []
@@ -198,10 +209,14 @@ def _last_wrapped(row: Sequence[str], widths: Sequence[int], indent: str, room: 
     """Returns the row with its last cell, where it has all of them, in several lines below one another."""
     if len(row) < len(widths):
         return [_aligned(row, [*map(columns_of, row)], widths, indent)]
-    first, *others = wrap(row[-1], room)
+    first, *others = _broken(row[-1], room)
     below = " " * (len(indent) + sum(widths[:-1]) + 2 * (len(widths) - 1))
     row = [*row[:-1], first]
     return [_aligned(row, [*map(columns_of, row)], widths, indent), *(below + line for line in others)]
+
+
+def _broken(cell: str, room: int) -> list[str]:
+    return [cell] if isinstance(cell, Command) else wrap(cell, room)
 
 
 def _flowing(row: Sequence[str], indent: str, room: int) -> list[str]:
@@ -215,7 +230,7 @@ def _flowing(row: Sequence[str], indent: str, room: int) -> list[str]:
         if line.strip():
             lines.append(line)
         inner = indent + ("    " if lines else "")
-        first, *others = [inner + part for part in wrap(cell, max(1, room - len(inner)))]
+        first, *others = [inner + part for part in _broken(cell, max(1, room - len(inner)))]
         lines += [first, *others][:-1]
         line = [first, *others][-1]
     return [*lines, line.rstrip()]

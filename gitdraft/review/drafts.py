@@ -12,7 +12,7 @@ from gitdraft.model.pages import DraftsQuery
 from gitdraft.model.reports import DraftSummary
 from gitdraft.model.reviews import person
 from gitdraft.store.repository import Store
-from gitdraft.views.summaries import sort_summaries, summarise_drafts
+from gitdraft.views.summaries import DraftFilter, summarise_drafts
 
 A_PAGE = 50
 
@@ -35,11 +35,15 @@ def drafts_page(
     """Returns the drafts that match; ``mail`` is whose `mine` are, ``only`` the drafts that capabilities see. Raises
     NotFound where ``after`` is none of them."""
     chosen = None if query.status == "open" else DraftStatus(query.status)
-    summaries = [s for s in summarise_drafts(store, chosen) if only is None or s.id in only]
+    summaries = [
+        summary
+        for summary in summarise_drafts(store, DraftFilter(chosen), query.sort)
+        if only is None or summary.id in only
+    ]
     counts: Counter[str] = Counter()
     if chosen is None:
         counts.update(state for summary in summaries for state in _waits(summary))
-    matching = [s for s in sort_summaries(summaries, query.sort) if _matches(s, query, mail)]
+    matching = [summary for summary in summaries if _matches(summary, query, mail)]
     start = 0
     if query.after:
         start = next((i for i, summary in enumerate(matching, 1) if summary.id == query.after), 0)

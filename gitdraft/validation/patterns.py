@@ -1,7 +1,7 @@
 """Regular expressions of schemas, matched by an engine that cannot backtrack where it means the same.
 
 Python's engine is the reference, and takes time that can grow with a power of the text, or double with each of its
-characters. jsonschema-rs has one whose time grows with the text alone (`pip install 'gitdraft[fast]'`); patterns of which
+characters. jsonschema-rs has one whose time grows with the text alone (`pip install '.[fast]'`); patterns of which
 it is not known to mean the same, and all where it is not installed, stay with Python's, within the validation's time.
 """
 

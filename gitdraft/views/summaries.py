@@ -3,37 +3,72 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitdraft.git.history import first_parents
 from gitdraft.git.objects import Commit
 from gitdraft.index.draft_line_tables import LineRow
 from gitdraft.index.draft_lines import draft_lines, read_line
 from gitdraft.index.rebase_states import known_rebase_states
-from gitdraft.lazy_dataclass import replace
 from gitdraft.model.drafts import DraftHeader, DraftStatus
 from gitdraft.model.names import Oid
 from gitdraft.model.natural import natural_key
 from gitdraft.model.rebase_states import BROKEN, CLEAN, CLOSED, UNKNOWN, RebaseState
 from gitdraft.model.reports import DraftSummary
+from gitdraft.model.reviews import person
 from gitdraft.store.drafts import StoredDraft, read_draft
 from gitdraft.store.repository import Store
 from gitdraft.store.snapshots import EmptyCanonical
 from gitdraft.views.draft_problems import foreign_problem, merge_problems
 
+if TYPE_CHECKING:
+    from gitdraft.model.draft_problems import DraftProblem
+    from gitdraft.model.pages import DraftSort
+    from gitdraft.model.rebase_states import RebaseStatus
+
 STATUSES = {status.value: status for status in DraftStatus}
+ORDER = {value: place for place, value in enumerate(STATUSES)}
 
 
-def summarise_drafts(store: Store, status: DraftStatus | None = None) -> list[DraftSummary]:
-    """Returns the open drafts, or those of the given status, open or closed; sorted by id. None is judged: how they stand is
-    what is known."""
-    if status is not None and not status.is_open:
-        return _summarise_closed(store, status)
-    lines = [row for row in draft_lines(store) if status is None or row.status == status.value]
-    if not lines:
-        return []
-    canonical = store.canonical_or_empty()
-    rebase_states = None if isinstance(canonical, EmptyCanonical) else known_rebase_states(store, canonical)
-    return [_summary(store, row, rebase_states) for row in lines]
+class DraftFilter(NamedTuple):
+    """Which drafts are listed: those of this status (``None``: the open ones), that stand so on canonical's tip, whose author is
+    this person."""
+
+    status: DraftStatus | None = None
+    rebase_status: RebaseStatus | None = None
+    author: str | None = None
+
+
+class _Line(NamedTuple):
+    """A draft as the index has it, how it stands, and what plain git has done to it."""
+
+    row: LineRow
+    state: RebaseState
+    problems: tuple[DraftProblem, ...] = ()
+
+
+OPEN_ONES = DraftFilter()
+
+
+def summarise_drafts(
+    store: Store, chosen: DraftFilter = OPEN_ONES, sort: DraftSort = "id", limit: int | None = None
+) -> list[DraftSummary]:
+    """Returns the first ``limit`` of the chosen drafts, all without it; sorted by `id`, by `updated` or `created` (the latest
+    first), by `title` or `status` (from `draft` on), malformed ones last. None is judged: how they stand is what is known.
+
+    Nothing is made of a line of the index that is not among them.
+    """
+    status = chosen.status
+    is_closed = status is not None and not status.is_open
+    rows: Sequence[LineRow] = draft_lines(store, is_closed=is_closed)
+    if status is not None:
+        rows = [row for row in rows if row.status == status.value]
+    if chosen.author is not None:
+        rows = [row for row in rows if row.author is not None and person(row.author) == chosen.author]
+    lines = _closed_lines(store, rows) if is_closed else _open_lines(store, rows)
+    if chosen.rebase_status is not None:
+        lines = [line for line in lines if line.state.status == chosen.rebase_status]
+    return [_summary(line) for line in _sorted(lines, sort)[:limit]]
 
 
 def summarise_some(
@@ -44,28 +79,7 @@ def summarise_some(
 ) -> list[DraftSummary]:
     """Returns these open drafts, read one by one."""
     rows = (read_line(store, name, store.draft_ref(name), tips[name]) for name in names)
-    return [_summary(store, row, rebase_states) for row in rows]
-
-
-def sort_summaries(summaries: Sequence[DraftSummary], by: str) -> list[DraftSummary]:
-    """Returns the drafts, sorted by `id`, `updated` or `created` (the latest first), `title` or `status` (from `draft`
-    on); malformed ones come last."""
-    summaries = sorted(summaries, key=lambda summary: natural_key(summary.id))
-    if by == "id":
-        return summaries
-    broken = [summary for summary in summaries if summary.header is None]
-    headers = {summary.id: summary.header for summary in summaries if summary.header is not None}
-    drafts = [summary for summary in summaries if summary.header is not None]
-    if by == "updated":
-        drafts.sort(key=lambda summary: summary.updated_at or "", reverse=True)
-    elif by == "created":
-        drafts.sort(key=lambda summary: headers[summary.id].created_at, reverse=True)
-    elif by == "title":
-        drafts.sort(key=lambda summary: natural_key(headers[summary.id].title.casefold()))
-    else:
-        order = list(DraftStatus)
-        drafts.sort(key=lambda summary: order.index(headers[summary.id].status))
-    return drafts + broken
+    return [_summary(_open_line(store, row, rebase_states)) for row in rows]
 
 
 def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
@@ -81,32 +95,65 @@ def draft_history(store: Store, draft: StoredDraft) -> list[Commit]:
 def summary_of(store: Store, draft: StoredDraft, state: RebaseState) -> DraftSummary:
     """Returns one draft that was judged, open or closed. Raises InvalidInput or RepositoryError where it cannot be read."""
     row = read_line(store, draft.id, draft.ref, draft.tip)
-    return _line_summary(row, CLOSED if store.is_closed(draft) else state)
+    return _summary(_Line(row, CLOSED if store.is_closed(draft) else state))
 
 
-def _summarise_closed(store: Store, status: DraftStatus) -> list[DraftSummary]:
-    rows = draft_lines(store, is_closed=True)
-    summaries = [_line_summary(row, CLOSED) for row in rows if row.status == status.value]
-    if status is DraftStatus.MERGED:
+def _closed_lines(store: Store, rows: Sequence[LineRow]) -> list[_Line]:
+    lost: dict[str, DraftProblem] = {}
+    if any(row.status == DraftStatus.MERGED.value for row in rows):
         lost = {problem.draft: problem for problem in merge_problems(store)}
-        summaries = [replace(s, problems=(lost[s.id],)) if s.id in lost else s for s in summaries]
-    return summaries
+    return [_Line(row, CLOSED, (lost[row.name],) if row.name in lost else ()) for row in rows]
 
 
-def _summary(store: Store, row: LineRow, rebase_states: Mapping[str, RebaseState] | None) -> DraftSummary:
-    """Returns an open draft; without ``rebase_states`` it is not known how it stands."""
+def _open_lines(store: Store, rows: Sequence[LineRow]) -> list[_Line]:
+    if not rows:
+        return []
+    canonical = store.canonical_or_empty()
+    known = None if isinstance(canonical, EmptyCanonical) else known_rebase_states(store, canonical)
+    return [_open_line(store, row, known) for row in rows]
+
+
+def _open_line(store: Store, row: LineRow, known: Mapping[str, RebaseState] | None) -> _Line:
+    """Returns an open draft's line; without ``known`` it is not known how it stands."""
     if row.reason is not None:
-        return _line_summary(row, BROKEN)
+        return _Line(row, BROKEN)
     if row.is_foreign:
         draft = read_draft(store.git, row.name, store.draft_ref(row.name), row.tip)
         if problem := foreign_problem(store, draft):
-            return replace(_line_summary(row, BROKEN), problems=(problem,))
-    return _line_summary(row, UNKNOWN if rebase_states is None else rebase_states.get(row.name, CLEAN))
+            return _Line(row, BROKEN, (problem,))
+    return _Line(row, UNKNOWN if known is None else known.get(row.name, CLEAN))
 
 
-def _line_summary(row: LineRow, state: RebaseState) -> DraftSummary:
+def _sorted(lines: Sequence[_Line], by: DraftSort) -> list[_Line]:
+    lines = sorted(lines, key=lambda line: natural_key(line.row.name))
+    if by == "id":
+        return lines
+    broken = [line for line in lines if line.row.status is None]
+    lines = [line for line in lines if line.row.status is not None]
+    match by:
+        case "updated":
+            lines.sort(key=lambda line: line.row.updated_at or "", reverse=True)
+        case "created":
+            lines.sort(key=lambda line: line.row.created_at or "", reverse=True)
+        case "title":
+            lines.sort(key=lambda line: natural_key((line.row.title or "").casefold()))
+        case "status":
+            lines.sort(key=lambda line: ORDER[line.row.status or ""])
+    return lines + broken
+
+
+def _summary(line: _Line) -> DraftSummary:
+    row = line.row
     return DraftSummary(
-        row.name, row.tip, row.base, _header(row), row.changes, state, row.updated_at, row.reason
+        row.name,
+        row.tip,
+        row.base,
+        _header(row),
+        row.changes,
+        line.state,
+        row.updated_at,
+        row.reason,
+        line.problems,
     )
 
 

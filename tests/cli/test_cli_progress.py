@@ -33,15 +33,16 @@ print("15 read")
 """
 
 
-def test_it_is_shown_after_a_second_and_wiped(sandbox: Sandbox) -> None:
-    terminal = Terminal(sandbox.path, "0", program=("-c", SLOW))
+@pytest.mark.parametrize("no_color", ["", "1"])
+def test_it_is_shown_after_a_second_and_wiped(sandbox: Sandbox, no_color: str) -> None:
+    terminal = Terminal(sandbox.path, "0", program=("-c", SLOW), env={"NO_COLOR": no_color})
     assert terminal.wait() == 0
     assert "\rreading entities " in terminal.shown
     assert (
         "reading entities 1 of 15"
         not in terminal.shown.replace("\x1b[K", " ").split("reading entities 10")[0]
     )
-    assert ESCAPES.sub("", terminal.shown.replace("\r\n", "")).split("\r")[-1] == "15 read"
+    assert terminal.shown.endswith("\r\x1b[K15 read\r\n")
     quiet = Terminal(sandbox.path, "-1", program=("-c", SLOW))
     assert quiet.wait() == 0
     assert quiet.shown == "15 read\r\n"
@@ -82,8 +83,8 @@ SLOW_DOCTOR = """
 import sys, time
 from gitdraft.api import doctor
 from gitdraft.cli.main import main
-from gitdraft.store.operation_log import pending_entry
-doctor.pending_entry = lambda git: time.sleep(1.2) or pending_entry(git)
+from gitdraft.store.operation_log import interrupted_entry
+doctor.interrupted_entry = lambda git: time.sleep(1.2) or interrupted_entry(git)
 sys.exit(main(sys.argv[1:]))
 """
 

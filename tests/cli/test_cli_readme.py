@@ -72,3 +72,9 @@ def test_the_readme_is_real(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     assert isinstance(result, gitdraft.RebaseResult)
     assert result.status == "clean"
     assert result.patch == ({"op": "replace", "path": "/items/1/name", "value": "Uno"},)
+
+
+def test_nothing_is_installed_by_a_name_that_is_not_published() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").rglob("*.md"), *(ROOT / "gitdraft").rglob("*.py")]
+    named = re.compile(r"pipx? install ['\"]?gitdraft\b")
+    assert [str(page) for page in pages if named.search(page.read_text())] == []

@@ -44,6 +44,17 @@ def test_view_on_a_terminal_mentions_the_current_draft(fix: Sandbox) -> None:
     assert fix.run("view", "category/Person").err == ""
 
 
+@pytest.mark.parametrize("command", ["status", "list"])
+def test_a_command_to_paste_stays_in_one_piece_on_a_narrow_terminal(sandbox: Sandbox, command: str) -> None:
+    draft_id = "a-draft-with-an-id-as-long-as-the-titles-that-people-give-them"
+    sandbox.library.drafts.new("Long", draft_id=draft_id).set("category/Person", "/label", "Human")
+    sandbox.change("categories/Person.json", label="Somebody")
+    sandbox.run("rebase")
+    terminal = Terminal(sandbox.path, command, columns=60, env={"NO_COLOR": "1"})
+    assert terminal.wait() == 0
+    assert f"gitdraft conflicts {draft_id}\r\n" in terminal.shown
+
+
 def test_a_redirect_says_where_to(fix: Sandbox) -> None:
     edited = fix.run("redirect", "property/unused", "property/name", "--reason", "twice")
     assert edited.out == "redirected property/unused to property/name in fix\n"
