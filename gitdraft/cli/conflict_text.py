@@ -10,6 +10,7 @@ from textwrap import wrap
 import click
 
 from gitdraft.cli.text import (
+    LEAST_WRAPPED,
     columns,
     columns_of,
     escape,
@@ -18,6 +19,7 @@ from gitdraft.cli.text import (
     printable,
     status,
     strong,
+    terminal_width,
     value,
 )
 from gitdraft.formats.reports.conflicts import edits_of
@@ -34,8 +36,8 @@ def conflict_lines(
     draft_id: str, entity: EntityRef, conflict: Conflict, names: tuple[str, str], suffix: str = ""
 ) -> Iterator[str]:
     """Yields the conflict: where it is, and what each side (``names``: canonical's and the draft's) has there."""
-    where = "  ".join((strong(draft_id), strong(str(entity)), place_text(conflict)))
-    yield f"{where}  {status('conflict')} {conflict.type}{suffix}"
+    what = f"{status('conflict')} {conflict.type}{suffix}"
+    yield from columns([[strong(draft_id), strong(str(entity)), place_text(conflict), what]])
     sides = (("base", conflict.base), (names[0], conflict.canonical), (names[1], conflict.draft))
     edits = edits_of(conflict)
     if edits:
@@ -101,7 +103,8 @@ def _word_lines(base: str, text: str) -> Iterator[str]:
             shown.append(f"[-{' '.join(was[old:old_end])}-]")
         if new_end > new:
             shown.append(f"{{+{' '.join(now[new:new_end])}+}}")
-    yield from wrap(" ".join(shown), WIDTH, break_on_hyphens=False)
+    room = min(WIDTH, (terminal_width() or WIDTH + 4) - 4)
+    yield from wrap(" ".join(shown), max(room, LEAST_WRAPPED), break_on_hyphens=False)
 
 
 def _edit_text(edit: dict[str, object]) -> str:

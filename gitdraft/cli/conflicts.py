@@ -72,7 +72,7 @@ def _conflicts_text(draft_id: str, conflicts: EntityConflicts) -> Iterator[str]:
         others = "--take canonical, --value JSON"
         if conflict.target or conflict.renamed_to:
             others = "--retarget, --take canonical"
-        yield _resolve_hint(draft_id, entity, conflict, f"--take draft   (or {others})")
+        yield from _resolve_hint(draft_id, entity, conflict, "draft", others)
 
 
 def _remote_text(draft_id: str, remote: str, conflicts: EntityConflicts) -> Iterator[str]:
@@ -80,10 +80,14 @@ def _remote_text(draft_id: str, remote: str, conflicts: EntityConflicts) -> Iter
         yield from conflict_lines(draft_id, entity, conflict, ("remote", "local"), f" with {escape(remote)}")
     if conflicts:
         entity, conflict = conflicts[0]
-        yield _resolve_hint(draft_id, entity, conflict, "--take local   (or --take remote, --value JSON)")
+        yield from _resolve_hint(draft_id, entity, conflict, "local", "--take remote, --value JSON")
 
 
-def _resolve_hint(draft_id: str, entity: EntityRef, conflict: Conflict, answers: str) -> str:
+def _resolve_hint(
+    draft_id: str, entity: EntityRef, conflict: Conflict, side: str, others: str
+) -> Iterator[str]:
+    """Yields a command that answers the conflict, and below it what else may stand there."""
     first = conflict.pointers[0]
     pointer = f" {shell(first)}" if first else ""
-    return faint(f"gitdraft resolve {draft_id} {shell(str(entity))}{pointer} {answers}")
+    yield faint(f"gitdraft resolve {draft_id} {shell(str(entity))}{pointer} --take {side}")
+    yield faint(f"  or {others}")

@@ -92,7 +92,8 @@ def _unmerged_text(ctx: CommandContext, unmerged: UnmergedFiles) -> Iterator[str
     if first is not None:
         words = [worktree.name_of(first.path, ctx.folder), first.conflicts[0].pointers[0]]
         where = " ".join(shell(word) for word in words if word)
-        yield faint(f"gitdraft resolve --file {where} --take ours   (or --take theirs, --value JSON)")
+        yield faint(f"gitdraft resolve --file {where} --take ours")
+        yield faint("  or --take theirs, --value JSON")
 
 
 def _file_text(path: str, file: UnmergedFile) -> Iterator[str]:

@@ -15,6 +15,7 @@ from gitdraft.cli.text import (
     escape,
     faint,
     place_text,
+    prose,
     status,
     strong,
 )
@@ -80,7 +81,7 @@ def rebase_text(report: RebaseReport, *, dry_run: bool = False) -> Iterator[str]
     verb = "would be rebased" if dry_run else "rebased"
     parts = [f"{counts.rebased:,} {verb}", f"{counts.unaffected:,} unaffected"]
     parts += [f"{n:,} {word}" for word in LEFT_BEHIND if (n := getattr(counts, word))]
-    yield f"{count(counts.open, 'open draft')} on {report.canonical[:10]}: {', '.join(parts)}"
+    yield from prose(f"{count(counts.open, 'open draft')} on {report.canonical[:10]}: {', '.join(parts)}")
     for draft in report.drafts:
         if draft.status == "conflict":
             yield faint(f"to resolve them: gitdraft conflicts {draft.id}")
@@ -104,15 +105,16 @@ def _problems_text(draft: DraftReport) -> Iterator[str]:
 def change_text(change: ChangeReport) -> Iterator[str]:
     """Yields what is wrong with a change, or worth a look."""
     for conflict in change.conflicts:
-        place = f"{change.entity}  {place_text(conflict)}"
         moved = f", canonical redirects it to {conflict.target}" if conflict.target else ""
         if conflict.renamed_to:
             moved = f", canonical renamed it to {conflict.renamed_to}"
-        yield f"  {place}  {status('conflict')} {conflict.type}{moved}"
+        what = f"{status('conflict')} {conflict.type}{moved}"
+        yield from columns([[str(change.entity), place_text(conflict), what]], "  ")
     for violation in change.violations:
-        yield f"  {change.entity}  {escape(violation.pointer)}  {status('invalid')} {escape(violation.message)}"
+        what = f"{status('invalid')} {escape(violation.message)}"
+        yield from columns([[str(change.entity), escape(violation.pointer), what]], "  ")
     if change.reason:
-        yield f"  {change.entity}  {status('broken')} {escape(change.reason)}"
+        yield from columns([[str(change.entity), f"{status('broken')} {escape(change.reason)}"]], "  ")
     for warning in change.warnings:
         ends = f" {warning.from_path} → {warning.to_path}" if warning.from_path is not None else ""
         yield f"  {change.entity}  {escape(warning.path)}  {faint(warning.type + ends)}"

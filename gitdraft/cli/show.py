@@ -11,7 +11,7 @@ from gitdraft.cli.context import CommandContext, pass_command_context
 from gitdraft.cli.options import DRAFT
 from gitdraft.cli.rebase_state import rebase_state_text
 from gitdraft.cli.status_report import problem_lines
-from gitdraft.cli.text import columns, count, escape, faint, place_text, pointer_text, status, strong
+from gitdraft.cli.text import columns, count, escape, faint, place_text, pointer_text, prose, status, strong
 from gitdraft.formats.reports.reviews import comments_json
 from gitdraft.lazy_dataclass import dataclass
 
@@ -106,10 +106,10 @@ def _show_text(
 
     draft, header = details.summary, details.header
     stands = rebase_state_text(draft.rebase_state)
-    yield "  ".join(
-        filter(None, (strong(draft.id), status(header.status.value), stands, escape(header.title)))
-    )
-    yield faint(f"by {escape(header.author)} on {header.created_at}, based on {(draft.base or '')[:10]}")
+    named = (strong(draft.id), status(header.status.value), stands, escape(header.title))
+    yield from columns([[*filter(None, named)]])
+    by = f"by {escape(header.author)} on {header.created_at}, based on {(draft.base or '')[:10]}"
+    yield from prose(faint(by))
     if parent is not None:
         yield faint(f"on top of {parent.parent}, which is {parent.status_word}")
         if parent.is_behind:

@@ -192,8 +192,15 @@ def wrap(text: str, width: int) -> list[str]:
             lines.append(head)
             line = line[len(head) :]
     lines.append(line)
-    before, _, after = text.partition(plain)
-    return [before + line + after for line in lines] if after or before else lines
+    before, whole, after = text.partition(plain)
+    return [before + line + after for line in lines] if whole else lines
+
+
+def prose(text: str) -> list[str]:
+    """Returns a sentence, at a narrow terminal in several lines; one with a command in it is left to the terminal, so that it
+    can be pasted."""
+    room = terminal_width()
+    return [text] if room is None else wrap(text, room)
 
 
 def _aligned(row: Sequence[str], sizes: Sequence[int], widths: Sequence[int], indent: str) -> str:
@@ -222,7 +229,7 @@ def _broken(cell: str, room: int) -> list[str]:
 def _flowing(row: Sequence[str], indent: str, room: int) -> list[str]:
     """Returns the row's cells one after the other, in lines of which those after the first stand further in."""
     lines, line = [], indent
-    for cell in (cell for cell in row if cell):
+    for cell in (cell for cell in row if columns_of(cell)):
         joined = line + cell if line == indent else f"{line}  {cell}"
         if columns_of(joined) <= room:
             line = joined

@@ -44,6 +44,20 @@ def test_view_on_a_terminal_mentions_the_current_draft(fix: Sandbox) -> None:
     assert fix.run("view", "category/Person").err == ""
 
 
+@pytest.mark.parametrize("command", ["rebase", "conflicts", "show"])
+def test_what_is_in_conflict_fits_a_narrow_terminal(in_conflict: Sandbox, command: str) -> None:
+    description = " ".join(f"word{number}" for number in range(80))
+    in_conflict.change("categories/Agent.json", description=description)
+    in_conflict.run(
+        "set", "category/Agent", "description=" + description.replace("word3 ", "three "), "-d", "fix"
+    )
+    in_conflict.change("categories/Agent.json", description=description.replace("word3 ", "3 "))
+    terminal = Terminal(in_conflict.path, command, columns=50, env={"NO_COLOR": "1"})
+    assert terminal.wait() in (0, 1)
+    lines = [line for line in terminal.shown.replace("\r\n", "\n").split("\n") if "gitdraft" not in line]
+    assert [line for line in lines if len(line) > 50 or line != line.rstrip()] == []
+
+
 @pytest.mark.parametrize("command", ["status", "list"])
 def test_a_command_to_paste_stays_in_one_piece_on_a_narrow_terminal(sandbox: Sandbox, command: str) -> None:
     draft_id = "a-draft-with-an-id-as-long-as-the-titles-that-people-give-them"
@@ -83,6 +97,9 @@ def test_long_values_in_conflict_are_not_cut_until_they_look_alike(sandbox: Sand
     assert "  draft, against canonical\n" in shown
     assert '    -  "label": "Robot",\n    +  "label": "Machine",\n' in shown
     assert shown.count("A machine.") == 20, "what both have stands once"
+    assert shown.endswith(
+        "gitdraft resolve robot category/Robot --take draft\n  or --take canonical, --value JSON\n"
+    )
 
 
 def test_short_values_in_conflict_stand_side_by_side(in_conflict: Sandbox) -> None:
