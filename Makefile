@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-browser pictures test-mediawiki test-sssom lowest lint bench lock clean
+.PHONY: demo test test-all test-browser site pictures test-mediawiki test-sssom lowest lint bench lock clean
 
 $(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
@@ -23,7 +23,11 @@ test-browser: $(READY)  ## the pages in Chromium; installs Debian's chromium (as
 	tests/browser/prepare.sh
 	$(BIN)/pytest -n 0 tests/browser
 
-pictures: $(READY)  ## the pictures of docs/img, of the tutorial's story played in Chromium
+site: $(READY)  ## the site of docs/ in build/site: every link is checked, nothing is fetched from elsewhere
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+pictures: $(READY)  ## the pictures of docs/img: pages of docs/ typed in a terminal, the tutorial's story played in Chromium
+	PYTHONPATH=tests:. $(BIN)/python tests/terminal_story.py docs/img
 	tests/browser/prepare.sh
 	PYTHONPATH=tests:. $(BIN)/python tests/browser_story.py docs/img
 

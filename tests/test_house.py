@@ -103,3 +103,11 @@ def test_a_class_of_values_costs_nothing_before_its_use() -> None:
         if any(alias.name == "dataclass" for alias in node.names)
     }
     assert standard == {"lazy_dataclass.py"}
+
+
+def test_every_page_of_the_documentation_has_its_place_on_the_site() -> None:
+    places = (ROOT / "mkdocs.yml").read_text("utf-8")
+    pages = [page.relative_to(ROOT / "docs").as_posix() for page in (ROOT / "docs").rglob("*.md")]
+    assert not [
+        page for page in pages if page not in places and not page.startswith("explanation/decisions/0")
+    ]

@@ -119,6 +119,13 @@ END""",
             gitdraft redirect create category/Thesis category/Publication --reason 'one of many kinds' -q""",
         },
     ),
+    "how-to/install": Page(
+        start="mkdir -p ~/.local/share/bash-completion/completions ~/.zfunc ~/.config/fish/completions",
+        untyped=dict.fromkeys(
+            ("apt", "git clone", "pipx", "uv", "python3", "man"),
+            "it installs what is installed",
+        ),
+    ),
     "how-to/resolve-a-conflict": Page(
         start="""fix_person; member categories/Person.json label '"Individual"'
             member categories/Person.json description '"Somebody."'""",
@@ -238,6 +245,34 @@ def script(page: Page, typed: list[str]) -> str:
     return "\n".join(lines)
 
 
+def set_up(name: str, place: Path) -> Path:
+    """Lays in a place what a page starts with, and returns the folder in which it is typed."""
+    shutil.copytree(ROOT / "sample-repo", place / "sample-repo")
+    if name == "tutorial":
+        return place
+    folder = place / "sample"
+    shutil.copytree(ROOT / "sample-repo", folder)
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The vocabulary"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)
+    for file, language in PAGES.get(name, Page()).files.items():
+        (folder / file).write_text(
+            "\n".join(
+                next(lines for found, lines in blocks((DOCS / f"{name}.md").read_text()) if found == language)
+            )
+        )
+    return folder
+
+
+def environment(place: Path) -> dict[str, str]:
+    """The variables under which a page is typed."""
+    return {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "GIT_CONFIG_GLOBAL": str(place / "gitconfig"),
+        "HOME": str(place),
+    }
+
+
 def pages() -> list[str]:
     """The pages on which there is something to type."""
     files = [DOCS / "tutorial.md", *sorted(DOCS.glob("how-to/*.md"))]
@@ -254,28 +289,11 @@ def test_what_is_said_of_pages_is_said_of_pages_that_are_there() -> None:
 )
 def test_every_example_runs(tmp_path: Path, name: str) -> None:
     page, text = PAGES.get(name, Page()), (DOCS / f"{name}.md").read_text()
-    folder = tmp_path / "sample"
-    shutil.copytree(ROOT / "sample-repo", tmp_path / "sample-repo")
-    if name != "tutorial":
-        shutil.copytree(ROOT / "sample-repo", folder)
-        for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-q", "-m", "The vocabulary"]):
-            subprocess.run(["git", *words], cwd=folder, check=True)
-    for file, language in page.files.items():
-        (folder / file).write_text(
-            "\n".join(next(lines for found, lines in blocks(text) if found == language))
-        )
     typed = commands(text)
-    environment = {
-        **os.environ,
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
-        "HOME": str(tmp_path),
-    }
-
     done = subprocess.run(
         ["bash", "-c", script(page, typed)],
-        cwd=tmp_path if name == "tutorial" else folder,
-        env=environment,
+        cwd=set_up(name, tmp_path),
+        env=environment(tmp_path),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
