@@ -3,7 +3,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all test-browser site pictures test-mediawiki test-sssom lowest lint bench lock clean
+.PHONY: demo test test-all test-browser site release pictures test-mediawiki test-sssom lowest lint bench lock clean
 
 $(READY): pyproject.toml requirements/dev.txt
 	python3 -m venv $(VENV)
@@ -25,6 +25,11 @@ test-browser: $(READY)  ## the pages in Chromium; installs Debian's chromium (as
 
 site: $(READY)  ## the site of docs/ in build/site: every link is checked, nothing is fetched from elsewhere
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
+release:  ## dist/: wheel and sdist, the same bytes twice, checked; their bill of materials; what changed in the formats
+	python3 -m venv $(VENV)-release
+	$(VENV)-release/bin/pip install --quiet --disable-pip-version-check build twine cyclonedx-bom
+	ci/release.sh
 
 pictures: $(READY)  ## the pictures of docs/img: pages of docs/ typed in a terminal, the tutorial's story played in Chromium
 	PYTHONPATH=tests:. $(BIN)/python tests/terminal_story.py docs/img
@@ -61,4 +66,4 @@ lock: $(READY)  ## the versions that development and CI install, as they are now
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-header --extra dev --upgrade pyproject.toml -o requirements/dev.txt
 
 clean:
-	rm -rf $(VENV) $(VENV)-lowest $(VENV)-sssom build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(VENV)-lowest $(VENV)-sssom $(VENV)-release build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
