@@ -8,147 +8,24 @@ from __future__ import annotations
 import base64
 import json
 import os
-import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import gitlab_api
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from forge_descriptions import answer_schema, check_answer, check_request, completed
 from sandbox import run_git
 
 TOKEN = "s3cret-token"
-DESCRIPTIONS = Path(__file__).parents[2] / "shared/cases/forge"
 PREFIXES = {"github": "", "gitlab": "/api/v4", "gitea": "/api/v1"}
 AT = "2026-01-02T03:04:05Z"
 Answer = tuple[int, Any]
-
-
-@cache
-def description(kind: str) -> Any:
-    """The forge's own description of its API, with nullable types as JSON Schema has them; ``None`` where it is not there."""
-    file = DESCRIPTIONS / f"{kind}.cut.json"
-    if not file.exists():
-        return None
-    return _as_json_schema(json.loads(file.read_text()))
-
-
-def _as_json_schema(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_as_json_schema(each) for each in value]
-    if not isinstance(value, dict):
-        return value
-    done = {name: _as_json_schema(each) for name, each in value.items()}
-    if done.pop("nullable", False) is True and isinstance(done.get("type"), str):
-        done["type"] = [done["type"], "null"]
-        if "enum" in done:
-            done["enum"] = [*done["enum"], None]
-    done.pop("example", None)
-    return done
-
-
-def _operation(kind: str, method: str, path: str) -> tuple[str, Any] | None:
-    paths = description(kind)["paths"]
-    for template, methods in sorted(paths.items(), key=lambda item: item[0].count("{")):
-        pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(template))
-        if re.fullmatch(pattern, path) and method.lower() in methods:
-            return template, methods[method.lower()]
-    return None
-
-
-def _resolved(kind: str, value: Any) -> Any:
-    while isinstance(value, dict) and "$ref" in value:
-        target = description(kind)
-        for name in value["$ref"].split("/")[1:]:
-            target = target[name]
-        value = target
-    return value
-
-
-def _errors(kind: str, schema: Any, value: Any) -> list[str]:
-    document = description(kind)
-    registry: Registry[Any] = Registry().with_resource(
-        "urn:api", Resource.from_contents(document, DRAFT202012)
-    )
-
-    def absolute(node: Any) -> Any:
-        if isinstance(node, list):
-            return [absolute(each) for each in node]
-        if isinstance(node, dict):
-            return {
-                name: f"urn:api{each}" if name == "$ref" and isinstance(each, str) else absolute(each)
-                for name, each in node.items()
-            }
-        return node
-
-    validator = Draft202012Validator(absolute(schema), registry=registry)
-    return [f"{'/'.join(map(str, e.absolute_path))}: {e.message[:200]}" for e in validator.iter_errors(value)]
-
-
-def check_request(kind: str, method: str, path: str, query: dict[str, str], body: Any) -> list[str]:
-    """What of a request the forge's description does not have."""
-    if description(kind) is None:
-        return []
-    known = _operation(kind, method, path)
-    if known is None:
-        return [f"{method} {path}: no such operation"]
-    operation = known[1]
-    parameters = [_resolved(kind, each) for each in operation.get("parameters", [])]
-    shared = description(kind)["paths"][known[0]].get("parameters", [])
-    names = {each["name"] for each in (*parameters, *(_resolved(kind, one) for one in shared))}
-    wrong = [f"{method} {path}: no parameter {name}" for name in query if name not in names]
-    schema = None
-    if "requestBody" in operation:
-        schema = next(iter(_resolved(kind, operation["requestBody"])["content"].values()))["schema"]
-    for parameter in parameters:
-        if parameter["in"] == "body":
-            schema = parameter["schema"]
-    if body is not None and schema is None:
-        return [*wrong, f"{method} {path}: takes no body"]
-    if body is not None:
-        whole = _resolved(kind, schema)
-        if "properties" in whole:
-            wrong += [
-                f"{method} {path}: no member {name}" for name in body if name not in whole["properties"]
-            ]
-        wrong += [f"{method} {path}: {error}" for error in _errors(kind, schema, body)]
-    return wrong
-
-
-def check_answer(kind: str, method: str, path: str, status: int, body: Any) -> list[str]:
-    """What of a forge's answer its description does not have; members that are required and left out are no matter here:
-    an answer of this forge has those that are relied on. Swagger 2 has no word for null, which Gitea sends where nothing is
-    set: an answer may have it there, a request may not."""
-    if description(kind) is None:
-        return []
-    known = _operation(kind, method, path)
-    if known is None:
-        return []
-    answers = known[1]["responses"]
-    if str(status) not in answers:
-        return [f"{method} {path}: no status {status}"]
-    answer = _resolved(kind, answers[str(status)])
-    content: list[Any] = list(answer.get("content", {}).values())
-    schema = answer.get("schema") or (content[0].get("schema") if content else None)
-    if schema is None or body is None:
-        return []
-    passed = ["is a required property", "is not valid under any"]
-    if "swagger" in description(kind):
-        passed.append(": None is not of type")
-    return [
-        f"{method} {path} {status}: {error}"
-        for error in _errors(kind, schema, body)
-        if not any(words in error for words in passed)
-    ]
 
 
 @dataclass
@@ -510,9 +387,20 @@ class _Handler(BaseHTTPRequestHandler):
             if number * forge.a_page < len(whole):
                 rest = "&".join(f"{k}={v}" for k, v in query.items() if k != "page")
                 headers["Link"] = f'<{forge.api}{path}?{rest}&page={number + 1}>; rel="next"'
-        if path != "/graphql":
-            forge.wrong += check_answer(forge.kind, self.command, path, status, answer)
-        self._send(status, answer, headers)
+        self._send(status, self._judged(path, status, answer), headers)
+
+    def _judged(self, path: str, status: int, answer: Any) -> Any:
+        """The answer with all that the description requires of it; what it does not have is kept for the end."""
+        kind = self.forge.kind
+        try:
+            schema = answer_schema(kind, self.command, path, status)
+        except AssertionError as error:
+            self.forge.wrong.append(str(error))
+            return answer
+        whole = completed(kind, schema or {}, answer)
+        said = f"{self.command} {path} {status}"
+        self.forge.wrong += [f"{said}: {each}" for each in check_answer(kind, schema, whole)]
+        return whole
 
     def _chunk(self) -> bytes:
         size = int(self.rfile.readline().strip() or b"0", 16)
