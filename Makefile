@@ -31,10 +31,11 @@ release:  ## dist/: wheel and sdist, the same bytes twice, checked; their bill o
 	$(VENV)-release/bin/pip install --quiet --disable-pip-version-check build twine cyclonedx-bom
 	ci/release.sh
 
-pictures: $(READY)  ## the pictures of docs/img: pages of docs/ typed in a terminal, the tutorial's story played in Chromium
+pictures: $(READY)  ## the pictures of docs/img: pages of docs/ typed in a terminal, the tutorials' stories played in Chromium
 	PYTHONPATH=tests:. $(BIN)/python tests/terminal_story.py docs/img
 	tests/browser/prepare.sh
 	PYTHONPATH=tests:. $(BIN)/python tests/browser_story.py docs/img
+	PYTHONPATH=tests:. $(BIN)/python tests/forge_story.py docs/img
 
 test-mediawiki: $(READY)  ## the extension of examples/mediawiki on a real wiki (Debian; installs MediaWiki)
 	$(BIN)/python tests/mediawiki_push.py

@@ -148,7 +148,8 @@ def _follow_closed_here(
 
 
 def _reject(context: ForgeContext, draft_id: str, pull: PullRequest, report: PullReport) -> PullReport:
-    """Rejects a draft whose pull request somebody closed on the forge."""
+    """Rejects a draft whose pull request somebody closed on the forge, after what was said of it."""
+    take_remarks(context, context.store.find_draft(draft_id), pull)
     by = context.forge.closed_by(pull)
     reason = f"{CLOSED_THERE}{urlsplit(pull.url).netloc}, #{pull.number}{f', by {by}' if by else ''}"
     context.operate("reject", lambda transaction: plan_reject(transaction, draft_id, reason, OPEN))

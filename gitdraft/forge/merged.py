@@ -7,6 +7,7 @@ from gitdraft.drafts.lifecycle import branch_moves
 from gitdraft.errors import GitdraftError, RepositoryError
 from gitdraft.forge.branch import DraftBranch, has_in_draft, record, seen_prefix
 from gitdraft.forge.context import ForgeContext
+from gitdraft.forge.remarks import take_remarks
 from gitdraft.forge.take_in import plan_take_in
 from gitdraft.git.history import is_ancestor
 from gitdraft.git.remotes import fetch_refs
@@ -29,7 +30,7 @@ from gitdraft.views.lost_merges import MERGED_AS
 
 def follow_merge(context: ForgeContext, draft_id: str, pull: PullRequest) -> PullReport:
     """Marks a draft merged by the commit that the forge names, once canonical has it; what the branch had then is taken in
-    first."""
+    first, and what was said of it after."""
     store = context.store
     branch = _merged_branch(context, context.branch(draft_id), pull)
     report = PullReport(draft_id, branch.name, "not-held", pull, url=pull.url)
@@ -51,6 +52,8 @@ def follow_merge(context: ForgeContext, draft_id: str, pull: PullRequest) -> Pul
     lacking, kept_as = context.operate(
         "merge", lambda transaction: plan_merged(transaction, draft_id, commit, pull)
     )
+    # on what it was closed as: canonical has its changes by now
+    take_remarks(context, store.find_draft(draft_id), pull)
     record(store, draft_id, None)
     if lacking:
         names = tuple(map(str, lacking))

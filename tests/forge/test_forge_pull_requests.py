@@ -174,9 +174,15 @@ def test_a_verdict_that_commits_came_after_does_not_count(team: Team) -> None:
 def test_a_squash_merge_there_merges_the_draft(team: Team) -> None:
     team.draft()
     team.run("pr", "open", "fix")
+    team.forge.comment(team.pull, "bea", "At last.")
+    team.forge.review(team.pull, "bea", "APPROVED")
     commit = team.forge.merge(team.pull)
     report = team.json("pr", "sync", "--all")["pull_requests"][0]
     assert report["outcome"] == "merged"
+    draft = team.repository.library.drafts["fix"]
+    assert [comment.text for comment in draft.remarks().comments] == ["At last."]
+    (judged,) = draft.review().reviews
+    assert judged.holds
     assert "problems" not in report
     assert team.repository.git("rev-parse", "main") == commit
     assert team.json("show", "fix")["status"] == "merged"
@@ -204,8 +210,11 @@ def test_what_a_merge_left_out_is_kept(team: Team) -> None:
 def test_closed_there_rejects_and_reopened_reopens(team: Team) -> None:
     team.draft()
     team.run("pr", "open", "fix")
+    team.forge.comment(team.pull, "bea", "It is right as it is.")
     team.forge.close(team.pull)
     assert team.json("pr", "sync", "--all")["pull_requests"][0]["outcome"] == "rejected"
+    remarks = team.repository.library.drafts["fix"].remarks()
+    assert [comment.text for comment in remarks.comments] == ["It is right as it is."]
     shown = team.json("show", "fix")
     assert shown["status"] == "rejected"
     team.run("pr", "sync", "--all")
