@@ -42,11 +42,13 @@ MOST_OVERLAPS = 20
 
 
 class Blocker(NamedTuple):
-    """Something that keeps a draft from being merged: a sentence, and the part of its pages that helps (empty: none)."""
+    """Something that keeps a draft from being merged: a sentence, and the part of its pages, or the other draft, that helps
+    (empty: none)."""
 
     message: str
     part: str = ""
     anchor: str = ""
+    draft: str = ""
 
 
 class Action(NamedTuple):
@@ -166,7 +168,7 @@ def draft_page(
         changes,
         number,
         pages,
-        tuple(_blockers(details)),
+        tuple(_blockers(details, parent, viewer)),
         details.violations,
         tuple(actions_of(details, viewer)),
         parent,
@@ -202,7 +204,7 @@ def _status(view: EffectiveView, entity: EntityRef) -> ChangeStatus:
         return ChangeStatus.UNCHANGED
 
 
-def _blockers(details: DraftDetails) -> Iterator[Blocker]:
+def _blockers(details: DraftDetails, parent: ParentState | None, viewer: Viewer) -> Iterator[Blocker]:
     """Yields what keeps the draft from being merged, each with where on its pages that is shown or ended."""
     anchors = {"wrong-status": "actions"}
     for number, (report, _) in enumerate(details.changes, 1):
@@ -212,9 +214,21 @@ def _blockers(details: DraftDetails) -> Iterator[Blocker]:
             anchors.setdefault("data-policy-violation", f"change-{number}")
     anchors.setdefault("data-policy-violation", "elsewhere")
     for code, message in details.blocked_by:
+        if parent is not None and code == "draft-is-stacked":
+            yield _unmerged_parent(parent, viewer)
+            continue
         part = "conflicts" if code == "rebase-conflict" else ""
         sentence = f"{message[:1].upper()}{message[1:]}."
         yield Blocker(sentence, part, anchors.get(code, ""))
+
+
+def _unmerged_parent(parent: ParentState, viewer: Viewer) -> Blocker:
+    """Returns what a stacked draft waits for; who looks may not know of the other draft."""
+    is_known = viewer.knows(parent.parent)
+    name = f", {parent.parent}," if is_known else ""
+    word = "not merged yet" if parent.status is not None and parent.status.is_open else parent.status_word
+    shown = parent.parent if is_known and parent.status is not None else ""
+    return Blocker(f"The draft that it stands on{name} is {word}.", draft=shown)
 
 
 def actions_of(details: DraftDetails, viewer: Viewer) -> Iterator[Action]:

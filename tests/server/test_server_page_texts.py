@@ -152,3 +152,17 @@ def test_the_demo_ends_with_the_address_of_a_page(tmp_path: Path) -> None:
     assert address == "http://127.0.0.1:8642/drafts"
     page = Review(Sandbox(folder).library.session).draft(Site(Viewer("maintainer")), draft_id)
     assert "Actor (responsible agent)" in page
+
+
+def test_what_a_stacked_draft_waits_for_is_named_to_who_may_know_it(service: Any) -> None:
+    drafts = service.sandbox.library.drafts
+    drafts.new("Below", draft_id="hidden-below").set("category/Person", "/description", "Below.")
+    drafts.new("Above", draft_id="above", onto="hidden-below").set("category/Person", "/label", "Human")
+    with browse(service.url, service.token("maintainer", "Mia <mia@example.org>")) as mia:
+        page = mia.get("/drafts/above").text
+    said = "The draft that it stands on, hidden-below, is not merged yet."
+    assert f'<a href="/drafts/hidden-below">{said}</a>' in page
+    with browse(service.url, service.sandbox.library.tokens.issue_for_draft("above").token) as holder:
+        page = holder.get("/drafts/above").text
+    assert "The draft that it stands on is not merged yet." in page
+    assert "hidden-below" not in page
