@@ -67,6 +67,10 @@ def ls_command(
         lines = columns([rows[entity] for entity in sorted(rows, key=natural_entity_key)])
     else:
         lines = [str(entity) for entity in sorted((view.entity for view in views), key=natural_entity_key)]
+    if where and not lines:
+        from gitdraft.cli.search import no_match
+
+        lines = no_match(where)
     ctx.answer("ls", document, lines, records="entities")
 
 

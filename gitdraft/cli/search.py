@@ -47,7 +47,19 @@ def search_command(
     ctx.answer(
         "search",
         {"entities": list(map(match_json, shown))},
-        lines or ["no entity matches"],
+        lines or no_match(" ".join(query)),
         records="entities",
         paged=True,
     )
+
+
+def no_match(query: str) -> list[str]:
+    """Returns that nothing matches, and how a member's value is asked for where NAME=VALUE, a mere word, was typed."""
+    for term in query.split():
+        name, sign, value = term.partition("=")
+        if sign and name.replace(".", "").isidentifier():
+            return [
+                "no entity matches",
+                faint(f"a member's value is asked for by /{name.replace('.', '/')}={value}"),
+            ]
+    return ["no entity matches"]

@@ -160,5 +160,16 @@ def test_validate_without_a_draft_names_canonical(sandbox: Sandbox) -> None:
     )
 
 
+@pytest.mark.parametrize("command", [("search",), ("ls", "--where")])
+def test_a_query_that_finds_nothing_says_how_a_value_is_asked_for(
+    sandbox: Sandbox, command: tuple[str, ...]
+) -> None:
+    assert sandbox.run(*command, "nowhere").out == "no entity matches\n"
+    assert sandbox.run(*command, "label=Agent").out == (
+        "no entity matches\na member's value is asked for by /label=Agent\n"
+    )
+    assert sandbox.run(*command, "/label=Agent").out.startswith("category/Agent")
+
+
 def test_an_empty_picture_says_so(fix: Sandbox) -> None:
     assert fix.run("graph", "redirects").out == "nothing to draw\n"
