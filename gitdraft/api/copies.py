@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
@@ -10,8 +12,9 @@ from gitdraft.model.operations import SERVER
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
+    from gitdraft.copies.projection import Projection
     from gitdraft.copies.snapshots import Snapshots
-    from gitdraft.model.copies import FeedReport, RestoreReport, SnapshotReport
+    from gitdraft.model.copies import FeedReport, ProjectionReport, RestoreReport, SnapshotReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,36 @@ class Copies:
         if back.redirects and not dry_run:
             transfer.import_redirects(back.redirects, takes_over=True, progress=progress)
         return RestoreReport(snapshots.bucket.target, back.live, back.redirected, back.gone)
+
+    def project(self, *, rebuild: bool = False, progress: Progress = silent) -> ProjectionReport:
+        """Makes the tables of the database that `GITDRAFT_PROJECTION` or `gitdraft.projection` names what git says, in one transaction; with
+        ``rebuild`` all rows are made again.
+
+        Raises InvalidInput (``no-database``, ``password-in-configuration``), StateRefused (``projection-differs``,
+        ``projection-busy``), RepositoryError (``target-unreachable``, ``not-installed``).
+        """
+        with self._projection(progress) as projection:
+            return projection.project(rebuild=rebuild)
+
+    def verify_projection(self, *, progress: Progress = silent) -> ProjectionReport:
+        """Compares every row of the projection with git. Raises as ``project``."""
+        with self._projection(progress) as projection:
+            return projection.verify()
+
+    @contextmanager
+    def _projection(self, progress: Progress) -> Iterator[Projection]:
+        from gitdraft.copies.database import Database, database_url
+        from gitdraft.copies.names import repository_name
+        from gitdraft.copies.projection import Projection
+
+        store, environment = self.session.store, self.session.identity.environment
+        database = Database(
+            database_url(store.git, "gitdraft.projection", "GITDRAFT_PROJECTION", environment)
+        )
+        try:
+            yield Projection(store, database, repository_name(store), progress)
+        finally:
+            database.close()
 
     def _snapshots(self, url: str, endpoint_url: str | None) -> Snapshots:
         from gitdraft.copies.names import repository_name

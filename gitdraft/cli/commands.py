@@ -70,7 +70,7 @@ COMMANDS: dict[str, dict[str, str]] = {
     "checks": {"validate": "validate", "index": "index"},
     "in and out": {"import": "imports", "export": "export", "layout": "layout"},
     "automation": {"hooks": "hooks", "operations": "operations", "undo": "operations"},
-    "copies": {"feed": "feed", "snapshots": "snapshots"},
+    "copies": {"feed": "feed", "snapshots": "snapshots", "project": "project"},
     "service": {"serve": "serve", "mcp": "mcp", "token": "token", "webhook": "webhook"},
     "plumbing": {"merge-json": "merge_json"},
 }

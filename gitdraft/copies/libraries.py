@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 from gitdraft.errors import RepositoryError
@@ -28,3 +30,12 @@ def unreachable(target: str, error: Exception) -> RepositoryError:
         context={"target": target},
         hint="what has arrived stays: the same command goes on from there",
     )
+
+
+@contextmanager
+def translated(target: str, kind: type[Exception]) -> Iterator[None]:
+    """Has a library's errors, within a `with`, be RepositoryError (``target-unreachable``)."""
+    try:
+        yield
+    except kind as error:
+        raise unreachable(target, error) from error

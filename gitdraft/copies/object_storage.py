@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from gitdraft.copies.libraries import require_library, unreachable
+from gitdraft.copies.libraries import require_library, translated
 from gitdraft.errors import InvalidInput, StateRefused, without_credentials
 
 if TYPE_CHECKING:
@@ -125,24 +125,10 @@ class Bucket:
                 hint="gitdraft snapshots needs an S3 with conditional writes",
             )
 
-    def _translated(self) -> _Translated:
-        return _Translated(self.target)
-
-
-class _Translated:
-    """Within a `with`: the library's errors as RepositoryError (``target-unreachable``)."""
-
-    def __init__(self, target: str) -> None:
-        self.target = target
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+    def _translated(self) -> AbstractContextManager[None]:
         from obstore.exceptions import BaseError
 
-        if isinstance(error, BaseError):
-            raise unreachable(self.target, error) from error
+        return translated(self.target, BaseError)
 
 
 def many_at_once(act: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

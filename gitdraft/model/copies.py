@@ -41,3 +41,24 @@ class RestoreReport(NamedTuple):
     entities: int
     redirects: int
     gone: int
+
+
+class TableDifference(NamedTuple):
+    """How a table compares with git: its rows, those that are missing, those that are surplus."""
+
+    name: str
+    rows: int
+    missing: tuple[tuple[object, ...], ...]
+    surplus: tuple[tuple[object, ...], ...]
+
+
+class ProjectionReport(NamedTuple):
+    """What a projection reflects now, how many rows came and went, what the database cannot hold, and how the tables compare."""
+
+    target: str
+    operation: str
+    number: int
+    added: int
+    removed: int
+    skipped: tuple[str, ...] = ()
+    tables: tuple[TableDifference, ...] = ()

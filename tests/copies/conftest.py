@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from real_servers import moto, nats_server, redis_server, seaweed
+from real_servers import mariadb, moto, nats_server, postgresql, redis_server, seaweed
 
 
 @pytest.fixture(scope="session")
@@ -29,4 +29,16 @@ def seaweed_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def moto_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with moto(tmp_path_factory.mktemp("moto")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    with postgresql("vocabulary") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def mariadb_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with mariadb(tmp_path_factory.mktemp("mariadb"), "vocabulary") as url:
         yield url

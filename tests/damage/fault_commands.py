@@ -61,6 +61,7 @@ RUNS_OTHERS = {  # what they write, other commands in the table write
     "pr status": "reads a forge",
     "pr view": "reads a forge",
     "feed": "a stream of another server; it is killed in tests/copies",
+    "project": "a database of another server; it is killed in tests/copies",
     "snapshots push": "object storage; it is killed in tests/copies",
     "snapshots restore": "import entities and redirect import",
     "demo": "a story of other commands, in a repository of its own",
