@@ -392,3 +392,24 @@ def test_members_that_are_inherited_on_request(sandbox: Sandbox) -> None:
     change = has("--effective", "--format", "rdfpatch", "--draft", "fix")
     assert change == ["TX .", *(f"D {c} has unused ." for c in ("Agent", "Child", "Person")), "TC ."]
     assert has("--draft", "fix", "--effective") == ["Child has name .", "Person has name ."]
+
+
+@pytest.mark.parametrize(
+    ("person", "notes"),
+    [
+        ({"byType": ["no address", "https://a.example/x"]}, {'/byType/0: "no address" is no address'}),
+        ({"label": {"@value": "x", "size": 5}}, {"/label/size: says nothing beside @value"}),
+        ({"graph": {"exact": "no address", "label": "x"}}, {'/graph/exact: "no address" is no address'}),
+        ({"graph": [{"exact": ["_:b0"]}]}, {'/graph/0/exact/0: "_:b0" is no address'}),
+    ],
+)
+def test_what_a_processor_drops_silently_is_named(
+    sandbox: Sandbox, person: dict[str, Any], notes: set[str]
+) -> None:
+    containers = {
+        "byType": {"@id": f"{TERMS}byType", "@container": "@type"},
+        "graph": {"@id": f"{TERMS}graph", "@container": "@graph"},
+    }
+    set_up(sandbox, {**CONTEXT, **containers})
+    said_notes = said(sandbox, person)[1].splitlines()
+    assert {f"category/Person {note}; left out" for note in notes} <= set(said_notes)

@@ -353,7 +353,14 @@ def test_a_redirect_is_its_document_and_where_it_leads() -> None:
         ({"labels": {"en": "One"}}, "/labels/en"),
         ({"sitelinks": {"enwiki": {"site": "enwiki"}}}, "/sitelinks"),
         ({"aliases": {"en": 5}}, ""),
-        ({"type": "lexeme", "forms": [5]}, ""),
+        ({"type": "lexeme", "forms": [5]}, "/forms/0"),
+        ({"type": "lexeme", "senses": [{"id": ["x"]}]}, "/senses/0"),
+        (
+            {"type": "lexeme", "forms": [{"id": "L1-F1", "grammaticalFeatures": ["Q3", {}]}]},
+            "/forms/0/grammaticalFeatures/1",
+        ),
+        ({"type": "property", "datatype": "http://x y/"}, "/datatype"),
+        ({"type": "property", "datatype": 5}, "/datatype"),
         ({"claims": {"P1": 5}}, ""),
     ],
 )
@@ -361,6 +368,14 @@ def test_what_wikibase_would_not_have_written_is_named(entity: dict[str, Any], p
     result = mapped({"id": "Q1", **entity})
     assert [mistake.pointer for mistake in result.mistakes] == [pointer]
     assert any(" a wikibase:" in line for line in short(result))
+
+
+@pytest.mark.parametrize("kind", ["a> <b", "http://[::1]/", "\0", 5])
+def test_a_type_that_is_no_word_is_named(kind: Any) -> None:
+    result = mapped({"id": "Q1", "type": kind, "labels": {"en": {"language": "en", "value": "One"}}})
+    assert [mistake.pointer for mistake in result.mistakes] == ["/type"]
+    assert 'wd:Q1 rdfs:label "One"@en' in short(result)
+    assert not any(line.startswith("wd:Q1 a ") for line in short(result))
 
 
 def test_a_statement_is_written_whole_or_not() -> None:

@@ -125,12 +125,13 @@ def _term(definition: JSON, part: Mapping[str, JSON], terms: Mapping[str, Term |
     if not isinstance(definition, dict):
         return None
     name = definition.get("@id", "")
-    containers = definition.get("@container")
-    kind = definition.get("@type")
+    container = definition.get("@container")
+    containers = frozenset([container] if isinstance(container, str) else container or ())
+    kind = definition.get("@type", "@id" if "@type" in containers else None)  # create term definition, 19.4
     return Term(
         name if isinstance(name, str) and name in KEYWORDS else None,
         kind if isinstance(kind, str) else None,
-        frozenset([containers] if isinstance(containers, str) else containers or ()),
+        containers,
         "@language" in definition,
         Scoped(definition["@context"]) if "@context" in definition else None,
     )

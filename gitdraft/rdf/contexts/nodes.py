@@ -20,7 +20,7 @@ from gitdraft.rdf.terms import XSD, clean_iri, is_tag
 Tokens = tuple[str, ...]
 IN_VALUES = frozenset(("@value", "@language", "@type", "@direction", "@index"))
 NO_NODE = frozenset(("@value", "@list", "@set"))  # an object with one of them, or a name for it, is none
-MAPS = frozenset(("@index", "@id", "@type", "@graph"))
+MAPS = frozenset(("@index", "@id", "@type"))
 LISTS = frozenset(("@list", "@set"))
 KEYWORDS = {name: Term() for name in LISTS} | {
     name: Term(name) for name in ("@id", "@type", "@nest", "@included", "@graph")
@@ -158,6 +158,8 @@ class NodeWriter:
         is_address = isinstance(datatype, str) and not datatype.startswith("@")
         if is_address and self._text(str(datatype), Term("@type"), context, (*tokens, "@type")) is None:
             return None
+        for name in (member for member in value if member not in IN_VALUES):
+            self.report(format_pointer((*tokens, name)), "says nothing beside @value")
         return {name: plain(member) for name, member in value.items() if name in IN_VALUES}
 
     def _map(self, value: dict[str, Any], term: Term, context: Context, tokens: Tokens) -> JSON:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from gitdraft.lazy_regex import regex
 from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, Deleted, EntityState, Live, Redirected
 from gitdraft.model.values import JSON
@@ -31,6 +32,7 @@ from gitdraft.rdf.wikibase.vocabulary import (
 
 DATASET, LICENSE = iri(SCHEMA + "Dataset"), iri(CC + "license")
 SOFTWARE, VERSION, MODIFIED = (iri(SCHEMA + name) for name in ("softwareVersion", "version", "dateModified"))
+WORD = regex(r"[A-Za-z][A-Za-z0-9_-]*")
 KINDS = {"Q": "item", "P": "property", "L": "lexeme", "M": "mediainfo"}
 LABEL = iri(RDFS + "label")
 LEMMAS = (LABEL, ontology("lemma"))
@@ -148,7 +150,8 @@ class _Writer:
         """Writes the entity but for its document's version."""
         own = self._vocabulary.entity(name)
         kind = entity.get("type") or KINDS.get(name[:1], "item")
-        self._triples.append(triple(own, TYPE, ontology(kind[:1].upper() + kind[1:])))
+        if self._is_word(kind, "/type"):
+            self._triples.append(triple(own, TYPE, ontology(kind[:1].upper() + kind[1:])))
         self._terms(own, entity.get("labels"), LABELS, "/labels")
         self._terms(own, entity.get("descriptions"), (DESCRIPTION,), "/descriptions")
         for code, aliases in groups(entity.get("aliases")):
@@ -156,7 +159,8 @@ class _Writer:
         claims = entity.get("claims", entity.get("statements"))
         if kind == "property":
             datatype = entity.get("datatype") or self._properties.datatype(name)
-            self._triples += define_property(self._vocabulary, name, datatype)
+            known = datatype if datatype is not None and self._is_word(datatype, "/datatype") else None
+            self._triples += define_property(self._vocabulary, name, known)
         if kind == "lexeme":
             self._lexeme(own, entity)
         self._statements.write(own, claims, "/claims")
@@ -165,6 +169,13 @@ class _Writer:
         if self._flavour != "truthy":
             self._sitelinks(own, entity.get("sitelinks"))
 
+    def _is_word(self, name: Any, pointer: str) -> bool:
+        """Returns whether a name can stand in Wikibase's ontology; one that cannot is reported."""
+        if isinstance(name, str) and WORD.fullmatch(name):
+            return True
+        self._report(pointer, "is no word of Wikibase's ontology")
+        return False
+
     def _sitelinks(self, own: Term, links: Any) -> None:
         try:
             self._triples += write_sitelinks(self._vocabulary, self._sites, own, links)
@@ -172,7 +183,8 @@ class _Writer:
             self._report("/sitelinks", "are no sitelinks as Wikibase writes them")
 
     def _counts(self, document: Term, kind: str, entity: Mapping[str, Any], claims: Any) -> None:
-        parts = [part for name in ("forms", "senses") for part in entity.get(name) or ()]
+        members = [part for name in ("forms", "senses") for part in entity.get(name) or ()]
+        parts = [part for part in members if isinstance(part, dict)]
         statements = sum(_count(part) for part in (claims, *(part.get("claims") for part in parts)))
         counts = {"statements": statements}
         if kind == "item":
@@ -206,25 +218,34 @@ class _Writer:
             value = entity.get(member)
             if isinstance(value, str) and value:
                 self._triples.append(triple(own, predicate, self._vocabulary.entity(value)))
-        for index, form in enumerate(entity.get("forms") or ()):
-            part = self._part(own, FORM, form, ("Form", "Form"))
-            self._terms(part, form.get("representations"), REPRESENTATIONS, f"/forms/{index}/representations")
-            features = form.get("grammaticalFeatures") or ()
-            self._triples += [triple(part, FEATURE, self._vocabulary.entity(f)) for f in features]
-            self._statements.write(part, form.get("claims"), f"/forms/{index}/claims")
-        for index, sense in enumerate(entity.get("senses") or ()):
-            part = self._part(own, SENSE, sense, ("Sense", "LexicalSense"))
-            self._terms(part, sense.get("glosses"), GLOSSES, f"/senses/{index}/glosses")
-            self._statements.write(part, sense.get("claims"), f"/senses/{index}/claims")
+        for pointer, term, form in self._parts(own, FORM, entity, "forms", ("Form", "Form")):
+            self._terms(term, form.get("representations"), REPRESENTATIONS, f"{pointer}/representations")
+            for place, feature in enumerate(form.get("grammaticalFeatures") or ()):
+                if isinstance(feature, str) and feature:
+                    self._triples.append(triple(term, FEATURE, self._vocabulary.entity(feature)))
+                else:
+                    self._report(f"{pointer}/grammaticalFeatures/{place}", "is no entity's id")
+            self._statements.write(term, form.get("claims"), f"{pointer}/claims")
+        for pointer, term, sense in self._parts(own, SENSE, entity, "senses", ("Sense", "LexicalSense")):
+            self._terms(term, sense.get("glosses"), GLOSSES, f"{pointer}/glosses")
+            self._statements.write(term, sense.get("claims"), f"{pointer}/claims")
 
-    def _part(self, own: Term, predicate: Term, part: Mapping[str, Any], kinds: tuple[str, str]) -> Term:
-        term = self._vocabulary.entity(part["id"])
-        self._triples += (
-            triple(own, predicate, term),
-            triple(term, TYPE, ontology(kinds[0])),
-            triple(term, TYPE, iri(ONTOLEX + kinds[1])),
-        )
-        return term
+    def _parts(
+        self, own: Term, predicate: Term, entity: Mapping[str, Any], member: str, kinds: tuple[str, str]
+    ) -> Iterator[tuple[str, Term, Mapping[str, Any]]]:
+        """Writes that a lexeme has these forms or senses, and yields each with its place and its term."""
+        for index, part in enumerate(entity.get(member) or ()):
+            pointer = f"/{member}/{index}"
+            if not isinstance(part, dict) or not isinstance(part.get("id"), str) or not part["id"]:
+                self._report(pointer, "has no id")
+                continue
+            term = self._vocabulary.entity(part["id"])
+            self._triples += (
+                triple(own, predicate, term),
+                triple(term, TYPE, ontology(kinds[0])),
+                triple(term, TYPE, iri(ONTOLEX + kinds[1])),
+            )
+            yield pointer, term, part
 
 
 def unwrap(document: JSON) -> Mapping[str, Any]:
