@@ -142,7 +142,9 @@ def _moved_keys(removed: dict[str, JSON], added: dict[str, JSON], tokens: Tokens
     keys: dict[str, str] = {}
     if tokens:
         ids = {key: get(document, tokens) for key, document in added.items()}
-        keys = _unique([(old, key) for old in removed for key, named in ids.items() if named == old])
+        keys = _unique(
+            [(named, key) for key, named in ids.items() if isinstance(named, str) and named in removed]
+        )
         added = {key: document for key, document in added.items() if ids[key] == key}
     old = {key: without_id(document, tokens) for key, document in removed.items() if key not in keys}
     new = {key: without_id(document, tokens) for key, document in added.items() if key not in keys.values()}

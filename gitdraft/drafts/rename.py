@@ -28,6 +28,7 @@ from gitdraft.model.entities import EntityRef
 from gitdraft.model.outcomes import Absent, EntityState, Live, Redirected
 from gitdraft.model.values import JSON
 from gitdraft.store.reference_edits import replace_references, under_new_name
+from gitdraft.store.references import references_in
 from gitdraft.views.effective_view import EffectiveView
 from gitdraft.views.references import referrers_in
 
@@ -160,7 +161,9 @@ def retargeted(
 ) -> JSON:
     """Returns the document of ``referrer`` with references to the new names in place of the old ones."""
     new = frozenset(names.values())
-    for source, target in names.items():
+    references = references_in(view.canonical.configuration.entities[referrer.type], document)
+    named = {entity for reference in references for entity in reference.candidates}
+    for source, target in [(source, names[source]) for source in names if source in named]:
         document = replace_references(
             view.canonical.configuration,
             lambda entity: entity in new or view.holds(entity),
