@@ -144,7 +144,10 @@ def test_more_connections_than_that_with_requests_in_hand_are_refused(serving: A
 
 def test_a_proxy_may_have_any_number_of_connections(serving: Any) -> None:
     service = serving(front=Front(proxies=("127.0.0.1",), connections=1))
-    with httpx.Client(base_url=service.url) as one, httpx.Client(base_url=service.url) as two:
+    with (
+        httpx.Client(base_url=service.url, timeout=60) as one,
+        httpx.Client(base_url=service.url, timeout=60) as two,
+    ):
         for client in (one, two, one, two):
             assert client.get("/healthz").status_code == 200
 

@@ -144,7 +144,9 @@ def test_it_speaks_tls_with_a_certificate_of_its_own(sandbox: Sandbox, tmp_path:
     process = Process(sandbox, "--tls-cert", str(certificate), "--tls-key", str(key))
     assert process.url.startswith("https://")
     context = ssl.create_default_context(cafile=certificate)
-    with httpx.Client(base_url=process.url, verify=context, headers=token(sandbox, "reader")) as client:
+    with httpx.Client(
+        base_url=process.url, verify=context, headers=token(sandbox, "reader"), timeout=60
+    ) as client:
         assert client.get("/api/v2/entities/category/Person").status_code == 200
     with socket.create_connection(process.address) as plain:
         plain.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n")

@@ -339,7 +339,7 @@ class Process:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_asked_to_end_it_ends_well(sandbox: Sandbox, number: int) -> None:
     process = Process(sandbox)
-    assert httpx.get(f"{process.url}/readyz").status_code == 200
+    assert httpx.get(f"{process.url}/readyz", timeout=60).status_code == 200
     code, said = process.end(number)
     assert code == 0
     assert [json.loads(line)["status"] for line in said.splitlines()] == [200]
@@ -352,7 +352,9 @@ def test_asked_to_end_amid_writes_it_finishes_what_it_answers(sandbox: Sandbox) 
 
     def push_until_the_end(_: int) -> list[str]:
         made: list[str] = []
-        with httpx.Client(base_url=process.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        with httpx.Client(
+            base_url=process.url, headers={"Authorization": f"Bearer {token}"}, timeout=60
+        ) as client:
             while True:
                 try:
                     answer = client.post(IMPORT, json=EXAMPLE)
@@ -382,7 +384,9 @@ def test_a_killed_server_has_every_draft_it_told_of(sandbox: Sandbox) -> None:
     told: list[dict[str, Any]] = []
     for round_ in range(2):
         process = Process(sandbox)
-        with httpx.Client(base_url=process.url, headers={"Authorization": f"Bearer {token}"}) as client:
+        with httpx.Client(
+            base_url=process.url, headers={"Authorization": f"Bearer {token}"}, timeout=60
+        ) as client:
             for number in range(4):
                 headers = {"Idempotency-Key": f"{round_}-{number}"}
                 told.append(client.post(IMPORT, json=EXAMPLE, headers=headers).json())
@@ -391,7 +395,10 @@ def test_a_killed_server_has_every_draft_it_told_of(sandbox: Sandbox) -> None:
     for answer in told:
         headers = {"Authorization": f"Bearer {answer['capability_url'].partition('#')[2]}"}
         assert (
-            httpx.get(f"{process.url}/api/v2/drafts/{answer['draft_id']}", headers=headers).status_code == 200
+            httpx.get(
+                f"{process.url}/api/v2/drafts/{answer['draft_id']}", headers=headers, timeout=60
+            ).status_code
+            == 200
         )
     process.end(signal.SIGTERM)
     assert len({answer["draft_id"] for answer in told}) == 8

@@ -40,7 +40,7 @@ def capability(service: Any, draft_id: str) -> str:
 
 
 def test_without_a_token_there_is_a_place_to_type_one(person: Any) -> None:
-    with httpx.Client(base_url=person.url) as nobody:
+    with httpx.Client(base_url=person.url, timeout=60) as nobody:
         assert nobody.get("/").status_code == 401
         one, other = nobody.get("/drafts/more"), nobody.get("/drafts/nothing-of-the-kind")
     assert one.status_code == other.status_code == 200
@@ -65,7 +65,7 @@ def test_a_page_lets_nothing_else_in(person: Any) -> None:
 
 def test_a_token_becomes_a_cookie_that_no_script_reads(person: Any) -> None:
     token = capability(person, "more")
-    with httpx.Client(base_url=person.url) as client:
+    with httpx.Client(base_url=person.url, timeout=60) as client:
         answer = client.post("/session", json={"token": token})
         assert answer.status_code == 204
         cookie = answer.headers["set-cookie"]
@@ -118,7 +118,7 @@ def test_what_changes_anything_comes_from_our_own_pages(
 
 
 def test_nobody_is_signed_in_by_another_site(person: Any) -> None:
-    with httpx.Client(base_url=person.url) as client:
+    with httpx.Client(base_url=person.url, timeout=60) as client:
         form = {"token": person.token("reader", "Rae <rae@example.org>")}
         answer = client.post("/session", data=form, headers={"Sec-Fetch-Site": "cross-site"})
     assert answer.status_code == 403
@@ -129,7 +129,7 @@ def test_nobody_is_signed_in_by_another_site(person: Any) -> None:
     "address", ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:1"]
 )
 def test_a_sign_in_leads_nowhere_else(person: Any, address: str) -> None:
-    with httpx.Client(base_url=person.url) as client:
+    with httpx.Client(base_url=person.url, timeout=60) as client:
         form = {"token": person.token("reader", "Rae <rae@example.org>"), "next": address}
         assert client.post("/session", data=form).headers["location"] == "/"
 
@@ -162,7 +162,7 @@ def test_every_step_is_refused_by_the_server_too(person: Any) -> None:
         assert holder.post("/drafts/another/submit", data=form, headers=OWN).status_code == 404
     with browse(person.url, person.token("reader", "Rae <rae@example.org>")) as reader:
         assert reader.post("/drafts/more/submit", data=form, headers=OWN).status_code == 403
-    with httpx.Client(base_url=person.url) as nobody:
+    with httpx.Client(base_url=person.url, timeout=60) as nobody:
         answer = nobody.post("/drafts/more/reject", data=form, headers=OWN)
     assert answer.status_code == 401
     assert "why" in answer.text  # what was typed is still there
@@ -358,7 +358,9 @@ def test_a_comment_makes_no_page_outdated(person: Any) -> None:
 
 def test_the_rendered_form_is_html_for_who_sees_the_draft(person: Any) -> None:
     token = capability(person, "more")
-    with httpx.Client(base_url=person.url, headers={"Authorization": f"Bearer {token}"}) as holder:
+    with httpx.Client(
+        base_url=person.url, headers={"Authorization": f"Bearer {token}"}, timeout=60
+    ) as holder:
         answer = holder.get("/api/v2/drafts/more/review")
         assert answer.headers["content-type"].startswith("text/html")
         assert "Say &lt;b&gt;more&lt;/b&gt;" in answer.text

@@ -196,7 +196,9 @@ def test_an_index_that_cannot_be_used_is_no_empty_result(
 
 def test_the_service_is_called_as_the_folder_is(sandbox: Sandbox, serving: Any) -> None:
     for folder in (sandbox.path, Path(sandbox.path) / ".git"):  # as `serve` has it
-        manifest = httpx.get(f"{serving(folder=folder, public_reading=True).url}/reconcile").json()
+        manifest = httpx.get(
+            f"{serving(folder=folder, public_reading=True).url}/reconcile", timeout=60
+        ).json()
         assert manifest["name"] == "repository (gitdraft)"
 
 
@@ -206,17 +208,21 @@ def test_the_manifest_says_where_everything_is(service: Any, client: httpx.Clien
     assert manifest["defaultTypes"] == [{"id": n, "name": n} for n in ("category", "property")]
     for kind in ("entity", "property", "type"):
         suggest = manifest["suggest"][kind]
-        answer = httpx.get(suggest["service_url"] + suggest["service_path"], params={"prefix": "p"})
+        answer = httpx.get(
+            suggest["service_url"] + suggest["service_path"], params={"prefix": "p"}, timeout=60
+        )
         assert answer.json()["result"], kind
     propose = manifest["extend"]["propose_properties"]
-    proposed = httpx.get(propose["service_url"] + propose["service_path"], params={"type": "category"}).json()
+    proposed = httpx.get(
+        propose["service_url"] + propose["service_path"], params={"type": "category"}, timeout=60
+    ).json()
     assert {"id": "/label", "name": "label"} in proposed["properties"]
     address = manifest["preview"]["url"].replace("{{id}}", quote("category/York", safe=""))
-    assert "City in England" in httpx.get(address).text
+    assert "City in England" in httpx.get(address, timeout=60).text
     view = manifest["view"]["url"].replace("{{id}}", quote("category/York", safe=""))
-    assert httpx.get(view, headers={"Accept": "text/html"}).status_code == 200
+    assert httpx.get(view, headers={"Accept": "text/html"}, timeout=60).status_code == 200
     flyout = manifest["suggest"]["entity"]["flyout_service_path"].replace("${id}", "category%2FYork")
-    assert "City in England" in httpx.get(service.url + flyout).json()["html"]
+    assert "City in England" in httpx.get(service.url + flyout, timeout=60).json()["html"]
 
 
 def test_only_the_preview_may_be_framed(client: httpx.Client) -> None:
