@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft4Validator
 from sandbox import CONFIGURATION, Sandbox
+
+SARIF = Path(__file__).parents[1] / "cases/sarif/sarif-schema-2.1.0.json"
 
 
 @pytest.fixture
@@ -107,6 +111,7 @@ def test_sarif_of_canonical_has_file_line_and_column(sandbox: Sandbox) -> None:
     sandbox.commit()
     answer = sandbox.run("validate", "--canonical", "--format", "sarif")
     assert answer.code == 1
+    Draft4Validator(json.loads(SARIF.read_text("utf-8"))).validate(answer.json)
     (run,) = answer.json["runs"]
     assert [
         (
