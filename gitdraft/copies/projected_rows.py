@@ -124,11 +124,12 @@ class ProjectedRows:
                 )
 
     def _drafts(self) -> Iterator[Row]:
-        known = [*summarise_drafts(self.store)]
-        for status in DraftStatus:
-            if not status.is_open:
-                known += summarise_drafts(self.store, DraftFilter(status))
-        for draft in known:
+        closed = [status for status in DraftStatus if not status.is_open]
+        known = {draft.id: draft for s in closed for draft in summarise_drafts(self.store, DraftFilter(s))}
+        known |= {
+            draft.id: draft for draft in summarise_drafts(self.store)
+        }  # of one that is both, the open one
+        for draft in known.values():
             header = draft.header
             if header is None:
                 self.skipped.append(f"drafts: {draft.id}: {draft.reason}")

@@ -102,6 +102,16 @@ def test_the_tables_say_what_git_says(projected: Projected) -> None:
     assert projected.is_sound()
 
 
+def test_a_draft_that_is_open_and_closed_at_once_has_one_row(projected: Projected) -> None:
+    sandbox = projected.sandbox
+    sandbox.library.drafts.new("Fix", draft_id="fix").set("category/Person", "/label", "Human")
+    open_tip = sandbox.git("rev-parse", "refs/heads/draft/fix")
+    assert sandbox.run("withdraw", "fix").code == 0
+    sandbox.git("update-ref", "refs/heads/draft/fix", open_tip)
+    projected.project()
+    assert projected.ask("SELECT draft_id, status FROM drafts WHERE OURS") == [("fix", "draft")]
+
+
 def test_what_changes_is_written_and_nothing_twice(projected: Projected) -> None:
     history(projected.sandbox)
     projected.project()
