@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from browser_story import CHROMIUM, chromium
 from browser_story import PICTURES as PAGES_SHOWN
+from forge_story import PICTURES as FORGE_SHOWN
 from terminal_story import PICTURES, drawn, played
 
 from gitdraft.cli.man_pages import man_pages
@@ -109,7 +110,9 @@ def test_man_pages_and_completion_can_be_taken(site: Path) -> None:
 
 
 def test_each_picture_is_made_by_a_command_and_shown(site: Path) -> None:
-    made = {f"{name}.png" for name in PAGES_SHOWN} | {f"{picture.name}.svg" for picture in PICTURES}
+    made = {f"{name}.png" for name in (*PAGES_SHOWN, *FORGE_SHOWN)} | {
+        f"{picture.name}.svg" for picture in PICTURES
+    }
     assert {file.name for file in (DOCS / "img").iterdir()} == made
     shown = "".join(page.read_text("utf-8") for page in DOCS.rglob("*.md"))
     assert not [name for name in made if f"img/{name})" not in shown]
