@@ -175,7 +175,7 @@ def test_a_program_that_hangs_is_stopped(
     begun = time.monotonic()
     answer = merge_a_draft(signed)
     assert (answer.code, "within 0.2 seconds" in answer.err) == (50, True)
-    assert time.monotonic() - begun < 30
+    assert time.monotonic() - begun < 55
 
 
 def test_the_key_may_come_from_a_command(signed: Sandbox, key: Path) -> None:

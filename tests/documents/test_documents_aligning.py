@@ -67,6 +67,6 @@ def test_beyond_the_cap_only_the_ends_match() -> None:
 def test_long_lists_with_few_edits_are_fast() -> None:
     old = list(range(10_000))
     new = [value for value in old if value % 1000]
-    start = time.perf_counter()
+    start = time.process_time()
     assert len(align(old, new)) == len(new)
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

@@ -60,6 +60,6 @@ def test_patches(old: Any, new: Any, patch: list[str]) -> None:
 def test_equal_megabytes_are_fast() -> None:
     old = {f"m{n}": {"a": list(range(20)), "b": "text" * 10} for n in range(8_000)}
     new = {name: dict(value) for name, value in old.items()}
-    start = time.perf_counter()
+    start = time.process_time()
     assert diff(old, new) == ()
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1

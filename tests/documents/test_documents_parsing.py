@@ -159,10 +159,10 @@ def test_digits_are_bounded_and_below_that_exact() -> None:
     ids=["digits", "brackets", "backslashes", "a string of them", "surrogate", "repeated", "quotes"],
 )
 def test_hostile_text_is_refused_in_time(content: bytes) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InvalidInput):
         parse_json(content)
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.parametrize("content", [b"[]", b"null", b'"a"', b"1", b"true"])
@@ -242,11 +242,11 @@ def test_a_value_in_memory_is_bounded(value: Any, code: str) -> None:
 
 
 def test_a_value_that_shares_its_parts_is_as_large_as_its_text() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(InvalidInput) as refused:
         check_value(doubled(60))
     assert refused.value.code == "too-large"
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 2
 
 
 def test_the_largest_integers_are_values() -> None:

@@ -253,12 +253,12 @@ def test_the_number_of_operations_is_bounded() -> None:
     ],
 )
 def test_a_patch_that_doubles_its_own_copies_ends_early(operations: list[Any]) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for bytes_allowed in (1 << 20, 1 << 26):
         with pytest.raises(InvalidInput) as refused:
             patched({"nested": {"x": 1}, "list": []}, *operations, limits=Limits(max_bytes=bytes_allowed))
         assert refused.value.code == "patch-result-too-large"
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_the_depth_is_bounded_after_every_operation() -> None:

