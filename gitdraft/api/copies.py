@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitdraft.api.session import Session
 from gitdraft.lazy_dataclass import dataclass, replace
-from gitdraft.model.operations import SERVER
+from gitdraft.model.operations import server_actor
 from gitdraft.model.progress import Progress, silent
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Copies:
         store = self.session.store
         name = f"gitdraft-{repository_name(store)}" if stream is None else checked_name(stream, "--stream")
         target = open_stream(url, name)
-        acting = replace(self.session, identity=replace(self.session.identity, fallback=SERVER))
+        acting = replace(self.session, identity=replace(self.session.identity, fallback=server_actor()))
         record_observed(store, acting.metadata())
         return publish(store, target)
 

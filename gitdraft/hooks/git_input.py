@@ -9,7 +9,7 @@ from gitdraft.api.hooks import open_for_hook
 from gitdraft.api.repository import Repository
 from gitdraft.api.session import Identity, Session
 from gitdraft.model.names import Oid, RefName
-from gitdraft.model.operations import SERVER, RefUpdate
+from gitdraft.model.operations import RefUpdate, server_actor
 
 NO_COMMIT = "0" * 40
 ON_SERVERS = ("post-receive",)
@@ -22,7 +22,7 @@ def open_hook_repository(environment: Mapping[str, str], hook: str) -> Repositor
     store = open_for_hook(environment, mends=hook not in FOLLOWING)
     if store is None:
         return None
-    fallback = SERVER if hook in ON_SERVERS else None
+    fallback = server_actor() if hook in ON_SERVERS else None
     return Repository(Session(store, Identity(fallback=fallback, environment=environment)))
 
 

@@ -30,7 +30,9 @@ class Actor:
         return f"{self.name} <{self.email}>"
 
 
-SERVER = Actor("gitdraft", "gitdraft@localhost")  # acts where a machine does, and git knows nobody there
+def server_actor() -> Actor:
+    """Returns who acts where a machine does, and git knows nobody there."""
+    return Actor("gitdraft", "gitdraft@localhost")
 
 
 @dataclass(frozen=True, slots=True)
