@@ -20,18 +20,24 @@ DONE = {
     "archive": "archived",
     "unarchive": "unarchived",
 }
+UNDO_OF_ERASING = "until it is pushed, gitdraft undo OPERATION --restore-erased"
 
 
 def commit_text(
-    ctx: CommandContext, commit: str | None, rebase: RebaseReport | None, *, dry_run: bool
+    ctx: CommandContext,
+    commit: str | None,
+    rebase: RebaseReport | None,
+    *,
+    dry_run: bool,
+    undo: str = "gitdraft undo",
 ) -> Iterator[str]:
-    """Yields how the drafts fared, and how to take the commit back."""
+    """Yields how the drafts fared, and the command that takes the commit back."""
     if commit is None:
         return
     if rebase is not None and rebase.drafts:
         yield from rebase_text(rebase, dry_run=dry_run)
     if not dry_run:
-        yield faint(f"{ctx.repository.canonical_branch} is at {commit[:10]}; gitdraft undo takes it back")
+        yield faint(f"{ctx.repository.canonical_branch} is at {commit[:10]}; {undo} takes it back")
 
 
 def answer_entity(ctx: CommandContext, command: str, report: EntityReport, *, dry_run: bool) -> None:
@@ -45,7 +51,8 @@ def _entity_text(ctx: CommandContext, report: EntityReport, *, dry_run: bool) ->
     if report.commit is not None:
         yield f"{'would be: ' if dry_run else ''}{done} {entity}"
         yield from (f"  by force, although {escape(violation.message)}" for violation in report.forced)
-        yield from commit_text(ctx, report.commit, report.rebase, dry_run=dry_run)
+        undo = UNDO_OF_ERASING if report.edit == "delete-hard" else "gitdraft undo"
+        yield from commit_text(ctx, report.commit, report.rebase, dry_run=dry_run, undo=undo)
     elif report.edit in ("unlock", "unarchive"):
         yield f"nothing changed: {entity} is not {done.removeprefix('un')}"
     else:

@@ -254,7 +254,8 @@ def test_a_draft_from_before_is_not_said_to_be_behind(sandbox: Sandbox) -> None:
 
 
 def test_an_erasure_comes_back_only_by_name(sandbox: Sandbox) -> None:
-    sandbox.library.canonical.erase("property/unused", "why")
+    answer = sandbox.run("entity", "erase", "property/unused", "--reason", "why", "--yes")
+    assert "until it is pushed, gitdraft undo OPERATION --restore-erased takes it back" in answer.out
     operation = next(sandbox.library.operations()).id
     for arguments in ((), ("--restore-erased",), (operation,)):
         refused = sandbox.run("-o", "json", "undo", *arguments)
