@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -46,6 +47,9 @@ def measured(path: Path, rounds: int) -> dict[str, float]:
     gitdraft = [sys.executable, "-m", "gitdraft"]
     numbers = count()
 
+    def called(command: str) -> list[str]:
+        return [*gitdraft, *command.split()]
+
     def moved() -> list[str]:
         subprocess.run(
             ["git", "update-ref", f"refs/heads/moved-{next(numbers)}", "HEAD"], cwd=path, check=True
@@ -62,11 +66,7 @@ def measured(path: Path, rounds: int) -> dict[str, float]:
     commands: dict[str, Callable[[], list[str]]] = {
         BARE: lambda: [sys.executable, "-c", "pass"],
         LIBRARIES: lambda: [sys.executable, "-c", "import pygit2, click"],
-        **{
-            name: lambda name=name: [*gitdraft, *name.split()]  # type: ignore[misc]
-            for name in PEERS
-            if name not in ("set", "status, after a move")
-        },
+        **{name: partial(called, name) for name in PEERS if name not in ("set", "status, after a move")},
         "status, after a move": moved,
         "set": edited,
         GIT_COMMIT: committed,

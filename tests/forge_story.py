@@ -78,7 +78,7 @@ MEANWHILE = (bea_pushes, canonical_moves, bea_merges)
 
 def play(team: Team, shot: Shot) -> Iterator[tuple[str, list[str], str]]:
     """Types the commands of the page. Yields each with the lines that the page prints below it, and what it said; ``shot`` is
-    told where a picture is taken."""
+    called where a picture is taken."""
     text = PAGE.read_text("utf-8")
     events = iter(MEANWHILE)
     environment = {

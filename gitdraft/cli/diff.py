@@ -14,7 +14,7 @@ from gitdraft.cli.text import columns_of, escape, faint, place_text, status, val
 from gitdraft.formats.reports.drafts import entity_diff_json
 from gitdraft.model.reports import EntityDiff
 
-SHORT = 40  # columns of a value that is told beside another
+SHORT = 40  # columns of a value that is shown beside another
 
 
 @click.command("diff")

@@ -2,40 +2,33 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from gitdraft.cli.context import CommandContext, pass_command_context
+from gitdraft.cli.follow import FOLLOW, POLL, follow
 from gitdraft.cli.text import columns, count, escape, faint, status
-from gitdraft.errors import RepositoryError
 
 if TYPE_CHECKING:
     from gitdraft.model.copies import ProjectionReport
 
 MOST_SHOWN = 5
-LONGEST_PAUSE = 60.0  # seconds, while the server does not answer
 NO = 1
 
 
 @click.command("project")
-@click.option("--follow", is_flag=True, help="Go on, until it is stopped.")
-@click.option(
-    "--poll",
-    type=click.FloatRange(min=0.1),
-    default=2,
-    show_default=True,
-    metavar="SECONDS",
-    help="With --follow: how often to look.",
-)
+@FOLLOW
+@POLL
 @click.option("--verify", is_flag=True, help="Compare every row with git; exit code 1 where one differs.")
 @click.option(
     "--rebuild", is_flag=True, help="Make all rows again, and put them in the place of the old ones."
 )
 @pass_command_context
-def project_command(ctx: CommandContext, *, follow: bool, poll: float, verify: bool, rebuild: bool) -> None:
+def project_command(
+    ctx: CommandContext, *, is_followed: bool, poll: float, verify: bool, rebuild: bool
+) -> None:
     """Write the index into a SQL database.
 
     GITDRAFT_PROJECTION in the environment, or gitdraft.projection in git's configuration (without a password), names the
@@ -45,7 +38,7 @@ def project_command(ctx: CommandContext, *, follow: bool, poll: float, verify: b
     GITDRAFT_PROJECTION=postgresql://gitdraft@127.0.0.1/vocabulary gitdraft project
     gitdraft project --verify
     """
-    if follow + verify + rebuild > 1:
+    if is_followed + verify + rebuild > 1:
         raise click.UsageError("--follow, --verify and --rebuild are three things to do")
     copies, progress = ctx.repository.copies, ctx.progress("reading entities")
     if verify:
@@ -60,28 +53,15 @@ def project_command(ctx: CommandContext, *, follow: bool, poll: float, verify: b
         if not is_sound:
             raise click.exceptions.Exit(NO)
         return
-    if follow:
-        _follow(ctx, poll)
-    _answer(ctx, copies.project(rebuild=rebuild, progress=progress))
 
+    def step() -> None:
+        projected = copies.project(rebuild=rebuild, progress=progress)
+        if projected.added or projected.removed or not is_followed:
+            _answer(ctx, projected)
 
-def _follow(ctx: CommandContext, poll: float) -> None:
-    """Projects again and again. Does not return."""
-    if ctx.output == "json":
-        raise click.UsageError("--follow does not end: -o jsonl has one record a time")
-    pause = poll
-    while True:
-        try:
-            report = ctx.repository.copies.project()
-            if report.added or report.removed:
-                _answer(ctx, report)
-            pause = poll
-        except RepositoryError as error:
-            if error.code != "target-unreachable":
-                raise
-            ctx.note(error.message)
-            pause = min(2 * pause, LONGEST_PAUSE)
-        time.sleep(pause)
+    if is_followed:
+        follow(ctx, step, poll)
+    step()
 
 
 def _answer(ctx: CommandContext, report: ProjectionReport) -> None:

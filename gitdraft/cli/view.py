@@ -71,7 +71,7 @@ def _mention_draft(ctx: CommandContext, entity: str) -> None:
     try:
         if current is not None and ctx.repository.find(entity, (current,)).show().is_changed:
             ctx.note(f"{current} changes it: gitdraft view {shell(entity)} --draft {current}")
-    except GitdraftError:  # a draft that cannot be read is told elsewhere
+    except GitdraftError:  # a draft that cannot be read is reported elsewhere
         return
 
 

@@ -27,6 +27,7 @@ MYSQL: dict[ColumnKind, str] = {
     "flag": "BOOLEAN",
     "json": "JSON",
 }
+KINDS: dict[str, ColumnKind] = {kind: kind for kind in POSTGRESQL}
 COLLATIONS = {"mariadb": "utf8mb4_nopad_bin", "mysql": "utf8mb4_0900_bin"}  # that do not pad with blanks
 
 
@@ -51,7 +52,7 @@ class Table(NamedTuple):
 def _columns(text: str) -> tuple[Column, ...]:
     """Returns columns of lines `name kind`, with `?` behind a kind that may be null."""
     pairs = (word.split(":") for word in text.split())
-    return tuple(Column(name, kind.rstrip("?"), kind.endswith("?")) for name, kind in pairs)  # type: ignore[arg-type]
+    return tuple(Column(name, KINDS[kind.rstrip("?")], kind.endswith("?")) for name, kind in pairs)
 
 
 ENTITY = "entity_type:name entity_key:name "

@@ -19,6 +19,13 @@ CLEAN, CONFLICT, USAGE, INTERRUPTED = 0, 1, 2, 130
 ARGUMENTS = {"merge": (5, 8), "merge-base": (5,), "show": (1,), "diff": (2,)}
 
 
+def begin() -> None:
+    """Sets up a process that lives as long as one merge, and that prints whatever a file holds."""
+    gc.disable()
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Does what git asks for; returns the exit code that git expects."""
     words = sys.argv[1:] if arguments is None else arguments
@@ -27,9 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         _, _, usage = (__doc__ or "").partition("\n\n")
         sys.stderr.write(f"usage:\n{usage}")
         return USAGE
-    gc.disable()  # this lives for milliseconds
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    begin()
     try:
         if verb == "show":
             from gitdraft.drivers.show import show

@@ -7,7 +7,6 @@ git-merge-gitdraft BASE... -- OURS THEIRS
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 import tempfile
@@ -18,10 +17,12 @@ from typing import NamedTuple
 from gitdraft.documents.conflict_markers import MarkerForm
 from gitdraft.documents.flatten import printable
 from gitdraft.drivers.git_fallback import git_answer
+from gitdraft.drivers.main import begin
 from gitdraft.drivers.merge import merge_by_lines, merge_members, say
 from gitdraft.errors import GitdraftError, InvalidInput
 from gitdraft.git.drivers import DRIVER
-from gitdraft.git.strategy import EMPTY_TREE, FILES, NOTHING, Change, MergingGit, Unmerged
+from gitdraft.git.strategy import FILES, NOTHING, Change, MergingGit, Unmerged
+from gitdraft.git.values import EMPTY_TREE
 
 CLEAN, CONFLICT, NOT_MERGED, INTERRUPTED = 0, 1, 2, 130
 SIZE = "conflict-marker-size"
@@ -61,9 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not separator or len(sides) != 2 or any(word.startswith("-") for word in bases):
         _say("merges two branches, and takes no options of a strategy (-X)")
         return NOT_MERGED
-    gc.disable()  # this lives as long as one merge
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
+    begin()
     try:
         return _merge(bases, *sides)
     except GitdraftError as error:

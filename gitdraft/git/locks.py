@@ -46,12 +46,17 @@ def writers_lock(git: GitRepository, *, timeout: float = PATIENCE) -> Iterator[N
 
 def is_writing(git: GitRepository) -> bool:
     """Returns whether a living process holds the writers' lock."""
+    return is_held(git.common / "gitdraft" / LOCK, fcntl.LOCK_SH)
+
+
+def is_held(file: Path, probe: int) -> bool:
+    """Returns whether a living process holds a lock on the file that keeps the ``probe`` (of flock(2): `LOCK_SH`, `LOCK_EX`) away."""
     try:
-        descriptor = os.open(git.common / "gitdraft" / LOCK, os.O_RDONLY | os.O_CLOEXEC)
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, probe | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     finally:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from gitdraft.errors import RepositoryError
 from gitdraft.git.commands import run_git
 from gitdraft.git.layout import local_settings
+from gitdraft.git.locks import is_held
 from gitdraft.git.repository import GitRepository
 from gitdraft.model.names import Oid
 
@@ -47,15 +48,4 @@ def served(git: GitRepository) -> Iterator[None]:
 
 
 def _is_served(git: GitRepository) -> bool:
-    try:
-        descriptor = os.open(git.common / SERVED, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        with suppress(OSError):
-            os.close(descriptor)
-    return False
+    return is_held(git.common / SERVED, fcntl.LOCK_EX)

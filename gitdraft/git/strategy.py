@@ -16,7 +16,6 @@ from gitdraft.git.commands import run_git
 PASSED_ON = ("GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_ALTERNATE_OBJECT_DIRECTORIES")
 FILES = ("100644", "100755")
 NOTHING = "0" * 40
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 GLOB = "*?[\\"
 NOBODY = {
     f"GIT_{role}_{part}": value
@@ -128,7 +127,7 @@ class MergingGit:
         """Returns what `git merge` makes of two sides; the files ``apart`` are not merged, whatever their attributes: ours stay."""
         if sorted(self.run("merge-base", "--all", ours, theirs, accept=(0, 1)).stdout.decode().split()) != [
             *sorted(bases)
-        ]:  # a commit that is picked, or replayed: git merges by a base that it is told from 2.40 on
+        ]:  # a commit that is picked, or replayed: git merges by a base that it is given from 2.40 on
             root = self._commit(bases[0])
             ours, theirs = self._commit(ours, "-p", root), self._commit(theirs, "-p", root)
         with self._without_merging(apart) as environment:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,11 @@ class Projected:
 def projected(request: pytest.FixtureRequest, sandbox: Sandbox, tmp_path: Path) -> Projected:
     url: str = request.getfixturevalue(f"{request.param}_url")
     return Projected(sandbox, url, tmp_path.name[-60:].strip("_"))
+
+
+def is_spent(counts: Iterator[int]) -> bool:
+    """Takes the next one; whether there was none."""
+    return next(counts, None) is None
 
 
 def history(sandbox: Sandbox) -> None:
@@ -183,7 +191,7 @@ def test_a_killed_run_has_done_nothing_or_all(projected: Projected) -> None:
         sandbox.commit()
         before = projected.ask("SELECT state FROM reflects WHERE OURS")
         counts = iter(range(40 * (round_ + 1)))
-        killed_after(["project"], sandbox.path, lambda counts=counts: next(counts, None) is None)  # type: ignore[misc]
+        killed_after(["project"], sandbox.path, partial(is_spent, counts))
         changed = projected.ask("SELECT state FROM reflects WHERE OURS") != before
         labels = projected.ask("SELECT document FROM entity_head WHERE OURS AND entity_key = 'p7'")
         found = [row[0] if isinstance(row[0], dict) else json.loads(row[0]) for row in labels]
@@ -191,6 +199,27 @@ def test_a_killed_run_has_done_nothing_or_all(projected: Projected) -> None:
         assert [document["label"] for document in found] == ([] if at < 0 else [str(at)])
         projected.project()
         assert projected.is_sound()
+
+
+@pytest.mark.long
+def test_a_follower_goes_on_until_it_is_stopped(projected: Projected) -> None:
+    sandbox = projected.sandbox
+    follower = subprocess.Popen(
+        [sys.executable, "-m", "gitdraft", "project", "--follow", "--poll", "0.1"],
+        cwd=sandbox.path,
+        stdout=subprocess.PIPE,
+    )
+    assert follower.stdout is not None
+    try:
+        assert b"added" in follower.stdout.readline()
+        assert sandbox.run("new", "Fix", "--id", "fix", "--no-switch").code == 0
+        assert b"added" in follower.stdout.readline()
+        assert projected.ask("SELECT draft_id FROM drafts WHERE OURS") == [("fix",)]
+        assert follower.poll() is None
+    finally:
+        follower.terminate()
+        follower.wait()
+        follower.stdout.close()
 
 
 def test_repositories_share_a_database(projected: Projected, tmp_path: Path) -> None:
